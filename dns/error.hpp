@@ -1,0 +1,38 @@
+// What a look-up can end in other than an answer. Which of these are permanent is decided in
+// relay/outbound/verdict, not here (decisions 14, 22).
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace kurir::dns {
+
+enum class errc {
+    not_found = 1,  // NXDOMAIN: the name provably does not exist
+    no_data,        // the name exists, without records of the type
+    null_mx,        // RFC 7505: the domain accepts no mail
+    servfail,
+    refused,
+    timeout,
+    malformed,   // the answer does not decode, or is a CNAME loop
+    unreachable, // no server could be asked
+    cancelled,   // the resolver is shutting down
+};
+
+const boost::system::error_category& category() noexcept;
+
+inline boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+// `boost::system::result`, with a warning when it is dropped.
+template <class T>
+class [[nodiscard]] result : public boost::system::result<T> {
+public:
+    using boost::system::result<T>::result;
+};
+
+}  // namespace kurir::dns
+
+template <>
+struct boost::system::is_error_code_enum<kurir::dns::errc> : std::true_type {};

@@ -1,0 +1,34 @@
+// What can go wrong in the queue, and the result type that carries it.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace kurir::queue {
+
+enum class errc {
+    full = 1,   // low space or ENOSPC: answer 452 4.3.1 (decisions 7)
+    busy,       // backpressure: the store asks to pause and try again; never a failed write
+    failed,     // a write or a sync failed: this call's data must count as not stored
+    closed,     // the store is closed or being reopened
+    not_found,  // no such message (it was settled or removed meanwhile)
+    corrupt,    // the record does not decode; it was moved to quarantine
+};
+
+const boost::system::error_category& category() noexcept;
+
+inline boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+// `boost::system::result`, with a warning when it is dropped.
+template <class T>
+class [[nodiscard]] result : public boost::system::result<T> {
+public:
+    using boost::system::result<T>::result;
+};
+
+}  // namespace kurir::queue
+
+template <>
+struct boost::system::is_error_code_enum<kurir::queue::errc> : std::true_type {};

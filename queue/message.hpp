@@ -1,0 +1,90 @@
+// The values that the queue keeps: envelope, recipients' states, scheduled deliveries, outcomes.
+//
+// Plain values without behaviour. `queue/FORMAT.md` describes how they are stored.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/message_id.hpp"
+
+namespace kurir::queue {
+
+// Durable times are wall-clock times: they must mean something after a restart.
+using time_point = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// Where a message came from.
+enum class origin : std::uint8_t { smtp = 1, dsn = 2 };
+
+// What the next hop must be able to do, found while the message was received (decisions 23).
+struct content_needs {
+    bool eight_bit = false;            // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
+    bool smtputf8 = false;             // a UTF-8 address or header: SMTPUTF8 (RFC 6531)
+    std::uint32_t longest_line = 0;    // bytes without CRLF
+    bool operator==(const content_needs&) const = default;
+};
+
+struct envelope {
+    message_id id;
+    std::string reverse_path;             // without angle brackets; empty: the null reverse-path
+    std::vector<std::string> recipients;  // forward-paths without angle brackets, as given
+    time_point received_at{};
+    origin from = origin::smtp;
+    std::uint64_t size = 0;          // bytes of the message as it will be sent, before dot-stuffing
+    std::uint32_t header_size = 0;   // of these, the header section with its blank line
+    std::uint32_t chunks = 0;        // records that the body is stored in
+    content_needs needs;
+    std::string client;              // address of the submitting client, for logs
+    std::string session;             // id of the submitting session, for logs
+    std::string message_id_header;   // for logs, may be empty
+    bool operator==(const envelope&) const = default;
+};
+
+// What is known of one recipient that was tried at least once and is not finished.
+struct recipient_state {
+    std::uint32_t index = 0;     // position in envelope::recipients
+    std::uint32_t attempts = 0;  // made so far
+    time_point last_attempt{};
+    std::string status;          // enhanced status of the last attempt, such as "4.2.2"
+    std::string diagnostic;      // what the remote server or we said, printable, at most 512 bytes
+    std::string remote;          // remote MTA that said it, may be empty
+    bool operator==(const recipient_state&) const = default;
+};
+
+// Recipients of one message, all of one domain, that are to be tried together at `due`. The unit of
+// scheduling: what is in memory for each queued message.
+struct delivery {
+    message_id id;
+    time_point due{};
+    std::vector<std::uint32_t> recipients;  // ascending positions in envelope::recipients, not empty
+    std::string domain;                     // lower case A-label or address literal; the destination
+    time_point received_at{};
+    std::uint32_t attempts = 0;             // most attempts of any of these recipients
+    std::uint64_t size = 0;
+    std::string sender;                     // whose turn it counts as: the client's network
+    bool operator==(const delivery&) const = default;
+};
+
+// A message to be stored: complete once this is committed. Earlier chunks were given to
+// `store::append`; `last_chunk` is chunk number `envelope.chunks - 1`.
+struct submission {
+    envelope mail;
+    std::vector<delivery> deliveries;  // at least one; together they name each recipient once
+    std::string last_chunk;
+};
+
+// The end of one attempt, to be made durable in one atomic write: what of `attempted` is finished, what
+// comes again, and the bounce that the failed recipients caused.
+struct settlement {
+    delivery attempted;                       // as it was handed out: this schedule entry goes
+    std::vector<std::uint32_t> finished;      // recipients that need no further attempt
+    std::vector<recipient_state> unfinished;  // new state of the others
+    std::vector<delivery> again;              // names each of `unfinished` once
+    std::optional<submission> bounce;         // stored by the same write (conformance Q020)
+    std::optional<std::string> event;         // a fact that exists nowhere else, kept as a record
+};
+
+}  // namespace kurir::queue

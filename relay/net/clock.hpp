@@ -1,0 +1,57 @@
+// The steady clock behind every deadline, and the timer that runs on it.
+//
+// Tests may take it over: then it stands still until `virtual_clock::advance`, and timers fire when their
+// context is polled after that.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <chrono>
+
+#include "queue/message.hpp"
+
+namespace kurir::net {
+
+struct clock {
+    using duration = std::chrono::steady_clock::duration;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<clock, duration>;
+    static constexpr bool is_steady = true;
+
+    static time_point now() noexcept;
+};
+
+// Wall-clock time for what is stored; moves with the virtual clock too.
+queue::time_point wall_now() noexcept;
+
+// Takes the clock over while it lives. At most one at a time; for tests.
+class virtual_clock {
+public:
+    virtual_clock();
+    virtual_clock(const virtual_clock&) = delete;
+    virtual_clock& operator=(const virtual_clock&) = delete;
+    ~virtual_clock();
+
+    void advance(clock::duration by) noexcept;
+    static bool active() noexcept;
+};
+
+}  // namespace kurir::net
+
+// Under a virtual clock a timer never sleeps: it is looked at again on each poll.
+template <>
+struct boost::asio::wait_traits<kurir::net::clock> {
+    static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::duration& wait) {
+        return kurir::net::virtual_clock::active() ? kurir::net::clock::duration::zero() : wait;
+    }
+    static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::time_point& until) {
+        return to_wait_duration(until - kurir::net::clock::now());
+    }
+};
+
+namespace kurir::net {
+
+using timer = boost::asio::basic_waitable_timer<clock>;
+
+}  // namespace kurir::net

@@ -1,0 +1,33 @@
+#include "relay/net/error.hpp"
+
+#include <string>
+
+namespace kurir::net {
+
+namespace {
+
+class net_category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "kurir.net"; }
+
+    std::string message(int code) const override {
+        switch (static_cast<errc>(code)) {
+            case errc::timed_out:
+                return "timed out";
+            case errc::interrupted:
+                return "interrupted";
+            case errc::end_of_stream:
+                return "connection closed by the peer";
+        }
+        return "unknown network error";
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& category() noexcept {
+    static const net_category instance;
+    return instance;
+}
+
+}  // namespace kurir::net

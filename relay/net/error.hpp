@@ -1,0 +1,36 @@
+// Errors of this layer, the result type, and the one completion token of the code base.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace kurir::net {
+
+enum class errc {
+    timed_out = 1,  // the deadline of the operation passed; the socket is still open
+    interrupted,    // `stream::interrupt` was called; the socket is still open
+    end_of_stream,  // the peer closed the connection
+};
+
+const boost::system::error_category& category() noexcept;
+
+inline boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+// `boost::system::result`, with a warning when it is dropped.
+template <class T>
+class [[nodiscard]] result : public boost::system::result<T> {
+public:
+    using boost::system::result<T>::result;
+};
+
+// Failures of library operations are values, never exceptions.
+inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+}  // namespace kurir::net
+
+template <>
+struct boost::system::is_error_code_enum<kurir::net::errc> : std::true_type {};

@@ -1,0 +1,172 @@
+#include "relay/net/stream.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <tuple>
+#include <utility>
+
+namespace kurir::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Cancels the pending operation of one direction when its deadline passes.
+//
+// The timer is not set anew for each operation, which would cost more than the operation: it runs until
+// the earliest deadline it was ever armed with, looks whether that still holds, and goes on. The handler
+// shares ownership, so it may outlive the stream.
+class stream::watchdog : public std::enable_shared_from_this<watchdog> {
+public:
+    explicit watchdog(tcp::socket& socket) : socket_(&socket), timer_(socket.get_executor()) {}
+
+    void begin(clock::time_point deadline) {
+        deadline_ = deadline;
+        pending_ = true;
+        expired_ = false;
+        if (!armed_ || deadline < timer_.expiry()) arm();
+    }
+
+    // True if the operation that just ended was cancelled because its deadline had passed.
+    bool end() {
+        pending_ = false;
+        return std::exchange(expired_, false);
+    }
+
+    void forget_socket() {
+        socket_ = nullptr;
+        timer_.cancel();
+    }
+
+private:
+    void arm() {
+        armed_ = true;
+        timer_.expires_at(deadline_);
+        timer_.async_wait([self = shared_from_this()](error_code ec) { self->on_timer(ec); });
+    }
+
+    void on_timer(error_code ec) {
+        if (ec || socket_ == nullptr) return;  // armed anew, or the stream is gone
+        armed_ = false;
+        if (!pending_) return;
+        if (clock::now() < deadline_) {
+            arm();
+            return;
+        }
+        expired_ = true;
+        error_code ignored;
+        socket_->cancel(ignored);
+    }
+
+    tcp::socket* socket_;
+    timer timer_;
+    clock::time_point deadline_;
+    bool armed_ = false;
+    bool pending_ = false;
+    bool expired_ = false;
+};
+
+namespace {
+
+tcp::endpoint unmapped(const tcp::endpoint& endpoint) {
+    return {net::unmapped(endpoint.address()), endpoint.port()};
+}
+
+}  // namespace
+
+asio::ip::address unmapped(const asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+stream::stream(tcp::socket socket)
+    : socket_(std::move(socket)),
+      reading_(std::make_shared<watchdog>(socket_)),
+      writing_(std::make_shared<watchdog>(socket_)) {
+    // A peer that is already gone has no endpoint; the first read tells.
+    error_code ignored;
+    remote_ = unmapped(socket_.remote_endpoint(ignored));
+    local_ = unmapped(socket_.local_endpoint(ignored));
+    socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+stream::~stream() {
+    reading_->forget_socket();
+    writing_->forget_socket();
+}
+
+asio::awaitable<result<std::size_t>> stream::read_some(
+    std::span<char> into, clock::time_point deadline
+) {
+    if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+    reading_->begin(deadline);
+    const auto [ec, size] =
+        co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
+    const bool expired = reading_->end();
+    if (!ec) co_return size;
+
+    if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+    if (expired) co_return errc::timed_out;
+    if (ec == asio::error::eof) co_return errc::end_of_stream;
+    co_return ec;
+}
+
+asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
+    writing_->begin(deadline);
+    const auto [ec, size] =
+        co_await asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), as_result);
+    const bool expired = writing_->end();
+    if (!ec) co_return result<void>{};
+
+    // A cancelled write may have sent a part: nothing sensible can follow on this connection.
+    if (expired) co_return errc::timed_out;
+    co_return ec;
+}
+
+void stream::interrupt() {
+    interrupted_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void stream::close() noexcept {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+asio::awaitable<void> stream::linger(clock::time_point deadline) {
+    error_code ec;
+    socket_.shutdown(tcp::socket::shutdown_send, ec);
+    std::array<char, 512> dropped;
+    while (!ec && clock::now() < deadline) {
+        const auto got = co_await read_some(dropped, deadline);
+        if (!got) break;
+    }
+    close();
+}
+
+asio::awaitable<result<tcp::socket>> connect(tcp::endpoint to, clock::time_point deadline) {
+    const auto executor = co_await asio::this_coro::executor;
+    tcp::socket socket(executor);
+
+    // The timer's handler may still be queued after this coroutine has gone on, hence the shared flag.
+    auto expired = std::make_shared<bool>(false);
+    timer limit(executor, deadline);
+    limit.async_wait([&socket, expired](error_code ec) {
+        if (ec || *expired) return;
+        *expired = true;
+        error_code ignored;
+        socket.cancel(ignored);
+    });
+    const auto [ec] = co_await socket.async_connect(to, as_result);
+    const bool late = std::exchange(*expired, true);
+    limit.cancel();
+    if (!ec) co_return socket;
+    if (late) co_return errc::timed_out;
+    co_return ec;
+}
+
+}  // namespace kurir::net

@@ -1,0 +1,74 @@
+// Bytes to and from one peer, each operation with a deadline.
+//
+// When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open, so that
+// a last reply (421) can still be written under a new deadline (decisions 10). `interrupt` wakes a
+// waiting read the same way, for shutdown.
+//
+// One read and one write may be pending at a time. Not thread-safe: lives on the socket's executor. Must
+// outlive its pending operations: whoever awaits them owns it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "relay/net/clock.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::net {
+
+class stream {
+public:
+    // Takes an open socket. Nagle's algorithm is switched off.
+    explicit stream(boost::asio::ip::tcp::socket socket);
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
+    ~stream();
+
+    // Reads at least one byte into `into`, by `deadline`. `errc::end_of_stream` when the peer has closed.
+    boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into, clock::time_point deadline);
+
+    // Writes all of `bytes`, which must stay valid meanwhile, by `deadline`.
+    boost::asio::awaitable<result<void>> write(std::string_view bytes, clock::time_point deadline);
+
+    // Ends the read that is pending, or else the next one, with `errc::interrupted`.
+    void interrupt();
+
+    // TLS comes with a later step; its place is here.
+    bool secure() const noexcept { return false; }
+
+    // Closes at once, without waiting for the peer. Pending operations end with an error.
+    void close() noexcept;
+
+    // Sends what was written and our FIN, then reads and drops what the peer still sends until it closes
+    // or `deadline`: so that a last reply is not lost to a reset (RFC 1122 4.2.2.13).
+    boost::asio::awaitable<void> linger(clock::time_point deadline);
+
+    // Both unmapped (::ffff:192.0.2.1 is 192.0.2.1); unspecified if the peer is already gone.
+    const boost::asio::ip::tcp::endpoint& remote() const noexcept { return remote_; }
+    const boost::asio::ip::tcp::endpoint& local() const noexcept { return local_; }
+
+private:
+    class watchdog;
+
+    boost::asio::ip::tcp::socket socket_;
+    boost::asio::ip::tcp::endpoint remote_;
+    boost::asio::ip::tcp::endpoint local_;
+    std::shared_ptr<watchdog> reading_;
+    std::shared_ptr<watchdog> writing_;
+    bool interrupted_ = false;
+};
+
+// Connects to `to` by `deadline`.
+boost::asio::awaitable<result<boost::asio::ip::tcp::socket>> connect(
+    boost::asio::ip::tcp::endpoint to, clock::time_point deadline
+);
+
+// `address` as IPv4 if it is an IPv4-mapped IPv6 address.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
+
+}  // namespace kurir::net
