@@ -1,7 +1,7 @@
 // The steady clock behind every deadline, and the timer that runs on it.
 //
-// Tests may take it over: then it stands still until `virtual_clock::advance`, and timers fire when their
-// context is polled after that.
+// Tests may take it over: then it stands still until `virtual_clock::advance`, and timers fire when
+// their context is polled after that.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -45,7 +45,8 @@ struct boost::asio::wait_traits<kurir::net::clock> {
     static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::duration& wait) {
         return kurir::net::virtual_clock::active() ? kurir::net::clock::duration::zero() : wait;
     }
-    static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::time_point& until) {
+    static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::time_point& until
+    ) {
         return to_wait_duration(until - kurir::net::clock::now());
     }
 };

@@ -6,7 +6,8 @@ namespace kurir::net {
 
 void home::post(std::vector<std::function<void()>> completions) {
     boost::asio::post(executor_, [completions = std::move(completions)] {
-        for (const auto& complete : completions) complete();
+        for (const auto& complete : completions)
+            complete();
     });
 }
 

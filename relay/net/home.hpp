@@ -27,10 +27,11 @@ private:
     boost::asio::any_io_executor executor_;
 };
 
-// Awaits a call that reports by callback: `initiate` is given the callback and starts the call. The callback
-// runs exactly once, on the thread of the waiting coroutine. Can't be cancelled.
+// Awaits a call that reports by callback: `initiate` is given the callback and starts the call. The
+// callback runs exactly once, on the thread of the waiting coroutine. Can't be cancelled.
 //
-//   auto stored = co_await net::completed<void>([&](auto done) { store.commit(message, home, done); });
+//   auto stored = co_await net::completed<void>([&](auto done) { store.commit(message, home, done);
+//   });
 template <class T, class Initiate>
 boost::asio::awaitable<queue::result<T>> completed(Initiate initiate) {
     auto start = [&initiate](auto handler) {
@@ -40,9 +41,10 @@ boost::asio::awaitable<queue::result<T>> completed(Initiate initiate) {
             std::move(resume)(std::move(outcome));
         }));
     };
-    co_return co_await boost::asio::async_initiate<
-        const boost::asio::use_awaitable_t<>,
-        void(queue::result<T>)>(std::move(start), boost::asio::use_awaitable);
+    co_return co_await boost::asio::
+        async_initiate<const boost::asio::use_awaitable_t<>, void(queue::result<T>)>(
+            std::move(start), boost::asio::use_awaitable
+        );
 }
 
 }  // namespace kurir::net

@@ -16,9 +16,9 @@ using boost::system::error_code;
 
 // Cancels the pending operation of one direction when its deadline passes.
 //
-// The timer is not set anew for each operation, which would cost more than the operation: it runs until
-// the earliest deadline it was ever armed with, looks whether that still holds, and goes on. The handler
-// shares ownership, so it may outlive the stream.
+// The timer is not set anew for each operation, which would cost more than the operation: it runs
+// until the earliest deadline it was ever armed with, looks whether that still holds, and goes on.
+// The handler shares ownership, so it may outlive the stream.
 class stream::watchdog : public std::enable_shared_from_this<watchdog> {
 public:
     explicit watchdog(tcp::socket& socket) : socket_(&socket), timer_(socket.get_executor()) {}
@@ -29,6 +29,8 @@ public:
         expired_ = false;
         if (!armed_ || deadline < timer_.expiry()) arm();
     }
+
+    bool pending() const noexcept { return pending_; }
 
     // True if the operation that just ended was cancelled because its deadline had passed.
     bool end() {
@@ -128,6 +130,7 @@ asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_
 
 void stream::interrupt() {
     interrupted_ = true;
+    if (!reading_->pending()) return;
     error_code ignored;
     socket_.cancel(ignored);
 }
@@ -152,7 +155,8 @@ asio::awaitable<result<tcp::socket>> connect(tcp::endpoint to, clock::time_point
     const auto executor = co_await asio::this_coro::executor;
     tcp::socket socket(executor);
 
-    // The timer's handler may still be queued after this coroutine has gone on, hence the shared flag.
+    // The timer's handler may still be queued after this coroutine has gone on, hence the shared
+    // flag.
     auto expired = std::make_shared<bool>(false);
     timer limit(executor, deadline);
     limit.async_wait([&socket, expired](error_code ec) {

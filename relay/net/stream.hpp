@@ -1,11 +1,11 @@
 // Bytes to and from one peer, each operation with a deadline.
 //
-// When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open, so that
-// a last reply (421) can still be written under a new deadline (decisions 10). `interrupt` wakes a
-// waiting read the same way, for shutdown.
+// When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open,
+// so that a last reply (421) can still be written under a new deadline (decisions 10). `interrupt`
+// wakes a waiting read the same way, for shutdown.
 //
-// One read and one write may be pending at a time. Not thread-safe: lives on the socket's executor. Must
-// outlive its pending operations: whoever awaits them owns it.
+// One read and one write may be pending at a time. Not thread-safe: lives on the socket's executor.
+// Must outlive its pending operations: whoever awaits them owns it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,8 +29,11 @@ public:
     stream& operator=(const stream&) = delete;
     ~stream();
 
-    // Reads at least one byte into `into`, by `deadline`. `errc::end_of_stream` when the peer has closed.
-    boost::asio::awaitable<result<std::size_t>> read_some(std::span<char> into, clock::time_point deadline);
+    // Reads at least one byte into `into`, by `deadline`. `errc::end_of_stream` when the peer has
+    // closed.
+    boost::asio::awaitable<result<std::size_t>> read_some(
+        std::span<char> into, clock::time_point deadline
+    );
 
     // Writes all of `bytes`, which must stay valid meanwhile, by `deadline`.
     boost::asio::awaitable<result<void>> write(std::string_view bytes, clock::time_point deadline);
@@ -44,8 +47,8 @@ public:
     // Closes at once, without waiting for the peer. Pending operations end with an error.
     void close() noexcept;
 
-    // Sends what was written and our FIN, then reads and drops what the peer still sends until it closes
-    // or `deadline`: so that a last reply is not lost to a reset (RFC 1122 4.2.2.13).
+    // Sends what was written and our FIN, then reads and drops what the peer still sends until it
+    // closes or `deadline`: so that a last reply is not lost to a reset (RFC 1122 4.2.2.13).
     boost::asio::awaitable<void> linger(clock::time_point deadline);
 
     // Both unmapped (::ffff:192.0.2.1 is 192.0.2.1); unspecified if the peer is already gone.
