@@ -10,18 +10,18 @@ namespace kurir::smtp {
 
 // What is wrong with an address, for the choice between 5.1.3, 5.1.7, 5.6.7 and so on.
 enum class address_error : std::uint8_t {
-    syntax,          // does not follow the grammar
-    too_long,        // local-part over 64, domain over 255, path over 256 bytes
-    unqualified,     // a domain is missing (only <Postmaster> may do without)
-    utf8_not_allowed // bytes above 0x7f where SMTPUTF8 was not asked for
+    syntax,           // does not follow the grammar
+    too_long,         // local-part over 64, domain over 255, path over 256 bytes
+    unqualified,      // a domain is missing (only <Postmaster> may do without)
+    utf8_not_allowed  // bytes above 0x7f where SMTPUTF8 was not asked for
 };
 
 // A parsed mailbox. `local_part` keeps its bytes (quoted or not, with minimum quoting when it was
 // quoted); `domain` is lower case, a U-label domain is converted to A-labels (IDNA2008, libidn2).
 struct mailbox {
     std::string local_part;
-    std::string domain;      // "example.org", "[192.0.2.1]" or "[IPv6:2001:db8::1]"
-    bool utf8 = false;       // local-part or domain as given had bytes above 0x7f
+    std::string domain;  // "example.org", "[192.0.2.1]" or "[IPv6:2001:db8::1]"
+    bool utf8 = false;   // local-part or domain as given had bytes above 0x7f
 
     std::string text() const { return local_part + '@' + domain; }
     bool operator==(const mailbox&) const = default;
@@ -30,7 +30,9 @@ struct mailbox {
 struct path {
     std::optional<mailbox> address;  // none: the null reverse-path, or <Postmaster>
     bool postmaster = false;         // <Postmaster> without domain, any case
-    std::string text() const { return address ? address->text() : std::string(postmaster ? "Postmaster" : ""); }
+    std::string text() const {
+        return address ? address->text() : std::string(postmaster ? "Postmaster" : "");
+    }
     bool operator==(const path&) const = default;
 };
 

@@ -20,8 +20,8 @@ struct enhanced_status {
 
     std::string text() const;  // "5.1.1"
 
-    // The status at the start of `text`, if there is one: class 2, 4 or 5, other numbers at most three
-    // digits, followed by a space or the end.
+    // The status at the start of `text`, if there is one: class 2, 4 or 5, other numbers at most
+    // three digits, followed by a space or the end.
     static std::optional<enhanced_status> parse(std::string_view text) noexcept;
 };
 

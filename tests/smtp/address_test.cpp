@@ -1,0 +1,199 @@
+#include "relay/smtp/address.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir::smtp;
+
+namespace {
+
+std::string forward(std::string_view text, bool utf8 = false) {
+    const auto result = parse_forward_path(text, utf8);
+    if (!result || result.consumed != text.size()) return "refused";
+    return result.value->text();
+}
+
+address_error error_of(std::string_view text, bool utf8 = false) {
+    const auto result = parse_forward_path(text, utf8);
+    REQUIRE(!result);
+    return result.error;
+}
+
+}  // namespace
+
+TEST_CASE("S015 S054 the local-part keeps its bytes, the domain becomes lower case", "[smtp]") {
+    CHECK(forward("<John.Doe+Tag@Example.ORG>") == "John.Doe+Tag@example.org");
+    CHECK(forward("<user%third.example!x@example.org>") == "user%third.example!x@example.org");
+}
+
+TEST_CASE("S019 quoted local-parts get their minimum quoting", "[smtp]") {
+    CHECK(forward(R"(<"a b"@d.org>)") == R"("a b"@d.org)");
+    CHECK(forward(R"(<"a\"b"@d.org>)") == R"("a\"b"@d.org)");
+    CHECK(forward(R"(<""@d.org>)") == R"(""@d.org)");
+    CHECK(forward(R"(<"\a\b"@d.org>)") == "ab@d.org");
+    CHECK(forward(R"(<"john.doe"@d.org>)") == "john.doe@d.org");
+    CHECK(forward(R"(<"a@b"@d.org>)") == R"("a@b"@d.org)");
+    CHECK(forward(R"(<"a>b"@d.org>)") == R"("a>b"@d.org)");
+}
+
+TEST_CASE("S020 a source route is accepted and dropped", "[smtp]") {
+    CHECK(forward("<@a.org,@b.org:u@c.org>") == "u@c.org");
+    const auto reverse = parse_reverse_path("<@a.org:u@c.org>", false);
+    REQUIRE(reverse);
+    CHECK(reverse.value->text() == "u@c.org");
+    CHECK(forward("<@a.org,b.org:u@c.org>") == "refused");
+    CHECK(forward("<@a.org>") == "refused");
+}
+
+TEST_CASE("S021 malformed paths are refused", "[smtp]") {
+    const std::string path = GENERATE(
+        as<std::string>(),
+        "a@b.org",
+        "<<a@b.org>>",
+        "<a@b.org",
+        "<a..b@c.org>",
+        "<.a@c.org>",
+        "<a.@c.org>",
+        "<a@c..org>",
+        "<a@.org>",
+        "<a@c.org.>",
+        "<a@under_score.org>",
+        "<a@-x.org>",
+        "<a@x-.org>",
+        "<a@b@c.org>",
+        "<a b@c.org>",
+        "<a@>",
+        "<\"a@b.org>",
+        "<a\"b@c.org>",
+        "<a@#123>",
+        "<a\x01@b.org>",
+        "<\"a\r\nb\"@c.org>",
+        ""
+    );
+    CAPTURE(path);
+    CHECK(error_of(path) == address_error::syntax);
+}
+
+TEST_CASE("S021 a label has at most 63 bytes", "[smtp]") {
+    const std::string label(63, 'x');
+    CHECK(forward("<a@" + label + ".org>") != "refused");
+    CHECK(error_of("<a@x" + label + ".org>") == address_error::syntax);
+}
+
+TEST_CASE("S022 local-part 64 and path 256 are accepted, one more is too long", "[smtp]") {
+    const std::string local(64, 'l');
+    CHECK(forward("<" + local + "@d.org>") != "refused");
+    CHECK(error_of("<l" + local + "@d.org>") == address_error::too_long);
+
+    std::string domain;
+    while (domain.size() < 240)
+        domain += "123456789.";
+    domain += "1234567890.x";  // 252 bytes: the path has 256
+    REQUIRE(domain.size() == 252);
+    CHECK(forward("<a@" + domain + ">") != "refused");
+    CHECK(error_of("<ab@" + domain + ">") == address_error::too_long);
+}
+
+TEST_CASE("S023 Postmaster needs no domain, others do", "[smtp]") {
+    const auto result = parse_forward_path("<pOSTmaster>", false);
+    REQUIRE(result);
+    CHECK(result.value->postmaster);
+    CHECK(!result.value->address);
+    CHECK(error_of("<someone>") == address_error::unqualified);
+    CHECK(error_of("<\"relaytest@third.example\">") == address_error::unqualified);
+    CHECK(!parse_reverse_path("<Postmaster>", false));
+}
+
+TEST_CASE("S058 the null reverse-path is a path without address", "[smtp]") {
+    const auto result = parse_reverse_path("<> SIZE=1", false);
+    REQUIRE(result);
+    CHECK(!result.value->address);
+    CHECK(result.consumed == 2);
+    CHECK(!parse_forward_path("<>", false));
+}
+
+TEST_CASE("S059 address literals are checked and get one spelling", "[smtp]") {
+    CHECK(forward("<a@[1.2.3.4]>") == "a@[1.2.3.4]");
+    CHECK(forward("<a@[IPv6:::1]>") == "a@[IPv6:::1]");
+    CHECK(forward("<a@[ipv6:2001:DB8:0:0::1]>") == "a@[IPv6:2001:db8::1]");
+    CHECK(forward("<a@[300.1.1.1]>") == "refused");
+    CHECK(forward("<a@[1.2.3]>") == "refused");
+    CHECK(forward("<a@[0x7f.1]>") == "refused");
+    CHECK(forward("<a@[::1]>") == "refused");
+    CHECK(forward("<a@[IPv6:1.2.3.4]>") == "refused");
+    CHECK(forward("<a@[x:y]>") == "refused");
+}
+
+TEST_CASE("S093 UTF-8 needs SMTPUTF8", "[smtp]") {
+    CHECK(error_of("<j\xc3\xb6rg@d.org>") == address_error::utf8_not_allowed);
+    CHECK(
+        error_of("<a@b\xc3\xbc"
+                 "cher.example>") == address_error::utf8_not_allowed
+    );
+    CHECK(forward("<j\xc3\xb6rg@d.org>", true) == "j\xc3\xb6rg@d.org");
+}
+
+TEST_CASE("S094 U-labels become A-labels, anything else is refused", "[smtp]") {
+    CHECK(
+        forward(
+            "<a@B\xc3\xbc"
+            "cher.example>",
+            true
+        ) == "a@xn--bcher-kva.example"
+    );
+    CHECK(parse_forward_path(
+              "<a@b\xc3\xbc"
+              "cher.example>",
+              true
+    )
+              .value->address->utf8);
+    CHECK(forward("<a@b\xe2\x98\x83.example>", true) == "refused");  // a symbol
+    CHECK(
+        forward(
+            "<a\xef\xbc\xa0"
+            "b.example>",
+            true
+        ) == "refused"
+    );                                                                     // fullwidth @
+    CHECK(forward("<\xc0\xaf@b.example>", true) == "refused");             // overlong
+    CHECK(forward("<\xed\xa0\x80@b.example>", true) == "refused");         // surrogate
+    CHECK(forward("<\xf5\x80\x80\x80@b.example>", true) == "refused");     // above U+10FFFF
+    CHECK(forward("<\xe2\x82@b.example>", true) == "refused");             // cut short
+    CHECK(forward("<\xc4\x8a@b.example>", true) == "\xc4\x8a@b.example");  // U+010A is no LF
+}
+
+TEST_CASE("A mailbox without brackets is all of the text", "[smtp]") {
+    CHECK(parse_mailbox("a@b.org", false));
+    CHECK(!parse_mailbox("a@b.org ", false));
+    CHECK(!parse_mailbox("<a@b.org>", false));
+}
+
+TEST_CASE("S005 S007 the name in EHLO is a domain or an address literal", "[smtp]") {
+    for (const auto* good :
+         {"a",
+          "mail.example.org",
+          "my_host",
+          "[1.2.3.4]",
+          "[IPv6:::1]",
+          "[::1]",
+          "example.org.",
+          "127.0.0.1"}) {
+        CAPTURE(good);
+        CHECK(is_domain_or_literal(good));
+    }
+    for (const auto* bad :
+         {"",
+          "a b",
+          "a\x01",
+          "[1.2.3]",
+          "[]",
+          "a..b",
+          ".",
+          "<a>",
+          "a/b",
+          "b\xc3\xbc"
+          "cher",
+          "-"}) {
+        CAPTURE(bad);
+        CHECK(!is_domain_or_literal(bad));
+    }
+}
