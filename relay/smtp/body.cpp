@@ -1,0 +1,155 @@
+#include "relay/smtp/body.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kurir::smtp {
+
+namespace {
+
+constexpr std::string_view crlf = "\r\n";
+
+// Replacing gives a piece for each replaced byte, and each piece looks for the next LF: a bounded
+// view keeps the work linear for input that is nothing but bare line ends.
+constexpr std::size_t normalizing_window = 1024;
+
+// The first `wanted` in [begin, end), or `end`.
+const char* find(const char* begin, const char* end, char wanted) noexcept {
+    const void* at = std::memchr(begin, wanted, static_cast<std::size_t>(end - begin));
+    return at == nullptr ? end : static_cast<const char*>(at);
+}
+
+// Without an early exit, so that the compiler makes vector instructions of it.
+bool any_high(std::string_view bytes) noexcept {
+    unsigned char all = 0;
+    for (const char c : bytes)
+        all |= static_cast<unsigned char>(c);
+    return (all & 0x80) != 0;
+}
+
+std::string_view between(const char* begin, const char* end) noexcept {
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
+body_decoder::piece body_decoder::decode(std::string_view input) noexcept {
+    switch (at_) {
+        case position::line_start:
+        case position::in_line:
+            break;
+        case position::cr:
+            return after_cr(input.front());
+        case position::dot:
+            return after_dot(input.front());
+        case position::dot_cr:
+            return after_dot_cr(input.front());
+        case position::replaced_lf:
+            at_ = position::in_line;
+            return give(crlf, 0);
+    }
+    return run_of_lines(normalize_ ? input.substr(0, normalizing_window) : input);
+}
+
+body_decoder::piece body_decoder::after_cr(char next) noexcept {
+    if (next == '\n') {
+        end_line(line_);
+        at_ = position::line_start;
+        return give(crlf, 1);
+    }
+    facts_.bare_cr = true;
+    at_ = position::in_line;
+    ++line_;
+    return give(normalize_ ? " " : "\r", 0);
+}
+
+body_decoder::piece body_decoder::after_dot(char next) noexcept {
+    if (next == '\r') {
+        at_ = position::dot_cr;
+        return give({}, 1);
+    }
+    at_ = position::in_line;  // a stuffed dot is dropped (RFC 5321 4.5.2)
+    return give({}, 0);
+}
+
+body_decoder::piece body_decoder::after_dot_cr(char next) noexcept {
+    if (next != '\n') return after_cr(next);
+    at_ = position::line_start;
+    piece last = give({}, 1);
+    last.end = true;
+    return last;
+}
+
+// As many lines as need no change, in one piece. A byte that stops the run is left in `at_`.
+body_decoder::piece body_decoder::run_of_lines(std::string_view input) noexcept {
+    const char* const begin = input.data();
+    const char* const end = begin + input.size();
+    const auto stop = [&](position at, const char* given, const char* consumed) {
+        at_ = at;
+        return give(between(begin, given), static_cast<std::size_t>(consumed - begin));
+    };
+    const char* line = begin;  // where the current line goes on
+    const char* p = begin;
+    const char* lf = nullptr;  // the first LF at or behind `p`, once it is looked for
+    bool line_start = at_ == position::line_start;
+
+    while (p != end) {
+        if (line_start && dotted_ && *p == '.') return stop(position::dot, p, p + 1);
+        line_start = false;
+        if (lf == nullptr || lf < p) lf = find(p, end, '\n');
+        const char* const cr = find(p, lf, '\r');
+
+        if (cr != lf && cr + 1 == lf && lf != end) {  // the ordinary end of a line
+            end_line(line_ + static_cast<std::uint64_t>(cr - line));
+            p = line = lf + 1;
+            line_start = true;
+        } else if (cr != lf) {
+            if (normalize_ || cr + 1 == end) {  // held back: the next byte decides
+                line_ += static_cast<std::uint64_t>(cr - line);
+                return stop(position::cr, cr, cr + 1);
+            }
+            facts_.bare_cr = true;
+            p = cr + 1;
+        } else if (lf != end) {
+            facts_.bare_lf = true;
+            end_line(line_ + static_cast<std::uint64_t>(lf - line));
+            if (normalize_) return stop(position::replaced_lf, lf, lf + 1);
+            p = line = lf + 1;
+        } else {
+            p = end;
+        }
+    }
+    line_ += static_cast<std::uint64_t>(end - line);
+    return stop(line_start ? position::line_start : position::in_line, end, end);
+}
+
+std::string_view body_decoder::finish() noexcept {
+    std::string_view owed;
+    if (at_ == position::cr) {
+        facts_.bare_cr = true;
+        ++line_;
+        owed = normalize_ ? " \r\n" : "\r\r\n";
+    } else if (at_ == position::replaced_lf || (at_ == position::in_line && line_ != 0)) {
+        owed = crlf;
+    }
+    end_line(line_);
+    at_ = position::line_start;
+    return give(owed, 0).bytes;
+}
+
+body_decoder::piece body_decoder::give(std::string_view bytes, std::size_t consumed) noexcept {
+    facts_.size += bytes.size();
+    facts_.longest_line = std::max(facts_.longest_line, line_);
+    facts_.eight_bit = facts_.eight_bit || any_high(bytes);
+    piece result;
+    result.bytes = bytes;
+    result.consumed = consumed;
+    return result;
+}
+
+void body_decoder::end_line(std::uint64_t length) noexcept {
+    facts_.longest_line = std::max(facts_.longest_line, length);
+    line_ = 0;
+}
+
+}  // namespace kurir::smtp

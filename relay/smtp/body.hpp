@@ -1,0 +1,86 @@
+// From the bytes of DATA or BDAT to the message: the end of data, dots, line ends, sizes.
+//
+// Only the five bytes CR LF "." CR LF end the data, or "." CR LF at its very start (RFC
+// 5321 4.1.1.4). A CR or an LF that stands alone is found and, by policy, makes the message
+// unacceptable or is replaced; in no case does it begin a line, so it can't make message bytes into
+// commands (SMTP smuggling, CVE-2023-51764). The same bytes give the same result however they are
+// cut.
+//
+// This is the hot path: lines are found by memchr and runs of lines are given out as one piece.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace kurir::smtp {
+
+enum class newline_policy : std::uint8_t {
+    reject,     // the message is read to its end and refused
+    normalize,  // a bare LF becomes CR LF, a bare CR a space
+};
+
+enum class framing : std::uint8_t {
+    dotted,   // DATA: ends by itself, lines are dot-stuffed
+    counted,  // BDAT: the caller knows the end; nothing is stuffed (RFC 3030 section 2)
+};
+
+// What was seen so far of a message.
+struct content_facts {
+    std::uint64_t size = 0;          // bytes given out, that is without stuffed dots
+    std::uint64_t longest_line = 0;  // without its line end
+    bool eight_bit = false;
+    bool bare_cr = false;
+    bool bare_lf = false;
+    bool operator==(const content_facts&) const = default;
+};
+
+class body_decoder {
+public:
+    body_decoder(framing frame, newline_policy policy) noexcept
+        : dotted_(frame == framing::dotted), normalize_(policy == newline_policy::normalize) {}
+
+    struct piece {
+        std::string_view bytes;    // of the message: part of the input, or of static storage
+        std::size_t consumed = 0;  // bytes of the input; may be none
+        bool end = false;          // the end of data was consumed; what follows are commands
+    };
+
+    // Decodes a part of `input`, which is not empty. Call again with the rest until all of it is
+    // consumed or `end` is reported.
+    piece decode(std::string_view input) noexcept;
+
+    // Counted framing only: what is still owed at the end of the last chunk. A last line without
+    // its line end gets one, so that it can be sent by DATA too. Empty if nothing is owed.
+    std::string_view finish() noexcept;
+
+    // With the rejecting policy, a message with a bare CR or LF.
+    bool malformed() const noexcept { return !normalize_ && (facts_.bare_cr || facts_.bare_lf); }
+
+    const content_facts& facts() const noexcept { return facts_; }
+
+private:
+    enum class position : std::uint8_t {
+        line_start,  // after CR LF, and at the start of the data
+        in_line,
+        cr,          // a CR that is not given out yet: the next byte decides
+        dot,         // a dot at the start of a line, not given out
+        dot_cr,      // that dot and a CR
+        replaced_lf  // a bare LF that is to be given out as CR LF
+    };
+
+    piece after_cr(char next) noexcept;
+    piece after_dot(char next) noexcept;
+    piece after_dot_cr(char next) noexcept;
+    piece run_of_lines(std::string_view input) noexcept;
+    piece give(std::string_view bytes, std::size_t consumed) noexcept;
+    void end_line(std::uint64_t length) noexcept;
+
+    bool dotted_;
+    bool normalize_;
+    position at_ = position::line_start;
+    std::uint64_t line_ = 0;  // bytes of the current line that were given out
+    content_facts facts_;
+};
+
+}  // namespace kurir::smtp

@@ -1,0 +1,190 @@
+#include "relay/smtp/command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+constexpr std::size_t size_digits_max = 20;  // RFC 1870 section 6.1
+
+struct known_verb {
+    std::string_view word;
+    verb name;
+};
+
+constexpr std::array known_verbs = {
+    known_verb{"MAIL", verb::mail},
+    known_verb{"RCPT", verb::rcpt},
+    known_verb{"DATA", verb::data},
+    known_verb{"BDAT", verb::bdat},
+    known_verb{"EHLO", verb::ehlo},
+    known_verb{"HELO", verb::helo},
+    known_verb{"RSET", verb::rset},
+    known_verb{"NOOP", verb::noop},
+    known_verb{"QUIT", verb::quit},
+    known_verb{"HELP", verb::help},
+    known_verb{"VRFY", verb::vrfy},
+    known_verb{"EXPN", verb::expn},
+    known_verb{"SEND", verb::not_implemented},
+    known_verb{"SOML", verb::not_implemented},
+    known_verb{"SAML", verb::not_implemented},
+    known_verb{"TURN", verb::not_implemented},
+    known_verb{"AUTH", verb::not_implemented},
+    known_verb{"STARTTLS", verb::not_implemented},
+    known_verb{"ETRN", verb::not_implemented},
+    known_verb{"XCLIENT", verb::proxy},
+    known_verb{"XFORWARD", verb::proxy},
+    known_verb{"PROXY", verb::proxy},
+    known_verb{"GET", verb::http},
+    known_verb{"POST", verb::http},
+    known_verb{"PUT", verb::http},
+    known_verb{"HEAD", verb::http},
+    known_verb{"DELETE", verb::http},
+    known_verb{"CONNECT", verb::http},
+    known_verb{"OPTIONS", verb::http},
+    known_verb{"PATCH", verb::http},
+    known_verb{"TRACE", verb::http},
+    known_verb{"PRI", verb::http},
+};
+
+constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+std::string_view trimmed_front(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    return text;
+}
+
+std::string_view trimmed_back(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+// Takes the characters up to the next white space from the front of `text`.
+std::string_view take_word(std::string_view& text) noexcept {
+    const auto* end = std::find_if(text.begin(), text.end(), is_space);
+    const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+// esmtp-keyword of RFC 5321 4.1.2.
+bool is_keyword(std::string_view text) noexcept {
+    if (text.empty() || text.front() == '-') return false;
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || c == '-';
+    });
+}
+
+// esmtp-value: printable, no "=" and no white space; UTF-8 by RFC 6531 section 3.3.
+bool is_value(std::string_view text) noexcept {
+    if (text.empty()) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c > 0x20 && c < 0x7f && c != '=') || is_high(c);
+    });
+}
+
+std::optional<parameter> parse_parameter(std::string_view word) noexcept {
+    parameter result;
+    const std::size_t equals = word.find('=');
+    result.keyword = word.substr(0, equals);
+    if (!is_keyword(result.keyword)) return std::nullopt;
+    if (equals == std::string_view::npos) return result;
+    result.value = word.substr(equals + 1);
+    if (!is_value(*result.value)) return std::nullopt;
+    return result;
+}
+
+using path_parser = parsed<path> (*)(std::string_view, bool);
+
+path_argument parse_path_argument(
+    std::string_view argument, std::string_view prefix, path_parser parse_path
+) {
+    path_argument result;
+    if (!starts_ignoring_case(argument, prefix)) {
+        result.wrong = path_argument::problem::syntax;
+        return result;
+    }
+    argument = trimmed_front(argument.substr(prefix.size()));
+    auto address = parse_path(argument, true);
+    argument.remove_prefix(address.consumed);
+    if (!address || (!argument.empty() && !is_space(argument.front()))) {
+        result.wrong = path_argument::problem::path;
+        result.path_error = address ? address_error::syntax : address.error;
+        return result;
+    }
+    result.address = std::move(*address.value);
+
+    for (argument = trimmed_front(argument); !argument.empty();
+         argument = trimmed_front(argument)) {
+        const auto next = parse_parameter(take_word(argument));
+        if (!next) {
+            result.wrong = path_argument::problem::parameter;
+            return result;
+        }
+        result.parameters.push_back(*next);
+    }
+    return result;
+}
+
+}  // namespace
+
+command parse_command(std::string_view line) noexcept {
+    command result;
+    line = trimmed_back(line);
+    result.word = take_word(line);
+    result.argument = trimmed_front(line);
+    for (const auto& known : known_verbs) {
+        if (!equal_ignoring_case(result.word, known.word)) continue;
+        result.name = known.name;
+        break;
+    }
+    return result;
+}
+
+bool has_control(std::string_view line) noexcept {
+    return std::any_of(line.begin(), line.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+}
+
+path_argument parse_mail_argument(std::string_view argument) {
+    return parse_path_argument(argument, "FROM:", parse_reverse_path);
+}
+
+path_argument parse_rcpt_argument(std::string_view argument) {
+    return parse_path_argument(argument, "TO:", parse_forward_path);
+}
+
+std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noexcept {
+    chunk_argument result;
+    const char* const end = argument.data() + argument.size();
+    const auto [rest, error] = std::from_chars(argument.data(), end, result.size);
+    if (error != std::errc()) return std::nullopt;
+    const std::string_view marker(rest, static_cast<std::size_t>(end - rest));
+    if (marker.empty()) return result;
+    result.last = true;
+    if (!equal_ignoring_case(marker, " LAST")) return std::nullopt;
+    return result;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view digits) noexcept {
+    if (digits.empty() || digits.size() > size_digits_max) return std::nullopt;
+    if (!std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+    std::uint64_t size = 0;
+    const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+    if (error != std::errc()) return std::numeric_limits<std::uint64_t>::max();
+    return size;
+}
+
+}  // namespace kurir::smtp

@@ -1,0 +1,83 @@
+// One command line as values (RFC 5321 section 4.1, RFC 1870, RFC 3030, RFC 6152, RFC 6531).
+//
+// Pure and without copies where it can be: views point into the line that was given. What a command
+// means, and whether it may be said now, is for the dialogue to decide.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/smtp/address.hpp"
+
+namespace kurir::smtp {
+
+enum class verb : std::uint8_t {
+    helo,
+    ehlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    noop,
+    quit,
+    help,
+    vrfy,
+    expn,
+    not_implemented,  // known but not offered: SEND SOML SAML TURN, and AUTH STARTTLS ETRN for now
+    proxy,            // XCLIENT, XFORWARD, PROXY: claims about who the client is
+    http,             // a request line: a browser was tricked into talking to us (CVE-2021-3618)
+    unknown,
+};
+
+struct command {
+    verb name = verb::unknown;
+    std::string_view word;      // the verb as it was written
+    std::string_view argument;  // what follows it, without white space around it
+};
+
+// Reads a line without its line end. Any bytes are allowed: see `has_control`.
+command parse_command(std::string_view line) noexcept;
+
+// A byte that no command may contain: a control character other than a tab.
+bool has_control(std::string_view line) noexcept;
+
+// "KEYWORD" or "KEYWORD=value" behind a path.
+struct parameter {
+    std::string_view keyword;  // as written; compare ignoring case
+    std::optional<std::string_view> value;
+};
+
+// The argument of MAIL or RCPT.
+struct path_argument {
+    enum class problem : std::uint8_t { none, syntax, path, parameter };
+
+    problem wrong = problem::none;
+    address_error path_error = address_error::syntax;  // if `wrong` is `path`
+    path address;  // may hold UTF-8, whatever the parameters say
+    std::vector<parameter> parameters;
+};
+
+// "FROM:<path> parameters" and "TO:<path> parameters". White space before the path is tolerated, as
+// a submission service may (conformance S014).
+path_argument parse_mail_argument(std::string_view argument);
+path_argument parse_rcpt_argument(std::string_view argument);
+
+// The argument of BDAT (RFC 3030 section 2).
+struct chunk_argument {
+    std::uint64_t size = 0;
+    bool last = false;
+    bool operator==(const chunk_argument&) const = default;
+};
+
+// Nothing for anything but digits that fit 64 bits, and " LAST" in any case.
+std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noexcept;
+
+// The value of SIZE: one to twenty digits (RFC 1870 section 6.1). What does not fit 64 bits is
+// given as the largest number that does.
+std::optional<std::uint64_t> parse_size(std::string_view digits) noexcept;
+
+}  // namespace kurir::smtp
