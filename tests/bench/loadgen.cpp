@@ -1,0 +1,153 @@
+// kurir_loadgen: drives a relay from both ends and says how fast it is, and whether it loses mail.
+//
+// Starts a sink, prints "sink ADDRESS:PORT", waits for the relay's "ADDRESS:PORT" on standard
+// input, submits until the messages or the seconds are spent, waits until the sink has everything
+// that was acknowledged, and prints one JSON object. Exit status 1: something was lost, doubled or
+// damaged, or nothing was acknowledged.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/bench/load_client.hpp"
+#include "tests/bench/load_sink.hpp"
+
+namespace kurir::bench {
+namespace {
+
+struct options {
+    std::uint64_t messages = 2'000'000;
+    double seconds = 20;
+    std::size_t connections = 20;
+    double drain = 60;  // seconds without a single arrival, after which the rest is missing
+    std::string sink = "127.0.0.1:0";
+    load_client::settings client;
+};
+
+options parsed(int argc, char** argv, CLI::App& app) {
+    options given;
+    app.add_option("--messages", given.messages, "submit at most so many")->capture_default_str();
+    app.add_option("--seconds", given.seconds, "submit at most so long")->capture_default_str();
+    app.add_option("--connections", given.connections, "clients")->capture_default_str();
+    app.add_option("--size", given.client.message_size, "bytes of a message")
+        ->capture_default_str();
+    app.add_flag("--pipelining", given.client.pipelining, "MAIL, RCPT and DATA in one write");
+    app.add_option("--drain", given.drain, "seconds to wait for a next arrival at the end")
+        ->capture_default_str();
+    app.add_option("--sink", given.sink, "where the sink listens")->capture_default_str();
+    app.parse(argc, argv);
+    return given;
+}
+
+// Of this process: the part of the machine that the benchmark itself takes.
+double cpu_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+void submit(const options& given, const endpoint& relay, campaign& work) {
+    const poller loop;
+    std::vector<std::unique_ptr<load_client>> clients;
+    for (std::size_t i = 0; i < given.connections; ++i) {
+        clients.push_back(std::make_unique<load_client>(loop, relay, work, given.client));
+    }
+    const auto finished = [](const auto& client) { return client->finished(); };
+    while (!std::all_of(clients.begin(), clients.end(), finished)) {
+        loop.poll(std::chrono::milliseconds(100));
+    }
+}
+
+// Until everything that was acknowledged has arrived, or nothing arrives any more.
+void wait_for_arrivals(const ledger& results, std::chrono::duration<double> patience) {
+    const poller nothing;
+    auto last = results.arrived_count();
+    auto last_at = ledger::clock::now();
+    while (results.arrived_count() < results.acknowledged_count()) {
+        nothing.poll(std::chrono::milliseconds(2));
+        const auto count = results.arrived_count();
+        if (count != last) last_at = ledger::clock::now();
+        if (ledger::clock::now() - last_at > patience) return;
+        last = count;
+    }
+}
+
+boost::json::object in_milliseconds(const ledger::percentiles& values) {
+    const auto number = [](std::chrono::microseconds value) {
+        return static_cast<double>(value.count()) / 1000;
+    };
+    return {{"p50", number(values.p50)}, {"p99", number(values.p99)}, {"max", number(values.max)}};
+}
+
+boost::json::object report(const ledger::totals& sum, const campaign& work, double cpu) {
+    const auto rate = [](std::uint64_t count, std::chrono::duration<double> time) {
+        return time.count() > 0 ? static_cast<double>(count) / time.count() : 0.0;
+    };
+    return {
+        {"messages_per_second", rate(sum.arrived, sum.relaying)},
+        {"accepted_per_second", rate(sum.acknowledged, sum.accepting)},
+        {"acknowledged", sum.acknowledged},
+        {"arrived", sum.arrived},
+        {"missing", sum.missing},
+        {"duplicates", sum.duplicates},
+        {"damaged", sum.damaged},
+        {"refused", work.refused},
+        {"last_refusal", work.last_refusal},
+        {"connections_lost", work.connections_lost},
+        {"acknowledgement_ms", in_milliseconds(sum.acknowledgement)},
+        {"delivery_ms", in_milliseconds(sum.delivery)},
+        {"accepting_seconds", sum.accepting.count()},
+        {"relaying_seconds", sum.relaying.count()},
+        {"load_cpu_seconds", cpu},
+    };
+}
+
+int run(const options& given) {
+    ledger results(given.messages);
+    load_sink sink(endpoint_of(given.sink), results);
+    std::cout << "sink " << endpoint_of(given.sink).address << ':' << sink.port() << std::endl;
+
+    std::string relay;
+    if (!std::getline(std::cin, relay)) return 0;
+
+    const auto seconds = std::chrono::duration<double>(given.seconds);
+    const auto until =
+        ledger::clock::now() + std::chrono::duration_cast<ledger::clock::duration>(seconds);
+    campaign work(results, given.messages, until);
+    const double cpu_before = cpu_seconds();
+    submit(given, endpoint_of(relay), work);
+    wait_for_arrivals(results, std::chrono::duration<double>(given.drain));
+    const double cpu = cpu_seconds() - cpu_before;
+    sink.stop();
+
+    const auto sum = results.summed();
+    auto object = report(sum, work, cpu);
+    object["remote_connections"] = sink.connections();
+    std::cout << object << std::endl;
+    return sum.acknowledged > 0 && sum.missing + sum.duplicates + sum.damaged == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace kurir::bench
+
+int main(int argc, char** argv) {
+    CLI::App app{"Drives a relay from both ends: submits messages, receives and checks them."};
+    try {
+        return kurir::bench::run(kurir::bench::parsed(argc, argv, app));
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    } catch (const std::exception& error) {
+        std::cerr << "kurir_loadgen: " << error.what() << '\n';
+        return 2;
+    }
+}
