@@ -53,12 +53,15 @@ class Subject:
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
+        self.stop()
         try:
             self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
 
     def processes(self):
         return [self.process.pid]
@@ -153,6 +156,12 @@ class Postfix(Subject):
     def inside(self, *command):
         subprocess.run(["chroot", self.folder, *command], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        # What was started is a shell; the master process would outlive it.
+        subprocess.run(["chroot", self.folder, "postfix", "stop"], check=False,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def processes(self):
         """All whose root directory is ours, or the queue in it, where the package confines some."""
