@@ -1,0 +1,25 @@
+# End-to-end tests: each *_test.py is a unittest module that runs the real binary.
+#
+# kurir_python_tests(KIND): the modules of tests/KIND as tests KIND/<name>. They wait more than they
+# compute and run side by side; a sanitized relay gets more time.
+function(kurir_python_tests kind)
+  set(patience 1)
+  if(KURIR_SANITIZE)
+    set(patience 4)
+  endif()
+  file(GLOB modules CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kind}/*_test.py)
+  foreach(module ${modules})
+    get_filename_component(name ${module} NAME_WE)
+    string(REGEX REPLACE "_test$" "" short ${name})
+    add_test(NAME ${kind}/${short}
+             COMMAND python3 -B -m unittest -v tests.${kind}.${name}
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    math(EXPR timeout "300 * ${patience}")
+    set_tests_properties(${kind}/${short} PROPERTIES
+      LABELS ${kind} TIMEOUT ${timeout}
+      ENVIRONMENT "KURIR_BINARY=$<TARGET_FILE:kurir>;KURIR_TEST_PATIENCE=${patience}")
+  endforeach()
+endfunction()
+
+kurir_python_tests(integration)
+kurir_python_tests(faults)

@@ -1,0 +1,58 @@
+"""The base of the end-to-end tests: relays and scripted servers that end with the test."""
+
+import unittest
+
+from tests.support.client import wait_until
+from tests.support.relay import PATIENCE, Relay
+from tests.support.remote_server import RemoteServer
+from tests.support.script import Script
+
+MESSAGE = b"From: a@client.test\r\nTo: b@remote.test\r\nSubject: a test\r\n\r\nA test.\r\n"
+
+
+class RelayCase(unittest.TestCase):
+    """A test of the real relay.
+
+    When the test ends, each relay must stop with status 0 and without a sanitizer's complaint, and no
+    scripted server may have had an objection to what the relay said to it.
+    """
+
+    maxDiff = None
+
+    def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
+        self._result = result
+        return super().run(result)
+
+    def remote(self, script: Script | dict | None = None, well_behaved: bool = True,
+               **options) -> RemoteServer:
+        """A started scripted server."""
+        server = RemoteServer(script, **options).start()
+        self.addCleanup(self._stop_remote, server, well_behaved)
+        return server
+
+    def relay(self, remote: RemoteServer | None = None, **settings: object) -> Relay:
+        """A started relay, with `remote` as its relayhost; it retries within a second."""
+        if remote is not None:
+            settings.setdefault("relayhost", f"127.0.0.1:{remote.port}")
+        settings.setdefault("retry_min", "1s")
+        relay = Relay(**settings)
+        self.addCleanup(self._stop_relay, relay)
+        try:
+            return relay.start()
+        except BaseException:
+            relay.kill()
+            raise
+
+    def assert_soon(self, claim, message: str = "", timeout: float = 15.0) -> None:
+        """That `claim()` comes to hold within this time."""
+        self.assertTrue(wait_until(claim, timeout * PATIENCE), message)
+
+    def _stop_relay(self, relay: Relay) -> None:
+        failed = self._result is not None and any(
+            test is self for test, _ in self._result.failures + self._result.errors)
+        relay.__exit__(AssertionError if failed else None, None, None)
+
+    def _stop_remote(self, server: RemoteServer, well_behaved: bool) -> None:
+        server.stop()
+        if well_behaved:
+            self.assertEqual(server.violations, [])
