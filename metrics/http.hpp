@@ -1,0 +1,15 @@
+// Requests to the HTTP listener.
+#pragma once
+
+#include "metrics/instrument.hpp"
+
+namespace kurir::metrics {
+
+struct http {
+    explicit http(registry& to);
+
+    counter_by<http_handler, http_code> http_requests_total;
+    histogram_by<http_handler> http_request_duration_seconds;
+};
+
+}  // namespace kurir::metrics

@@ -1,0 +1,31 @@
+// What clients send us.
+#pragma once
+
+#include "metrics/instrument.hpp"
+
+namespace kurir::metrics {
+
+struct inbound {
+    explicit inbound(registry& to);
+
+    counter smtp_sessions_total;
+    gauge smtp_sessions_active;
+    gauge smtp_sessions_limit;
+    counter_by<session_end> smtp_sessions_closed_total;
+    histogram smtp_session_duration_seconds;
+    counter_by<accept_error_cause> smtp_accept_errors_total;
+
+    counter_by<smtp_command, reply_class> smtp_commands_total;
+    counter_by<reject_stage, reject_reason> smtp_rejects_total;
+
+    // Of messages that are stored and synced; bounces of our own count with source dsn.
+    counter_by<message_source> messages_received_total;
+    counter_by<message_source> recipients_received_total;
+    counter_by<message_source> received_bytes_total;
+    histogram message_size_bytes;
+    histogram message_recipients;
+    counter messages_long_lines_total;
+    histogram smtp_accept_duration_seconds;
+};
+
+}  // namespace kurir::metrics

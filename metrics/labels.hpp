@@ -1,0 +1,418 @@
+// The closed sets of label values: an enum for each, named after the label, and its texts.
+//
+// No label of this program is open: what comes from outside is mapped to one of these values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace kurir::metrics {
+
+// `label<E>::name` is the label, `label<E>::values[e]` the text of a value.
+template <class Enum>
+struct label;
+
+template <class Enum>
+constexpr std::string_view text(Enum value) {
+    return label<Enum>::values[static_cast<std::size_t>(value)];
+}
+
+// --- inbound
+
+enum class session_end : std::uint8_t {
+    quit,
+    client_lost,
+    timeout,
+    errors,
+    shed,
+    shutdown,
+    internal,
+};
+template <>
+struct label<session_end> {
+    static constexpr std::string_view name = "reason";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"quit", "client_lost", "timeout", "errors", "shed", "shutdown", "internal"}
+    );
+};
+
+enum class smtp_command : std::uint8_t {
+    helo,
+    ehlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    noop,
+    vrfy,
+    expn,
+    help,
+    quit,
+    other,
+};
+template <>
+struct label<smtp_command> {
+    static constexpr std::string_view name = "command";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"helo",
+         "ehlo",
+         "mail",
+         "rcpt",
+         "data",
+         "bdat",
+         "rset",
+         "noop",
+         "vrfy",
+         "expn",
+         "help",
+         "quit",
+         "other"}
+    );
+};
+
+// The first digit of a reply.
+enum class reply_class : std::uint8_t { success, intermediate, temporary, permanent };
+template <>
+struct label<reply_class> {
+    static constexpr std::string_view name = "class";
+    static constexpr auto values = std::to_array<std::string_view>({"2", "3", "4", "5"});
+};
+reply_class reply_class_of(int code) noexcept;
+
+enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod };
+template <>
+struct label<reject_stage> {
+    static constexpr std::string_view name = "stage";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"connect", "helo", "mail", "rcpt", "data", "eod"});
+};
+
+enum class reject_reason : std::uint8_t {
+    relay_denied,
+    recipient_invalid,
+    too_big,
+    too_many_rcpt,
+    queue_full,
+    disk_low,
+    store_error,
+    loop,
+    syntax,
+    shutdown,
+    bare_newline,
+    line_too_long,
+    too_many_sessions,
+    too_many_errors,
+    bad_sequence,
+    param,
+};
+template <>
+struct label<reject_reason> {
+    static constexpr std::string_view name = "reason";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"relay_denied",
+         "recipient_invalid",
+         "too_big",
+         "too_many_rcpt",
+         "queue_full",
+         "disk_low",
+         "store_error",
+         "loop",
+         "syntax",
+         "shutdown",
+         "bare_newline",
+         "line_too_long",
+         "too_many_sessions",
+         "too_many_errors",
+         "bad_sequence",
+         "param"}
+    );
+};
+
+enum class message_source : std::uint8_t { smtp, dsn };
+template <>
+struct label<message_source> {
+    static constexpr std::string_view name = "source";
+    static constexpr auto values = std::to_array<std::string_view>({"smtp", "dsn"});
+};
+
+enum class accept_error_cause : std::uint8_t { descriptors, memory, aborted, other };
+template <>
+struct label<accept_error_cause> {
+    static constexpr std::string_view name = "cause";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"descriptors", "memory", "aborted", "other"});
+};
+
+// --- queue
+
+enum class queue_state : std::uint8_t { incoming, ready, active, deferred, held };
+template <>
+struct label<queue_state> {
+    static constexpr std::string_view name = "state";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"incoming", "ready", "active", "deferred", "held"});
+};
+
+enum class queue_age : std::uint8_t { lt_1m, lt_5m, lt_1h, lt_6h, lt_1d, lt_3d, ge_3d };
+template <>
+struct label<queue_age> {
+    static constexpr std::string_view name = "age";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"lt_1m", "lt_5m", "lt_1h", "lt_6h", "lt_1d", "lt_3d", "ge_3d"}
+    );
+};
+
+enum class finish_outcome : std::uint8_t { delivered, bounced, expired, discarded };
+template <>
+struct label<finish_outcome> {
+    static constexpr std::string_view name = "outcome";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"delivered", "bounced", "expired", "discarded"});
+};
+
+// --- outbound
+
+enum class delivery_result : std::uint8_t { delivered, deferred, failed };
+template <>
+struct label<delivery_result> {
+    static constexpr std::string_view name = "result";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"delivered", "deferred", "failed"});
+};
+
+// What decided the result of an attempt.
+enum class delivery_cause : std::uint8_t {
+    reply,     // the remote server's reply
+    dns,       // the names of the destination
+    connect,   // no host could be reached
+    timeout,   // the remote server did not answer in time
+    lost,      // it closed the connection
+    protocol,  // what it said is not SMTP
+    content,   // the message needs what no server offers
+    expired,   // the time in the queue is over
+    local,     // our own trouble
+};
+template <>
+struct label<delivery_cause> {
+    static constexpr std::string_view name = "cause";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"reply", "dns", "connect", "timeout", "lost", "protocol", "content", "expired", "local"}
+    );
+};
+
+enum class delivery_stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
+template <>
+struct label<delivery_stage> {
+    static constexpr std::string_view name = "stage";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"dns", "connect", "banner", "ehlo", "mail", "rcpt", "data", "eod"}
+    );
+};
+
+// Class and subject of an enhanced status code; `none` without one.
+enum class enhanced_code : std::uint8_t {
+    none,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    t5,
+    t6,
+    t7,  // 4.0 to 4.7
+    p0,
+    p1,
+    p2,
+    p3,
+    p4,
+    p5,
+    p6,
+    p7,  // 5.0 to 5.7
+};
+template <>
+struct label<enhanced_code> {
+    static constexpr std::string_view name = "enhanced";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"none",
+         "4.0",
+         "4.1",
+         "4.2",
+         "4.3",
+         "4.4",
+         "4.5",
+         "4.6",
+         "4.7",
+         "5.0",
+         "5.1",
+         "5.2",
+         "5.3",
+         "5.4",
+         "5.5",
+         "5.6",
+         "5.7"}
+    );
+};
+enhanced_code enhanced_code_of(int code_class, int subject) noexcept;
+
+enum class bounce_reason : std::uint8_t {
+    bad_mailbox,
+    bad_domain,
+    mailbox_full,
+    relay_denied,
+    policy,
+    spam,
+    auth_policy,
+    too_big,
+    content,
+    rate,
+    expired,
+    routing,
+    other,
+};
+template <>
+struct label<bounce_reason> {
+    static constexpr std::string_view name = "reason";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"bad_mailbox",
+         "bad_domain",
+         "mailbox_full",
+         "relay_denied",
+         "policy",
+         "spam",
+         "auth_policy",
+         "too_big",
+         "content",
+         "rate",
+         "expired",
+         "routing",
+         "other"}
+    );
+};
+
+enum class connection_state : std::uint8_t { connecting, busy, idle };
+template <>
+struct label<connection_state> {
+    static constexpr std::string_view name = "state";
+    static constexpr auto values = std::to_array<std::string_view>({"connecting", "busy", "idle"});
+};
+
+enum class open_result : std::uint8_t { ok, error };
+template <>
+struct label<open_result> {
+    static constexpr std::string_view name = "result";
+    static constexpr auto values = std::to_array<std::string_view>({"ok", "error"});
+};
+
+enum class throttle_reason : std::uint8_t { concurrency, backoff, suspended, fair_share, workers };
+template <>
+struct label<throttle_reason> {
+    static constexpr std::string_view name = "reason";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"concurrency", "backoff", "suspended", "fair_share", "workers"}
+    );
+};
+
+enum class dsn_type : std::uint8_t { failure, delay, success };
+template <>
+struct label<dsn_type> {
+    static constexpr std::string_view name = "type";
+    static constexpr auto values = std::to_array<std::string_view>({"failure", "delay", "success"});
+};
+
+// --- dns
+
+enum class dns_type : std::uint8_t { a, aaaa, mx, tlsa, txt, ptr };
+template <>
+struct label<dns_type> {
+    static constexpr std::string_view name = "type";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"a", "aaaa", "mx", "tlsa", "txt", "ptr"});
+};
+
+enum class dns_result : std::uint8_t { ok, nxdomain, nodata, servfail, timeout, refused, error };
+template <>
+struct label<dns_result> {
+    static constexpr std::string_view name = "result";
+    static constexpr auto values = std::to_array<std::string_view>(
+        {"ok", "nxdomain", "nodata", "servfail", "timeout", "refused", "error"}
+    );
+};
+
+enum class cache_result : std::uint8_t { hit, miss, stale };
+template <>
+struct label<cache_result> {
+    static constexpr std::string_view name = "result";
+    static constexpr auto values = std::to_array<std::string_view>({"hit", "miss", "stale"});
+};
+
+// --- store
+
+enum class store_op : std::uint8_t { put, get, remove, scan, batch };
+template <>
+struct label<store_op> {
+    static constexpr std::string_view name = "op";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"put", "get", "delete", "scan", "batch"});
+};
+
+enum class reopen_cause : std::uint8_t { no_space, io_error, corruption, other };
+template <>
+struct label<reopen_cause> {
+    static constexpr std::string_view name = "cause";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"no_space", "io_error", "corruption", "other"});
+};
+
+enum class filesystem_path : std::uint8_t { queue };
+template <>
+struct label<filesystem_path> {
+    static constexpr std::string_view name = "path";
+    static constexpr auto values = std::to_array<std::string_view>({"queue"});
+};
+
+enum class shed_reason : std::uint8_t { disk, memory, queue, store, fds };
+template <>
+struct label<shed_reason> {
+    static constexpr std::string_view name = "reason";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"disk", "memory", "queue", "store", "fds"});
+};
+
+// --- runtime, http
+
+enum class log_level : std::uint8_t { debug, info, warning, error };
+template <>
+struct label<log_level> {
+    static constexpr std::string_view name = "level";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"debug", "info", "warning", "error"});
+};
+
+enum class collector : std::uint8_t { process, queue, store, filesystem };
+template <>
+struct label<collector> {
+    static constexpr std::string_view name = "collector";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"process", "queue", "store", "filesystem"});
+};
+
+enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
+template <>
+struct label<http_handler> {
+    static constexpr std::string_view name = "handler";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"metrics", "livez", "readyz", "other"});
+};
+
+enum class http_code : std::uint8_t { ok, bad_request, not_found, method_not_allowed, unavailable };
+template <>
+struct label<http_code> {
+    static constexpr std::string_view name = "code";
+    static constexpr auto values =
+        std::to_array<std::string_view>({"200", "400", "404", "405", "503"});
+};
+
+}  // namespace kurir::metrics

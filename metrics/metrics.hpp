@@ -1,0 +1,82 @@
+// Every metric of the program, in one value.
+//
+//   metrics::all metrics;
+//   metrics.inbound.smtp_rejects_total(reject_stage::rcpt, reject_reason::relay_denied).inc();
+//
+// Components take a reference to the struct of their area. What must be looked up when Prometheus
+// asks, such as the free space of a disk, is set by a refresh function.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "metrics/dns.hpp"
+#include "metrics/http.hpp"
+#include "metrics/inbound.hpp"
+#include "metrics/instrument.hpp"
+#include "metrics/outbound.hpp"
+#include "metrics/queue.hpp"
+#include "metrics/runtime.hpp"
+#include "metrics/store.hpp"
+
+namespace kurir::metrics {
+
+class all {
+    registry registry_;  // first: the members below point into it
+    struct refresher;
+
+public:
+    // Takes its refresh function out again when it is destroyed; a scrape that is running it is
+    // waited for.
+    class registration {
+    public:
+        registration() = default;
+        registration(registration&& other) noexcept;
+        registration& operator=(registration&& other) noexcept;
+        ~registration();
+
+    private:
+        friend class all;
+        registration(all& from, refresher& which) : from_(&from), which_(&which) {}
+        void drop() noexcept;
+
+        all* from_ = nullptr;
+        refresher* which_ = nullptr;
+    };
+
+    all();
+    all(const all&) = delete;
+    all& operator=(const all&) = delete;
+    ~all();
+
+    // Has `refresh` called before each exposition, on the thread that scrapes and never twice at a
+    // time. It must not throw. Its time is reported as kurir_collector_duration_seconds{what}.
+    [[nodiscard]] registration on_scrape(collector what, std::function<void()> refresh);
+
+    // The text format 0.0.4 of everything, process metrics included. Thread-safe.
+    std::string exposition();
+
+    static constexpr const char* content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+    metrics::inbound inbound;
+    metrics::queue queue;
+    metrics::outbound outbound;
+    metrics::dns dns;
+    metrics::store store;
+    metrics::runtime runtime;
+    metrics::http http;
+
+private:
+    struct refresher {
+        collector what;
+        std::function<void()> refresh;
+    };
+
+    std::mutex refreshing_;
+    std::vector<std::unique_ptr<refresher>> refreshers_;
+};
+
+}  // namespace kurir::metrics

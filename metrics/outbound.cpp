@@ -1,0 +1,65 @@
+#include "metrics/outbound.hpp"
+
+namespace kurir::metrics {
+
+outbound::outbound(registry& to)
+    : delivery_attempts_total(
+          to, {"delivery_attempts_total", "Attempts for one recipient, by result and its cause."}
+      ),
+      delivery_failures_total(
+          to,
+          {"delivery_failures_total",
+           "Attempts that did not deliver, by stage and enhanced status code."}
+      ),
+      bounces_total(to, {"bounces_total", "Recipients that failed for good, by why."}),
+      delivery_ambiguous_total(
+          to,
+          {"delivery_ambiguous_total", "Messages whose final reply was lost: they may arrive twice."
+          }
+      ),
+      delivery_latency_seconds(
+          to,
+          {"delivery_latency_seconds",
+           "Time from the receipt of a message to its delivery.",
+           buckets::end_to_end}
+      ),
+      delivery_attempt_duration_seconds(
+          to,
+          {"delivery_attempt_duration_seconds",
+           "Time from the start of an attempt to its last reply.",
+           buckets::net}
+      ),
+      delivery_stage_duration_seconds(
+          to,
+          {"delivery_stage_duration_seconds", "Time spent in each stage of attempts.", buckets::net}
+      ),
+      delivery_attempts_per_recipient(
+          to,
+          {"delivery_attempts_per_recipient",
+           "Attempts that a recipient took until it was finished.",
+           buckets::attempts}
+      ),
+      outbound_connections(to, {"outbound_connections", "Connections to remote servers open now."}),
+      outbound_connections_opened_total(
+          to, {"outbound_connections_opened_total", "Connections to remote servers tried."}
+      ),
+      outbound_connection_reuses_total(
+          to,
+          {"outbound_connection_reuses_total",
+           "Transactions over a connection that had carried one before."}
+      ),
+      outbound_throttled_total(
+          to, {"outbound_throttled_total", "Times that due mail had to wait, by why."}
+      ),
+      destination_suspended(
+          to, {"destination_suspended", "Destinations that are given a pause now."}
+      ),
+      dsn_generated_total(
+          to, {"dsn_generated_total", "Delivery status notifications composed and queued."}
+      ),
+      dsn_undeliverable_total(
+          to,
+          {"dsn_undeliverable_total", "Notifications that could not be delivered and were dropped."}
+      ) {}
+
+}  // namespace kurir::metrics

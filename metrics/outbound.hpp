@@ -1,0 +1,32 @@
+// What we do with it: attempts, connections, bounces.
+#pragma once
+
+#include "metrics/instrument.hpp"
+
+namespace kurir::metrics {
+
+struct outbound {
+    explicit outbound(registry& to);
+
+    // Each recipient of an attempt counts once.
+    counter_by<delivery_result, delivery_cause> delivery_attempts_total;
+    counter_by<delivery_stage, enhanced_code> delivery_failures_total;
+    counter_by<bounce_reason> bounces_total;
+    counter delivery_ambiguous_total;
+
+    histogram delivery_latency_seconds;
+    histogram delivery_attempt_duration_seconds;
+    histogram_by<delivery_stage> delivery_stage_duration_seconds;
+    histogram delivery_attempts_per_recipient;
+
+    gauge_by<connection_state> outbound_connections;
+    counter_by<open_result> outbound_connections_opened_total;
+    counter outbound_connection_reuses_total;
+    counter_by<throttle_reason> outbound_throttled_total;
+    gauge destination_suspended;  // how many are
+
+    counter_by<dsn_type> dsn_generated_total;
+    counter dsn_undeliverable_total;
+};
+
+}  // namespace kurir::metrics

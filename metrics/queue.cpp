@@ -1,0 +1,35 @@
+#include "metrics/queue.hpp"
+
+namespace kurir::metrics {
+
+queue::queue(registry& to)
+    : queue_messages(to, {"queue_messages", "Messages in the queue."}),
+      queue_recipients(to, {"queue_recipients", "Recipients that are not finished."}),
+      queue_size_bytes(to, {"queue_size_bytes", "Bytes of the messages in the queue."}),
+      queue_oldest_message_timestamp_seconds(
+          to,
+          {"queue_oldest_message_timestamp_seconds",
+           "When the oldest message of a state was received; 0 when there is none."}
+      ),
+      queue_messages_by_age(
+          to, {"queue_messages_by_age", "Messages in the queue, by the time since their receipt."}
+      ),
+      queue_enqueued_total(to, {"queue_enqueued_total", "Recipients that entered the queue."}),
+      queue_finished_total(
+          to, {"queue_finished_total", "Recipients that left the queue, by how it ended."}
+      ),
+      scheduler_lag_seconds(
+          to,
+          {"scheduler_lag_seconds",
+           "Time from when a message was due to when its delivery began.",
+           buckets::io_to_60s}
+      ),
+      queue_quarantined_records_total(
+          to,
+          {"queue_quarantined_records_total", "Records that do not decode and were moved aside."}
+      ),
+      queue_orphans_swept_total(
+          to, {"queue_orphans_swept_total", "Bodies without an envelope that were removed."}
+      ) {}
+
+}  // namespace kurir::metrics

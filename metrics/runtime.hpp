@@ -1,0 +1,20 @@
+// The process itself.
+#pragma once
+
+#include "metrics/instrument.hpp"
+
+namespace kurir::metrics {
+
+struct runtime {
+    explicit runtime(registry& to);
+
+    gauge build_info;  // always 1; version and compiler are labels
+    gauge ready;       // the verdict of /readyz
+    gauge draining;
+    histogram event_loop_lag_seconds;
+    counter_by<log_level> log_messages_total;
+    counter log_dropped_total;
+    gauge_by<collector> collector_duration_seconds;
+};
+
+}  // namespace kurir::metrics

@@ -1,0 +1,48 @@
+#include "metrics/store.hpp"
+
+namespace kurir::metrics {
+
+store::store(registry& to)
+    : store_operation_duration_seconds(
+          to, {"store_operation_duration_seconds", "Time of calls to the store.", buckets::io}
+      ),
+      store_sync_duration_seconds(
+          to, {"store_sync_duration_seconds", "Time of a batch and its sync.", buckets::io}
+      ),
+      store_sync_batch_size(
+          to, {"store_sync_batch_size", "Requests that shared one sync.", buckets::batch}
+      ),
+      store_errors_total(to, {"store_errors_total", "Calls to the store that failed."}),
+      store_reopens_total(
+          to, {"store_reopens_total", "Times the store was closed and opened anew, by why."}
+      ),
+      store_wal_damage_total(
+          to, {"store_wal_damage_total", "Times the log was found damaged at opening."}
+      ),
+      store_size_bytes(to, {"store_size_bytes", "Bytes of the store's files."}),
+      store_memtable_bytes(to, {"store_memtable_bytes", "Bytes in the store's memtables."}),
+      store_pending_compaction_bytes(
+          to, {"store_pending_compaction_bytes", "Bytes that compaction has to rewrite."}
+      ),
+      store_block_cache_bytes(to, {"store_block_cache_bytes", "Bytes in the store's block cache."}),
+      store_background_errors(
+          to, {"store_background_errors", "Errors of the store's background work."}
+      ),
+      store_write_stopped(
+          to, {"store_write_stopped", "1 while the store takes no writes, else 0."}
+      ),
+      store_delayed_write_bytes_per_second(
+          to,
+          {"store_delayed_write_bytes_per_second", "Rate to which writes are slowed; 0 when not."}
+      ),
+      filesystem_free_bytes(
+          to, {"filesystem_free_bytes", "Bytes that may still be written to the file system."}
+      ),
+      filesystem_size_bytes(to, {"filesystem_size_bytes", "Size of the file system."}),
+      filesystem_free_inodes(
+          to, {"filesystem_free_inodes", "Files that the file system can still hold."}
+      ),
+      load_shedding(to, {"load_shedding", "1 while new mail is refused for this reason, else 0."}) {
+}
+
+}  // namespace kurir::metrics
