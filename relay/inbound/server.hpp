@@ -1,0 +1,68 @@
+// The SMTP server: its listeners, and their sessions spread over the I/O threads.
+//
+//   server smtp(config, store, metrics, executors);   // one executor for each io_context
+//   auto bound = smtp.listen();                       // before or while the contexts run
+//   ...
+//   smtp.stop_accepting();                            // on the thread of executors[0]
+//   co_await smtp.drain(deadline);                    // on the thread of executors[0]
+//
+// Everything is owned here: after `drain` no coroutine of it is left. Listeners live on the first
+// executor; a session lives on one executor from accept to end. `config`, `store` and `metrics`
+// must outlive the server, and the server must be declared before the contexts whose coroutines
+// refer to it (house rule C11).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "metrics/inbound.hpp"
+#include "queue/store.hpp"
+#include "relay/config/config.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::inbound {
+
+class server {
+public:
+    // Any thread. `executors` is not empty; each is of an io_context with one thread.
+    server(
+        const config::config& config,
+        queue::store& store,
+        metrics::inbound& metrics,
+        std::vector<boost::asio::any_io_executor> executors
+    );
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    // Nothing may be running any more: the contexts have returned, after `drain`.
+    ~server();
+
+    // Binds every address of the configuration and starts to accept. Returns the bound addresses,
+    // and logs each as `lifecycle` with what=listening; or the first error, logged with its
+    // address, and then nothing listens. Call it once, on the thread of executors[0] or before any
+    // context runs.
+    net::result<std::vector<boost::asio::ip::tcp::endpoint>> listen();
+
+    // Closes the listeners. Idempotent. On the thread of executors[0].
+    void stop_accepting();
+
+    // After `stop_accepting`: idle sessions get 421 at once, others when their transaction is
+    // over; what is left at `deadline` is cut off. Completes when no session is left. Await it on
+    // the thread of executors[0], while the other contexts still run.
+    boost::asio::awaitable<void> drain(net::clock::time_point deadline);
+
+    // Any thread.
+    std::size_t sessions() const;
+
+private:
+    class parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace kurir::inbound
