@@ -21,9 +21,9 @@ enum class origin : std::uint8_t { smtp = 1, dsn = 2 };
 
 // What the next hop must be able to do, found while the message was received (decisions 23).
 struct content_needs {
-    bool eight_bit = false;            // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
-    bool smtputf8 = false;             // a UTF-8 address or header: SMTPUTF8 (RFC 6531)
-    std::uint32_t longest_line = 0;    // bytes without CRLF
+    bool eight_bit = false;          // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
+    bool smtputf8 = false;           // a UTF-8 address or header: SMTPUTF8 (RFC 6531)
+    std::uint32_t longest_line = 0;  // bytes without CRLF
     bool operator==(const content_needs&) const = default;
 };
 
@@ -33,13 +33,13 @@ struct envelope {
     std::vector<std::string> recipients;  // forward-paths without angle brackets, as given
     time_point received_at{};
     origin from = origin::smtp;
-    std::uint64_t size = 0;          // bytes of the message as it will be sent, before dot-stuffing
-    std::uint32_t header_size = 0;   // of these, the header section with its blank line
-    std::uint32_t chunks = 0;        // records that the body is stored in
+    std::uint64_t size = 0;         // bytes of the message as it will be sent, before dot-stuffing
+    std::uint32_t header_size = 0;  // of these, the header section with its blank line
+    std::uint32_t chunks = 0;       // records that the body is stored in
     content_needs needs;
-    std::string client;              // address of the submitting client, for logs
-    std::string session;             // id of the submitting session, for logs
-    std::string message_id_header;   // for logs, may be empty
+    std::string client;             // address of the submitting client, for logs
+    std::string session;            // id of the submitting session, for logs
+    std::string message_id_header;  // for logs, may be empty
     bool operator==(const envelope&) const = default;
 };
 
@@ -48,9 +48,9 @@ struct recipient_state {
     std::uint32_t index = 0;     // position in envelope::recipients
     std::uint32_t attempts = 0;  // made so far
     time_point last_attempt{};
-    std::string status;          // enhanced status of the last attempt, such as "4.2.2"
-    std::string diagnostic;      // what the remote server or we said, printable, at most 512 bytes
-    std::string remote;          // remote MTA that said it, may be empty
+    std::string status;      // enhanced status of the last attempt, such as "4.2.2"
+    std::string diagnostic;  // what the remote server or we said, printable, at most 512 bytes
+    std::string remote;      // remote MTA that said it, may be empty
     bool operator==(const recipient_state&) const = default;
 };
 
@@ -59,12 +59,17 @@ struct recipient_state {
 struct delivery {
     message_id id;
     time_point due{};
-    std::vector<std::uint32_t> recipients;  // ascending positions in envelope::recipients, not empty
-    std::string domain;                     // lower case A-label or address literal; the destination
+    std::vector<std::uint32_t>
+        recipients;      // ascending positions in envelope::recipients, not empty
+    std::string domain;  // lower case A-label or address literal; the destination
     time_point received_at{};
-    std::uint32_t attempts = 0;             // most attempts of any of these recipients
+    std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
-    std::string sender;                     // whose turn it counts as: the client's network
+    std::string sender;  // whose turn it counts as: the client's network
+    // Set by the store when it announces the delivery, and to be left alone: the time that the
+    // entry is stored under. `due` may be moved in memory (start-up spreads overdue mail, decisions
+    // 25), this not.
+    time_point entry{};
     bool operator==(const delivery&) const = default;
 };
 
@@ -76,8 +81,8 @@ struct submission {
     std::string last_chunk;
 };
 
-// The end of one attempt, to be made durable in one atomic write: what of `attempted` is finished, what
-// comes again, and the bounce that the failed recipients caused.
+// The end of one attempt, to be made durable in one atomic write: what of `attempted` is finished,
+// what comes again, and the bounce that the failed recipients caused.
 struct settlement {
     delivery attempted;                       // as it was handed out: this schedule entry goes
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt

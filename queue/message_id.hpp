@@ -1,8 +1,8 @@
 // The name of a message: short, sortable by time, never reused.
 //
-// 64 bits: milliseconds since 1970 shifted left by 20, plus a counter. As text it is 13 characters of
-// Crockford's base 32 (no I, L, O, U), so that the order of texts is the order of ids. It stands in
-// every log line, trace header and reply that concerns the message.
+// 64 bits: milliseconds since 1970 shifted left by 20, plus a counter. As text it is 13 characters
+// of Crockford's base 32 (no I, L, O, U), so that the order of texts is the order of ids. It stands
+// in every log line, trace header and reply that concerns the message.
 #pragma once
 
 #include <compare>

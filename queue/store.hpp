@@ -37,14 +37,14 @@ struct stored_message {
     std::string first_chunk;              // the whole body if `mail.chunks` is 1
 };
 
-// Told of every delivery that became durable (new mail, retries, bounces, recovered entries). Called on
-// a thread of the store: must not block, and hands the values over to its own thread.
+// Told of every delivery that became durable (new mail, retries, bounces, recovered entries).
+// Called on a thread of the store: must not block, and hands the values over to its own thread.
 using delivery_listener = std::function<void(std::vector<delivery>)>;
 
 enum class store_state {
     open,
-    full,      // low space: no new mail, deliveries go on
-    reopening, // a write failed; closed until it has been reopened
+    full,       // low space: no new mail, deliveries go on
+    reopening,  // a write failed; closed until it has been reopened
     closed,
 };
 
@@ -57,7 +57,11 @@ public:
 
     // Writes chunk number `index` of a body, unsynced: it counts for nothing until `commit`.
     virtual void append(
-        message_id id, std::uint32_t index, std::string bytes, completion_queue& home, completion<void> done
+        message_id id,
+        std::uint32_t index,
+        std::string bytes,
+        completion_queue& home,
+        completion<void> done
     ) = 0;
 
     // Stores a message durably and announces its deliveries to the listener.
@@ -67,13 +71,15 @@ public:
     // later: it fails only when the store is closed for good.
     virtual void settle(settlement end, completion_queue& home, completion<void> done) = 0;
 
-    // Removes chunks of a message that was never committed. Without completion: what is missed is an
-    // orphan and swept.
+    // Removes chunks of a message that was never committed. Without completion: what is missed is
+    // an orphan and swept.
     virtual void discard(message_id id, std::uint32_t chunks) = 0;
 
     // The message for an attempt. Answered from memory when it was committed a moment ago.
     virtual void read(
-        message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
+        message_id id,
+        completion_queue& home,
+        completion<std::shared_ptr<const stored_message>> done
     ) = 0;
 
     // Same, if it can be answered at once from memory; else null. Thread-safe.

@@ -1,0 +1,71 @@
+// What a store is told when it is opened, and what it tells beside its results and metrics.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "queue/message.hpp"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace kurir::queue {
+
+// Facts that an operator must hear of. The queue does not log: whoever owns the store does. Called
+// on threads of the store, also while it is opened; must not block, throw or call the store.
+struct store_observer {
+    // A record did not decode, or its message could not be read; it was moved aside.
+    std::function<void(std::string_view key, std::string_view reason)> on_quarantined =
+        [](std::string_view, std::string_view) {};
+
+    // The log of the store was damaged. It was copied to `copy`, and what could be read was
+    // recovered.
+    std::function<void(std::string_view copy, std::string_view reason)> on_wal_damage =
+        [](std::string_view, std::string_view) {};
+
+    // A write failed; the store closed itself and opens anew.
+    std::function<void(std::string_view cause)> on_reopening = [](std::string_view) {};
+    std::function<void()> on_reopened = [] {};
+
+    // The disk is low on space (or not any more); new mail is refused meanwhile.
+    std::function<void(bool full, std::uint64_t free_bytes)> on_space = [](bool, std::uint64_t) {};
+
+    // Everything that was in the queue at the start has been announced.
+    std::function<void(std::uint64_t deliveries)> on_recovered = [](std::uint64_t) {};
+};
+
+struct store_options {
+    std::filesystem::path directory;
+
+    // Below this much free space new mail is refused, until there is 1.2 times as much (decisions
+    // 16).
+    std::uint64_t free_min = 512ULL << 20;
+    // Kept as a file of this size, and given up when the disk is full, so that removals find room.
+    std::uint64_t reserve = 64ULL << 20;
+    // Just-committed messages kept in memory for their first attempt.
+    std::size_t recent_max = 16ULL << 20;
+
+    // Mail that is overdue at the start comes within this time, not at once (decisions 25); no
+    // entry lies further ahead than `pause_max`, unless the clock jumped.
+    std::chrono::milliseconds spread = std::chrono::minutes(5);
+    std::chrono::milliseconds pause_max = std::chrono::minutes(144);
+
+    // Pauses between tries to reopen a store whose write failed: doubling.
+    std::chrono::milliseconds reopen_min = std::chrono::milliseconds(100);
+    std::chrono::milliseconds reopen_max = std::chrono::seconds(10);
+
+    // The world, injected. All of them must be set but the last two, and be thread-safe.
+    std::function<time_point()> now;                        // wall clock
+    std::function<std::chrono::nanoseconds()> steady;       // since whenever
+    std::function<double()> draw;                           // uniform in [0, 1)
+    std::function<std::uint64_t()> free_space = {};         // bytes; default: of the disk
+    std::shared_ptr<rocksdb::FileSystem> file_system = {};  // default: the real one
+};
+
+}  // namespace kurir::queue
