@@ -5,6 +5,7 @@
 // are thread-safe and take tens of nanoseconds: a table is an index, not a search.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -100,6 +101,14 @@ public:
 
 private:
     static constexpr std::size_t size = (label<Labels>::values.size() * ...);
+
+    // Two enums may stand for a label of the same name, but not in one table.
+    static constexpr bool distinct() {
+        std::array names{label<Labels>::name...};
+        std::ranges::sort(names);
+        return std::ranges::adjacent_find(names) == names.end();
+    }
+    static_assert(distinct());
 
     // The inverse of the index that `operator()` computes.
     static label_set labels_of(std::size_t at) {

@@ -391,12 +391,12 @@ struct label<log_level> {
         std::to_array<std::string_view>({"debug", "info", "warning", "error"});
 };
 
-enum class collector : std::uint8_t { process, queue, store, filesystem };
+enum class collector : std::uint8_t { queue, store, filesystem };
 template <>
 struct label<collector> {
     static constexpr std::string_view name = "collector";
     static constexpr auto values =
-        std::to_array<std::string_view>({"process", "queue", "store", "filesystem"});
+        std::to_array<std::string_view>({"queue", "store", "filesystem"});
 };
 
 enum class http_handler : std::uint8_t { metrics, livez, readyz, other };

@@ -24,6 +24,8 @@
 
 namespace kurir::metrics {
 
+class process;
+
 class all {
     registry registry_;  // first: the members below point into it
     struct refresher;
@@ -77,6 +79,7 @@ private:
 
     std::mutex refreshing_;
     std::vector<std::unique_ptr<refresher>> refreshers_;
+    std::unique_ptr<process> process_;
 };
 
 }  // namespace kurir::metrics

@@ -1,0 +1,69 @@
+#include "metrics/metrics.hpp"
+
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "metrics/exposition.hpp"
+#include "metrics/process.hpp"
+
+namespace kurir::metrics {
+
+all::all()
+    : inbound(registry_),
+      queue(registry_),
+      outbound(registry_),
+      dns(registry_),
+      store(registry_),
+      runtime(registry_),
+      http(registry_),
+      process_(std::make_unique<process>()) {}
+
+all::~all() = default;
+
+all::registration all::on_scrape(collector what, std::function<void()> refresh) {
+    auto added = std::make_unique<refresher>();
+    added->what = what;
+    added->refresh = std::move(refresh);
+    auto& kept = *added;
+    const std::lock_guard lock(refreshing_);
+    refreshers_.push_back(std::move(added));
+    return {*this, kept};
+}
+
+std::string all::exposition() {
+    using clock = std::chrono::steady_clock;
+    const std::lock_guard lock(refreshing_);
+    for (const auto& each : refreshers_) {
+        const auto began = clock::now();
+        each->refresh();
+        const std::chrono::duration<double> took = clock::now() - began;
+        runtime.collector_duration_seconds(each->what).set(took.count());
+    }
+    return metrics::exposition({&registry_.underlying(), process_.get()});
+}
+
+all::registration::registration(registration&& other) noexcept
+    : from_(std::exchange(other.from_, nullptr)), which_(std::exchange(other.which_, nullptr)) {}
+
+all::registration& all::registration::operator=(registration&& other) noexcept {
+    if (this == &other) return *this;
+    drop();
+    from_ = std::exchange(other.from_, nullptr);
+    which_ = std::exchange(other.which_, nullptr);
+    return *this;
+}
+
+all::registration::~registration() {
+    drop();
+}
+
+void all::registration::drop() noexcept {
+    if (from_ == nullptr) return;
+    const std::lock_guard lock(from_->refreshing_);
+    std::erase_if(from_->refreshers_, [this](const auto& each) { return each.get() == which_; });
+    from_ = nullptr;
+}
+
+}  // namespace kurir::metrics
