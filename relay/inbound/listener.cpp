@@ -1,0 +1,108 @@
+#include "relay/inbound/listener.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "relay/log/log.hpp"
+
+namespace kurir::inbound {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto error_pause = 100ms;
+
+metrics::accept_error_cause cause_of(error_code ec) noexcept {
+    switch (ec.value()) {
+        case EMFILE:
+        case ENFILE:
+            return metrics::accept_error_cause::descriptors;
+        case ENOBUFS:
+        case ENOMEM:
+            return metrics::accept_error_cause::memory;
+        case ECONNABORTED:
+            return metrics::accept_error_cause::aborted;
+        default:
+            return metrics::accept_error_cause::other;
+    }
+}
+
+}  // namespace
+
+listener::listener(
+    asio::any_io_executor executor,
+    const std::vector<std::unique_ptr<reception>>& receptions,
+    metrics::inbound& metrics
+)
+    : receptions_(receptions), metrics_(metrics), acceptor_(executor), pause_(executor) {}
+
+net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
+    error_code ec = bind(where);
+    if (ec && where.by_default && where.endpoint.address().is_v6()) {
+        log::event(log::level::warning, "lifecycle")
+            .with("what", "no_ipv6")
+            .with("error", ec.message());
+        config::listen_address instead;
+        instead.endpoint = tcp::endpoint(asio::ip::address_v4::any(), where.endpoint.port());
+        ec = bind(instead);
+    }
+    if (ec) return ec;
+    const auto bound = acceptor_.local_endpoint(ec);
+    if (ec) return ec;
+    return bound;
+}
+
+error_code listener::bind(const config::listen_address& where) {
+    error_code ec;
+    error_code ignored;
+    acceptor_.close(ignored);
+    acceptor_.open(where.endpoint.protocol(), ec);
+    if (ec) return ec;
+    acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (ec) return ec;
+    if (where.endpoint.address().is_v6()) {
+        acceptor_.set_option(asio::ip::v6_only(!where.dual_stack), ec);
+        if (ec) return ec;
+    }
+    acceptor_.bind(where.endpoint, ec);
+    if (ec) return ec;
+    acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    return ec;
+}
+
+asio::awaitable<void> listener::run() {
+    while (acceptor_.is_open()) {
+        reception& next = *receptions_[turn_];
+        auto accepted = co_await acceptor_.async_accept(next.executor(), net::as_result);
+        auto& [ec, socket] = accepted;
+        if (!acceptor_.is_open()) co_return;
+        if (!ec) {
+            turn_ = (turn_ + 1) % receptions_.size();
+            asio::post(next.executor(), [&next, arrived = std::move(socket)]() mutable {
+                next.admit(std::move(arrived));
+            });
+            continue;
+        }
+        if (ec == asio::error::operation_aborted) co_return;
+        metrics_.smtp_accept_errors_total(cause_of(ec)).inc();
+        pause_.expires_after(error_pause);
+        std::ignore = co_await pause_.async_wait(net::as_result);  // `close` wakes it
+    }
+}
+
+void listener::close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+}
+
+}  // namespace kurir::inbound

@@ -1,0 +1,51 @@
+// One listening address: accepts connections and hands each to the next I/O thread in turn.
+//
+// No error ends the loop: what `accept` reports is counted and waited out, also when descriptors
+// run short. Lives on the thread of its executor.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "metrics/inbound.hpp"
+#include "relay/config/config.hpp"
+#include "relay/inbound/reception.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::inbound {
+
+class listener {
+public:
+    // `receptions` must outlive the listener.
+    listener(
+        boost::asio::any_io_executor executor,
+        const std::vector<std::unique_ptr<reception>>& receptions,
+        metrics::inbound& metrics
+    );
+
+    // Binds. The default address falls back to IPv4 where there is no IPv6 (decisions 19). Returns
+    // what was bound, with the port that the system chose if 0 was asked for.
+    net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& where);
+
+    // Accepts until `close`.
+    boost::asio::awaitable<void> run();
+
+    void close();
+
+private:
+    boost::system::error_code bind(const config::listen_address& where);
+
+    const std::vector<std::unique_ptr<reception>>& receptions_;
+    metrics::inbound& metrics_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    net::timer pause_;
+    std::size_t turn_ = 0;
+};
+
+}  // namespace kurir::inbound

@@ -1,0 +1,137 @@
+#include "relay/inbound/observations.hpp"
+
+#include <array>
+
+namespace kurir::inbound {
+
+namespace {
+
+constexpr std::size_t listed_max = 5;
+
+using label = metrics::reject_reason;
+
+struct named_reason {
+    smtp::reject_reason reason;
+    label in_metrics;
+    std::string_view in_logs;
+};
+
+using enum smtp::reject_reason;
+
+constexpr std::array reasons = {
+    named_reason{relay_denied, label::relay_denied, "relay_denied"},
+    named_reason{sender_denied, label::syntax, "sender_denied"},
+    named_reason{recipient_invalid, label::recipient_invalid, "recipient_invalid"},
+    named_reason{too_big, label::too_big, "too_big"},
+    named_reason{too_many_recipients, label::too_many_rcpt, "too_many_rcpt"},
+    named_reason{disk_low, label::disk_low, "disk_low"},
+    named_reason{store_error, label::store_error, "store_error"},
+    named_reason{loop, label::loop, "loop"},
+    named_reason{syntax, label::syntax, "syntax"},
+    named_reason{parameter, label::param, "param"},
+    named_reason{bad_sequence, label::bad_sequence, "bad_sequence"},
+    named_reason{bare_newline, label::bare_newline, "bare_newline"},
+    named_reason{line_too_long, label::line_too_long, "line_too_long"},
+    named_reason{too_many_errors, label::too_many_errors, "too_many_errors"},
+    named_reason{too_many_sessions, label::too_many_sessions, "too_many_sessions"},
+    named_reason{shutdown, label::shutdown, "shutdown"},
+};
+
+const named_reason& named(smtp::reject_reason reason) noexcept {
+    for (const auto& one : reasons) {
+        if (one.reason == reason) return one;
+    }
+    return reasons.back();
+}
+
+}  // namespace
+
+metrics::smtp_command command_label(smtp::verb verb) noexcept {
+    using to = metrics::smtp_command;
+    switch (verb) {
+        case smtp::verb::helo:
+            return to::helo;
+        case smtp::verb::ehlo:
+            return to::ehlo;
+        case smtp::verb::mail:
+            return to::mail;
+        case smtp::verb::rcpt:
+            return to::rcpt;
+        case smtp::verb::data:
+            return to::data;
+        case smtp::verb::bdat:
+            return to::bdat;
+        case smtp::verb::rset:
+            return to::rset;
+        case smtp::verb::noop:
+            return to::noop;
+        case smtp::verb::vrfy:
+            return to::vrfy;
+        case smtp::verb::expn:
+            return to::expn;
+        case smtp::verb::help:
+            return to::help;
+        case smtp::verb::quit:
+            return to::quit;
+        case smtp::verb::not_implemented:
+        case smtp::verb::proxy:
+        case smtp::verb::http:
+        case smtp::verb::unknown:
+            break;
+    }
+    return to::other;
+}
+
+metrics::reject_stage stage_label(smtp::stage stage) noexcept {
+    using to = metrics::reject_stage;
+    switch (stage) {
+        case smtp::stage::mail:
+            return to::mail;
+        case smtp::stage::rcpt:
+            return to::rcpt;
+        case smtp::stage::data:
+            return to::data;
+        case smtp::stage::end_of_data:
+            return to::eod;
+        case smtp::stage::helo:
+            return to::helo;
+        case smtp::stage::connect:
+        case smtp::stage::other:
+            break;
+    }
+    return to::connect;
+}
+
+metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
+    return named(reason).in_metrics;
+}
+
+std::string_view text_of(smtp::reject_reason reason) noexcept {
+    return named(reason).in_logs;
+}
+
+metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
+    using to = metrics::session_end;
+    switch (reason) {
+        case timeout:
+            return to::timeout;
+        case shutdown:
+            return to::shutdown;
+        case too_many_sessions:
+        case store_error:
+            return to::shed;
+        default:
+            return to::errors;
+    }
+}
+
+std::string listed(const std::vector<std::string>& recipients) {
+    std::string text;
+    for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
+        if (i > 0) text += ", ";
+        text += recipients[i];
+    }
+    return text;
+}
+
+}  // namespace kurir::inbound

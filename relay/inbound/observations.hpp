@@ -1,0 +1,26 @@
+// How what the dialogue reports is named in logs and metrics.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/labels.hpp"
+#include "relay/smtp/server_dialogue.hpp"
+
+namespace kurir::inbound {
+
+metrics::smtp_command command_label(smtp::verb verb) noexcept;
+metrics::reject_stage stage_label(smtp::stage stage) noexcept;
+
+// `reason` is neither `none` nor `timeout`, which refuses nothing.
+metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept;
+std::string_view text_of(smtp::reject_reason reason) noexcept;
+
+// Why a session ended that was ended by 421 for this reason.
+metrics::session_end session_end_of(smtp::reject_reason reason) noexcept;
+
+// The first recipients, for a log line.
+std::string listed(const std::vector<std::string>& recipients);
+
+}  // namespace kurir::inbound

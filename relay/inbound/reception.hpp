@@ -1,0 +1,62 @@
+// The sessions of one I/O thread: takes accepted sockets in, and sees the sessions out.
+//
+// Everything but the constructor runs on the executor's thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "relay/inbound/admission.hpp"
+#include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/session.hpp"
+#include "relay/net/ask.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/home.hpp"
+#include "relay/net/task_group.hpp"
+
+namespace kurir::inbound {
+
+class reception {
+public:
+    // `settings` and `entrance` must outlive the reception.
+    reception(
+        const session_settings& settings, admission& entrance, boost::asio::any_io_executor executor
+    );
+
+    const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
+
+    // Starts a session, or turns the client away with 421.
+    void admit(boost::asio::ip::tcp::socket socket);
+
+    // Asks every session to end: those without a transaction at once, what is left at `deadline` is
+    // cut off. New ones are turned away.
+    void drain(net::clock::time_point deadline);
+
+    // Calls `answer` when no session is left.
+    void when_empty(net::answer_function<bool> answer);
+
+private:
+    using place = std::list<session>::iterator;
+
+    boost::asio::awaitable<void> attend(place where, std::string network, bool admitted);
+    boost::asio::awaitable<void> see_out(net::answer_function<bool> answer);
+
+    const session_settings& settings_;
+    admission& entrance_;
+    net::home home_;
+    block_pool blocks_;
+    net::timer limit_;             // of draining
+    std::size_t turned_away_ = 0;  // clients that are being told so
+    bool draining_ = false;
+    std::list<session> sessions_;
+    net::task_group attending_;
+    net::task_group seeing_out_;
+};
+
+}  // namespace kurir::inbound

@@ -1,0 +1,113 @@
+#include "relay/inbound/server.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <cassert>
+#include <list>
+#include <utility>
+
+#include "relay/inbound/admission.hpp"
+#include "relay/inbound/listener.hpp"
+#include "relay/inbound/reception.hpp"
+#include "relay/inbound/session.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/ask.hpp"
+#include "relay/net/task_group.hpp"
+
+namespace kurir::inbound {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+class server::parts {
+public:
+    parts(
+        const config::config& config,
+        queue::store& store,
+        metrics::inbound& metrics,
+        const std::vector<asio::any_io_executor>& executors
+    )
+        : settings(config, store, metrics),
+          entrance(config.max_sessions, config.max_sessions_per_client),
+          accepting(executors.front(), [](std::exception_ptr failure) {
+              // An accept loop has no way to fail but lack of memory.
+              std::rethrow_exception(failure);
+          }) {
+        for (const auto& executor : executors) {
+            receptions.push_back(std::make_unique<reception>(settings, entrance, executor));
+        }
+        metrics.smtp_sessions_limit.set(static_cast<double>(config.max_sessions));
+    }
+
+    const session_settings settings;
+    admission entrance;
+    std::vector<std::unique_ptr<reception>> receptions;
+    std::list<listener> listeners;
+    net::task_group accepting;
+};
+
+server::server(
+    const config::config& config,
+    queue::store& store,
+    metrics::inbound& metrics,
+    std::vector<asio::any_io_executor> executors
+) {
+    assert(!executors.empty());
+    parts_ = std::make_unique<parts>(config, store, metrics, executors);
+}
+
+server::~server() = default;
+
+net::result<std::vector<tcp::endpoint>> server::listen() {
+    auto& settings = parts_->settings;
+    const auto& first = parts_->receptions.front()->executor();
+    std::vector<tcp::endpoint> all;
+    for (const auto& where : settings.config.listen) {
+        auto& added = parts_->listeners.emplace_back(first, parts_->receptions, settings.metrics);
+        const auto bound = added.open(where);
+        if (!bound) {
+            log::event(log::level::error, "lifecycle")
+                .with("what", "listen_failed")
+                .with("address", where.endpoint.address().to_string())
+                .with("port", where.endpoint.port())
+                .with("error", bound.error().message());
+            parts_->listeners.clear();
+            return bound.error();
+        }
+        all.push_back(*bound);
+    }
+    for (auto& one : parts_->listeners)
+        parts_->accepting.spawn(one.run());
+    for (const auto& bound : all) {
+        log::event(log::level::info, "lifecycle")
+            .with("what", "listening")
+            .with("address", bound.address().to_string())
+            .with("port", bound.port());
+    }
+    return all;
+}
+
+void server::stop_accepting() {
+    for (auto& one : parts_->listeners)
+        one.close();
+}
+
+asio::awaitable<void> server::drain(net::clock::time_point deadline) {
+    stop_accepting();
+    co_await parts_->accepting.join();
+    for (auto& one : parts_->receptions) {
+        asio::post(one->executor(), [&one, deadline] { one->drain(deadline); });
+    }
+    for (auto& one : parts_->receptions) {
+        auto when_empty = [&one](net::answer_function<bool> answer) {
+            one->when_empty(std::move(answer));
+        };
+        co_await net::ask<bool>(one->executor(), std::move(when_empty));
+    }
+}
+
+std::size_t server::sessions() const {
+    return parts_->entrance.sessions();
+}
+
+}  // namespace kurir::inbound

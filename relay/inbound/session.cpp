@@ -1,0 +1,411 @@
+#include "relay/inbound/session.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "relay/inbound/admission.hpp"
+#include "relay/inbound/observations.hpp"
+#include "relay/log/log.hpp"
+
+namespace kurir::inbound {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+// For the last words, whatever the client does.
+constexpr auto farewell_limit = 2s;
+
+// How a store that asks to slow down is waited for, and for how long, before the client hears 452.
+constexpr auto busy_pause = 50ms;
+constexpr auto busy_limit = 30s;
+
+// Replies that gathered while a client pipelined are not worth so much memory when it is idle.
+constexpr std::size_t kept_output_max = 4096;
+
+constexpr std::size_t long_line = 998;  // RFC 5321 4.5.3.1.6, without CRLF
+
+smtp::server_settings dialogue_settings(const config::config& config) {
+    smtp::server_settings settings;
+    settings.hostname = config.hostname;
+    settings.message_size_max = config.max_message_size;
+    settings.recipients_max = config.max_recipients;
+    settings.errors_max = config.max_errors;
+    settings.line_length_max = config.max_line_length;
+    settings.bare_newline = config.bare_newline == config::newline_policy::reject
+                                ? smtp::newline_policy::reject
+                                : smtp::newline_policy::normalize;
+    if (!config.postmaster.empty()) {
+        settings.postmaster = smtp::parse_mailbox(config.postmaster, true).value;
+    }
+    return settings;
+}
+
+message::intake_settings message_settings(const config::config& config) {
+    message::intake_settings settings;
+    settings.hostname = config.hostname;
+    settings.fixup = config.header_fixup;
+    settings.hops_max = config.max_hops;
+    return settings;
+}
+
+smtp::availability availability_of(queue::store_state state) noexcept {
+    switch (state) {
+        case queue::store_state::open:
+            return smtp::availability::open;
+        case queue::store_state::full:
+            return smtp::availability::full;
+        case queue::store_state::reopening:
+        case queue::store_state::closed:
+            break;
+    }
+    return smtp::availability::unavailable;
+}
+
+// Decisions 7: no room is 452, anything else 451.
+smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
+    const bool no_room = ec == queue::errc::full || ec == queue::errc::busy;
+    return no_room ? smtp::refusal::store_full : smtp::refusal::store_failed;
+}
+
+}  // namespace
+
+session_settings::session_settings(
+    const config::config& config_value, queue::store& store_value, metrics::inbound& metrics_value
+)
+    : config(config_value),
+      smtp(dialogue_settings(config_value)),
+      intake(message_settings(config_value)),
+      store(store_value),
+      metrics(metrics_value),
+      started(net::clock::now()) {}
+
+session::session(
+    const session_settings& settings,
+    net::home& home,
+    block_pool& blocks,
+    asio::ip::tcp::socket socket,
+    std::optional<smtp::farewell> refused
+)
+    : settings_(settings),
+      home_(home),
+      stream_(std::move(socket)),
+      input_(blocks),
+      client_(stream_.remote().address().to_string()),
+      network_(client_network(stream_.remote().address())),
+      id_(settings.store.allocate().text()),
+      dialogue_(
+          settings.smtp,
+          *this,
+          settings.config.trusted_networks.contains(stream_.remote().address())
+      ),
+      begun_(net::clock::now()) {
+    if (refused) {
+        dialogue_.end(*refused);
+    } else if (availability_of(settings.store.state()) == smtp::availability::unavailable) {
+        dialogue_.end(smtp::farewell::store_unavailable);
+    } else {
+        dialogue_.greet();
+    }
+}
+
+asio::awaitable<void> session::run() {
+    co_await converse();
+    forget_message();
+    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
+    settings_.metrics.smtp_session_duration_seconds.observe(lasted.count());
+    settings_.metrics.smtp_sessions_closed_total(ended_).inc();
+    log_end();
+}
+
+asio::awaitable<void> session::converse() {
+    bool connected = true;
+    while (connected) {
+        const auto step = dialogue_.next(input_.unread(), now());
+        switch (step.what) {
+            case event::proceed:
+                break;
+            case event::need_input:
+                connected = co_await read_more();
+                break;
+            case event::write:
+                connected = co_await flush();
+                break;
+            case event::begin_message:
+                begin_message();
+                break;
+            case event::message_bytes: {
+                const std::size_t taken = intake_->append(step.bytes);
+                if (intake_->problem()) {
+                    refuse_message(*intake_->problem());
+                } else if (taken < step.bytes.size()) {
+                    co_await store_chunks(step.bytes.substr(taken));
+                }
+                break;
+            }
+            case event::end_message:
+                co_await commit_message();
+                break;
+            case event::drop_message:
+                forget_message();
+                break;
+            case event::close:
+                co_await say_goodbye();
+                co_return;
+        }
+        input_.consume(step.consumed);
+    }
+}
+
+// Writes what is owed to the client, then waits for more from it. False if it is gone.
+asio::awaitable<bool> session::read_more() {
+    if (dialogue_.has_output()) {
+        const bool written = co_await flush();
+        if (!written) co_return false;
+    }
+    if (draining_ && !dialogue_.in_transaction()) {
+        dialogue_.end(smtp::farewell::shutdown);
+        co_return true;
+    }
+    const auto deadline = read_deadline();
+    const auto got = co_await stream_.read_some(input_.room(dialogue_.receiving()), deadline);
+    if (!got) co_return on_read_failure(got.error());
+    input_.added(*got);
+    co_return true;
+}
+
+// A command has its time from when it was waited for, however its bytes trickle in; a message has
+// its time from block to block. The session as a whole has its own.
+net::clock::time_point session::read_deadline() {
+    const auto& config = settings_.config;
+    const auto now = net::clock::now();
+    auto deadline = now + config.data_timeout;
+    if (!dialogue_.receiving()) {
+        if (input_.unread().empty()) command_deadline_ = now + config.command_timeout;
+        deadline = command_deadline_;
+    }
+    return std::min(deadline, begun_ + config.session_timeout);
+}
+
+// True if the dialogue goes on, be it to say goodbye.
+bool session::on_read_failure(boost::system::error_code ec) {
+    if (ec == net::errc::timed_out) {
+        dialogue_.end(smtp::farewell::timeout);
+        return true;
+    }
+    if (ec == net::errc::interrupted) return true;  // `read_more` sees that we are draining
+    if (ec == asio::error::operation_aborted) ended_ = metrics::session_end::shutdown;
+    return false;
+}
+
+asio::awaitable<bool> session::flush() {
+    dialogue_.take_output(output_);
+    const auto deadline = net::clock::now() + settings_.config.command_timeout;
+    const auto written = co_await stream_.write(output_, deadline);
+    if (output_.capacity() > kept_output_max) output_ = std::string();
+    if (written) co_return true;
+    if (written.error() == net::errc::timed_out) ended_ = metrics::session_end::timeout;
+    co_return false;
+}
+
+asio::awaitable<void> session::say_goodbye() {
+    if (ended_ == metrics::session_end::client_lost) ended_ = metrics::session_end::errors;
+    const auto deadline = net::clock::now() + farewell_limit;
+    dialogue_.take_output(output_);
+    if (!output_.empty()) {
+        const auto written = co_await stream_.write(output_, deadline);
+        if (!written) co_return;
+    }
+    co_await stream_.linger(deadline);
+}
+
+void session::drain() {
+    draining_ = true;
+    stream_.interrupt();
+}
+
+void session::begin_message() {
+    message::intake_origin origin;
+    origin.id = settings_.store.allocate();
+    origin.at = net::wall_now();
+    origin.helo = dialogue_.helo();
+    origin.protocol = dialogue_.protocol();
+    origin.client = client_;
+    origin.network = network_;
+    origin.session = id_;
+    intake_.emplace(settings_.intake, std::move(origin), dialogue_.current());
+}
+
+void session::refuse_message(smtp::refusal why) {
+    forget_message();
+    dialogue_.refuse(why);
+}
+
+// Chunks that were stored already are orphans from now on.
+void session::forget_message() {
+    if (!intake_) return;
+    if (intake_->chunks_taken() > 0) {
+        settings_.store.discard(intake_->id(), intake_->chunks_taken());
+    }
+    intake_.reset();
+}
+
+// Stores full chunks until what is left of the message's bytes fits into memory.
+asio::awaitable<void> session::store_chunks(std::string_view rest) {
+    while (!rest.empty()) {
+        const auto stored = co_await append_chunk();
+        if (!stored) {
+            refuse_message(refusal_for(stored.error()));
+            co_return;
+        }
+        rest.remove_prefix(intake_->append(rest));
+        if (intake_->problem()) {
+            refuse_message(*intake_->problem());
+            co_return;
+        }
+    }
+}
+
+// The full chunk; patient with a store that asks to slow down.
+asio::awaitable<queue::result<void>> session::append_chunk() {
+    const auto patience = net::clock::now() + busy_limit;
+    const std::uint32_t index = intake_->chunks_taken();
+    const std::string chunk = intake_->take_chunk();
+    for (;;) {
+        auto append = [&](queue::completion<void> done) {
+            settings_.store.append(intake_->id(), index, chunk, home_, std::move(done));
+        };
+        const auto stored = co_await net::completed<void>(append);
+        const bool busy = !stored && stored.error() == queue::errc::busy;
+        if (!busy || net::clock::now() >= patience) co_return stored;
+
+        net::timer pause(home_.executor(), busy_pause);
+        const auto [ec] = co_await pause.async_wait(net::as_result);
+        if (ec) co_return stored;
+    }
+}
+
+// What is told of a stored message, in logs and metrics. The message itself belongs to the store.
+struct session::receipt {
+    explicit receipt(const queue::submission& message)
+        : id(message.mail.id.text()),
+          from(message.mail.reverse_path),
+          to(listed(message.mail.recipients)),
+          message_id(message.mail.message_id_header),
+          recipients(message.mail.recipients.size()),
+          size(message.mail.size),
+          long_lines(message.mail.needs.longest_line > long_line),
+          ended(net::clock::now()) {}
+
+    std::string id;
+    std::string from;
+    std::string to;
+    std::string message_id;
+    std::size_t recipients;
+    std::uint64_t size;
+    bool long_lines;
+    net::clock::time_point ended;  // when the end of data came
+};
+
+asio::awaitable<void> session::commit_message() {
+    intake_->end();
+    if (intake_->problem()) {
+        refuse_message(*intake_->problem());
+        co_return;
+    }
+    auto message = intake_->take_submission(dialogue_.facts());
+    const receipt given(message);
+    auto commit = [&](queue::completion<void> done) {
+        settings_.store.commit(std::move(message), home_, std::move(done));
+    };
+    const auto stored = co_await net::completed<void>(commit);
+    if (!stored) {
+        refuse_message(refusal_for(stored.error()));
+        co_return;
+    }
+    intake_.reset();
+    on_committed(given);
+    dialogue_.stored(given.id);
+}
+
+void session::on_committed(const receipt& of) {
+    ++messages_;
+    auto& metrics = settings_.metrics;
+    constexpr auto source = metrics::message_source::smtp;
+    const std::chrono::duration<double> took = net::clock::now() - of.ended;
+    metrics.messages_received_total(source).inc();
+    metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
+    metrics.received_bytes_total(source).inc(static_cast<double>(of.size));
+    metrics.message_size_bytes.observe(static_cast<double>(of.size));
+    metrics.message_recipients.observe(static_cast<double>(of.recipients));
+    metrics.smtp_accept_duration_seconds.observe(took.count());
+    if (of.long_lines) metrics.messages_long_lines_total.inc();
+
+    log::event(log::level::info, "received")
+        .with("queue_id", of.id)
+        .with("from", of.from)
+        .with("to", of.to)
+        .with("recipients", of.recipients)
+        .with("size", of.size)
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_)
+        .with("message_id", of.message_id);
+}
+
+// Of every reply: counts it, and logs it if it refuses something.
+void session::replied(const smtp::exchange& said) {
+    ++commands_;
+    auto& metrics = settings_.metrics;
+    metrics.smtp_commands_total(command_label(said.command), metrics::reply_class_of(said.code))
+        .inc();
+    if (said.command == smtp::verb::quit && said.code == 221) ended_ = metrics::session_end::quit;
+    if (said.reason == smtp::reject_reason::none) return;
+
+    if (said.code == 421) ended_ = session_end_of(said.reason);
+    if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
+    metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
+    log_rejection(said);
+}
+
+void session::log_rejection(const smtp::exchange& said) const {
+    log::event line(log::level::info, "rejected");
+    line.with("stage", metrics::text(stage_label(said.at)))
+        .with("code", said.code)
+        .with("enhanced", said.status.text())
+        .with("reason", text_of(said.reason))
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_);
+    if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
+    if (said.command == smtp::verb::rcpt) line.with("to", said.argument);
+    if (said.reason == smtp::reject_reason::relay_denied) {
+        line.with("admit_by", admitting_setting(stream_.remote().address()));
+    }
+}
+
+void session::log_end() const {
+    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
+    log::event(log::level::info, "session")
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_)
+        .with("commands", commands_)
+        .with("messages", messages_)
+        .with("reason", metrics::text(ended_))
+        .with("duration_s", lasted.count());
+}
+
+smtp::surroundings session::now() const {
+    smtp::surroundings seen;
+    seen.queue = availability_of(settings_.store.state());
+    const auto up = net::clock::now() - settings_.started;
+    seen.uptime = std::chrono::duration_cast<std::chrono::seconds>(up);
+    return seen;
+}
+
+}  // namespace kurir::inbound

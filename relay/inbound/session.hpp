@@ -1,0 +1,100 @@
+// One client's connection: drives the dialogue over the stream, and the message into the store.
+//
+// Says 250 to the end of a message only after the store has it on disk. Each wait has a deadline;
+// what the client sees when one passes is 421 4.4.2. Lives on one thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metrics/inbound.hpp"
+#include "queue/store.hpp"
+#include "relay/config/config.hpp"
+#include "relay/inbound/input_buffer.hpp"
+#include "relay/message/intake.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/home.hpp"
+#include "relay/net/stream.hpp"
+#include "relay/smtp/server_dialogue.hpp"
+
+namespace kurir::inbound {
+
+// What all sessions share; outlives them.
+struct session_settings {
+    const config::config& config;
+    smtp::server_settings smtp;
+    message::intake_settings intake;
+    queue::store& store;
+    metrics::inbound& metrics;
+    net::clock::time_point started;  // of the process, for HELP STATUS
+
+    session_settings(const config::config& config, queue::store& store, metrics::inbound& metrics);
+};
+
+class session final : private smtp::server_observer {
+public:
+    // `settings`, `home` and `blocks` must outlive the session. With `refused`, all it does is to
+    // say so.
+    session(
+        const session_settings& settings,
+        net::home& home,
+        block_pool& blocks,
+        boost::asio::ip::tcp::socket socket,
+        std::optional<smtp::farewell> refused
+    );
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    // Ends when the connection does. Await it once.
+    boost::asio::awaitable<void> run();
+
+    // The server shuts down: the session ends with 421 as soon as no transaction is open.
+    void drain();
+
+private:
+    using event = smtp::server_dialogue::event;
+
+    boost::asio::awaitable<void> converse();
+    boost::asio::awaitable<bool> read_more();
+    boost::asio::awaitable<bool> flush();
+    boost::asio::awaitable<void> store_chunks(std::string_view rest);
+    boost::asio::awaitable<queue::result<void>> append_chunk();
+    boost::asio::awaitable<void> commit_message();
+    boost::asio::awaitable<void> say_goodbye();
+
+    void begin_message();
+    void refuse_message(smtp::refusal why);
+    void forget_message();
+    struct receipt;
+    void on_committed(const receipt& of);
+    bool on_read_failure(boost::system::error_code ec);
+    void replied(const smtp::exchange& said) override;
+    void log_rejection(const smtp::exchange& said) const;
+    void log_end() const;
+    smtp::surroundings now() const;
+    net::clock::time_point read_deadline();
+
+    const session_settings& settings_;
+    net::home& home_;
+    net::stream stream_;
+    input_buffer input_;
+    const std::string client_;   // address
+    const std::string network_;  // whose turn its deliveries count as
+    const std::string id_;
+    smtp::server_dialogue dialogue_;
+    std::optional<message::intake> intake_;  // while a message comes in
+    std::string output_;
+    bool draining_ = false;
+    const net::clock::time_point begun_;
+    net::clock::time_point command_deadline_;
+    std::uint64_t commands_ = 0;
+    std::uint64_t messages_ = 0;
+    metrics::session_end ended_ = metrics::session_end::client_lost;
+};
+
+}  // namespace kurir::inbound

@@ -1,0 +1,34 @@
+// What a relay writes into a message that passes: the Received line, and what a submission service
+// adds when it is missing (RFC 5321 4.4, RFC 6409 section 8). Pure: times and ids are passed in.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "queue/message.hpp"
+
+namespace kurir::message {
+
+// One hop, as `Received:` tells of it.
+struct hop {
+    std::string helo;           // what the client calls itself; checked by the dialogue
+    std::string client;         // its address: "192.0.2.1" or "2001:db8::1"
+    std::string by;             // our name
+    std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "UTF8SMTP"
+    std::string id;             // queue id
+    std::string for_recipient;  // empty if there are several: Bcc stays blind (conformance S048)
+    queue::time_point at{};
+};
+
+// The whole field with its CRLF, folded.
+std::string received_field(const hop& told);
+
+// "Tue, 01 Jan 2030 12:00:00 +0000" (RFC 5322 3.3).
+std::string date_text(queue::time_point at);
+
+std::string date_field(queue::time_point at);
+
+// Unique because the queue id is.
+std::string message_id_field(queue::message_id id, std::string_view hostname);
+
+}  // namespace kurir::message

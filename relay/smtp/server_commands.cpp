@@ -1,0 +1,421 @@
+// What each command means: the other half of server_dialogue.cpp.
+#include <array>
+#include <string>
+
+#include "relay/smtp/server_dialogue.hpp"
+#include "relay/smtp/text.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+// Commands that lead nowhere, before each further one counts as an error.
+constexpr std::size_t junk_max = 100;
+
+// Refused recipients beyond the limit, before each further one counts as an error.
+constexpr std::size_t recipient_overshoot_max = 1000;
+
+constexpr std::array help_topics = {
+    "HELO", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "HELP", "VRFY"
+};
+
+// Names and literals that mean the same host everywhere (RFC 6409 section 4.2).
+bool is_qualified(const mailbox& address) noexcept {
+    return address.domain.find('.') != std::string::npos || address.domain.front() == '[';
+}
+
+std::string uptime_text(std::chrono::seconds uptime) {
+    const auto minutes = uptime.count() / 60;
+    return "up " + std::to_string(minutes / 1440) + " d " + std::to_string(minutes / 60 % 24) +
+           " h " + std::to_string(minutes % 60) + " min";
+}
+
+std::string_view name_of(availability queue) noexcept {
+    switch (queue) {
+        case availability::open:
+            return "queue open";
+        case availability::full:
+            return "queue full";
+        case availability::unavailable:
+            break;
+    }
+    return "queue unavailable";
+}
+
+}  // namespace
+
+server_dialogue::event server_dialogue::execute(
+    const command& said, bool more_follows, const surroundings& now
+) {
+    verb_ = said.name;
+    argument_ = said.argument;
+    if (is_junk(said.name) && ++junk_ > junk_max && ++errors_ > settings_.errors_max) {
+        close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
+        return event::proceed;
+    }
+    const bool takes_utf8 = said.name == verb::mail || said.name == verb::rcpt ||
+                            said.name == verb::vrfy || said.name == verb::expn;
+    if (has_control(said.word) || has_control(said.argument) ||
+        (!takes_utf8 && said.name != verb::unknown && has_high(said.argument))) {
+        const int code = said.name == verb::unknown ? 500 : 501;
+        fail(code, {5, 5, 4}, "Invalid character in the command", reject_reason::syntax);
+        return event::proceed;
+    }
+
+    switch (said.name) {
+        case verb::helo:
+        case verb::ehlo:
+            if (more_follows && !trusted_) {
+                close_after(
+                    554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
+                );
+            } else {
+                on_hello(said);
+            }
+            break;
+        case verb::mail:
+            on_mail(said, now);
+            break;
+        case verb::rcpt:
+            on_rcpt(said);
+            break;
+        case verb::data:
+            return on_data(said, more_follows);
+        case verb::bdat:
+            return on_bdat(said);
+        case verb::rset:
+            if (!takes_no_argument(said)) break;
+            clear_transaction();
+            say(250, {2, 0, 0}, "Ok");
+            report(250, {2, 0, 0}, reject_reason::none);
+            break;
+        case verb::noop:
+            say(250, {2, 0, 0}, "Ok");
+            report(250, {2, 0, 0}, reject_reason::none);
+            break;
+        case verb::quit:
+            on_quit(said);
+            break;
+        case verb::help:
+            on_help(said, now);
+            break;
+        case verb::vrfy:
+            if (said.argument.empty()) {
+                fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
+            } else {
+                say(252, {2, 0, 0}, "Cannot verify the user, but will take mail for delivery");
+                report(252, {2, 0, 0}, reject_reason::none);
+            }
+            break;
+        case verb::expn:
+        case verb::not_implemented:
+            fail(502, {5, 5, 1}, "Command not implemented", reject_reason::syntax);
+            break;
+        case verb::proxy:
+        case verb::http:
+        case verb::unknown:
+            on_foreign(said);
+            break;
+    }
+    return event::proceed;
+}
+
+bool server_dialogue::is_junk(verb name) const noexcept {
+    switch (name) {
+        case verb::noop:
+        case verb::vrfy:
+        case verb::help:
+        case verb::helo:
+        case verb::ehlo:
+            return true;
+        case verb::rset:
+            return !transaction_;
+        default:
+            return false;
+    }
+}
+
+bool server_dialogue::takes_no_argument(const command& said) {
+    if (said.argument.empty()) return true;
+    fail(501, {5, 5, 4}, "Command takes no argument", reject_reason::syntax);
+    return false;
+}
+
+void server_dialogue::on_hello(const command& said) {
+    if (!is_domain_or_literal(said.argument)) {
+        return fail(
+            501, {5, 5, 4}, "Give a domain name or an address literal", reject_reason::syntax
+        );
+    }
+    clear_transaction();
+    helo_ = said.argument;
+    extended_ = said.name == verb::ehlo;
+    reply greeting;
+    greeting.code = 250;
+    greeting.lines = {settings_.hostname};
+    if (extended_) {
+        greeting.lines.insert(
+            greeting.lines.end(),
+            {"PIPELINING",
+             "SIZE " + std::to_string(settings_.message_size_max),
+             "8BITMIME",
+             "SMTPUTF8",
+             "ENHANCEDSTATUSCODES",
+             "CHUNKING"}
+        );
+    }
+    output_ += greeting.wire();
+    report(250, {}, reject_reason::none);
+}
+
+void server_dialogue::on_mail(const command& said, const surroundings& now) {
+    if (helo_.empty()) return fail(503, {5, 5, 1}, "Send EHLO first", reject_reason::bad_sequence);
+    if (transaction_) {
+        return fail(503, {5, 5, 1}, "A transaction is open", reject_reason::bad_sequence);
+    }
+    auto parsed = parse_mail_argument(said.argument);
+    if (parsed.wrong != path_argument::problem::none) return refuse_path(parsed, true);
+
+    transaction opened;
+    if (!take_mail_parameters(parsed.parameters, opened)) return;
+    const auto& address = parsed.address.address;
+    if (address && address->utf8 && !opened.smtputf8) {
+        return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::sender_denied);
+    }
+    if (address && !is_qualified(*address)) {
+        return fail(
+            501, {5, 1, 7}, "Domain of the sender is not fully qualified", reject_reason::syntax
+        );
+    }
+    const std::uint64_t size_max = settings_.message_size_max;
+    if (size_max != 0 && opened.declared_size > size_max) return answer_refusal(refusal::too_big);
+    if (now.queue == availability::full) return answer_refusal(refusal::store_full);
+    if (now.queue == availability::unavailable) return answer_refusal(refusal::store_failed);
+
+    opened.reverse_path = std::move(parsed.address);
+    transaction_ = std::move(opened);
+    say(250, {2, 1, 0}, "Ok");
+    report(250, {2, 1, 0}, reject_reason::none);
+}
+
+bool server_dialogue::take_mail_parameters(
+    const std::vector<parameter>& parameters, transaction& into
+) {
+    if (!extended_ && !parameters.empty()) {
+        fail(555, {5, 5, 4}, "Parameters need EHLO", reject_reason::parameter);
+        return false;
+    }
+    unsigned seen = 0;
+    for (const auto& given : parameters) {
+        if (!take_mail_parameter(given, into, seen)) return false;
+    }
+    return true;
+}
+
+// `seen` has a bit for each parameter that came: none may come twice.
+bool server_dialogue::take_mail_parameter(
+    const parameter& given, transaction& into, unsigned& seen
+) {
+    constexpr std::array<std::string_view, 3> known = {"SIZE", "BODY", "SMTPUTF8"};
+    std::size_t which = 0;
+    while (which < known.size() && !equal_ignoring_case(given.keyword, known[which]))
+        ++which;
+    const auto bad_value = [&] {
+        fail(501, {5, 5, 4}, "Bad value of a parameter", reject_reason::parameter);
+        return false;
+    };
+    if (which == known.size()) {
+        fail(555, {5, 5, 4}, "Unknown parameter", reject_reason::parameter);
+        return false;
+    }
+    const unsigned bit = 1U << which;
+    if ((std::exchange(seen, seen | bit) & bit) != 0) return bad_value();
+
+    const std::string_view value = given.value.value_or("");
+    if (which == 0) {
+        const auto size = parse_size(value);
+        if (!size) return bad_value();
+        into.declared_size = *size;
+    } else if (which == 1) {
+        if (equal_ignoring_case(value, "BINARYMIME")) {  // RFC 3030: not offered
+            fail(555, {5, 5, 4}, "BINARYMIME is not offered", reject_reason::parameter);
+            return false;
+        }
+        if (!equal_ignoring_case(value, "7BIT") && !equal_ignoring_case(value, "8BITMIME")) {
+            return bad_value();
+        }
+    } else {
+        if (given.value) return bad_value();
+        into.smtputf8 = true;
+    }
+    return true;
+}
+
+void server_dialogue::on_rcpt(const command& said) {
+    if (!transaction_ || decoder_ || chunks_failed_) {
+        return fail(503, {5, 5, 1}, "Send MAIL first", reject_reason::bad_sequence);
+    }
+    // Before the path is looked at: whatever an untrusted client writes, the answer is the same.
+    if (!trusted_) {
+        return fail(550, {5, 7, 1}, "Relay access denied", reject_reason::relay_denied);
+    }
+    auto parsed = parse_rcpt_argument(said.argument);
+    if (parsed.wrong != path_argument::problem::none) return refuse_path(parsed, false);
+    if (!parsed.parameters.empty()) {
+        return fail(555, {5, 5, 4}, "Unknown parameter", reject_reason::parameter);
+    }
+    if (parsed.address.postmaster) parsed.address.address = settings_.postmaster;
+    if (!parsed.address.address) {
+        return fail(550, {5, 1, 1}, "No such user here", reject_reason::recipient_invalid);
+    }
+    mailbox& address = *parsed.address.address;
+    if (address.utf8 && !transaction_->smtputf8) {
+        return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::recipient_invalid);
+    }
+    if (!is_qualified(address)) {
+        return fail(
+            501, {5, 1, 3}, "Domain is not fully qualified", reject_reason::recipient_invalid
+        );
+    }
+    // Not 552: what was accepted stays, the client sends the rest later (RFC 5321 4.5.3.1.10).
+    const std::size_t count = transaction_->recipients.size() + transaction_->refused_recipients;
+    if (transaction_->recipients.size() >= settings_.recipients_max) {
+        ++transaction_->refused_recipients;
+        if (count >= settings_.recipients_max + recipient_overshoot_max) ++errors_;
+        if (errors_ > settings_.errors_max) {
+            return close_after(
+                421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors
+            );
+        }
+        say(452, {4, 5, 3}, "Too many recipients");
+        return report(452, {4, 5, 3}, reject_reason::too_many_recipients);
+    }
+    transaction_->recipients.push_back(std::move(address));
+    say(250, {2, 1, 5}, "Ok");
+    report(250, {2, 1, 5}, reject_reason::none);
+}
+
+void server_dialogue::refuse_path(const path_argument& parsed, bool reverse) {
+    const enhanced_status bad_address =
+        reverse ? enhanced_status{5, 1, 7} : enhanced_status{5, 1, 3};
+    const reject_reason reason = reverse ? reject_reason::syntax : reject_reason::recipient_invalid;
+    switch (parsed.wrong) {
+        case path_argument::problem::path:
+            if (parsed.path_error == address_error::too_long) {
+                return fail(501, bad_address, "Address is too long", reason);
+            }
+            if (parsed.path_error == address_error::unqualified) {
+                return fail(501, bad_address, "Address needs a domain", reason);
+            }
+            return fail(501, bad_address, "Bad address", reason);
+        case path_argument::problem::parameter:
+            return fail(501, {5, 5, 4}, "Bad parameter", reject_reason::parameter);
+        default:
+            return fail(
+                501,
+                {5, 5, 4},
+                reverse ? "Syntax: MAIL FROM:<address>" : "Syntax: RCPT TO:<address>",
+                reject_reason::syntax
+            );
+    }
+}
+
+server_dialogue::event server_dialogue::on_data(const command& said, bool more_follows) {
+    const bool open = transaction_ && !decoder_ && !chunks_failed_;
+    const bool ready = open && !transaction_->recipients.empty();
+    if (ready && said.argument.empty()) {
+        say(354, {}, "End data with <CRLF>.<CRLF>");
+        report(354, {}, reject_reason::none);
+        decoder_.emplace(framing::dotted, settings_.bare_newline);
+        phase_ = phase::data;
+        begun_ = true;
+        return event::begin_message;
+    }
+    if (more_follows) {
+        // A message is on its way already (RFC 2920 3.1 forbids it): its bytes must not be taken
+        // for commands.
+        close_after(554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence);
+    } else if (!said.argument.empty()) {
+        takes_no_argument(said);
+    } else if (!open) {
+        fail(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
+    } else {
+        fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
+    }
+    return event::proceed;
+}
+
+server_dialogue::event server_dialogue::on_bdat(const command& said) {
+    const auto chunk = parse_bdat_argument(said.argument);
+    if (!chunk) {  // how many bytes follow is not known
+        close_after(501, {5, 5, 4}, "Syntax: BDAT size [LAST]", reject_reason::syntax);
+        return event::proceed;
+    }
+    const std::uint64_t size_max = settings_.message_size_max;
+    if (size_max != 0 && chunk->size > size_max) {
+        close_after(552, {5, 3, 4}, "Message is too big", reject_reason::too_big);
+        return event::proceed;
+    }
+    chunk_left_ = chunk_size_ = chunk->size;
+    chunk_last_ = chunk->last;
+    if (!transaction_ || !extended_ || chunks_failed_ || transaction_->recipients.empty()) {
+        if (chunk_left_ != 0) phase_ = phase::skip;
+        const bool no_recipients = transaction_ && !chunks_failed_ && extended_;
+        if (no_recipients) {
+            fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
+        } else {
+            fail(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
+        }
+        chunks_failed_ = transaction_.has_value();
+        return event::proceed;
+    }
+    phase_ = phase::chunk;
+    if (decoder_) return event::proceed;
+    decoder_.emplace(framing::counted, settings_.bare_newline);
+    begun_ = true;
+    return event::begin_message;
+}
+
+void server_dialogue::on_help(const command& said, const surroundings& now) {
+    if (said.argument.empty()) {
+        std::string topics = "Commands:";
+        for (const std::string_view topic : help_topics)
+            topics += ' ' + std::string(topic);
+        say(214, {2, 0, 0}, topics);
+        return report(214, {2, 0, 0}, reject_reason::none);
+    }
+    if (trusted_ && equal_ignoring_case(said.argument, "STATUS")) {
+        const std::string text = std::string(name_of(now.queue)) + ", " + uptime_text(now.uptime);
+        say(211, {2, 0, 0}, text);
+        return report(211, {2, 0, 0}, reject_reason::none);
+    }
+    for (const std::string_view topic : help_topics) {
+        if (!equal_ignoring_case(said.argument, topic)) continue;
+        say(214, {2, 0, 0}, std::string(topic) + " works as in RFC 5321 and RFC 3030");
+        return report(214, {2, 0, 0}, reject_reason::none);
+    }
+    fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
+}
+
+void server_dialogue::on_quit(const command& said) {
+    if (!takes_no_argument(said)) return;
+    say(221, {2, 0, 0}, settings_.hostname + " closing");
+    report(221, {2, 0, 0}, reject_reason::none);
+    phase_ = phase::closed;
+    if (std::exchange(begun_, false)) drop_pending_ = true;
+}
+
+// Lines of other protocols. A browser that is tricked into sending mail begins with a request line
+// and headers (CVE-2021-3618); a proxy's claim about the client must not be waved through.
+void server_dialogue::on_foreign(const command& said) {
+    const bool header_first = helo_.empty() && said.word.ends_with(':');
+    if (said.name == verb::http || header_first) {
+        return close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
+    }
+    if (said.name == verb::proxy && !trusted_) {
+        return close_after(550, {5, 7, 1}, "Not for you", reject_reason::relay_denied);
+    }
+    fail(500, {5, 5, 1}, "Command not recognized", reject_reason::syntax);
+}
+
+}  // namespace kurir::smtp

@@ -1,0 +1,355 @@
+#include "relay/smtp/server_dialogue.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+// RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4).
+constexpr std::size_t command_line_max = 2048;  // with its line end
+
+// A command line that goes on for longer than this ends the session.
+constexpr std::size_t dropped_line_max = 64 * 1024;
+
+// So much output is written before more input is looked at.
+constexpr std::size_t output_max = 16 * 1024;
+
+struct refusal_reply {
+    int code;
+    enhanced_status status;
+    std::string_view text;
+    reject_reason reason;
+};
+
+refusal_reply reply_to(refusal why) noexcept {
+    switch (why) {
+        case refusal::too_big:
+            return {552, {5, 3, 4}, "Message is too big", reject_reason::too_big};
+        case refusal::bare_newline:
+            return {
+                550,
+                {5, 5, 2},
+                "Bare CR or LF in the message: lines end with CRLF",
+                reject_reason::bare_newline
+            };
+        case refusal::line_too_long:
+            return {550, {5, 6, 0}, "Line too long in the message", reject_reason::line_too_long};
+        case refusal::header_too_big:
+            return {552, {5, 3, 4}, "Header of the message is too big", reject_reason::too_big};
+        case refusal::too_many_hops:
+            return {554, {5, 4, 6}, "Too many Received lines: mail loop", reject_reason::loop};
+        case refusal::store_full:
+            return {452, {4, 3, 1}, "Insufficient storage, try later", reject_reason::disk_low};
+        case refusal::store_failed:
+            break;
+    }
+    return {451, {4, 3, 0}, "Message could not be stored, try later", reject_reason::store_error};
+}
+
+}  // namespace
+
+server_dialogue::server_dialogue(
+    const server_settings& settings, server_observer& observer, bool trusted
+)
+    : settings_(settings), observer_(observer), trusted_(trusted) {}
+
+std::string_view server_dialogue::protocol() const noexcept {
+    if (transaction_ && transaction_->smtputf8) return "UTF8SMTP";
+    return extended_ ? "ESMTP" : "SMTP";
+}
+
+void server_dialogue::greet() {
+    output_ += "220 " + settings_.hostname + " ESMTP Kurir\r\n";
+}
+
+server_dialogue::step server_dialogue::next(std::string_view input, const surroundings& now) {
+    step done;
+    if (std::exchange(drop_pending_, false)) {
+        done.what = event::drop_message;
+    } else if (phase_ == phase::closed) {
+        done.what = event::close;
+    } else if (output_.size() > output_max) {
+        done.what = event::write;
+    } else if (phase_ == phase::end_of_chunk) {
+        return end_of_message();
+    } else if (phase_ == phase::chunk && chunk_left_ == 0) {
+        return finish_chunk();
+    } else if (input.empty()) {
+        done.what = event::need_input;
+    } else if (phase_ == phase::data) {
+        return read_data(input);
+    } else if (phase_ == phase::chunk) {
+        return read_chunk(input);
+    } else if (phase_ == phase::skip) {
+        return skip_chunk(input);
+    } else {
+        assert(phase_ == phase::command);  // the driver owes the answer to `end_message`
+        return read_command(input, now);
+    }
+    return done;
+}
+
+server_dialogue::step server_dialogue::read_command(
+    std::string_view input, const surroundings& now
+) {
+    verb_ = verb::unknown;
+    argument_ = {};
+    step done;
+    const char first = input.front();
+    if (!spoken_ && !is_letter(first) && first != '\r' && first != '\n' && first != ' ') {
+        // TLS, or some other protocol that a client was tricked into speaking.
+        close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
+        return done;
+    }
+    const std::size_t newline = input.find('\n');
+    if (newline == std::string_view::npos) {
+        if (line_dropped_ + input.size() < command_line_max) {
+            done.what = event::need_input;
+            return done;
+        }
+        line_dropped_ += input.size();
+        done.consumed = input.size();
+        if (line_dropped_ > dropped_line_max) {
+            close_after(500, {5, 5, 6}, "Line too long", reject_reason::syntax);
+        }
+        return done;
+    }
+    spoken_ = true;
+    done.consumed = newline + 1;
+    std::string_view line = input.substr(0, newline);
+    if (std::exchange(line_dropped_, 0) + done.consumed > command_line_max) {
+        fail(500, {5, 5, 6}, "Line too long", reject_reason::syntax);
+        return done;
+    }
+    if (line.empty() || line.back() != '\r') return reject_line(done.consumed);
+    line.remove_suffix(1);
+    done.what = execute(parse_command(line), done.consumed < input.size(), now);
+    argument_ = {};
+    return done;
+}
+
+// A command that ends with a bare LF is never executed: it may be the tail of smuggled mail.
+server_dialogue::step server_dialogue::reject_line(std::size_t consumed) {
+    constexpr std::string_view text = "Bare LF: lines end with CRLF";
+    constexpr enhanced_status status{5, 5, 2};
+    if (trusted_) {
+        fail(500, status, text, reject_reason::bare_newline);
+    } else {
+        close_after(500, status, text, reject_reason::bare_newline);
+    }
+    step done;
+    done.consumed = consumed;
+    return done;
+}
+
+server_dialogue::step server_dialogue::read_data(std::string_view input) {
+    const auto piece = decoder_->decode(input);
+    check_limits();
+    step done;
+    if (piece.end) {
+        done = end_of_message();
+    } else if (!refusal_ && !piece.bytes.empty()) {
+        done.what = event::message_bytes;
+        done.bytes = piece.bytes;
+    }
+    done.consumed = piece.consumed;
+    return done;
+}
+
+server_dialogue::step server_dialogue::read_chunk(std::string_view input) {
+    const auto piece = decoder_->decode(input.substr(0, chunk_left_));
+    check_limits();
+    step done;
+    done.consumed = piece.consumed;
+    chunk_left_ -= piece.consumed;
+    if (!refusal_ && !piece.bytes.empty()) {
+        done.what = event::message_bytes;
+        done.bytes = piece.bytes;
+    }
+    return done;
+}
+
+server_dialogue::step server_dialogue::finish_chunk() {
+    verb_ = verb::bdat;
+    step done;
+    if (chunk_last_) {
+        const std::string_view owed = decoder_->finish();
+        check_limits();
+        phase_ = phase::end_of_chunk;
+        if (!refusal_ && !owed.empty()) {
+            done.what = event::message_bytes;
+            done.bytes = owed;
+        }
+        return done;
+    }
+    phase_ = phase::command;
+    if (const auto why = verdict()) {
+        answer_refusal(*why);
+        chunks_failed_ = true;
+    } else {
+        say(250, {2, 0, 0}, std::to_string(chunk_size_) + " octets received");
+        report(250, {2, 0, 0}, reject_reason::none);
+    }
+    return done;
+}
+
+// The reply to such a chunk was given when it was announced.
+server_dialogue::step server_dialogue::skip_chunk(std::string_view input) {
+    step done;
+    done.consumed = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, input.size()));
+    chunk_left_ -= done.consumed;
+    if (chunk_left_ == 0) phase_ = phase::command;
+    return done;
+}
+
+server_dialogue::step server_dialogue::end_of_message() {
+    verb_ = phase_ == phase::data ? verb::data : verb::bdat;
+    at_end_of_data_ = true;
+    step done;
+    if (const auto why = verdict()) {
+        answer_refusal(*why);
+        clear_transaction();
+    } else {
+        phase_ = phase::storing;
+        done.what = event::end_message;
+    }
+    return done;
+}
+
+void server_dialogue::stored(std::string_view queue_id) {
+    assert(phase_ == phase::storing);
+    begun_ = false;
+    errors_ = 0;
+    junk_ = 0;
+    say(250, {2, 0, 0}, "Ok: queued as " + std::string(queue_id));
+    report(250, {2, 0, 0}, reject_reason::none);
+    clear_transaction();
+}
+
+void server_dialogue::refuse(refusal why) {
+    begun_ = false;
+    refusal_ = why;
+    if (phase_ != phase::storing) return;
+    answer_refusal(why);
+    clear_transaction();
+}
+
+void server_dialogue::end(farewell why) {
+    begun_ = false;
+    verb_ = verb::unknown;
+    argument_ = {};
+    switch (why) {
+        case farewell::timeout:
+            return close_after(421, {4, 4, 2}, "Timeout, closing", reject_reason::timeout);
+        case farewell::shutdown:
+            return close_after(421, {4, 3, 2}, "Shutting down", reject_reason::shutdown);
+        case farewell::too_many_sessions:
+            return close_after(
+                421, {4, 3, 2}, "Too many connections, try later", reject_reason::too_many_sessions
+            );
+        case farewell::store_unavailable:
+            return close_after(
+                421, {4, 3, 0}, "Queue is not available, try later", reject_reason::store_error
+            );
+    }
+}
+
+// As soon as the message can't be accepted any more, what was kept of it is of no use.
+void server_dialogue::check_limits() {
+    if (refusal_) return;
+    refusal_ = verdict();
+    if (refusal_ && std::exchange(begun_, false)) drop_pending_ = true;
+}
+
+// What stands against the message. The order is fixed, so that the reply does not depend on how the
+// message was cut into segments.
+std::optional<refusal> server_dialogue::verdict() const noexcept {
+    const auto& seen = decoder_->facts();
+    const std::uint64_t size_max = settings_.message_size_max;
+    if (decoder_->malformed()) return refusal::bare_newline;
+    if (size_max != 0 && seen.size > size_max) return refusal::too_big;
+    if (seen.longest_line > settings_.line_length_max) return refusal::line_too_long;
+    return refusal_;
+}
+
+void server_dialogue::answer_refusal(refusal why) {
+    const auto answer = reply_to(why);
+    if (answer.code >= 500) return fail(answer.code, answer.status, answer.text, answer.reason);
+    say(answer.code, answer.status, answer.text);
+    report(answer.code, answer.status, answer.reason);
+}
+
+void server_dialogue::clear_transaction() {
+    if (phase_ != phase::closed) phase_ = phase::command;
+    if (std::exchange(begun_, false)) drop_pending_ = true;
+    transaction_.reset();
+    decoder_.reset();
+    refusal_.reset();
+    chunks_failed_ = false;
+    at_end_of_data_ = false;
+}
+
+void server_dialogue::say(int code, enhanced_status status, std::string_view text) {
+    output_ += std::to_string(code);
+    output_ += ' ';
+    if (status) output_ += status.text() + ' ';
+    output_ += text;
+    output_ += "\r\n";
+}
+
+void server_dialogue::report(int code, enhanced_status status, reject_reason reason) {
+    exchange said;
+    said.command = verb_;
+    said.code = code;
+    said.status = status;
+    said.reason = reason;
+    said.argument = argument_;
+    switch (verb_) {
+        case verb::helo:
+        case verb::ehlo:
+            said.at = stage::helo;
+            break;
+        case verb::mail:
+            said.at = stage::mail;
+            break;
+        case verb::rcpt:
+            said.at = stage::rcpt;
+            break;
+        case verb::data:
+        case verb::bdat:
+            said.at = at_end_of_data_ ? stage::end_of_data : stage::data;
+            break;
+        default:
+            said.at = spoken_ ? stage::other : stage::connect;
+    }
+    observer_.replied(said);
+}
+
+// Answers a mistake of the client, unless it was one too many.
+void server_dialogue::fail(
+    int code, enhanced_status status, std::string_view text, reject_reason reason
+) {
+    if (++errors_ > settings_.errors_max) {
+        return close_after(
+            421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors
+        );
+    }
+    say(code, status, text);
+    report(code, status, reason);
+}
+
+void server_dialogue::close_after(
+    int code, enhanced_status status, std::string_view text, reject_reason reason
+) {
+    // RFC 5321 4.2.2 wants the domain in 421.
+    say(code, status, code == 421 ? settings_.hostname + ' ' + std::string(text) : text);
+    report(code, status, reason);
+    phase_ = phase::closed;
+    if (std::exchange(begun_, false)) drop_pending_ = true;
+}
+
+}  // namespace kurir::smtp

@@ -1,0 +1,231 @@
+// Who may say what when, on the server's side of SMTP: bytes in, replies and events out. No I/O.
+//
+// The driver gives what it has read to `next` until that asks for more input, writes `take_output`
+// before it reads again (so replies of a pipelined group leave together, RFC 2920 3.2), and acts on
+// the events. After `end_message` it stores the message and says how that ended, by `stored` or
+// `refuse`, before it calls `next` again: 250 is said only by `stored`.
+//
+// Message bytes never become commands: what a refused DATA or BDAT carries is read to its true end
+// or the session is closed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "relay/smtp/address.hpp"
+#include "relay/smtp/body.hpp"
+#include "relay/smtp/command.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::smtp {
+
+// The same for all sessions.
+struct server_settings {
+    std::string hostname;
+    std::uint64_t message_size_max = 0;  // 0: no limit
+    std::size_t recipients_max = 1000;
+    std::size_t errors_max = 20;
+    std::uint64_t line_length_max = 65536;  // of a message, without line end
+    newline_policy bare_newline = newline_policy::reject;
+    std::optional<mailbox> postmaster;  // where <Postmaster> goes; none: refused
+};
+
+enum class availability : std::uint8_t { open, full, unavailable };
+
+// What the dialogue has to know of the world at the moment.
+struct surroundings {
+    availability queue = availability::open;
+    std::chrono::seconds uptime{0};
+};
+
+// What was wrong with the client's wish, for logs and metrics. `none`: it was granted.
+enum class reject_reason : std::uint8_t {
+    none,
+    relay_denied,
+    sender_denied,
+    recipient_invalid,
+    too_big,
+    too_many_recipients,
+    disk_low,
+    store_error,
+    loop,
+    syntax,
+    parameter,
+    bad_sequence,
+    bare_newline,
+    line_too_long,
+    too_many_errors,
+    too_many_sessions,
+    timeout,
+    shutdown,
+};
+
+enum class stage : std::uint8_t { connect, helo, mail, rcpt, data, end_of_data, other };
+
+// One reply that was given.
+struct exchange {
+    verb command = verb::unknown;
+    stage at = stage::other;
+    int code = 0;
+    enhanced_status status;
+    reject_reason reason = reject_reason::none;
+    std::string_view argument;  // of the command, untrusted
+};
+
+// Told of every reply.
+class server_observer {
+public:
+    virtual ~server_observer() = default;
+    virtual void replied(const exchange& said) = 0;
+};
+
+// What MAIL and RCPT have said so far.
+struct transaction {
+    path reverse_path;
+    std::vector<mailbox> recipients;
+    std::size_t refused_recipients = 0;  // beyond the limit
+    std::uint64_t declared_size = 0;     // 0: not declared
+    bool smtputf8 = false;
+};
+
+// Why a message can't be taken.
+enum class refusal : std::uint8_t {
+    too_big,
+    bare_newline,
+    line_too_long,
+    header_too_big,
+    too_many_hops,
+    store_full,
+    store_failed,
+};
+
+// Why the server ends the session by itself.
+enum class farewell : std::uint8_t { timeout, shutdown, too_many_sessions, store_unavailable };
+
+class server_dialogue {
+public:
+    enum class event : std::uint8_t {
+        proceed,        // nothing to do: call `next` with the rest of the input
+        need_input,     // write the output, then read more
+        write,          // much output has gathered: write it, then go on
+        begin_message,  // a message comes: `current` has its envelope
+        message_bytes,  // `bytes` are the next part of the message
+        end_message,    // it is complete and wants to be stored
+        drop_message,   // it will not be: forget it
+        close,          // write the output and close
+    };
+
+    struct step {
+        event what = event::proceed;
+        std::size_t consumed = 0;  // bytes of the input that are done with
+        std::string_view bytes;    // valid as long as the input
+    };
+
+    // `settings` and `observer` must outlive the dialogue. A client that is not trusted may say
+    // anything but is granted no recipient.
+    server_dialogue(const server_settings& settings, server_observer& observer, bool trusted);
+
+    void greet();
+    step next(std::string_view input, const surroundings& now);
+
+    void stored(std::string_view queue_id);
+
+    // After `begin_message`: the message is not wanted, the rest of it is ignored, and the reply to
+    // its end says why. After `end_message`: that is the reply. No `drop_message` follows.
+    void refuse(refusal why);
+
+    // Says 421 and closes. A message in progress is dropped without event.
+    void end(farewell why);
+
+    // Moves the replies to be written into `into`, whose memory is used again.
+    void take_output(std::string& into) {
+        into.clear();
+        into.swap(output_);
+    }
+    bool has_output() const noexcept { return !output_.empty(); }
+
+    bool receiving() const noexcept { return phase_ == phase::data || phase_ == phase::chunk; }
+    bool in_transaction() const noexcept { return transaction_.has_value(); }
+    const transaction& current() const { return *transaction_; }
+    const content_facts& facts() const { return decoder_->facts(); }
+    const std::string& helo() const noexcept { return helo_; }
+    std::string_view protocol() const noexcept;  // as `Received: ... with` names it (RFC 3848)
+
+private:
+    enum class phase : std::uint8_t {
+        command,
+        data,
+        chunk,         // of a message that is taken or refused
+        end_of_chunk,  // LAST was given: the end is to be reported
+        skip,          // a chunk that was refused beforehand
+        storing,
+        closed,
+    };
+
+    // server_dialogue.cpp: the flow of bytes
+    step read_command(std::string_view input, const surroundings& now);
+    step reject_line(std::size_t consumed);
+    step read_data(std::string_view input);
+    step read_chunk(std::string_view input);
+    step finish_chunk();
+    step skip_chunk(std::string_view input);
+    step end_of_message();
+    void check_limits();
+    std::optional<refusal> verdict() const noexcept;
+    void answer_refusal(refusal why);
+    void clear_transaction();
+    void say(int code, enhanced_status status, std::string_view text);
+    void report(int code, enhanced_status status, reject_reason reason);
+    void fail(int code, enhanced_status status, std::string_view text, reject_reason reason);
+    void close_after(int code, enhanced_status status, std::string_view text, reject_reason reason);
+
+    // server_commands.cpp: the meaning of each command
+    event execute(const command& said, bool more_follows, const surroundings& now);
+    void on_hello(const command& said);
+    void on_mail(const command& said, const surroundings& now);
+    bool take_mail_parameters(const std::vector<parameter>& parameters, transaction& into);
+    bool take_mail_parameter(const parameter& given, transaction& into, unsigned& seen);
+    void on_rcpt(const command& said);
+    void refuse_path(const path_argument& parsed, bool reverse);
+    event on_data(const command& said, bool more_follows);
+    event on_bdat(const command& said);
+    void on_help(const command& said, const surroundings& now);
+    void on_quit(const command& said);
+    void on_foreign(const command& said);
+    bool takes_no_argument(const command& said);
+    bool is_junk(verb name) const noexcept;
+
+    const server_settings& settings_;
+    server_observer& observer_;
+    bool trusted_;
+    phase phase_ = phase::command;
+    std::string output_;
+
+    std::string helo_;              // empty until HELO or EHLO
+    bool extended_ = false;         // EHLO
+    bool spoken_ = false;           // a first line came
+    std::size_t line_dropped_ = 0;  // bytes of a command line that is too long
+    std::size_t errors_ = 0;        // since the last stored message
+    std::size_t junk_ = 0;          // commands that lead nowhere, since the last stored message
+    verb verb_ = verb::unknown;     // being answered
+    bool at_end_of_data_ = false;   // being answered
+    std::string_view argument_;     // being answered
+
+    std::optional<transaction> transaction_;
+    std::optional<body_decoder>
+        decoder_;                     // from DATA or the first BDAT to the end of the transaction
+    bool begun_ = false;              // the driver holds a message
+    bool drop_pending_ = false;       // and is to be told to forget it
+    std::optional<refusal> refusal_;  // of the message in progress
+    bool chunks_failed_ = false;      // a BDAT was refused: only RSET helps
+    std::uint64_t chunk_left_ = 0;
+    std::uint64_t chunk_size_ = 0;
+    bool chunk_last_ = false;
+};
+
+}  // namespace kurir::smtp
