@@ -1,0 +1,192 @@
+"""What clients may not do, and that each limit has its own reply."""
+
+import socket
+import time
+
+from tests.support.case import RelayCase
+from tests.support.client import Client, ConnectionEnded
+
+
+class Limits(RelayCase):
+    def test_s024_recipients_beyond_the_limit_get_452_and_the_others_stay(self) -> None:
+        far = self.remote()
+        near = self.relay(far, max_recipients=100)
+        with near.client() as client:
+            client.ask("MAIL FROM:<a@client.test>", 250)
+            for number in range(100):
+                client.ask(f"RCPT TO:<u{number}@remote.test>", 250)
+            self.assertEqual(client.ask("RCPT TO:<more@remote.test>", 452).text[:5], "4.5.3")
+            client.ask("DATA", 354)
+            client.send("Subject: x\r\n\r\nx\r\n.\r\n")
+            client.expect(250)
+
+        self.assertEqual(sum(len(one.recipients) for one in far.wait_delivered(1)), 100)
+
+    def test_sessions_beyond_the_limit_get_421(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", max_sessions=3)
+        held = [near.client() for _ in range(3)]
+        with Client(near.port) as client:
+            self.assertEqual(client.expect(421).text[:2], "4.")
+            self.assertTrue(client.ended())
+        held.pop().close()
+
+        self.assert_soon(lambda: greeted(near.port))
+        for client in held:
+            client.ask("NOOP", 250)
+            client.close()
+        near.wait_metric("smtp_rejects_total", lambda n: n >= 1, reason="too_many_sessions")
+
+    def test_sessions_of_one_client_beyond_its_limit_get_421_and_others_do_not(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", max_sessions_per_client=2)
+        held = [near.client() for _ in range(2)]
+        with Client(near.port) as client:
+            client.expect(421)
+        with Client(near.port, source="127.0.0.2") as client:
+            client.expect(220)
+
+        for client in held:
+            client.close()
+
+    def test_s039_commands_that_fail_end_the_session_at_last(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", max_errors=5)
+        with near.client() as client:
+            codes = [client.ask("BOGUS").code for _ in range(5)]
+            self.assertEqual(codes[:4], [500] * 4)
+            if codes[4] != 421:
+                client.ask("BOGUS", 421)
+            self.assertTrue(client.ended())
+
+        near.wait_metric("smtp_sessions_closed_total", lambda n: n == 1, reason="errors")
+
+    def test_s043_a_silent_client_is_really_told_421_4_4_2(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", command_timeout="1s")
+        begun = time.monotonic()
+        with near.client() as client:
+            reply = client.expect(421)
+            self.assertEqual(reply.text[:5], "4.4.2")
+            self.assertTrue(client.ended())
+
+        self.assertGreater(time.monotonic() - begun, 0.8)
+        near.wait_metric("smtp_sessions_closed_total", lambda n: n == 1, reason="timeout")
+
+    def test_a_silent_client_in_the_middle_of_a_message_is_told_too(self) -> None:
+        far = self.remote()
+        near = self.relay(far, data_timeout="1s")
+        with near.client() as client:
+            client.ask("MAIL FROM:<a@client.test>", 250)
+            client.ask("RCPT TO:<b@remote.test>", 250)
+            client.ask("DATA", 354)
+            client.send("Subject: x\r\n\r\nhalf a li")
+            self.assertEqual(client.expect(421).text[:5], "4.4.2")
+            self.assertTrue(client.ended())
+
+        self.assertEqual(near.metric("messages_received_total"), 0)
+
+    def test_a_slow_loris_is_ended_by_the_session_timeout(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", command_timeout="2s", session_timeout="3s")
+        with Client(near.port) as client:
+            client.expect(220)
+            client.socket.settimeout(0.2)
+            code, begun = 0, time.monotonic()
+            while not code and time.monotonic() - begun < 20:
+                try:
+                    client.send("x")
+                    code = client.reply().code
+                except TimeoutError:
+                    pass
+            self.assertEqual(code, 421)
+
+        with near.client() as client:
+            client.ask("NOOP", 250)
+
+    def test_200_slow_clients_cost_little_memory_and_a_good_one_is_served(self) -> None:
+        far = self.remote()
+        near = self.relay(far, max_sessions_per_client=500)
+        before = near.metrics()["process_resident_memory_bytes"]
+        slow = [Client(near.port) for _ in range(200)]
+        for client in slow:
+            client.expect(220)
+            client.send("EHLO x")
+
+        begun = time.monotonic()
+        near.submit("a@client.test", "b@remote.test")
+        self.assertLess(time.monotonic() - begun, 2)
+        far.wait_delivered(1)
+        self.assertLess((near.metrics()["process_resident_memory_bytes"] - before) / 200, 128 * 1024)
+        for client in slow:
+            client.close()
+        near.wait_metric("smtp_sessions_active", lambda n: n == 0)
+
+    def test_s022_a_line_beyond_the_limit_is_refused_and_no_command(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1")
+        with near.client() as client:
+            client.ask("NOOP " + "x" * 500, 250)
+            self.assertEqual(client.ask("NOOP " + "x" * 20000).code, 500)
+
+    def test_a_line_without_end_does_not_fill_the_memory(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1")
+        before = near.metrics()["process_resident_memory_bytes"]
+        with near.client() as client:
+            try:
+                for _ in range(640):
+                    client.send(b"x" * 65536)
+            except OSError:
+                pass
+        self.assertLess(near.metrics()["process_resident_memory_bytes"] - before, 20_000_000)
+
+    def test_a_text_line_beyond_its_limit_is_refused_at_the_end(self) -> None:
+        far = self.remote()
+        near = self.relay(far, max_line_length=2000)
+        with near.client() as client:
+            reply = client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 2001)
+            self.assertEqual((reply.code, reply.text[:5]), (550, "5.6.0"))
+            reply = client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 1990)
+            self.assertEqual(reply.code, 250)
+
+        self.assertIn(b"x" * 1990, far.wait_delivered(1)[0].data)
+
+    def test_s044_what_was_not_finished_is_not_kept(self) -> None:
+        far = self.remote()
+        near = self.relay(far)
+        for _ in range(5):
+            with near.client() as client:
+                client.ask("MAIL FROM:<a@client.test>", 250)
+                client.ask("RCPT TO:<b@remote.test>", 250)
+                client.ask("DATA", 354)
+                client.send("Subject: x\r\n\r\nnever finished\r\n.")
+
+        near.wait_metric("smtp_sessions_closed_total", lambda n: n == 5, reason="client_lost")
+        self.assertEqual(near.metric("messages_received_total"), 0)
+        self.assertEqual(far.messages, [])
+
+    def test_s045_a_client_that_leaves_after_the_dot_has_sent_its_message(self) -> None:
+        far = self.remote()
+        near = self.relay(far)
+        with near.client() as client:
+            client.ask("MAIL FROM:<a@client.test>", 250)
+            client.ask("RCPT TO:<b@remote.test>", 250)
+            client.ask("DATA", 354)
+            client.send("Subject: x\r\n\r\nx\r\n.\r\n")
+
+        far.wait_delivered(1)
+
+    def test_a_client_that_never_reads_does_not_hold_the_relay(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", command_timeout="1s")
+        with near.client() as deaf:
+            deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            deaf.socket.settimeout(3)
+            try:
+                for _ in range(2000):
+                    deaf.send("HELP\r\n" * 500)
+            except OSError:
+                pass
+            with near.client() as client:
+                client.ask("NOOP", 250)
+
+
+def greeted(port: int) -> bool:
+    try:
+        with Client(port) as client:
+            return client.reply().code == 220
+    except (ConnectionEnded, OSError):
+        return False
