@@ -1,0 +1,179 @@
+#include "relay/message/intake.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+message::intake_settings settings() {
+    message::intake_settings result;
+    result.hostname = "relay.example";
+    result.hops_max = 3;
+    return result;
+}
+
+const message::intake_settings usual = settings();
+
+message::intake_origin origin() {
+    message::intake_origin result;
+    result.id = queue::message_id(1'000'000);
+    result.helo = "client.example";
+    result.protocol = "ESMTP";
+    result.client = "2001:db8::1";
+    result.network = "2001:db8::/64";
+    result.session = "S1";
+    return result;
+}
+
+smtp::transaction to(const std::vector<std::string>& recipients) {
+    smtp::transaction result;
+    result.reverse_path = *smtp::parse_reverse_path("<sender@client.example>", true).value;
+    for (const auto& text : recipients) {
+        result.recipients.push_back(*smtp::parse_mailbox(text, true).value);
+    }
+    return result;
+}
+
+// Appends all of it; the chunks that had to be stored on the way.
+std::vector<std::string> append(message::intake& into, std::string_view bytes) {
+    std::vector<std::string> chunks;
+    while (!bytes.empty() && !into.problem()) {
+        bytes.remove_prefix(into.append(bytes));
+        if (!bytes.empty() && !into.problem()) chunks.push_back(into.take_chunk());
+    }
+    return chunks;
+}
+
+queue::submission taken(
+    std::string_view message,
+    smtp::transaction envelope = to({"a@b.example"}),
+    const message::intake_settings& with = usual
+) {
+    message::intake into(with, origin(), std::move(envelope));
+    append(into, message);
+    into.end();
+    REQUIRE(!into.problem());
+    return into.take_submission({});
+}
+
+}  // namespace
+
+TEST_CASE("S046 S047 the Received field stands in front, what came stays as it is", "[message]") {
+    const std::string given = "Received: old\r\nDate: x\r\nMessage-ID: <y>\r\n\r\nbody\r\n";
+    const auto result = taken(given);
+
+    CHECK_THAT(result.last_chunk, StartsWith("Received: from client.example ([IPv6:2001:db8::1])"));
+    CHECK_THAT(result.last_chunk, ContainsSubstring("for <a@b.example>;"));
+    CHECK(result.last_chunk.ends_with("+0000\r\n" + given));
+    CHECK(result.mail.size == result.last_chunk.size());
+    CHECK(result.last_chunk.substr(result.mail.header_size) == "body\r\n");
+    CHECK(result.mail.message_id_header == "<y>");
+    CHECK(result.mail.chunks == 1);
+}
+
+TEST_CASE("S065 missing Date and Message-ID are added, unless that is switched off", "[message]") {
+    const auto result = taken("Subject: x\r\n\r\n");
+    CHECK_THAT(
+        result.last_chunk, ContainsSubstring("\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n")
+    );
+    CHECK_THAT(result.last_chunk, ContainsSubstring("\r\nMessage-ID: <"));
+    CHECK(result.last_chunk.ends_with("\r\nSubject: x\r\n\r\n"));
+
+    auto without = settings();
+    without.fixup = false;
+    CHECK(taken("Subject: x\r\n\r\n", to({"a@b.example"}), without)
+              .last_chunk.ends_with("+0000\r\nSubject: x\r\n\r\n"));
+}
+
+TEST_CASE("Text without header and the empty message stay a body", "[message]") {
+    const auto text = taken("hello\r\n");
+    CHECK(text.last_chunk.substr(text.mail.header_size) == "hello\r\n");
+    CHECK(text.last_chunk.substr(0, text.mail.header_size).ends_with("\r\n\r\n"));
+
+    const auto empty = taken("");
+    CHECK(empty.mail.header_size == empty.last_chunk.size());
+    CHECK(empty.last_chunk.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("S049 more Received fields than allowed are a loop", "[message]") {
+    const std::string hop = "Received: x\r\n";
+    message::intake allowed(usual, origin(), to({"a@b.example"}));
+    append(allowed, hop + hop + hop + "\r\n");
+    CHECK(!allowed.problem());
+
+    message::intake looping(usual, origin(), to({"a@b.example"}));
+    append(looping, hop + hop + hop + hop);
+    looping.end();
+    CHECK(looping.problem() == smtp::refusal::too_many_hops);
+}
+
+TEST_CASE("A header that does not fit the first chunk is refused", "[message]") {
+    message::intake into(usual, origin(), to({"a@b.example"}));
+    append(into, "X: " + std::string(message::chunk_size, 'x') + "\r\n\r\n");
+    CHECK(into.problem() == smtp::refusal::header_too_big);
+}
+
+TEST_CASE("A large message is cut into chunks, which together are the message", "[message]") {
+    const std::string header = "Date: x\r\nMessage-ID: <y>\r\n\r\n";
+    for (const std::size_t size :
+         {message::chunk_size - 500, message::chunk_size, 3 * message::chunk_size + 17}) {
+        message::intake into(usual, origin(), to({"a@b.example"}));
+        std::string whole;
+        for (const auto& chunk : append(into, header + std::string(size, 'x') + "\r\n")) {
+            CHECK(chunk.size() >= message::chunk_size);
+            whole += chunk;
+        }
+        into.end();
+        const auto result = into.take_submission({});
+        whole += result.last_chunk;
+
+        CHECK(!result.last_chunk.empty());
+        CHECK(result.mail.size == whole.size());
+        CHECK(whole.ends_with(header + std::string(size, 'x') + "\r\n"));
+        CHECK(whole.substr(result.mail.header_size) == std::string(size, 'x') + "\r\n");
+    }
+}
+
+TEST_CASE("Recipients are grouped by domain in their order", "[message]") {
+    const auto result = taken("\r\n", to({"a@one.example", "b@two.example", "c@ONE.example"}));
+
+    REQUIRE(result.deliveries.size() == 2);
+    CHECK(result.deliveries[0].domain == "one.example");
+    CHECK(result.deliveries[0].recipients == std::vector<std::uint32_t>{0, 2});
+    CHECK(result.deliveries[1].recipients == std::vector<std::uint32_t>{1});
+    CHECK(result.deliveries[1].sender == "2001:db8::/64");
+    CHECK(result.deliveries[1].id == result.mail.id);
+    CHECK(result.deliveries[1].size == result.mail.size);
+}
+
+TEST_CASE(
+    "Q026 the same recipient twice is one, another case of the local-part is another", "[message]"
+) {
+    const auto result = taken("\r\n", to({"a@b.example", "a@B.example", "A@b.example"}));
+
+    CHECK(result.mail.recipients == std::vector<std::string>{"a@b.example", "A@b.example"});
+    CHECK(result.deliveries[0].recipients == std::vector<std::uint32_t>{0, 1});
+    CHECK(result.last_chunk.find("for <") == std::string::npos);
+}
+
+TEST_CASE(
+    "SMTPUTF8 is needed if the client says so and the message has what needs it", "[message]"
+) {
+    auto plain = to({"a@b.example"});
+    CHECK(!taken("Subject: \xc3\xb6\r\n\r\n", plain).mail.needs.smtputf8);
+    plain.smtputf8 = true;
+    CHECK(taken("Subject: \xc3\xb6\r\n\r\n", plain).mail.needs.smtputf8);
+    CHECK(!taken("Subject: o\r\n\r\n\xc3\xb6\r\n", plain).mail.needs.smtputf8);
+
+    auto address = to({"j\xc3\xb6rg@b.example"});
+    address.smtputf8 = true;
+    CHECK(taken("Subject: o\r\n\r\n", address).mail.needs.smtputf8);
+    auto domain =
+        to({"a@b\xc3\xbc"
+            "cher.example"});
+    domain.smtputf8 = true;
+    CHECK(!taken("Subject: o\r\n\r\n", domain).mail.needs.smtputf8);
+}
