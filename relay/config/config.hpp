@@ -26,8 +26,8 @@ enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
-    bool dual_stack = false;   // an IPv6 wildcard that also takes IPv4
-    bool by_default = false;   // not configured: may fall back to 0.0.0.0 (decisions 19)
+    bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
+    bool by_default = false;  // not configured: may fall back to 0.0.0.0 (decisions 19)
 };
 
 // A smarthost: host name or address, never looked up as MX (decisions 15).
@@ -38,13 +38,13 @@ struct relayhost {
 
 struct config {
     // Who we are
-    std::string hostname;                  // FQDN; without a dot the EHLO is the address literal
-    std::string postmaster;                // where <Postmaster> goes; empty: refused
+    std::string hostname;    // FQDN; without a dot the EHLO is the address literal
+    std::string postmaster;  // where <Postmaster> goes; empty: refused
 
     // Accepting
     std::vector<listen_address> listen;
     network_set trusted_networks;
-    bool open_relay = false;               // 0.0.0.0/0 was allowed by its second word
+    bool open_relay = false;  // 0.0.0.0/0 was allowed by its second word
     std::uint64_t max_message_size = 0;
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;
@@ -52,9 +52,9 @@ struct config {
     std::size_t max_errors = 0;
     std::size_t max_hops = 0;
     std::size_t max_line_length = 0;
-    duration command_timeout{};            // RFC 5321 4.5.3.2.7: at least 5 min on the Internet
-    duration data_timeout{};               // between two blocks of a message
-    duration session_timeout{};            // total time of a session
+    duration command_timeout{};  // RFC 5321 4.5.3.2.7: at least 5 min on the Internet
+    duration data_timeout{};     // between two blocks of a message
+    duration session_timeout{};  // total time of a session
     newline_policy bare_newline = newline_policy::reject;
     bool header_fixup = true;
 
@@ -64,7 +64,7 @@ struct config {
     duration max_queue_time{};
     duration retry_min{};
     duration retry_max{};
-    std::uint64_t bounce_full_size = 0;    // up to this size a bounce returns the whole message
+    std::uint64_t bounce_full_size = 0;  // up to this size a bounce returns the whole message
 
     // Names
     std::vector<std::string> dns_servers;  // "address" or "address:port"; empty: resolv.conf
@@ -76,14 +76,14 @@ struct config {
     std::optional<kurir::config::relayhost> relayhost;
     std::size_t delivery_workers = 0;
     std::size_t destination_concurrency = 0;
-    std::size_t connection_messages = 0;   // messages over one connection before it is closed
-    duration connection_idle{};            // how long an idle connection is kept
+    std::size_t connection_messages = 0;  // messages over one connection before it is closed
+    duration connection_idle{};           // how long an idle connection is kept
     duration remote_connect_timeout{};
-    duration remote_greeting_timeout{};    // RFC 5321 4.5.3.2.1
-    duration remote_command_timeout{};     // EHLO, MAIL, RCPT: 4.5.3.2.2, 4.5.3.2.3
-    duration remote_data_timeout{};        // DATA's 354: 4.5.3.2.4
-    duration remote_block_timeout{};       // each block: 4.5.3.2.5
-    duration remote_final_timeout{};       // after the dot: 4.5.3.2.6; never shorten (C020)
+    duration remote_greeting_timeout{};  // RFC 5321 4.5.3.2.1
+    duration remote_command_timeout{};   // EHLO, MAIL, RCPT: 4.5.3.2.2, 4.5.3.2.3
+    duration remote_data_timeout{};      // DATA's 354: 4.5.3.2.4
+    duration remote_block_timeout{};     // each block: 4.5.3.2.5
+    duration remote_final_timeout{};     // after the dot: 4.5.3.2.6; never shorten (C020)
     duration remote_quit_timeout{};
 
     // Running

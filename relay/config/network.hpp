@@ -6,13 +6,15 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kurir::config {
 
-// One CIDR network. A bare address is a network of one.
+// One CIDR network. A bare address is a network of one; bits after the prefix must be zero.
 struct network {
     boost::asio::ip::address base;
     unsigned prefix_length = 0;
@@ -23,9 +25,16 @@ struct network {
     bool operator==(const network&) const = default;
 };
 
-// A set of networks. `parse` takes CIDRs and the words loopback, private, linklocal, unspecified, shared,
-// documentation, multicast and none, separated by commas or white space; what each word stands for is
-// in README.
+// A word that stands for networks, and which.
+struct network_word {
+    std::string_view word;
+    std::string_view networks;
+};
+std::span<const network_word> network_words();
+
+// A set of networks. `parse` takes CIDRs and the words loopback, private, linklocal, unspecified,
+// shared, documentation, multicast and none, separated by commas or white space; what each word
+// stands for is in README.
 class network_set {
 public:
     struct problem {

@@ -1,0 +1,112 @@
+#include "relay/config/addresses.hpp"
+
+#include <algorithm>
+
+#include "relay/config/units.hpp"
+
+namespace kurir::config {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_label(std::string_view text) {
+    return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+}
+
+std::optional<std::uint16_t> port_of(std::string_view text) {
+    const auto number = number_of(text);
+    if (!number || *number > 65535) return std::nullopt;
+    return static_cast<std::uint16_t>(*number);
+}
+
+}  // namespace
+
+std::optional<host_and_port> split_port(std::string_view text) {
+    auto host = text;
+    std::string_view rest;
+    if (text.starts_with('[')) {
+        const auto closed = text.find(']');
+        if (closed == std::string_view::npos) return std::nullopt;
+        host = text.substr(1, closed - 1);
+        rest = text.substr(closed + 1);
+    } else if (std::ranges::count(text, ':') == 1) {
+        host = text.substr(0, text.find(':'));
+        rest = text.substr(text.find(':'));
+    }
+    if (host.empty()) return std::nullopt;
+    if (rest.empty()) return host_and_port{std::string(host), std::nullopt};
+    const auto port = rest.starts_with(':') ? port_of(rest.substr(1)) : std::nullopt;
+    if (!port) return std::nullopt;
+    return host_and_port{std::string(host), port};
+}
+
+bool is_host_name(std::string_view text) {
+    if (text.size() > 253) return false;
+    std::string_view label;
+    for (auto rest = text;;) {
+        const auto dot = rest.find('.');
+        label = rest.substr(0, dot);
+        if (!is_label(label)) return false;
+        if (dot == std::string_view::npos) break;
+        rest.remove_prefix(dot + 1);
+    }
+    // A last label of digits makes it an address, or the slip of one.
+    return !std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_mail_address(std::string_view text) {
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos || at == 0 || at > 64) return false;
+    const auto local = text.substr(0, at);
+    return is_host_name(text.substr(at + 1)) && std::ranges::none_of(local, [](char c) {
+               return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '@' ||
+                      c == 0x7f;
+           });
+}
+
+std::optional<ip::address> address_of(std::string_view text) {
+    boost::system::error_code ec;
+    auto address = ip::make_address(text, ec);
+    if (ec) return std::nullopt;
+    return address;
+}
+
+std::optional<ip::tcp::endpoint> endpoint_of(std::string_view text) {
+    const auto parts = split_port(text);
+    if (!parts || !parts->port) return std::nullopt;
+    const auto address = address_of(parts->host);
+    if (!address) return std::nullopt;
+    return ip::tcp::endpoint(*address, *parts->port);
+}
+
+std::string endpoint_text(const ip::tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    const auto port = std::to_string(endpoint.port());
+    return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+std::optional<std::string> read_relayhost(std::string_view text, relayhost& to) {
+    constexpr std::string_view plain = "smtp://";
+    if (text.starts_with("smtps://") || text.starts_with("smtp+starttls://")) {
+        return "asks for TLS, which this version does not speak yet; use host:port or smtp://";
+    }
+    if (text.starts_with(plain)) text.remove_prefix(plain.size());
+    if (text.find('@') != std::string_view::npos) {
+        return "has a user name or password, which this version can't use yet";
+    }
+    if (text.ends_with('/')) text.remove_suffix(1);
+    const auto parts = split_port(text);
+    if (!parts || parts->port == std::uint16_t{0} ||
+        (!address_of(parts->host) && !is_host_name(parts->host))) {
+        return "is no server; write host, host:port, [address]:port or smtp://host:port";
+    }
+    to = {parts->host, parts->port.value_or(25)};
+    return std::nullopt;
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,36 @@
+// Names and addresses as one writes them in a setting: what they mean, or what is wrong with them.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "relay/config/config.hpp"
+
+namespace kurir::config {
+
+// A host and a port as "host", "host:port", "[v6]" or "[host]:port". A bare IPv6 address is a host.
+struct host_and_port {
+    std::string host;
+    std::optional<std::uint16_t> port;
+};
+std::optional<host_and_port> split_port(std::string_view text);
+
+// A host name by RFC 1123: letters, digits and hyphens, labels up to 63, 253 in all; no address.
+bool is_host_name(std::string_view text);
+
+// Looks like local@domain. The full grammar is smtp's; this finds slips.
+bool is_mail_address(std::string_view text);
+
+std::optional<boost::asio::ip::address> address_of(std::string_view text);
+
+// An address with its port, the port being required.
+std::optional<boost::asio::ip::tcp::endpoint> endpoint_of(std::string_view text);
+std::string endpoint_text(const boost::asio::ip::tcp::endpoint& endpoint);
+
+// A relayhost into `to`; what is wrong with it otherwise.
+std::optional<std::string> read_relayhost(std::string_view text, relayhost& to);
+
+}  // namespace kurir::config

@@ -1,0 +1,57 @@
+// Settings of each type: how a text becomes a member, and back.
+//
+// A function makes one row of the table in settings.cpp.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include "relay/config/settings.hpp"
+
+namespace kurir::config {
+
+// What every row says, whatever its type.
+struct about {
+    std::string_view name;
+    std::string_view default_text;
+    std::string_view help;
+};
+
+struct bounds {
+    std::string_view least;  // as one would write them
+    std::string_view most;
+};
+
+template <class Integer>
+setting number(about row, Integer config::* member, bounds allowed);
+
+template <class Integer>
+setting size(about row, Integer config::* member, bounds allowed);
+
+setting time(about row, duration config::* member, bounds allowed);
+setting on_or_off(about row, bool config::* member);
+
+// A closed set of words; the first fits the enum's value 0, and so on.
+template <class Enum>
+setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words);
+
+// Those that only one setting has.
+setting host_name(about row);
+setting mail_address(about row);
+setting listeners(about row);
+setting endpoint(about row);
+setting trusted(about row);
+setting prohibited(about row);
+setting folder(about row);
+setting name_servers(about row);
+setting smarthost(about row);
+
+// The setting, with its value never shown.
+inline setting secret(setting row) {
+    row.secret = true;
+    return row;
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,40 @@
+// From environment variables to one valid configuration, or to everything that is wrong with them.
+//
+// Each variable KURIR_X may be given as KURIR_X_FILE instead: the path of a file that holds the
+// value, of which one trailing newline is dropped. An empty variable counts as unset.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "relay/config/config.hpp"
+#include "relay/config/host.hpp"
+
+namespace kurir::config {
+
+using environment = std::map<std::string, std::string, std::less<>>;
+
+// Where the value of a setting came from.
+struct source {
+    enum class kind : std::uint8_t { standard, variable, file };
+    kind from = kind::standard;
+    std::string path;  // of a file
+};
+
+struct loaded {
+    kurir::config::config config;
+    std::vector<source> sources;        // one for each of settings()
+    std::vector<std::string> warnings;  // to be logged at every start
+};
+
+// One line each, each beginning with the name of a variable.
+using problems = std::vector<std::string>;
+
+std::variant<loaded, problems> parse(const environment& variables, const host& machine);
+
+// The same for this process: `environ` is the array of the C library.
+std::variant<loaded, problems> from_environment(char** environ);
+
+}  // namespace kurir::config

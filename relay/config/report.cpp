@@ -1,0 +1,108 @@
+#include "relay/config/report.hpp"
+
+#include <string_view>
+
+namespace kurir::config {
+namespace {
+
+constexpr std::size_t name_width = 34;
+constexpr std::size_t value_width = 30;
+constexpr std::size_t help_width = 78;
+
+std::string padded(std::string text, std::size_t width) {
+    if (text.size() < width) text.resize(width, ' ');
+    return text;
+}
+
+// `text` in lines of at most `help_width`, each after `indent`.
+std::string wrapped(std::string_view text, std::string_view indent) {
+    std::string all;
+    while (!text.empty()) {
+        auto length = text.size();
+        if (indent.size() + length > help_width) {
+            length = text.rfind(' ', help_width - indent.size());
+            if (length == std::string_view::npos) length = text.size();
+        }
+        all.append(indent).append(text.substr(0, length)).append("\n");
+        text.remove_prefix(length);
+        if (text.starts_with(' ')) text.remove_prefix(1);
+    }
+    return all;
+}
+
+std::string origin_text(const setting& which, const source& origin) {
+    switch (origin.from) {
+        case source::kind::variable:
+            return std::string(which.name);
+        case source::kind::file:
+            return std::string(which.name) + "_FILE " + origin.path;
+        case source::kind::standard:
+            break;
+    }
+    return "default";
+}
+
+std::string code(std::string_view text) {
+    return text.empty() ? "–" : "`" + std::string(text) + "`";
+}
+
+}  // namespace
+
+std::string describe(const setting& which, const config& from, const source& origin) {
+    auto value = which.show(from);
+    if (which.secret && !value.empty()) value = "***";
+    return padded(padded(std::string(which.name), name_width) + value, name_width + value_width) +
+           "  # " + origin_text(which, origin) + "\n";
+}
+
+std::string describe(const loaded& from) {
+    std::string text;
+    auto origin = from.sources.begin();
+    for (const auto& each : settings())
+        text += describe(each, from.config, *origin++);
+    return text;
+}
+
+std::string help_text() {
+    std::string text =
+        "Everything is configured by environment variables. Each KURIR_X can be given as\n"
+        "KURIR_X_FILE instead, the path of a file with the value. Lists are separated by\n"
+        "commas or spaces.\n";
+    for (const auto& each : settings()) {
+        if (!each.heading.empty()) text += "\n" + std::string(each.heading) + "\n";
+        text += "  " + std::string(each.name) + "\n" + wrapped(each.help, "      ");
+        auto values = std::string(each.type) + ": " + each.range;
+        if (!each.default_text.empty()) values += " [" + std::string(each.default_text) + "]";
+        text += wrapped(values, "      ");
+    }
+    text += "\nWords for networks\n";
+    for (const auto& [word, networks] : network_words()) {
+        text += wrapped(
+            padded("  " + std::string(word), 16) +
+                std::string(networks.empty() ? "nobody" : networks),
+            ""
+        );
+    }
+    return text;
+}
+
+std::string readme_table() {
+    std::string text;
+    for (const auto& each : settings()) {
+        if (!each.heading.empty()) {
+            text += (text.empty() ? "" : "\n") + std::string("### ") + std::string(each.heading) +
+                    "\n\n| variable | default | values | meaning |\n| --- | --- | --- | --- |\n";
+        }
+        text += "| " + code(each.name) + " | " + code(each.default_text) + " | " +
+                std::string(each.type) + ": " + each.range + " | " + std::string(each.help) +
+                " |\n";
+    }
+    text += "\n### Words for networks\n\n| word | networks |\n| --- | --- |\n";
+    for (const auto& [word, networks] : network_words()) {
+        text += "| `" + std::string(word) + "` | " +
+                std::string(networks.empty() ? "nobody" : networks) + " |\n";
+    }
+    return text;
+}
+
+}  // namespace kurir::config

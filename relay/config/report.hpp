@@ -1,0 +1,24 @@
+// The table of settings as people read it.
+#pragma once
+
+#include <string>
+
+#include "relay/config/parse.hpp"
+#include "relay/config/settings.hpp"
+
+namespace kurir::config {
+
+// What `kurir config` prints: the value in effect of each setting, and where it came from. Secrets
+// are masked.
+std::string describe(const loaded& from);
+
+// One line of it.
+std::string describe(const setting& which, const config& from, const source& origin);
+
+// What `kurir --help` prints about the environment.
+std::string help_text();
+
+// The tables of README, in Markdown: the settings, and the words for networks.
+std::string readme_table();
+
+}  // namespace kurir::config

@@ -1,0 +1,23 @@
+// Sizes such as 25M and durations such as 30s, 5m, 4d or 250ms, to and from text.
+//
+// Pure. A size counts bytes, with K, M, G for powers of 1024. A duration needs its unit (ms, s, m,
+// h, d), parts may follow each other (1h30m), and a plain 0 is a duration too.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kurir::config {
+
+std::optional<std::uint64_t> number_of(std::string_view text);
+std::optional<std::uint64_t> size_of(std::string_view text);
+std::optional<std::chrono::milliseconds> duration_of(std::string_view text);
+
+// The shortest text that reads back as the same value.
+std::string size_text(std::uint64_t bytes);
+std::string duration_text(std::chrono::milliseconds duration);
+
+}  // namespace kurir::config

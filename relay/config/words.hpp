@@ -1,0 +1,21 @@
+// The words of a list: separated by commas, white space, or both.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace kurir::config {
+
+inline std::vector<std::string_view> words(std::string_view text) {
+    constexpr std::string_view separators = ", \t\r\n";
+    std::vector<std::string_view> found;
+    for (;;) {
+        const auto start = text.find_first_not_of(separators);
+        if (start == std::string_view::npos) return found;
+        text.remove_prefix(start);
+        found.push_back(text.substr(0, text.find_first_of(separators)));
+        text.remove_prefix(found.back().size());
+    }
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,341 @@
+#include "relay/config/parse.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir::config;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+host sample_host() {
+    return {
+        .name = "mx.example.org",
+        .cpus = 3,
+        .read = [](const std::filesystem::path& path) -> std::optional<std::string> {
+            if (path == "/run/secrets/name") return "relay.example.net\n";
+            if (path == "/run/secrets/lines") return "relay.example.net\n\n";
+            return std::nullopt;
+        },
+    };
+}
+
+loaded good(const environment& variables) {
+    auto outcome = parse(variables, sample_host());
+    if (auto* wrong = std::get_if<problems>(&outcome)) {
+        for (const auto& each : *wrong)
+            UNSCOPED_INFO(each);
+    }
+    REQUIRE(std::holds_alternative<loaded>(outcome));
+    return std::get<loaded>(outcome);
+}
+
+problems bad(const environment& variables) {
+    auto outcome = parse(variables, sample_host());
+    REQUIRE(std::holds_alternative<problems>(outcome));
+    return std::get<problems>(outcome);
+}
+
+std::string only(const problems& all) {
+    REQUIRE(all.size() == 1);
+    return all.front();
+}
+
+}  // namespace
+
+TEST_CASE("without variables the defaults of the design apply", "[config][parse]") {
+    const auto [config, sources, warnings] = good({{"HOME", "/root"}});
+
+    CHECK(config.hostname == "mx.example.org");
+    CHECK(config.postmaster.empty());
+    REQUIRE(config.listen.size() == 1);
+    CHECK(config.listen[0].endpoint.port() == 2525);
+    CHECK(config.listen[0].dual_stack);
+    CHECK(config.listen[0].by_default);
+    CHECK_FALSE(config.open_relay);
+    CHECK(config.max_message_size == 26'214'400);
+    CHECK(config.max_recipients == 1000);
+    CHECK(config.max_sessions == 2000);
+    CHECK(config.max_sessions_per_client == 200);
+    CHECK(config.max_line_length == 65536);
+    CHECK(config.header_fixup);
+    CHECK(config.queue_dir == "/var/lib/kurir/queue");
+    CHECK(config.queue_min_free == 536'870'912);
+    CHECK(config.max_queue_time == 96h);
+    CHECK(config.retry_min == 5min);
+    CHECK(config.retry_max == 2h);
+    CHECK_FALSE(config.relayhost);
+    CHECK(config.destination_concurrency == 20);
+    CHECK(config.delivery_workers == 500);
+    CHECK(config.threads == 3);
+    CHECK(config.http_listen.address().is_loopback());
+    CHECK(config.http_listen.port() == 9925);
+    CHECK(config.shutdown_grace == 30s);
+    CHECK(config.log_format == log_format::automatic);
+    CHECK(warnings.empty());
+}
+
+TEST_CASE("the timeouts of the client are those of RFC 5321 4.5.3.2", "[config][parse]") {
+    const auto config = good({}).config;
+
+    CHECK(config.command_timeout == 5min);
+    CHECK(config.remote_greeting_timeout == 5min);
+    CHECK(config.remote_command_timeout == 5min);
+    CHECK(config.remote_data_timeout == 2min);
+    CHECK(config.remote_block_timeout == 3min);
+    CHECK(config.remote_final_timeout == 10min);
+}
+
+TEST_CASE("only loopback may relay by default", "[config][parse]") {
+    const auto& trusted = good({}).config.trusted_networks;
+
+    CHECK(trusted.contains(boost::asio::ip::make_address("127.0.0.1")));
+    CHECK(trusted.contains(boost::asio::ip::make_address("::1")));
+    CHECK_FALSE(trusted.contains(boost::asio::ip::make_address("10.0.0.1")));
+}
+
+TEST_CASE(
+    "a variable replaces its default, and it is known where it came from", "[config][parse]"
+) {
+    const auto made = good({{"KURIR_HOSTNAME", "a.example"}, {"KURIR_MAX_MESSAGE_SIZE", "1M"}});
+
+    CHECK(made.config.hostname == "a.example");
+    CHECK(made.config.max_message_size == 1'048'576);
+    CHECK(made.sources[0].from == source::kind::variable);
+    CHECK(made.sources[1].from == source::kind::standard);
+}
+
+TEST_CASE("an empty variable counts as unset", "[config][parse]") {
+    CHECK_FALSE(good({{"KURIR_RELAYHOST", ""}}).config.relayhost);
+    CHECK(good({{"KURIR_MAX_HOPS", ""}}).config.max_hops == 100);
+}
+
+TEST_CASE("a file gives the value without its last newline", "[config][parse]") {
+    const auto made = good({{"KURIR_HOSTNAME_FILE", "/run/secrets/name"}});
+
+    CHECK(made.config.hostname == "relay.example.net");
+    CHECK(made.sources[0].from == source::kind::file);
+    CHECK(made.sources[0].path == "/run/secrets/name");
+    CHECK_THAT(
+        only(bad({{"KURIR_HOSTNAME_FILE", "/run/secrets/lines"}})),
+        ContainsSubstring("KURIR_HOSTNAME_FILE: ")
+    );
+}
+
+TEST_CASE("both forms of a variable, or an unreadable file, are mistakes", "[config][parse]") {
+    CHECK(
+        only(bad({{"KURIR_HOSTNAME", "a.example"}, {"KURIR_HOSTNAME_FILE", "/run/secrets/name"}})
+        ) == "KURIR_HOSTNAME and KURIR_HOSTNAME_FILE are both set; keep one"
+    );
+    CHECK(
+        only(bad({{"KURIR_POSTMASTER_FILE", "/none"}})) ==
+        "KURIR_POSTMASTER_FILE names '/none', which can't be read"
+    );
+}
+
+TEST_CASE("every mistake is reported at once, with name and valid range", "[config][parse]") {
+    const auto all = bad(
+        {{"KURIR_MAX_MESSAGE_SIZE", "25MB"},
+         {"KURIR_RETRY_MIN", "5"},
+         {"KURIR_THREADS", "1000"},
+         {"KURIR_BARE_NEWLINE", "Reject"},
+         {"KURIR_MAX_MESAGE_SIZE", "1M"}}
+    );
+
+    REQUIRE(all.size() == 5);
+    CHECK(
+        all[0] ==
+        "KURIR_MAX_MESSAGE_SIZE: '25MB' is not a size from 1K to 2G, such as 25M (K, M "
+        "or G)"
+    );
+    CHECK(all[1] == "KURIR_BARE_NEWLINE: 'Reject' is none of reject, normalize");
+    CHECK_THAT(
+        all[2], ContainsSubstring("KURIR_RETRY_MIN: '5' is not a duration from 100ms to 1d")
+    );
+    CHECK(all[3] == "KURIR_THREADS: '1000' is not a number from 0 to 256");
+    CHECK(all[4] == "KURIR_MAX_MESAGE_SIZE is no setting; did you mean KURIR_MAX_MESSAGE_SIZE?");
+}
+
+TEST_CASE("the hint for an unknown name is left out when nothing is near", "[config][parse]") {
+    CHECK(
+        only(bad({{"KURIR_COLOUR_OF_THE_BIKE_SHED", "red"}})) ==
+        "KURIR_COLOUR_OF_THE_BIKE_SHED is no setting"
+    );
+    CHECK_THAT(
+        only(bad({{"KURIR_HOSTNAME_FIEL", "x"}})),
+        ContainsSubstring("did you mean KURIR_HOSTNAME_FILE?")
+    );
+}
+
+TEST_CASE("variables of a Kubernetes Service are explained", "[config][parse]") {
+    const auto* name = GENERATE("KURIR_PORT", "KURIR_SERVICE_HOST", "KURIR_PORT_2525_TCP_ADDR");
+    CAPTURE(name);
+    CHECK_THAT(
+        only(bad({{name, "tcp://10.0.0.1:2525"}})), ContainsSubstring("enableServiceLinks: false")
+    );
+    CHECK_THAT(
+        only(bad({{name, "10.0.0.1"}})),
+        ContainsSubstring("is no setting") || ContainsSubstring("enableServiceLinks")
+    );
+}
+
+TEST_CASE("everybody may relay only with the second word, and with a warning", "[config][parse]") {
+    const auto* everybody = GENERATE("0.0.0.0/0", "::/0", "10.0.0.0/8, 0.0.0.0/0");
+    CAPTURE(everybody);
+    CHECK_THAT(
+        only(bad({{"KURIR_TRUSTED_NETWORKS", everybody}})),
+        ContainsSubstring("add the word open-relay")
+    );
+
+    const auto made = good({{"KURIR_TRUSTED_NETWORKS", std::string(everybody) + " open-relay"}});
+    CHECK(made.config.open_relay);
+    REQUIRE(made.warnings.size() == 1);
+    CHECK_THAT(made.warnings[0], ContainsSubstring("lets everybody send mail"));
+}
+
+TEST_CASE("open-relay beside ordinary networks is a mistake", "[config][parse]") {
+    CHECK_THAT(
+        only(bad({{"KURIR_TRUSTED_NETWORKS", "10.0.0.0/8 open-relay"}})),
+        ContainsSubstring("neither 0.0.0.0/0 nor ::/0")
+    );
+}
+
+TEST_CASE("a relayhost has many forms", "[config][parse]") {
+    struct form {
+        const char* text;
+        const char* host;
+        std::uint16_t port;
+    };
+    const auto form = GENERATE(values<struct form>({
+        {"mail.example", "mail.example", 25},
+        {"mail.example:587", "mail.example", 587},
+        {"[mail.example]", "mail.example", 25},
+        {"[mail.example]:2525", "mail.example", 2525},
+        {"192.0.2.1:26", "192.0.2.1", 26},
+        {"[2001:db8::1]:26", "2001:db8::1", 26},
+        {"2001:db8::1", "2001:db8::1", 25},
+        {"smtp://mail.example:26", "mail.example", 26},
+        {"smtp://mail.example/", "mail.example", 25},
+        {"localhost:10025", "localhost", 10025},
+    }));
+    CAPTURE(form.text);
+
+    const auto relayhost = good({{"KURIR_RELAYHOST", form.text}}).config.relayhost;
+
+    REQUIRE(relayhost);
+    CHECK(relayhost->host == form.host);
+    CHECK(relayhost->port == form.port);
+}
+
+TEST_CASE("a relayhost that needs what is not there yet is refused", "[config][parse]") {
+    CHECK_THAT(
+        only(bad({{"KURIR_RELAYHOST", "smtps://mail.example"}})), ContainsSubstring("asks for TLS")
+    );
+    CHECK_THAT(
+        only(bad({{"KURIR_RELAYHOST", "smtp+starttls://mail.example:587"}})),
+        ContainsSubstring("asks for TLS")
+    );
+    CHECK_THAT(
+        only(bad({{"KURIR_RELAYHOST", "smtp://me:word@mail.example"}})),
+        ContainsSubstring("user name or password")
+    );
+    const auto* text = GENERATE(
+        "a b",
+        "mail.example:0",
+        "mail.example:x",
+        "[mail.example",
+        "256.1.1.1",
+        "http://mail.example",
+        ":25",
+        "-a.example"
+    );
+    CAPTURE(text);
+    CHECK_THAT(only(bad({{"KURIR_RELAYHOST", text}})), ContainsSubstring("is no server"));
+}
+
+TEST_CASE("the relayhost may not be ourselves", "[config][parse]") {
+    CHECK(
+        only(bad({{"KURIR_RELAYHOST", "127.0.0.1:2525"}})) ==
+        "KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses"
+    );
+    CHECK(good({{"KURIR_RELAYHOST", "127.0.0.1:2526"}}).config.relayhost);
+    CHECK(good({{"KURIR_RELAYHOST", "127.0.0.1:25"}, {"KURIR_LISTEN", "192.0.2.1:25"}})
+              .config.relayhost);
+}
+
+TEST_CASE("several addresses to listen on", "[config][parse]") {
+    const auto listen =
+        good({{"KURIR_LISTEN", "0.0.0.0:25, [::]:25 [::]:587,127.0.0.1:0 127.0.0.1:0"}})
+            .config.listen;
+
+    REQUIRE(listen.size() == 5);
+    CHECK(listen[0].endpoint.address().is_v4());
+    CHECK_FALSE(listen[0].by_default);
+    CHECK_FALSE(listen[1].dual_stack);  // 0.0.0.0 has the port
+    CHECK(listen[2].dual_stack);
+    CHECK(listen[3].endpoint.port() == 0);
+}
+
+TEST_CASE("an address to listen on that is none is named", "[config][parse]") {
+    const auto* text =
+        GENERATE("2525", "localhost:25", "127.0.0.1", "127.0.0.1:70000", "[::1:25", "::1:25x");
+    CAPTURE(text);
+    CHECK_THAT(only(bad({{"KURIR_LISTEN", text}})), ContainsSubstring("not address:port"));
+    CHECK_THAT(only(bad({{"KURIR_HTTP_LISTEN", text}})), ContainsSubstring("not address:port"));
+    CHECK_THAT(
+        only(bad({{"KURIR_LISTEN", "127.0.0.1:25 127.0.0.1:25"}})), ContainsSubstring("twice")
+    );
+    CHECK_THAT(only(bad({{"KURIR_LISTEN", ","}})), ContainsSubstring("names no address"));
+}
+
+TEST_CASE("name servers are addresses, with a port or without", "[config][parse]") {
+    CHECK(
+        good({{"KURIR_DNS_SERVERS", "192.0.2.1 192.0.2.2:5353,[::1]:53"}}).config.dns_servers ==
+        std::vector<std::string>{"192.0.2.1", "192.0.2.2:5353", "[::1]:53"}
+    );
+    CHECK_THAT(
+        only(bad({{"KURIR_DNS_SERVERS", "dns.example"}})), ContainsSubstring("'dns.example'")
+    );
+}
+
+TEST_CASE("the name must be a host name, and without a dot it is warned about", "[config][parse]") {
+    CHECK(good({{"KURIR_HOSTNAME", "relay"}}).warnings.size() == 1);
+    const auto* text = GENERATE(
+        "a_b.example",
+        "192.0.2.1",
+        "-a.example",
+        "a..example",
+        "a.example.",
+        "m\xc3\xbcll.example",
+        "a b"
+    );
+    CAPTURE(text);
+    CHECK_THAT(only(bad({{"KURIR_HOSTNAME", text}})), ContainsSubstring("is not a host name"));
+
+    auto machine = sample_host();
+    machine.name = "my_pod";
+    const auto outcome = parse({}, machine);
+    REQUIRE(std::holds_alternative<problems>(outcome));
+    CHECK_THAT(std::get<problems>(outcome)[0], ContainsSubstring("KURIR_HOSTNAME is not set"));
+}
+
+TEST_CASE("the postmaster is an address", "[config][parse]") {
+    CHECK(
+        good({{"KURIR_POSTMASTER", "ops+mail@example.org"}}).config.postmaster ==
+        "ops+mail@example.org"
+    );
+    const auto* text =
+        GENERATE("ops", "@example.org", "ops@", "<ops@example.org>", "a b@example.org");
+    CAPTURE(text);
+    CHECK_THAT(only(bad({{"KURIR_POSTMASTER", text}})), ContainsSubstring("is not a mail address"));
+}
+
+TEST_CASE(
+    "pauses must make sense together, short final timeouts are warned about", "[config][parse]"
+) {
+    CHECK(
+        only(bad({{"KURIR_RETRY_MIN", "1h"}, {"KURIR_RETRY_MAX", "30m"}})) ==
+        "KURIR_RETRY_MIN is longer than KURIR_RETRY_MAX"
+    );
+    CHECK(good({{"KURIR_REMOTE_FINAL_TIMEOUT", "9m"}}).warnings.size() == 1);
+}
