@@ -1,0 +1,63 @@
+"""Prometheus: the configuration and the rules are valid, each alert is tried out and explained."""
+
+import pathlib
+import re
+import tempfile
+import unittest
+
+import checks
+import yaml
+
+PROMETHEUS = checks.DEPLOY / "prometheus"
+RULES = PROMETHEUS / "rules" / "kurir-alerts.yml"
+CASES = checks.ROOT / "tests" / "deploy" / "alerts.yml"
+
+
+class Prometheus(unittest.TestCase):
+    def setUp(self):
+        groups = yaml.safe_load(RULES.read_text())["groups"]
+        self.alerts = {rule["alert"]: rule for group in groups for rule in group["rules"]}
+
+    def test_the_configuration_is_valid(self):
+        done = checks.run("promtool", "check", "config", PROMETHEUS / "prometheus.yml")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_rules_are_valid(self):
+        done = checks.run("promtool", "check", "rules", RULES)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_alerts_fire_when_they_should_and_not_before(self):
+        rules = yaml.safe_load(RULES.read_text())
+        for group in rules["groups"]:
+            for rule in group["rules"]:
+                del rule["annotations"]
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, RULES.name).write_text(yaml.safe_dump(rules))
+            cases = pathlib.Path(folder, CASES.name)
+            cases.write_text(CASES.read_text())
+            done = checks.run("promtool", "test", "rules", cases)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_every_alert_has_a_case_in_which_it_fires(self):
+        cases = yaml.safe_load(CASES.read_text())["tests"]
+        fired = {check["alertname"] for case in cases for check in case["alert_rule_test"]
+                 if check.get("exp_alerts")}
+        self.assertEqual(set(self.alerts) - fired, set())
+
+    def test_every_alert_names_what_the_program_exports(self):
+        for name, rule in self.alerts.items():
+            self.assertEqual(checks.unknown_metrics(rule["expr"]), set(), name)
+
+    def test_every_alert_says_how_bad_it_is_and_what_to_do(self):
+        runbook = (PROMETHEUS / "RUNBOOK.md").read_text()
+        headings = set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE))
+        self.assertEqual(headings, set(self.alerts))
+        for name, rule in self.alerts.items():
+            self.assertIn(rule["labels"]["severity"], ("critical", "warning", "info"), name)
+            notes = rule["annotations"]
+            self.assertTrue(notes["summary"] and notes["description"], name)
+            self.assertTrue(notes["runbook_url"].endswith(f"RUNBOOK.md#{name.lower()}"), name)
+
+
+if __name__ == "__main__":
+    unittest.main()
