@@ -32,7 +32,7 @@ class Configuration(unittest.TestCase):
 
     def test_bad_values_get_what_is_valid(self) -> None:
         for name, value in (("max_message_size", "25X"), ("retry_min", "soon"), ("listen", "nowhere"),
-                            ("trusted_networks", "10.0.0.0/33"), ("bare_newline", "ignore"), ("threads", "0"),
+                            ("trusted_networks", "10.0.0.0/33"), ("bare_newline", "ignore"), ("threads", "257"),
                             ("max_recipients", "-1"), ("log_level", "loud"), ("relayhost", "host:port"),
                             ("remote_port", "65536"), ("max_queue_time", "4 fortnights")):
             with self.subTest(name=name):

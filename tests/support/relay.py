@@ -75,8 +75,8 @@ class Relay:
             start_new_session=True)
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
-        self.port = self._bound(begun, "listening")
-        self.http_port = self._bound(begun, "http_listening")
+        self.port = self._bound(begun, "listening", "listen")
+        self.http_port = self._bound(begun, "http_listening", "http_listen")
         if ready and not wait_until(self.ready, 20 * PATIENCE):
             raise AssertionError(f"not ready: {self.get('/readyz')}")
         return self
@@ -200,8 +200,11 @@ class Relay:
         assert claim(value), f"{name} {labels} is {value}\n{self.tail()}"
         return value
 
-    def _bound(self, begun: int, what: str) -> int:
-        """The port of the lifecycle line that says so."""
+    def _bound(self, begun: int, what: str, setting: str) -> int:
+        """The port of the lifecycle line that says so, or the configured one if the log is text."""
+        if self.settings["log_format"] != "json":
+            return int(self.settings[setting].rpartition(":")[2])
+
         def said() -> list[dict]:
             return [one for one in self.events[begun:] if one.get("event") == "lifecycle"
                     and one.get("what") == what]

@@ -1,0 +1,126 @@
+"""F7: the queue's file system fills up; mail is refused in time, and nothing acknowledged is lost.
+
+The queue is on a small tmpfs of its own, which takes root; otherwise these tests are skipped and say so.
+"""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from tests.support.case import RelayCase
+from tests.support.client import ConnectionEnded, wait_until
+from tests.support.ledger import Ledger
+from tests.support.remote_server import Message
+from tests.support.script import Script
+
+SIZE = 192 * 1024 * 1024
+
+
+def can_mount() -> bool:
+    if os.geteuid() != 0:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "probe", folder], capture_output=True, check=False)
+        if mounted.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+        return mounted.returncode == 0
+
+
+@unittest.skipUnless(can_mount(), "mounting a small file system takes root")
+class DiskFull(RelayCase):
+    def setUp(self) -> None:
+        self.disk = Path(tempfile.mkdtemp(prefix="kurir-disk-"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk], check=True)
+        self.addCleanup(self.unmount)
+        self.far = self.remote({"rules": [{"at": "connect", "reply": "421 4.3.2 not yet"}]})
+        self.ledger = Ledger(Path(tempfile.gettempdir()) / f"kurir-ledger-{os.getpid()}")
+        self.addCleanup(os.unlink, self.ledger._file.name)
+        self.addCleanup(self.ledger.close)
+        self.far.on_message = self.keep
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", "--lazy", self.disk], check=True)
+        self.disk.rmdir()
+
+    def keep(self, message: Message) -> None:
+        if message.accepted:
+            self.ledger.arrived(message.recipients, message.data)
+
+    def start(self, **settings: object):
+        return self.relay(self.far, queue_dir=self.disk / "queue", retry_max="2s", **settings)
+
+    def send(self, size: int) -> int:
+        """Sends one message by the ledger; the code that decided, 0 for none."""
+        entry, text = self.ledger.compose(["user@remote.test"], size)
+        try:
+            with self.near.client() as client:
+                reply = client.ask("MAIL FROM:<sender@client.test>")
+                if reply.code == 250:
+                    client.ask("RCPT TO:<user@remote.test>", 250)
+                    reply = client.ask("DATA")
+                if reply.code == 354:
+                    client.send((b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
+                    reply = client.reply()
+        except (ConnectionEnded, OSError, AssertionError) as error:
+            self.ledger.record(entry, "unknown", repr(error))
+            return 0
+        self.ledger.record(entry, "acked" if reply.code == 250 else "nacked", str(reply))
+        return reply.code
+
+    def fill(self, leave: int) -> Path:
+        """A file of somebody else that leaves so many bytes."""
+        status = os.statvfs(self.disk)
+        file = self.disk / "somebody-else"
+        with file.open("wb") as out:
+            out.write(bytes(status.f_bavail * status.f_frsize - leave))
+        return file
+
+    def test_f7_low_space_is_452_at_mail_and_over_when_there_is_room(self) -> None:
+        self.near = self.start(queue_min_free="30M")
+        self.assertEqual(self.send(1000), 250)
+        hog = self.fill(10_000_000)
+
+        self.assertTrue(wait_until(lambda: self.send(1000) == 452, 15))
+        self.assertEqual(self.near.get("/readyz")[0], 503)
+        self.near.wait_metric("load_shedding", lambda n: n == 1, reason="disk")
+        self.assertGreaterEqual(self.near.metric("smtp_rejects_total", reason="disk_low"), 1)
+
+        hog.unlink()
+        self.assertTrue(wait_until(lambda: self.send(1000) == 250, 30))
+        self.assertTrue(wait_until(self.near.ready, 15))
+        self.settle()
+
+    def test_f7_a_disk_that_is_really_full_loses_nothing_and_recovers(self) -> None:
+        self.near = self.start(queue_min_free="0")
+        codes = [self.send(200_000) for _ in range(20)]
+        self.assertEqual(set(codes), {250})
+        hog = self.fill(0)
+
+        codes = [self.send(400_000) for _ in range(30)]
+        self.assertTrue(set(codes) & {452, 451, 421}, codes)
+        self.assertNotEqual(codes[-1], 250)
+
+        hog.unlink()
+        if self.near.process.poll() is not None:  # it may leave the reopening to its supervisor
+            self.near.wait(5)
+            self.near.start(ready=False)
+        self.assertTrue(wait_until(lambda: self.send(1000) == 250, 60))
+        self.settle()
+
+    def test_f7_what_is_queued_is_still_delivered_from_a_full_disk(self) -> None:
+        self.near = self.start(queue_min_free="1M")
+        for _ in range(20):
+            self.assertEqual(self.send(100_000), 250)
+        self.fill(0)
+        self.settle()
+
+    def settle(self) -> None:
+        """The far end takes mail again: all that was acknowledged comes out, once."""
+        self.far.sites["127.0.0.1"] = Script()
+        wait_until(lambda: self.ledger.outstanding() == 0, 60, 0.1)
+        account = self.ledger.account()
+        print(account, flush=True)
+        self.assertEqual(account.faults(), [], self.near.tail())
+        self.assertEqual(account.duplicates, 0)

@@ -1,0 +1,87 @@
+"""A real name server for the tests: Debian's nsd with the records that a test names.
+
+    with NameServer({"remote.test": "127.0.0.1"}, "null.test. MX 0 .") as names:
+        Relay(dns_servers=names.address, ...)
+
+It answers for the root, so every name it does not know is NXDOMAIN. The program is run as it is, with
+files and a port of its own; no daemon of the system is touched.
+"""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.support.client import wait_until
+
+HEADER = """$TTL 60
+. SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 5
+. NS ns.invalid.
+ns.invalid. A 127.0.0.1
+"""
+CONFIGURATION = """
+server:
+  ip-address: 127.0.0.1@{port}
+  username: ""
+  chroot: ""
+  server-count: 1
+  database: ""
+  pidfile: "{folder}/pid"
+  xfrdfile: "{folder}/xfrd.state"
+  xfrdir: "{folder}"
+  zonelistfile: "{folder}/zone.list"
+  cookie-secret-file: ""
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "."
+  zonefile: "{folder}/zone"
+"""
+
+
+class NameServer:
+    """`hosts` are domains with one exchange, mx.<domain>, at that address; `records` are lines of a zone
+    file with full names."""
+
+    def __init__(self, hosts: dict[str, str] | None = None, records: str = "") -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="kurir-names-"))
+        lines = [line for domain, address in (hosts or {}).items() for line in (
+            f"{domain}. MX 10 mx.{domain}.", f"mx.{domain}. {'AAAA' if ':' in address else 'A'} {address}")]
+        extra = [line.strip() for line in records.strip().splitlines()]
+        (self._folder / "zone").write_text(HEADER + "\n".join(lines + extra) + "\n", encoding="ascii")
+        self.port = free_udp_port()
+        self.address = f"127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "NameServer":
+        settings = self._folder / "nsd.conf"
+        settings.write_text(CONFIGURATION.format(port=self.port, folder=self._folder), encoding="ascii")
+        self._process = subprocess.Popen(["nsd", "-d", "-c", settings], stdout=subprocess.DEVNULL,
+                                         stderr=(self._folder / "log").open("wb"), env={"PATH": "/usr/sbin:/usr/bin"})
+        if not wait_until(self._answers, 15):
+            said = (self._folder / "log").read_text(errors="replace")
+            self.__exit__()
+            raise AssertionError(f"nsd does not answer:\n{said}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        question = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + b"\x02ns\x07invalid\x00\x00\x01\x00\x01"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(0.2)
+            try:
+                client.sendto(question, ("127.0.0.1", self.port))
+                return client.recv(512)[:2] == b"\x12\x34"
+            except OSError:
+                return False
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
