@@ -70,7 +70,7 @@ load_message::load_message(std::size_t size) {
     for (std::size_t i = 0; text_.size() < size; ++i) {
         const auto line = body_line(i);
         const auto room = size - text_.size();
-        if (line.size() <= room) {
+        if (line.size() == room || line.size() + 1 < room) {
             text_ += line;
         } else {
             text_.append(room > 2 ? room - 2 : 0, 'e').append("\r\n");
@@ -94,8 +94,9 @@ std::optional<std::uint64_t> number_of(std::string_view wire) {
     const auto number_at = begin + mark.size();
     const auto number = hex_at(wire, number_at);
     const auto sum = hex_at(wire, number_at + digits + 1);
-    const auto checked_from = number_at + 2 * digits + 3;
-    if (!number || !sum || wire.size() < checked_from) return std::nullopt;
+    const auto checked_from = number_at + 2 * digits + 3;  // a space, a line's end
+    if (!number || !sum || wire[number_at + digits] != ' ') return std::nullopt;
+    if (wire.substr(checked_from - 2, 2) != "\r\n") return std::nullopt;
     if (checksum(*number, wire.substr(checked_from)) != *sum) return std::nullopt;
     return number;
 }

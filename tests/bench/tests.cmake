@@ -1,6 +1,14 @@
-# The benchmark's load generator; tests/bench/relay runs it. No test of ctest: it prints, and a
-# machine's neighbours decide what.
-add_executable(kurir_loadgen
+# The benchmark's load generator; tests/bench/relay runs it.
+add_library(kurir_bench STATIC
   bench/connection.cpp bench/ledger.cpp bench/load_client.cpp bench/load_message.cpp
-  bench/load_sink.cpp bench/loadgen.cpp bench/poller.cpp bench/sink_session.cpp)
-target_link_libraries(kurir_loadgen PRIVATE kurir_options CLI11::CLI11 Boost::json Threads::Threads)
+  bench/load_sink.cpp bench/poller.cpp bench/sink_session.cpp)
+target_link_libraries(kurir_bench PUBLIC kurir_options Threads::Threads)
+add_executable(kurir_loadgen bench/loadgen.cpp)
+target_link_libraries(kurir_loadgen PRIVATE kurir_bench CLI11::CLI11 Boost::json)
+kurir_unit_tests(bench DEPENDS kurir_bench)
+
+# The relay under full load for seconds: every message must arrive once and whole. How fast, a
+# machine's neighbours decide: that is printed, not tested.
+add_test(NAME bench/relay
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/relay --no-build --only kurir --seconds 3)
+set_tests_properties(bench/relay PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL ON)
