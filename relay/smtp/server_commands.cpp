@@ -57,8 +57,12 @@ server_dialogue::event server_dialogue::execute(
                             said.name == verb::vrfy || said.name == verb::expn;
     if (has_control(said.word) || has_control(said.argument) ||
         (!takes_utf8 && said.name != verb::unknown && has_high(said.argument))) {
-        const int code = said.name == verb::unknown ? 500 : 501;
-        fail(code, {5, 5, 4}, "Invalid character in the command", reject_reason::syntax);
+        constexpr std::string_view text = "Invalid character in the command";
+        if (said.name == verb::unknown) {
+            fail(500, {5, 5, 2}, text, reject_reason::syntax);
+        } else {
+            fail(501, {5, 5, 4}, text, reject_reason::syntax);
+        }
         return event::proceed;
     }
 

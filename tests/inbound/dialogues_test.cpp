@@ -1,0 +1,288 @@
+// The scenarios of tests/dialogues against the dialogue and the intake alone: no sockets, no store.
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "relay/message/intake.hpp"
+#include "relay/smtp/server_dialogue.hpp"
+#include "tests/inbound/dialogue_script.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using tests::action;
+using tests::script;
+using tests::script_line;
+
+namespace {
+
+using event = smtp::server_dialogue::event;
+
+class counting_observer final : public smtp::server_observer {
+public:
+    void replied(const smtp::exchange&) override { ++replies; }
+    std::size_t replies = 0;
+};
+
+smtp::server_settings dialogue_settings(const script& of) {
+    const auto number = [&](const char* name, std::uint64_t otherwise) {
+        const auto found = of.environment.find(name);
+        return found == of.environment.end() ? otherwise : std::stoull(found->second);
+    };
+    smtp::server_settings settings;
+    settings.hostname = "relay.test";
+    settings.message_size_max = number("KURIR_MAX_MESSAGE_SIZE", 25'000'000);
+    settings.recipients_max = number("KURIR_MAX_RECIPIENTS", 1000);
+    settings.errors_max = number("KURIR_MAX_ERRORS", 20);
+    settings.line_length_max = number("KURIR_MAX_LINE_LENGTH", 65536);
+    const auto newlines = of.environment.find("KURIR_BARE_NEWLINE");
+    if (newlines != of.environment.end() && newlines->second == "normalize") {
+        settings.bare_newline = smtp::newline_policy::normalize;
+    }
+    if (const auto at = of.environment.find("KURIR_POSTMASTER"); at != of.environment.end()) {
+        settings.postmaster = smtp::parse_mailbox(at->second, false).value;
+    }
+    return settings;
+}
+
+message::intake_settings message_settings(const script& of) {
+    message::intake_settings settings;
+    settings.hostname = "relay.test";
+    const auto at = of.environment.find("KURIR_MAX_HOPS");
+    if (at != of.environment.end()) settings.hops_max = std::stoul(at->second);
+    return settings;
+}
+
+// The server's side of one scenario.
+class stage {
+public:
+    // `segment`: so many bytes arrive at a time.
+    stage(const script& of, std::size_t segment)
+        : dialogue_settings_(dialogue_settings(of)),
+          message_settings_(message_settings(of)),
+          trusted_(!of.untrusted),
+          segment_(segment) {
+        connect();
+    }
+
+    void play(const script_line& line) {
+        switch (line.what) {
+            case action::connect:
+                return connect();
+            case action::send:
+                return send(line.text);
+            case action::expect:
+                return expect(line.text);
+            case action::expect_line:
+                REQUIRE(last_reply_.find(line.text) != std::string::npos);
+                return;
+            case action::expect_close:
+                CHECK(replies_.empty());
+                CHECK(closed_);
+                return;
+            case action::messages:
+                CHECK(std::to_string(messages_) == line.text);
+                return;
+            case action::body: {
+                CAPTURE(body_);
+                CHECK(body_.ends_with(line.text));
+                return;
+            }
+            case action::world:
+                return change_world(line.text);
+        }
+    }
+
+    bool closed() const { return closed_; }
+
+private:
+    void connect() {
+        dialogue_.emplace(dialogue_settings_, observer_, trusted_);
+        intake_.reset();
+        replies_.clear();
+        unread_.clear();
+        closed_ = false;
+        dialogue_->greet();
+        run("");
+    }
+
+    void send(std::string_view bytes) {
+        while (!bytes.empty() && !closed_) {
+            run(bytes.substr(0, segment_));
+            bytes.remove_prefix(std::min(segment_, bytes.size()));
+        }
+    }
+
+    void run(std::string_view arrived) {
+        unread_ += arrived;
+        std::string_view input = unread_;
+        for (bool waiting = false; !waiting && !closed_;) {
+            const auto step = dialogue_->next(input, now_);
+            input.remove_prefix(step.consumed);
+            waiting = act(step);
+        }
+        unread_ = std::string(closed_ ? "" : input);
+        take_replies();
+    }
+
+    // True when more input is needed.
+    bool act(const smtp::server_dialogue::step& step) {
+        switch (step.what) {
+            case event::proceed:
+                break;
+            case event::need_input:
+                return true;
+            case event::write:
+                take_replies();
+                break;
+            case event::begin_message:
+                begin_message();
+                break;
+            case event::message_bytes:
+                append(step.bytes);
+                break;
+            case event::end_message:
+                store_message();
+                break;
+            case event::drop_message:
+                intake_.reset();
+                break;
+            case event::close:
+                closed_ = true;
+        }
+        return false;
+    }
+
+    void begin_message() {
+        message::intake_origin origin;
+        origin.id = queue::message_id(++next_id_);
+        origin.helo = dialogue_->helo();
+        origin.protocol = dialogue_->protocol();
+        origin.client = "127.0.0.1";
+        intake_.emplace(message_settings_, std::move(origin), dialogue_->current());
+    }
+
+    void append(std::string_view bytes) {
+        REQUIRE(intake_);
+        while (!bytes.empty() && !intake_->problem()) {
+            bytes.remove_prefix(intake_->append(bytes));
+            if (intake_->chunk_full() && !intake_->problem()) intake_->take_chunk();
+        }
+        if (intake_->problem()) refuse(*intake_->problem());
+    }
+
+    void refuse(smtp::refusal why) {
+        intake_.reset();
+        dialogue_->refuse(why);
+    }
+
+    void store_message() {
+        REQUIRE(intake_);
+        intake_->end();
+        if (intake_->problem()) return refuse(*intake_->problem());
+        if (store_trouble_) return refuse(*store_trouble_);
+        const auto message = intake_->take_submission(dialogue_->facts());
+        body_ = message.last_chunk;
+        intake_.reset();
+        ++messages_;
+        dialogue_->stored(message.mail.id.text());
+    }
+
+    // Cuts the output into replies, with "250-" as "250 ".
+    void take_replies() {
+        std::string output;
+        dialogue_->take_output(output);
+        while (!output.empty()) {
+            std::string reply;
+            bool more = true;
+            while (more) {
+                const auto end = output.find("\r\n");
+                REQUIRE(end != std::string::npos);
+                REQUIRE(end + 2 <= 512);  // S022
+                std::string line = output.substr(0, end);
+                output.erase(0, end + 2);
+                more = line.size() > 3 && line[3] == '-';
+                line[3] = ' ';
+                reply += line + '\n';
+            }
+            replies_.push_back(reply);
+        }
+    }
+
+    void expect(const std::string& wanted) {
+        REQUIRE(!replies_.empty());
+        last_reply_ = replies_.front();
+        replies_.erase(replies_.begin());
+        CAPTURE(last_reply_, wanted);
+        REQUIRE(last_reply_.starts_with(wanted));
+    }
+
+    void change_world(const std::string& what) {
+        store_trouble_.reset();
+        if (what == "timeout" || what == "shutdown") {
+            dialogue_->end(what == "timeout" ? smtp::farewell::timeout : smtp::farewell::shutdown);
+            run("");
+        } else if (what == "store full") {
+            store_trouble_ = smtp::refusal::store_full;
+        } else if (what == "store failed") {
+            store_trouble_ = smtp::refusal::store_failed;
+        } else {
+            now_.queue = what == "queue open"   ? smtp::availability::open
+                         : what == "queue full" ? smtp::availability::full
+                                                : smtp::availability::unavailable;
+        }
+    }
+
+    const smtp::server_settings dialogue_settings_;
+    const message::intake_settings message_settings_;
+    const bool trusted_;
+    const std::size_t segment_;
+    counting_observer observer_;
+    std::optional<smtp::server_dialogue> dialogue_;
+    std::optional<message::intake> intake_;
+    smtp::surroundings now_;
+    std::optional<smtp::refusal> store_trouble_;
+    std::string unread_;
+    std::vector<std::string> replies_;
+    std::string last_reply_;
+    std::string body_;
+    std::size_t messages_ = 0;
+    std::uint64_t next_id_ = 0;
+    bool closed_ = false;
+};
+
+std::vector<std::filesystem::path> script_files() {
+    const auto folder = std::filesystem::path(__FILE__).parent_path().parent_path() / "dialogues";
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+void play(const script& of, std::size_t segment) {
+    stage server(of, segment);
+    for (const auto& line : of.lines) {
+        CAPTURE(of.name, line.number, segment);
+        server.play(line);
+    }
+    CAPTURE(of.name);
+    CHECK(server.closed());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "The scenarios of tests/dialogues, in whole lines and byte by byte", "[inbound][dialogues]"
+) {
+    std::size_t played = 0;
+    for (const auto& file : script_files()) {
+        const script scenario = tests::read_script(file);
+        if (scenario.only == "e2e") continue;
+        play(scenario, std::string::npos);
+        // Pipelining violations are only seen when the bytes come together.
+        if (!scenario.environment.contains("SEGMENTED")) play(scenario, 1);
+        ++played;
+    }
+    CHECK(played > 20);
+}
