@@ -1,11 +1,13 @@
-"""F1: the relay is killed at random moments under load, and every acknowledged message is accounted for.
+"""F1: the relay is killed at random moments under load, and every acknowledged message is accounted
+for.
 
-Clients send without pause while the relay is killed by SIGKILL and started again, KURIR_CRASH_ROUNDS times
-(60). At the end every message that was acknowledged has come out at the far end; what came out twice is
-bounded by the connections that were open when it was killed. KURIR_SEED repeats a run's pauses.
+Clients send without pause while the relay is killed by SIGKILL and started again,
+KURIR_CRASH_ROUNDS times (60). At the end every message that was acknowledged has come out at the
+far end; what came out twice is bounded by the connections that were open when it was killed.
+KURIR_SEED repeats a run's pauses.
 
-The negative control removes the store's log between two rounds: then the ledger must report a loss, or this
-test would prove nothing.
+The negative control removes the store's log between two rounds: then the ledger must report a loss,
+or this test would prove nothing.
 """
 
 import os
@@ -34,8 +36,10 @@ class Load:
         self.port: int | None = None
         self._ledger = ledger
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._send, args=(random.Random(seed + number),))
-                         for number in range(CLIENTS)]
+        self._threads = [
+            threading.Thread(target=self._send, args=(random.Random(seed + number),))
+            for number in range(CLIENTS)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -58,10 +62,14 @@ class Load:
                 time.sleep(0.002)
 
     def _send_one(self, client: Client, dice: random.Random) -> None:
-        """One message. What ends before its final reply is unknown, for the relay may have stored it."""
-        recipients = [f"user{dice.randrange(1000)}-{number}@remote.test"
-                      for number in range(dice.choice((1, 1, 1, 3)))]
-        entry, text = self._ledger.compose(recipients, dice.choice((200, 2000, 2000, 20_000, 600_000)))
+        """One message; without its final reply it is unknown: the relay may have stored it."""
+        recipients = [
+            f"user{dice.randrange(1000)}-{number}@remote.test"
+            for number in range(dice.choice((1, 1, 1, 3)))
+        ]
+        entry, text = self._ledger.compose(
+            recipients, dice.choice((200, 2000, 2000, 20_000, 600_000))
+        )
         client.ask("MAIL FROM:<sender@client.test>", 250)
         for recipient in recipients:
             client.ask(f"RCPT TO:<{recipient}>", 250)
@@ -75,8 +83,13 @@ class Load:
 class Crash(RelayCase):
     def setUp(self) -> None:
         self.far = self.remote()
-        self.near = Relay(relayhost=f"127.0.0.1:{self.far.port}", retry_min="1s", retry_max="2s",
-                          destination_concurrency=CONNECTIONS, max_sessions_per_client=1000)
+        self.near = Relay(
+            relayhost=f"127.0.0.1:{self.far.port}",
+            retry_min="1s",
+            retry_max="2s",
+            destination_concurrency=CONNECTIONS,
+            max_sessions_per_client=1000,
+        )
         self.addCleanup(self._stop_relay, self.near)
         self.ledger = Ledger(Path(self.near.folder) / "ledger")
         self.addCleanup(self.ledger.close)
@@ -105,10 +118,14 @@ class Crash(RelayCase):
         print(account, flush=True)
         self.assertEqual(account.faults(), [])
         self.assertGreater(account.acked, ROUNDS)
-        self.assertLessEqual(account.duplicates, ROUNDS * CONNECTIONS * 2 * 3)  # up to 3 recipients each
+        self.assertLessEqual(
+            account.duplicates, ROUNDS * CONNECTIONS * 2 * 3
+        )  # up to 3 recipients each
 
     def test_f1_the_ledger_notices_a_store_that_forgets(self) -> None:
-        self.far.sites["127.0.0.1"] = Script(rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}])
+        self.far.sites["127.0.0.1"] = Script(
+            rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}]
+        )
         load = Load(self.ledger, SEED)
         try:
             self.near.start()

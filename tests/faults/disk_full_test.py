@@ -1,6 +1,7 @@
 """F7: the queue's file system fills up; mail is refused in time, and nothing acknowledged is lost.
 
-The queue is on a small tmpfs of its own, which takes root; otherwise these tests are skipped and say so.
+The queue is on a small tmpfs of its own, which takes root; otherwise these tests are skipped and
+say so.
 """
 
 import os
@@ -22,7 +23,9 @@ def can_mount() -> bool:
     if os.geteuid() != 0:
         return False
     with tempfile.TemporaryDirectory() as folder:
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "probe", folder], capture_output=True, check=False)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "probe", folder], capture_output=True, check=False
+        )
         if mounted.returncode == 0:
             subprocess.run(["umount", folder], check=True)
         return mounted.returncode == 0
@@ -32,7 +35,9 @@ def can_mount() -> bool:
 class DiskFull(RelayCase):
     def setUp(self) -> None:
         self.disk = Path(tempfile.mkdtemp(prefix="kurir-disk-"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk], check=True
+        )
         self.addCleanup(self.unmount)
         self.far = self.remote({"rules": [{"at": "connect", "reply": "421 4.3.2 not yet"}]})
         self.ledger = Ledger(Path(tempfile.gettempdir()) / f"kurir-ledger-{os.getpid()}")

@@ -31,15 +31,31 @@ class Configuration(unittest.TestCase):
         self.refused("KURIR_RELAYHOSTS", "KURIR_RELAYHOST", relayhosts="x.test")
 
     def test_bad_values_get_what_is_valid(self) -> None:
-        for name, value in (("max_message_size", "25X"), ("retry_min", "soon"), ("listen", "nowhere"),
-                            ("trusted_networks", "10.0.0.0/33"), ("bare_newline", "ignore"), ("threads", "257"),
-                            ("max_recipients", "-1"), ("log_level", "loud"), ("relayhost", "host:port"),
-                            ("remote_port", "65536"), ("max_queue_time", "4 fortnights")):
+        for name, value in (
+            ("max_message_size", "25X"),
+            ("retry_min", "soon"),
+            ("listen", "nowhere"),
+            ("trusted_networks", "10.0.0.0/33"),
+            ("bare_newline", "ignore"),
+            ("threads", "257"),
+            ("max_recipients", "-1"),
+            ("log_level", "loud"),
+            ("relayhost", "host:port"),
+            ("remote_port", "65536"),
+            ("max_queue_time", "4 fortnights"),
+        ):
             with self.subTest(name=name):
                 self.refused(f"KURIR_{name.upper()}", **{name: value})
 
     def test_every_mistake_has_its_line(self) -> None:
-        said = self.refused("KURIR_MAX_HOPS", "KURIR_THREADS", "KURIR_NONSENSE", max_hops="x", threads="x", nonsense="x")
+        said = self.refused(
+            "KURIR_MAX_HOPS",
+            "KURIR_THREADS",
+            "KURIR_NONSENSE",
+            max_hops="x",
+            threads="x",
+            nonsense="x",
+        )
         mistakes = [line for line in said.splitlines() if "KURIR_" in line]
         self.assertEqual(len(mistakes), 3, said)
 
@@ -84,17 +100,27 @@ class Health(RelayCase):
     def test_an_open_relay_by_its_second_word_is_warned_about_at_every_start(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", trusted_networks="0.0.0.0/0 open-relay")
 
-        self.assertTrue([one for one in near.events if one["level"] == "warning" and "open" in str(one).lower()])
+        self.assertTrue(
+            [one for one in near.events if one["level"] == "warning" and "open" in str(one).lower()]
+        )
 
     def test_a_host_name_without_a_dot_is_warned_about(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", hostname="relay")
 
-        self.assertTrue([one for one in near.events if one["level"] == "warning" and "KURIR_HOSTNAME" in str(one)])
+        self.assertTrue(
+            [
+                one
+                for one in near.events
+                if one["level"] == "warning" and "KURIR_HOSTNAME" in str(one)
+            ]
+        )
 
 
 class Hardening(unittest.TestCase):
     @unittest.skipUnless(os.access("/usr/bin/readelf", os.X_OK), "binutils are missing")
     def test_the_binary_is_position_independent_with_full_relro(self) -> None:
-        shown = subprocess.run(["readelf", "-Wld", BINARY], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(
+            ["readelf", "-Wld", BINARY], capture_output=True, text=True, check=True
+        ).stdout
         for word in ("GNU_RELRO", "BIND_NOW", "PIE"):
             self.assertIn(word, shown)

@@ -13,18 +13,30 @@ local $/;
 my $bounce = Mail::DeliveryStatus::BounceParser->new(<STDIN>);
 print "bounce\n" if $bounce->is_bounce;
 for my $report ($bounce->reports) {
-    print join(" ", $report->get("email"), $report->get("status"), $report->get("std_reason") || ""), "\n";
+    print join(" ", $report->get("email"), $report->get("status")), "\n";
 }
 print "original ", $bounce->orig_message_id || "", "\n";
 """
-ORIGINAL = ("From: sender@client.test\r\nTo: never@remote.test\r\nSubject: the original\r\n"
-            "Message-ID: <original@client.test>\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\n\r\nIts body.\r\n")
-REFUSAL = {"rules": [{"at": "rcpt", "match": "never", "reply": ["550-5.1.1 nobody", "550 5.1.1 of that name"]}]}
+ORIGINAL = (
+    "From: sender@client.test\r\nTo: never@remote.test\r\nSubject: the original\r\n"
+    "Message-ID: <original@client.test>\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
+    "\r\nIts body.\r\n"
+)
+REFUSAL = {
+    "rules": [
+        {"at": "rcpt", "match": "never", "reply": ["550-5.1.1 nobody", "550 5.1.1 of that name"]}
+    ]
+}
 
 
 class Bounces(RelayCase):
-    def bounce_of(self, recipients: list[str], text: str = ORIGINAL, script: dict | None = None,
-                  **settings: object) -> Message:
+    def bounce_of(
+        self,
+        recipients: list[str],
+        text: str = ORIGINAL,
+        script: dict | None = None,
+        **settings: object,
+    ) -> Message:
         self.far = self.remote(script or REFUSAL)
         self.near = self.relay(self.far, **settings)
         self.near.submit("sender@client.test", recipients, text)
@@ -53,22 +65,37 @@ class Bounces(RelayCase):
         message, *recipients = parsed.get_payload(1).get_payload()
         self.assertRegex(message["Reporting-MTA"], r"^dns; ?relay\.test$")
         self.assertTrue(message["Arrival-Date"])
-        self.assertEqual(sorted(one["Final-Recipient"].replace(" ", "") for one in recipients),
-                         ["rfc822;never1@remote.test", "rfc822;never2@remote.test"])
+        self.assertEqual(
+            sorted(one["Final-Recipient"].replace(" ", "") for one in recipients),
+            ["rfc822;never1@remote.test", "rfc822;never2@remote.test"],
+        )
         for one in recipients:
             self.assertEqual((one["Action"], one["Status"]), ("failed", "5.1.1"))
-            self.assertRegex(one["Diagnostic-Code"], r"(?s)^smtp; ?550[ -]5\.1\.1 nobody.*of that name")
+            self.assertRegex(
+                one["Diagnostic-Code"], r"(?s)^smtp; ?550[ -]5\.1\.1 nobody.*of that name"
+            )
             self.assertTrue(one["Remote-MTA"])
 
     def test_an_independent_parser_agrees(self) -> None:
         bounce = self.bounce_of(["never1@remote.test", "never2@remote.test"])
 
-        said = subprocess.run(["perl", "-e", PARSER], input=bounce.data.replace(b"\r\n", b"\n"), capture_output=True,
-                              check=True, timeout=30).stdout.decode().splitlines()
+        said = (
+            subprocess.run(
+                ["perl", "-e", PARSER],
+                input=bounce.data.replace(b"\r\n", b"\n"),
+                capture_output=True,
+                check=True,
+                timeout=30,
+            )
+            .stdout.decode()
+            .splitlines()
+        )
 
         self.assertIn("bounce", said)
-        self.assertEqual([one.rsplit(" ", 1)[0] for one in said if one.startswith("never")],
-                         ["never1@remote.test 5.1.1", "never2@remote.test 5.1.1"])
+        self.assertEqual(
+            [one.strip() for one in said if one.startswith("never")],
+            ["never1@remote.test 5.1.1", "never2@remote.test 5.1.1"],
+        )
         self.assertIn("original <original@client.test>", said)
 
     def test_a_small_message_comes_back_whole(self) -> None:

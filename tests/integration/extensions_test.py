@@ -1,11 +1,14 @@
-"""SMTP extensions: offered to clients, used with servers that offer them, converted for those that don't."""
+"""SMTP extensions: offered to clients, used with servers that offer them, converted for those that
+don't."""
 
 import hashlib
 
 from tests.support.case import RelayCase
 
-EIGHT_BIT = "From: a@client.test\r\nSubject: 8bit\r\nContent-Type: text/plain; charset=utf-8\r\n" \
-            "Content-Transfer-Encoding: 8bit\r\n\r\ngrüße\r\n".encode()
+EIGHT_BIT = (
+    "From: a@client.test\r\nSubject: 8bit\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: 8bit\r\n\r\ngrüße\r\n".encode()
+)
 BASIC = ["PIPELINING", "ENHANCEDSTATUSCODES"]
 
 
@@ -26,36 +29,52 @@ class TowardsServers(RelayCase):
 
     def test_7bit_declared_as_8bit_passes_anywhere(self) -> None:
         far = self.remote({"extensions": BASIC})
-        self.relay(far).submit("a@client.test", "b@remote.test", b"Subject: x\r\n\r\nplain\r\n", " BODY=8BITMIME")
+        self.relay(far).submit(
+            "a@client.test", "b@remote.test", b"Subject: x\r\n\r\nplain\r\n", " BODY=8BITMIME"
+        )
 
         self.assertNotIn("BODY", far.wait_delivered(1)[0].parameters)
 
     def test_utf8_addresses_go_where_they_are_offered(self) -> None:
         far = self.remote()
-        self.relay(far).submit("jörg@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME")
+        self.relay(far).submit(
+            "jörg@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME"
+        )
 
         message = far.wait_delivered(1)[0]
-        self.assertEqual((message.sender, message.recipients), ("jörg@client.test", ["grüße@remote.test"]))
+        self.assertEqual(
+            (message.sender, message.recipients), ("jörg@client.test", ["grüße@remote.test"])
+        )
         self.assertIn("SMTPUTF8", message.parameters)
         self.assertRegex(message.data, rb"with UTF8SMTP")
 
     def test_utf8_addresses_fail_where_they_are_not(self) -> None:
         far = self.remote({"extensions": [*BASIC, "8BITMIME"]})
-        self.relay(far).submit("a@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME")
+        self.relay(far).submit(
+            "a@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME"
+        )
 
         self.assert_bounced_with(far, b"5.6.7")
 
     def test_smtputf8_that_nothing_needs_is_not_required(self) -> None:
         far = self.remote({"extensions": BASIC})
-        self.relay(far).submit("a@client.test", "b@remote.test", b"Subject: x\r\n\r\nx\r\n", " SMTPUTF8")
+        self.relay(far).submit(
+            "a@client.test", "b@remote.test", b"Subject: x\r\n\r\nx\r\n", " SMTPUTF8"
+        )
 
         self.assertNotIn("SMTPUTF8", far.wait_delivered(1)[0].parameters)
 
     def test_the_size_is_told_and_a_smaller_limit_fails(self) -> None:
         far = self.remote({"extensions": [*BASIC, "SIZE 20000"]})
         near = self.relay(far, bounce_full_size="1K")
-        near.submit("a@client.test", "small@remote.test", b"Subject: x\r\n\r\n" + b"x" * 900 + b"\r\n")
-        near.submit("a@client.test", "large@remote.test", b"Subject: x\r\n\r\n" + (b"x" * 70 + b"\r\n") * 300)
+        near.submit(
+            "a@client.test", "small@remote.test", b"Subject: x\r\n\r\n" + b"x" * 900 + b"\r\n"
+        )
+        near.submit(
+            "a@client.test",
+            "large@remote.test",
+            b"Subject: x\r\n\r\n" + (b"x" * 70 + b"\r\n") * 300,
+        )
 
         small = far.wait_delivered(1, "^small@")[0]
         self.assertGreaterEqual(int(small.parameters["SIZE"]), 900)
@@ -76,7 +95,9 @@ class TowardsServers(RelayCase):
                 far = self.remote({"extensions": extensions or ["HELP"]})
                 self.relay(far).submit("a@client.test", "b@remote.test", body)
 
-                self.assertTrue(far.wait_delivered(1)[0].data.endswith(body.partition(b"\r\n\r\n")[2]))
+                self.assertTrue(
+                    far.wait_delivered(1)[0].data.endswith(body.partition(b"\r\n\r\n")[2])
+                )
 
     def test_c004_the_name_it_gives_is_its_own(self) -> None:
         far = self.remote()
@@ -90,15 +111,21 @@ class TowardsServers(RelayCase):
         for extensions in ([*BASIC, "SIZE 50000000"], [*BASIC, "CHUNKING", "SIZE"]):
             with self.subTest(extensions=extensions):
                 far = self.remote({"extensions": extensions})
-                self.relay(far).submit("a@client.test", "b@remote.test", b"Subject: large\r\n\r\n" + body)
+                self.relay(far).submit(
+                    "a@client.test", "b@remote.test", b"Subject: large\r\n\r\n" + body
+                )
 
                 arrived = far.wait_delivered(1, timeout=60)[0].data.partition(b"\r\n\r\n")[2]
                 self.assertEqual(hashlib.sha256(arrived).digest(), hashlib.sha256(body).digest())
 
     def test_a_slow_reader_gets_it_all(self) -> None:
-        far = self.remote({"extensions": BASIC, "rules": [{"at": "data", "reply": "354 slowly", "pace": 0.005}]})
+        far = self.remote(
+            {"extensions": BASIC, "rules": [{"at": "data", "reply": "354 slowly", "pace": 0.005}]}
+        )
         body = b"x" * 70 + b"\r\n"
-        self.relay(far).submit("a@client.test", "b@remote.test", b"Subject: x\r\n\r\n" + body * 3000)
+        self.relay(far).submit(
+            "a@client.test", "b@remote.test", b"Subject: x\r\n\r\n" + body * 3000
+        )
 
         self.assertTrue(far.wait_delivered(1, timeout=60)[0].data.endswith(body * 3000))
 
@@ -117,12 +144,21 @@ class TowardsClients(RelayCase):
             lines = client.ask("EHLO again.test", 250).lines
 
         self.assertTrue(lines[0].startswith("relay.test"))
-        for keyword in ("PIPELINING", "SIZE 102400", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING"):
+        for keyword in (
+            "PIPELINING",
+            "SIZE 102400",
+            "8BITMIME",
+            "SMTPUTF8",
+            "ENHANCEDSTATUSCODES",
+            "CHUNKING",
+        ):
             self.assertIn(keyword, lines)
 
     def test_s085_a_whole_group_is_answered_in_order(self) -> None:
         with self.near.client() as client:
-            client.send("MAIL FROM:<a@client.test>\r\nRCPT TO:<b@remote.test>\r\nRCPT TO:<bad\r\nDATA\r\n")
+            client.send(
+                "MAIL FROM:<a@client.test>\r\nRCPT TO:<b@remote.test>\r\nRCPT TO:<bad\r\nDATA\r\n"
+            )
             self.assertEqual([client.reply().code for _ in range(4)], [250, 250, 501, 354])
             client.send("Subject: x\r\n\r\nx\r\n.\r\nNOOP\r\nQUIT\r\n")
             self.assertEqual([client.reply().code for _ in range(3)], [250, 250, 221])
@@ -133,11 +169,17 @@ class TowardsClients(RelayCase):
         with self.near.client() as client:
             client.ask("MAIL FROM:<a@client.test>", 250)
             client.ask("RCPT TO:<b@remote.test>", 250)
-            for chunk, last in ((b"Subject: x\r\n\r\n", ""), (b".one\r\n", ""), (b"..two\r\n.\r\n", " LAST")):
+            for chunk, last in (
+                (b"Subject: x\r\n\r\n", ""),
+                (b".one\r\n", ""),
+                (b"..two\r\n.\r\n", " LAST"),
+            ):
                 client.send(b"BDAT %d%s\r\n" % (len(chunk), last.encode()) + chunk)
                 client.expect(250)
 
-        self.assertTrue(self.far.wait_delivered(1)[0].data.endswith(b"\r\n\r\n.one\r\n..two\r\n.\r\n"))
+        self.assertTrue(
+            self.far.wait_delivered(1)[0].data.endswith(b"\r\n\r\n.one\r\n..two\r\n.\r\n")
+        )
 
     def test_s088_the_bytes_of_a_refused_chunk_are_no_commands(self) -> None:
         with self.near.client() as client:
@@ -147,18 +189,40 @@ class TowardsClients(RelayCase):
 
     def test_s083_s084_the_size_limit_holds_at_mail_and_at_the_end(self) -> None:
         with self.near.client() as client:
-            self.assertEqual(client.ask("MAIL FROM:<a@client.test> SIZE=102401", 552).text[:5], "5.3.4")
-            reply = client.mail("a@client.test", ["b@remote.test"], b"x" * 70 + (b"\r\n" + b"x" * 70) * 1500)
+            self.assertEqual(
+                client.ask("MAIL FROM:<a@client.test> SIZE=102401", 552).text[:5], "5.3.4"
+            )
+            reply = client.mail(
+                "a@client.test", ["b@remote.test"], b"x" * 70 + (b"\r\n" + b"x" * 70) * 1500
+            )
             self.assertEqual((reply.code, reply.text[:5]), (552, "5.3.4"))
-            self.assertEqual(client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\nx").code, 250)
+            self.assertEqual(
+                client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\nx").code, 250
+            )
 
         self.far.wait_delivered(1)
         self.assertEqual(len(self.far.messages), 1)
 
     def test_s100_every_reply_has_its_enhanced_code(self) -> None:
-        commands = ["NOOP", "RSET", "VRFY a", "EXPN a", "HELP", "BOGUS", "RCPT TO:<b@remote.test>", "DATA", "BDAT x",
-                    "MAIL FROM:<a@client.test> FOO=1", "SEND FROM:<a@b>", "TURN", "MAIL FROM:<a@client.test>",
-                    "RCPT TO:<b@remote.test>", "RCPT TO:<b>", "RSET now", "QUIT"]
+        commands = [
+            "NOOP",
+            "RSET",
+            "VRFY a",
+            "EXPN a",
+            "HELP",
+            "BOGUS",
+            "RCPT TO:<b@remote.test>",
+            "DATA",
+            "BDAT x",
+            "MAIL FROM:<a@client.test> FOO=1",
+            "SEND FROM:<a@b>",
+            "TURN",
+            "MAIL FROM:<a@client.test>",
+            "RCPT TO:<b@remote.test>",
+            "RCPT TO:<b>",
+            "RSET now",
+            "QUIT",
+        ]
         with self.near.client() as client:
             for command in commands:
                 reply = client.ask(command)

@@ -112,7 +112,9 @@ class Limits(RelayCase):
         near.submit("a@client.test", "b@remote.test")
         self.assertLess(time.monotonic() - begun, 2)
         far.wait_delivered(1)
-        self.assertLess((near.metrics()["process_resident_memory_bytes"] - before) / 200, 128 * 1024)
+        self.assertLess(
+            (near.metrics()["process_resident_memory_bytes"] - before) / 200, 128 * 1024
+        )
         for client in slow:
             client.close()
         near.wait_metric("smtp_sessions_active", lambda n: n == 0)
@@ -138,9 +140,13 @@ class Limits(RelayCase):
         far = self.remote()
         near = self.relay(far, max_line_length=2000)
         with near.client() as client:
-            reply = client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 2001)
+            reply = client.mail(
+                "a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 2001
+            )
             self.assertEqual((reply.code, reply.text[:5]), (550, "5.6.0"))
-            reply = client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 1990)
+            reply = client.mail(
+                "a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\n" + b"x" * 1990
+            )
             self.assertEqual(reply.code, 250)
 
         self.assertIn(b"x" * 1990, far.wait_delivered(1)[0].data)

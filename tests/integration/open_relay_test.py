@@ -7,11 +7,27 @@ US = "relay.test"
 OWN = "[127.0.0.1]"
 THIRD = "third.test"
 SPELLINGS = [
-    f"relaytest@{THIRD}", f"relaytest%{THIRD}@{OWN}", f"relaytest%{THIRD}@{US}", f'"relaytest@{THIRD}"',
-    f'"relaytest%{THIRD}"', f"relaytest@{THIRD}@{OWN}", f'"relaytest@{THIRD}"@{OWN}', f"relaytest@{THIRD}@{US}",
-    f"@{OWN}:relaytest@{THIRD}", f"@{US}:relaytest@{THIRD}", f"{THIRD}!relaytest", f"{THIRD}!relaytest@{OWN}",
-    f"{THIRD}!relaytest@{US}", f'"relaytest@{THIRD}"@{US}', f"{US}!{THIRD}!relaytest", f"relaytest@{THIRD}.",
-    f"RELAYTEST@{THIRD.upper()}", "relaytest@[IPv6:::1]", "relaytest@[0x7f.1]", "relaytest@#2130706433"]
+    f"relaytest@{THIRD}",
+    f"relaytest%{THIRD}@{OWN}",
+    f"relaytest%{THIRD}@{US}",
+    f'"relaytest@{THIRD}"',
+    f'"relaytest%{THIRD}"',
+    f"relaytest@{THIRD}@{OWN}",
+    f'"relaytest@{THIRD}"@{OWN}',
+    f"relaytest@{THIRD}@{US}",
+    f"@{OWN}:relaytest@{THIRD}",
+    f"@{US}:relaytest@{THIRD}",
+    f"{THIRD}!relaytest",
+    f"{THIRD}!relaytest@{OWN}",
+    f"{THIRD}!relaytest@{US}",
+    f'"relaytest@{THIRD}"@{US}',
+    f"{US}!{THIRD}!relaytest",
+    f"relaytest@{THIRD}.",
+    f"RELAYTEST@{THIRD.upper()}",
+    "relaytest@[IPv6:::1]",
+    "relaytest@[0x7f.1]",
+    "relaytest@#2130706433",
+]
 SENDERS = ["", f"spam@{THIRD}", f"spam@{US}", f"spam@{OWN}", f"postmaster@{US}"]
 
 
@@ -23,17 +39,27 @@ class OpenRelay(RelayCase):
         near = self.relay(self.far, trusted_networks="127.0.0.2/32", max_errors=1000)
         for sender in SENDERS:
             for spelling in SPELLINGS:
-                with self.subTest(sender=sender, recipient=spelling), Client.greeted(near.port) as client:
+                with self.subTest(sender=sender, recipient=spelling), Client.greeted(
+                    near.port
+                ) as client:
                     client.ask(f"MAIL FROM:<{sender}>")
                     self.assertEqual(client.ask(f"RCPT TO:<{spelling}>").code // 100, 5)
                     self.assertEqual(client.ask("DATA").code // 100, 5)
-        for line in (f"RCPT TO:<relaytest@{THIRD}", f"RCPT TO:relaytest@{THIRD}>", f"RCPT TO: <relaytest@{THIRD}>",
-                     f"RCPT TO:relaytest@{THIRD}", "XCLIENT ADDR=127.0.0.2", "PROXY TCP4 127.0.0.2 127.0.0.1 1 25"):
+        for line in (
+            f"RCPT TO:<relaytest@{THIRD}",
+            f"RCPT TO:relaytest@{THIRD}>",
+            f"RCPT TO: <relaytest@{THIRD}>",
+            f"RCPT TO:relaytest@{THIRD}",
+            "XCLIENT ADDR=127.0.0.2",
+            "PROXY TCP4 127.0.0.2 127.0.0.1 1 25",
+        ):
             with self.subTest(line=line), Client.greeted(near.port) as client:
                 client.ask(f"MAIL FROM:<spam@{THIRD}>")
                 self.assertEqual(client.ask(line).code // 100, 5)
 
-        self.assertGreater(near.metric("smtp_rejects_total", stage="rcpt", reason="relay_denied"), 50)
+        self.assertGreater(
+            near.metric("smtp_rejects_total", stage="rcpt", reason="relay_denied"), 50
+        )
         self.assertEqual(near.metric("messages_received_total"), 0)
         self.assertEqual(self.far.messages, [])
 
@@ -48,9 +74,15 @@ class OpenRelay(RelayCase):
 
     def test_a_trusted_client_relays_and_its_odd_local_parts_stay_as_they_are(self) -> None:
         near = self.relay(self.far, trusted_networks="127.0.0.2/32")
-        recipients = [f"relaytest%{THIRD}@d.test", f"{THIRD}!relaytest@d.test", f'"relaytest@{THIRD}"@d.test']
+        recipients = [
+            f"relaytest%{THIRD}@d.test",
+            f"{THIRD}!relaytest@d.test",
+            f'"relaytest@{THIRD}"@d.test',
+        ]
         with Client.greeted(near.port, source="127.0.0.2") as client:
-            self.assertEqual(client.mail("a@client.test", recipients, b"Subject: x\r\n\r\nx").code, 250)
+            self.assertEqual(
+                client.mail("a@client.test", recipients, b"Subject: x\r\n\r\nx").code, 250
+            )
 
         self.assertEqual(self.far.wait_delivered(1)[0].recipients, recipients)
 

@@ -1,4 +1,5 @@
-"""Real mail servers of other people take what the relay delivers, and it understands what they answer."""
+"""Real mail servers of other people take what the relay delivers, and it understands what they
+answer."""
 
 import unittest
 

@@ -61,8 +61,11 @@ class Stopping(RelayCase):
         far = self.remote({"rules": [{"at": "dot", "times": 1, "delay": 1}]})
         near = self.relay(far)
         near.submit("a@client.test", "b@remote.test")
-        far.wait_for(lambda server: any("DATA" in one.commands or "BDAT" in str(one.commands)
-                                        for one in server.connections))
+        far.wait_for(
+            lambda server: any(
+                "DATA" in one.commands or "BDAT" in str(one.commands) for one in server.connections
+            )
+        )
         near.restart()
         near.wait_metric("queue_messages", lambda n: n == 0)
 
@@ -135,15 +138,24 @@ class Stopping(RelayCase):
             sender.join()
 
         self.assertGreater(len(acked), 20)
-        self.assertTrue(far.wait_for(lambda server: set(acked) <= {one.recipients[0] for one in server.delivered()}))
+        self.assertTrue(
+            far.wait_for(
+                lambda server: set(acked) <= {one.recipients[0] for one in server.delivered()}
+            )
+        )
 
 
 class Queue(RelayCase):
     def test_a_second_process_is_refused_and_told_who_holds_the_queue(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1")
 
-        refused = run("serve", queue_dir=near.queue_dir, listen="127.0.0.1:0", http_listen="127.0.0.1:0",
-                      hostname="relay.test")
+        refused = run(
+            "serve",
+            queue_dir=near.queue_dir,
+            listen="127.0.0.1:0",
+            http_listen="127.0.0.1:0",
+            hostname="relay.test",
+        )
 
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn(str(near.process.pid), refused.stdout + refused.stderr)
@@ -164,8 +176,13 @@ class Queue(RelayCase):
     def test_a_queue_that_can_not_be_made_is_said_so(self) -> None:
         with open(os.path.join("/tmp", f"kurir-file-{os.getpid()}"), "w", encoding="ascii") as file:
             self.addCleanup(os.unlink, file.name)
-            refused = run("serve", queue_dir=f"{file.name}/queue", listen="127.0.0.1:0",
-                          http_listen="127.0.0.1:0", hostname="relay.test")
+            refused = run(
+                "serve",
+                queue_dir=f"{file.name}/queue",
+                listen="127.0.0.1:0",
+                http_listen="127.0.0.1:0",
+                hostname="relay.test",
+            )
 
         self.assertGreater(refused.returncode, 0)
         self.assertIn(file.name, refused.stdout + refused.stderr)

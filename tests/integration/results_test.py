@@ -8,13 +8,19 @@ from tests.support.client import wait_until
 
 class Results(RelayCase):
     def test_c014_each_recipient_has_its_own_result(self) -> None:
-        far = self.remote({"rules": [
-            {"at": "rcpt", "match": "later@", "times": 1, "reply": "451 4.3.0 not now"},
-            {"at": "rcpt", "match": "never@", "reply": "550 5.1.1 nobody here"}]})
+        far = self.remote(
+            {
+                "rules": [
+                    {"at": "rcpt", "match": "later@", "times": 1, "reply": "451 4.3.0 not now"},
+                    {"at": "rcpt", "match": "never@", "reply": "550 5.1.1 nobody here"},
+                ]
+            }
+        )
         near = self.relay(far)
 
-        identity = near.submit("sender@client.test",
-                               ["now@remote.test", "later@remote.test", "never@remote.test"])
+        identity = near.submit(
+            "sender@client.test", ["now@remote.test", "later@remote.test", "never@remote.test"]
+        )
 
         far.wait_delivered(1, "^now@")
         far.wait_delivered(1, "^later@")
@@ -31,8 +37,9 @@ class Results(RelayCase):
         near.wait_metric("queue_messages", lambda n: n == 0)
 
     def test_a_greylisted_recipient_gets_an_early_second_try(self) -> None:
-        far = self.remote({"rules": [
-            {"at": "rcpt", "times": 1, "reply": "451 4.7.1 Greylisted, come back soon"}]})
+        far = self.remote(
+            {"rules": [{"at": "rcpt", "times": 1, "reply": "451 4.7.1 Greylisted, come back soon"}]}
+        )
         near = self.relay(far, retry_min="1s", retry_max="1h")
 
         begun = time.monotonic()
@@ -42,7 +49,9 @@ class Results(RelayCase):
         self.assertGreater(time.monotonic() - begun, 0.7)
 
     def test_q_pauses_between_tries_grow(self) -> None:
-        far = self.remote({"rules": [{"at": "rcpt", "times": 3, "reply": "452 4.2.2 mailbox full"}]})
+        far = self.remote(
+            {"rules": [{"at": "rcpt", "times": 3, "reply": "452 4.2.2 mailbox full"}]}
+        )
         near = self.relay(far)
 
         near.submit("sender@client.test", "user@remote.test")
@@ -56,11 +65,16 @@ class Results(RelayCase):
 
     def rcpt_times(self, near) -> list[float]:
         stamps = [one["ts"] for one in near.events if one.get("event") in ("deferred", "delivered")]
-        return [time.mktime(time.strptime(one[:19], "%Y-%m-%dT%H:%M:%S")) + float("0" + one[19:].rstrip("Z"))
-                for one in stamps]
+        return [
+            time.mktime(time.strptime(one[:19], "%Y-%m-%dT%H:%M:%S"))
+            + float("0" + one[19:].rstrip("Z"))
+            for one in stamps
+        ]
 
     def test_a_message_that_outlives_the_queue_time_is_bounced(self) -> None:
-        far = self.remote({"rules": [{"at": "rcpt", "match": "never@", "reply": "450 4.2.0 still not"}]})
+        far = self.remote(
+            {"rules": [{"at": "rcpt", "match": "never@", "reply": "450 4.2.0 still not"}]}
+        )
         near = self.relay(far, max_queue_time="3s")
 
         near.submit("sender@client.test", "never@remote.test")
@@ -91,15 +105,27 @@ class Results(RelayCase):
         self.assertEqual(len(far.messages), 1)
 
     def test_c015_a_limit_of_recipients_costs_no_pause(self) -> None:
-        far = self.remote({"rules": [
-            {"at": "rcpt", "match": "user[3-9]@", "times": 7, "reply": "452 4.5.3 too many recipients"}]})
+        far = self.remote(
+            {
+                "rules": [
+                    {
+                        "at": "rcpt",
+                        "match": "user[3-9]@",
+                        "times": 7,
+                        "reply": "452 4.5.3 too many recipients",
+                    }
+                ]
+            }
+        )
         near = self.relay(far, retry_min="1m")
 
         near.submit("sender@client.test", [f"user{number}@remote.test" for number in range(10)])
 
         far.wait_for(lambda server: sum(len(one.recipients) for one in server.delivered()) == 10)
-        self.assertEqual(sorted(name for one in far.delivered() for name in one.recipients),
-                         [f"user{number}@remote.test" for number in range(10)])
+        self.assertEqual(
+            sorted(name for one in far.delivered() for name in one.recipients),
+            [f"user{number}@remote.test" for number in range(10)],
+        )
 
 
 class Connections(RelayCase):
@@ -109,7 +135,9 @@ class Connections(RelayCase):
 
         with near.client() as client:
             for number in range(30):
-                self.assertEqual(client.mail("a@client.test", [f"u{number}@remote.test"], MESSAGE).code, 250)
+                self.assertEqual(
+                    client.mail("a@client.test", [f"u{number}@remote.test"], MESSAGE).code, 250
+                )
         far.wait_delivered(30)
 
         self.assertLess(len(far.connections), 6)
@@ -138,8 +166,19 @@ class Connections(RelayCase):
         self.assertEqual(far.connections[0].commands[-1], "QUIT")
 
     def test_c023_an_idle_421_costs_nothing(self) -> None:
-        far = self.remote({"rules": [
-            {"at": "dot", "connection": 1, "reply": "250 2.0.0 taken", "extra": "421 4.4.2 idle\r\n", "then": "close"}]})
+        far = self.remote(
+            {
+                "rules": [
+                    {
+                        "at": "dot",
+                        "connection": 1,
+                        "reply": "250 2.0.0 taken",
+                        "extra": "421 4.4.2 idle\r\n",
+                        "then": "close",
+                    }
+                ]
+            }
+        )
         near = self.relay(far, destination_concurrency=1)
 
         near.submit("a@client.test", "first@remote.test")
@@ -182,7 +221,11 @@ class Connections(RelayCase):
             with near.client() as client:
                 for number in range(25):
                     self.assertEqual(
-                        client.mail(f"s{sender}@client.test", [f"u{number}@d{sender}.test"], MESSAGE).code, 250)
+                        client.mail(
+                            f"s{sender}@client.test", [f"u{number}@d{sender}.test"], MESSAGE
+                        ).code,
+                        250,
+                    )
 
         self.assertEqual(len(far.wait_delivered(500, timeout=40)), 500)
         near.wait_metric("queue_messages", lambda n: n == 0)

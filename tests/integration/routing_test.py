@@ -53,8 +53,12 @@ class Routing(RelayCase):
 
     def direct(self, far: RemoteServer, **settings: object) -> Relay:
         """A relay that finds its way by MX and may go to loopback."""
-        defaults = {"dns_servers": self.names.address, "prohibited_networks": "none", "remote_port": far.port,
-                    "remote_connect_timeout": "3s"}
+        defaults = {
+            "dns_servers": self.names.address,
+            "prohibited_networks": "none",
+            "remote_port": far.port,
+            "remote_connect_timeout": "3s",
+        }
         return self.relay(**(defaults | settings))
 
     def site_of(self, far: RemoteServer, domain: str) -> str:
@@ -69,8 +73,10 @@ class Routing(RelayCase):
         self.assertEqual({one.site for one in far.connections}, {"127.20.0.1"})
 
     def test_the_next_exchange_is_tried_within_one_attempt(self) -> None:
-        far = self.hosts(h1={"rules": [{"at": "connect", "reply": "421 4.3.2 busy"}]},
-                         h2={"rules": [{"at": "rcpt", "then": "reset"}]})
+        far = self.hosts(
+            h1={"rules": [{"at": "connect", "reply": "421 4.3.2 busy"}]},
+            h2={"rules": [{"at": "rcpt", "then": "reset"}]},
+        )
         near = self.direct(far, retry_min="1h")
         near.submit("a@client.test", "u@ordered.test")
 
@@ -105,17 +111,29 @@ class Routing(RelayCase):
     def test_what_provably_takes_no_mail_is_bounced_at_once(self) -> None:
         far = self.hosts()
         near = self.direct(far)
-        for domain, status in (("null.test", "5.1.10"), ("missing.test", "5.1.2"), ("nowhere.test", "5.4.4"),
-                               ("only-text.test", "5.4.4")):
+        for domain, status in (
+            ("null.test", "5.1.10"),
+            ("missing.test", "5.1.2"),
+            ("nowhere.test", "5.4.4"),
+            ("only-text.test", "5.4.4"),
+        ):
             with self.subTest(domain=domain):
                 identity = near.submit("", f"u@{domain}")
-                self.assertEqual(near.wait_log("undeliverable", queue_id=identity)[0]["enhanced"], status)
+                self.assertEqual(
+                    near.wait_log("undeliverable", queue_id=identity)[0]["enhanced"], status
+                )
         self.assertEqual(far.connections, [])
 
     def test_prohibited_addresses_are_not_connected_to(self) -> None:
         far = self.hosts()
         near = self.direct(far, prohibited_networks="loopback linklocal unspecified private")
-        for domain in ("ordered.test", "private.test", "linklocal.test", "unspecified.test", "mapped.test"):
+        for domain in (
+            "ordered.test",
+            "private.test",
+            "linklocal.test",
+            "unspecified.test",
+            "mapped.test",
+        ):
             with self.subTest(domain=domain):
                 identity = near.submit("", f"u@{domain}")
                 near.wait_log("undeliverable", queue_id=identity)
@@ -182,8 +200,12 @@ class Relayhost(RelayCase):
         self.assertEqual(len(far.wait_delivered(1)[0].recipients), 3)
 
     def test_a_name_is_looked_up_as_an_address_never_as_mx(self) -> None:
-        names = self.enterContext(NameServer(records="hub.test. A 127.20.0.1\nhub.test. MX 10 other.test.\n"
-                                                     "other.test. A 127.20.0.2"))
+        names = self.enterContext(
+            NameServer(
+                records="hub.test. A 127.20.0.1\nhub.test. MX 10 other.test.\n"
+                "other.test. A 127.20.0.2"
+            )
+        )
         far = self.remote(sites={"127.20.0.1": {}, "127.20.0.2": {}})
         near = self.relay(relayhost=f"[hub.test]:{far.port}", dns_servers=names.address)
         near.submit("a@client.test", "u@one.test")

@@ -12,8 +12,10 @@ from tests.support.case import RelayCase
 from tests.support.client import Client
 
 BODY = "First line\n.a dot\n..two dots\n\nThe last line.\n"
-TEXT = ("From: sender@client.test\nTo: user@remote.test\nSubject: by hand\n"
-        "Date: Thu, 01 Jan 2026 00:00:00 +0000\nMessage-ID: <fixed@client.test>\n\n" + BODY)
+TEXT = (
+    "From: sender@client.test\nTo: user@remote.test\nSubject: by hand\n"
+    "Date: Thu, 01 Jan 2026 00:00:00 +0000\nMessage-ID: <fixed@client.test>\n\n" + BODY
+)
 
 
 class Submit(RelayCase):
@@ -23,23 +25,55 @@ class Submit(RelayCase):
 
     def assert_arrived(self, body: str = BODY) -> email.message.Message:
         message = self.far.wait_delivered(1)[0]
-        self.assertEqual((message.sender, message.recipients), ("sender@client.test", ["user@remote.test"]))
+        self.assertEqual(
+            (message.sender, message.recipients), ("sender@client.test", ["user@remote.test"])
+        )
         header, _, text = message.data.partition(b"\r\n\r\n")
         self.assertEqual(text.rstrip(b"\r\n"), body.rstrip("\n").replace("\n", "\r\n").encode())
         self.assertTrue(header.startswith(b"Received: from "), header)
         return email.message_from_bytes(message.data)
 
     def test_swaks(self) -> None:
-        subprocess.run(["swaks", "--silent", "2", "--server", f"127.0.0.1:{self.near.port}", "--pipeline",
-                        "--from", "sender@client.test", "--to", "user@remote.test", "--body", BODY],
-                       check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            [
+                "swaks",
+                "--silent",
+                "2",
+                "--server",
+                f"127.0.0.1:{self.near.port}",
+                "--pipeline",
+                "--from",
+                "sender@client.test",
+                "--to",
+                "user@remote.test",
+                "--body",
+                BODY,
+            ],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
         self.assert_arrived()
 
     def test_msmtp(self) -> None:
-        subprocess.run(["msmtp", "--file=/dev/null", "--host=127.0.0.1", f"--port={self.near.port}",
-                        "--from=sender@client.test", "--auth=off", "--tls=off", "user@remote.test"],
-                       input=TEXT, text=True, check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            [
+                "msmtp",
+                "--file=/dev/null",
+                "--host=127.0.0.1",
+                f"--port={self.near.port}",
+                "--from=sender@client.test",
+                "--auth=off",
+                "--tls=off",
+                "user@remote.test",
+            ],
+            input=TEXT,
+            text=True,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
         self.assertEqual(self.assert_arrived()["Message-ID"], "<fixed@client.test>")
 
@@ -47,16 +81,33 @@ class Submit(RelayCase):
         with tempfile.NamedTemporaryFile("w", newline="") as file:
             file.write(TEXT.replace("\n", "\r\n"))
             file.flush()
-            subprocess.run(["curl", "--silent", "--show-error", f"smtp://127.0.0.1:{self.near.port}/client.test",
-                            "--mail-from", "sender@client.test", "--mail-rcpt", "user@remote.test",
-                            "--upload-file", Path(file.name)],
-                           check=True, capture_output=True, timeout=60)
+            subprocess.run(
+                [
+                    "curl",
+                    "--silent",
+                    "--show-error",
+                    f"smtp://127.0.0.1:{self.near.port}/client.test",
+                    "--mail-from",
+                    "sender@client.test",
+                    "--mail-rcpt",
+                    "user@remote.test",
+                    "--upload-file",
+                    Path(file.name),
+                ],
+                check=True,
+                capture_output=True,
+                timeout=60,
+            )
 
         self.assert_arrived()
 
     def test_python_smtplib(self) -> None:
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = "sender@client.test", "user@remote.test", "python"
+        message["From"], message["To"], message["Subject"] = (
+            "sender@client.test",
+            "user@remote.test",
+            "python",
+        )
         message.set_content(BODY)
         with smtplib.SMTP("127.0.0.1", self.near.port, timeout=30) as smtp:
             smtp.send_message(message)
@@ -78,8 +129,9 @@ class Submit(RelayCase):
         self.assertEqual(len(parsed.get_all("Received")), 1)
         self.assertRegex(
             " ".join(parsed["Received"].split()),
-            r"^from client\.test \(.*\[127\.0\.0\.1\]\) by relay\.test.* with ESMTP id \w{13}.* for "
-            r"<user@remote\.test>.*; \w{3}, +\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
+            r"^from client\.test \(.*\[127\.0\.0\.1\]\) by relay\.test.* with ESMTP id "
+            r"\w{13}.* for <user@remote\.test>.*; \w{3}, +\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}",
+        )
 
     def test_s048_no_recipient_is_named_when_there_are_two(self) -> None:
         self.near.submit("sender@client.test", ["one@remote.test", "two@remote.test"])
@@ -100,15 +152,21 @@ class Submit(RelayCase):
         self.assertEqual(self.far.wait_delivered(1)[0].sender, "")
 
     def test_s015_the_local_part_keeps_its_case_and_its_quotes(self) -> None:
-        for recipient in ('MiXed@remote.test', '"two words"@remote.test', "a%b!c@remote.test"):
+        for recipient in ("MiXed@remote.test", '"two words"@remote.test', "a%b!c@remote.test"):
             self.near.submit("sender@client.test", recipient)
-            self.assertEqual(self.far.wait_delivered(1, r"^" + recipient.replace('"', '\\"') + "$")
-                             [-1].recipients, [recipient])
+            self.assertEqual(
+                self.far.wait_delivered(1, r"^" + recipient.replace('"', '\\"') + "$")[
+                    -1
+                ].recipients,
+                [recipient],
+            )
 
     def test_s049_a_loop_is_refused(self) -> None:
         hops = b"Received: from a by b; Thu, 01 Jan 2026 00:00:00 +0000\r\n" * 101
         with self.near.client() as client:
-            reply = client.mail("sender@client.test", ["user@remote.test"], hops + b"Subject: x\r\n\r\nx\r\n")
+            reply = client.mail(
+                "sender@client.test", ["user@remote.test"], hops + b"Subject: x\r\n\r\nx\r\n"
+            )
 
             self.assertEqual((reply.code, reply.text[:5]), (554, "5.4.6"))
             client.ask("QUIT", 221)
@@ -118,16 +176,38 @@ class Submit(RelayCase):
 class Smuggling(RelayCase):
     """security.md 2.1: only <CRLF>.<CRLF> ends a message."""
 
-    SEQUENCES = ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\n", "\n.\r", "\r.\r\n", "\r\n.\r",
-                 "\r\n.\r\r\n", "\r\r\n.\r\r\n", "\n\n.\n\n", "\r\n\0.\r\n", "\r\n.\0\r\n", "\r\n\t.\r\n",
-                 "\r\n. \r\n", "\r\n..\r\n", "\x85.\x85", "\v.\v", "\f.\f", "\u010a.\u010a", "\u560d.\u560a"]
-    SMUGGLED = "MAIL FROM:<evil@x.test>\r\nRCPT TO:<victim@y.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx"
+    SEQUENCES = [
+        "\n.\n",
+        "\n.\r\n",
+        "\r\n.\n",
+        "\r.\r",
+        "\r.\n",
+        "\n.\r",
+        "\r.\r\n",
+        "\r\n.\r",
+        "\r\n.\r\r\n",
+        "\r\r\n.\r\r\n",
+        "\n\n.\n\n",
+        "\r\n\0.\r\n",
+        "\r\n.\0\r\n",
+        "\r\n\t.\r\n",
+        "\r\n. \r\n",
+        "\r\n..\r\n",
+        "\x85.\x85",
+        "\v.\v",
+        "\f.\f",
+        "\u010a.\u010a",
+        "\u560d.\u560a",
+    ]
+    SMUGGLED = (
+        "MAIL FROM:<evil@x.test>\r\nRCPT TO:<victim@y.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx"
+    )
 
     def setUp(self) -> None:
         self.far = self.remote()
 
     def smuggle(self, port: int, sequence: str) -> int:
-        """The code of the only reply to a message with `sequence` in it; what follows must be one 250."""
+        """The code of the only reply to a message with `sequence` in it."""
         text = f"Subject: a\r\n\r\nbody{sequence}{self.SMUGGLED}\r\n.\r\n"
         with Client.greeted(port) as client:
             client.ask("MAIL FROM:<sender@client.test> SMTPUTF8", 250)

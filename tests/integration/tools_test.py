@@ -13,18 +13,37 @@ from tests.support.remote_server import Message, RemoteServer
 class Tools(unittest.TestCase):
     def test_swaks_gets_a_message_through_with_its_dots(self) -> None:
         with RemoteServer() as server:
-            subprocess.run(["swaks", "--silent", "3", "--server", f"127.0.0.1:{server.port}", "--from", "a@a.test",
-                            "--to", "b@b.test,c@b.test", "--body", ".one\n..two\n", "--pipeline"],
-                           check=True, capture_output=True)
+            subprocess.run(
+                [
+                    "swaks",
+                    "--silent",
+                    "3",
+                    "--server",
+                    f"127.0.0.1:{server.port}",
+                    "--from",
+                    "a@a.test",
+                    "--to",
+                    "b@b.test,c@b.test",
+                    "--body",
+                    ".one\n..two\n",
+                    "--pipeline",
+                ],
+                check=True,
+                capture_output=True,
+            )
 
         message = server.messages[0]
-        self.assertEqual((message.sender, message.recipients), ("a@a.test", ["b@b.test", "c@b.test"]))
+        self.assertEqual(
+            (message.sender, message.recipients), ("a@a.test", ["b@b.test", "c@b.test"])
+        )
         self.assertIn(b"\r\n.one\r\n..two\r\n", message.data)
         self.assertEqual(server.violations, [])
 
     def test_rules_apply_in_order_for_as_often_as_they_say(self) -> None:
-        rules = [{"at": "rcpt", "match": "<b@", "times": 1, "reply": ["451-later", "451 4.7.1 later"]},
-                 {"at": "dot", "connection": 2, "then": "reset"}]
+        rules = [
+            {"at": "rcpt", "match": "<b@", "times": 1, "reply": ["451-later", "451 4.7.1 later"]},
+            {"at": "dot", "connection": 2, "then": "reset"},
+        ]
         with RemoteServer({"rules": rules}) as server:
             with Client.greeted(server.port) as client:
                 client.ask("MAIL FROM:<a@a.test>", 250)
@@ -32,14 +51,18 @@ class Tools(unittest.TestCase):
                 client.ask("RSET", 250)
                 self.assertEqual(client.mail("a@a.test", ["b@b.test"], b"x").code, 250)
                 client.ask("QUIT", 221)
-            with Client.greeted(server.port) as client, self.assertRaises((ConnectionEnded, OSError)):
+            with Client.greeted(server.port) as client, self.assertRaises(
+                (ConnectionEnded, OSError)
+            ):
                 client.mail("a@a.test", ["b@b.test"], b"x")
 
         self.assertEqual([message.reply for message in server.messages], [250, 0])
         self.assertEqual([message.confirmed for message in server.messages], [True, False])
 
     def test_a_client_that_takes_what_was_not_offered_is_objected_to(self) -> None:
-        with RemoteServer({"extensions": ["8BITMIME"]}) as server, Client.greeted(server.port) as client:
+        with RemoteServer({"extensions": ["8BITMIME"]}) as server, Client.greeted(
+            server.port
+        ) as client:
             client.ask("MAIL FROM:<a@a.test> SIZE=10", 250)
             client.send("RCPT TO:<b@b.test>\r\nDATA\r\n")
             client.expect(250)
@@ -58,7 +81,12 @@ class Tools(unittest.TestCase):
             for entry, state in ((whole, "acked"), (lost, "acked"), (ghost, "nacked")):
                 ledger.record(entry, state)
             received = b"Received: from x\r\n"
-            for data in (received + text, received + text, received + ghostly, text.replace(b"payload", b"PAYLOAD")):
+            for data in (
+                received + text,
+                received + text,
+                received + ghostly,
+                text.replace(b"payload", b"PAYLOAD"),
+            ):
                 ledger.arrived(["a@b.test"], data)
             ledger.bounced(lost.token, "b@b.test")
             account = ledger.account()

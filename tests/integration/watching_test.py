@@ -1,4 +1,4 @@
-"""Metrics, probes and logs of a relay at work, read by the programs that read them in production."""
+"""Metrics, probes and logs of a relay at work, read as they are read in production."""
 
 import json
 import socket
@@ -19,23 +19,41 @@ class Metrics(RelayCase):
         far.wait_delivered(1)
 
         text = near.get("/metrics")[1]
-        checked = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True,
-                                 timeout=60, check=False)
+        checked = subprocess.run(
+            ["promtool", "check", "metrics"],
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
 
     def test_the_content_type_is_the_one_that_prometheus_3_demands(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1")
-        with urllib.request.urlopen(f"http://127.0.0.1:{near.http_port}/metrics", timeout=10) as answer:
-            self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{near.http_port}/metrics", timeout=10
+        ) as answer:
+            self.assertEqual(
+                answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8"
+            )
 
     def test_i8_received_is_delivered_and_bounced_and_queued(self) -> None:
-        far = self.remote({"rules": [{"at": "rcpt", "match": "never", "reply": "550 5.1.1 no"},
-                                     {"at": "rcpt", "match": "later", "reply": "451 4.2.0 later"}]})
+        far = self.remote(
+            {
+                "rules": [
+                    {"at": "rcpt", "match": "never", "reply": "550 5.1.1 no"},
+                    {"at": "rcpt", "match": "later", "reply": "451 4.2.0 later"},
+                ]
+            }
+        )
         near = self.relay(far, retry_min="1h")
         with near.client() as client:
             for number in range(30):
                 name = ("now", "never", "later")[number % 3]
-                self.assertEqual(client.mail("", [f"{name}{number}@remote.test"], MESSAGE).code, 250)
+                self.assertEqual(
+                    client.mail("", [f"{name}{number}@remote.test"], MESSAGE).code, 250
+                )
         near.wait_metric("queue_finished_total", lambda n: n == 20)
 
         self.assertEqual(near.metric("recipients_received_total"), 30)
@@ -48,7 +66,9 @@ class Metrics(RelayCase):
         far = self.remote({"rules": [{"at": "rcpt", "match": "later", "reply": "451 4.2.0 later"}]})
         near = self.relay(far, retry_min="1h")
         for number in range(5):
-            near.submit("a@client.test", f"later{number}@remote.test", b"Subject: x\r\n\r\n" + b"x" * 900)
+            near.submit(
+                "a@client.test", f"later{number}@remote.test", b"Subject: x\r\n\r\n" + b"x" * 900
+            )
         near.wait_metric("queue_messages", lambda n: n == 5, state="deferred")
         size = near.metric("queue_size_bytes")
         near.kill()
@@ -81,14 +101,25 @@ class Metrics(RelayCase):
             settings = Path(folder) / "prometheus.yml"
             settings.write_text(
                 "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: kurir\n"
-                f"    static_configs: [{{targets: ['127.0.0.1:{near.http_port}']}}]\n", encoding="ascii")
+                f"    static_configs: [{{targets: ['127.0.0.1:{near.http_port}']}}]\n",
+                encoding="ascii",
+            )
             prometheus = subprocess.Popen(
-                ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={folder}/data",
-                 f"--web.listen-address=127.0.0.1:{port}"],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                [
+                    "prometheus",
+                    f"--config.file={settings}",
+                    f"--storage.tsdb.path={folder}/data",
+                    f"--web.listen-address=127.0.0.1:{port}",
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             try:
                 self.assert_soon(lambda: query(port, "up") == [1.0], "it is not up", 40)
-                self.assert_soon(lambda: query(port, 'sum(kurir_queue_finished_total{outcome="delivered"})') == [1.0])
+                self.assert_soon(
+                    lambda: query(port, 'sum(kurir_queue_finished_total{outcome="delivered"})')
+                    == [1.0]
+                )
                 self.assertEqual(query(port, "kurir_ready"), [1.0])
             finally:
                 prometheus.terminate()
@@ -106,8 +137,9 @@ class Probes(RelayCase):
 
     def test_an_http_client_that_says_nothing_or_nonsense_harms_nothing(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1")
-        with socket.create_connection(("127.0.0.1", near.http_port)) as silent, \
-                socket.create_connection(("127.0.0.1", near.http_port)) as mad:
+        with socket.create_connection(
+            ("127.0.0.1", near.http_port)
+        ) as silent, socket.create_connection(("127.0.0.1", near.http_port)) as mad:
             mad.sendall(b"\x00\xff" * 5000 + b"\r\n\r\n")
             self.assertEqual(near.get("/livez")[0], 200)
             silent.sendall(b"GET /metr")
@@ -125,9 +157,9 @@ class Logs(RelayCase):
                 client.ask(f"MAIL FROM:<{evil}@x.test>")
                 client.ask("MAIL FROM:<a@x.test>")
                 client.ask(f"RCPT TO:<{evil}@x.test>")
-                client.ask(f"RCPT TO:<\"{evil}\"@x.test>")
+                client.ask(f'RCPT TO:<"{evil}"@x.test>')
                 client.ask("RSET", 250)
-            client.ask(b"NOOP \xff\xfe\x00\r{\"event\":\"forged\"}")
+            client.ask(b'NOOP \xff\xfe\x00\r{"event":"forged"}')
             client.ask("QUIT", 221)
         near.wait_log("session")
 
@@ -145,8 +177,12 @@ class Logs(RelayCase):
 
     def test_text_lines_are_one_for_each_event_too(self) -> None:
         far = self.remote({"rules": [{"at": "rcpt", "reply": "550 5.1.1 a\x1b[0m\x00b"}]})
-        near = self.relay(far, log_format="text", listen=f"127.0.0.1:{free_port()}",
-                          http_listen=f"127.0.0.1:{free_port()}")
+        near = self.relay(
+            far,
+            log_format="text",
+            listen=f"127.0.0.1:{free_port()}",
+            http_listen=f"127.0.0.1:{free_port()}",
+        )
         near.submit("", "b@remote.test")
         self.assert_soon(lambda: [one for one in near.other_output if "undeliverable" in one])
 
@@ -163,7 +199,9 @@ class Logs(RelayCase):
 
 
 def query(port: int, expression: str) -> list[float]:
-    address = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    address = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode(
+        {"query": expression}
+    )
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
             return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]

@@ -13,8 +13,8 @@ MESSAGE = b"From: a@client.test\r\nTo: b@remote.test\r\nSubject: a test\r\n\r\nA
 class RelayCase(unittest.TestCase):
     """A test of the real relay.
 
-    When the test ends, each relay must stop with status 0 and without a sanitizer's complaint, and no
-    scripted server may have had an objection to what the relay said to it.
+    When the test ends, each relay must stop with status 0 and without a sanitizer's complaint, and
+    no scripted server may have had an objection to what the relay said to it.
     """
 
     maxDiff = None
@@ -23,8 +23,9 @@ class RelayCase(unittest.TestCase):
         self._result = result
         return super().run(result)
 
-    def remote(self, script: Script | dict | None = None, well_behaved: bool = True,
-               **options) -> RemoteServer:
+    def remote(
+        self, script: Script | dict | None = None, well_behaved: bool = True, **options
+    ) -> RemoteServer:
         """A started scripted server."""
         server = RemoteServer(script, **options).start()
         self.addCleanup(self._stop_remote, server, well_behaved)
@@ -49,7 +50,8 @@ class RelayCase(unittest.TestCase):
 
     def _stop_relay(self, relay: Relay) -> None:
         failed = self._result is not None and any(
-            test is self for test, _ in self._result.failures + self._result.errors)
+            test is self for test, _ in self._result.failures + self._result.errors
+        )
         relay.__exit__(AssertionError if failed else None, None, None)
 
     def _stop_remote(self, server: RemoteServer, well_behaved: bool) -> None:

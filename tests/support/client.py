@@ -27,10 +27,16 @@ class ConnectionEnded(Exception):
 class Client:
     """One connection. A context manager that closes it without a QUIT."""
 
-    def __init__(self, port: int, address: str = "127.0.0.1", timeout: float = 15.0,
-                 source: str | None = None) -> None:
-        self.socket = socket.create_connection((address, port), timeout,
-                                               source_address=(source, 0) if source else None)
+    def __init__(
+        self,
+        port: int,
+        address: str = "127.0.0.1",
+        timeout: float = 15.0,
+        source: str | None = None,
+    ) -> None:
+        self.socket = socket.create_connection(
+            (address, port), timeout, source_address=(source, 0) if source else None
+        )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray()
 
@@ -100,7 +106,7 @@ class Client:
                 raise ConnectionEnded(bytes(self._buffer))
             self._buffer += received
         line = bytes(self._buffer[:end])
-        del self._buffer[:end + 2]
+        del self._buffer[: end + 2]
         return line.decode("utf-8", "backslashreplace")
 
 

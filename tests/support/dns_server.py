@@ -56,9 +56,13 @@ def encode_data(kind: str, data: str) -> bytes:
             preference, host = data.split()
             return struct.pack(">H", int(preference)) + encode_name(host)
         case "SOA":
-            return encode_name("ns.invalid") * 2 + struct.pack(">5I", 1, 3600, 600, 86400, int(data))
+            return encode_name("ns.invalid") * 2 + struct.pack(
+                ">5I", 1, 3600, 600, 86400, int(data)
+            )
     text = data.strip('"').encode()
-    return b"".join(bytes([len(text[at:at + 255])]) + text[at:at + 255] for at in range(0, len(text), 255))
+    return b"".join(
+        bytes([len(text[at : at + 255])]) + text[at : at + 255] for at in range(0, len(text), 255)
+    )
 
 
 class Record:
@@ -67,8 +71,11 @@ class Record:
 
     def encode(self, rdata: bytes | None = None) -> bytes:
         rdata = encode_data(self.kind, self.data) if rdata is None else rdata
-        return encode_name(self.name) + struct.pack(
-            ">HHIH", TYPES[self.kind], 1, self.ttl, len(rdata)) + rdata
+        return (
+            encode_name(self.name)
+            + struct.pack(">HHIH", TYPES[self.kind], 1, self.ttl, len(rdata))
+            + rdata
+        )
 
 
 class Zone:
@@ -110,11 +117,13 @@ class Zone:
 
     def _exists(self, name: str) -> bool:
         """A name exists, too, if there is one below it."""
-        return any(each == name or each.endswith("." + name) for each in self.records if self.records[each])
+        return any(
+            each == name or each.endswith("." + name) for each in self.records if self.records[each]
+        )
 
     def authority(self, name: str) -> list[Record]:
         """The SOA that says how long a missing record is missing."""
-        for at in [name] + [name[dot + 1:] for dot, letter in enumerate(name) if letter == "."]:
+        for at in [name] + [name[dot + 1 :] for dot, letter in enumerate(name) if letter == "."]:
             for record in self.records.get(at, []):
                 if record.kind == "SOA":
                     return [record]
@@ -126,19 +135,28 @@ class Question:
         self.id, self.flags, count = struct.unpack_from(">3H", packet)
         labels, at = [], 12
         while packet[at]:
-            labels.append(packet[at + 1:at + 1 + packet[at]].decode("latin-1"))
+            labels.append(packet[at + 1 : at + 1 + packet[at]].decode("latin-1"))
             at += packet[at] + 1
         self.name = ".".join(labels).lower()
         number, _ = struct.unpack_from(">HH", packet, at + 1)
         self.kind = TYPE_NAMES.get(number, str(number))
-        self.text = packet[12:at + 5]
+        self.text = packet[12 : at + 5]
         if count != 1:
             raise ValueError("not one question")
 
-    def reply(self, status: int, answers: list[bytes], authority: list[bytes] = (), truncated: bool = False) -> bytes:
+    def reply(
+        self,
+        status: int,
+        answers: list[bytes],
+        authority: list[bytes] = (),
+        truncated: bool = False,
+    ) -> bytes:
         flags = 0x8480 | (self.flags & 0x0100) | (0x0200 if truncated else 0) | status
-        return struct.pack(">6H", self.id, flags, 1, len(answers), len(authority), 0) + self.text + b"".join(
-            [*answers, *authority])
+        return (
+            struct.pack(">6H", self.id, flags, 1, len(answers), len(authority), 0)
+            + self.text
+            + b"".join([*answers, *authority])
+        )
 
 
 class DnsServer:
@@ -210,8 +228,14 @@ class DnsServer:
         status, records = self._zone.answer(question.name, question.kind)
         last = records[-1] if records else None
         empty = not records or last.kind == "CNAME" != question.kind
-        authority = self._zone.authority(last.data.rstrip(".").lower() if last else question.name) if empty else []
-        reply = question.reply(status, [each.encode() for each in records], [each.encode() for each in authority])
+        authority = (
+            self._zone.authority(last.data.rstrip(".").lower() if last else question.name)
+            if empty
+            else []
+        )
+        reply = question.reply(
+            status, [each.encode() for each in records], [each.encode() for each in authority]
+        )
         if transport == "udp" and len(reply) > LONGEST_UDP:
             return question.reply(status, [], truncated=True)
         return reply
@@ -228,8 +252,11 @@ class DnsServer:
             case "servfail" | "refused":
                 return question.reply(SERVFAIL if fault == "servfail" else REFUSED, [])
             case "truncate":
-                return question.reply(NOERROR, [], truncated=True) if transport == "udp" else self._honest(
-                    question, transport)
+                return (
+                    question.reply(NOERROR, [], truncated=True)
+                    if transport == "udp"
+                    else self._honest(question, transport)
+                )
             case "wrong-id":
                 question.id ^= 1
                 return self._honest(question, transport)
@@ -237,13 +264,20 @@ class DnsServer:
                 question.text = encode_name("other.test") + question.text[-4:]
                 return question.reply(NOERROR, [each.encode() for each in records])
             case "short-rdata":
-                return question.reply(NOERROR, [
-                    each.encode(encode_data(each.kind, each.data)[:1]) for each in records])
+                return question.reply(
+                    NOERROR,
+                    [each.encode(encode_data(each.kind, each.data)[:1]) for each in records],
+                )
             case "garbage":
                 return question.reply(NOERROR, [b"\xff" * 7, b"\xc0\x0c" * 9, b"\x3f" * 11])
             case "cname-loop":
-                return question.reply(NOERROR, [Record(name, 60, "CNAME", f"loop.{name}").encode(),
-                                                Record(f"loop.{name}", 60, "CNAME", name).encode()])
+                return question.reply(
+                    NOERROR,
+                    [
+                        Record(name, 60, "CNAME", f"loop.{name}").encode(),
+                        Record(f"loop.{name}", 60, "CNAME", name).encode(),
+                    ],
+                )
             case "100-mx":
                 return self._hundred(question, transport)
             case "rebind":
@@ -253,8 +287,13 @@ class DnsServer:
     def _hundred(self, question: Question, transport: str) -> bytes:
         if transport == "udp":
             return question.reply(NOERROR, [], truncated=True)
-        return question.reply(NOERROR, [
-            Record(question.name, 60, "MX", f"{at} mx{at}.{question.name}").encode() for at in range(100)])
+        return question.reply(
+            NOERROR,
+            [
+                Record(question.name, 60, "MX", f"{at} mx{at}.{question.name}").encode()
+                for at in range(100)
+            ],
+        )
 
     def _rebind(self, question: Question, transport: str) -> bytes:
         if question.kind != "A" or question.name not in self._rebound:
@@ -326,7 +365,9 @@ def main() -> None:
     server = DnsServer(options.zone.read_text(encoding="utf-8"), options.port, options.address)
     with server:
         print(f"listening {server.port}", flush=True)
-        threading.Thread(target=reload_when_changed, args=(server, options.zone), daemon=True).start()
+        threading.Thread(
+            target=reload_when_changed, args=(server, options.zone), daemon=True
+        ).start()
         try:
             for line in sys.stdin:
                 if line.strip() == "stats":

@@ -1,9 +1,9 @@
 """The ledger of a test: what was sent, what the relay said to it, and what came out at the far end.
 
-An intent is written before a message is sent and its result after the reply, each as one line of a file,
-so that the account holds whatever dies. `account` then says, for every message and recipient, whether the
-promise was kept: what was acknowledged was delivered, or bounced, or is still queued; what was refused
-never came out; nothing came out changed.
+An intent is written before a message is sent and its result after the reply, each as one line of a
+file, so that the account holds whatever dies. `account` then says, for every message and recipient,
+whether the promise was kept: what was acknowledged was delivered, or bounced, or is still queued;
+what was refused never came out; nothing came out changed.
 """
 
 import hashlib
@@ -47,13 +47,18 @@ class Account:
     duplicates: int = 0
 
     def faults(self) -> list[str]:
-        return [f"{kind}: {one}" for kind in ("lost", "ghosts", "damaged", "strangers")
-                for one in getattr(self, kind)]
+        return [
+            f"{kind}: {one}"
+            for kind in ("lost", "ghosts", "damaged", "strangers")
+            for one in getattr(self, kind)
+        ]
 
     def __str__(self) -> str:
-        return (f"sent {self.sent}, acked {self.acked}, nacked {self.nacked}, unknown {self.unknown}, "
-                f"delivered {self.delivered}, bounced {self.bounced}, duplicates {self.duplicates}, "
-                f"lost {len(self.lost)}, ghosts {len(self.ghosts)}, damaged {len(self.damaged)}")
+        return (
+            f"sent {self.sent}, acked {self.acked}, nacked {self.nacked}, unknown {self.unknown}, "
+            f"delivered {self.delivered}, bounced {self.bounced}, duplicates {self.duplicates}, "
+            f"lost {len(self.lost)}, ghosts {len(self.ghosts)}, damaged {len(self.damaged)}"
+        )
 
 
 class Ledger:
@@ -77,9 +82,11 @@ class Ledger:
         line = f".{token} payload of the ledger, one line of it\r\n".encode()
         body = b".\r\n".join((b"\r\n..\r\n", line * max(1, size // len(line))))
         digest = hashlib.sha256(body).hexdigest()
-        text = (f"X-Ledger: {token} {digest}\r\nFrom: sender@client.test\r\nSubject: {token}\r\n"
-                f"Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <{token}@client.test>\r\n"
-                "\r\n").encode() + body
+        text = (
+            f"X-Ledger: {token} {digest}\r\nFrom: sender@client.test\r\nSubject: {token}\r\n"
+            f"Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <{token}@client.test>\r\n"
+            "\r\n"
+        ).encode() + body
         entry = Entry(token, digest, tuple(recipients))
         self._write(entry)
         with self._lock:
@@ -102,7 +109,7 @@ class Ledger:
             body = data.partition(b"\r\n\r\n")[2]
             if hashlib.sha256(body).hexdigest() != found[2].decode():
                 self._damaged.append(f"{token}: the body differs")
-            if data[:data.index(b"\r\n\r\n")].count(b"Received:") != 1:
+            if data[: data.index(b"\r\n\r\n")].count(b"Received:") != 1:
                 self._damaged.append(f"{token}: not exactly one Received:")
             for recipient in recipients:
                 self._arrived[token, recipient] += 1
@@ -114,8 +121,12 @@ class Ledger:
     def outstanding(self) -> int:
         """How many acknowledged recipients have neither arrived nor bounced yet."""
         with self._lock:
-            return sum(self._missing(entry, recipient) for entry in self._entries.values()
-                       if entry.state == "acked" for recipient in entry.recipients)
+            return sum(
+                self._missing(entry, recipient)
+                for entry in self._entries.values()
+                if entry.state == "acked"
+                for recipient in entry.recipients
+            )
 
     def account(self) -> Account:
         account = Account(damaged=list(self._damaged), strangers=list(self._strangers))
@@ -148,5 +159,7 @@ class Ledger:
 
     def _write(self, entry: Entry) -> None:
         with self._lock:
-            self._file.write(json.dumps([entry.token, entry.state, entry.recipients, entry.reply]) + "\n")
+            self._file.write(
+                json.dumps([entry.token, entry.state, entry.recipients, entry.reply]) + "\n"
+            )
             self._file.flush()

@@ -3,8 +3,8 @@
     with NameServer({"remote.test": "127.0.0.1"}, "null.test. MX 0 .") as names:
         Relay(dns_servers=names.address, ...)
 
-It answers for the root, so every name it does not know is NXDOMAIN. The program is run as it is, with
-files and a port of its own; no daemon of the system is touched.
+It answers for the root, so every name it does not know is NXDOMAIN. The program is run as it is,
+with files and a port of its own; no daemon of the system is touched.
 """
 
 import shutil
@@ -42,23 +42,37 @@ zone:
 
 
 class NameServer:
-    """`hosts` are domains with one exchange, mx.<domain>, at that address; `records` are lines of a zone
-    file with full names."""
+    """`hosts` are domains with one exchange, mx.<domain>, at that address; `records` are lines of a
+    zone file with full names."""
 
     def __init__(self, hosts: dict[str, str] | None = None, records: str = "") -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="kurir-names-"))
-        lines = [line for domain, address in (hosts or {}).items() for line in (
-            f"{domain}. MX 10 mx.{domain}.", f"mx.{domain}. {'AAAA' if ':' in address else 'A'} {address}")]
+        lines = [
+            line
+            for domain, address in (hosts or {}).items()
+            for line in (
+                f"{domain}. MX 10 mx.{domain}.",
+                f"mx.{domain}. {'AAAA' if ':' in address else 'A'} {address}",
+            )
+        ]
         extra = [line.strip() for line in records.strip().splitlines()]
-        (self._folder / "zone").write_text(HEADER + "\n".join(lines + extra) + "\n", encoding="ascii")
+        (self._folder / "zone").write_text(
+            HEADER + "\n".join(lines + extra) + "\n", encoding="ascii"
+        )
         self.port = free_udp_port()
         self.address = f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> "NameServer":
         settings = self._folder / "nsd.conf"
-        settings.write_text(CONFIGURATION.format(port=self.port, folder=self._folder), encoding="ascii")
-        self._process = subprocess.Popen(["nsd", "-d", "-c", settings], stdout=subprocess.DEVNULL,
-                                         stderr=(self._folder / "log").open("wb"), env={"PATH": "/usr/sbin:/usr/bin"})
+        settings.write_text(
+            CONFIGURATION.format(port=self.port, folder=self._folder), encoding="ascii"
+        )
+        self._process = subprocess.Popen(
+            ["nsd", "-d", "-c", settings],
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("wb"),
+            env={"PATH": "/usr/sbin:/usr/bin"},
+        )
         if not wait_until(self._answers, 15):
             said = (self._folder / "log").read_text(errors="replace")
             self.__exit__()

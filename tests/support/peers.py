@@ -1,9 +1,9 @@
 """Other people's mail servers, to be delivered to: Postfix and OpenSMTPD as Debian builds them.
 
-Only one mail server can be installed at a time, and installing starts it. So the package is unpacked
-beside the system (into build/peers, once) and laid over it in a mount and process namespace of its own,
-where it finds its paths and its users; nothing outside changes, and all of it ends with the context.
-That takes root and overlayfs; without them `available` says no.
+Only one mail server can be installed at a time, and installing starts it. So the package is
+unpacked beside the system (into build/peers, once) and laid over it in a mount and process
+namespace of its own, where it finds its paths and its users; nothing outside changes, and all of it
+ends with the context. That takes root and overlayfs; without them `available` says no.
 """
 
 import fcntl
@@ -25,8 +25,9 @@ UNPACKED = ROOT / "build/peers"
 MAIL = "/var/peer-mail"
 USER = 20123  # owns the mailboxes; nobody on the host
 
-# Builds the layered file system and becomes the server. $1: unpacked package, $2: a folder of the host
-# for mail and log, $3: files to put into the layer; the rest is the server's command.
+# Builds the layered file system and becomes the server. $0: where mail and log go, $1: the unpacked
+# package, $2: the folder of the host for them, $3: files to put into the layer; the rest is the
+# server's command.
 LAYER = """
 set -e
 unpacked=$1 shared=$2 files=$3
@@ -52,10 +53,18 @@ def available() -> bool:
     if os.geteuid() != 0:
         return False
     with tempfile.TemporaryDirectory() as folder:
-        script = ('mount -t tmpfs t "$0" && mkdir "$0"/{u,w,m} && '
-                  'mount -t overlay t -o "lowerdir=/,upperdir=$0/u,workdir=$0/w" "$0/m"')
-        return subprocess.run(["unshare", "--mount", "bash", "-c", script, folder], capture_output=True,
-                              check=False).returncode == 0
+        script = (
+            'mount -t tmpfs t "$0" && mkdir "$0"/{u,w,m} && '
+            'mount -t overlay t -o "lowerdir=/,upperdir=$0/u,workdir=$0/w" "$0/m"'
+        )
+        return (
+            subprocess.run(
+                ["unshare", "--mount", "bash", "-c", script, folder],
+                capture_output=True,
+                check=False,
+            ).returncode
+            == 0
+        )
 
 
 def unpacked(package: str) -> Path:
@@ -74,14 +83,26 @@ def unpacked(package: str) -> Path:
 def unpack(package: str, folder: Path) -> None:
     named = subprocess.run(
         ["apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", f"{package}"],
-        capture_output=True, text=True, check=True).stdout
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     names = [line.split()[1].partition("_")[0] for line in named.splitlines()]
-    subprocess.run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *names], cwd=folder, check=True)
+    subprocess.run(
+        ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *names],
+        cwd=folder,
+        check=True,
+    )
     for archive in folder.glob("*.deb"):
         subprocess.run(["dpkg", "-x", archive, folder / "root"], check=True)
     for name in ("bin", "sbin", "lib"):  # links into /usr on the system that it is laid over
         if (folder / "root" / name).is_dir():
-            shutil.copytree(folder / "root" / name, folder / "root/usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.copytree(
+                folder / "root" / name,
+                folder / "root/usr" / name,
+                symlinks=True,
+                dirs_exist_ok=True,
+            )
             shutil.rmtree(folder / "root" / name)
 
 
@@ -102,10 +123,18 @@ class Peer:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         os.chown(self.folder / "mail", USER, USER)
-        self.write("etc/passwd", Path("/etc/passwd").read_text() + "".join(
-            line + "\n" for line in (*self.accounts, f"box:x:{USER}:{USER}::{MAIL}:/bin/sh")))
-        self.write("etc/group", Path("/etc/group").read_text() + "".join(
-            line + "\n" for line in (*self.groups, f"box:x:{USER}:")))
+        self.write(
+            "etc/passwd",
+            Path("/etc/passwd").read_text()
+            + "".join(
+                line + "\n" for line in (*self.accounts, f"box:x:{USER}:{USER}::{MAIL}:/bin/sh")
+            ),
+        )
+        self.write(
+            "etc/group",
+            Path("/etc/group").read_text()
+            + "".join(line + "\n" for line in (*self.groups, f"box:x:{USER}:")),
+        )
         self.configure()
 
     def configure(self) -> None:
@@ -120,9 +149,25 @@ class Peer:
     def __enter__(self) -> "Peer":
         log = (self.folder / "log").open("wb")
         self._process = subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--fork", "bash", "-c", LAYER, MAIL,
-             unpacked(self.package), self.folder, self.folder / "files", *self.command],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            [
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "bash",
+                "-c",
+                LAYER,
+                MAIL,
+                unpacked(self.package),
+                self.folder,
+                self.folder / "files",
+                *self.command,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         log.close()
         if not wait_until(self._greets, 30):
             said = self.log()
@@ -164,31 +209,62 @@ class Postfix(Peer):
 
     package = "postfix"
     domain = "postfix.test"
-    command = ("/bin/sh", "-c", "chown postfix /var/lib/postfix && chmod 755 /var/spool/postfix && "
-               "cd /usr/sbin && chgrp postdrop postqueue postdrop && chmod g+s postqueue postdrop && "
-               "exec postfix start-fg")
+    command = (
+        "/bin/sh",
+        "-c",
+        "chown postfix /var/lib/postfix && chmod 755 /var/spool/postfix && "
+        "cd /usr/sbin && chgrp postdrop postqueue postdrop && chmod g+s postqueue postdrop && "
+        "exec postfix start-fg",
+    )
     accounts = ("postfix:x:20121:20121::/var/spool/postfix:/usr/sbin/nologin",)
     groups = ("postfix:x:20121:", "postdrop:x:20122:")
     settings: dict[str, object] = {}
 
     def configure(self) -> None:
         settings = {
-            "compatibility_level": "3.6", "maillog_file": f"{MAIL}/postfix.log", "maillog_file_prefixes": MAIL,
-            "myhostname": self.domain, "mydestination": "", "mynetworks": "127.0.0.0/8",
-            "inet_interfaces": "127.0.0.1", "alias_maps": "", "alias_database": "",
-            "virtual_mailbox_domains": self.domain, "virtual_mailbox_base": MAIL, "virtual_minimum_uid": 1,
-            "virtual_mailbox_maps": f"inline:{{box@{self.domain}=Maildir/}}", "message_size_limit": 50_000_000,
-            "virtual_uid_maps": f"static:{USER}", "virtual_gid_maps": f"static:{USER}",
+            "compatibility_level": "3.6",
+            "maillog_file": f"{MAIL}/postfix.log",
+            "maillog_file_prefixes": MAIL,
+            "myhostname": self.domain,
+            "mydestination": "",
+            "mynetworks": "127.0.0.0/8",
+            "inet_interfaces": "127.0.0.1",
+            "alias_maps": "",
+            "alias_database": "",
+            "virtual_mailbox_domains": self.domain,
+            "virtual_mailbox_base": MAIL,
+            "virtual_minimum_uid": 1,
+            "virtual_mailbox_maps": f"inline:{{box@{self.domain}=Maildir/}}",
+            "message_size_limit": 50_000_000,
+            "virtual_uid_maps": f"static:{USER}",
+            "virtual_gid_maps": f"static:{USER}",
         } | self.settings
-        self.write("etc/postfix/main.cf", "".join(f"{key} = {value}\n" for key, value in settings.items()))
-        services = ["postlog unix-dgram n - n - 1 postlogd", f"127.0.0.1:{self.port} inet n - n - - smtpd",
-                    "qmgr unix n - n 300 1 qmgr", "tlsmgr unix - - n 1000? 1 tlsmgr"]
+        self.write(
+            "etc/postfix/main.cf", "".join(f"{key} = {value}\n" for key, value in settings.items())
+        )
+        services = [
+            "postlog unix-dgram n - n - 1 postlogd",
+            f"127.0.0.1:{self.port} inet n - n - - smtpd",
+            "qmgr unix n - n 300 1 qmgr",
+            "tlsmgr unix - - n 1000? 1 tlsmgr",
+        ]
         services += ["cleanup unix n - n - 0 cleanup", "virtual unix - n n - - virtual"]
-        services += [f"{name} unix - - n - {limit} {program}" for name, limit, program in (
-            ("rewrite", "-", "trivial-rewrite"), ("bounce", 0, "bounce"),
-            ("defer", 0, "bounce"), ("trace", 0, "bounce"), ("anvil", 1, "anvil"),
-            ("error", "-", "error"), ("retry", "-", "error"), ("smtp", "-", "smtp"), ("relay", "-", "smtp"),
-            ("proxymap", "-", "proxymap"), ("local", "-", "local"))]
+        services += [
+            f"{name} unix - - n - {limit} {program}"
+            for name, limit, program in (
+                ("rewrite", "-", "trivial-rewrite"),
+                ("bounce", 0, "bounce"),
+                ("defer", 0, "bounce"),
+                ("trace", 0, "bounce"),
+                ("anvil", 1, "anvil"),
+                ("error", "-", "error"),
+                ("retry", "-", "error"),
+                ("smtp", "-", "smtp"),
+                ("relay", "-", "smtp"),
+                ("proxymap", "-", "proxymap"),
+                ("local", "-", "local"),
+            )
+        ]
         self.write("etc/postfix/master.cf", "".join(line + "\n" for line in services))
 
 
@@ -198,14 +274,19 @@ class OpenSmtpd(Peer):
     package = "opensmtpd"
     domain = "opensmtpd.test"
     command = ("/usr/sbin/smtpd", "-d", "-v", "-f", "/etc/smtpd.conf")
-    accounts = ("opensmtpd:x:20121:20121::/run/opensmtpd:/usr/sbin/nologin",
-                "opensmtpq:x:20122:20122::/run/opensmtpd:/usr/sbin/nologin")
+    accounts = (
+        "opensmtpd:x:20121:20121::/run/opensmtpd:/usr/sbin/nologin",
+        "opensmtpq:x:20122:20122::/run/opensmtpd:/usr/sbin/nologin",
+    )
     groups = ("opensmtpd:x:20121:", "opensmtpq:x:20122:")
 
     def configure(self) -> None:
         self.write("etc/mailname", self.domain + "\n")
-        self.write("etc/smtpd.conf", f"""
+        self.write(
+            "etc/smtpd.conf",
+            f"""
 listen on 127.0.0.1 port {self.port} hostname {self.domain}
 action "keep" maildir "{MAIL}/Maildir"
 match from any for domain "{self.domain}" action "keep"
-""")
+""",
+        )

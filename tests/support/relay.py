@@ -4,8 +4,8 @@
         ...
 
 A keyword is the variable KURIR_<NAME IN CAPITALS>. The binary is $KURIR_BINARY, build/release/kurir
-otherwise. A relay that ends in another way than the test asked for, or that a sanitizer complains about,
-fails the test when it is stopped.
+otherwise. A relay that ends in another way than the test asked for, or that a sanitizer complains
+about, fails the test when it is stopped.
 """
 
 import json
@@ -25,8 +25,10 @@ from tests.support.client import Client, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("KURIR_BINARY", ROOT / "build/release/kurir"))
-COMPLAINT = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|"
-                       r"Assertion .* failed|terminate called)")
+COMPLAINT = re.compile(
+    r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|"
+    r"Assertion .* failed|terminate called)"
+)
 SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$")
 
 # Sanitized builds are slower; every patience of the tests is multiplied by this.
@@ -34,7 +36,7 @@ PATIENCE = float(os.environ.get("KURIR_TEST_PATIENCE", "1"))
 
 
 def environment(settings: dict[str, object]) -> dict[str, str]:
-    """The environment of a relay: this process's without its KURIR_ variables, and these settings."""
+    """The environment of a relay: this process's, but no KURIR_ variables than these settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KURIR_")}
     inherited.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
     inherited.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
@@ -43,20 +45,33 @@ def environment(settings: dict[str, object]) -> dict[str, str]:
 
 def run(*arguments: str, timeout: float = 20.0, **settings: object) -> subprocess.CompletedProcess:
     """Runs the binary with these arguments to its end."""
-    return subprocess.run([BINARY, *arguments], env=environment(settings), text=True, timeout=timeout,
-                          capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    return subprocess.run(
+        [BINARY, *arguments],
+        env=environment(settings),
+        text=True,
+        timeout=timeout,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 class Relay:
     """One relay and its queue, which outlives restarts and goes with the context."""
 
-    def __init__(self, queue_dir: Path | None = None, prefix: tuple[str, ...] = (),
-                 **settings: object) -> None:
+    def __init__(
+        self, queue_dir: Path | None = None, prefix: tuple[str, ...] = (), **settings: object
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-test-"))
         self.queue_dir = queue_dir or self.folder / "queue"
         self.settings = {
-            "hostname": "relay.test", "listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0",
-            "queue_dir": self.queue_dir, "queue_min_free": "1M", "log_format": "json", "threads": 2,
+            "hostname": "relay.test",
+            "listen": "127.0.0.1:0",
+            "http_listen": "127.0.0.1:0",
+            "queue_dir": self.queue_dir,
+            "queue_min_free": "1M",
+            "log_format": "json",
+            "threads": 2,
         } | settings
         self.prefix = prefix
         self.port = 0
@@ -70,9 +85,14 @@ class Relay:
         """Starts the process; returns when its listeners are bound and it is ready."""
         begun = len(self.events)
         self.process = subprocess.Popen(
-            [*self.prefix, BINARY, "serve"], env=environment(self.settings), cwd=self.folder,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            [*self.prefix, BINARY, "serve"],
+            env=environment(self.settings),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
         self.port = self._bound(begun, "listening", "listen")
@@ -140,35 +160,55 @@ class Relay:
         """A client that has said EHLO."""
         return Client.greeted(self.port, **options)
 
-    def submit(self, sender: str, recipients: str | list[str], data: bytes | str = b"", parameters: str = "") -> str:
+    def submit(
+        self,
+        sender: str,
+        recipients: str | list[str],
+        data: bytes | str = b"",
+        parameters: str = "",
+    ) -> str:
         """Hands it one message and returns the queue id that its 250 names."""
         recipients = [recipients] if isinstance(recipients, str) else recipients
         text = data.encode() if isinstance(data, str) else data
         with self.client() as client:
-            reply = client.mail(sender, recipients, text or b"Subject: a test\r\n\r\nA test.\r\n", parameters)
+            reply = client.mail(
+                sender, recipients, text or b"Subject: a test\r\n\r\nA test.\r\n", parameters
+            )
             assert reply.code == 250, str(reply)
             client.ask("QUIT", 221)
         return queue_id(reply.text)
 
     def select(self, event: str, **fields: object) -> list[dict]:
         """The log's lines of this event with these fields, so far."""
-        return [one for one in list(self.events) if one.get("event") == event
-                and all(one.get(key) == value for key, value in fields.items())]
+        return [
+            one
+            for one in list(self.events)
+            if one.get("event") == event
+            and all(one.get(key) == value for key, value in fields.items())
+        ]
 
-    def wait_log(self, event: str, count: int = 1, timeout: float = 20.0, **fields: object) -> list[dict]:
+    def wait_log(
+        self, event: str, count: int = 1, timeout: float = 20.0, **fields: object
+    ) -> list[dict]:
         """Waits for so many such lines."""
+
         def found() -> list[dict]:
             return self.select(event, **fields)
+
         with self._grown:
             self._grown.wait_for(lambda: len(found()) >= count, timeout * PATIENCE)
         if len(found()) < count:
-            raise AssertionError(f"{len(found())} of {count} {event} lines with {fields}\n{self.tail()}")
+            raise AssertionError(
+                f"{len(found())} of {count} {event} lines with {fields}\n{self.tail()}"
+            )
         return found()
 
     def get(self, path: str) -> tuple[int, str]:
         """An HTTP answer: status and body; status 0 when there is none."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.http_port}{path}", timeout=10
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -184,17 +224,24 @@ class Relay:
         status, text = self.get("/metrics")
         assert status == 200, text
         samples = (SAMPLE.match(line) for line in text.splitlines() if not line.startswith("#"))
-        return {found[1] + (f"{{{found[2]}}}" if found[2] else ""): float(found[3])
-                for found in samples if found}
+        return {
+            found[1] + (f"{{{found[2]}}}" if found[2] else ""): float(found[3])
+            for found in samples
+            if found
+        }
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of one metric (without `kurir_`) that carry these labels."""
         wanted = [f'{key}="{value}"' for key, value in labels.items()]
-        return sum(value for key, value in self.metrics().items()
-                   if re.match(rf"kurir_{name}(\{{|$)", key) and all(one in key for one in wanted))
+        return sum(
+            value
+            for key, value in self.metrics().items()
+            if re.match(rf"kurir_{name}(\{{|$)", key) and all(one in key for one in wanted)
+        )
 
-    def wait_metric(self, name: str, claim: Callable[[float], bool], timeout: float = 15.0,
-                    **labels: str) -> float:
+    def wait_metric(
+        self, name: str, claim: Callable[[float], bool], timeout: float = 15.0, **labels: str
+    ) -> float:
         wait_until(lambda: claim(self.metric(name, **labels)), timeout * PATIENCE, 0.05)
         value = self.metric(name, **labels)
         assert claim(value), f"{name} {labels} is {value}\n{self.tail()}"
@@ -206,8 +253,12 @@ class Relay:
             return int(self.settings[setting].rpartition(":")[2])
 
         def said() -> list[dict]:
-            return [one for one in self.events[begun:] if one.get("event") == "lifecycle"
-                    and one.get("what") == what]
+            return [
+                one
+                for one in self.events[begun:]
+                if one.get("event") == "lifecycle" and one.get("what") == what
+            ]
+
         with self._grown:
             self._grown.wait_for(lambda: said() or self.process.poll() is not None, 30 * PATIENCE)
         if not said():

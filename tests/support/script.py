@@ -8,8 +8,8 @@ A script is a dict (or a JSON file) with these members, all optional:
 
 A rule says when it applies:
 
-    at           connect, ehlo, helo, mail, rcpt, data, bdat, dot, rset, noop, quit, other; `dot` is the
-                 end of the message, by DATA or by BDAT LAST
+    at           connect, ehlo, helo, mail, rcpt, data, bdat, dot, rset, noop, quit, other; `dot` is
+                 the end of the message, by DATA or by BDAT LAST
     match        a regular expression that is found in the command, or at `dot` in the message
     connection   only on this connection, counted from 1
     after        not for the first so many times that it would apply
@@ -32,8 +32,20 @@ import threading
 from dataclasses import dataclass, field
 
 MODERN = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES")
-STAGES = ("connect", "ehlo", "helo", "mail", "rcpt", "data", "bdat", "dot", "rset", "noop", "quit",
-          "other")
+STAGES = (
+    "connect",
+    "ehlo",
+    "helo",
+    "mail",
+    "rcpt",
+    "data",
+    "bdat",
+    "dot",
+    "rset",
+    "noop",
+    "quit",
+    "other",
+)
 ENDS = (None, "close", "reset", "hang", "half_close")
 
 
@@ -108,8 +120,12 @@ def leading_code(raw: str) -> int:
 class Script:
     """The rules of one server. Safe to ask from several threads."""
 
-    def __init__(self, name: str = "mx.test", extensions: list[str] | tuple[str, ...] = MODERN,
-                 rules: list[dict] | tuple[dict, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str = "mx.test",
+        extensions: list[str] | tuple[str, ...] = MODERN,
+        rules: list[dict] | tuple[dict, ...] = (),
+    ) -> None:
         self.name = name
         self.extensions = tuple(extensions)
         self._rules = [Rule(**rule) for rule in rules]
@@ -132,14 +148,16 @@ class Script:
         if stage == "ehlo":
             lines = [self.name, *self.extensions]
             return Answer.of([f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"])
-        return Answer.of({
-            "helo": f"250 {self.name}",
-            "mail": "250 2.1.0 sender taken",
-            "rcpt": "250 2.1.5 recipient taken",
-            "data": "354 go ahead",
-            "bdat": "250 2.0.0 chunk taken",
-            "dot": "250 2.0.0 taken",
-            "rset": "250 2.0.0 forgotten",
-            "noop": "250 2.0.0 still here",
-            "quit": "221 2.0.0 bye",
-        }.get(stage, "500 5.5.1 unknown command"))
+        return Answer.of(
+            {
+                "helo": f"250 {self.name}",
+                "mail": "250 2.1.0 sender taken",
+                "rcpt": "250 2.1.5 recipient taken",
+                "data": "354 go ahead",
+                "bdat": "250 2.0.0 chunk taken",
+                "dot": "250 2.0.0 taken",
+                "rset": "250 2.0.0 forgotten",
+                "noop": "250 2.0.0 still here",
+                "quit": "221 2.0.0 bye",
+            }.get(stage, "500 5.5.1 unknown command")
+        )
