@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ inline constexpr std::size_t text_max = 1024;
 // Starts the log on standard output. `metrics` must outlive `stop`.
 void start(format form, level least, metrics::runtime& metrics);
 
-// Writes what waits, and ends the thread.
+// Writes what waits, and ends the thread. Nobody may log meanwhile.
 void stop();
 
 class event {
@@ -73,6 +74,9 @@ public:
     ~capture();
 
     std::vector<std::string> lines() const;
+
+private:
+    std::unique_ptr<std::vector<std::string>> lines_;
 };
 
 }  // namespace kurir::log

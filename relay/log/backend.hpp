@@ -1,0 +1,40 @@
+// The thread that writes the lines to standard output, behind spdlog's ring.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace kurir::metrics {
+struct runtime;
+}
+
+namespace kurir::log {
+
+class backend {
+public:
+    // The lines go to `descriptor`, which stays open and is not owned.
+    backend(int descriptor, metrics::runtime& metrics);
+    backend(const backend&) = delete;
+    backend& operator=(const backend&) = delete;
+
+    // Writes what waits; what the reader does not take within a second is dropped.
+    ~backend();
+
+    // Never waits: the oldest line that waits makes room. Thread-safe.
+    void write(std::string_view line);
+
+private:
+    class sink;
+    struct machinery;
+
+    void count_dropped(std::size_t overruns);
+
+    metrics::runtime& metrics_;
+    std::unique_ptr<machinery> machinery_;
+    std::atomic<std::size_t> written_ = 0;
+    std::atomic<std::size_t> dropped_ = 0;  // as far as they are counted in metrics_
+};
+
+}  // namespace kurir::log

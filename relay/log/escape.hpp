@@ -1,0 +1,22 @@
+// Texts from anywhere, made safe for one line of JSON or of plain text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kurir::log {
+
+enum class notation : std::uint8_t {
+    json,  // what stands between the quotes of a JSON string
+    text,  // the same, with \n, \x1b and \u0085 for what can't be shown
+};
+
+// Appends `text`, without what would end the line, steer a terminal, or be no UTF-8: control
+// characters, C1 ones included, quotes and backslashes are escaped; a byte that is no UTF-8 is
+// written \x80 (in JSON with its backslash doubled). What follows the first `limit` bytes is cut,
+// and replaced by "…".
+void append_escaped(std::string& to, std::string_view text, notation as, std::size_t limit);
+
+}  // namespace kurir::log

@@ -1,0 +1,159 @@
+#include "relay/log/line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "relay/log/escape.hpp"
+
+namespace kurir::log {
+namespace {
+
+constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
+
+void append_number(std::string& to, unsigned number, std::size_t digits) {
+    std::array<char, 4> text{};
+    for (std::size_t at = digits; at-- > 0; number /= 10) {
+        text[at] = static_cast<char>('0' + number % 10);
+    }
+    to.append(text.data(), digits);
+}
+
+// The status that Postfix has for an event.
+std::string_view status_of(std::string_view event) {
+    if (event == "delivered") return "sent";
+    if (event == "deferred" || event == "bounced") return event;
+    return "";
+}
+
+}  // namespace
+
+void append_time(std::string& to, std::chrono::system_clock::time_point when) {
+    namespace chrono = std::chrono;
+    const auto day = chrono::floor<chrono::days>(when);
+    const chrono::year_month_day date(day);
+    const chrono::hh_mm_ss time(chrono::floor<chrono::milliseconds>(when - day));
+    append_number(to, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    to += '-';
+    append_number(to, static_cast<unsigned>(date.month()), 2);
+    to += '-';
+    append_number(to, static_cast<unsigned>(date.day()), 2);
+    to += 'T';
+    append_number(to, static_cast<unsigned>(time.hours().count()), 2);
+    to += ':';
+    append_number(to, static_cast<unsigned>(time.minutes().count()), 2);
+    to += ':';
+    append_number(to, static_cast<unsigned>(time.seconds().count()), 2);
+    to += '.';
+    append_number(to, static_cast<unsigned>(time.subseconds().count()), 3);
+    to += 'Z';
+}
+
+void line::begin(
+    format form, level severity, std::string_view name, std::chrono::system_clock::time_point now
+) {
+    form_ = form;
+    severity_ = severity;
+    name_ = name;
+    text_.clear();
+    values_.clear();
+    fields_.clear();
+    const auto level_name = level_names[static_cast<std::size_t>(severity)];
+    if (form_ == format::json) {
+        text_ += R"({"ts":")";
+        append_time(text_, now);
+        text_.append(R"(","level":")").append(level_name);
+        text_.append(R"(","event":")").append(name).append("\"");
+    } else {
+        append_time(text_, now);
+        text_.append(" ").append(level_name).append(" ");
+    }
+}
+
+void line::add_key(std::string_view key) {
+    text_.append(",\"").append(key).append("\":");
+}
+
+void line::add_text(std::string_view key, std::string_view value) {
+    if (form_ == format::json) {
+        add_key(key);
+        text_ += '"';
+        append_escaped(text_, value, notation::json, text_max);
+        text_ += '"';
+        return;
+    }
+    const auto start = values_.size();
+    append_escaped(values_, value, notation::text, text_max);
+    fields_.push_back({key, start, values_.size() - start});
+}
+
+void line::add_bare(std::string_view key, std::string_view value) {
+    if (form_ == format::json) {
+        add_key(key);
+        text_ += value;
+        return;
+    }
+    fields_.push_back({key, values_.size(), value.size()});
+    values_ += value;
+}
+
+std::string_view line::finish() {
+    if (form_ == format::json) {
+        text_ += '}';
+        return text_;
+    }
+    if (const auto status = status_of(name_); !status.empty()) {
+        append_delivery(status);
+    } else {
+        text_ += name_;
+        append_rest(" ");
+    }
+    return text_;
+}
+
+std::string_view line::value_of(const field& which) const {
+    return std::string_view(values_).substr(which.start, which.length);
+}
+
+std::string_view line::take(std::string_view key) {
+    const auto found = std::ranges::find(fields_, key, &field::key);
+    if (found == fields_.end()) return "";
+    const auto value = value_of(*found);
+    fields_.erase(found);
+    return value;
+}
+
+// In quotes if it would not be one word otherwise. Quotes within are escaped already.
+void line::append_value(std::string_view value) {
+    const bool one_word = !value.empty() && value.find_first_of(" =,\\") == std::string_view::npos;
+    if (one_word) {
+        text_ += value;
+    } else {
+        text_.append("\"").append(value).append("\"");
+    }
+}
+
+void line::append_delivery(std::string_view status) {
+    text_.append(take("queue_id")).append(": to=<").append(take("to")).append(">, relay=");
+    const auto host = take("mx_host");
+    const auto address = take("mx_ip");
+    const auto port = take("port");
+    if (host.empty() && address.empty()) {
+        text_ += "none";
+    } else {
+        text_.append(host).append("[").append(address).append("]:").append(port);
+    }
+    text_.append(", delay=").append(take("delay_s")).append(", dsn=").append(take("enhanced"));
+    text_.append(", status=").append(status).append(" (").append(take("response")).append(")");
+    append_rest(", ");
+}
+
+void line::append_rest(std::string_view between) {
+    for (const auto& each : fields_) {
+        text_.append(between).append(each.key).append("=");
+        append_value(value_of(each));
+    }
+}
+
+}  // namespace kurir::log

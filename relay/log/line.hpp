@@ -1,0 +1,64 @@
+// One event as one line, in JSON or as text. Pure; the buffers are kept from event to event.
+//
+// JSON: {"ts":"2026-01-31T12:00:00.000Z","level":"info","event":"received","size":1024}
+// Text: 2026-01-31T12:00:00.000Z info received size=1024
+//
+// As text, `delivered`, `deferred` and `bounced` have the shape that people grep for with Postfix:
+// ID: to=<a@b>, relay=host[address]:25, delay=0.5, dsn=2.0.0, status=sent (250 OK), from=<c@d>
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/log/log.hpp"
+
+namespace kurir::log {
+
+class line {
+public:
+    void begin(
+        format form,
+        level severity,
+        std::string_view name,
+        std::chrono::system_clock::time_point now
+    );
+
+    void add_text(std::string_view key, std::string_view value);
+
+    // A number, or true, false, null: what needs no quotes in either form.
+    void add_bare(std::string_view key, std::string_view value);
+
+    // The whole line, without its end. Valid until the next `begin`.
+    std::string_view finish();
+
+    level severity() const noexcept { return severity_; }
+
+private:
+    struct field {
+        std::string_view key;  // a literal
+        std::size_t start;     // of its value in values_
+        std::size_t length;
+    };
+
+    void add_key(std::string_view key);
+    std::string_view value_of(const field& which) const;
+    std::string_view take(std::string_view key);  // out of fields_; empty if there is none
+    void append_value(std::string_view value);
+    void append_delivery(std::string_view status);
+    void append_rest(std::string_view between);
+
+    format form_ = format::json;
+    level severity_ = level::info;
+    std::string_view name_;
+    std::string text_;           // the line
+    std::string values_;         // as text: the escaped values, until the order is known
+    std::vector<field> fields_;  // as text
+};
+
+// RFC 3339 in UTC with milliseconds, into `to`.
+void append_time(std::string& to, std::chrono::system_clock::time_point when);
+
+}  // namespace kurir::log

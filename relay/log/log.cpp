@@ -1,0 +1,166 @@
+#include "relay/log/log.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <mutex>
+#include <optional>
+
+#include "metrics/runtime.hpp"
+#include "relay/log/backend.hpp"
+#include "relay/log/line.hpp"
+
+namespace kurir::log {
+namespace {
+
+// Where events go. Changed only while nobody logs: at start, at the end, and in tests.
+struct destination {
+    static constexpr std::uint8_t nowhere = 0xff;  // above every level
+
+    std::atomic<std::uint8_t> least = nowhere;
+    format form = format::json;
+    metrics::runtime* metrics = nullptr;
+    std::optional<backend> output;
+
+    std::mutex capturing;
+    std::vector<std::string>* captured = nullptr;
+};
+
+destination& current() {
+    static auto& here = *new destination;  // outlives whatever may still log at exit
+    return here;
+}
+
+void emit(line& finished) {
+    auto& to = current();
+    const auto text = finished.finish();
+    if (to.captured != nullptr) {
+        const std::lock_guard lock(to.capturing);
+        to.captured->emplace_back(text);
+        return;
+    }
+    if (!to.output) return;
+    to.output->write(text);
+    to.metrics->log_messages_total(static_cast<metrics::log_level>(finished.severity())).inc();
+}
+
+template <class Number>
+void add_number(line& to, std::string_view key, Number number) {
+    std::array<char, 32> text{};
+    std::to_chars_result end{};
+    if constexpr (std::floating_point<Number>) {
+        constexpr int digits = 6;
+        end = std::to_chars(
+            text.data(), text.data() + text.size(), number, std::chars_format::general, digits
+        );
+    } else {
+        end = std::to_chars(text.data(), text.data() + text.size(), number);
+    }
+    to.add_bare(key, {text.data(), static_cast<std::size_t>(end.ptr - text.data())});
+}
+
+}  // namespace
+
+void start(format form, level least, metrics::runtime& metrics) {
+    auto& to = current();
+    assert(!to.output && to.captured == nullptr);
+    to.form = form;
+    to.metrics = &metrics;
+    to.output.emplace(STDOUT_FILENO, metrics);
+    to.least = static_cast<std::uint8_t>(least);
+}
+
+void stop() {
+    auto& to = current();
+    to.least = destination::nowhere;
+    to.output.reset();
+    to.metrics = nullptr;
+}
+
+// A thread builds one event at a time, nearly always: that one uses buffers which stay.
+struct event::draft {
+    line content;
+    bool taken = false;
+    bool temporary = false;
+
+    static draft* taken_one() {
+        thread_local draft usual;
+        auto* one = usual.taken ? new draft : &usual;
+        one->temporary = one != &usual;
+        one->taken = true;
+        return one;
+    }
+};
+
+event::event(level severity, std::string_view name) {
+    auto& to = current();
+    if (static_cast<std::uint8_t>(severity) < to.least.load(std::memory_order_relaxed)) return;
+    draft_ = draft::taken_one();
+    draft_->content.begin(to.form, severity, name, std::chrono::system_clock::now());
+}
+
+event::~event() {
+    if (draft_ == nullptr) return;
+    emit(draft_->content);
+    draft_->taken = false;
+    if (draft_->temporary) delete draft_;
+}
+
+event& event::with(std::string_view key, std::string_view value) {
+    if (draft_ != nullptr) draft_->content.add_text(key, value);
+    return *this;
+}
+
+event& event::with(std::string_view key, const char* value) {
+    return with(key, std::string_view(value));
+}
+
+event& event::with(std::string_view key, double value) {
+    if (draft_ == nullptr) return *this;
+    if (std::isfinite(value)) {
+        add_number(draft_->content, key, value);
+    } else {
+        draft_->content.add_bare(key, "null");
+    }
+    return *this;
+}
+
+event& event::with(std::string_view key, bool value) {
+    if (draft_ != nullptr) draft_->content.add_bare(key, value ? "true" : "false");
+    return *this;
+}
+
+event& event::with_signed(std::string_view key, std::int64_t value) {
+    if (draft_ != nullptr) add_number(draft_->content, key, value);
+    return *this;
+}
+
+event& event::with_unsigned(std::string_view key, std::uint64_t value) {
+    if (draft_ != nullptr) add_number(draft_->content, key, value);
+    return *this;
+}
+
+capture::capture(format form, level least) : lines_(std::make_unique<std::vector<std::string>>()) {
+    auto& to = current();
+    assert(!to.output && to.captured == nullptr);
+    to.form = form;
+    to.captured = lines_.get();
+    to.least = static_cast<std::uint8_t>(least);
+}
+
+capture::~capture() {
+    auto& to = current();
+    to.least = destination::nowhere;
+    to.captured = nullptr;
+}
+
+std::vector<std::string> capture::lines() const {
+    const std::lock_guard lock(current().capturing);
+    return *lines_;
+}
+
+}  // namespace kurir::log
