@@ -48,7 +48,19 @@ class Results(RelayCase):
         far.wait_delivered(1)
         self.assertGreater(time.monotonic() - begun, 0.7)
 
-    def test_q_pauses_between_tries_grow(self) -> None:
+    def test_the_time_that_a_greylisting_server_names_is_kept(self) -> None:
+        far = self.remote(
+            {"rules": [{"at": "rcpt", "times": 1, "reply": "450 4.7.1 try again in 2 seconds"}]}
+        )
+        near = self.relay(far, retry_min="5m")
+
+        begun = time.monotonic()
+        near.submit("sender@client.test", "user@remote.test")
+
+        far.wait_delivered(1)
+        self.assertGreater(time.monotonic() - begun, 1.5)
+
+    def test_pauses_between_tries_grow(self) -> None:
         far = self.remote(
             {"rules": [{"at": "rcpt", "times": 3, "reply": "452 4.2.2 mailbox full"}]}
         )
