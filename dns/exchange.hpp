@@ -1,0 +1,28 @@
+// The order in which the hosts of a domain are tried (RFC 5321 section 5.1, RFC 7505). Pure.
+#pragma once
+
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "dns/error.hpp"
+#include "dns/record.hpp"
+#include "dns/resolver.hpp"
+
+namespace kurir::dns {
+
+// What `domain`'s answer about MX says: its hosts by preference with equal ones shuffled, the
+// domain itself if it has no MX (never if it has some that can't be used), `null_mx` if its only
+// host is ".".
+result<mail_exchange> exchange_of(
+    const std::string& domain, const answer& said, std::mt19937& draw
+);
+
+// The hosts that are nearer than we are: without ourselves and everyone of our preference or a
+// greater number. None left means that mail would loop.
+std::vector<mx_host> without_ourselves(
+    std::vector<mx_host> hosts, const std::function<bool(const mx_host&)>& is_ours
+);
+
+}  // namespace kurir::dns

@@ -1,0 +1,55 @@
+// What an answer of a name server says, read from the wire.
+//
+// Pure and total: any bytes give an answer or an error, in time and memory bounded by the caps
+// below. The transaction (id, question, truncation) was matched before, by c-ares; only the
+// response code and the records are read here, and of the records only those that answer the
+// question along its aliases: what else a server sends along is not believed.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dns/error.hpp"
+#include "dns/resolver.hpp"
+
+namespace kurir::dns {
+
+enum class record_type : std::uint16_t { a = 1, mx = 15, aaaa = 28 };
+
+inline constexpr std::size_t max_exchanges = 100;
+inline constexpr std::size_t max_addresses = 64;
+inline constexpr std::size_t max_aliases = 8;
+inline constexpr std::size_t max_records = 1000;  // looked at in one answer
+inline constexpr std::chrono::seconds max_ttl{86400};
+inline constexpr std::chrono::seconds max_negative_ttl{3600};
+inline constexpr std::chrono::seconds default_negative_ttl{60};  // without a SOA
+
+// The records of the type that was asked for, or why there are none, and for how long that is so.
+struct answer {
+    std::vector<mx_host> exchanges;  // in the order of the wire; the name of a null MX is empty
+    std::vector<boost::asio::ip::address> addresses;
+    boost::system::error_code error;  // none, not_found or no_data: what else is no answer
+    std::chrono::seconds ttl{0};      // the shortest of the records and aliases
+};
+
+// The answer to `type` of `name` (lower case, without trailing dot). Fails with `servfail`,
+// `refused` or `malformed`.
+result<answer> read_answer(
+    std::span<const std::uint8_t> message, std::string_view name, record_type type
+);
+
+// Whether it is a host or domain name that mail can be sent to: letters, digits, hyphens and
+// underscores in labels of at most 63, in all at most 253; at least one label.
+bool is_name(std::string_view text) noexcept;
+
+// In lower case, without a trailing dot.
+std::string canonical(std::string_view name);
+
+}  // namespace kurir::dns
