@@ -6,6 +6,8 @@ KURIR_CRASH_ROUNDS times (60). At the end every message that was acknowledged ha
 far end; what came out twice is bounded by the connections that were open when it was killed.
 KURIR_SEED repeats a run's pauses.
 
+F2 kills it at a system call of its choice instead, such as the 7th fdatasync of a thread.
+
 The negative control removes the store's log between two rounds: then the ledger must report a loss,
 or this test would prove nothing.
 """
@@ -140,6 +142,36 @@ class Crash(RelayCase):
         account = self.settle(patience=5)
 
         self.assertGreater(len(account.lost), 0, str(account))
+
+    def test_f2_a_kill_at_any_write_or_sync_loses_nothing_acknowledged(self) -> None:
+        dice = random.Random(SEED)
+        for _ in range(max(3, ROUNDS // 4)):
+            call = dice.choice(("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink"))
+            when = dice.randrange(1, 40 if call == "fdatasync" else 200)
+            self.near.prefix = (
+                *("strace", "--follow-forks", "--quiet=all", "--output=/dev/null"),
+                *("--trace=" + call, f"--inject={call}:signal=SIGKILL:when={when}"),
+            )
+            with self.subTest(call=call, when=when):
+                self.run_until_killed()
+        self.near.prefix = ()
+        account = self.settle()
+
+        print(account, flush=True)
+        self.assertEqual(account.faults(), [])
+
+    def run_until_killed(self) -> None:
+        """Sends to a relay that dies on its own, for two seconds at most."""
+        try:
+            self.near.start(ready=False)
+        except AssertionError:  # it did not even get to listen
+            self.near.kill()
+            return
+        load = Load(self.ledger, SEED)
+        load.port = self.near.port
+        wait_until(lambda: self.near.process.poll() is not None, 2 * PATIENCE)
+        load.end()
+        self.near.kill()
 
     def settle(self, patience: float = 90):
         """Starts it once more and waits until nothing is due any longer."""

@@ -1,9 +1,9 @@
 # End-to-end tests: each *_test.py is a unittest module that runs the real binary.
 #
-# kurir_python_tests(KIND): the modules of tests/KIND as tests KIND/<name>. They wait more than they
-# compute and run side by side; a sanitized relay gets more time. A module that had to skip a test (one
-# that takes root, say) is shown as skipped.
-function(kurir_python_tests kind)
+# kurir_python_tests(KIND PROCESSORS): the modules of tests/KIND as tests KIND/<name>. They wait more
+# than they compute and run side by side; a sanitized relay gets more time. A module that had to skip
+# a test (one that takes root, say) is shown as skipped.
+function(kurir_python_tests kind processors)
   set(patience 1)
   if(KURIR_SANITIZE)
     set(patience 4)
@@ -17,10 +17,10 @@ function(kurir_python_tests kind)
              COMMAND python3 -B -m unittest -v tests.${kind}.${name}
              WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${kind}/${short} PROPERTIES
-      LABELS ${kind} TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "OK \\(skipped="
+      LABELS ${kind} PROCESSORS ${processors} TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "OK \\(skipped="
       ENVIRONMENT "KURIR_BINARY=$<TARGET_FILE:kurir>;KURIR_TEST_PATIENCE=${patience}")
   endforeach()
 endfunction()
 
-kurir_python_tests(integration)
-kurir_python_tests(faults)
+kurir_python_tests(integration 1)
+kurir_python_tests(faults 2)

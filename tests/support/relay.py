@@ -8,6 +8,7 @@ otherwise. A relay that ends in another way than the test asked for, or that a s
 about, fails the test when it is stopped.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -111,7 +112,8 @@ class Relay:
     def kill(self) -> None:
         """SIGKILL to the process and all it started."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # all of it is gone already
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.wait(10)
 
     def restart(self) -> "Relay":
