@@ -1,0 +1,43 @@
+// The address grammar: what is accepted is accepted again in its own spelling, and stays the same.
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "relay/smtp/address.hpp"
+#include "relay/smtp/text.hpp"
+
+namespace {
+
+using namespace kurir::smtp;
+
+void check(const parsed<path>& read, std::string_view input, bool utf8) {
+    if (!read) return;
+    assert(read.consumed <= input.size() && input[read.consumed - 1] == '>');
+    if (!read.value->address) return;
+    const mailbox& address = *read.value->address;
+    assert(is_utf8(address.text()) && !has_high(address.domain));
+    assert(utf8 || !address.utf8);
+    for (const char c : address.text())
+        assert(is_high(c) || (c >= 0x20 && c <= 0x7e));
+
+    const auto again = parse_mailbox(address.text(), utf8);
+    if (!again) {  // only A-labels can be longer than what was given
+        assert(again.error == address_error::too_long);
+        return;
+    }
+    assert(again.value->text() == address.text());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    for (const bool utf8 : {false, true}) {
+        check(parse_reverse_path(input, utf8), input, utf8);
+        check(parse_forward_path(input, utf8), input, utf8);
+        (void)parse_mailbox(input, utf8);
+    }
+    (void)is_domain_or_literal(input);
+    return 0;
+}
