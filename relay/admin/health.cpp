@@ -1,0 +1,120 @@
+#include "relay/admin/health.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <exception>
+
+namespace kurir::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t body_max = 65536;
+
+// One connection, its operations one after the other, each waited for.
+class asking {
+public:
+    explicit asking(std::chrono::milliseconds limit) : peer_(context_) {
+        peer_.expires_after(limit);
+    }
+
+    error_code connect(const tcp::endpoint& to) {
+        return finished([&](auto done) { peer_.async_connect(to, done); });
+    }
+
+    error_code send(http::request<http::empty_body>& request) {
+        return finished([&](auto done) {
+            http::async_write(peer_, request, [done](error_code ec, std::size_t) { done(ec); });
+        });
+    }
+
+    error_code receive(http::response_parser<http::string_body>& into) {
+        return finished([&](auto done) {
+            http::async_read(peer_, buffer_, into, [done](error_code ec, std::size_t) {
+                done(ec);
+            });
+        });
+    }
+
+private:
+    template <class Start>
+    error_code finished(Start start) {
+        error_code outcome;
+        start([&outcome](error_code ec) { outcome = ec; });
+        context_.restart();
+        context_.run();
+        return outcome;
+    }
+
+    asio::io_context context_;
+    boost::beast::tcp_stream peer_;
+    boost::beast::flat_buffer buffer_;
+};
+
+tcp::endpoint reachable(tcp::endpoint where) {
+    if (!where.address().is_unspecified()) return where;
+    if (where.address().is_v4()) return {asio::ip::address_v4::loopback(), where.port()};
+    return {asio::ip::address_v6::loopback(), where.port()};
+}
+
+// The failed checks of a readiness in JSON, one on a line.
+std::string reasons(const std::string& body) {
+    error_code ec;
+    const auto parsed = boost::json::parse(body, ec);
+    if (ec) return body;
+    std::string text;
+    try {
+        for (const auto& each : parsed.at("checks").as_array()) {
+            if (each.at("ok").as_bool()) continue;
+            const auto& fields = each.as_object();
+            text += boost::json::value_to<std::string>(fields.at("name"));
+            const auto* detail = fields.if_contains("detail");
+            if (detail != nullptr) text += ": " + boost::json::value_to<std::string>(*detail);
+            text += '\n';
+        }
+    } catch (const std::exception&) {
+        return body;  // not ours
+    }
+    return text;
+}
+
+health unanswered(const tcp::endpoint& where, error_code ec) {
+    const auto why = ec == boost::beast::error::timeout ? "no answer in time" : ec.message();
+    return {
+        false, where.address().to_string() + " port " + std::to_string(where.port()) + ": " + why
+    };
+}
+
+}  // namespace
+
+health health_of(tcp::endpoint where, std::chrono::milliseconds limit) {
+    where = reachable(where);
+    asking one(limit);
+    if (const auto ec = one.connect(where)) return unanswered(where, ec);
+
+    http::request<http::empty_body> request(http::verb::get, "/readyz", 11);
+    request.set(http::field::host, "localhost");
+    request.keep_alive(false);
+    if (const auto ec = one.send(request)) return unanswered(where, ec);
+
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(body_max);
+    if (const auto ec = one.receive(parser)) return unanswered(where, ec);
+    if (parser.get().result() == http::status::ok) return {true, ""};
+    return {false, reasons(parser.get().body())};
+}
+
+}  // namespace kurir::admin

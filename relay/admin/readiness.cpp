@@ -1,0 +1,26 @@
+#include "relay/admin/readiness.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace kurir::admin {
+
+bool is_ready(const readiness& checks) {
+    return std::ranges::all_of(checks, &check::ok);
+}
+
+std::string json(const readiness& checks) {
+    boost::json::array all;
+    for (const auto& each : checks) {
+        boost::json::object one{{"name", each.name}, {"ok", each.ok}};
+        if (!each.detail.empty()) one["detail"] = each.detail;
+        all.push_back(std::move(one));
+    }
+    return boost::json::serialize(boost::json::object{{"ready", is_ready(checks)}, {"checks", all}}
+    );
+}
+
+}  // namespace kurir::admin

@@ -1,0 +1,22 @@
+// Whether mail can be accepted, and if not, why: what /readyz answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kurir::admin {
+
+struct check {
+    std::string name;
+    bool ok = true;
+    std::string detail = {};  // for people; of a check that failed
+};
+
+using readiness = std::vector<check>;
+
+bool is_ready(const readiness& checks);
+
+// {"ready":false,"checks":[{"name":"store","ok":false,"detail":"..."}]}
+std::string json(const readiness& checks);
+
+}  // namespace kurir::admin

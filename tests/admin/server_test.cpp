@@ -1,0 +1,246 @@
+#include "relay/admin/server.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "relay/log/log.hpp"
+#include "relay/net/stream.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/run.hpp"
+
+using namespace kurir;
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using tcp = boost::asio::ip::tcp;
+
+namespace {
+
+const tcp::endpoint any_port(boost::asio::ip::address_v4::loopback(), 0);
+
+// A server that runs, with the state that it reports.
+struct running {
+    explicit running(boost::asio::any_io_executor executor)
+        : http(executor, any_port, metrics, [this] { return checks; }), where(*http.start()) {}
+
+    log::capture logged;
+    metrics::all metrics;
+    admin::readiness checks{{"listeners"}, {"store"}};
+    admin::server http;
+    tcp::endpoint where;
+};
+
+// Connects, sends `request`, and reads until the server closes.
+awaitable<std::string> said_to(std::string request, tcp::endpoint where) {
+    const auto deadline = net::clock::now() + 5s;
+    auto socket = co_await net::connect(where, deadline);
+    REQUIRE(socket.has_value());
+    net::stream peer(std::move(*socket));
+    const auto sent = co_await peer.write(request, deadline);
+    REQUIRE(sent.has_value());
+    std::string all;
+    std::array<char, 65536> some{};
+    for (;;) {
+        const auto count = co_await peer.read_some(some, deadline);
+        if (!count) co_return all;
+        all.append(some.data(), *count);
+    }
+}
+
+std::string get(std::string_view target, std::string_view method = "GET") {
+    return std::string(method) + " " + std::string(target) +
+           " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+}
+
+// Runs `body(server)` with a server that is stopped afterwards.
+template <class Body>
+void with_server(Body body) {
+    tests::run([&]() -> awaitable<void> {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        running server(executor);
+        co_await body(server);
+        co_await server.http.stop();
+    });
+}
+
+}  // namespace
+
+TEST_CASE("the metrics are served as Prometheus 3 wants them", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto said = co_await said_to(get("/metrics"), server.where);
+
+        CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+        CHECK_THAT(
+            said, ContainsSubstring("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n")
+        );
+        CHECK_THAT(said, ContainsSubstring("\nkurir_ready 1\n"));
+        CHECK_THAT(said, ContainsSubstring("\nprocess_resident_memory_bytes "));
+    });
+}
+
+TEST_CASE("being ready is 200, and not being ready 503 with the reasons", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto ready = co_await said_to(get("/readyz"), server.where);
+        server.checks[1] = {"store", false, "low space: \"12M\""};
+        const auto unready = co_await said_to(get("/readyz?verbose"), server.where);
+        const auto metrics = co_await said_to(get("/metrics"), server.where);
+
+        CHECK_THAT(ready, StartsWith("HTTP/1.1 200 OK\r\n"));
+        CHECK_THAT(ready, ContainsSubstring(R"({"ready":true,)"));
+        CHECK_THAT(unready, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+        CHECK_THAT(unready, ContainsSubstring("Content-Type: application/json\r\n"));
+        CHECK_THAT(
+            unready,
+            EndsWith(R"({"ready":false,"checks":[{"name":"listeners","ok":true},)"
+                     R"({"name":"store","ok":false,"detail":"low space: \"12M\""}]})")
+        );
+        CHECK_THAT(metrics, ContainsSubstring("\nkurir_ready 0\n"));
+    });
+}
+
+TEST_CASE("being alive does not depend on being ready", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        server.checks[0] = {"listeners", false, "draining"};
+        const auto said = co_await said_to(get("/livez"), server.where);
+
+        CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+        CHECK_THAT(said, EndsWith("\r\n\r\nok\n"));
+    });
+}
+
+TEST_CASE("HEAD has the header of GET and no body", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto said = co_await said_to(get("/livez", "HEAD"), server.where);
+
+        CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+        CHECK_THAT(said, ContainsSubstring("Content-Length: 3\r\n"));
+        CHECK_THAT(said, EndsWith("\r\n\r\n"));
+    });
+}
+
+TEST_CASE("every other path is 404, whatever the method", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const std::vector<std::string> targets{
+            "/", "/metrics/", "/metricsx", "/healthz", "/api/v1/queue", "/../etc/passwd", "*"
+        };
+        for (const auto& target : targets) {
+            for (const auto* method : {"GET", "HEAD", "POST", "DELETE"}) {
+                CAPTURE(method, target);
+                const auto request = get(target, method);
+                const auto said = co_await said_to(request, server.where);
+                CHECK_THAT(said, StartsWith("HTTP/1.1 404 Not Found\r\n"));
+            }
+        }
+    });
+}
+
+TEST_CASE("other methods are 405 and named what is allowed", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        std::string request = "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n";
+        const auto said = co_await said_to(request, server.where);
+
+        CHECK_THAT(said, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n"));
+        CHECK_THAT(said, ContainsSubstring("Allow: GET, HEAD\r\n"));
+        CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
+    });
+}
+
+TEST_CASE("what is no HTTP, or too long, is 400 and the end", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const std::vector<std::string> requests{
+            "EHLO client.example\r\n\r\n",
+            "GET /livez HTTP/9.9\r\n\r\n",
+            "GET /livez HTTP/1.1\r\nX: " + std::string(9000, 'x') + "\r\n\r\n",
+        };
+        for (const auto& request : requests) {
+            CAPTURE(request.substr(0, 30));
+            const auto said = co_await said_to(request, server.where);
+            CHECK_THAT(said, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+        }
+    });
+}
+
+TEST_CASE("one connection carries several requests", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + get("/readyz");
+        const auto said = co_await said_to(request, server.where);
+
+        CHECK_THAT(said, ContainsSubstring("ok\nHTTP/1.1 200 OK\r\n"));
+        CHECK_THAT(said, EndsWith("]}"));
+    });
+}
+
+TEST_CASE("connections beyond the limit are closed at once", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto deadline = net::clock::now() + 5s;
+        std::vector<tcp::socket> idle;
+        while (idle.size() < admin::server::connections_max) {
+            auto socket = co_await net::connect(server.where, deadline);
+            REQUIRE(socket.has_value());
+            idle.push_back(std::move(*socket));
+        }
+        const auto refused = co_await said_to(get("/livez"), server.where);
+        CHECK(refused.empty());
+
+        idle.clear();
+        std::string said;
+        while (said.empty())
+            said = co_await said_to(get("/livez"), server.where);
+        CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+    });
+}
+
+TEST_CASE("requests are counted by handler and status", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        using metrics::http_code;
+        using metrics::http_handler;
+        std::ignore = co_await said_to(get("/livez"), server.where);
+        std::ignore = co_await said_to(get("/nothing"), server.where);
+
+        auto& http = server.metrics.http;
+        CHECK(http.http_requests_total(http_handler::livez, http_code::ok).value() == 1);
+        CHECK(http.http_requests_total(http_handler::other, http_code::not_found).value() == 1);
+        CHECK(http.http_request_duration_seconds(http_handler::livez).count() == 1);
+    });
+}
+
+TEST_CASE("the address is logged, and stopping closes idle connections", "[admin]") {
+    tests::run([]() -> awaitable<void> {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        running server(executor);
+        REQUIRE(server.logged.lines().size() == 1);
+        CHECK_THAT(
+            server.logged.lines()[0],
+            EndsWith(
+                R"("event":"lifecycle","what":"http_listening","address":"127.0.0.1","port":)" +
+                std::to_string(server.where.port()) + "}"
+            )
+        );
+        const auto deadline = net::clock::now() + 5s;
+        auto socket = co_await net::connect(server.where, deadline);
+        REQUIRE(socket.has_value());
+
+        co_await server.http.stop();
+
+        net::stream peer(std::move(*socket));
+        std::array<char, 8> some{};
+        const auto ended = co_await peer.read_some(some, deadline);
+        CHECK_FALSE(ended.has_value());
+    });
+}
+
+TEST_CASE("an address that is taken is an error", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        metrics::all metrics;
+        admin::server second(executor, server.where, metrics, [] { return admin::readiness(); });
+        const auto bound = second.start();
+
+        REQUIRE_FALSE(bound.has_value());
+        CHECK(bound.error() == boost::asio::error::address_in_use);
+        co_await second.stop();
+    });
+}
