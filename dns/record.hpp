@@ -33,10 +33,10 @@ inline constexpr std::chrono::seconds default_negative_ttl{60};  // without a SO
 
 // The records of the type that was asked for, or why there are none, and for how long that is so.
 struct answer {
-    std::vector<mx_host> exchanges;  // in the order of the wire; the name of a null MX is empty
-    std::vector<boost::asio::ip::address> addresses;
-    boost::system::error_code error;  // none, not_found or no_data: what else is no answer
-    std::chrono::seconds ttl{0};      // the shortest of the records and aliases
+    std::vector<mx_host> exchanges{};  // in the order of the wire; the name of a null MX is empty
+    std::vector<boost::asio::ip::address> addresses{};
+    boost::system::error_code error{};  // none, not_found or no_data: what else is no answer
+    std::chrono::seconds ttl{0};        // the shortest of the records and aliases
 };
 
 // The answer to `type` of `name` (lower case, without trailing dot). Fails with `servfail`,

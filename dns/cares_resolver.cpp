@@ -1,0 +1,208 @@
+#include "dns/cares_resolver.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+#include <random>
+#include <unordered_map>
+#include <utility>
+
+#include "dns/cache.hpp"
+#include "dns/cares.hpp"
+#include "dns/exchange.hpp"
+#include "dns/host.hpp"
+
+namespace kurir::dns {
+namespace {
+
+namespace asio = boost::asio;
+using addresses_result = result<std::vector<asio::ip::address>>;
+using clock = std::chrono::steady_clock;
+
+// A question that is under way, or has its outcome. The timer is its deadline; cancelling it wakes
+// all who wait for the outcome.
+struct flight {
+    explicit flight(const asio::any_io_executor& executor) : timer(executor) {}
+
+    void land(result<answer> with) {
+        outcome = std::move(with);
+        timer.cancel();
+    }
+
+    asio::steady_timer timer;
+    std::optional<result<answer>> outcome;
+};
+using flight_ptr = std::shared_ptr<flight>;
+
+// What was said; without a question, that there is nothing.
+asio::awaitable<result<answer>> landing(flight_ptr of) {
+    if (!of) co_return answer{.error = errc::no_data};
+    if (!of->outcome) {
+        const auto [error] = co_await of->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!of->outcome) co_return error ? errc::cancelled : errc::timeout;
+    }
+    co_return *of->outcome;
+}
+
+metrics::dns_type label_of(record_type type) noexcept {
+    switch (type) {
+        case record_type::a:
+            return metrics::dns_type::a;
+        case record_type::aaaa:
+            return metrics::dns_type::aaaa;
+        case record_type::mx:
+            break;
+    }
+    return metrics::dns_type::mx;
+}
+
+metrics::dns_result label_of(const result<answer>& said) noexcept {
+    const auto error = said ? said->error : said.error();
+    if (!error) return metrics::dns_result::ok;
+    if (error == errc::not_found) return metrics::dns_result::nxdomain;
+    if (error == errc::no_data) return metrics::dns_result::nodata;
+    if (error == errc::servfail) return metrics::dns_result::servfail;
+    if (error == errc::timeout) return metrics::dns_result::timeout;
+    if (error == errc::refused) return metrics::dns_result::refused;
+    return metrics::dns_result::error;
+}
+
+}  // namespace
+
+class cares_resolver::questions : public std::enable_shared_from_this<questions> {
+public:
+    questions(asio::any_io_executor executor, cares_options options, metrics::dns& counts)
+        : executor_(std::move(executor)),
+          options_(std::move(options)),
+          counts_(counts),
+          channel_(executor_, options_.servers),
+          cache_(options_.cache_max) {}
+
+    // Each of these holds its `self`, whatever becomes of the resolver.
+    static asio::awaitable<result<mail_exchange>> exchange(
+        std::shared_ptr<questions> self, std::string domain
+    ) {
+        domain = canonical(domain);
+        if (!is_name(domain)) co_return errc::not_found;
+        const auto said = co_await landing(self->ask({domain, record_type::mx}));
+        if (!said) co_return said.error();
+        co_return exchange_of(domain, *said, self->draw_);
+    }
+
+    static asio::awaitable<addresses_result> addresses(
+        std::shared_ptr<questions> self, std::string host
+    ) {
+        boost::system::error_code not_an_address;
+        const auto itself = asio::ip::make_address(host, not_an_address);
+        if (!not_an_address) co_return std::vector{itself};
+
+        host = canonical(host);
+        if (!is_name(host)) co_return errc::not_found;
+        using family = cares_options::family;
+        const auto which = self->options_.which;
+        // Both are under way before the first is waited for.
+        const auto six = which == family::ipv4 ? nullptr : self->ask({host, record_type::aaaa});
+        const auto four = which == family::ipv6 ? nullptr : self->ask({host, record_type::a});
+        const auto said_six = co_await landing(six);
+        if (said_six.has_error() && said_six.error() == errc::cancelled) co_return said_six.error();
+        const auto said_four = co_await landing(four);
+        co_return addresses_of(
+            said_six, said_four, which != family::automatic || has_ipv6_route(self->executor_)
+        );
+    }
+
+    void shutdown() {
+        closed_ = true;
+        for (auto& [asked, of] : std::exchange(under_way_, {}))
+            of->land(errc::cancelled);
+        channel_.close();
+    }
+
+private:
+    // The outcome from the cache, or the question under way: an equal one or a new one.
+    flight_ptr ask(const question& asked) {
+        auto of = std::make_shared<flight>(executor_);
+        if (closed_) {
+            of->land(errc::cancelled);
+            return of;
+        }
+        const auto known = cache_.find(asked, clock::now());
+        if (known.said != nullptr) {
+            counts_.dns_cache_requests_total(metrics::cache_result::hit).inc();
+            of->land(*known.said);
+            return of;
+        }
+        counts_
+            .dns_cache_requests_total(
+                known.expired ? metrics::cache_result::stale : metrics::cache_result::miss
+            )
+            .inc();
+        if (const auto found = under_way_.find(asked); found != under_way_.end())
+            return found->second;
+        begin(asked, of);
+        return of;
+    }
+
+    void begin(const question& asked, const flight_ptr& of) {
+        under_way_.emplace(asked, of);
+        of->timer.expires_after(options_.deadline);
+        of->timer.async_wait([weak = weak_from_this(), asked, of](boost::system::error_code error) {
+            if (const auto self = weak.lock(); self && !error) self->end(asked, of, errc::timeout);
+        });
+        channel_
+            .ask(asked.name, asked.type, [weak = weak_from_this(), asked, of](const auto& message) {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->end(
+                    asked,
+                    of,
+                    message ? read_answer(*message, asked.name, asked.type) : message.error()
+                );
+            });
+    }
+
+    void end(const question& asked, const flight_ptr& of, result<answer> said) {
+        if (of->outcome) return;  // of the deadline and the answer, the second
+        const auto began = of->timer.expiry() - options_.deadline;
+        const std::chrono::duration<double> took = clock::now() - began;
+        counts_.dns_queries_total(label_of(asked.type), label_of(said)).inc();
+        counts_.dns_query_duration_seconds(label_of(asked.type)).observe(took.count());
+        under_way_.erase(asked);
+        if (said) cache_.put(asked, *said, clock::now());
+        of->land(std::move(said));
+    }
+
+    asio::any_io_executor executor_;
+    const cares_options options_;
+    metrics::dns& counts_;
+    cares_channel channel_;
+    cache cache_;
+    std::unordered_map<question, flight_ptr, question_hash> under_way_;
+    std::mt19937 draw_{std::random_device{}()};
+    bool closed_ = false;
+};
+
+cares_resolver::cares_resolver(
+    asio::any_io_executor executor, cares_options options, metrics::dns& counts
+)
+    : questions_(std::make_shared<questions>(std::move(executor), std::move(options), counts)) {}
+
+cares_resolver::~cares_resolver() {
+    shutdown();
+}
+
+asio::awaitable<result<mail_exchange>> cares_resolver::exchange(std::string domain) {
+    return questions::exchange(questions_, std::move(domain));
+}
+
+asio::awaitable<addresses_result> cares_resolver::addresses(std::string host) {
+    return questions::addresses(questions_, std::move(host));
+}
+
+void cares_resolver::shutdown() {
+    questions_->shutdown();
+}
+
+}  // namespace kurir::dns

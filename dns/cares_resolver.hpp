@@ -1,0 +1,59 @@
+// The resolver of the running program: c-ares, a cache, and one question at a time of each kind.
+//
+// Equal questions that are asked while one is under way share its answer. Each ends by the
+// deadline; `shutdown` ends all with `errc::cancelled`. What waits holds what it needs, so that a
+// caller may be destroyed or cancelled while it waits, and the resolver before its callers end.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dns/resolver.hpp"
+#include "metrics/dns.hpp"
+
+namespace kurir::dns {
+
+struct cares_options {
+    // Which addresses to look for. `automatic`: both; but where this machine has no way out by
+    // IPv6, IPv4 alone if the host has it.
+    enum class family : std::uint8_t { automatic, ipv4, ipv6 };
+
+    std::vector<std::string>
+        servers;  // "address", "address:port", "[address]:port"; none: resolv.conf
+    family which = family::automatic;
+    std::size_t cache_max = 10000;                                  // answers
+    std::chrono::milliseconds deadline = std::chrono::seconds(20);  // of one question
+};
+
+class cares_resolver final : public resolver {
+public:
+    // `counts` must outlive all that this resolver began.
+    cares_resolver(
+        boost::asio::any_io_executor executor, cares_options options, metrics::dns& counts
+    );
+    cares_resolver(const cares_resolver&) = delete;
+    cares_resolver& operator=(const cares_resolver&) = delete;
+    ~cares_resolver() override;
+
+    boost::asio::awaitable<result<mail_exchange>> exchange(std::string domain) override;
+
+    // The text of an address gives that address, without a question.
+    boost::asio::awaitable<result<std::vector<boost::asio::ip::address>>> addresses(std::string host
+    ) override;
+
+    void shutdown();
+
+private:
+    class questions;
+    std::shared_ptr<questions> questions_;
+};
+
+}  // namespace kurir::dns
