@@ -114,7 +114,7 @@ def play(path: Path) -> str:
     settings = {"relayhost": "127.0.0.1:1"} | script.settings
     where = f"{path.name}"
     try:
-        with Relay(**settings) as relay:
+        with Relay(wait_ready=False, **settings) as relay:
             player = Player(relay)
             for number, kind, text in script.lines:
                 where = f"{path.name}:{number}: {kind} {text}"

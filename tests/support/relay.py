@@ -75,6 +75,7 @@ class Relay:
             "threads": 2,
         } | settings
         self.prefix = prefix
+        self.wait_ready = wait_ready
         self.port = 0
         self.http_port = 0
         self.events: list[dict] = []
@@ -82,8 +83,8 @@ class Relay:
         self.process: subprocess.Popen | None = None
         self._grown = threading.Condition()
 
-    def start(self, ready: bool = True) -> "Relay":
-        """Starts the process; returns when its listeners are bound and it is ready."""
+    def start(self, ready: bool | None = None) -> "Relay":
+        """Starts the process; returns when its listeners are bound and, by default, it is ready."""
         begun = len(self.events)
         self.process = subprocess.Popen(
             [*self.prefix, BINARY, "serve"],
@@ -98,7 +99,8 @@ class Relay:
         self._reader.start()
         self.port = self._bound(begun, "listening", "listen")
         self.http_port = self._bound(begun, "http_listening", "http_listen")
-        if ready and not wait_until(self.ready, 20 * PATIENCE):
+        wanted = self.wait_ready if ready is None else ready
+        if wanted and not wait_until(self.ready, 20 * PATIENCE):
             raise AssertionError(f"not ready: {self.get('/readyz')}")
         return self
 
