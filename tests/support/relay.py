@@ -61,7 +61,11 @@ class Relay:
     """One relay and its queue, which outlives restarts and goes with the context."""
 
     def __init__(
-        self, queue_dir: Path | None = None, prefix: tuple[str, ...] = (), **settings: object
+        self,
+        queue_dir: Path | None = None,
+        prefix: tuple[str, ...] = (),
+        wait_ready: bool = True,
+        **settings: object,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-test-"))
         self.queue_dir = queue_dir or self.folder / "queue"
