@@ -18,6 +18,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/options.hpp"
 #include "queue/store.hpp"
+#include "queue/totals.hpp"
 
 namespace kurir::queue {
 
@@ -28,14 +29,6 @@ class rocks_store;
 struct opened_store {
     std::unique_ptr<rocks_store> store;
     std::string why_not;
-};
-
-// What is in the queue.
-struct store_totals {
-    std::uint64_t messages = 0;
-    std::uint64_t recipients = 0;  // not finished
-    std::uint64_t bytes = 0;       // of message bodies
-    bool operator==(const store_totals&) const = default;
 };
 
 class rocks_store final : public store {

@@ -12,3 +12,7 @@ kurir_unit_tests(bench DEPENDS kurir_bench)
 add_test(NAME bench/relay
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/relay --no-build --only kurir --seconds 3)
 set_tests_properties(bench/relay PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL ON)
+
+# The store alone: prints messages/s and CPU time for each.
+add_executable(store_bench bench/store_bench.cpp)
+target_link_libraries(store_bench PRIVATE kurir_queue)

@@ -1,0 +1,65 @@
+// Records of the store: values to bytes and back.
+//
+// Each record begins with its format version and the id of its message, and ends with a CRC-32C of
+// everything before, so that a record is known to be whole and to stand under its own key without
+// trusting what is below (decisions 1). Decoding is bounded by the bytes given and accepts
+// exactly what encoding writes. `FORMAT.md` has the layout.
+//
+// Pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/error.hpp"
+#include "queue/message.hpp"
+
+namespace kurir::queue {
+
+inline constexpr std::uint8_t format_version = 1;
+
+// What the store knows of one recipient. No record: it was never tried.
+struct recipient_record {
+    bool finished = false;
+    recipient_state state;  // if not finished; `index` always
+    bool operator==(const recipient_record&) const = default;
+};
+
+// Encoders replace what is in `out`, so that its memory is used again.
+void encode(const envelope& mail, std::string& out);
+void encode(const delivery& waiting, std::string& out);
+void encode(message_id id, const recipient_record& record, std::string& out);
+
+// `errc::corrupt` for anything that `encode` did not write for this message.
+result<envelope> decode_envelope(message_id id, std::string_view record);
+result<recipient_record> decode_recipient(
+    message_id id, std::uint32_t index, std::string_view record
+);
+
+// `due` and `entry` are not in the record but in its key.
+result<delivery> decode_delivery(message_id id, std::string_view record);
+
+// A body chunk is written as three pieces, so that its bytes are not copied.
+struct chunk_frame {
+    chunk_frame(message_id id, std::uint32_t index, std::string_view bytes);
+    std::array<char, 13> head;
+    std::array<char, 4> tail;
+};
+result<std::string_view> decode_chunk(message_id id, std::uint32_t index, std::string_view record);
+
+// Numbers of the store itself, such as its totals: no message, no id.
+void encode_numbers(std::initializer_list<std::uint64_t> numbers, std::string& out);
+std::optional<std::vector<std::uint64_t>> decode_numbers(
+    std::string_view record, std::size_t count
+);
+
+// Appends the checksum that makes `record` valid; for tests that damage what it covers.
+void seal(std::string& record);
+
+}  // namespace kurir::queue

@@ -1,0 +1,149 @@
+// The one thread that writes: group commit, and what happens when a write fails.
+//
+// Requests wait in line; the thread takes all that wait, writes them as one batch with one sync,
+// tells the listener of the deliveries in it, and completes them together. More load means larger
+// batches, not more syncs. Chunks of bodies are written without sync, before the batch.
+//
+// A write that fails ends the database handle (decisions 2). Commits of the batch end with an
+// error, and what they would have stored is erased by the first batch after the reopening, in case
+// the failed one survived; settlements wait and are written by that same batch. Until it is synced
+// nothing is read, announced or accepted.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "metrics/queue.hpp"
+#include "metrics/store.hpp"
+#include "queue/database.hpp"
+#include "queue/id_source.hpp"
+#include "queue/options.hpp"
+#include "queue/recent_cache.hpp"
+#include "queue/requests.hpp"
+#include "queue/settling.hpp"
+#include "queue/space.hpp"
+#include "queue/store.hpp"
+#include "queue/totals.hpp"
+#include "queue/writes.hpp"
+
+namespace kurir::queue {
+
+class committer {
+public:
+    // What it works with; all of it outlives the committer.
+    struct surroundings {
+        const store_options& options;
+        const store_observer& observer;
+        metrics::store& counts;
+        metrics::queue& queue_counts;
+        database_place& place;
+        recent_cache& recent;
+        id_source& ids;
+    };
+
+    // `place` holds an open database, in which `totals` are on record.
+    committer(const surroundings& around, store_totals totals, bool wal_damaged);
+    ~committer();
+
+    void start(delivery_listener listener);
+
+    // Writes what waits, completes everything, closes the database. Later requests complete as
+    // closed.
+    void stop();
+
+    // Thread-safe.
+    template <class Request>
+    void submit(Request request);  // of requests.hpp
+    store_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+    store_totals totals() const;
+    bool wal_damaged() const noexcept { return wal_damaged_.load(std::memory_order_relaxed); }
+
+    // While entries are being recovered, keys that settlements put are remembered: the scan would
+    // come upon them, though they have been announced.
+    void recovery_started();
+    bool announced_meanwhile(const std::string& entry) const;
+    void recovery_ended();
+
+private:
+    // What a commit that failed would have stored.
+    struct ghost {
+        message_id id;
+        std::uint32_t chunks = 0;
+        std::uint64_t recipients = 0;
+        std::uint64_t bytes = 0;
+        std::vector<key> entries;
+    };
+    struct batch {
+        std::vector<settle_request> settlements;
+        std::vector<commit_request> commits;
+        std::vector<discard_request> discards;
+        std::vector<quarantine_request> quarantines;
+        std::vector<bool> applied;  // which settlements did anything
+        std::vector<std::pair<std::string, std::string>>
+            set_aside;  // key and reason, for the observer
+        std::optional<message_id> ceiling;
+        store_totals totals;
+    };
+
+    void run();
+    bool wait_for_work();
+    void watch_space();
+    void refuse(errc why);
+
+    void write_chunks(database& to);
+    void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how);
+    bool write_batch(database& to);
+    void fill(batch& next);
+    void remember(const batch& next);
+    bool whole(const submission& message) const;
+    void exorcise(const database& from, store_totals& totals);
+    rocksdb::Status sync(database& to, std::size_t requests);
+    void succeed(batch& done);
+    void keep_and_announce(batch& done);
+    void fail(batch& failed, const rocksdb::Status& why);
+
+    void close_handle(const rocksdb::Status& why);
+    void try_to_reopen();
+    void complete_all();
+    void set_state();
+
+    const surroundings around_;
+    delivery_listener listener_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    requests inbox_;                                  // under `mutex_`
+    bool stopping_ = false;                           // under `mutex_`
+    bool over_ = false;                               // under `mutex_`: nothing is taken any more
+    store_totals published_;                          // under `mutex_`
+    std::optional<std::set<std::string>> meanwhile_;  // under `mutex_`
+
+    std::atomic<store_state> state_{store_state::closed};
+    std::atomic<bool> wal_damaged_{false};
+
+    // Of the thread:
+    requests waiting_;
+    writes writes_;
+    settling settling_;
+    outbox outbox_;
+    store_totals totals_;
+    std::unordered_map<message_id, std::uint32_t> open_bodies_;  // chunks written to this handle
+    std::vector<ghost> ghosts_;
+    space_watch space_;
+    reserve_file reserve_;
+    std::optional<std::chrono::nanoseconds> space_checked_;
+    std::chrono::milliseconds reopen_pause_{};
+    std::chrono::nanoseconds reopen_at_{};
+
+    std::thread thread_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,191 @@
+#include "queue/database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "queue/codec.hpp"
+#include "queue/keys.hpp"
+#include "queue/salvage.hpp"
+
+namespace kurir::queue {
+
+namespace {
+
+constexpr std::size_t memtables_max = 32ULL << 20;
+constexpr std::size_t block_cache = 8ULL << 20;
+constexpr std::uint64_t wal_max = 128ULL << 20;  // a quiet family pins old logs: flush it then
+
+using cache_pointer = std::shared_ptr<rocksdb::Cache>;
+
+rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) {
+    rocksdb::DBOptions db;
+    db.create_if_missing = true;
+    db.create_missing_column_families = true;
+
+    // Tolerates a log that ends within a record, as after a power cut, and refuses any other
+    // damage.
+    using mode = rocksdb::WALRecoveryMode;
+    db.wal_recovery_mode =
+        salvaging ? mode::kSkipAnyCorruptedRecords : mode::kTolerateCorruptedTailRecords;
+    db.track_and_verify_wals_in_manifest = !salvaging;
+    db.recycle_log_file_num = 0;
+    db.manual_wal_flush = false;
+    db.avoid_flush_during_recovery =
+        false;  // what was read from a log must not depend on it further
+    db.paranoid_checks = true;
+    db.max_total_wal_size = wal_max;
+
+    // One thread writes: nothing to coordinate.
+    db.allow_concurrent_memtable_write = false;
+    db.enable_write_thread_adaptive_yield = false;
+    db.max_background_jobs = 2;
+    db.bytes_per_sync = 1ULL << 20;
+
+    db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables_max, cache);
+
+    db.max_open_files = 256;
+    db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+    db.max_log_file_size = 1ULL << 20;
+    db.keep_log_file_num = 4;
+    db.stats_dump_period_sec = 0;
+    db.stats_persist_period_sec = 0;
+    return db;
+}
+
+rocksdb::ColumnFamilyOptions family_options(family which, const cache_pointer& cache) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.format_version = 5;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.cache_index_and_filter_blocks = true;
+
+    rocksdb::ColumnFamilyOptions options;
+    options.compression = rocksdb::kNoCompression;
+    options.write_buffer_size = which == family::body ? memtables_max / 2 : memtables_max / 4;
+    options.max_write_buffer_number = 3;
+    options.target_file_size_base = 32ULL << 20;
+    // Mail passes through: what stays is little, and a stall would hold up acknowledgements.
+    options.level0_slowdown_writes_trigger = 40;
+    options.level0_stop_writes_trigger = 80;
+    options.soft_pending_compaction_bytes_limit = 0;
+    options.hard_pending_compaction_bytes_limit = 0;
+    // Ids and times ascend: most keys belong right behind the one before.
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+}  // namespace
+
+opened_database database::open(const store_options& options, const store_observer& observer) {
+    const auto path = (options.directory / "db").string();
+    const auto attempt = [&](bool salvaging) {
+        opened_database result;
+        std::unique_ptr<database> made(new database);
+        const auto cache = rocksdb::NewLRUCache(block_cache + memtables_max);
+        auto db = database_options(salvaging, cache);
+        if (options.file_system) {
+            made->env_ = rocksdb::NewCompositeEnv(options.file_system);
+            db.env = made->env_.get();
+        }
+        std::vector<rocksdb::ColumnFamilyDescriptor> families;
+        for (std::size_t i = 0; i < family_names.size(); ++i) {
+            families.emplace_back(family_names[i], family_options(static_cast<family>(i), cache));
+        }
+        std::vector<rocksdb::ColumnFamilyHandle*> handles;
+        rocksdb::DB* raw = nullptr;
+        result.status = rocksdb::DB::Open(db, path, families, &handles, &raw);
+        if (!result.status.ok()) return result;
+        made->db_.reset(raw);
+        for (std::size_t i = 0; i < handles.size(); ++i)
+            made->families_[i] = handles[i];
+        result.handle = std::move(made);
+        return result;
+    };
+
+    auto first = attempt(false);
+    if (!first.status.IsCorruption()) return first;
+    const auto copy = copy_logs(options.directory, options.now());
+    if (!copy) return first;
+    auto second = attempt(true);
+    if (!second.handle) {
+        // It was not the log. The copy would be one of many after as many restarts.
+        std::error_code ignored;
+        std::filesystem::remove_all(*copy, ignored);
+        return second;
+    }
+    second.wal_damaged = true;
+    observer.on_wal_damage(copy->string(), first.status.ToString());
+    return second;
+}
+
+database::~database() {
+    for (auto* each : families_) {
+        if (each != nullptr) db_->DestroyColumnFamilyHandle(each);
+    }
+}
+
+rocksdb::Status database::get(family from, std::string_view key, rocksdb::PinnableSlice& value)
+    const {
+    value.Reset();
+    return db_->Get({}, of(from), {key.data(), key.size()}, &value);
+}
+
+std::unique_ptr<rocksdb::Iterator> database::scan(family which, checking how) const {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    options.verify_checksums = how == checking::by_block;
+    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, of(which)));
+}
+
+store_totals database::totals() const {
+    rocksdb::PinnableSlice record;
+    if (!get(family::meta, totals_key, record).ok()) return recount();
+    const auto sums = decode_numbers(record.ToStringView(), 3);
+    if (!sums) return recount();
+    return {.messages = (*sums)[0], .recipients = (*sums)[1], .bytes = (*sums)[2]};
+}
+
+store_totals database::recount() const {
+    store_totals totals;
+    const auto envelopes = scan(family::envelope);
+    for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
+        ++totals.messages;
+        const auto id = parse_id(envelopes->key().ToStringView());
+        if (!id) continue;
+        const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
+        if (!mail) continue;
+        totals.recipients += mail->recipients.size();
+        totals.bytes += mail->size;
+    }
+    const auto recipients = scan(family::recipient);
+    for (recipients->SeekToFirst(); recipients->Valid(); recipients->Next()) {
+        const auto key = recipients->key().ToStringView();
+        const auto id = parse_id(key);
+        if (!id) continue;
+        const auto record =
+            decode_recipient(*id, parse_index(key), recipients->value().ToStringView());
+        if (record && record->finished && totals.recipients > 0) --totals.recipients;
+    }
+    return totals;
+}
+
+void database_place::replace(std::unique_ptr<database> by) {
+    std::unique_ptr<database> old;
+    {
+        const std::unique_lock lock(mutex_);
+        old = std::exchange(current_, std::move(by));
+    }
+    // Closed here, when nobody has it: RocksDB holds its directory until then.
+}
+
+}  // namespace kurir::queue

@@ -1,0 +1,115 @@
+// The RocksDB below the store: how it is opened, its column families, and who may use it when.
+//
+// RocksDB is opened such that damage is noticed and nothing acknowledged is silently cut off; a
+// damaged log is copied aside before what is readable of it is recovered (decisions 1).
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "queue/options.hpp"
+#include "queue/totals.hpp"
+
+namespace kurir::queue {
+
+// Column families. Their order is that of `family_names`.
+enum class family : std::uint8_t {
+    meta,        // RocksDB's `default`: numbers of the store itself
+    envelope,    // id -> envelope
+    body,        // id, chunk -> bytes
+    recipient,   // id, recipient -> what is known of it
+    schedule,    // due, id, first recipient -> delivery
+    incoming,    // id -> nothing: a body of several chunks that is not committed yet
+    quarantine,  // family, key -> the record as it was found
+    event,       // time, number -> text
+};
+inline constexpr std::array family_names{
+    "default", "envelope", "body", "recipient", "schedule", "incoming", "quarantine", "event"
+};
+
+// Keys of `family::meta`.
+inline constexpr std::string_view totals_key = "totals";
+inline constexpr std::string_view ceiling_key = "ceiling";
+inline constexpr std::string_view format_key = "format";
+
+class database;
+
+struct opened_database {
+    std::unique_ptr<database> handle;  // null: `status` says why
+    rocksdb::Status status;
+    bool wal_damaged = false;
+};
+
+class database {
+public:
+    // Opens or creates the database in `options.directory`; on a damaged log salvages and tells
+    // `observer`.
+    static opened_database open(const store_options& options, const store_observer& observer);
+
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
+    ~database();
+
+    rocksdb::DB* operator->() const noexcept { return db_.get(); }
+    rocksdb::ColumnFamilyHandle* of(family which) const noexcept {
+        return families_[static_cast<std::size_t>(which)];
+    }
+
+    rocksdb::Status get(family from, std::string_view key, rocksdb::PinnableSlice& value) const;
+
+    // Who finds damage: RocksDB, block by block (a scan ends there), or whoever decodes the
+    // records.
+    enum class checking : std::uint8_t { by_block, by_record };
+    std::unique_ptr<rocksdb::Iterator> scan(family which, checking how = checking::by_block) const;
+
+    // The sums on record. Without a readable record: those of `recount`.
+    store_totals totals() const;
+
+    // Reads everything there is: after damage, when the sums can't be trusted.
+    store_totals recount() const;
+
+private:
+    database() = default;
+
+    std::unique_ptr<rocksdb::Env> env_;  // outlives `db_`
+    std::unique_ptr<rocksdb::DB> db_;
+    std::array<rocksdb::ColumnFamilyHandle*, family_names.size()> families_{};
+};
+
+// The place of the database, which is empty while it is reopened. One thread puts and takes it
+// away; others borrow it, and it goes away only when no one has it.
+class database_place {
+public:
+    class lease {
+    public:
+        explicit lease(const database_place& place)
+            : lock_(place.mutex_), database_(place.current_.get()) {}
+        explicit operator bool() const noexcept { return database_ != nullptr; }
+        const database& operator*() const noexcept { return *database_; }
+        const database* operator->() const noexcept { return database_; }
+
+    private:
+        std::shared_lock<std::shared_mutex> lock_;
+        const database* database_;
+    };
+
+    lease borrow() const { return lease(*this); }
+
+    // For the one thread that calls `replace`.
+    database* own() const noexcept { return current_.get(); }
+    void replace(std::unique_ptr<database> by);
+
+private:
+    mutable std::shared_mutex mutex_;
+    std::unique_ptr<database> current_;
+};
+
+}  // namespace kurir::queue

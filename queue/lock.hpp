@@ -1,0 +1,28 @@
+// One process for one queue: a lock on `kurir.lock` in its directory, held until the process ends.
+//
+// The file names its holder (host, pid, start) for the message that a second process prints. Only
+// the lock is trusted, never the text (decisions 8). The file stays behind; a lock does not.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "queue/message.hpp"
+
+namespace kurir::queue {
+
+class directory_lock {
+public:
+    directory_lock() = default;
+    directory_lock(directory_lock&& other) noexcept;
+    directory_lock& operator=(directory_lock&& other) noexcept;
+    ~directory_lock();
+
+    // Takes the lock of `directory`, or says in `why_not` who has it.
+    bool take(const std::filesystem::path& directory, time_point now, std::string& why_not);
+
+private:
+    int descriptor_ = -1;
+};
+
+}  // namespace kurir::queue

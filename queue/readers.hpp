@@ -1,0 +1,72 @@
+// The threads that read: messages for their attempts, chunks of large bodies.
+//
+// Apart from the committer, so that the bodies of a backlog never queue before a sync (decisions
+// 5). Requests are answered in order, at most two at a time. A message that can't be read is
+// reported to the committer, which moves it to quarantine.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "metrics/store.hpp"
+#include "queue/committer.hpp"
+#include "queue/database.hpp"
+#include "queue/options.hpp"
+#include "queue/store.hpp"
+
+namespace kurir::queue {
+
+class readers {
+public:
+    // All of them must outlive the readers.
+    readers(
+        const store_options& options,
+        const database_place& place,
+        committer& quarantine,
+        metrics::store& counts
+    );
+
+    void start();
+
+    // Completes what waits, then ends. Later requests complete as closed.
+    void stop();
+
+    void read(
+        message_id id,
+        completion_queue& home,
+        completion<std::shared_ptr<const stored_message>> done
+    );
+    void read_chunk(
+        message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+    );
+
+private:
+    template <class T>
+    void add(
+        completion_queue& home,
+        completion<T> done,
+        std::function<result<T>(const database&)> question,
+        message_id about
+    );
+    void run();
+
+    const store_options& options_;
+    const database_place& place_;
+    committer& committer_;
+    metrics::store& counts_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> waiting_;  // under `mutex_`
+    bool stopping_ = false;                      // under `mutex_`
+    bool over_ = true;                           // under `mutex_`: no thread runs
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace kurir::queue

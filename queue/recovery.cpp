@@ -1,0 +1,173 @@
+#include "queue/recovery.hpp"
+
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "queue/backoff.hpp"
+#include "queue/codec.hpp"
+#include "queue/keys.hpp"
+
+namespace kurir::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t piece_max = 1024;
+constexpr auto closed_pause = 20ms;  // between looks at a store that is being reopened
+
+rocksdb::Slice slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+recovery::recovery(const surroundings& around, bool thorough)
+    : around_(around), thorough_(thorough) {}
+
+recovery::~recovery() {
+    assert(!thread_.joinable());
+}
+
+void recovery::start(delivery_listener listener) {
+    listener_ = std::move(listener);
+    running_ = true;
+    around_.writer.recovery_started();
+    thread_ = std::thread([this] { run(); });
+}
+
+void recovery::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void recovery::run() {
+    announce_all();
+    around_.writer.recovery_ended();
+    sweep_incoming();
+    if (thorough_) sweep_bodies();
+    running_ = false;
+}
+
+void recovery::announce_all() {
+    std::string after;
+    piece next;
+    while (!next.last) {
+        next = {};
+        const auto started = around_.options.steady();
+        if (!read_piece(after, next)) {
+            if (!pause()) return;
+            continue;
+        }
+        around_.counts.store_operation_duration_seconds(metrics::store_op::scan)
+            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
+        for (auto& each : next.damaged)
+            around_.writer.submit(std::move(each));
+        announced_ += next.found.size();
+        if (!next.found.empty() && listener_) listener_(std::move(next.found));
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    around_.observer.on_recovered(announced_);
+}
+
+// Entries behind `after`, which moves on. False if the store is closed at the moment.
+bool recovery::read_piece(std::string& after, piece& into) {
+    const auto open = around_.place.borrow();
+    if (!open) return false;
+    // Our records have checksums of their own. So a damaged block, at which RocksDB would stop, is
+    // read as far as it goes, and only its damaged records are lost.
+    const auto entries = open->scan(family::schedule, database::checking::by_record);
+    entries->Seek(slice(after));
+    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
+        after = entries->key().ToString();
+        take_entry(after, entries->value().ToStringView(), into);
+    }
+    into.last = !entries->Valid();
+    if (!entries->status().ok()) {
+        around_.counts.store_errors_total(metrics::store_op::scan).inc();
+        around_.observer.on_quarantined("schedule", entries->status().ToString());
+    }
+    return true;
+}
+
+void recovery::take_entry(std::string_view entry, std::string_view record, piece& into) const {
+    const auto at = parse_schedule_key(entry);
+    if (!at) {
+        into.damaged.push_back({"its key is malformed", {}, std::string(entry)});
+        return;
+    }
+    if (at->id > around_.newest || around_.writer.announced_meanwhile(std::string(entry))) return;
+    auto waiting = decode_delivery(at->id, record);
+    if (!waiting || waiting->recipients.front() != at->first_recipient) {
+        into.damaged.push_back({"its record does not decode", at->id, std::string(entry)});
+        return;
+    }
+    const auto& options = around_.options;
+    const auto now = options.now();
+    waiting->entry = at->due;
+    waiting->due = plausible_due(at->due, now, options.pause_max, options.draw());
+    if (waiting->due <= now && waiting->attempts > 0) {
+        const auto within = static_cast<double>(options.spread.count()) * options.draw();
+        waiting->due = now + std::chrono::milliseconds(std::llround(within));
+    }
+    into.found.push_back(std::move(*waiting));
+}
+
+void recovery::sweep_incoming() {
+    const auto open = around_.place.borrow();
+    if (!open) return;  // they are swept by the next start
+    const auto marks = open->scan(family::incoming);
+    for (marks->SeekToFirst(); marks->Valid(); marks->Next()) {
+        const auto id = parse_id(marks->key().ToStringView());
+        if (!id || *id > around_.newest) continue;
+        rocksdb::PinnableSlice ignored;
+        const bool orphan =
+            open->get(family::envelope, marks->key().ToStringView(), ignored).IsNotFound();
+        if (orphan) discard(*open, *id);
+    }
+}
+
+// Reads the key of each body, and of those of several chunks only the first.
+void recovery::sweep_bodies() {
+    const auto open = around_.place.borrow();
+    if (!open) return;
+    const auto bodies = open->scan(family::body);
+    for (bodies->SeekToFirst(); bodies->Valid();) {
+        const auto id = parse_id(bodies->key().ToStringView());
+        if (!id || *id > around_.newest) return;
+        rocksdb::PinnableSlice ignored;
+        const bool orphan =
+            open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
+        if (orphan) discard(*open, *id);
+        bodies->Seek(slice(key::of_envelope(message_id(id->value() + 1)).bytes()));
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+}
+
+void recovery::discard(const database& from, message_id id) {
+    const auto chunks = from.scan(family::body);
+    const key end = key::of_envelope(message_id(id.value() + 1));
+    chunks->SeekForPrev(slice(end.bytes()));
+    std::uint32_t count = 0;
+    if (chunks->Valid() && parse_id(chunks->key().ToStringView()) == id) {
+        count = parse_index(chunks->key().ToStringView()) + 1;
+    }
+    around_.writer.submit(discard_request{id, count});
+    around_.queue_counts.queue_orphans_swept_total.inc();
+}
+
+// False if it was asked to stop meanwhile.
+bool recovery::pause() {
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, closed_pause, [this] { return stopping_; });
+}
+
+}  // namespace kurir::queue

@@ -1,0 +1,75 @@
+// What a start finds in the queue: announces every delivery, and sweeps bodies that were never
+// committed.
+//
+// In the background, in pieces, while mail is already accepted. Only `schedule` is read. Mail that
+// is overdue and was deferred before comes within `spread`, so that a restart is no stampede; mail
+// that was never tried comes at once (decisions 25). What this process stored itself is left alone:
+// it was announced when it was stored, and its bodies may still be arriving.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "metrics/queue.hpp"
+#include "metrics/store.hpp"
+#include "queue/committer.hpp"
+#include "queue/database.hpp"
+#include "queue/options.hpp"
+#include "queue/store.hpp"
+
+namespace kurir::queue {
+
+class recovery {
+public:
+    struct surroundings {
+        const store_options& options;
+        const store_observer& observer;
+        metrics::store& counts;
+        metrics::queue& queue_counts;
+        const database_place& place;
+        committer& writer;
+        message_id newest;  // ids above this one are of this process
+    };
+
+    // All that `around` refers to must outlive it. `thorough`: after damage, also looks for bodies
+    // that no mark tells of.
+    recovery(const surroundings& around, bool thorough);
+    ~recovery();
+
+    void start(delivery_listener listener);
+    void stop();
+    bool running() const noexcept { return running_.load(std::memory_order_relaxed); }
+
+private:
+    struct piece {
+        std::vector<delivery> found;
+        std::vector<quarantine_request> damaged;
+        bool last = false;
+    };
+
+    void run();
+    void announce_all();
+    bool read_piece(std::string& after, piece& into);
+    void take_entry(std::string_view entry, std::string_view record, piece& into) const;
+    void sweep_incoming();
+    void sweep_bodies();
+    void discard(const database& from, message_id id);
+    bool pause();
+
+    const surroundings around_;
+    const bool thorough_;
+    delivery_listener listener_;
+    std::uint64_t announced_ = 0;
+    std::atomic<bool> running_{false};
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;  // under `mutex_`
+    std::thread thread_;
+};
+
+}  // namespace kurir::queue

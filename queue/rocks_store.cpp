@@ -1,0 +1,302 @@
+#include "queue/rocks_store.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "queue/codec.hpp"
+#include "queue/committer.hpp"
+#include "queue/database.hpp"
+#include "queue/id_source.hpp"
+#include "queue/lock.hpp"
+#include "queue/readers.hpp"
+#include "queue/recent_cache.hpp"
+#include "queue/recovery.hpp"
+#include "queue/space.hpp"
+#include "queue/writes.hpp"
+
+namespace kurir::queue {
+
+namespace {
+
+constexpr auto events_kept = std::chrono::days(30);
+
+// The highest id that a record of the queue names: used only if the ceiling's record is damaged.
+message_id highest_id(const database& in) {
+    message_id highest;
+    for (const auto which : {family::envelope, family::body, family::incoming}) {
+        const auto keys = in.scan(which);
+        keys->SeekToLast();
+        if (!keys->Valid()) continue;
+        highest = std::max(highest, parse_id(keys->key().ToStringView()).value_or(message_id()));
+    }
+    return highest;
+}
+
+message_id ceiling_on_record(const database& in) {
+    rocksdb::PinnableSlice record;
+    const auto status = in.get(family::meta, ceiling_key, record);
+    if (status.IsNotFound()) return highest_id(in);
+    const auto ceiling = decode_numbers(record.ToStringView(), 1);
+    return ceiling ? message_id(ceiling->front()) : highest_id(in);
+}
+
+// Why the queue can't be read by this version; empty if it can.
+std::string foreign_format(const database& in) {
+    rocksdb::PinnableSlice record;
+    if (in.get(family::meta, format_key, record).IsNotFound()) return {};
+    const auto format = decode_numbers(record.ToStringView(), 1);
+    if (format && format->front() == format_version) return {};
+    return "it is written in a format that this version does not know" +
+           (format ? " (" + std::to_string(format->front()) + ")" : std::string());
+}
+
+// What must be on disk before the first id is given out.
+rocksdb::Status begin_process(const database& in, message_id ceiling, time_point now) {
+    rocksdb::WriteBatch batch;
+    std::string record;
+    const auto slice = [](std::string_view bytes) {
+        return rocksdb::Slice(bytes.data(), bytes.size());
+    };
+    encode_numbers({format_version}, record);
+    auto status = batch.Put(in.of(family::meta), slice(format_key), record);
+    encode_numbers({ceiling.value()}, record);
+    if (status.ok()) status = batch.Put(in.of(family::meta), slice(ceiling_key), record);
+    const auto oldest_kept = key::of_schedule(now - events_kept, message_id(), 0);
+    if (status.ok()) {
+        status =
+            batch.DeleteRange(in.of(family::event), rocksdb::Slice(), slice(oldest_kept.bytes()));
+    }
+    if (!status.ok()) return status;
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    return in->Write(options, &batch);
+}
+
+}  // namespace
+
+struct rocks_store::parts {
+    parts(
+        store_options&& given,
+        metrics::store& of_store,
+        metrics::queue& of_queue,
+        store_observer&& told
+    )
+        : options(std::move(given)),
+          counts(of_store),
+          queue_counts(of_queue),
+          observer(std::move(told)),
+          recent(options.recent_max) {}
+
+    bool prepare(std::string& why_not);
+    bool open_database(std::string& why_not);
+    bool begin(std::string& why_not);
+
+    const store_options options;
+    metrics::store& counts;
+    metrics::queue& queue_counts;
+    const store_observer observer;
+
+    directory_lock lock;
+    database_place place;
+    recent_cache recent;
+    bool wal_damaged = false;
+    std::optional<id_source> ids;
+    std::optional<committer> writer;
+    std::optional<readers> reading;
+    std::optional<recovery> recovering;
+    delivery_listener listener;
+    bool started = false;
+    bool closed = false;
+};
+
+bool rocks_store::parts::prepare(std::string& why_not) {
+    std::error_code ec;
+    std::filesystem::create_directories(options.directory, ec);
+    if (ec) {
+        why_not = "cannot create " + options.directory.string() + ": " + ec.message();
+        return false;
+    }
+    return lock.take(options.directory, options.now(), why_not) && open_database(why_not) &&
+           begin(why_not);
+}
+
+bool rocks_store::parts::open_database(std::string& why_not) {
+    auto opened = database::open(options, observer);
+    if (opened.status.IsNoSpace()) {
+        reserve_file(options.directory / "reserve", options.reserve).give_up();
+        opened = database::open(options, observer);
+    }
+    if (!opened.handle) {
+        why_not = "cannot open the queue in " + options.directory.string() + ": " +
+                  opened.status.ToString();
+        return false;
+    }
+    wal_damaged = opened.wal_damaged;
+    if (wal_damaged) counts.store_wal_damage_total.inc();
+    place.replace(std::move(opened.handle));
+    return true;
+}
+
+bool rocks_store::parts::begin(std::string& why_not) {
+    const database& in = *place.own();
+    if (const auto foreign = foreign_format(in); !foreign.empty()) {
+        why_not = "cannot use the queue in " + options.directory.string() + ": " + foreign;
+        return false;
+    }
+    const auto now = options.now();
+    const auto floor = ceiling_on_record(in);
+    const auto ceiling = id_source::first_ceiling(floor, now);
+    const auto status = begin_process(in, ceiling, now);
+    if (!status.ok()) {
+        why_not =
+            "cannot write the queue in " + options.directory.string() + ": " + status.ToString();
+        return false;
+    }
+    ids.emplace(floor, ceiling);
+    const committer::surroundings around{
+        options, observer, counts, queue_counts, place, recent, *ids
+    };
+    writer.emplace(around, wal_damaged ? in.recount() : in.totals(), wal_damaged);
+    reading.emplace(options, place, *writer, counts);
+    const recovery::surroundings of_recovery{
+        options, observer, counts, queue_counts, place, *writer, floor
+    };
+    recovering.emplace(of_recovery, wal_damaged);
+    return true;
+}
+
+opened_store rocks_store::open(
+    store_options options,
+    metrics::store& counts,
+    metrics::queue& queue_counts,
+    store_observer observer
+) {
+    assert(options.now && options.steady && options.draw);
+    if (!options.free_space) {
+        options.free_space = [directory = options.directory] {
+            return queue::free_space(directory);
+        };
+    }
+    auto made =
+        std::make_unique<parts>(std::move(options), counts, queue_counts, std::move(observer));
+    opened_store opened;
+    if (made->prepare(opened.why_not)) {
+        opened.store.reset(new rocks_store(std::move(made)));
+    }
+    return opened;
+}
+
+rocks_store::rocks_store(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+
+rocks_store::~rocks_store() {
+    close();
+}
+
+void rocks_store::set_listener(delivery_listener listener) {
+    assert(!parts_->started);
+    parts_->listener = std::move(listener);
+}
+
+void rocks_store::start() {
+    assert(!parts_->started && !parts_->closed);
+    parts_->started = true;
+    parts_->recovering->start(parts_->listener);
+    parts_->reading->start();
+    parts_->writer->start(parts_->listener);
+}
+
+void rocks_store::close() {
+    if (std::exchange(parts_->closed, true)) return;
+    parts_->recovering->stop();
+    parts_->reading->stop();
+    parts_->writer->stop();
+    parts_->lock = {};
+}
+
+message_id rocks_store::allocate() {
+    return parts_->ids->next(parts_->options.now());
+}
+
+void rocks_store::append(
+    message_id id,
+    std::uint32_t index,
+    std::string bytes,
+    completion_queue& home,
+    completion<void> done
+) {
+    parts_->writer->submit(append_request{id, index, std::move(bytes), &home, std::move(done)});
+}
+
+void rocks_store::commit(submission message, completion_queue& home, completion<void> done) {
+    parts_->writer->submit(commit_request{std::move(message), &home, std::move(done)});
+}
+
+void rocks_store::settle(settlement end, completion_queue& home, completion<void> done) {
+    parts_->writer->submit(settle_request{std::move(end), &home, std::move(done)});
+}
+
+void rocks_store::discard(message_id id, std::uint32_t chunks) {
+    parts_->writer->submit(discard_request{id, chunks});
+}
+
+void rocks_store::read(
+    message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
+) {
+    parts_->reading->read(id, home, std::move(done));
+}
+
+std::shared_ptr<const stored_message> rocks_store::read_recent(message_id id) {
+    return parts_->recent.find(id);
+}
+
+void rocks_store::read_chunk(
+    message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+) {
+    parts_->reading->read_chunk(id, index, home, std::move(done));
+}
+
+store_state rocks_store::state() const {
+    return parts_->writer->state();
+}
+
+store_totals rocks_store::totals() const {
+    return parts_->writer->totals();
+}
+
+bool rocks_store::recovering() const {
+    return parts_->recovering->running();
+}
+
+bool rocks_store::wal_damaged() const {
+    return parts_->writer->wal_damaged();
+}
+
+void rocks_store::publish() {
+    parts_->queue_counts.queue_size_bytes.set(static_cast<double>(totals().bytes));
+    const auto open = parts_->place.borrow();
+    if (!open) return;
+    const auto sum = [&open](const std::string& property) {
+        std::uint64_t value = 0;
+        (*open)->GetAggregatedIntProperty(property, &value);
+        return static_cast<double>(value);
+    };
+    const auto one = [&open](const std::string& property) {
+        std::uint64_t value = 0;
+        (*open)->GetIntProperty(property, &value);
+        return static_cast<double>(value);
+    };
+    using properties = rocksdb::DB::Properties;
+    auto& counts = parts_->counts;
+    counts.store_size_bytes.set(sum(properties::kTotalSstFilesSize));
+    counts.store_memtable_bytes.set(sum(properties::kCurSizeAllMemTables));
+    counts.store_pending_compaction_bytes.set(sum(properties::kEstimatePendingCompactionBytes));
+    counts.store_block_cache_bytes.set(one(properties::kBlockCacheUsage));
+    counts.store_background_errors.set(one(properties::kBackgroundErrors));
+    counts.store_write_stopped.set(one(properties::kIsWriteStopped));
+    counts.store_delayed_write_bytes_per_second.set(one(properties::kActualDelayedWriteRate));
+}
+
+}  // namespace kurir::queue

@@ -1,0 +1,184 @@
+#include "queue/settling.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "queue/codec.hpp"
+
+namespace kurir::queue {
+
+namespace {
+
+void take(std::uint64_t& from, std::uint64_t amount) {
+    from -= std::min(from, amount);
+}
+
+}  // namespace
+
+void settling::begin(const database& in) {
+    in_ = &in;
+    messages_.clear();
+    gone_.clear();
+    quarantined_.clear();
+}
+
+bool settling::apply(const settlement& end, bool again, store_totals& totals) {
+    const auto id = end.attempted.id;
+    const key entry = key::of_entry(end.attempted);
+    bool unreadable = false;
+    progress* message = find(id, totals, unreadable);
+    // The entry stays: after a restart the message is tried again, rather than never.
+    if (unreadable) return false;
+    if (message == nullptr || message->gone) {
+        // Also the way to get rid of an entry whose message is gone.
+        if (!again) to_.erase_entry(entry);
+        return again;
+    }
+
+    // The usual end needs no look at the disk: the first attempt of all recipients finished them
+    // all.
+    const bool at_once = end.attempted.attempts == 0 &&
+                         end.finished.size() == message->recipients && !message->loaded;
+    if (!at_once) {
+        if (!scheduled(*message, entry)) return again;
+        load(id, *message);
+    }
+    to_.erase_entry(entry);
+    message->settled.emplace(entry.bytes());
+    finish(end, *message, totals);
+    if (!message->gone) {
+        for (const auto& each : end.again)
+            to_.put_entry(each);
+    }
+    if (end.bounce) {
+        to_.put_message(*end.bounce);
+        ++totals.messages;
+        totals.recipients += end.bounce->mail.recipients.size();
+        totals.bytes += end.bounce->mail.size;
+    }
+    return true;
+}
+
+bool settling::quarantine(message_id id, store_totals& totals) {
+    const key prefix = key::of_envelope(id);
+    bool found = false;
+    for (const auto which : {family::envelope, family::body, family::recipient}) {
+        const auto records = in_->scan(which);
+        const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
+        for (records->Seek(start); records->Valid(); records->Next()) {
+            if (!records->key().starts_with(start)) break;
+            to_.quarantine(which, records->key().ToStringView(), records->value().ToStringView());
+            found = true;
+        }
+    }
+    if (!found) return false;
+    take(totals.messages, 1);
+    rocksdb::PinnableSlice record;
+    if (in_->get(family::envelope, prefix.bytes(), record).ok()) {
+        if (const auto mail = decode_envelope(id, record.ToStringView()); mail) {
+            take(totals.recipients, mail->recipients.size());
+            take(totals.bytes, mail->size);
+        }
+    }
+    messages_[id].gone = true;
+    gone_.push_back(id);
+    quarantined_.push_back(id);
+    return true;
+}
+
+bool settling::quarantine_entry(std::string_view entry) {
+    rocksdb::PinnableSlice record;
+    if (!in_->get(family::schedule, entry, record).ok()) return false;
+    to_.quarantine(family::schedule, entry, record.ToStringView());
+    return true;
+}
+
+settling::progress* settling::find(message_id id, store_totals& totals, bool& unreadable) {
+    if (const auto known = messages_.find(id); known != messages_.end()) return &known->second;
+    progress message;
+    if (const auto recent = recent_.find(id)) {
+        message.recipients = static_cast<std::uint32_t>(recent->mail.recipients.size());
+        message.chunks = recent->mail.chunks;
+        message.size = recent->mail.size;
+        return &messages_.emplace(id, std::move(message)).first->second;
+    }
+    rocksdb::PinnableSlice record;
+    const auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
+    unreadable = !status.ok() && !status.IsNotFound();
+    if (!status.ok()) return nullptr;
+    const auto mail = decode_envelope(id, record.ToStringView());
+    if (!mail) {
+        quarantine(id, totals);
+        return nullptr;
+    }
+    message.recipients = static_cast<std::uint32_t>(mail->recipients.size());
+    message.chunks = mail->chunks;
+    message.size = mail->size;
+    return &messages_.emplace(id, std::move(message)).first->second;
+}
+
+void settling::load(message_id id, progress& message) {
+    if (message.loaded) return;
+    message.loaded = true;
+    if (message.recipients == 1) {
+        message.tried.insert(0);  // erasing what is not there does no harm, and saves the look
+        return;
+    }
+    const key prefix = key::of_envelope(id);
+    const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
+    const auto records = in_->scan(family::recipient);
+    for (records->Seek(start); records->Valid() && records->key().starts_with(start);
+         records->Next()) {
+        const auto index = parse_index(records->key().ToStringView());
+        const auto record = decode_recipient(id, index, records->value().ToStringView());
+        // An unreadable state is taken for an unfinished recipient: rather twice than never.
+        auto& known = record && record->finished ? message.finished : message.tried;
+        known.insert(index);
+    }
+}
+
+bool settling::scheduled(const progress& message, const key& entry) const {
+    if (message.settled.contains(entry.bytes())) return false;
+    rocksdb::PinnableSlice ignored;
+    return !in_->get(family::schedule, entry.bytes(), ignored).IsNotFound();
+}
+
+void settling::finish(const settlement& end, progress& message, store_totals& totals) {
+    const auto id = end.attempted.id;
+    const auto before = message.finished.size();
+    for (const auto recipient : end.finished) {
+        if (recipient < message.recipients) message.finished.insert(recipient);
+    }
+    take(totals.recipients, message.finished.size() - before);
+    if (message.finished.size() == message.recipients) {
+        remove(id, message, totals);
+        return;
+    }
+    for (const auto recipient : end.finished) {
+        to_.put_finished(id, recipient);
+        message.tried.erase(recipient);
+    }
+    for (const auto& state : end.unfinished) {
+        if (message.finished.contains(state.index)) continue;
+        to_.put_state(id, state);
+        message.tried.insert(state.index);
+    }
+}
+
+void settling::remove(message_id id, progress& message, store_totals& totals) {
+    to_.erase_message(id, message.chunks);
+    if (message.loaded) {
+        for (const auto recipient : message.tried)
+            to_.erase_recipient(id, recipient);
+        if (message.recipients > 1) {
+            for (const auto recipient : message.finished)
+                to_.erase_recipient(id, recipient);
+        }
+    }
+    take(totals.messages, 1);
+    take(totals.bytes, message.size);
+    message.gone = true;
+    gone_.push_back(id);
+}
+
+}  // namespace kurir::queue

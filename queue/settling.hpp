@@ -1,0 +1,74 @@
+// What the end of an attempt does to the queue: which recipients are finished, and when the message
+// is.
+//
+// A message with one recipient goes when that recipient is finished. One with several keeps a small
+// mark for each finished recipient; the settlement that finishes the last one removes envelope,
+// body, states and marks in the same write. Settlements of one message may stand in one batch: what
+// earlier ones did is seen by later ones.
+//
+// Idempotent: a settlement of an entry that is no longer in the schedule does nothing (Q024).
+// Belongs to the committer's thread.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "queue/database.hpp"
+#include "queue/recent_cache.hpp"
+#include "queue/totals.hpp"
+#include "queue/writes.hpp"
+
+namespace kurir::queue {
+
+class settling {
+public:
+    settling(const recent_cache& recent, writes& to) : recent_(recent), to_(to) {}
+
+    // Begins a batch that is written to `in`.
+    void begin(const database& in);
+
+    // Adds what `end` does to the batch. False: it was settled before, and nothing is to be
+    // announced. `again`: it stood in a batch that failed, and the failed batch may have survived.
+    bool apply(const settlement& end, bool again, store_totals& totals);
+
+    // Moves all records of a message that can't be read to quarantine. False if there are none.
+    bool quarantine(message_id id, store_totals& totals);
+
+    // The same for one record of `schedule`, which has no message that could be read.
+    bool quarantine_entry(std::string_view entry);
+
+    // Messages that the batch removes, and those of them that it moves to quarantine.
+    const std::vector<message_id>& gone() const noexcept { return gone_; }
+    const std::vector<message_id>& quarantined() const noexcept { return quarantined_; }
+
+private:
+    // A message as this batch leaves it.
+    struct progress {
+        std::uint32_t recipients = 0;
+        std::uint32_t chunks = 0;
+        std::uint64_t size = 0;
+        bool gone = false;
+        bool loaded = false;  // `finished` and `tried` are known
+        std::set<std::uint32_t> finished;
+        std::set<std::uint32_t> tried;               // have a state record
+        std::set<std::string, std::less<>> settled;  // entries that this batch takes out
+    };
+
+    progress* find(message_id id, store_totals& totals, bool& unreadable);
+    void load(message_id id, progress& message);
+    bool scheduled(const progress& message, const key& entry) const;
+    void finish(const settlement& end, progress& message, store_totals& totals);
+    void remove(message_id id, progress& message, store_totals& totals);
+
+    const recent_cache& recent_;
+    writes& to_;
+    const database* in_ = nullptr;
+    std::unordered_map<message_id, progress> messages_;
+    std::vector<message_id> gone_;
+    std::vector<message_id> quarantined_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,62 @@
+// The content of one atomic write, in terms of messages: what is put, what is erased.
+//
+// Keys of envelopes, bodies, entries and marks are written once in their life, as ids are never
+// reused, so they are erased with `SingleDelete`: put and removal annihilate each other in memory,
+// and mail that passes through leaves nothing on disk but log (README.md, "Why"). What is
+// rewritten, recipients' states, is erased the ordinary way.
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <string>
+#include <string_view>
+
+#include "queue/database.hpp"
+#include "queue/keys.hpp"
+#include "queue/message.hpp"
+#include "queue/totals.hpp"
+
+namespace kurir::queue {
+
+class writes {
+public:
+    // Begins anew, for `into`.
+    void begin(const database& into);
+
+    void put_message(const submission& message);
+    void erase_message(message_id id, std::uint32_t chunks);
+
+    void put_chunk(message_id id, std::uint32_t index, std::string_view bytes);
+    void erase_chunks(message_id id, std::uint32_t chunks);
+
+    // The mark of a body of several chunks, from its first chunk until the commit.
+    void put_incoming(message_id id);
+    void erase_incoming(message_id id);
+
+    void put_entry(const delivery& waiting);
+    void erase_entry(const key& entry);
+
+    void put_state(message_id id, const recipient_state& state);
+    void put_finished(message_id id, std::uint32_t recipient);
+    void erase_recipient(message_id id, std::uint32_t recipient);
+
+    // Moves a record as it is, whole or not, to `quarantine`.
+    void quarantine(family from, std::string_view key, std::string_view record);
+    void put_event(time_point now, std::uint64_t number, std::string_view text);
+
+    void put_totals(const store_totals& totals);
+    void put_ceiling(message_id ceiling);
+
+    bool empty() const { return batch_.Count() == 0; }
+    rocksdb::WriteBatch& batch() { return batch_; }
+
+private:
+    void put(family to, std::string_view key, std::string_view value);
+    void erase_once(family from, std::string_view key);
+
+    const database* into_ = nullptr;
+    rocksdb::WriteBatch batch_;
+    std::string scratch_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,381 @@
+#include <set>
+
+#include "tests/queue/fixture.hpp"
+
+using namespace tests;
+
+TEST_CASE("a committed message is announced, and read from memory and from disk", "[queue]") {
+    const temporary_directory home;
+    queue::message_id id;
+    {
+        life first(home.path());
+        first.start();
+        id = first.store().allocate();
+        REQUIRE(first.commit(mail(id, "a\r\n\r\nbody\r\n")));
+
+        const auto announced = first.seen.deliveries(1);
+        CHECK(announced[0].id == id);
+        CHECK(announced[0].entry == noon);
+        const auto recent = first.store().read_recent(id);
+        REQUIRE(recent);
+        CHECK(recent->first_chunk == "a\r\n\r\nbody\r\n");
+    }
+    life second(home.path());
+    second.start();
+
+    CHECK(second.store().read_recent(id) == nullptr);
+    const auto message = second.read(id);
+    REQUIRE(message);
+    CHECK((*message)->first_chunk == "a\r\n\r\nbody\r\n");
+    CHECK((*message)->mail.reverse_path == "sender@example.org");
+    CHECK((*message)->states.empty());
+    CHECK(second.seen.deliveries(1)[0].recipients == std::vector<std::uint32_t>{0});
+    CHECK(second.store().totals() == queue::store_totals{1, 1, 11});
+}
+
+TEST_CASE("a message that is finished leaves nothing behind", "[queue]") {
+    const temporary_directory home;
+    {
+        life first(home.path());
+        first.start();
+        const auto id = first.store().allocate();
+        REQUIRE(first.commit(mail(id, "body")));
+        REQUIRE(first.settle(all_finished(first.seen.deliveries(1)[0])));
+
+        CHECK(first.store().read_recent(id) == nullptr);
+        CHECK(first.read(id).error() == queue::errc::not_found);
+        CHECK(first.store().totals() == queue::store_totals{});
+    }
+    life second(home.path());
+    second.start();
+    CHECK(second.seen.heard("recovered 0"));
+}
+
+TEST_CASE("a message is removed with its last recipient, whatever the order", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    auto message = mail(now.store().allocate(), "body", 3);
+    const auto id = message.mail.id;
+    auto& all = message.deliveries;
+    all = {all[0], all[0], all[0]};
+    for (std::uint32_t i = 0; i < 3; ++i)
+        all[i].recipients = {i};
+    REQUIRE(now.commit(std::move(message)));
+    const auto announced = now.seen.deliveries(3);
+
+    REQUIRE(now.settle(all_finished(announced[2])));
+    REQUIRE(now.settle(all_finished(announced[0])));
+    CHECK(now.store().totals() == queue::store_totals{1, 1, 4});
+    CHECK(now.read(id));
+
+    REQUIRE(now.settle(all_finished(announced[1])));
+    CHECK(now.store().totals() == queue::store_totals{});
+    CHECK(now.read(id).error() == queue::errc::not_found);
+}
+
+TEST_CASE("recipients of one message may be settled in one batch", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    constexpr std::uint32_t count = 50;
+    auto message = mail(now.store().allocate(), "body", count);
+    auto& all = message.deliveries;
+    const auto one = all[0];
+    all.assign(count, one);
+    for (std::uint32_t i = 0; i < count; ++i)
+        all[i].recipients = {i};
+    REQUIRE(now.commit(std::move(message)));
+
+    std::atomic<std::uint32_t> left{count};
+    std::promise<void> over;
+    for (const auto& each : now.seen.deliveries(count)) {
+        now.store().settle(all_finished(each), now.home, [&](queue::result<void> how) {
+            if (how && --left == 0) over.set_value();
+        });
+    }
+    REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
+    CHECK(now.store().totals() == queue::store_totals{});
+}
+
+TEST_CASE("Q003 a deferred recipient keeps attempts, reply and time across a restart", "[queue]") {
+    const temporary_directory home;
+    queue::message_id id;
+    {
+        life first(home.path());
+        first.start();
+        id = first.store().allocate();
+        REQUIRE(first.commit(mail(id, "body")));
+        REQUIRE(first.settle(all_deferred(first.seen.deliveries(1)[0], noon + 5min)));
+        CHECK(first.seen.deliveries(2)[1].due == noon + 5min);
+    }
+    life second(home.path());
+    second.start();
+
+    const auto again = second.seen.deliveries(1)[0];
+    CHECK(again.due == noon + 5min);
+    CHECK(again.attempts == 1);
+    const auto message = second.read(id);
+    REQUIRE(message);
+    REQUIRE((*message)->states.size() == 1);
+    CHECK((*message)->states[0].diagnostic == "452 mailbox full");
+
+    REQUIRE(second.settle(all_finished(again)));
+    CHECK(second.store().totals() == queue::store_totals{});
+}
+
+TEST_CASE("one delivered, one deferred, one failed of three: the deferred one stays", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    const auto id = now.store().allocate();
+    REQUIRE(now.commit(mail(id, "body", 3)));
+    const auto attempted = now.seen.deliveries(1)[0];
+
+    queue::settlement end;
+    end.attempted = attempted;
+    end.finished = {0, 2};
+    end.unfinished.resize(1);
+    end.unfinished[0].index = 1;
+    end.unfinished[0].attempts = 1;
+    end.again.push_back(attempted);
+    end.again[0].recipients = {1};
+    end.again[0].due = noon + 5min;
+    end.bounce = mail(now.store().allocate(), "bounce");
+    const auto bounce = end.bounce->mail.id;
+    REQUIRE(now.settle(std::move(end)));
+
+    CHECK(now.seen.deliveries(3).size() == 3);
+    CHECK(now.read(bounce));
+    const auto message = now.read(id);
+    REQUIRE(message);
+    REQUIRE((*message)->states.size() == 1);
+    CHECK((*message)->states[0].index == 1);
+    CHECK(now.store().totals() == queue::store_totals{2, 2, 10});
+}
+
+TEST_CASE("Q020 the bounce is stored by the write that removes the message", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    const auto id = now.store().allocate();
+    REQUIRE(now.commit(mail(id, "body")));
+    auto end = all_finished(now.seen.deliveries(1)[0]);
+    end.bounce = mail(now.store().allocate(), "bounce");
+    const auto bounce = end.bounce->mail.id;
+    const auto batches = now.counts.store.store_sync_batch_size.count();
+
+    REQUIRE(now.settle(std::move(end)));
+
+    CHECK(now.counts.store.store_sync_batch_size.count() == batches + 1);
+    CHECK(now.read(id).error() == queue::errc::not_found);
+    CHECK(now.store().read_recent(bounce));
+    CHECK(now.seen.deliveries(2)[1].id == bounce);
+}
+
+TEST_CASE("Q024 settling twice does nothing the second time", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    const auto id = now.store().allocate();
+    REQUIRE(now.commit(mail(id, "body", 2)));
+    const auto attempted = now.seen.deliveries(1)[0];
+
+    SECTION("when the message is gone") {
+        auto end = all_finished(attempted);
+        REQUIRE(now.settle(end));
+        end.bounce = mail(now.store().allocate(), "bounce");
+        REQUIRE(now.settle(end));
+        CHECK(now.store().totals() == queue::store_totals{});
+    }
+    SECTION("when it was deferred") {
+        const auto end = all_deferred(attempted, noon + 5min);
+        REQUIRE(now.settle(end));
+        const auto again = now.seen.deliveries(2)[1];
+        REQUIRE(now.settle(all_deferred(again, noon + 10min)));
+        REQUIRE(now.settle(end));
+        CHECK(now.seen.deliveries(3).size() == 3);
+        CHECK(now.seen.deliveries(3)[2].due == noon + 10min);
+    }
+    SECTION("when there never was such a message") {
+        auto unknown = attempted;
+        unknown.id = now.store().allocate();
+        REQUIRE(now.settle(all_deferred(unknown, noon + 5min)));
+        CHECK(now.seen.deliveries(1).size() == 1);
+        CHECK(now.store().totals() == queue::store_totals{1, 2, 4});
+    }
+}
+
+TEST_CASE("a delivery whose due time was moved in memory still settles its entry", "[queue]") {
+    const temporary_directory home;
+    {
+        life first(home.path());
+        first.start();
+        REQUIRE(first.commit(mail(first.store().allocate(), "body")));
+        auto moved = first.seen.deliveries(1)[0];
+        moved.due += 1min;
+        REQUIRE(first.settle(all_finished(moved)));
+    }
+    life second(home.path());
+    second.start();
+    CHECK(second.seen.heard("recovered 0"));
+}
+
+TEST_CASE("a body of several chunks is committed whole", "[queue]") {
+    const temporary_directory home;
+    queue::message_id id;
+    {
+        life first(home.path());
+        first.start();
+        id = first.store().allocate();
+        REQUIRE(first.append(id, 0, "one "));
+        REQUIRE(first.append(id, 1, "two "));
+        auto message = mail(id, "three");
+        message.mail.chunks = 3;
+        REQUIRE(first.commit(std::move(message)));
+    }
+    life second(home.path());
+    second.start();
+    const auto message = second.read(id);
+    REQUIRE(message);
+    CHECK((*message)->first_chunk == "one ");
+    CHECK(*second.read_chunk(id, 1) == "two ");
+    CHECK(*second.read_chunk(id, 2) == "three");
+    REQUIRE(second.settle(all_finished(second.seen.deliveries(1)[0])));
+    CHECK(second.read_chunk(id, 1).error() == queue::errc::not_found);
+}
+
+TEST_CASE("a commit whose chunks are not all there is refused", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    auto message = mail(now.store().allocate(), "three");
+    message.mail.chunks = 3;
+    REQUIRE(now.append(message.mail.id, 0, "one "));
+    CHECK(now.commit(std::move(message)).error() == queue::errc::failed);
+    CHECK(now.store().totals() == queue::store_totals{});
+}
+
+TEST_CASE("chunks of a message that never was committed are swept by the next start", "[queue]") {
+    const temporary_directory home;
+    queue::message_id orphan;
+    {
+        life first(home.path());
+        first.start();
+        orphan = first.store().allocate();
+        REQUIRE(first.append(orphan, 0, "one"));
+        REQUIRE(first.append(orphan, 1, "two"));
+        // Synced with this one, as any chunk is by the next batch.
+        REQUIRE(first.commit(mail(first.store().allocate(), "body")));
+    }
+    life second(home.path());
+    second.start();
+    const auto arriving = second.store().allocate();
+    REQUIRE(second.append(arriving, 0, "new "));
+    REQUIRE(second.commit(mail(second.store().allocate(), "body")));
+    second.close();
+    CHECK(second.counts.queue.queue_orphans_swept_total.value() == 1);
+
+    life third(home.path());
+    third.start();
+    CHECK(third.read_chunk(orphan, 0).error() == queue::errc::not_found);
+    CHECK(third.read_chunk(orphan, 1).error() == queue::errc::not_found);
+}
+
+TEST_CASE("requests that wait are written with one sync", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    constexpr int count = 500;
+    std::atomic<int> left{count};
+    std::promise<void> over;
+    for (int i = 0; i < count; ++i) {
+        now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
+            if (how && --left == 0) over.set_value();
+        });
+    }
+    REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
+    CHECK(now.counts.store.store_sync_batch_size.count() < count / 4);
+    CHECK(now.home.posts < count / 4);
+}
+
+TEST_CASE("every call completes once, also when the store is closed", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    constexpr int count = 200;
+    std::atomic<int> completed{0};
+    for (int i = 0; i < count; ++i) {
+        const auto id = now.store().allocate();
+        now.store().commit(mail(id, "body"), now.home, [&](auto) { ++completed; });
+        now.store().read(id, now.home, [&](auto) { ++completed; });
+    }
+    now.close();
+    CHECK(completed == 2 * count);
+
+    CHECK(now.commit(mail(now.store().allocate(), "late")).error() == queue::errc::closed);
+    CHECK(now.read(queue::message_id(1)).error() == queue::errc::closed);
+    CHECK(now.store().state() == queue::store_state::closed);
+}
+
+TEST_CASE("a store that was never started closes, and completes what it was asked", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    std::atomic<int> completed{0};
+    now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
+        if (how.error() == queue::errc::closed) ++completed;
+    });
+    now.close();
+    CHECK(completed == 1);
+}
+
+TEST_CASE("Q022 ids are not used again after a restart with the clock behind", "[queue]") {
+    const temporary_directory home;
+    std::set<queue::message_id> given;
+    for (const auto offset : {0h, -24h * 3650, 24h * 3650, 0h, -1h}) {
+        queue::store_options options;
+        options.now = [offset] { return noon + offset; };
+        life now(home.path(), options);
+        for (int i = 0; i < 100; ++i)
+            CHECK(given.insert(now.store().allocate()).second);
+    }
+}
+
+TEST_CASE("a second process is refused with the holder's pid", "[queue]") {
+    const temporary_directory home;
+    const life first(home.path());
+    REQUIRE(first.opened());
+    const life second(home.path());
+    CHECK_FALSE(second.opened());
+    CHECK_THAT(
+        second.why_not(), Catch::Matchers::ContainsSubstring("pid " + std::to_string(::getpid()))
+    );
+}
+
+TEST_CASE("a directory that can't be made is named", "[queue]") {
+    const life now("/proc/no-such-place/queue");
+    CHECK_FALSE(now.opened());
+    CHECK_THAT(now.why_not(), Catch::Matchers::ContainsSubstring("/proc/no-such-place/queue"));
+}
+
+TEST_CASE("low space refuses new mail, lets deliveries end, and passes", "[queue]") {
+    const temporary_directory home;
+    std::atomic<std::uint64_t> free{2000};
+    queue::store_options options;
+    options.free_min = 1000;
+    options.free_space = [&free] { return free.load(); };
+    life now(home.path(), options);
+    now.start();
+    REQUIRE(now.commit(mail(now.store().allocate(), "body")));
+
+    free = 999;
+    now.seen.await("full");
+    CHECK(now.store().state() == queue::store_state::full);
+    CHECK(now.commit(mail(now.store().allocate(), "body")).error() == queue::errc::full);
+    CHECK(now.append(now.store().allocate(), 0, "chunk").error() == queue::errc::full);
+    REQUIRE(now.settle(all_finished(now.seen.deliveries(1)[0])));
+
+    free = 1200;
+    now.seen.await("space again");
+    CHECK(now.commit(mail(now.store().allocate(), "body")));
+}
