@@ -1,0 +1,40 @@
+#include "relay/smtp/peer.hpp"
+
+#include <charconv>
+#include <string_view>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+// RFC 1870 section 4: up to 20 digits. What does not fit is as good as no limit.
+std::uint64_t read_size(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return ec == std::errc() && end == text.data() + text.size() ? value : 0;
+}
+
+}  // namespace
+
+peer read_peer(const reply& ehlo) {
+    peer offers;
+    for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
+        const std::string_view line = ehlo.lines[i];
+        const auto space = line.find(' ');
+        const auto keyword = lowered(line.substr(0, space));
+        if (keyword == "pipelining") offers.pipelining = true;
+        if (keyword == "8bitmime") offers.eight_bit = true;
+        if (keyword == "smtputf8") offers.smtputf8 = true;
+        if (keyword == "chunking") offers.chunking = true;
+        if (keyword == "size") {
+            offers.size = true;
+            if (space != std::string_view::npos)
+                offers.size_max = read_size(line.substr(space + 1));
+        }
+    }
+    return offers;
+}
+
+}  // namespace kurir::smtp

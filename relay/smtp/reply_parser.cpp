@@ -1,0 +1,77 @@
+#include "relay/smtp/reply_parser.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+constexpr std::size_t line_max = 2048;
+constexpr std::size_t lines_kept = 100;
+// A server that goes on for ever is not going to say anything useful.
+constexpr std::size_t lines_max = 10'000;
+
+}  // namespace
+
+reply_parser::state reply_parser::feed(std::string_view& bytes) {
+    while (!bytes.empty()) {
+        const auto end = bytes.find('\n');
+        const auto part = bytes.substr(0, end);
+        line_.append(part.substr(0, line_max - std::min(line_.size(), line_max)));
+        if (end == std::string_view::npos) {
+            bytes = {};
+            // Not even a digit: do not wait for the end of a line that may never come.
+            const bool hopeless = line_.size() >= 3 && !is_digit(line_[0]);
+            return hopeless ? state::broken : state::incomplete;
+        }
+        bytes.remove_prefix(end + 1);
+        const auto now = end_of_line();
+        if (now != state::incomplete) return now;
+    }
+    return state::incomplete;
+}
+
+reply_parser::state reply_parser::end_of_line() {
+    if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+    int code = 0;
+    bool last = false;
+    if (!read_head(code, last) || ++lines_ > lines_max) return state::broken;
+
+    if (lines_ > 1 && code != so_far_.code) mixed_ = true;
+    so_far_.code = code;  // the last line's counts (C008)
+    auto text = std::string_view(line_).substr(std::min<std::size_t>(4, line_.size()));
+    if (const auto status = enhanced_status::parse(text); status && status->klass == code / 100) {
+        so_far_.status = *status;
+        text.remove_prefix(std::min(text.size(), status->text().size() + 1));
+    }
+    if (lines_ <= lines_kept) so_far_.lines.emplace_back(text);
+    line_.clear();
+    return last ? state::complete : state::incomplete;
+}
+
+// "ddd", "ddd text" and "ddd-text"; the first digit is 2 to 5, as RFC 5321 section 4.2 has it.
+bool reply_parser::read_head(int& code, bool& last) const {
+    if (line_.size() < 3 || !std::all_of(line_.begin(), line_.begin() + 3, is_digit)) return false;
+    code = (line_[0] - '0') * 100 + (line_[1] - '0') * 10 + (line_[2] - '0');
+    if (code < 200 || code > 599) return false;
+    if (line_.size() > 3 && line_[3] != ' ' && line_[3] != '-') return false;
+    last = line_.size() == 3 || line_[3] == ' ';
+    return true;
+}
+
+reply reply_parser::take() {
+    auto whole = std::exchange(so_far_, {});
+    // Lines that disagree can't be acted upon: whatever it was, it is not proven final (C008).
+    if (mixed_ && whole.severity() == 5) {
+        whole.code = 451;
+        whole.status = {};
+    }
+    lines_ = 0;
+    mixed_ = false;
+    return whole;
+}
+
+}  // namespace kurir::smtp

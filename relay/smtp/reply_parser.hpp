@@ -1,0 +1,44 @@
+// Reads a remote server's replies from bytes as they arrive (RFC 5321 section 4.2).
+//
+// Takes any legal reply, multi-line ones included, and survives any illegal one: what is no reply
+// at all ends in `broken`, after which nothing more is read from the connection. Lines over 2,048
+// bytes are cut, lines beyond the 100th are checked but not kept (conformance C006 to C009); so
+// memory is bounded whatever arrives. A bare LF ends a line too: some servers send it, and nothing
+// dangerous follows from it here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::smtp {
+
+class reply_parser {
+public:
+    enum class state : std::uint8_t {
+        incomplete,  // more bytes are needed
+        complete,    // `take` has a reply
+        broken,      // what arrived is not SMTP
+    };
+
+    // Takes bytes up to the end of one reply; `bytes` is moved past them.
+    state feed(std::string_view& bytes);
+
+    // The reply that is complete; the parser is then ready for the next one.
+    reply take();
+
+private:
+    state end_of_line();
+    bool read_head(int& code, bool& last) const;
+
+    std::string line_;
+    reply so_far_;
+    std::size_t lines_ = 0;
+    bool mixed_ = false;  // lines with different codes
+};
+
+}  // namespace kurir::smtp
