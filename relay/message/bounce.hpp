@@ -1,0 +1,47 @@
+// Composes a bounce: the DSN that tells a sender of recipients who failed (RFC 3464, RFC 6522).
+//
+// Three parts: words for a human, fields for a program, and what came back of the original: all of
+// it if it is small, else its header. Pure: time, id and randomness come with the request. Whatever
+// a remote server said has been made printable before (`verdict::diagnostic`); what a client put
+// into the envelope is escaped here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/message.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::message {
+
+struct failed_recipient {
+    std::string recipient;  // forward-path, as the client gave it
+    smtp::enhanced_status status;
+    std::string diagnostic;  // printable ASCII on one line
+    std::string remote;      // remote MTA that said it; empty: we
+    bool expired = false;    // was tried until its time in the queue was over
+};
+
+struct bounce_request {
+    std::string reporting_mta;  // our host name
+    std::string contact;        // postmaster's address, may be empty
+    const queue::envelope& original;
+    std::string_view original_text;   // its first chunk: all of it, if it has only one
+    std::uint64_t full_size_max = 0;  // up to this size the whole message is returned
+    queue::time_point now;
+    queue::message_id id;                       // of the bounce
+    std::vector<failed_recipient> failed = {};  // not empty
+};
+
+struct composed_bounce {
+    std::string text;
+    std::uint32_t header_size = 0;
+    queue::content_needs needs;
+    std::string message_id;
+};
+
+composed_bounce compose_bounce(const bounce_request& request);
+
+}  // namespace kurir::message

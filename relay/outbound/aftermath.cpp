@@ -1,0 +1,192 @@
+#include "relay/outbound/aftermath.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <utility>
+
+#include "queue/backoff.hpp"
+#include "relay/message/bounce.hpp"
+#include "relay/smtp/address.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+const queue::recipient_state* earlier_state(
+    const queue::stored_message& message, std::uint32_t recipient
+) {
+    const auto found = std::find_if(
+        message.states.begin(),
+        message.states.end(),
+        [recipient](const queue::recipient_state& each) { return each.index == recipient; }
+    );
+    return found == message.states.end() ? nullptr : &*found;
+}
+
+queue::backoff backoff_of(const config::config& config) {
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    return {
+        .first = duration_cast<milliseconds>(config.retry_min),
+        .longest = duration_cast<milliseconds>(config.retry_max),
+        .lifetime = duration_cast<milliseconds>(config.max_queue_time),
+    };
+}
+
+recipient_fate fate_of(
+    const config::config& config, const attempt_end& end, const recipient_verdict& said
+) {
+    const auto* earlier = earlier_state(end.message, said.recipient);
+    recipient_fate fate;
+    fate.recipient = said.recipient;
+    fate.what = said.what;
+    fate.attempts = (earlier != nullptr ? earlier->attempts : 0) + 1;
+    if (said.what.outcome != outcome::deferred) return fate;
+
+    const queue::attempt_facts facts{
+        .attempts = fate.attempts,
+        .age = end.now - end.message.mail.received_at,
+        .greylisted = said.what.greylisted && fate.attempts == 1,
+        .hint = said.what.retry_hint,
+    };
+    const auto pause = backoff_of(config).next(facts, end.draw);
+    if (pause) {
+        fate.next_attempt = end.now + *pause;
+    } else {
+        fate.expired = true;
+        fate.what = expired(said.what);
+    }
+    return fate;
+}
+
+queue::recipient_state state_of(const recipient_fate& fate, queue::time_point now) {
+    return {
+        .index = fate.recipient,
+        .attempts = fate.attempts,
+        .last_attempt = now,
+        .status = fate.what.status.text(),
+        .diagnostic = fate.what.diagnostic,
+        .remote = fate.what.remote,
+    };
+}
+
+// Recipients that come again at the same time stay together.
+std::vector<queue::delivery> deliveries_again(
+    const queue::delivery& attempted, const std::vector<recipient_fate>& fates
+) {
+    std::map<queue::time_point, queue::delivery> by_time;
+    for (const auto& fate : fates) {
+        if (!fate.next_attempt) continue;
+        auto& again = by_time[*fate.next_attempt];
+        if (again.recipients.empty()) {
+            again = attempted;
+            again.due = *fate.next_attempt;
+            again.recipients.clear();
+            again.attempts = 0;
+        }
+        again.recipients.push_back(fate.recipient);
+        again.attempts = std::max(again.attempts, fate.attempts);
+    }
+    std::vector<queue::delivery> all;
+    all.reserve(by_time.size());
+    for (auto& [time, again] : by_time) {
+        std::sort(again.recipients.begin(), again.recipients.end());
+        all.push_back(std::move(again));
+    }
+    return all;
+}
+
+queue::submission bounce_for(
+    const config::config& config,
+    const attempt_end& end,
+    const std::vector<recipient_fate>& fates,
+    const std::string& domain
+) {
+    const auto& mail = end.message.mail;
+    message::bounce_request request{
+        .reporting_mta = config.hostname,
+        .contact = config.postmaster,
+        .original = mail,
+        .original_text = end.message.first_chunk,
+        .full_size_max = config.bounce_full_size,
+        .now = end.now,
+        .id = end.bounce_id,
+    };
+    for (const auto& fate : fates) {
+        if (fate.what.outcome != outcome::failed) continue;
+        request.failed.push_back({
+            .recipient = mail.recipients.at(fate.recipient),
+            .status = fate.what.status,
+            .diagnostic = fate.what.diagnostic,
+            .remote = fate.what.remote,
+            .expired = fate.expired,
+        });
+    }
+    auto composed = message::compose_bounce(request);
+
+    queue::submission bounce;
+    bounce.mail.id = end.bounce_id;
+    bounce.mail.recipients = {mail.reverse_path};
+    bounce.mail.received_at = end.now;
+    bounce.mail.from = queue::origin::dsn;
+    bounce.mail.size = composed.text.size();
+    bounce.mail.header_size = composed.header_size;
+    bounce.mail.chunks = 1;
+    bounce.mail.needs = composed.needs;
+    bounce.mail.message_id_header = composed.message_id;
+    bounce.deliveries.push_back({
+        .id = end.bounce_id,
+        .due = end.now,
+        .recipients = {0},
+        .domain = domain,
+        .received_at = end.now,
+        .size = composed.text.size(),
+        .sender = "dsn",
+    });
+    bounce.last_chunk = std::move(composed.text);
+    return bounce;
+}
+
+std::string undeliverable_event(const queue::stored_message& message, const recipient_fate& fate) {
+    const bool is_bounce = message.mail.from == queue::origin::dsn;
+    return std::string(
+               is_bounce ? "undeliverable bounce " : "undeliverable mail of the null sender "
+           ) +
+           message.mail.id.text() + " to " + message.mail.recipients.at(fate.recipient) + ": " +
+           fate.what.diagnostic;
+}
+
+}  // namespace
+
+aftermath conclude(const config::config& config, const attempt_end& end) {
+    assert(end.verdicts.size() == end.attempted.recipients.size());
+    aftermath after;
+    after.settlement.attempted = end.attempted;
+    const recipient_fate* failed = nullptr;
+    after.fates.reserve(end.verdicts.size());
+    for (const auto& said : end.verdicts) {
+        const auto& fate = after.fates.emplace_back(fate_of(config, end, said));
+        if (fate.next_attempt) {
+            after.settlement.unfinished.push_back(state_of(fate, end.now));
+        } else {
+            after.settlement.finished.push_back(fate.recipient);
+        }
+        if (fate.what.outcome == outcome::failed) failed = &fate;
+    }
+    after.settlement.again = deliveries_again(end.attempted, after.fates);
+    if (failed == nullptr) return after;
+
+    // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
+    const auto sender = smtp::parse_mailbox(end.message.mail.reverse_path, true);
+    if (sender) {
+        after.settlement.bounce = bounce_for(config, end, after.fates, sender.value->domain);
+        after.bounced = true;
+    } else {
+        after.settlement.event = undeliverable_event(end.message, *failed);
+        after.undeliverable = true;
+    }
+    return after;
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,52 @@
+// What the queue has to store after an attempt: what is finished, what comes again and when, and
+// the bounce.
+//
+// Pure: the caller supplies verdicts, time, ids and the random draw. A recipient ends in exactly
+// one way (conformance Q019), and the bounce is part of the write that removes it (Q020).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/message.hpp"
+#include "queue/store.hpp"
+#include "relay/config/config.hpp"
+#include "relay/outbound/verdict.hpp"
+
+namespace kurir::outbound {
+
+struct recipient_verdict {
+    std::uint32_t recipient = 0;  // position in envelope::recipients
+    verdict what;
+};
+
+// How one recipient stands after the attempt, for log and metrics.
+struct recipient_fate {
+    std::uint32_t recipient = 0;
+    verdict what;
+    bool expired = false;  // was deferred once too often and failed for it
+    std::uint32_t attempts = 0;
+    std::optional<queue::time_point> next_attempt;  // of a deferred recipient
+};
+
+struct aftermath {
+    queue::settlement settlement;
+    std::vector<recipient_fate> fates;
+    bool bounced = false;        // the settlement carries a bounce
+    bool undeliverable = false;  // recipients failed and nobody can be told: null reverse-path
+};
+
+struct attempt_end {
+    const queue::stored_message& message;
+    const queue::delivery& attempted;
+    const std::vector<recipient_verdict>& verdicts;  // of each recipient of `attempted` once
+    queue::time_point now;
+    double draw = 0.5;            // in [0, 1): jitter of the retries
+    queue::message_id bounce_id;  // used if there is a bounce
+};
+
+aftermath conclude(const config::config& config, const attempt_end& end);
+
+}  // namespace kurir::outbound

@@ -1,0 +1,28 @@
+#include "relay/outbound/body_reader.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace kurir::outbound {
+
+body_reader::body_reader(
+    queue::store& store, net::home& home, std::shared_ptr<const queue::stored_message> message
+)
+    : store_(store), home_(home), message_(std::move(message)) {}
+
+boost::asio::awaitable<net::result<body_source::chunk>> body_reader::next() {
+    const auto& mail = message_->mail;
+    assert(next_ < mail.chunks);
+    const auto index = next_++;
+    const bool last = next_ == mail.chunks;
+    if (index == 0) co_return chunk{.bytes = message_->first_chunk, .last = last};
+
+    auto read = co_await net::completed<std::string>([&](queue::completion<std::string> done) {
+        store_.read_chunk(mail.id, index, home_, std::move(done));
+    });
+    if (!read) co_return read.error();
+    later_chunk_ = std::move(*read);
+    co_return chunk{.bytes = later_chunk_, .last = last};
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,34 @@
+// The chunks of a stored message, in order, as a connection sends them.
+//
+// The first chunk came with the message; the others are read from the store one at a time, so that
+// a message of any size costs one chunk of memory for each attempt.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "queue/store.hpp"
+#include "relay/net/home.hpp"
+#include "relay/outbound/smtp_client.hpp"
+
+namespace kurir::outbound {
+
+class body_reader final : public body_source {
+public:
+    // `store` and `home` must outlive the reader.
+    body_reader(
+        queue::store& store, net::home& home, std::shared_ptr<const queue::stored_message> message
+    );
+
+    boost::asio::awaitable<net::result<chunk>> next() override;
+
+private:
+    queue::store& store_;
+    net::home& home_;
+    std::shared_ptr<const queue::stored_message> message_;
+    std::uint32_t next_ = 0;
+    std::string later_chunk_;  // what `next` gave last, if it was not the first
+};
+
+}  // namespace kurir::outbound

@@ -1,0 +1,53 @@
+// The connections of one I/O thread: each takes jobs from the dispatcher until there is none.
+//
+// A connection slot keeps one SMTP connection open from job to job. Within one attempt it tries
+// every address of every host of the route, in order (conformance C051), until a host gives a final
+// answer for each recipient.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "relay/net/home.hpp"
+#include "relay/net/task_group.hpp"
+#include "relay/outbound/route.hpp"
+#include "relay/outbound/services.hpp"
+
+namespace kurir::outbound {
+
+class dispatcher;
+struct ticket;
+
+class crew {
+public:
+    // `with` must outlive the crew.
+    crew(boost::asio::any_io_executor executor, const services& with);
+
+    // Starts a connection slot that works for `of` until it is sent home. Any thread.
+    void start(dispatcher& of, ticket who, std::shared_ptr<const route> where);
+
+    // Slots that are at work. Any thread.
+    std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+
+    // On the crew's executor: breaks off what is under way; it stays in the queue.
+    void stop();
+    boost::asio::awaitable<void> join();
+
+    const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
+
+private:
+    boost::asio::awaitable<void> run(
+        dispatcher& of, ticket who, std::shared_ptr<const route> where
+    );
+
+    net::home home_;
+    const services& with_;
+    net::task_group slots_;
+    std::atomic<std::size_t> size_ = 0;
+};
+
+}  // namespace kurir::outbound

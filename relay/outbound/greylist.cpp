@@ -1,0 +1,50 @@
+#include "relay/outbound/greylist.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <string>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr auto hint_max = minutes(30);
+
+milliseconds capped(std::chrono::seconds hint) {
+    return std::min<milliseconds>(hint, hint_max);
+}
+
+}  // namespace
+
+bool is_greylisting(const smtp::reply& said) {
+    if (said.code != 450 && said.code != 451) return false;
+    const auto& status = said.status;
+    if (status.klass == 4 && status.subject == 7 && status.detail <= 1) return true;
+    const auto text = smtp::lowered(said.joined());
+    return text.find("greylist") != std::string::npos || text.find("graylist") != std::string::npos;
+}
+
+std::optional<milliseconds> greylisting_hint(std::string_view text) {
+    // The text is at most 512 printable bytes, and the patterns have no nested repetition.
+    const std::string words = smtp::lowered(text);
+    static const std::regex clock(R"(\b(\d{2}):(\d{2}):(\d{2})\b)");
+    static const std::regex span(R"((\d{1,6}) ?(seconds?|secs?|s|minutes?|mins?|m)\b)");
+    std::smatch found;
+    if (std::regex_search(words, found, clock)) {
+        const auto part = [&found](std::size_t i) { return std::stol(found[i].str()); };
+        return capped(seconds(part(1) * 3600 + part(2) * 60 + part(3)));
+    }
+    if (std::regex_search(words, found, span)) {
+        const auto number = std::stol(found[1].str());
+        return capped(found[2].str().front() == 'm' ? seconds(minutes(number)) : seconds(number));
+    }
+    return std::nullopt;
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,29 @@
+// Remote text made fit for logs, bounces and the store.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kurir::outbound {
+
+inline constexpr std::size_t diagnostic_max = 512;
+
+// Printable ASCII on one line, at most `diagnostic_max` bytes: runs of white space become one
+// space, every other byte that is not printable a question mark.
+inline std::string printable(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (result.size() == diagnostic_max) break;
+        const bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        if (!space) {
+            result += c > ' ' && c < '\x7f' ? c : '?';
+        } else if (!result.empty() && result.back() != ' ') {
+            result += ' ';
+        }
+    }
+    if (!result.empty() && result.back() == ' ') result.pop_back();
+    return result;
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,62 @@
+#include "relay/outbound/reach.hpp"
+
+#include <algorithm>
+
+#include "relay/net/stream.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+verdict loop(const route& where, const std::string& site) {
+    return where.configured ? relayhost_is_ourselves(site) : mail_loop(site);
+}
+
+}  // namespace
+
+std::optional<verdict> unreachable_by_rule(
+    const services& with, const route& where, const host_address& host
+) {
+    if (where.configured) return std::nullopt;
+    const auto address = net::unmapped(host.endpoint.address());
+    if (!with.config.prohibited_networks.contains(address)) return std::nullopt;
+    return prohibited_address(host.name, address.to_string());
+}
+
+std::optional<verdict> ourselves_at(
+    const services& with, const route& where, const smtp_client& client
+) {
+    const bool same_address = client.local().address() == client.remote().address();
+    const auto& ports = with.own_ports;
+    const bool our_port =
+        std::find(ports.begin(), ports.end(), client.remote().port()) != ports.end();
+    if (!same_address || !our_port) return std::nullopt;
+    return loop(where, where.site);
+}
+
+std::optional<verdict> greeted_by_ourselves(
+    const services& with, const route& where, const smtp_client& client
+) {
+    const auto& name = with.config.hostname;
+    const bool qualified = name.find('.') != std::string::npos;
+    if (where.configured || !qualified || client.greeting_name() != name) return std::nullopt;
+    return loop(where, where.site);
+}
+
+std::string hello_name(const config::config& config, const boost::asio::ip::address& local) {
+    if (config.hostname.find('.') != std::string::npos) return config.hostname;
+    return (local.is_v6() ? "[IPv6:" : "[") + local.to_string() + ']';
+}
+
+client_timeouts timeouts_of(const config::config& config) {
+    return {
+        .greeting = config.remote_greeting_timeout,
+        .command = config.remote_command_timeout,
+        .data = config.remote_data_timeout,
+        .block = config.remote_block_timeout,
+        .final_reply = config.remote_final_timeout,
+        .quit = config.remote_quit_timeout,
+    };
+}
+
+}  // namespace kurir::outbound

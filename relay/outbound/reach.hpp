@@ -1,0 +1,38 @@
+// Which hosts must not be reached, and who we say we are when we reach one.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+
+#include <optional>
+#include <string>
+
+#include "relay/outbound/hosts.hpp"
+#include "relay/outbound/route.hpp"
+#include "relay/outbound/services.hpp"
+#include "relay/outbound/smtp_client.hpp"
+
+namespace kurir::outbound {
+
+// Why no connection is made to `host`: its address, at the moment of connecting, lies in
+// KURIR_PROHIBITED_NETWORKS. A configured host may be anywhere (decisions 18).
+std::optional<verdict> unreachable_by_rule(
+    const services& with, const route& where, const host_address& host
+);
+
+// The connection leads to one of our own listeners.
+std::optional<verdict> ourselves_at(
+    const services& with, const route& where, const smtp_client& client
+);
+
+// The server greeted with our own name: it is ourselves behind another address.
+std::optional<verdict> greeted_by_ourselves(
+    const services& with, const route& where, const smtp_client& client
+);
+
+// EHLO's argument: our name if it is qualified, else the address literal of our end (RFC 5321
+// section 4.1.4, decisions 17).
+std::string hello_name(const config::config& config, const boost::asio::ip::address& local);
+
+client_timeouts timeouts_of(const config::config& config);
+
+}  // namespace kurir::outbound

@@ -1,0 +1,102 @@
+#include "relay/outbound/route.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/exchange.hpp"
+
+namespace kurir::outbound {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// The address in "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3).
+std::optional<asio::ip::address> address_literal(std::string_view domain) {
+    if (domain.size() < 2 || domain.front() != '[' || domain.back() != ']') return std::nullopt;
+    auto inside = domain.substr(1, domain.size() - 2);
+    constexpr std::string_view tag = "IPv6:";
+    if (inside.size() > tag.size() && (inside[0] == 'I' || inside[0] == 'i')) {
+        inside.remove_prefix(tag.size());
+    }
+    boost::system::error_code ec;
+    auto address = asio::ip::make_address(inside, ec);
+    if (ec) return std::nullopt;
+    return address;
+}
+
+// Domains with the same hosts at the same preferences share a site; the shuffle within one
+// preference must not tell them apart.
+std::string site_of(const std::vector<dns::mx_host>& hosts) {
+    auto sorted = hosts;
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.preference, a.name) < std::pair(b.preference, b.name);
+    });
+    std::string site;
+    for (const auto& each : sorted) {
+        if (!site.empty()) site += ',';
+        site += each.name;
+    }
+    return site;
+}
+
+}  // namespace
+
+router::router(const config::config& config, dns::resolver& resolver)
+    : config_(config), resolver_(resolver) {}
+
+asio::awaitable<std::variant<route, verdict>> router::find(std::string domain) {
+    if (config_.relayhost) co_return co_await find_relayhost();
+    if (const auto literal = address_literal(domain)) {
+        route there;
+        there.site = domain;
+        there.targets.push_back({domain, config_.remote_port, {*literal}});
+        there.resolved_at = net::clock::now();
+        co_return there;
+    }
+    co_return co_await find_exchange(std::move(domain));
+}
+
+asio::awaitable<std::variant<route, verdict>> router::find_relayhost() {
+    const auto& host = *config_.relayhost;
+    auto addresses = co_await resolver_.addresses(host.host);
+    // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
+    if (!addresses) co_return judge_relayhost_name(host.host, addresses.error());
+    route there;
+    there.site = host.host + ':' + std::to_string(host.port);
+    there.targets.push_back({host.host, host.port, std::move(*addresses)});
+    there.configured = true;
+    there.resolved_at = net::clock::now();
+    co_return there;
+}
+
+asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string domain) {
+    auto exchange = co_await resolver_.exchange(domain);
+    if (!exchange) co_return judge_name(domain, exchange.error());
+
+    const auto is_ours = [this](const dns::mx_host& host) { return host.name == config_.hostname; };
+    auto hosts = dns::without_ourselves(std::move(exchange->hosts), is_ours);
+    if (hosts.empty()) co_return mail_loop(domain);
+
+    route there;
+    there.site = site_of(hosts);
+    boost::system::error_code temporary;
+    boost::system::error_code last;
+    for (auto& host : hosts) {
+        auto addresses = co_await resolver_.addresses(host.name);
+        if (addresses) {
+            there.targets.push_back({host.name, config_.remote_port, std::move(*addresses)});
+            continue;
+        }
+        last = addresses.error();
+        if (judge_name(host.name, last).outcome == outcome::deferred) temporary = last;
+    }
+    there.resolved_at = net::clock::now();
+    if (!there.targets.empty()) co_return there;
+    // No host has an address. That is final only if it was proven of each (C055, decisions 22).
+    co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,58 @@
+// Where the mail of a domain goes: the hosts to try, in order, with their addresses.
+//
+// A route is resolved on the dispatcher's thread and handed to the connections as a value. What is
+// prohibited is not decided here: names are, addresses are checked again when one connects to them,
+// for the answer may change in between (security.md, DNS rebinding).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dns/resolver.hpp"
+#include "relay/config/config.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/verdict.hpp"
+
+namespace kurir::outbound {
+
+// One host to try: all its addresses, in order.
+struct target {
+    std::string name;
+    std::uint16_t port = 25;
+    std::vector<boost::asio::ip::address> addresses;
+};
+
+struct route {
+    std::string site;  // domains that share it share connections, concurrency and backoff
+    std::vector<target> targets;  // not empty, by preference
+    bool configured =
+        false;  // a relayhost: any address is allowed, any domain shares a transaction
+    net::clock::time_point resolved_at{};
+};
+
+// Finds routes. Lives on one executor, as its resolver does.
+class router {
+public:
+    // Both references must outlive the router.
+    router(const config::config& config, dns::resolver& resolver);
+
+    // The route of `domain`, or why there is none.
+    boost::asio::awaitable<std::variant<route, verdict>> find(std::string domain);
+
+    // With a relayhost every domain has the same route.
+    bool configured() const noexcept { return config_.relayhost.has_value(); }
+
+private:
+    boost::asio::awaitable<std::variant<route, verdict>> find_relayhost();
+    boost::asio::awaitable<std::variant<route, verdict>> find_exchange(std::string domain);
+
+    const config::config& config_;
+    dns::resolver& resolver_;
+};
+
+}  // namespace kurir::outbound

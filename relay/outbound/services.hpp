@@ -1,0 +1,22 @@
+// What every part of the delivery needs: one value that the composition root fills.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "metrics/metrics.hpp"
+#include "queue/store.hpp"
+#include "relay/config/config.hpp"
+
+namespace kurir::outbound {
+
+// All references must outlive whoever is given this.
+struct services {
+    const config::config& config;
+    queue::store& store;
+    metrics::outbound& metrics;
+    metrics::queue& queue_metrics;
+    std::vector<std::uint16_t> own_ports = {};  // what our own listeners are bound to
+};
+
+}  // namespace kurir::outbound

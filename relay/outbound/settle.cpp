@@ -1,0 +1,202 @@
+#include "relay/outbound/settle.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/draw.hpp"
+
+namespace kurir::outbound {
+
+namespace asio = boost::asio;
+
+namespace {
+
+double seconds(std::chrono::duration<double> time) {
+    return time.count();
+}
+
+const char* event_of(const recipient_fate& fate, const aftermath& after) {
+    switch (fate.what.outcome) {
+        case outcome::delivered:
+            return "delivered";
+        case outcome::deferred:
+            return "deferred";
+        case outcome::failed:
+            break;
+    }
+    return after.bounced ? "bounced" : "undeliverable";
+}
+
+// One attempt whose end is being written.
+struct ending {
+    const queue::envelope& mail;
+    const queue::delivery& attempted;
+    const attempt_record& record;
+    const aftermath& after;
+};
+
+void log_fate(const ending& of, const recipient_fate& fate) {
+    const auto now = net::wall_now();
+    log::event line(log::level::info, event_of(fate, of.after));
+    line.with("queue_id", of.mail.id.text())
+        .with("from", of.mail.reverse_path)
+        .with("to", of.mail.recipients[fate.recipient])
+        .with("domain", of.attempted.domain)
+        .with("attempt", fate.attempts)
+        .with("mx_host", of.record.host)
+        .with("mx_ip", of.record.address)
+        .with("port", of.record.port)
+        .with("stage", metrics::text(fate.what.stage))
+        .with("cause", metrics::text(fate.what.cause))
+        .with("enhanced", fate.what.status.text())
+        .with("response", fate.what.diagnostic)
+        .with("delay_s", seconds(now - of.mail.received_at))
+        .with("size", of.mail.size);
+    if (fate.expired) line.with("expired", true);
+    if (fate.what.ambiguous) line.with("ambiguous", true);
+    if (fate.next_attempt) line.with("retry_in_s", seconds(*fate.next_attempt - now));
+    if (fate.what.outcome == outcome::failed && of.after.bounced) {
+        line.with("bounce_id", of.after.settlement.bounce->mail.id.text());
+    }
+}
+
+void log_attempt(const ending& of) {
+    std::size_t delivered = 0;
+    std::size_t deferred = 0;
+    for (const auto& fate : of.after.fates) {
+        if (fate.what.outcome == outcome::delivered) ++delivered;
+        if (fate.what.outcome == outcome::deferred) ++deferred;
+    }
+    log::event(log::level::info, "attempt")
+        .with("queue_id", of.mail.id.text())
+        .with("domain", of.attempted.domain)
+        .with("attempt", of.attempted.attempts + 1)
+        .with("mx_host", of.record.host)
+        .with("mx_ip", of.record.address)
+        .with("reused", of.record.reused)
+        .with("recipients", of.after.fates.size())
+        .with("delivered", delivered)
+        .with("deferred", deferred)
+        .with("failed", of.after.fates.size() - delivered - deferred)
+        .with("duration_s", seconds(net::clock::now() - of.record.started));
+}
+
+metrics::delivery_result result_of(const recipient_fate& fate) {
+    switch (fate.what.outcome) {
+        case outcome::delivered:
+            return metrics::delivery_result::delivered;
+        case outcome::deferred:
+            return metrics::delivery_result::deferred;
+        case outcome::failed:
+            break;
+    }
+    return metrics::delivery_result::failed;
+}
+
+void count_failed(const services& with, const ending& of, const recipient_fate& fate) {
+    auto& finished = with.queue_metrics.queue_finished_total;
+    with.metrics.bounces_total(fate.what.reason).inc();
+    if (of.after.undeliverable) {
+        finished(metrics::finish_outcome::discarded).inc();
+    } else if (fate.expired) {
+        finished(metrics::finish_outcome::expired).inc();
+    } else {
+        finished(metrics::finish_outcome::bounced).inc();
+    }
+}
+
+void count_fate(const services& with, const ending& of, const recipient_fate& fate) {
+    const auto& what = fate.what;
+    auto& counts = with.metrics;
+    counts.delivery_attempts_total(result_of(fate), what.cause).inc();
+    if (what.ambiguous) counts.delivery_ambiguous_total.inc();
+    if (what.outcome != outcome::delivered) {
+        const auto code = metrics::enhanced_code_of(what.status.klass, what.status.subject);
+        counts.delivery_failures_total(what.stage, code).inc();
+    }
+    if (fate.next_attempt) return;
+
+    counts.delivery_attempts_per_recipient.observe(fate.attempts);
+    if (what.outcome == outcome::failed) {
+        count_failed(with, of, fate);
+        return;
+    }
+    with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();
+    counts.delivery_latency_seconds.observe(seconds(net::wall_now() - of.mail.received_at));
+}
+
+void tell(const services& with, const ending& of) {
+    log_attempt(of);
+    for (const auto& fate : of.after.fates) {
+        count_fate(with, of, fate);
+        log_fate(of, fate);
+    }
+    const auto duration = net::clock::now() - of.record.started;
+    with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
+    if (of.after.bounced) with.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
+    if (!of.after.undeliverable) return;
+
+    // A message whose bounce can't be delivered ends here and in the queue's event record.
+    with.metrics.dsn_undeliverable_total.inc();
+    log::event(log::level::warning, "dsn_undeliverable")
+        .with("queue_id", of.mail.id.text())
+        .with("detail", *of.after.settlement.event);
+}
+
+}  // namespace
+
+asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
+    const services& with, net::home& home, queue::message_id id
+) {
+    if (auto recent = with.store.read_recent(id)) co_return recent;
+    using stored = std::shared_ptr<const queue::stored_message>;
+    co_return co_await net::completed<stored>([&](queue::completion<stored> done) {
+        with.store.read(id, home, std::move(done));
+    });
+}
+
+asio::awaitable<bool> settle(const services& with, net::home& home, finished_attempt finished) {
+    const auto& mail = finished.message->mail;
+    auto after = conclude(
+        with.config,
+        {
+            .message = *finished.message,
+            .attempted = finished.attempted,
+            .verdicts = finished.verdicts,
+            .now = net::wall_now(),
+            .draw = draw(),
+            .bounce_id = with.store.allocate(),
+        }
+    );
+    auto to_store = after.settlement;  // the store takes it; log and metrics need it too
+    const auto written = co_await net::completed<void>([&](queue::completion<void> done) {
+        with.store.settle(std::move(to_store), home, std::move(done));
+    });
+    if (!written) co_return false;
+    tell(with, {mail, finished.attempted, finished.record, after});
+    co_return true;
+}
+
+asio::awaitable<bool> settle_untried(
+    const services& with, net::home& home, queue::delivery untried, verdict what
+) {
+    auto message = co_await fetch(with, home, untried.id);
+    if (!message) co_return message.error() == queue::errc::not_found;
+    std::vector<recipient_verdict> verdicts;
+    verdicts.reserve(untried.recipients.size());
+    for (const auto recipient : untried.recipients)
+        verdicts.push_back({recipient, what});
+    finished_attempt finished{
+        .attempted = std::move(untried),
+        .message = std::move(*message),
+        .verdicts = std::move(verdicts),
+        .record = {.started = net::clock::now()},
+    };
+    co_return co_await settle(with, home, std::move(finished));
+}
+
+}  // namespace kurir::outbound

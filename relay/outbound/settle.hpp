@@ -1,0 +1,54 @@
+// Ends an attempt: writes its aftermath, and once that is durable tells log and metrics.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "queue/store.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/home.hpp"
+#include "relay/outbound/aftermath.hpp"
+#include "relay/outbound/services.hpp"
+
+namespace kurir::outbound {
+
+// How an attempt went, for the log.
+struct attempt_record {
+    net::clock::time_point started{};
+    std::string host = {};  // empty: no host was reached
+    std::string address = {};
+    std::uint16_t port = 0;
+    bool reused = false;  // an open connection took it
+};
+
+// An attempt that is over and is to be written.
+struct finished_attempt {
+    queue::delivery attempted;
+    std::shared_ptr<const queue::stored_message> message;
+    std::vector<recipient_verdict> verdicts;  // of each recipient of `attempted` once
+    attempt_record record;
+};
+
+// False only if the store was closed for good: then the message stays as it was.
+boost::asio::awaitable<bool> settle(
+    const services& with, net::home& home, finished_attempt finished
+);
+
+// Settles a delivery that was not tried: there is no route, or the destination is suspended. The
+// same verdict goes for every recipient. False if it could not be read or written: it stays as it
+// was.
+boost::asio::awaitable<bool> settle_untried(
+    const services& with, net::home& home, queue::delivery untried, verdict what
+);
+
+// The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
+// settled or removed meanwhile, and the delivery is void.
+boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
+    const services& with, net::home& home, queue::message_id id
+);
+
+}  // namespace kurir::outbound

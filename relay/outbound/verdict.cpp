@@ -1,0 +1,247 @@
+#include "relay/outbound/verdict.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include "dns/error.hpp"
+#include "queue/error.hpp"
+#include "relay/net/error.hpp"
+#include "relay/outbound/bounce_class.hpp"
+#include "relay/outbound/greylist.hpp"
+#include "relay/outbound/printable.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+using smtp::enhanced_status;
+
+class smtp_category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "kurir.smtp"; }
+    std::string message(int) const override { return "the server does not speak SMTP"; }
+};
+
+constexpr enhanced_status bad_system{5, 1, 2};  // RFC 3463: bad destination system address
+constexpr enhanced_status null_mx{5, 1, 10};    // RFC 7505
+constexpr enhanced_status no_answer{4, 4, 1};   // no answer from host
+constexpr enhanced_status bad_connection{4, 4, 2};
+constexpr enhanced_status directory_failure{4, 4, 3};
+constexpr enhanced_status no_route{5, 4, 4};
+constexpr enhanced_status routing_loop{5, 4, 6};
+constexpr enhanced_status delivery_expired{4, 4, 7};
+constexpr enhanced_status protocol_trouble{4, 5, 0};
+constexpr enhanced_status local_trouble{4, 3, 0};
+
+// The remote server's own code counts if it does not contradict its reply (conformance Q018).
+enhanced_status status_of(const smtp::reply& said, outcome meaning) {
+    const std::uint16_t klass = meaning == outcome::delivered ? 2
+                                : meaning == outcome::failed  ? 5
+                                                              : 4;
+    if (said.status && said.status.klass == klass) return said.status;
+    return {klass, 0, 0};
+}
+
+// Replies that say nothing of the recipient but of our configuration: credentials or TLS that the
+// server wants. Bouncing everything for them would lose mail over a mistake that is soon mended
+// (C037).
+bool is_about_our_setup(int code) {
+    return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
+outcome meaning_of(stage where, const smtp::reply& said) {
+    if (said.severity() == 2) return outcome::delivered;
+    if (said.severity() == 4) return outcome::deferred;
+    switch (where) {
+        case stage::banner:
+        case stage::ehlo:
+            // The host refuses us, not the recipient: another host or another time may do (C002,
+            // C042).
+            return outcome::deferred;
+        case stage::rcpt:
+            // What RFC 821 had for "too many recipients" (RFC 5321 4.5.3.1.10).
+            if (said.code == 552) return outcome::deferred;
+            break;
+        default:
+            break;
+    }
+    return is_about_our_setup(said.code) ? outcome::deferred : outcome::failed;
+}
+
+std::string text_of(const smtp::reply& said) {
+    std::string text = std::to_string(said.code) + ' ';
+    if (said.status) text += said.status.text() + ' ';
+    return printable(text + said.joined());
+}
+
+verdict trouble(stage where, cause why, enhanced_status status, std::string text) {
+    verdict result{
+        .outcome = status.klass == 5 ? outcome::failed : outcome::deferred,
+        .stage = where,
+        .cause = why,
+        .status = status,
+        .diagnostic = printable(text),
+    };
+    result.reason = bounce_class(result.status, 0, result.diagnostic);
+    return result;
+}
+
+}  // namespace
+
+boost::system::error_code make_error_code(smtp_error what) noexcept {
+    static const smtp_category category;
+    return {static_cast<int>(what), category};
+}
+
+verdict judge(stage where, const smtp::reply& said) {
+    assert(said.severity() != 3);
+    const auto meaning = meaning_of(where, said);
+    verdict result{
+        .outcome = meaning,
+        .stage = where,
+        .cause = cause::reply,
+        .status = status_of(said, meaning),
+        .diagnostic = text_of(said),
+    };
+    result.reason = bounce_class(result.status, said.code, result.diagnostic);
+    if (meaning != outcome::deferred) return result;
+
+    const bool of_the_host = where == stage::banner || where == stage::ehlo || where == stage::mail;
+    result.try_next_host = of_the_host || said.code == 421;
+    if (where == stage::rcpt || where == stage::eod) {
+        result.greylisted = is_greylisting(said);
+        if (result.greylisted) result.retry_hint = greylisting_hint(result.diagnostic);
+    }
+    return result;
+}
+
+verdict judge(stage where, boost::system::error_code what, bool end_sent) {
+    auto why = cause::lost;
+    auto status = bad_connection;
+    if (where == stage::connect) {
+        why = cause::connect;
+        status = no_answer;
+    }
+    if (what == net::errc::timed_out) why = cause::timeout;
+    if (what == smtp_error::protocol) {
+        why = cause::protocol;
+        status = protocol_trouble;
+    }
+    if (what.category() == queue::category()) {  // the message could not be read
+        why = cause::local;
+        status = local_trouble;
+    }
+    auto result = trouble(where, why, status, what.message());
+    // After the end of data nobody knows whether it was taken; asking another host would be sure to
+    // duplicate what may have arrived (RFC 1047).
+    result.ambiguous = end_sent;
+    result.try_next_host = !end_sent;
+    return result;
+}
+
+verdict judge_name(std::string_view name, boost::system::error_code what) {
+    const std::string domain(name);
+    if (what == dns::errc::not_found) {
+        return trouble(
+            stage::dns, cause::dns, bad_system, "the domain " + domain + " does not exist"
+        );
+    }
+    if (what == dns::errc::null_mx) {
+        return trouble(
+            stage::dns, cause::dns, null_mx, "the domain " + domain + " accepts no mail (null MX)"
+        );
+    }
+    if (what == dns::errc::no_data) {
+        return trouble(
+            stage::dns, cause::dns, no_route, "no mail server of " + domain + " has an address"
+        );
+    }
+    return trouble(
+        stage::dns, cause::dns, directory_failure, "looking up " + domain + ": " + what.message()
+    );
+}
+
+verdict judge_relayhost_name(std::string_view name, boost::system::error_code what) {
+    return trouble(
+        stage::dns,
+        cause::dns,
+        directory_failure,
+        "looking up the relayhost " + std::string(name) + ": " + what.message()
+    );
+}
+
+verdict mail_loop(std::string_view domain) {
+    return trouble(
+        stage::dns,
+        cause::dns,
+        routing_loop,
+        "mail for " + std::string(domain) + " would come back to this relay"
+    );
+}
+
+// A mistake in our configuration must not bounce what it keeps us from sending (decisions 15).
+verdict relayhost_is_ourselves(std::string_view relayhost) {
+    return trouble(
+        stage::connect,
+        cause::local,
+        {4, 4, 6},
+        "KURIR_RELAYHOST " + std::string(relayhost) + " is this relay itself"
+    );
+}
+
+verdict prohibited_address(std::string_view host, std::string_view address) {
+    auto result = trouble(
+        stage::connect,
+        cause::dns,
+        no_route,
+        "the address " + std::string(address) + " of " + std::string(host) +
+            " is in KURIR_PROHIBITED_NETWORKS"
+    );
+    result.try_next_host = true;
+    return result;
+}
+
+verdict not_offered(missing what) {
+    verdict result;
+    switch (what) {
+        case missing::smtputf8:
+            result = trouble(
+                stage::mail,
+                cause::content,
+                {5, 6, 7},
+                "the message needs SMTPUTF8, which the server does not offer"
+            );
+            break;
+        case missing::eight_bit:
+            result = trouble(
+                stage::mail,
+                cause::content,
+                {5, 6, 3},
+                "the message has 8-bit content and the server does not offer 8BITMIME"
+            );
+            break;
+        case missing::size:
+            result = trouble(
+                stage::mail,
+                cause::content,
+                {5, 3, 4},
+                "the message is larger than the server takes"
+            );
+            break;
+    }
+    result.try_next_host = true;  // hosts of one destination may differ
+    return result;
+}
+
+verdict expired(const verdict& last) {
+    verdict result = last;
+    result.outcome = outcome::failed;
+    result.cause = cause::expired;
+    result.status = delivery_expired;
+    result.reason = metrics::bounce_reason::expired;
+    result.try_next_host = false;
+    result.greylisted = false;
+    return result;
+}
+
+}  // namespace kurir::outbound

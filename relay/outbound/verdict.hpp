@@ -1,0 +1,78 @@
+// The failure policy: what any outcome of an attempt means for a recipient.
+//
+// Protocol code reports what happened; only this module says **delivered**, **deferred** or
+// **failed** (decisions 14). The rule: deferred unless proven failed. Proof is a 5yz reply where
+// RFC 5321 section 4.2.1 gives it that meaning, a name that does not exist, a domain that takes no
+// mail (null MX), a message that no host of the destination can take, or the end of the lifetime in
+// the queue. Whatever may be our own trouble or pass by itself defers.
+//
+// Pure. Texts of remote servers are made printable and cut before they leave here.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metrics/labels.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::outbound {
+
+using stage = metrics::delivery_stage;
+using cause = metrics::delivery_cause;
+
+enum class outcome : std::uint8_t { delivered, deferred, failed };
+
+struct verdict {
+    kurir::outbound::outcome outcome = outcome::deferred;
+    kurir::outbound::stage stage = stage::connect;
+    kurir::outbound::cause cause = cause::local;
+    smtp::enhanced_status status;  // always set, of the class of the outcome: 2, 4 or 5
+    std::string diagnostic;        // printable ASCII, one line, at most 512 bytes
+    std::string remote = {};       // the host that said it; filled by whoever knows
+    metrics::bounce_reason reason = metrics::bounce_reason::other;
+
+    bool try_next_host =
+        false;                // another host of the destination may do better within this attempt
+    bool greylisted = false;  // asked to come back soon (decisions 25)
+    std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
+    bool ambiguous = false;  // the message may have been taken: it may arrive twice (C019)
+};
+
+// A reply of the server. `said` must not be 3yz.
+verdict judge(stage where, const smtp::reply& said);
+
+// A failed network operation, or SMTP that is none (`smtp_error::protocol`). `end_sent`: the end of
+// data was sent and its reply is missing.
+verdict judge(stage where, boost::system::error_code what, bool end_sent = false);
+
+// A look-up about `name` that failed.
+verdict judge_name(std::string_view name, boost::system::error_code what);
+
+// The smarthost's name did not resolve: never a bounce, whatever DNS says of it.
+verdict judge_relayhost_name(std::string_view name, boost::system::error_code what);
+
+// The route leads back to ourselves, or to an address where mail that DNS routes never goes.
+verdict mail_loop(std::string_view domain);
+verdict relayhost_is_ourselves(std::string_view relayhost);
+verdict prohibited_address(std::string_view host, std::string_view address);
+
+// The message needs what the host does not offer (decisions 23).
+enum class missing : std::uint8_t { smtputf8, eight_bit, size };
+verdict not_offered(missing what);
+
+// `last` deferred the recipient once too often.
+verdict expired(const verdict& last);
+
+// What `relay/outbound` itself may report as an error code.
+enum class smtp_error : std::uint8_t { protocol = 1 };
+boost::system::error_code make_error_code(smtp_error what) noexcept;
+
+}  // namespace kurir::outbound
+
+template <>
+struct boost::system::is_error_code_enum<kurir::outbound::smtp_error> : std::true_type {};
