@@ -1,0 +1,142 @@
+#include "relay/app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "metrics/metrics.hpp"
+#include "relay/admin/health.hpp"
+#include "relay/app/service.hpp"
+#include "relay/config/parse.hpp"
+#include "relay/config/report.hpp"
+#include "relay/log/log.hpp"
+
+namespace kurir::app {
+
+namespace {
+
+void print(std::FILE* to, const std::string& text) {
+    std::fputs(text.c_str(), to);
+}
+
+// The configuration, or nothing after one line for each mistake was printed.
+std::optional<config::loaded> load(char** environ) {
+    auto outcome = config::from_environment(environ);
+    if (auto* loaded = std::get_if<config::loaded>(&outcome)) return std::move(*loaded);
+    for (const auto& problem : std::get<config::problems>(outcome))
+        print(stderr, problem + '\n');
+    return std::nullopt;
+}
+
+log::format format_of(config::log_format wanted) {
+    if (wanted == config::log_format::automatic) {
+        return isatty(STDOUT_FILENO) != 0 ? log::format::text : log::format::json;
+    }
+    return wanted == config::log_format::text ? log::format::text : log::format::json;
+}
+
+log::level level_of(config::log_level wanted) {
+    switch (wanted) {
+        case config::log_level::debug:
+            return log::level::debug;
+        case config::log_level::info:
+            return log::level::info;
+        case config::log_level::warning:
+            return log::level::warning;
+        case config::log_level::error:
+            break;
+    }
+    return log::level::error;
+}
+
+int serve(char** environ) {
+    const auto loaded = load(environ);
+    if (!loaded) return exit_config;
+    const auto& settings = loaded->config;
+    metrics::all metrics;
+    log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
+    for (const auto& warning : loaded->warnings) {
+        log::event(log::level::warning, "config").with("warning", warning);
+    }
+    log::event(log::level::info, "lifecycle")
+        .with("what", "starting")
+        .with("version", KURIR_VERSION)
+        .with("hostname", settings.hostname)
+        .with("queue_dir", settings.queue_dir.string())
+        .with("threads", settings.threads)
+        .with("pid", getpid());
+    int status = EXIT_FAILURE;
+    try {
+        service program(settings, metrics);
+        status = program.run();
+    } catch (const std::exception& error) {
+        log::event(log::level::error, "internal")
+            .with("where", "start")
+            .with("error", error.what());
+    }
+    log::stop();
+    return status;
+}
+
+int check_config(char** environ) {
+    const auto loaded = load(environ);
+    if (!loaded) return exit_config;
+    for (const auto& warning : loaded->warnings)
+        print(stderr, "warning: " + warning + '\n');
+    return EXIT_SUCCESS;
+}
+
+int show_config(char** environ) {
+    const auto loaded = load(environ);
+    if (!loaded) return exit_config;
+    print(stdout, config::describe(*loaded));
+    return EXIT_SUCCESS;
+}
+
+int show_health(char** environ) {
+    const auto loaded = load(environ);
+    if (!loaded) return exit_config;
+    const auto health = admin::health_of(loaded->config.http_listen);
+    print(health.ready ? stdout : stderr, health.ready ? "ready\n" : health.report + '\n');
+    return health.ready ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv, char** environ) {
+    CLI::App program("kurir: an outbound SMTP relay. Without a subcommand it serves.", "kurir");
+    program.footer([] { return config::help_text(); });
+    program.require_subcommand(0, 1);
+    program.add_subcommand("serve", "Run the relay until SIGTERM (the default)");
+    auto* check =
+        program.add_subcommand("check-config", "Check the environment; status 78 if wrong");
+    auto* show = program.add_subcommand("config", "Print the values in effect and their origin");
+    bool markdown = false;
+    show->add_flag("--markdown", markdown, "Print README's table of all settings instead");
+    auto* health = program.add_subcommand("health", "Ask the running relay if it is ready");
+    auto* version = program.add_subcommand("version", "Print the version");
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
+    }
+    if (check->parsed()) return check_config(environ);
+    if (show->parsed() && markdown) {
+        print(stdout, config::readme_table());
+        return EXIT_SUCCESS;
+    }
+    if (show->parsed()) return show_config(environ);
+    if (health->parsed()) return show_health(environ);
+    if (version->parsed()) {
+        print(stdout, "kurir " KURIR_VERSION "\n");
+        return EXIT_SUCCESS;
+    }
+    return serve(environ);
+}
+
+}  // namespace kurir::app

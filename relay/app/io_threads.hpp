@@ -1,0 +1,43 @@
+// The I/O threads: one event loop each, for the life of the program.
+//
+// A session or a delivery lives and dies on the thread it started on (architecture.md). An
+// exception that leaves a handler is a bug and ends the process: the queue is safe.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace kurir::app {
+
+class io_threads {
+public:
+    // The loops exist at once and run from `start` on. `count` is at least 1.
+    explicit io_threads(std::size_t count);
+    io_threads(const io_threads&) = delete;
+    io_threads& operator=(const io_threads&) = delete;
+    ~io_threads();
+
+    void start();
+
+    // Lets the loops end once nothing is left to wait for, and waits for that.
+    void finish();
+
+    std::vector<boost::asio::any_io_executor> executors() const;
+
+private:
+    struct loop {
+        loop() : work(context.get_executor()) {}
+        boost::asio::io_context context{1};
+        boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+        std::thread thread;
+    };
+    std::vector<std::unique_ptr<loop>> loops_;
+};
+
+}  // namespace kurir::app

@@ -1,0 +1,16 @@
+// How late an event loop comes to what is due: what blocks it shows here first.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "metrics/runtime.hpp"
+
+namespace kurir::app {
+
+// Observes kurir_event_loop_lag_seconds once a second, until it is cancelled. Runs on `loop`.
+boost::asio::awaitable<void> measure_lag(
+    boost::asio::any_io_executor loop, metrics::runtime& metrics
+);
+
+}  // namespace kurir::app

@@ -1,0 +1,245 @@
+#include "relay/app/service.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "relay/app/loop_lag.hpp"
+#include "relay/app/store_setup.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::app {
+
+namespace asio = boost::asio;
+using net::clock;
+
+namespace {
+
+// How long deliveries that were cut off have to write what they know, before the store is closed.
+constexpr auto last_words = std::chrono::seconds(5);
+
+void lifecycle(const char* what) {
+    log::event(log::level::info, "lifecycle").with("what", what);
+}
+
+void log_failure(std::exception_ptr failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        log::event(log::level::error, "internal").with("where", "app").with("error", error.what());
+    }
+}
+
+dns::cares_options::family family_of(config::ip_family which) {
+    using family = dns::cares_options::family;
+    switch (which) {
+        case config::ip_family::ipv4:
+            return family::ipv4;
+        case config::ip_family::ipv6:
+            return family::ipv6;
+        case config::ip_family::automatic:
+            break;
+    }
+    return family::automatic;
+}
+
+}  // namespace
+
+service::service(const config::config& config, metrics::all& metrics)
+    : config_(config),
+      metrics_(metrics),
+      threads_(config.threads),
+      stop_requested_(control_, clock::time_point::max()),
+      dispatching_ended_(control_, clock::time_point::max()) {
+    for (const auto& each : threads_.executors()) {
+        homes_.push_back(std::make_unique<task_home>(each, log_failure));
+    }
+}
+
+// Members are destroyed in the reverse order of their declaration: first what has sockets and
+// timers, then the loops that these belong to. No coroutine is left by then.
+service::~service() {
+    threads_.finish();
+}
+
+int service::run() {
+    if (!open_store() || !build()) return EXIT_FAILURE;
+    store_->start();
+    threads_.start();
+    net::task_group control(control_.get_executor(), log_failure);
+    control.spawn(supervise(control));
+    control_.run();
+    threads_.finish();
+    lifecycle("stopped");
+    return EXIT_SUCCESS;
+}
+
+bool service::open_store() {
+    auto opened = queue::rocks_store::open(
+        store_options_for(config_), metrics_.store, metrics_.queue, logging_observer()
+    );
+    if (!opened.store) {
+        log::event(log::level::error, "lifecycle")
+            .with("what", "store_failed")
+            .with("error", opened.why_not);
+        return false;
+    }
+    store_ = std::move(opened.store);
+    return true;
+}
+
+bool service::build() {
+    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors());
+    const auto bound = smtp_->listen();
+    if (!bound) return false;
+    http_.emplace(control_.get_executor(), config_.http_listen, metrics_, [this] {
+        return readiness();
+    });
+    if (!http_->start()) return false;
+
+    delivering_.emplace(outbound::services{config_, *store_, metrics_.outbound, metrics_.queue, {}}
+    );
+    for (const auto& each : *bound)
+        delivering_->own_ports.push_back(each.port());
+    start_deliveries();
+    collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
+        store_->publish();
+        publish();
+    }));
+    listening_ = true;
+    return true;
+}
+
+void service::start_deliveries() {
+    const auto executors = threads_.executors();
+    resolver_.emplace(
+        executors.front(),
+        dns::cares_options{.servers = config_.dns_servers, .which = family_of(config_.family)},
+        metrics_.dns
+    );
+    std::vector<outbound::crew*> crews;
+    for (const auto& each : executors) {
+        crews_.push_back(std::make_unique<outbound::crew>(each, *delivering_));
+        crews.push_back(crews_.back().get());
+    }
+    dispatcher_.emplace(executors.front(), *delivering_, *resolver_, std::move(crews));
+    store_->set_listener([this](std::vector<queue::delivery> deliveries) {
+        dispatcher_->arrived(std::move(deliveries));
+    });
+    for (auto& home : homes_) {
+        home->group.spawn(measure_lag(home->executor, metrics_.runtime));
+    }
+}
+
+asio::awaitable<void> service::supervise(net::task_group& control) {
+    dispatching_ = true;
+    control.spawn(run_dispatcher());
+    control.spawn(watch_signals());
+    control.spawn(measure_lag(control_.get_executor(), metrics_.runtime));
+    lifecycle("started");
+    while (!draining_)
+        std::ignore = co_await stop_requested_.async_wait(net::as_result);
+
+    co_await shut_down();
+    control.stop();
+}
+
+asio::awaitable<void> service::run_dispatcher() {
+    co_await run_there(*homes_.front(), [this] { return dispatcher_->run(); });
+    dispatching_ = false;
+    dispatching_ended_.cancel();
+}
+
+asio::awaitable<void> service::watch_signals() {
+    asio::signal_set signals(control_, SIGTERM, SIGINT, SIGHUP);
+    for (;;) {
+        const auto [ec, number] = co_await signals.async_wait(net::as_result);
+        if (ec) co_return;
+        if (number == SIGHUP) {
+            // There is nothing to reopen: the log goes to standard output, the configuration is
+            // fixed.
+            lifecycle("hangup_ignored");
+            continue;
+        }
+        if (draining_) {
+            lifecycle("stopped_at_once");
+            log::stop();
+            std::_Exit(128 + number);  // the queue is safe at every instant
+        }
+        draining_ = true;
+        stop_requested_.cancel();
+    }
+}
+
+asio::awaitable<void> service::shut_down() {
+    metrics_.runtime.draining.set(1);
+    lifecycle("draining");
+    // Balancers learn from /readyz that we are going, and stop sending, before the listeners close.
+    net::timer pause(control_, clock::now() + config_.shutdown_delay);
+    std::ignore = co_await pause.async_wait(net::as_result);
+
+    listening_ = false;
+    const auto deadline = clock::now() + config_.shutdown_grace;
+    asio::post(dispatcher_->executor(), [this] {
+        dispatcher_->stop();
+        resolver_->shutdown();
+    });
+    co_await run_there(*homes_.front(), [this, deadline] { return drain_sessions(deadline); });
+    co_await finish_deliveries(deadline);
+    store_->close();
+    co_await http_->stop();
+    for (auto& home : homes_) {
+        asio::post(home->executor, [&home = *home] { home.group.stop(); });
+    }
+}
+
+asio::awaitable<void> service::drain_sessions(clock::time_point deadline) {
+    smtp_->stop_accepting();
+    co_await smtp_->drain(deadline);
+}
+
+asio::awaitable<void> service::finish_deliveries(clock::time_point deadline) {
+    co_await stopped_dispatching(deadline);
+    if (!dispatching_) co_return;
+
+    lifecycle("grace_over");
+    for (auto& each : crews_) {
+        asio::post(each->executor(), [&crew = *each] { crew.stop(); });
+    }
+    co_await stopped_dispatching(clock::now() + last_words);
+    // A store that can't write keeps settlements waiting: closing it ends them.
+    if (dispatching_) store_->close();
+    co_await stopped_dispatching(clock::time_point::max());
+}
+
+asio::awaitable<void> service::stopped_dispatching(clock::time_point deadline) {
+    dispatching_ended_.expires_at(deadline);
+    while (dispatching_ && clock::now() < deadline) {
+        std::ignore = co_await dispatching_ended_.async_wait(net::as_result);
+    }
+}
+
+admin::readiness service::readiness() const {
+    const auto state = store_->state();
+    const bool open = state == queue::store_state::open || state == queue::store_state::full;
+    return {
+        {.name = "listening", .ok = listening_, .detail = "the SMTP listeners are not open"},
+        {.name = "running", .ok = !draining_, .detail = "shutting down"},
+        {.name = "store", .ok = open, .detail = "the store is being reopened after a failed write"},
+        {.name = "disk",
+         .ok = state != queue::store_state::full,
+         .detail = "less free space than KURIR_QUEUE_MIN_FREE"},
+    };
+}
+
+void service::publish() {
+    metrics_.runtime.ready.set(admin::is_ready(readiness()) ? 1 : 0);
+}
+
+}  // namespace kurir::app

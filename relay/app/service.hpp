@@ -1,0 +1,80 @@
+// The composition root: builds every part, owns it, and shuts it down in order.
+//
+// Nothing else starts or stops anything. The parts run on the I/O threads; the main thread has a
+// loop of its own for signals, this sequence and HTTP, so that the probes answer whatever the I/O
+// threads do.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dns/cares_resolver.hpp"
+#include "metrics/metrics.hpp"
+#include "queue/rocks_store.hpp"
+#include "relay/admin/server.hpp"
+#include "relay/app/io_threads.hpp"
+#include "relay/app/run_there.hpp"
+#include "relay/config/config.hpp"
+#include "relay/inbound/server.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/crew.hpp"
+#include "relay/outbound/dispatcher.hpp"
+#include "relay/outbound/services.hpp"
+
+namespace kurir::app {
+
+class service {
+public:
+    // `config` must outlive the service. The log must have been started with `metrics.runtime`.
+    service(const config::config& config, metrics::all& metrics);
+    service(const service&) = delete;
+    service& operator=(const service&) = delete;
+    ~service();
+
+    // Runs until SIGTERM or SIGINT and the orderly end that follows; a second signal ends the
+    // process at once. Returns the exit status: 0, or 1 if a part could not start, which was
+    // logged.
+    int run();
+
+private:
+    bool open_store();
+    bool build();
+    void start_deliveries();
+    boost::asio::awaitable<void> supervise(net::task_group& control);
+    boost::asio::awaitable<void> watch_signals();
+    boost::asio::awaitable<void> run_dispatcher();
+    boost::asio::awaitable<void> shut_down();
+    boost::asio::awaitable<void> drain_sessions(net::clock::time_point deadline);
+    boost::asio::awaitable<void> finish_deliveries(net::clock::time_point deadline);
+    boost::asio::awaitable<void> stopped_dispatching(net::clock::time_point deadline);
+    admin::readiness readiness() const;
+    void publish();
+
+    const config::config& config_;
+    metrics::all& metrics_;
+    boost::asio::io_context control_{1};
+    io_threads threads_;
+    std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
+
+    std::unique_ptr<queue::rocks_store> store_;
+    std::optional<outbound::services> delivering_;
+    std::optional<dns::cares_resolver> resolver_;
+    std::vector<std::unique_ptr<outbound::crew>> crews_;
+    std::optional<outbound::dispatcher> dispatcher_;
+    std::optional<inbound::server> smtp_;
+    std::optional<admin::server> http_;
+    std::vector<metrics::all::registration> collectors_;
+
+    std::atomic<bool> listening_ = false;
+    std::atomic<bool> draining_ = false;
+    bool dispatching_ = false;      // these two on the control loop
+    net::timer stop_requested_;     // never expires; cancelled by the first signal
+    net::timer dispatching_ended_;  // cancelled when the dispatcher has ended
+};
+
+}  // namespace kurir::app

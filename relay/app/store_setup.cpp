@@ -1,0 +1,49 @@
+#include "relay/app/store_setup.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/draw.hpp"
+
+namespace kurir::app {
+
+queue::store_options store_options_for(const config::config& config) {
+    queue::store_options options;
+    options.directory = config.queue_dir;
+    options.free_min = config.queue_min_free;
+    options.spread = config.retry_min;
+    options.pause_max = config.retry_max + config.retry_max / 5;  // with its jitter of 20 %
+    options.now = net::wall_now;
+    options.steady = [] { return net::clock::now().time_since_epoch(); };
+    options.draw = outbound::draw;
+    return options;
+}
+
+queue::store_observer logging_observer() {
+    queue::store_observer observer;
+    observer.on_quarantined = [](std::string_view key, std::string_view reason) {
+        log::event(log::level::error, "quarantined").with("key", key).with("reason", reason);
+    };
+    observer.on_wal_damage = [](std::string_view copy, std::string_view reason) {
+        log::event(log::level::error, "store_damaged").with("copy", copy).with("reason", reason);
+    };
+    observer.on_reopening = [](std::string_view cause) {
+        log::event(log::level::error, "store_reopening").with("cause", cause);
+    };
+    observer.on_reopened = [] { log::event(log::level::info, "store_reopened"); };
+    observer.on_space = [](bool full, std::uint64_t free_bytes) {
+        log::event(full ? log::level::warning : log::level::info, "disk_space")
+            .with("refusing_mail", full)
+            .with("free_bytes", free_bytes);
+    };
+    observer.on_recovered = [](std::uint64_t deliveries) {
+        log::event(log::level::info, "lifecycle")
+            .with("what", "recovered")
+            .with("deliveries", deliveries);
+    };
+    return observer;
+}
+
+}  // namespace kurir::app

@@ -1,0 +1,14 @@
+// The store as this program opens it: its options from the configuration, its news in the log.
+#pragma once
+
+#include "queue/options.hpp"
+#include "relay/config/config.hpp"
+
+namespace kurir::app {
+
+queue::store_options store_options_for(const config::config& config);
+
+// Logs what the store reports: the queue itself knows no log.
+queue::store_observer logging_observer();
+
+}  // namespace kurir::app
