@@ -66,16 +66,16 @@ server_dialogue::event server_dialogue::execute(
         return event::proceed;
     }
 
+    return dispatch(said, more_follows, now);
+}
+
+server_dialogue::event server_dialogue::dispatch(
+    const command& said, bool more_follows, const surroundings& now
+) {
     switch (said.name) {
         case verb::helo:
         case verb::ehlo:
-            if (more_follows && !trusted_) {
-                close_after(
-                    554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
-                );
-            } else {
-                on_hello(said);
-            }
+            on_hello(said, more_follows);
             break;
         case verb::mail:
             on_mail(said, now);
@@ -90,12 +90,10 @@ server_dialogue::event server_dialogue::execute(
         case verb::rset:
             if (!takes_no_argument(said)) break;
             clear_transaction();
-            say(250, {2, 0, 0}, "Ok");
-            report(250, {2, 0, 0}, reject_reason::none);
+            grant(250, {2, 0, 0}, "Ok");
             break;
         case verb::noop:
-            say(250, {2, 0, 0}, "Ok");
-            report(250, {2, 0, 0}, reject_reason::none);
+            grant(250, {2, 0, 0}, "Ok");
             break;
         case verb::quit:
             on_quit(said);
@@ -104,12 +102,7 @@ server_dialogue::event server_dialogue::execute(
             on_help(said, now);
             break;
         case verb::vrfy:
-            if (said.argument.empty()) {
-                fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
-            } else {
-                say(252, {2, 0, 0}, "Cannot verify the user, but will take mail for delivery");
-                report(252, {2, 0, 0}, reject_reason::none);
-            }
+            on_vrfy(said);
             break;
         case verb::expn:
         case verb::not_implemented:
@@ -145,7 +138,12 @@ bool server_dialogue::takes_no_argument(const command& said) {
     return false;
 }
 
-void server_dialogue::on_hello(const command& said) {
+void server_dialogue::on_hello(const command& said, bool more_follows) {
+    if (more_follows && !trusted_) {
+        return close_after(
+            554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
+        );
+    }
     if (!is_domain_or_literal(said.argument)) {
         return fail(
             501, {5, 5, 4}, "Give a domain name or an address literal", reject_reason::syntax
@@ -198,8 +196,7 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
 
     opened.reverse_path = std::move(parsed.address);
     transaction_ = std::move(opened);
-    say(250, {2, 1, 0}, "Ok");
-    report(250, {2, 1, 0}, reject_reason::none);
+    grant(250, {2, 1, 0}, "Ok");
 }
 
 bool server_dialogue::take_mail_parameters(
@@ -295,8 +292,7 @@ void server_dialogue::on_rcpt(const command& said) {
         return report(452, {4, 5, 3}, reject_reason::too_many_recipients);
     }
     transaction_->recipients.push_back(std::move(address));
-    say(250, {2, 1, 5}, "Ok");
-    report(250, {2, 1, 5}, reject_reason::none);
+    grant(250, {2, 1, 5}, "Ok");
 }
 
 void server_dialogue::refuse_path(const path_argument& parsed, bool reverse) {
@@ -328,8 +324,7 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
     const bool open = transaction_ && !decoder_ && !chunks_failed_;
     const bool ready = open && !transaction_->recipients.empty();
     if (ready && said.argument.empty()) {
-        say(354, {}, "End data with <CRLF>.<CRLF>");
-        report(354, {}, reject_reason::none);
+        grant(354, {}, "End data with <CRLF>.<CRLF>");
         decoder_.emplace(framing::dotted, settings_.bare_newline);
         phase_ = phase::data;
         begun_ = true;
@@ -385,26 +380,30 @@ void server_dialogue::on_help(const command& said, const surroundings& now) {
         std::string topics = "Commands:";
         for (const std::string_view topic : help_topics)
             topics += ' ' + std::string(topic);
-        say(214, {2, 0, 0}, topics);
-        return report(214, {2, 0, 0}, reject_reason::none);
+        return grant(214, {2, 0, 0}, topics);
     }
     if (trusted_ && equal_ignoring_case(said.argument, "STATUS")) {
         const std::string text = std::string(name_of(now.queue)) + ", " + uptime_text(now.uptime);
-        say(211, {2, 0, 0}, text);
-        return report(211, {2, 0, 0}, reject_reason::none);
+        return grant(211, {2, 0, 0}, text);
     }
     for (const std::string_view topic : help_topics) {
         if (!equal_ignoring_case(said.argument, topic)) continue;
-        say(214, {2, 0, 0}, std::string(topic) + " works as in RFC 5321 and RFC 3030");
-        return report(214, {2, 0, 0}, reject_reason::none);
+        return grant(214, {2, 0, 0}, std::string(topic) + " works as in RFC 5321 and RFC 3030");
     }
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
 }
 
+// The same for every user, whether there or not.
+void server_dialogue::on_vrfy(const command& said) {
+    if (said.argument.empty()) {
+        return fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
+    }
+    grant(252, {2, 0, 0}, "Cannot verify the user, but will take mail for delivery");
+}
+
 void server_dialogue::on_quit(const command& said) {
     if (!takes_no_argument(said)) return;
-    say(221, {2, 0, 0}, settings_.hostname + " closing");
-    report(221, {2, 0, 0}, reject_reason::none);
+    grant(221, {2, 0, 0}, settings_.hostname + " closing");
     phase_ = phase::closed;
     if (std::exchange(begun_, false)) drop_pending_ = true;
 }

@@ -191,8 +191,7 @@ server_dialogue::step server_dialogue::finish_chunk() {
         answer_refusal(*why);
         chunks_failed_ = true;
     } else {
-        say(250, {2, 0, 0}, std::to_string(chunk_size_) + " octets received");
-        report(250, {2, 0, 0}, reject_reason::none);
+        grant(250, {2, 0, 0}, std::to_string(chunk_size_) + " octets received");
     }
     return done;
 }
@@ -225,8 +224,7 @@ void server_dialogue::stored(std::string_view queue_id) {
     begun_ = false;
     errors_ = 0;
     junk_ = 0;
-    say(250, {2, 0, 0}, "Ok: queued as " + std::string(queue_id));
-    report(250, {2, 0, 0}, reject_reason::none);
+    grant(250, {2, 0, 0}, "Ok: queued as " + std::string(queue_id));
     clear_transaction();
 }
 
@@ -327,6 +325,11 @@ void server_dialogue::report(int code, enhanced_status status, reject_reason rea
             said.at = spoken_ ? stage::other : stage::connect;
     }
     observer_.replied(said);
+}
+
+void server_dialogue::grant(int code, enhanced_status status, std::string_view text) {
+    say(code, status, text);
+    report(code, status, reject_reason::none);
 }
 
 // Answers a mistake of the client, unless it was one too many.

@@ -181,12 +181,14 @@ private:
     void clear_transaction();
     void say(int code, enhanced_status status, std::string_view text);
     void report(int code, enhanced_status status, reject_reason reason);
+    void grant(int code, enhanced_status status, std::string_view text);
     void fail(int code, enhanced_status status, std::string_view text, reject_reason reason);
     void close_after(int code, enhanced_status status, std::string_view text, reject_reason reason);
 
     // server_commands.cpp: the meaning of each command
     event execute(const command& said, bool more_follows, const surroundings& now);
-    void on_hello(const command& said);
+    event dispatch(const command& said, bool more_follows, const surroundings& now);
+    void on_hello(const command& said, bool more_follows);
     void on_mail(const command& said, const surroundings& now);
     bool take_mail_parameters(const std::vector<parameter>& parameters, transaction& into);
     bool take_mail_parameter(const parameter& given, transaction& into, unsigned& seen);
@@ -195,6 +197,7 @@ private:
     event on_data(const command& said, bool more_follows);
     event on_bdat(const command& said);
     void on_help(const command& said, const surroundings& now);
+    void on_vrfy(const command& said);
     void on_quit(const command& said);
     void on_foreign(const command& said);
     bool takes_no_argument(const command& said);

@@ -1,6 +1,7 @@
 // A store in memory that does what a test tells it: answers at once, later, or with an error.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -92,7 +93,7 @@ private:
         home.post(std::move(one));
     }
 
-    std::uint64_t last_id_ = 0;
+    std::atomic<std::uint64_t> last_id_ = 0;
     std::vector<std::function<void()>> held_;
 };
 
