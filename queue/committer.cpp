@@ -127,6 +127,7 @@ void committer::run() {
         if (space_.low()) refuse(errc::full);
         write_chunks(*around_.place.own());
         if (around_.place.own() != nullptr) write_batch(*around_.place.own());
+        outbox_.post();
     }
     complete_all();
 }
@@ -151,8 +152,8 @@ void committer::watch_space() {
     space_checked_ = now;
     const auto free = around_.options.free_space();
     if (space_.measured(free)) {
-        around_.observer.on_space(space_.low(), free);
         set_state();
+        around_.observer.on_space(space_.low(), free);
     }
     if (!space_.low()) reserve_.create(free, around_.options.free_min);
 }
@@ -197,7 +198,6 @@ void committer::finish_chunks(std::vector<append_request>& chunks, const rocksdb
         outbox_.add(each.home, std::move(each.done), outcome);
     }
     if (!how.ok() && !busy) close_handle(how);
-    outbox_.post();
 }
 
 bool committer::write_batch(database& to) {
@@ -340,7 +340,6 @@ void committer::succeed(batch& done) {
         outbox_.add(each.home, std::move(each.done), {});
     for (auto& each : done.commits)
         outbox_.add(each.home, std::move(each.done), {});
-    outbox_.post();
 }
 
 // What is durable now: into the cache, and to the listener.
@@ -375,6 +374,9 @@ void committer::keep_and_announce(batch& done) {
 
 void committer::fail(batch& failed, const rocksdb::Status& why) {
     const errc reason = reason_of(why);
+    // The failed batch may have survived: whether these messages are gone, only the disk knows.
+    for (const auto id : settling_.gone())
+        around_.recent.drop(id);
     for (auto& each : failed.commits) {
         const auto& mail = each.message.mail;
         ghost left{mail.id, mail.chunks, mail.recipients.size(), mail.size, {}};
@@ -390,7 +392,6 @@ void committer::fail(batch& failed, const rocksdb::Status& why) {
     move_before(waiting_.discards, failed.discards);
     move_before(waiting_.quarantines, failed.quarantines);
     close_handle(why);
-    outbox_.post();
 }
 
 void committer::close_handle(const rocksdb::Status& why) {
@@ -430,6 +431,7 @@ void committer::try_to_reopen() {
     around_.place.replace(std::move(opened.handle));
     set_state();
     around_.observer.on_reopened();
+    outbox_.post();
 }
 
 void committer::complete_all() {

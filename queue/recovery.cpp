@@ -48,10 +48,8 @@ void recovery::stop() {
 
 void recovery::run() {
     announce_all();
-    around_.writer.recovery_ended();
     sweep_incoming();
     if (thorough_) sweep_bodies();
-    running_ = false;
 }
 
 void recovery::announce_all() {
@@ -73,6 +71,8 @@ void recovery::announce_all() {
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
+    around_.writer.recovery_ended();
+    running_ = false;
     around_.observer.on_recovered(announced_);
 }
 

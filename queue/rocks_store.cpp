@@ -54,7 +54,9 @@ std::string foreign_format(const database& in) {
 }
 
 // What must be on disk before the first id is given out.
-rocksdb::Status begin_process(const database& in, message_id ceiling, time_point now) {
+rocksdb::Status begin_process(
+    const database& in, message_id ceiling, const store_totals& totals, time_point now
+) {
     rocksdb::WriteBatch batch;
     std::string record;
     const auto slice = [](std::string_view bytes) {
@@ -64,6 +66,8 @@ rocksdb::Status begin_process(const database& in, message_id ceiling, time_point
     auto status = batch.Put(in.of(family::meta), slice(format_key), record);
     encode_numbers({ceiling.value()}, record);
     if (status.ok()) status = batch.Put(in.of(family::meta), slice(ceiling_key), record);
+    encode_numbers({totals.messages, totals.recipients, totals.bytes}, record);
+    if (status.ok()) status = batch.Put(in.of(family::meta), slice(totals_key), record);
     const auto oldest_kept = key::of_schedule(now - events_kept, message_id(), 0);
     if (status.ok()) {
         status =
@@ -149,7 +153,8 @@ bool rocks_store::parts::begin(std::string& why_not) {
     const auto now = options.now();
     const auto floor = ceiling_on_record(in);
     const auto ceiling = id_source::first_ceiling(floor, now);
-    const auto status = begin_process(in, ceiling, now);
+    const auto totals = wal_damaged ? in.recount() : in.totals();
+    const auto status = begin_process(in, ceiling, totals, now);
     if (!status.ok()) {
         why_not =
             "cannot write the queue in " + options.directory.string() + ": " + status.ToString();
@@ -159,7 +164,7 @@ bool rocks_store::parts::begin(std::string& why_not) {
     const committer::surroundings around{
         options, observer, counts, queue_counts, place, recent, *ids
     };
-    writer.emplace(around, wal_damaged ? in.recount() : in.totals(), wal_damaged);
+    writer.emplace(around, totals, wal_damaged);
     reading.emplace(options, place, *writer, counts);
     const recovery::surroundings of_recovery{
         options, observer, counts, queue_counts, place, *writer, floor

@@ -1,0 +1,50 @@
+#include "queue/fairness.hpp"
+
+#include <string>
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+
+TEST_CASE("items of one sender leave in the order in which they came", "[queue][fairness]") {
+    queue::fair_queue<int> ready;
+    for (int i = 0; i < 5; ++i)
+        ready.push("a", 10, i);
+    for (int i = 0; i < 5; ++i)
+        CHECK(ready.pop() == i);
+    CHECK_FALSE(ready.pop());
+    CHECK(ready.empty());
+    CHECK(ready.senders() == 0);
+}
+
+TEST_CASE("a million newsletters do not delay a password reset", "[queue][fairness]") {
+    queue::fair_queue<std::string> ready(4096);
+    for (int i = 0; i < 100'000; ++i)
+        ready.push("newsletter", 4096, "news");
+    ready.push("login", 4096, "reset");
+    int before = 0;
+    while (ready.pop() != "reset")
+        ++before;
+    CHECK(before <= 2);
+}
+
+TEST_CASE("each sender gets the same number of bytes, not of messages", "[queue][fairness]") {
+    queue::fair_queue<char> ready(1000);
+    for (int i = 0; i < 100; ++i)
+        ready.push("large", 10'000, 'L');
+    for (int i = 0; i < 1000; ++i)
+        ready.push("small", 1000, 's');
+    int large = 0;
+    int small = 0;
+    while (large + small < 440)
+        ++(ready.pop() == 'L' ? large : small);
+    CHECK(large >= 39);
+    CHECK(large <= 41);
+}
+
+TEST_CASE("a message larger than any quantum leaves at last", "[queue][fairness]") {
+    queue::fair_queue<int> ready(1);
+    ready.push("a", 50'000, 1);
+    CHECK(ready.pop() == 1);
+    CHECK(ready.size() == 0);
+}

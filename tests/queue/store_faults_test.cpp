@@ -1,0 +1,313 @@
+// What the disk may do to the store: I1 (nothing acknowledged is lost) and I2 (nothing refused
+// comes back) of the invariants hold at every write that may fail.
+#include <rocksdb/db.h>
+
+#include <fstream>
+#include <set>
+
+#include "queue/database.hpp"
+#include "queue/keys.hpp"
+#include "tests/queue/fixture.hpp"
+#include "tests/support/faulty_files.hpp"
+
+using namespace tests;
+
+namespace {
+
+// What the world outside the store knows: which messages were acknowledged, which were refused.
+struct ledger {
+    std::set<queue::message_id> acknowledged;
+    std::set<queue::message_id> refused;
+};
+
+void send(life& now, ledger& book) {
+    const auto id = now.store().allocate();
+    (now.commit(mail(id, "body")) ? book.acknowledged : book.refused).insert(id);
+}
+
+void send_large(life& now, ledger& book) {
+    const auto id = now.store().allocate();
+    auto message = mail(id, "end");
+    message.mail.chunks = 2;
+    const bool stored = now.append(id, 0, "begin ") && now.commit(std::move(message));
+    (stored ? book.acknowledged : book.refused).insert(id);
+}
+
+// Ends the attempt of a message that was acknowledged; always succeeds in the end.
+void finish_one(life& now, ledger& book) {
+    if (book.acknowledged.empty()) return;
+    const auto id = *book.acknowledged.begin();
+    REQUIRE(now.settle(all_finished(mail(id, "body").deliveries[0])));
+    book.acknowledged.erase(id);
+    book.refused.insert(id);
+}
+
+void check(life& now, const ledger& book) {
+    for (const auto id : book.acknowledged) {
+        const auto message = now.read(id);
+        REQUIRE(message);
+        CHECK((*message)->first_chunk == ((*message)->mail.chunks == 1 ? "body" : "begin "));
+        if ((*message)->mail.chunks == 2) CHECK(*now.read_chunk(id, 1) == "end");
+    }
+    for (const auto id : book.refused)
+        CHECK(now.read(id).error() == queue::errc::not_found);
+    const auto announced = now.seen.deliveries(book.acknowledged.size());
+    for (const auto& each : announced)
+        CHECK(book.acknowledged.contains(each.id));
+    CHECK(now.store().totals().messages == book.acknowledged.size());
+}
+
+std::filesystem::path newest_log(const std::filesystem::path& directory) {
+    std::filesystem::path newest;
+    for (const auto& file : std::filesystem::directory_iterator(directory / "db")) {
+        if (file.path().extension() == ".log") newest = std::max(newest, file.path());
+    }
+    return newest;
+}
+
+void flip_byte(const std::filesystem::path& file, std::streamoff at) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(at);
+    const char flipped = static_cast<char>(bytes.get() ^ 0x10);
+    bytes.seekp(at);
+    bytes.put(flipped);
+}
+
+// Changes a record behind the store's back.
+void damage(const std::filesystem::path& directory, queue::family which, const std::string& key) {
+    queue::store_options options;
+    options.directory = directory;
+    options.now = [] { return noon; };
+    const auto opened = queue::database::open(options, {});
+    REQUIRE(opened.handle);
+    rocksdb::PinnableSlice record;
+    REQUIRE(opened.handle->get(which, key, record).ok());
+    auto damaged = record.ToString();
+    damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+    auto& db = *opened.handle;
+    // The store erases with SingleDelete, so the key must be written once.
+    REQUIRE(db->SingleDelete({}, db.of(which), key).ok());
+    REQUIRE(db->Put({}, db.of(which), key, damaged).ok());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "I1 I2 whichever write fails, nothing acknowledged is lost, nothing refused returns",
+    "[queue][faults]"
+) {
+    using fault = faulty_files::fault;
+    struct example {
+        fault how;
+        int times;
+    };
+    const auto [how, times] = GENERATE(
+        example{fault::io_error, 1}, example{fault::io_error, 4}, example{fault::no_space, 2}
+    );
+    for (int nth = 1;; ++nth) {
+        CAPTURE(how, times, nth);
+        const temporary_directory home;
+        const auto files = std::make_shared<faulty_files>();
+        ledger book;
+        {
+            life now(home.path(), {}, files);
+            now.start();
+            files->fail(how, nth, times);
+            send(now, book);
+            send_large(now, book);
+            finish_one(now, book);
+            send(now, book);
+            files->heal();
+            if (files->failures() > 0) {
+                now.seen.await("reopened");
+                CHECK(now.counts.store.store_errors_total(metrics::store_op::batch).value() > 0);
+            }
+            send(now, book);
+        }
+        files->forget_unsynced();
+        life after(home.path());
+        after.start();
+        check(after, book);
+        if (files->failures() == 0) break;
+    }
+}
+
+TEST_CASE("I1 whatever was acknowledged was synced", "[queue][faults]") {
+    const temporary_directory home;
+    const auto files = std::make_shared<faulty_files>();
+    ledger book;
+    {
+        life now(home.path(), {}, files);
+        now.start();
+        for (int i = 0; i < 10; ++i) {
+            send(now, book);
+            send_large(now, book);
+            if (i % 3 == 0) finish_one(now, book);
+        }
+    }
+    files->forget_unsynced();
+    life after(home.path());
+    after.start();
+    check(after, book);
+}
+
+TEST_CASE("a process that is killed leaves a queue that opens as it was", "[queue][faults]") {
+    const temporary_directory home;
+    const temporary_directory copy;
+    ledger book;
+    life now(home.path());
+    now.start();
+    for (int i = 0; i < 10; ++i)
+        send(now, book);
+    finish_one(now, book);
+
+    std::filesystem::copy(home.path(), copy.path(), std::filesystem::copy_options::recursive);
+    life after(copy.path());
+    after.start();
+    check(after, book);
+}
+
+TEST_CASE("a full disk takes the reserve, answers full, and lets mail end", "[queue][faults]") {
+    const temporary_directory home;
+    const auto files = std::make_shared<faulty_files>();
+    queue::store_options options;
+    options.reserve = 4096;
+    options.free_space = [] { return std::uint64_t{1} << 20; };
+    life now(home.path(), options, files);
+    now.start();
+    ledger book;
+    send(now, book);
+    REQUIRE(std::filesystem::exists(home.path() / "reserve"));
+
+    files->fail(faulty_files::fault::no_space, 1, 3);
+    const auto refused = now.commit(mail(now.store().allocate(), "body"));
+    CHECK(refused.error() == queue::errc::full);
+    CHECK(now.counts.store.store_reopens_total(metrics::reopen_cause::no_space).value() == 1);
+    finish_one(now, book);
+    CHECK(now.store().totals() == queue::store_totals{});
+}
+
+TEST_CASE("a settlement waits while the store is reopened", "[queue][faults]") {
+    const temporary_directory home;
+    const auto files = std::make_shared<faulty_files>();
+    life now(home.path(), {}, files);
+    now.start();
+    REQUIRE(now.commit(mail(now.store().allocate(), "body")));
+    const auto attempted = now.seen.deliveries(1)[0];
+
+    files->fail(faulty_files::fault::io_error, 1, 5);
+    REQUIRE(now.settle(all_deferred(attempted, noon + 5min)));
+
+    CHECK(now.seen.heard("reopened"));
+    CHECK(now.seen.deliveries(2)[1].due == noon + 5min);
+    CHECK(now.store().state() == queue::store_state::open);
+}
+
+TEST_CASE("a damaged log is copied aside, and what can be read of it is kept", "[queue][faults]") {
+    const temporary_directory home;
+    ledger book;
+    {
+        life now(home.path());
+        now.start();
+        for (int i = 0; i < 20; ++i) {
+            const auto id = now.store().allocate();
+            REQUIRE(now.commit(mail(id, std::string(4096, 'x'))));
+            book.acknowledged.insert(id);
+        }
+    }
+    const auto log = newest_log(home.path());
+    flip_byte(log, static_cast<std::streamoff>(std::filesystem::file_size(log) / 2));
+
+    life after(home.path());
+    after.start();
+    CHECK(after.store().wal_damaged());
+    CHECK(after.seen.heard("wal damage " + (home.path() / "quarantine" / "wal-").string()));
+    CHECK(after.counts.store.store_wal_damage_total.value() == 1);
+    const auto left = after.store().totals().messages;
+    CHECK(left >= 10);
+    CHECK(left < 20);
+    CHECK(after.seen.deliveries(left).size() == left);
+    after.close();
+
+    life calm(home.path());
+    calm.start();
+    CHECK_FALSE(calm.store().wal_damaged());
+    CHECK(calm.store().totals().messages == left);
+}
+
+TEST_CASE("a log that ends within a record is no damage", "[queue][faults]") {
+    const temporary_directory home;
+    ledger book;
+    {
+        life now(home.path());
+        now.start();
+        for (int i = 0; i < 5; ++i)
+            send(now, book);
+    }
+    const auto log = newest_log(home.path());
+    std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
+
+    life after(home.path());
+    after.start();
+    CHECK_FALSE(after.store().wal_damaged());
+    CHECK(after.store().totals().messages == 4);
+}
+
+TEST_CASE(
+    "a damaged record goes to quarantine, and the rest of the queue goes on", "[queue][faults]"
+) {
+    const temporary_directory home;
+    queue::message_id damaged;
+    queue::message_id sound;
+    {
+        life now(home.path());
+        now.start();
+        damaged = now.store().allocate();
+        sound = now.store().allocate();
+        REQUIRE(now.commit(mail(damaged, "body")));
+        REQUIRE(now.commit(mail(sound, "body")));
+    }
+    SECTION("an envelope") {
+        damage(
+            home.path(),
+            queue::family::envelope,
+            std::string(queue::key::of_envelope(damaged).bytes())
+        );
+    }
+    SECTION("a body") {
+        damage(
+            home.path(), queue::family::body, std::string(queue::key::of_chunk(damaged, 0).bytes())
+        );
+    }
+    life after(home.path());
+    after.start();
+    CHECK(after.read(damaged).error() == queue::errc::corrupt);
+    after.seen.await("quarantined message " + damaged.text());
+    CHECK(after.counts.queue.queue_quarantined_records_total.value() == 1);
+    CHECK(after.read(sound));
+    CHECK(after.read(damaged).error() == queue::errc::not_found);
+}
+
+TEST_CASE("a damaged schedule entry goes to quarantine, and recovery goes on", "[queue][faults]") {
+    const temporary_directory home;
+    queue::message_id damaged;
+    queue::message_id sound;
+    {
+        life now(home.path());
+        now.start();
+        damaged = now.store().allocate();
+        REQUIRE(now.commit(mail(damaged, "body")));
+        sound = now.store().allocate();
+        REQUIRE(now.commit(mail(sound, "body")));
+    }
+    damage(
+        home.path(),
+        queue::family::schedule,
+        std::string(queue::key::of_schedule(noon, damaged, 0).bytes())
+    );
+    life after(home.path());
+    after.start();
+    after.seen.await("quarantined schedule " + damaged.text());
+    CHECK(after.seen.deliveries(1)[0].id == sound);
+    CHECK(after.seen.heard("recovered 1"));
+}

@@ -1,0 +1,148 @@
+// A file system for RocksDB that fails when told, and forgets what was not synced, as a power cut
+// does.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace tests {
+
+class faulty_files final : public rocksdb::FileSystemWrapper {
+public:
+    enum class fault : std::uint8_t { io_error, no_space };
+
+    faulty_files() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+    const char* Name() const override { return "faulty_files"; }
+
+    // The `nth` write or sync from now on fails (1: the next), and the `times - 1` after it.
+    void fail(fault how, int nth, int times) {
+        const std::lock_guard lock(mutex_);
+        how_ = how;
+        first_ = operations_ + nth;
+        last_ = first_ + times - 1;
+    }
+    void heal() {
+        const std::lock_guard lock(mutex_);
+        first_ = last_ = 0;
+    }
+    int failures() const {
+        const std::lock_guard lock(mutex_);
+        return failures_;
+    }
+
+    // Cuts every file to what was synced of it. The database must be closed.
+    void forget_unsynced() {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [path, size] : synced_) {
+            std::error_code gone;
+            if (std::filesystem::file_size(path, gone) > size && !gone) {
+                std::filesystem::resize_file(path, size);
+            }
+        }
+    }
+
+    rocksdb::IOStatus NewWritableFile(
+        const std::string& path,
+        const rocksdb::FileOptions& options,
+        std::unique_ptr<rocksdb::FSWritableFile>* file,
+        rocksdb::IODebugContext* context
+    ) override {
+        auto status = target()->NewWritableFile(path, options, file, context);
+        if (status.ok()) {
+            {
+                const std::lock_guard lock(mutex_);
+                synced_[path] = 0;
+            }
+            *file = std::make_unique<watched_file>(*this, path, std::move(*file));
+        }
+        return status;
+    }
+
+    rocksdb::IOStatus RenameFile(
+        const std::string& from,
+        const std::string& to,
+        const rocksdb::IOOptions& options,
+        rocksdb::IODebugContext* context
+    ) override {
+        auto status = target()->RenameFile(from, to, options, context);
+        const std::lock_guard lock(mutex_);
+        if (const auto found = synced_.find(from); status.ok() && found != synced_.end()) {
+            synced_[to] = found->second;
+            synced_.erase(found);
+        }
+        return status;
+    }
+
+private:
+    class watched_file final : public rocksdb::FSWritableFileOwnerWrapper {
+    public:
+        watched_file(
+            faulty_files& of, std::string path, std::unique_ptr<rocksdb::FSWritableFile> file
+        )
+            : FSWritableFileOwnerWrapper(std::move(file)), of_(of), path_(std::move(path)) {}
+
+        rocksdb::IOStatus Append(
+            const rocksdb::Slice& data,
+            const rocksdb::IOOptions& options,
+            rocksdb::IODebugContext* context
+        ) override {
+            if (auto status = of_.operation(); !status.ok()) return status;
+            return target()->Append(data, options, context);
+        }
+        rocksdb::IOStatus Append(
+            const rocksdb::Slice& data,
+            const rocksdb::IOOptions& options,
+            const rocksdb::DataVerificationInfo& verification,
+            rocksdb::IODebugContext* context
+        ) override {
+            if (auto status = of_.operation(); !status.ok()) return status;
+            return target()->Append(data, options, verification, context);
+        }
+        rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
+            override {
+            if (auto status = of_.operation(); !status.ok()) return status;
+            auto status = target()->Sync(options, context);
+            if (status.ok()) of_.synced(path_, target()->GetFileSize(options, context));
+            return status;
+        }
+        rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
+            override {
+            return Sync(options, context);
+        }
+
+    private:
+        faulty_files& of_;
+        const std::string path_;
+    };
+
+    rocksdb::IOStatus operation() {
+        const std::lock_guard lock(mutex_);
+        ++operations_;
+        if (operations_ < first_ || operations_ > last_) return rocksdb::IOStatus::OK();
+        ++failures_;
+        return how_ == fault::no_space ? rocksdb::IOStatus::NoSpace("injected")
+                                       : rocksdb::IOStatus::IOError("injected");
+    }
+
+    void synced(const std::string& path, std::uint64_t size) {
+        const std::lock_guard lock(mutex_);
+        synced_[path] = size;
+    }
+
+    mutable std::mutex mutex_;
+    fault how_ = fault::io_error;
+    int operations_ = 0;
+    int first_ = 0;
+    int last_ = 0;
+    int failures_ = 0;
+    std::map<std::string, std::uint64_t> synced_;
+};
+
+}  // namespace tests
