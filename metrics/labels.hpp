@@ -3,6 +3,7 @@
 // No label of this program is open: what comes from outside is mapped to one of these values.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,12 +15,42 @@ namespace kurir::metrics {
 template <class Enum>
 struct label;
 
+// A string literal as an argument of a template.
+template <std::size_t Size>
+struct literal {
+    consteval literal(const char (&from)[Size]) { std::copy_n(from, Size, text); }
+    constexpr std::string_view view() const { return {text, Size - 1}; }
+    char text[Size];
+};
+
+// The name of a label, and its values in the order of the enum, separated by single spaces.
+template <literal Name, literal Values>
+struct labelled {
+    static constexpr std::string_view name = Name.view();
+
+private:
+    static constexpr std::size_t count = 1 + std::ranges::count(Values.view(), ' ');
+
+    static consteval auto split() {
+        std::array<std::string_view, count> words;
+        auto rest = Values.view();
+        for (auto& word : words) {
+            word = rest.substr(0, rest.find(' '));
+            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        }
+        return words;
+    }
+
+public:
+    static constexpr auto values = split();
+};
+
 template <class Enum>
 constexpr std::string_view text(Enum value) {
     return label<Enum>::values[static_cast<std::size_t>(value)];
 }
 
-// --- inbound
+// Of inbound.hpp.
 
 enum class session_end : std::uint8_t {
     quit,
@@ -31,12 +62,8 @@ enum class session_end : std::uint8_t {
     internal,
 };
 template <>
-struct label<session_end> {
-    static constexpr std::string_view name = "reason";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"quit", "client_lost", "timeout", "errors", "shed", "shutdown", "internal"}
-    );
-};
+struct label<session_end>
+    : labelled<"reason", "quit client_lost timeout errors shed shutdown internal"> {};
 
 enum class smtp_command : std::uint8_t {
     helo,
@@ -54,41 +81,18 @@ enum class smtp_command : std::uint8_t {
     other,
 };
 template <>
-struct label<smtp_command> {
-    static constexpr std::string_view name = "command";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"helo",
-         "ehlo",
-         "mail",
-         "rcpt",
-         "data",
-         "bdat",
-         "rset",
-         "noop",
-         "vrfy",
-         "expn",
-         "help",
-         "quit",
-         "other"}
-    );
-};
+struct label<smtp_command>
+    : labelled<"command", "helo ehlo mail rcpt data bdat rset noop vrfy expn help quit other"> {};
 
 // The first digit of a reply.
 enum class reply_class : std::uint8_t { success, intermediate, temporary, permanent };
 template <>
-struct label<reply_class> {
-    static constexpr std::string_view name = "class";
-    static constexpr auto values = std::to_array<std::string_view>({"2", "3", "4", "5"});
-};
+struct label<reply_class> : labelled<"class", "2 3 4 5"> {};
 reply_class reply_class_of(int code) noexcept;
 
 enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod };
 template <>
-struct label<reject_stage> {
-    static constexpr std::string_view name = "stage";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"connect", "helo", "mail", "rcpt", "data", "eod"});
-};
+struct label<reject_stage> : labelled<"stage", "connect helo mail rcpt data eod"> {};
 
 enum class reject_reason : std::uint8_t {
     relay_denied,
@@ -109,79 +113,40 @@ enum class reject_reason : std::uint8_t {
     param,
 };
 template <>
-struct label<reject_reason> {
-    static constexpr std::string_view name = "reason";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"relay_denied",
-         "recipient_invalid",
-         "too_big",
-         "too_many_rcpt",
-         "queue_full",
-         "disk_low",
-         "store_error",
-         "loop",
-         "syntax",
-         "shutdown",
-         "bare_newline",
-         "line_too_long",
-         "too_many_sessions",
-         "too_many_errors",
-         "bad_sequence",
-         "param"}
-    );
-};
+struct label<reject_reason>
+    : labelled<
+          "reason",
+          "relay_denied recipient_invalid too_big too_many_rcpt queue_full disk_low store_error "
+          "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
+          "bad_sequence param"> {};
 
 enum class message_source : std::uint8_t { smtp, dsn };
 template <>
-struct label<message_source> {
-    static constexpr std::string_view name = "source";
-    static constexpr auto values = std::to_array<std::string_view>({"smtp", "dsn"});
-};
+struct label<message_source> : labelled<"source", "smtp dsn"> {};
 
 enum class accept_error_cause : std::uint8_t { descriptors, memory, aborted, other };
 template <>
-struct label<accept_error_cause> {
-    static constexpr std::string_view name = "cause";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"descriptors", "memory", "aborted", "other"});
-};
+struct label<accept_error_cause> : labelled<"cause", "descriptors memory aborted other"> {};
 
-// --- queue
+// Of queue.hpp.
 
 enum class queue_state : std::uint8_t { incoming, ready, active, deferred, held };
 template <>
-struct label<queue_state> {
-    static constexpr std::string_view name = "state";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"incoming", "ready", "active", "deferred", "held"});
-};
+struct label<queue_state> : labelled<"state", "incoming ready active deferred held"> {};
 
 enum class queue_age : std::uint8_t { lt_1m, lt_5m, lt_1h, lt_6h, lt_1d, lt_3d, ge_3d };
 template <>
-struct label<queue_age> {
-    static constexpr std::string_view name = "age";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"lt_1m", "lt_5m", "lt_1h", "lt_6h", "lt_1d", "lt_3d", "ge_3d"}
-    );
-};
+struct label<queue_age> : labelled<"age", "lt_1m lt_5m lt_1h lt_6h lt_1d lt_3d ge_3d"> {};
 
 enum class finish_outcome : std::uint8_t { delivered, bounced, expired, discarded };
 template <>
-struct label<finish_outcome> {
-    static constexpr std::string_view name = "outcome";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"delivered", "bounced", "expired", "discarded"});
-};
+struct label<finish_outcome> : labelled<"outcome", "delivered bounced expired discarded"> {};
 
-// --- outbound
+// Of outbound.hpp.
 
 enum class delivery_result : std::uint8_t { delivered, deferred, failed };
 template <>
-struct label<delivery_result> {
-    static constexpr std::string_view name = "result";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"delivered", "deferred", "failed"});
-};
+struct label<delivery_result> : labelled<"result", "delivered deferred failed"> {};
 
 // What decided the result of an attempt.
 enum class delivery_cause : std::uint8_t {
@@ -196,21 +161,12 @@ enum class delivery_cause : std::uint8_t {
     local,     // our own trouble
 };
 template <>
-struct label<delivery_cause> {
-    static constexpr std::string_view name = "cause";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"reply", "dns", "connect", "timeout", "lost", "protocol", "content", "expired", "local"}
-    );
-};
+struct label<delivery_cause>
+    : labelled<"cause", "reply dns connect timeout lost protocol content expired local"> {};
 
 enum class delivery_stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
 template <>
-struct label<delivery_stage> {
-    static constexpr std::string_view name = "stage";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"dns", "connect", "banner", "ehlo", "mail", "rcpt", "data", "eod"}
-    );
-};
+struct label<delivery_stage> : labelled<"stage", "dns connect banner ehlo mail rcpt data eod"> {};
 
 // Class and subject of an enhanced status code; `none` without one.
 enum class enhanced_code : std::uint8_t {
@@ -233,27 +189,8 @@ enum class enhanced_code : std::uint8_t {
     p7,  // 5.0 to 5.7
 };
 template <>
-struct label<enhanced_code> {
-    static constexpr std::string_view name = "enhanced";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"none",
-         "4.0",
-         "4.1",
-         "4.2",
-         "4.3",
-         "4.4",
-         "4.5",
-         "4.6",
-         "4.7",
-         "5.0",
-         "5.1",
-         "5.2",
-         "5.3",
-         "5.4",
-         "5.5",
-         "5.6",
-         "5.7"}
-    );
+struct label<enhanced_code>
+    : labelled<"enhanced", "none 4.0 4.1 4.2 4.3 4.4 4.5 4.6 4.7 5.0 5.1 5.2 5.3 5.4 5.5 5.6 5.7"> {
 };
 enhanced_code enhanced_code_of(int code_class, int subject) noexcept;
 
@@ -273,146 +210,77 @@ enum class bounce_reason : std::uint8_t {
     other,
 };
 template <>
-struct label<bounce_reason> {
-    static constexpr std::string_view name = "reason";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"bad_mailbox",
-         "bad_domain",
-         "mailbox_full",
-         "relay_denied",
-         "policy",
-         "spam",
-         "auth_policy",
-         "too_big",
-         "content",
-         "rate",
-         "expired",
-         "routing",
-         "other"}
-    );
-};
+struct label<bounce_reason> : labelled<
+                                  "reason",
+                                  "bad_mailbox bad_domain mailbox_full relay_denied policy spam "
+                                  "auth_policy too_big content rate expired routing other"> {};
 
 enum class connection_state : std::uint8_t { connecting, busy, idle };
 template <>
-struct label<connection_state> {
-    static constexpr std::string_view name = "state";
-    static constexpr auto values = std::to_array<std::string_view>({"connecting", "busy", "idle"});
-};
+struct label<connection_state> : labelled<"state", "connecting busy idle"> {};
 
 enum class open_result : std::uint8_t { ok, error };
 template <>
-struct label<open_result> {
-    static constexpr std::string_view name = "result";
-    static constexpr auto values = std::to_array<std::string_view>({"ok", "error"});
-};
+struct label<open_result> : labelled<"result", "ok error"> {};
 
 enum class throttle_reason : std::uint8_t { concurrency, backoff, suspended, fair_share, workers };
 template <>
-struct label<throttle_reason> {
-    static constexpr std::string_view name = "reason";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"concurrency", "backoff", "suspended", "fair_share", "workers"}
-    );
-};
+struct label<throttle_reason>
+    : labelled<"reason", "concurrency backoff suspended fair_share workers"> {};
 
 enum class dsn_type : std::uint8_t { failure, delay, success };
 template <>
-struct label<dsn_type> {
-    static constexpr std::string_view name = "type";
-    static constexpr auto values = std::to_array<std::string_view>({"failure", "delay", "success"});
-};
+struct label<dsn_type> : labelled<"type", "failure delay success"> {};
 
-// --- dns
+// Of dns.hpp.
 
 enum class dns_type : std::uint8_t { a, aaaa, mx, tlsa, txt, ptr };
 template <>
-struct label<dns_type> {
-    static constexpr std::string_view name = "type";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"a", "aaaa", "mx", "tlsa", "txt", "ptr"});
-};
+struct label<dns_type> : labelled<"type", "a aaaa mx tlsa txt ptr"> {};
 
 enum class dns_result : std::uint8_t { ok, nxdomain, nodata, servfail, timeout, refused, error };
 template <>
-struct label<dns_result> {
-    static constexpr std::string_view name = "result";
-    static constexpr auto values = std::to_array<std::string_view>(
-        {"ok", "nxdomain", "nodata", "servfail", "timeout", "refused", "error"}
-    );
+struct label<dns_result> : labelled<"result", "ok nxdomain nodata servfail timeout refused error"> {
 };
 
 enum class cache_result : std::uint8_t { hit, miss, stale };
 template <>
-struct label<cache_result> {
-    static constexpr std::string_view name = "result";
-    static constexpr auto values = std::to_array<std::string_view>({"hit", "miss", "stale"});
-};
+struct label<cache_result> : labelled<"result", "hit miss stale"> {};
 
-// --- store
+// Of store.hpp.
 
 enum class store_op : std::uint8_t { put, get, remove, scan, batch };
 template <>
-struct label<store_op> {
-    static constexpr std::string_view name = "op";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"put", "get", "delete", "scan", "batch"});
-};
+struct label<store_op> : labelled<"op", "put get delete scan batch"> {};
 
 enum class reopen_cause : std::uint8_t { no_space, io_error, corruption, other };
 template <>
-struct label<reopen_cause> {
-    static constexpr std::string_view name = "cause";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"no_space", "io_error", "corruption", "other"});
-};
+struct label<reopen_cause> : labelled<"cause", "no_space io_error corruption other"> {};
 
 enum class filesystem_path : std::uint8_t { queue };
 template <>
-struct label<filesystem_path> {
-    static constexpr std::string_view name = "path";
-    static constexpr auto values = std::to_array<std::string_view>({"queue"});
-};
+struct label<filesystem_path> : labelled<"path", "queue"> {};
 
 enum class shed_reason : std::uint8_t { disk, memory, queue, store, fds };
 template <>
-struct label<shed_reason> {
-    static constexpr std::string_view name = "reason";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"disk", "memory", "queue", "store", "fds"});
-};
+struct label<shed_reason> : labelled<"reason", "disk memory queue store fds"> {};
 
-// --- runtime, http
+// Of runtime.hpp and http.hpp.
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 template <>
-struct label<log_level> {
-    static constexpr std::string_view name = "level";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"debug", "info", "warning", "error"});
-};
+struct label<log_level> : labelled<"level", "debug info warning error"> {};
 
 enum class collector : std::uint8_t { queue, store, filesystem };
 template <>
-struct label<collector> {
-    static constexpr std::string_view name = "collector";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"queue", "store", "filesystem"});
-};
+struct label<collector> : labelled<"collector", "queue store filesystem"> {};
 
 enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
 template <>
-struct label<http_handler> {
-    static constexpr std::string_view name = "handler";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"metrics", "livez", "readyz", "other"});
-};
+struct label<http_handler> : labelled<"handler", "metrics livez readyz other"> {};
 
 enum class http_code : std::uint8_t { ok, bad_request, not_found, method_not_allowed, unavailable };
 template <>
-struct label<http_code> {
-    static constexpr std::string_view name = "code";
-    static constexpr auto values =
-        std::to_array<std::string_view>({"200", "400", "404", "405", "503"});
-};
+struct label<http_code> : labelled<"code", "200 400 404 405 503"> {};
 
 }  // namespace kurir::metrics

@@ -1,0 +1,119 @@
+"""Rules about names that code and documentation must both know: variables and metrics."""
+
+import re
+
+from rules import line_at
+from source import code_of
+
+SETTINGS = "relay/config/settings.cpp"
+CONFIG = "relay/config/config.hpp"
+CONFIG_README = "relay/config/README.md"
+METRICS_README = "metrics/README.md"
+
+TESTS_README = "tests/README.md"
+
+# Names beside the settings: options of the build, and examples in prose.
+BUILD_OPTIONS = {"KURIR_TESTS", "KURIR_FUZZ", "KURIR_SANITIZE", "KURIR_VERSION"}
+EXAMPLES = {"KURIR_X", "KURIR_X_FILE", "KURIR_PORT"}
+# Where names are wrong on purpose.
+MISTAKES = ("tests/config/", "tests/tidy/", "tests/integration/command_line_test.py")
+VARIABLE = re.compile(r"\bKURIR_[A-Z0-9_]*[A-Z0-9]\b")
+
+
+def settings_of(tree):
+    return set(re.findall(r'"(KURIR_[A-Z0-9_]+)"', tree.get(SETTINGS, "")))
+
+
+def table_names(readme, pattern):
+    return re.findall(rf"^\| `({pattern})` \|", readme, re.M)
+
+
+def variables_documented(tree):
+    declared = settings_of(tree)
+    documented = set(table_names(tree.get(CONFIG_README, ""), "KURIR_[A-Z0-9_]+"))
+    for name in sorted(declared - documented):
+        yield CONFIG_README, 1, f"{name} of {SETTINGS} is not documented"
+    for name in sorted(documented - declared):
+        yield CONFIG_README, 1, f"{name} is not in {SETTINGS}"
+
+
+def variables_known(tree):
+    """What is spoken of is a setting; the tests may have variables of their own."""
+    known = settings_of(tree)
+    known |= {name + "_FILE" for name in known} | BUILD_OPTIONS | EXAMPLES
+    of_tests = set(VARIABLE.findall(tree.get(TESTS_README, "")))
+    for path, text in tree.items():
+        if path.startswith(MISTAKES) or path == TESTS_README:
+            continue
+        allowed = known | of_tests if path.startswith("tests/") else known
+        for match in VARIABLE.finditer(text):
+            if match.group() not in allowed:
+                where = f"{SETTINGS} or {TESTS_README}"
+                yield path, line_at(text, match.start()), f"{match.group()} is not in {where}"
+
+
+def members_configured(tree):
+    """Each member of `struct config` is one variable."""
+    declared = settings_of(tree)
+    body = code_of(tree.get(CONFIG, "")).partition("\nstruct config {")[2].partition("\n};")[0]
+    for match in re.finditer(r"(\w+)(?: = [^;]+|\{\})?;", body):
+        member = match.group(1)
+        names = {"family": "KURIR_IP_FAMILY", "open_relay": "KURIR_TRUSTED_NETWORKS"}
+        name = names.get(member, "KURIR_" + member.upper())
+        if name not in declared:
+            yield CONFIG, 1, f"{member} has no setting {name} in {SETTINGS}"
+
+
+def metrics_of(tree):
+    """Name to kind (c, g or h) of each metric that the code makes."""
+    names = {}
+    for path, text in tree.items():
+        if not re.fullmatch(r"metrics/\w+\.cpp", path):
+            continue
+        for name in re.findall(r'\w+\(\s*to,\s*\{"(\w+)",', text):
+            names["kurir_" + name] = "?"
+        for name in re.findall(r'"(process_\w+)"', text):
+            names[name] = "?"
+    for path, text in tree.items():
+        if re.fullmatch(r"metrics/\w+\.hpp", path):
+            for kind, name in re.findall(r"^    (\w+)(?:<[^;]*>)? (\w+);", text, re.M):
+                if "kurir_" + name in names:
+                    names["kurir_" + name] = kind[0]
+    return names
+
+
+def metrics_documented(tree):
+    made = set(metrics_of(tree))
+    documented = set(table_names(tree.get(METRICS_README, ""), "[a-z_]+"))
+    for name in sorted(made - documented):
+        yield METRICS_README, 1, f"{name} is not documented"
+    for name in sorted(documented - made):
+        yield METRICS_README, 1, f"{name} is not made by the code"
+
+
+METRIC = re.compile(r"(?<![\w:.\-/])(?:kurir|process)_[a-z0-9_]*[a-z0-9]\b(?!:)")
+# Pages speak of other names with an underscore too; only these look like metrics.
+UNIT = re.compile(r"\w+_(total|seconds|bytes|info|ratio|bucket|sum|count)")
+
+
+def is_made(name, made):
+    base = re.sub(r"_(bucket|sum|count)$", "", name)
+    return name in made or (base != name and made.get(base) == "h")
+
+
+def metrics_known(tree):
+    """Dashboards, rules and pages speak of metrics that exist."""
+    made = metrics_of(tree)
+    for path, text in tree.items():
+        watches = path.startswith(("deploy/prometheus/", "deploy/grafana/"))
+        if not watches and not path.endswith(".md"):
+            continue
+        for match in METRIC.finditer(text):
+            name = match.group()
+            if (watches or UNIT.fullmatch(name)) and not is_made(name, made):
+                yield path, line_at(text, match.start()), f"{name} is no metric"
+
+
+RULES = [
+    variables_documented, variables_known, members_configured, metrics_documented, metrics_known,
+]

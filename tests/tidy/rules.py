@@ -1,0 +1,197 @@
+"""Rules about sizes, layers and names that are banned.
+
+A rule takes the tree, a dictionary from path to text, and yields (path, line, complaint).
+"""
+
+import ast
+import re
+
+from source import code_of, functions_of, includes_of, is_cpp
+
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 80
+COLUMNS_MAX = 100
+CODE = (".cpp", ".hpp", ".py", ".cmake")
+
+
+def line_at(text, offset):
+    return text.count("\n", 0, offset) + 1
+
+
+def file_size(tree):
+    for path, text in tree.items():
+        lines = text.count("\n")
+        is_script = "." not in path.rpartition("/")[2]
+        if (path.endswith(CODE) or is_script) and lines > FILE_LINES_MAX:
+            yield path, lines, f"{lines} lines, {FILE_LINES_MAX} at most"
+
+
+def python_functions_of(text):
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = ast.walk(ast.parse(text))
+    return [(node.lineno, node.end_lineno) for node in nodes if isinstance(node, kinds)]
+
+
+def function_size(tree):
+    for path, text in tree.items():
+        spans = []
+        if is_cpp(path):
+            spans = functions_of(text)
+        elif path.endswith(".py"):
+            spans = python_functions_of(text)
+        for first, last in spans:
+            lines = last - first + 1
+            if lines > FUNCTION_LINES_MAX:
+                yield path, first, f"a function of {lines} lines, {FUNCTION_LINES_MAX} at most"
+
+
+def columns(tree):
+    for path, text in tree.items():
+        if not is_cpp(path):
+            continue
+        for number, line in enumerate(text.split("\n"), 1):
+            if len(line) > COLUMNS_MAX:
+                yield path, number, f"{len(line)} columns, {COLUMNS_MAX} at most"
+
+
+# What each folder may include beside itself: arrows point down.
+RELAY_BASE = {"queue", "dns", "metrics", "relay/smtp", "relay/config", "relay/net"}
+LAYERS = {
+    "metrics": set(),
+    "dns": {"metrics"},
+    "queue": {"metrics"},
+    "relay/smtp": set(),
+    "relay/config": set(),
+    "relay/log": {"metrics"},
+    "relay/net": {"queue", "dns", "metrics"},
+    "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
+    "relay/inbound": RELAY_BASE | {"relay/message", "relay/log"},
+    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log"},
+    "relay/admin": RELAY_BASE | {"relay/log"},
+    "relay/app": RELAY_BASE
+    | {"relay/message", "relay/log", "relay/inbound", "relay/outbound", "relay/admin"},
+    "relay": {"relay/app"},
+}
+FREE_FOLDERS = ("tests", "deploy")
+
+
+def layers(tree):
+    for path, text in tree.items():
+        folder = path.rpartition("/")[0]
+        if not is_cpp(path) or folder.split("/")[0] in FREE_FOLDERS:
+            continue
+        if folder not in LAYERS:
+            yield path, 1, f"the folder {folder} has no place in the architecture (LAYERS)"
+            continue
+        for line, kind, name in includes_of(text):
+            other = name.rpartition("/")[0]
+            if kind == "<" or other == folder or other in LAYERS[folder]:
+                continue
+            yield path, line, f"{folder} may not include {name}: arrows point down"
+
+
+def header_form(tree):
+    for path, text in tree.items():
+        if not path.endswith(".hpp"):
+            continue
+        if not text.startswith("// "):
+            yield path, 1, "a header begins with a sentence that says what it is"
+        if "\n#pragma once\n" not in text:
+            yield path, 1, "a header needs #pragma once"
+
+
+def own_header_first(tree):
+    """So that each header is seen to compile on its own."""
+    for path, text in tree.items():
+        own = path[:-4] + ".hpp"
+        if not path.endswith(".cpp") or own not in tree:
+            continue
+        line, _, first = next(includes_of(text), (1, "", ""))
+        if first != own:
+            yield path, line, f"the first include is not {own}"
+
+
+MARKS = re.compile("TO" + "DO|FIX" + "ME|XX" + "X:")
+
+
+def marks(tree):
+    for path, text in tree.items():
+        for match in MARKS.finditer(text):
+            yield path, line_at(text, match.start()), f"{match.group()} never lands"
+
+
+# (pattern in code, where it is allowed, what to use instead)
+BANNED = [
+    (r"\bdetached\b", r"$^", "a task_group"),
+    (r"\bexperimental::|asio/experimental/", r"$^", "a timer as condition"),
+    (r"\bawaitable_operators\b", r"$^", "the deadlines of net::stream"),
+    (r"\bco_spawn\b", r"relay/net/|dns/|tests/", "task_group::spawn or net::ask"),
+    (r"\bstd::c(?:out|err|log)\b|\bprintf\b|\bputs\(", r"relay/app/|relay/main|tests/|deploy/",
+     "log::event"),
+    (r"\bsteady_clock::now\b", r"relay/net/|metrics/|tests/|deploy/", "a parameter `now`"),
+    (r"\bthis_thread::sleep_|\busleep\(", r"tests/bench/|deploy/demo/", "a timer"),
+    (r"\brandom_device\b|\bs?rand\(", r"relay/app/|relay/outbound/draw|dns/cares|tests/|deploy/",
+     "a parameter with the draw"),
+    (r"\bassert\.h\b|\bNDEBUG\b", r"$^", "<cassert>: assertions stay on"),
+]
+BANNED_IN_HEADERS = [(r"\busing\s+namespace\b", r"tests/", "names written out")]
+BANNED_INCLUDES = [
+    (r"ares\.h", r"dns/cares", "dns/resolver.hpp"),
+    (r"spdlog/|fmt/", r"relay/log/", "relay/log/log.hpp"),
+    (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
+    (r"rocksdb/", r"queue/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
+    (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
+    (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
+    (r"boost/beast", r"relay/admin/|deploy/cmake/|tests/", "net::stream"),
+]
+# What is protocol and what is stored stands without sockets.
+BANNED_INCLUDES_OF = [
+    (r"relay/smtp/|relay/message/|queue/|metrics/", r"boost/(asio|beast)|relay/net/", "values"),
+]
+
+
+def bans(tree):
+    for path, text in tree.items():
+        if not is_cpp(path):
+            continue
+        code = code_of(text)
+        listed = BANNED + (BANNED_IN_HEADERS if path.endswith(".hpp") else [])
+        for pattern, allowed, instead in listed:
+            if re.match(allowed, path):
+                continue
+            for match in re.finditer(pattern, code):
+                what = match.group().strip()
+                yield path, line_at(code, match.start()), f"{what} is banned, use {instead}"
+
+
+def banned_includes(tree):
+    for path, text in tree.items():
+        if not is_cpp(path):
+            continue
+        for line, _, name in includes_of(text):
+            wrong = [
+                instead
+                for pattern, allowed, instead in BANNED_INCLUDES
+                if re.match(pattern, name) and not re.match(allowed, path)
+            ] + [
+                instead
+                for where, pattern, instead in BANNED_INCLUDES_OF
+                if re.match(where, path) and re.match(pattern, name)
+            ]
+            for instead in wrong:
+                yield path, line, f"{name} may not be included here, use {instead}"
+
+
+MACHINE_PATH = re.compile(r"(?<![\w.:/$}])/(?:work|root|home)/[\w.]")
+
+
+def machine_paths(tree):
+    for path, text in tree.items():
+        for match in MACHINE_PATH.finditer(text):
+            yield path, line_at(text, match.start()), "a path of one machine"
+
+
+RULES = [
+    file_size, function_size, columns, layers, header_form, own_header_first, marks, bans,
+    banned_includes, machine_paths,
+]
