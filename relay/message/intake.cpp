@@ -51,7 +51,9 @@ bool needs_utf8_envelope(const queue::envelope& mail) {
 
 }  // namespace
 
-intake::intake(const intake_settings& settings, intake_origin origin, smtp::transaction envelope)
+intake::intake(
+    const intake_settings& settings, intake_origin origin, smtp::server_transaction envelope
+)
     : settings_(settings), origin_(std::move(origin)), envelope_(std::move(envelope)) {
     const std::uint64_t expected =
         envelope_.declared_size != 0 ? envelope_.declared_size : usual_size;

@@ -40,7 +40,9 @@ struct intake_origin {
 class intake {
 public:
     // `settings` must outlive the intake.
-    intake(const intake_settings& settings, intake_origin origin, smtp::transaction envelope);
+    intake(
+        const intake_settings& settings, intake_origin origin, smtp::server_transaction envelope
+    );
 
     // Takes the front of `bytes`, as much as fits: less than all only if `chunk_full` then.
     std::size_t append(std::string_view bytes);
@@ -68,7 +70,7 @@ private:
 
     const intake_settings& settings_;
     intake_origin origin_;
-    smtp::transaction envelope_;
+    smtp::server_transaction envelope_;
     header_scan header_;
     std::string chunk_;
     std::size_t trace_size_ = 0;  // bytes of our own in front of the message

@@ -178,7 +178,7 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     auto parsed = parse_mail_argument(said.argument);
     if (parsed.wrong != path_argument::problem::none) return refuse_path(parsed, true);
 
-    transaction opened;
+    server_transaction opened;
     if (!take_mail_parameters(parsed.parameters, opened)) return;
     const auto& address = parsed.address.address;
     if (address && address->utf8 && !opened.smtputf8) {
@@ -200,7 +200,7 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
 }
 
 bool server_dialogue::take_mail_parameters(
-    const std::vector<parameter>& parameters, transaction& into
+    const std::vector<parameter>& parameters, server_transaction& into
 ) {
     if (!extended_ && !parameters.empty()) {
         fail(555, {5, 5, 4}, "Parameters need EHLO", reject_reason::parameter);
@@ -215,7 +215,7 @@ bool server_dialogue::take_mail_parameters(
 
 // `seen` has a bit for each parameter that came: none may come twice.
 bool server_dialogue::take_mail_parameter(
-    const parameter& given, transaction& into, unsigned& seen
+    const parameter& given, server_transaction& into, unsigned& seen
 ) {
     constexpr std::array<std::string_view, 3> known = {"SIZE", "BODY", "SMTPUTF8"};
     std::size_t which = 0;

@@ -85,7 +85,7 @@ public:
 };
 
 // What MAIL and RCPT have said so far.
-struct transaction {
+struct server_transaction {
     path reverse_path;
     std::vector<mailbox> recipients;
     std::size_t refused_recipients = 0;  // beyond the limit
@@ -151,7 +151,7 @@ public:
 
     bool receiving() const noexcept { return phase_ == phase::data || phase_ == phase::chunk; }
     bool in_transaction() const noexcept { return transaction_.has_value(); }
-    const transaction& current() const { return *transaction_; }
+    const server_transaction& current() const { return *transaction_; }
     const content_facts& facts() const { return decoder_->facts(); }
     const std::string& helo() const noexcept { return helo_; }
     std::string_view protocol() const noexcept;  // as `Received: ... with` names it (RFC 3848)
@@ -190,8 +190,8 @@ private:
     event dispatch(const command& said, bool more_follows, const surroundings& now);
     void on_hello(const command& said, bool more_follows);
     void on_mail(const command& said, const surroundings& now);
-    bool take_mail_parameters(const std::vector<parameter>& parameters, transaction& into);
-    bool take_mail_parameter(const parameter& given, transaction& into, unsigned& seen);
+    bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
+    bool take_mail_parameter(const parameter& given, server_transaction& into, unsigned& seen);
     void on_rcpt(const command& said);
     void refuse_path(const path_argument& parsed, bool reverse);
     event on_data(const command& said, bool more_follows);
@@ -219,7 +219,7 @@ private:
     bool at_end_of_data_ = false;   // being answered
     std::string_view argument_;     // being answered
 
-    std::optional<transaction> transaction_;
+    std::optional<server_transaction> transaction_;
     std::optional<body_decoder>
         decoder_;                     // from DATA or the first BDAT to the end of the transaction
     bool begun_ = false;              // the driver holds a message

@@ -28,8 +28,8 @@ message::intake_origin origin() {
     return result;
 }
 
-smtp::transaction to(const std::vector<std::string>& recipients) {
-    smtp::transaction result;
+smtp::server_transaction to(const std::vector<std::string>& recipients) {
+    smtp::server_transaction result;
     result.reverse_path = *smtp::parse_reverse_path("<sender@client.example>", true).value;
     for (const auto& text : recipients) {
         result.recipients.push_back(*smtp::parse_mailbox(text, true).value);
@@ -49,7 +49,7 @@ std::vector<std::string> append(message::intake& into, std::string_view bytes) {
 
 queue::submission taken(
     std::string_view message,
-    smtp::transaction envelope = to({"a@b.example"}),
+    smtp::server_transaction envelope = to({"a@b.example"}),
     const message::intake_settings& with = usual
 ) {
     message::intake into(with, origin(), std::move(envelope));
