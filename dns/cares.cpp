@@ -44,6 +44,14 @@ errc error_of(int status) noexcept {
     }
 }
 
+using message = result<std::vector<std::uint8_t>>;
+
+// Whether a server says that it can't or won't answer: SERVFAIL, NOTIMP, REFUSED.
+bool is_refusal(const std::vector<std::uint8_t>& said) {
+    const int code = said.size() > 3 ? said[3] & 0xf : 0;
+    return code == 2 || code == 4 || code == 5;
+}
+
 // A question on its way through c-ares, which carries it as a pointer.
 struct pending {
     asio::any_io_executor executor;
@@ -54,16 +62,14 @@ void complete(const asio::any_io_executor& executor, cares_channel::handler done
     asio::post(executor, [done = std::move(done), why] { done(why); });
 }
 
-void on_reply(void* argument, int status, int, unsigned char* message, int length) {
+void on_reply(void* argument, int status, int, unsigned char* text, int length) {
     const std::unique_ptr<pending> asked(static_cast<pending*>(argument));
-    if (message == nullptr || length <= 0)
+    if (text == nullptr || length <= 0)
         return complete(asked->executor, std::move(asked->done), error_of(status));
     asio::post(
         asked->executor,
-        [done = std::move(asked->done),
-         bytes = std::vector<std::uint8_t>(message, message + length)]() mutable {
-            done(std::move(bytes));
-        }
+        [done = std::move(asked->done), bytes = std::vector<std::uint8_t>(text, text + length)](
+        ) mutable { done(std::move(bytes)); }
     );
 }
 
@@ -88,8 +94,12 @@ struct watched {
 // Shared, so that what the executor still holds when it ends finds out by a weak pointer.
 class cares_channel::connection : public std::enable_shared_from_this<connection> {
 public:
-    connection(asio::any_io_executor executor, const std::vector<std::string>& servers)
-        : executor_(std::move(executor)), timer_(executor_) {
+    connection(
+        asio::any_io_executor executor, const std::vector<std::string>& servers, int more_flags
+    )
+        : executor_(std::move(executor)),
+          timer_(executor_),
+          flags_(ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS | more_flags) {
         for (const auto& server : servers)
             servers_ += (servers_.empty() ? "" : ",") + server;
     }
@@ -118,7 +128,7 @@ private:
         if (ready != ARES_SUCCESS) return false;
 
         ares_options options{};
-        options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS;
+        options.flags = flags_;
         options.timeout = timeout_ms;
         options.tries = rounds;
         options.sock_state_cb = &connection::on_socket;
@@ -209,27 +219,38 @@ private:
 
     asio::any_io_executor executor_;
     asio::steady_timer timer_;  // of c-ares's timeouts
-    std::string servers_;       // as c-ares takes them; empty: of resolv.conf
+    int flags_;
+    std::string servers_;  // as c-ares takes them; empty: of resolv.conf
     ares_channel channel_ = nullptr;
     bool closed_ = false;
     std::map<ares_socket_t, std::shared_ptr<watched>> sockets_;
 };
 
+// c-ares does not say what the servers answered when all of them fail or refuse. So the first
+// answer is taken whatever it is, and the others are asked only if it is of that kind.
 cares_channel::cares_channel(
     asio::any_io_executor executor, const std::vector<std::string>& servers
 )
-    : connection_(std::make_shared<connection>(std::move(executor), servers)) {}
+    : first_(std::make_shared<connection>(executor, servers, ARES_FLAG_NOCHECKRESP)),
+      others_(servers.size() == 1 ? nullptr : std::make_shared<connection>(executor, servers, 0)) {}
 
 cares_channel::~cares_channel() {
     close();
 }
 
 void cares_channel::ask(const std::string& name, record_type type, handler done) {
-    connection_->ask(name, type, std::move(done));
+    if (!others_) return first_->ask(name, type, std::move(done));
+    first_->ask(name, type, [others = others_, name, type, done = std::move(done)](message said) {
+        if (!said || !is_refusal(*said)) return done(std::move(said));
+        others->ask(name, type, [said, done](message better) {
+            done(better || better.error() == errc::cancelled ? std::move(better) : said);
+        });
+    });
 }
 
 void cares_channel::close() {
-    connection_->close();
+    first_->close();
+    if (others_) others_->close();
 }
 
 }  // namespace kurir::dns

@@ -40,7 +40,9 @@ public:
 
 private:
     class connection;
-    std::shared_ptr<connection> connection_;
+    std::shared_ptr<connection> first_;  // takes the first answer, also a refusal
+    std::shared_ptr<connection>
+        others_;  // goes on to the next server; nothing if there is only one
 };
 
 }  // namespace kurir::dns
