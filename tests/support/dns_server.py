@@ -4,11 +4,12 @@
         Relay(dns_servers=names.address, ...)
 
 As a program: `python3 -m tests.support.dns_server ZONE [--port N]`. It prints `listening PORT`, reads the
-file again whenever it changes, and answers each line `stats` on its input with a line of JSON.
+file again whenever it changes, and reads commands from its input: `stats` is answered with a line of
+JSON, `zone LINE` adds a line to the zone, such as `zone a.test FAULT servfail`, until the file changes.
 
 A line of the zone is `name TTL TYPE data`, where the data of a SOA is only its negative TTL, or
-`name FAULT fault [TYPE]`; `#` begins a comment. Names that aren't in the zone are NXDOMAIN, their other
-types NODATA. The faults are:
+`name FAULT fault [TYPE]`; `*` is the fault of every name without one of its own, `none` ends one; `#`
+begins a comment. Names that aren't in the zone are NXDOMAIN, their other types NODATA. The faults are:
 
     nxdomain nodata servfail refused   an answer of that kind
     timeout                            no answer
@@ -17,7 +18,8 @@ types NODATA. The faults are:
     wrong-id wrong-question            an answer to something else
     short-rdata garbage                an answer that does not decode
     cname-loop                         two aliases of each other
-    100-mx                             a hundred exchanges
+    bare-cname:NAME                    an alias, and nothing of what it stands for
+    100-mx null-mx                     a hundred exchanges; the one that accepts no mail
     rebind                             the first answer is right, the next ones are 127.0.0.1
 
 Where nsd or unbound could do it, `names.NameServer` is the better judge: it is not ours.
@@ -82,13 +84,16 @@ class Zone:
     def __init__(self, text: str) -> None:
         self.records: dict[str, list[Record]] = collections.defaultdict(list)
         self.faults: dict[tuple[str, str | None], str] = {}
-        for number, line in enumerate(text.splitlines(), 1):
-            words = line.split("#")[0].split(None, 3)
-            try:
-                if words:
-                    self._add(words[0].rstrip(".").lower(), *words[1:])
-            except (ValueError, TypeError, KeyError, IndexError) as error:
-                raise ValueError(f"line {number} of the zone: {line!r}: {error}") from error
+        for line in text.splitlines():
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        words = line.split("#")[0].split(None, 3)
+        try:
+            if words:
+                self._add(words[0].rstrip(".").lower(), *words[1:])
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise ValueError(f"no line of a zone: {line!r}: {error}") from error
 
     def _add(self, name: str, ttl: str, kind: str, data: str | None = None) -> None:
         if ttl == "FAULT":
@@ -99,7 +104,9 @@ class Zone:
         self.records[name].append(record)
 
     def fault(self, name: str, kind: str) -> str:
-        return self.faults.get((name, kind)) or self.faults.get((name, None), "")
+        keys = [(name, kind), (name, None), ("*", kind), ("*", None)]
+        found = next((self.faults[key] for key in keys if key in self.faults), "none")
+        return "" if found == "none" else found
 
     def answer(self, name: str, kind: str) -> tuple[int, list[Record]]:
         """The status and the records, along aliases."""
@@ -173,6 +180,10 @@ class DnsServer:
         with self._lock:
             self._zone, self._rebound = zone, set()
 
+    def add_to_zone(self, line: str) -> None:
+        with self._lock:
+            self._zone.add(line)
+
     def stats(self) -> dict[str, int]:
         """How many questions of each kind came: {"total": 2, "MX a.test": 1, "A a.test": 1, "udp": 2}."""
         with self._lock:
@@ -242,6 +253,7 @@ class DnsServer:
 
     def _faulty(self, question: Question, transport: str, fault: str) -> bytes | None:
         name, kind = question.name, question.kind
+        fault, _, argument = fault.partition(":")
         records = self._zone.answer(name, kind)[1] or [Record(name, 60, "MX", f"10 mx.{name}")]
         authority = [each.encode() for each in self._zone.authority(name)]
         match fault:
@@ -278,6 +290,10 @@ class DnsServer:
                         Record(f"loop.{name}", 60, "CNAME", name).encode(),
                     ],
                 )
+            case "bare-cname":
+                return question.reply(NOERROR, [Record(name, 60, "CNAME", argument).encode()])
+            case "null-mx":
+                return question.reply(NOERROR, [Record(name, 60, "MX", "0 .").encode()])
             case "100-mx":
                 return self._hundred(question, transport)
             case "rebind":
@@ -356,6 +372,17 @@ def reload_when_changed(server: DnsServer, path: Path) -> None:
             print(error, file=sys.stderr, flush=True)  # the old zone stays
 
 
+def obey(server: DnsServer, line: str) -> None:
+    command, _, rest = line.strip().partition(" ")
+    if command == "stats":
+        print(json.dumps(server.stats()), flush=True)
+    elif command == "zone":
+        try:
+            server.add_to_zone(rest)
+        except ValueError as error:
+            print(error, file=sys.stderr, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="A name server that misbehaves on demand.")
     parser.add_argument("zone", type=Path)
@@ -370,8 +397,7 @@ def main() -> None:
         ).start()
         try:
             for line in sys.stdin:
-                if line.strip() == "stats":
-                    print(json.dumps(server.stats()), flush=True)
+                obey(server, line)
             threading.Event().wait()  # without input it serves until it is killed
         except KeyboardInterrupt:
             pass
