@@ -21,6 +21,9 @@ namespace asio = boost::asio;
 using addresses_result = result<std::vector<asio::ip::address>>;
 using clock = std::chrono::steady_clock;
 
+constexpr int max_follow_ups = 3;
+constexpr std::chrono::seconds route_check_interval{10};
+
 // A question that is under way, or has its outcome. The timer is its deadline; cancelling it wakes
 // all who wait for the outcome.
 struct flight {
@@ -86,7 +89,8 @@ public:
     ) {
         domain = canonical(domain);
         if (!is_name(domain)) co_return errc::not_found;
-        const auto said = co_await landing(self->ask({domain, record_type::mx}));
+        const auto said =
+            co_await outcome(self, self->ask({domain, record_type::mx}), record_type::mx);
         if (!said) co_return said.error();
         co_return exchange_of(domain, *said, self->draw_);
     }
@@ -105,11 +109,11 @@ public:
         // Both are under way before the first is waited for.
         const auto six = which == family::ipv4 ? nullptr : self->ask({host, record_type::aaaa});
         const auto four = which == family::ipv6 ? nullptr : self->ask({host, record_type::a});
-        const auto said_six = co_await landing(six);
+        const auto said_six = co_await outcome(self, six, record_type::aaaa);
         if (said_six.has_error() && said_six.error() == errc::cancelled) co_return said_six.error();
-        const auto said_four = co_await landing(four);
+        const auto said_four = co_await outcome(self, four, record_type::a);
         co_return addresses_of(
-            said_six, said_four, which != family::automatic || has_ipv6_route(self->executor_)
+            said_six, said_four, which != family::automatic || self->ipv6_works()
         );
     }
 
@@ -121,6 +125,27 @@ public:
     }
 
 private:
+    // Asks on where a server knew no more than an alias, as one without recursion does.
+    static asio::awaitable<result<answer>> outcome(
+        std::shared_ptr<questions> self, flight_ptr of, record_type type
+    ) {
+        auto said = co_await landing(std::move(of));
+        for (int again = 0; said && !said->alias.empty(); ++again) {
+            if (again == max_follow_ups) co_return errc::malformed;
+            said = co_await landing(self->ask({said->alias, type}));
+        }
+        co_return said;
+    }
+
+    bool ipv6_works() {
+        const auto now = clock::now();
+        if (now - route_checked_ > route_check_interval) {
+            has_route_ = has_ipv6_route(executor_);
+            route_checked_ = now;
+        }
+        return has_route_;
+    }
+
     // The outcome from the cache, or the question under way: an equal one or a new one.
     flight_ptr ask(const question& asked) {
         auto of = std::make_shared<flight>(executor_);
@@ -181,6 +206,8 @@ private:
     cache cache_;
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
     std::mt19937 draw_{std::random_device{}()};
+    bool has_route_ = false;
+    clock::time_point route_checked_ = clock::now() - 2 * route_check_interval;
     bool closed_ = false;
 };
 

@@ -14,9 +14,9 @@ enum class errc {
     servfail,
     refused,
     timeout,
-    malformed,   // the answer does not decode, or is a CNAME loop
-    unreachable, // no server could be asked
-    cancelled,   // the resolver is shutting down
+    malformed,    // the answer does not decode, or is a CNAME loop
+    unreachable,  // no server could be asked
+    cancelled,    // the resolver is shutting down
 };
 
 const boost::system::error_category& category() noexcept;

@@ -20,7 +20,8 @@ result<mail_exchange> exchange_of(
 );
 
 // The hosts that are nearer than we are: without ourselves and everyone of our preference or a
-// greater number. None left means that mail would loop.
+// greater number. None left means that mail would loop. `is_ours` may know our names, or, once the
+// addresses of the hosts are known, look up those.
 std::vector<mx_host> without_ourselves(
     std::vector<mx_host> hosts, const std::function<bool(const mx_host&)>& is_ours
 );

@@ -18,6 +18,11 @@ constexpr std::uint16_t type_cname = 5;
 constexpr std::uint16_t type_soa = 6;
 constexpr std::uint16_t class_in = 1;
 
+// Bits of the header's flags.
+constexpr std::uint16_t is_response = 0x8000;
+constexpr std::uint16_t opcode = 0x7800;
+constexpr std::uint16_t is_truncated = 0x0200;
+
 struct header {
     rcode code{};
     std::uint16_t questions = 0;
@@ -68,12 +73,15 @@ std::optional<header> read_header(wire_reader& reader) {
     const auto answers = reader.read_u16();
     const auto authorities = reader.read_u16();
     if (!flags || !questions || !answers || !authorities || !reader.skip(2)) return {};
+    if ((*flags & (is_response | opcode | is_truncated)) != is_response) return {};
     return header{static_cast<rcode>(*flags & 0xf), *questions, *answers, *authorities};
 }
 
-bool skip_questions(wire_reader& reader, std::uint16_t count) {
-    if (count > 1) return false;
-    return count == 0 || (reader.read_name() && reader.skip(4));
+bool repeats_question(
+    wire_reader& reader, std::uint16_t count, std::string_view name, record_type type
+) {
+    return count == 1 && reader.read_name() == name &&
+           reader.read_u16() == static_cast<std::uint16_t>(type) && reader.read_u16() == class_in;
 }
 
 std::optional<record_head> read_head(wire_reader& reader) {
@@ -167,7 +175,6 @@ bool read_authority_record(wire_reader& reader, sections& into) {
 std::optional<sections> read_sections(wire_reader& reader, const header& head, record_type type) {
     sections found;
     if (std::size_t{head.answers} + head.authorities > max_records) return {};
-    if (!skip_questions(reader, head.questions)) return {};
     for (std::uint16_t at = 0; at < head.answers; ++at)
         if (!read_answer_record(reader, type, found)) return {};
     for (std::uint16_t at = 0; at < head.authorities; ++at)
@@ -192,7 +199,7 @@ std::optional<std::string> last_name(const sections& found, std::string_view nam
 bool collect(const sections& found, std::string_view owner, answer& into) {
     bool unusable = false;
     for (const auto& each : found.exchanges) {
-        if (each.owner != owner || into.exchanges.size() == max_exchanges) continue;
+        if (each.owner != owner) continue;
         into.ttl = std::min(into.ttl, each.ttl);
         if (each.host.name.empty() || is_name(each.host.name)) {
             into.exchanges.push_back(each.host);
@@ -200,6 +207,8 @@ bool collect(const sections& found, std::string_view owner, answer& into) {
             unusable = true;
         }
     }
+    std::ranges::sort(into.exchanges, {}, &mx_host::preference);
+    if (into.exchanges.size() > max_exchanges) into.exchanges.resize(max_exchanges);
     for (const auto& each : found.addresses) {
         if (each.owner != owner || into.addresses.size() == max_addresses) continue;
         into.ttl = std::min(into.ttl, each.ttl);
@@ -219,6 +228,7 @@ result<answer> read_answer(
     if (head->code == rcode::refused) return errc::refused;
     if (head->code != rcode::no_error && head->code != rcode::nx_domain) return errc::servfail;
 
+    if (!repeats_question(reader, head->questions, name, type)) return errc::malformed;
     const auto found = read_sections(reader, *head, type);
     if (!found) return errc::malformed;
 
@@ -228,9 +238,17 @@ result<answer> read_answer(
     if (!owner || !collect(*found, *owner, all)) return errc::malformed;
     if (!all.exchanges.empty() || !all.addresses.empty()) return all;
 
-    // A server that only knows who would know is lame here: that proves nothing.
-    if (found->referral && !found->negative_ttl) return errc::servfail;
-    all.error = head->code == rcode::nx_domain ? errc::not_found : errc::no_data;
+    const bool exists = head->code == rcode::no_error;
+    if (exists && !found->negative_ttl) {
+        // It may know the alias and not what it stands for, or only who would know: no proof.
+        if (*owner != name) {
+            if (!is_name(*owner)) return errc::malformed;
+            all.alias = *owner;
+            return all;
+        }
+        if (found->referral) return errc::servfail;
+    }
+    all.error = exists ? errc::no_data : errc::not_found;
     all.ttl = std::min(all.ttl, found->negative_ttl.value_or(default_negative_ttl));
     return all;
 }

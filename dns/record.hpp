@@ -1,9 +1,9 @@
 // What an answer of a name server says, read from the wire.
 //
 // Pure and total: any bytes give an answer or an error, in time and memory bounded by the caps
-// below. The transaction (id, question, truncation) was matched before, by c-ares; only the
-// response code and the records are read here, and of the records only those that answer the
-// question along its aliases: what else a server sends along is not believed.
+// below. c-ares has matched id, question and sender before; a message that is no whole response to
+// the question is malformed here nevertheless. Only records that answer the question along its
+// aliases are read: what else a server sends along is not believed.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -28,14 +28,15 @@ inline constexpr std::size_t max_addresses = 64;
 inline constexpr std::size_t max_aliases = 8;
 inline constexpr std::size_t max_records = 1000;  // looked at in one answer
 inline constexpr std::chrono::seconds max_ttl{86400};
-inline constexpr std::chrono::seconds max_negative_ttl{3600};
+inline constexpr std::chrono::seconds max_negative_ttl{900};
 inline constexpr std::chrono::seconds default_negative_ttl{60};  // without a SOA
 
 // The records of the type that was asked for, or why there are none, and for how long that is so.
 struct answer {
-    std::vector<mx_host> exchanges{};  // in the order of the wire; the name of a null MX is empty
+    std::vector<mx_host> exchanges{};  // by preference; the name of a null MX is empty
     std::vector<boost::asio::ip::address> addresses{};
     boost::system::error_code error{};  // none, not_found or no_data: what else is no answer
+    std::string alias{};                // instead of all these: the name to ask about next
     std::chrono::seconds ttl{0};        // the shortest of the records and aliases
 };
 

@@ -1,7 +1,7 @@
 // The questions that a mail relay asks of DNS. Tests replace this interface.
 //
-// One resolver lives on one single-threaded executor and is called only there. Every call ends within
-// its own deadline, is not an exception, and may be cancelled by the resolver's `shutdown`.
+// One resolver lives on one single-threaded executor and is called only there. Every call ends
+// within its own deadline, is not an exception, and may be cancelled by the resolver's `shutdown`.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -31,12 +31,13 @@ class resolver {
 public:
     virtual ~resolver() = default;
 
-    // MX hosts of `domain`. Without any MX record: the domain itself (implicit MX). `errc::null_mx` and
-    // `errc::not_found` are proven; everything else is temporary.
+    // MX hosts of `domain`. Without any MX record: the domain itself (implicit MX).
+    // `errc::null_mx` and `errc::not_found` are proven; everything else is temporary.
     virtual boost::asio::awaitable<result<mail_exchange>> exchange(std::string domain) = 0;
 
-    // All addresses of `host`, IPv6 and IPv4, in the order in which to try them. `errc::no_data` if the
-    // name exists but has none; if one family fails temporarily and the other answers, the answer.
+    // All addresses of `host`, IPv6 and IPv4, in the order in which to try them. `errc::no_data`
+    // if the name exists but has none; if one family fails temporarily and the other answers, the
+    // answer.
     virtual boost::asio::awaitable<result<std::vector<boost::asio::ip::address>>> addresses(
         std::string host
     ) = 0;
