@@ -3,8 +3,9 @@
 import re
 import unittest
 
-import checks
 import yaml
+
+from tests.deploy import checks
 
 
 class Compose(unittest.TestCase):
@@ -111,7 +112,3 @@ class Dockerfile(unittest.TestCase):
                                                              re.MULTILINE)}
         copied = {line.split()[-1] for line in self.of("COPY")}
         self.assertLessEqual(folders, copied)
-
-
-if __name__ == "__main__":
-    unittest.main()

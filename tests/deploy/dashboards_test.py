@@ -7,7 +7,7 @@ import json
 import re
 import unittest
 
-import checks
+from tests.deploy import checks
 
 FILES = sorted((checks.DEPLOY / "grafana" / "dashboards").glob("*.json"))
 GRAFANA_VARIABLES = {"$__rate_interval": "5m", "$job": "kurir", "$instance": ".+"}
@@ -103,7 +103,3 @@ class Dashboards(unittest.TestCase):
             for variable in ("job", "instance"):
                 self.assertEqual(variables[variable]["refresh"], 2, name)
                 self.assertEqual(variables[variable]["allValue"], ".+", name)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -5,8 +5,9 @@ import re
 import tempfile
 import unittest
 
-import checks
 import yaml
+
+from tests.deploy import checks
 
 PROMETHEUS = checks.DEPLOY / "prometheus"
 RULES = PROMETHEUS / "rules" / "kurir-alerts.yml"
@@ -57,7 +58,3 @@ class Prometheus(unittest.TestCase):
             notes = rule["annotations"]
             self.assertTrue(notes["summary"] and notes["description"], name)
             self.assertTrue(notes["runbook_url"].endswith(f"RUNBOOK.md#{name.lower()}"), name)
-
-
-if __name__ == "__main__":
-    unittest.main()

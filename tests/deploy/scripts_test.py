@@ -6,7 +6,7 @@ import tempfile
 import time
 import unittest
 
-import checks
+from tests.deploy import checks
 
 
 class Scripts(unittest.TestCase):
@@ -51,7 +51,3 @@ class Scripts(unittest.TestCase):
             done = checks.run("/bin/bash", copy, wanted, env={"PATH": str(tools)}, **nobody)
         self.assertEqual(done.returncode, 77, done.stdout)
         self.assertIn("missing: no-such-package", done.stdout)
-
-
-if __name__ == "__main__":
-    unittest.main()
