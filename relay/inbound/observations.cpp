@@ -102,6 +102,10 @@ metrics::reject_stage stage_label(smtp::stage stage) noexcept {
     return to::connect;
 }
 
+std::string_view text_of(smtp::stage stage) noexcept {
+    return stage == smtp::stage::other ? "command" : metrics::text(stage_label(stage));
+}
+
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
     return named(reason).in_metrics;
 }
@@ -123,6 +127,15 @@ metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
         default:
             return to::errors;
     }
+}
+
+std::string_view address_in(std::string_view argument) noexcept {
+    const auto begin = argument.find('<');
+    const auto end = argument.rfind('>');
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+        return argument;
+    }
+    return argument.substr(begin + 1, end - begin - 1);
 }
 
 std::string listed(const std::vector<std::string>& recipients) {

@@ -374,7 +374,7 @@ void session::replied(const smtp::exchange& said) {
 
 void session::log_rejection(const smtp::exchange& said) const {
     log::event line(log::level::info, "rejected");
-    line.with("stage", metrics::text(stage_label(said.at)))
+    line.with("stage", text_of(said.at))
         .with("code", said.code)
         .with("enhanced", said.status.text())
         .with("reason", text_of(said.reason))
@@ -382,7 +382,7 @@ void session::log_rejection(const smtp::exchange& said) const {
         .with("helo", dialogue_.helo())
         .with("session_id", id_);
     if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
-    if (said.command == smtp::verb::rcpt) line.with("to", said.argument);
+    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
     if (said.reason == smtp::reject_reason::relay_denied) {
         line.with("admit_by", admitting_setting(stream_.remote().address()));
     }

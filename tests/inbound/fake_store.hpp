@@ -13,15 +13,17 @@
 
 namespace tests {
 
-class fake_store final : public kurir::queue::store {
+namespace queue = kurir::queue;
+
+class fake_store final : public queue::store {
 public:
     // What the next calls answer; none: success.
-    std::optional<kurir::queue::errc> append_error;
-    std::optional<kurir::queue::errc> commit_error;
+    std::optional<queue::errc> append_error;
+    std::optional<queue::errc> commit_error;
     bool hold_commits = false;  // until `release`
-    kurir::queue::store_state now = kurir::queue::store_state::open;
+    queue::store_state now = queue::store_state::open;
 
-    std::vector<kurir::queue::submission> committed;
+    std::vector<queue::submission> committed;
     std::map<std::uint32_t, std::string> chunks;  // appended, by number
     std::size_t appends = 0;
     std::size_t discards = 0;
@@ -32,14 +34,14 @@ public:
     }
     std::size_t held() const { return held_.size(); }
 
-    kurir::queue::message_id allocate() override { return kurir::queue::message_id(++last_id_); }
+    queue::message_id allocate() override { return queue::message_id(++last_id_); }
 
     void append(
-        kurir::queue::message_id,
+        queue::message_id,
         std::uint32_t index,
         std::string bytes,
-        kurir::queue::completion_queue& home,
-        kurir::queue::completion<void> done
+        queue::completion_queue& home,
+        queue::completion<void> done
     ) override {
         ++appends;
         if (!append_error) chunks[index] = std::move(bytes);
@@ -47,9 +49,7 @@ public:
     }
 
     void commit(
-        kurir::queue::submission message,
-        kurir::queue::completion_queue& home,
-        kurir::queue::completion<void> done
+        queue::submission message, queue::completion_queue& home, queue::completion<void> done
     ) override {
         auto finish = [this, &home, done, stored = std::move(message)] {
             if (!commit_error) committed.push_back(stored);
@@ -62,33 +62,27 @@ public:
         }
     }
 
-    void discard(kurir::queue::message_id, std::uint32_t) override { ++discards; }
-    kurir::queue::store_state state() const override { return now; }
+    void discard(queue::message_id, std::uint32_t) override { ++discards; }
+    queue::store_state state() const override { return now; }
 
     // Not for the inbound side.
-    void
-    settle(kurir::queue::settlement, kurir::queue::completion_queue&, kurir::queue::completion<void>)
-        override {}
-    void
-    read(kurir::queue::message_id, kurir::queue::completion_queue&, kurir::queue::completion<std::shared_ptr<const kurir::queue::stored_message>>)
-        override {}
-    std::shared_ptr<const kurir::queue::stored_message> read_recent(kurir::queue::message_id
-    ) override {
-        return nullptr;
-    }
-    void
-    read_chunk(kurir::queue::message_id, std::uint32_t, kurir::queue::completion_queue&, kurir::queue::completion<std::string>)
+    using message_ptr = std::shared_ptr<const queue::stored_message>;
+    using home = queue::completion_queue;
+    void settle(queue::settlement, home&, queue::completion<void>) override {}
+    void read(queue::message_id, home&, queue::completion<message_ptr>) override {}
+    message_ptr read_recent(queue::message_id) override { return nullptr; }
+    void read_chunk(queue::message_id, std::uint32_t, home&, queue::completion<std::string>)
         override {}
 
 private:
     static void complete(
-        kurir::queue::completion_queue& home,
-        kurir::queue::completion<void> done,
-        std::optional<kurir::queue::errc> error
+        queue::completion_queue& home,
+        queue::completion<void> done,
+        std::optional<queue::errc> error
     ) {
         std::vector<std::function<void()>> one;
         one.push_back([done = std::move(done), error] {
-            done(error ? kurir::queue::result<void>(*error) : kurir::queue::result<void>());
+            done(error ? queue::result<void>(*error) : queue::result<void>());
         });
         home.post(std::move(one));
     }

@@ -297,5 +297,5 @@ TEST_CASE(
     for (const auto& line : captured.lines())
         all += line + "\n";
     CHECK_THAT(all, ContainsSubstring("KURIR_TRUSTED_NETWORKS=127.0.0.1"));
-    CHECK_THAT(all, ContainsSubstring("b@remote.example"));
+    CHECK_THAT(all, ContainsSubstring("\"to\":\"b@remote.example\""));
 }
