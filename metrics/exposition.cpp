@@ -13,7 +13,7 @@ std::string exposition(std::initializer_list<const prometheus::Collectable*> sou
     std::vector<prometheus::MetricFamily> families;
     for (const auto* source : sources) {
         auto collected = source->Collect();
-        std::move(collected.begin(), collected.end(), std::back_inserter(families));
+        std::ranges::move(collected, std::back_inserter(families));
     }
     std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
     return prometheus::TextSerializer().Serialize(families);

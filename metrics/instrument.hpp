@@ -17,12 +17,14 @@
 
 #include "metrics/labels.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): the names are the library's
 namespace prometheus {
 class Counter;
 class Gauge;
 class Histogram;
 class Registry;
 }  // namespace prometheus
+// NOLINTEND(readability-identifier-naming)
 
 namespace kurir::metrics {
 

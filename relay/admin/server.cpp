@@ -61,7 +61,7 @@ server::server(
 net::result<tcp::endpoint> server::start() {
     if (const auto ec = listen()) return ec;
     error_code ec;
-    const auto bound = acceptor_.local_endpoint(ec);
+    auto bound = acceptor_.local_endpoint(ec);
     if (ec) return ec;
     group_.spawn(accept());
     log::event(log::level::info, "lifecycle")

@@ -82,9 +82,10 @@ std::size_t quota_of_groups(std::size_t present) {
     }
     for (const fs::path& v1 :
          {root / "cpu" / fs::path(group_of("cpu", groups)).relative_path(), root / "cpu"}) {
-        const auto quota = line_of(v1 / "cpu.cfs_quota_us");
-        const auto period = line_of(v1 / "cpu.cfs_period_us");
-        least = std::min(least, allowed_cpus(quota + " " + period, present));
+        auto limit = line_of(v1 / "cpu.cfs_quota_us");
+        limit += ' ';
+        limit += line_of(v1 / "cpu.cfs_period_us");
+        least = std::min(least, allowed_cpus(limit, present));
     }
     return least;
 }

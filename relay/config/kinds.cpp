@@ -14,33 +14,36 @@ std::string between(bounds allowed) {
     return std::string(allowed.least) + " to " + std::string(allowed.most);
 }
 
-// A row whose text `value_of` reads to an optional that must be within the bounds.
+// How values of a type are read and written, and what to say to whom did not know.
+template <class Read, class Write>
+struct conversion {
+    std::string_view type;
+    Read value_of;
+    Write text_of;
+    std::string_view hint;
+};
+
+// A row whose value must be within bounds. `Value` is what its text reads to.
 template <class Value, class Member, class Read, class Write>
-setting bounded(
-    about row,
-    std::string_view type,
-    Member config::* member,
-    bounds allowed,
-    Read value_of,
-    Write text_of,
-    const char* hint = ""
-) {
-    const Value least = *value_of(allowed.least);
-    const Value most = *value_of(allowed.most);
-    auto complaint = "is not a " + std::string(type) + " from " + between(allowed) + hint;
+setting bounded(about row, Member config::* member, bounds allowed, conversion<Read, Write> as) {
+    const std::optional<Value> least = as.value_of(allowed.least);
+    const std::optional<Value> most = as.value_of(allowed.most);
+    assert(least && most);
+    auto complaint =
+        "is not a " + std::string(as.type) + " from " + between(allowed) + std::string(as.hint);
     return {
         .name = row.name,
-        .type = type,
+        .type = as.type,
         .default_text = row.default_text,
         .range = between(allowed),
         .help = row.help,
         .read = [=](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto value = value_of(text);
-            if (!value || *value < least || *value > most) return complaint;
+            const auto value = as.value_of(text);
+            if (!value || value < least || value > most) return complaint;
             into.*member = static_cast<Member>(*value);
             return std::nullopt;
         },
-        .show = [=](const config& from) { return text_of(from.*member); },
+        .show = [=](const config& from) { return as.text_of(from.*member); },
     };
 }
 
@@ -57,16 +60,16 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
 
 template <class Integer>
 setting number(about row, Integer config::* member, bounds allowed) {
-    return bounded<std::uint64_t>(row, "number", member, allowed, number_of, [](auto value) {
-        return std::to_string(value);
-    });
+    const auto text_of = [](auto value) { return std::to_string(value); };
+    return bounded<std::uint64_t>(
+        row, member, allowed, conversion{"number", number_of, text_of, ""}
+    );
 }
 
 template <class Integer>
 setting size(about row, Integer config::* member, bounds allowed) {
-    return bounded<std::uint64_t>(
-        row, "size", member, allowed, size_of, size_text, ", such as 25M (K, M or G)"
-    );
+    const conversion as{"size", size_of, size_text, ", such as 25M (K, M or G)"};
+    return bounded<std::uint64_t>(row, member, allowed, as);
 }
 
 template setting number(about, std::size_t config::*, bounds);
@@ -74,15 +77,8 @@ template setting number(about, std::uint16_t config::*, bounds);
 template setting size(about, std::uint64_t config::*, bounds);
 
 setting time(about row, duration config::* member, bounds allowed) {
-    return bounded<duration>(
-        row,
-        "duration",
-        member,
-        allowed,
-        duration_of,
-        duration_text,
-        ", such as 30s (ms, s, m, h or d)"
-    );
+    const conversion as{"duration", duration_of, duration_text, ", such as 30s (ms, s, m, h or d)"};
+    return bounded<duration>(row, member, allowed, as);
 }
 
 setting on_or_off(about row, bool config::* member) {

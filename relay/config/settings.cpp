@@ -55,6 +55,36 @@ std::vector<setting> accepting() {
             {"1", "100000"}
         ),
         number(
+            {"KURIR_MAX_HOPS", "100", "Received: lines above which a message is in a loop."},
+            &c::max_hops,
+            {"1", "10000"}
+        ),
+        size(
+            {"KURIR_MAX_LINE_LENGTH",
+             "64K",
+             "The longest line in a message. Lines above 998 bytes pass unchanged, and are "
+             "counted."},
+            &c::max_line_length,
+            {"998", "16M"}
+        ),
+        one_of(
+            {"KURIR_BARE_NEWLINE",
+             "reject",
+             "A line feed or carriage return alone in a message: refuse the message, or turn it "
+             "into a line end."},
+            &c::bare_newline,
+            {"reject", "normalize"}
+        ),
+        on_or_off(
+            {"KURIR_HEADER_FIXUP", "on", "Add Date: and Message-ID: where they are missing."},
+            &c::header_fixup
+        ),
+    };
+}
+
+std::vector<setting> sessions() {
+    return {
+        number(
             {"KURIR_MAX_SESSIONS", "2000", "Sessions at a time."}, &c::max_sessions, {"1", "100000"}
         ),
         number(
@@ -69,19 +99,6 @@ std::vector<setting> accepting() {
             &c::max_errors,
             {"1", "10000"}
         ),
-        number(
-            {"KURIR_MAX_HOPS", "100", "Received: lines above which a message is in a loop."},
-            &c::max_hops,
-            {"1", "10000"}
-        ),
-        size(
-            {"KURIR_MAX_LINE_LENGTH",
-             "64K",
-             "The longest line in a message. Lines above 998 bytes pass unchanged, and are "
-             "counted."},
-            &c::max_line_length,
-            {"998", "16M"}
-        ),
         time(
             {"KURIR_COMMAND_TIMEOUT", "5m", "Waiting for a client's next command."},
             &c::command_timeout,
@@ -93,18 +110,6 @@ std::vector<setting> accepting() {
             timeout
         ),
         time({"KURIR_SESSION_TIMEOUT", "1h", "A whole session."}, &c::session_timeout, timeout),
-        one_of(
-            {"KURIR_BARE_NEWLINE",
-             "reject",
-             "A line feed or carriage return alone in a message: refuse the message, or turn it "
-             "into a line end."},
-            &c::bare_newline,
-            {"reject", "normalize"}
-        ),
-        on_or_off(
-            {"KURIR_HEADER_FIXUP", "on", "Add Date: and Message-ID: where they are missing."},
-            &c::header_fixup
-        ),
     };
 }
 
@@ -295,6 +300,7 @@ std::vector<setting> table() {
     group groups[] = {
         {"Who we are", identity()},
         {"Accepting mail", accepting()},
+        {"Sessions of clients", sessions()},
         {"The queue", queueing()},
         {"Names", naming()},
         {"Delivering", delivering()},
