@@ -126,7 +126,7 @@ void dispatcher::look_around() {
 }
 
 void dispatcher::make_ready(queue::delivery due) {
-    const auto& key = router_.configured() ? every_domain : due.domain;
+    const std::string key = router_.configured() ? every_domain : due.domain;  // `due` moves on
     auto& domain = domains_[key];
     const auto now = net::clock::now();
     if (domain.where && now - domain.where->resolved_at < route_lifetime) {
