@@ -166,6 +166,8 @@ TEST_CASE("records of other names, types and classes are not believed", "[dns][r
         .with_record("a.test", a, {192, 0, 2, 1})
         .with_record("a.test", tests::txt, {1, 'x'})
         .with_exchange(10, "mx.a.test");
+    message other("a.test", a);
+    other.with_record("b.test", a, {192, 0, 2, 6}).with({192, 0, 2, 1});
     message chaos("a.test", a);
     chaos.with({192, 0, 2, 1});
     chaos.wire()[chaos.wire().size() - 11] = 3;  // the class of the record
@@ -173,6 +175,8 @@ TEST_CASE("records of other names, types and classes are not believed", "[dns][r
     REQUIRE(read_mx(said).has_value());
     CHECK(read_mx(said)->exchanges == std::vector<dns::mx_host>{{"mx.a.test", 10}});
     CHECK(read_mx(said)->addresses.empty());
+    REQUIRE(read_a(other).has_value());
+    CHECK(read_a(other)->addresses.size() == 1);
     REQUIRE(read_a(chaos).has_value());
     CHECK(read_a(chaos)->addresses.empty());
 }
@@ -211,15 +215,27 @@ TEST_CASE("data of the wrong length is malformed", "[dns][record]") {
     CHECK(read_mx(message("a.test", mx).with({0, 10, 0, 0})).error() == dns::errc::malformed);
 }
 
-TEST_CASE("a pointer forwards, to itself or out of the message is malformed", "[dns][record]") {
-    const auto target = GENERATE(0x00, 0xff, 0x26);  // before, far behind, itself
-    CAPTURE(target);
-    const auto high = static_cast<std::uint8_t>(target == 0xff ? 0xff : 0xc0);
+TEST_CASE("a pointer that does not lead backwards is malformed", "[dns][record]") {
+    // The name of the exchange begins 44 bytes into the message, behind the question and the head.
+    struct pointing {
+        const char* where;
+        tests::bytes name;
+    };
+    const auto each = GENERATE(
+        pointing{"to itself", {0xc0, 44}},
+        pointing{"forwards", {0xc0, 46, 0}},
+        pointing{"out of the message", {0xff, 0xff}},
+        pointing{"to a label that leads back to it", {1, 'x', 0xc0, 44}},
+        pointing{"into the header, which is no name", {0xc0, 0}}
+    );
+    CAPTURE(each.where);
+    tests::bytes data{0, 10};
+    data.insert(data.end(), each.name.begin(), each.name.end());
+    message said("a.test", mx);
+    said.with(data);
+    REQUIRE(said.wire().size() == 44 + each.name.size());
 
-    const auto said =
-        read_mx(message("a.test", mx).with({0, 10, high, static_cast<std::uint8_t>(target)}));
-
-    CHECK(said.error() == dns::errc::malformed);
+    CHECK(read_mx(said).error() == dns::errc::malformed);
 }
 
 TEST_CASE("a message that is cut anywhere is malformed, and no byte behind it is read", "[dns]") {
