@@ -1,8 +1,10 @@
 #include "relay/app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -58,6 +60,8 @@ int serve(char** environ) {
     const auto loaded = load(environ);
     if (!loaded) return exit_config;
     const auto& settings = loaded->config;
+    std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
+    umask(S_IRWXO);                 // mail is nobody else's to read
     metrics::all metrics;
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
     for (const auto& warning : loaded->warnings) {
