@@ -1,6 +1,7 @@
 """The process: how it stops, what signals do, and who may open a queue (faults.md F15)."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -206,7 +207,7 @@ class Queue(RelayCase):
 
         self.assertGreater(refused.returncode, 0)
         self.assertIn(str(near.port), refused.stdout + refused.stderr)
-        other.folder.rmdir()
+        shutil.rmtree(other.folder)
 
 
 def accepts(port: int) -> bool:

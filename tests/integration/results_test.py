@@ -69,13 +69,14 @@ class Results(RelayCase):
         near.submit("sender@client.test", "user@remote.test")
 
         far.wait_delivered(1, timeout=30)
-        times = [at for at in self.rcpt_times(near)]
+        near.wait_log("delivered")
+        times = self.times_of_attempts(near)
         self.assertEqual(len(times), 4, near.tail())
         pauses = [later - earlier for earlier, later in zip(times, times[1:])]
         self.assertLess(pauses[0] * 1.2, pauses[1])
         self.assertLess(pauses[1] * 1.2, pauses[2])
 
-    def rcpt_times(self, near) -> list[float]:
+    def times_of_attempts(self, near) -> list[float]:
         stamps = [one["ts"] for one in near.events if one.get("event") in ("deferred", "delivered")]
         return [
             time.mktime(time.strptime(one[:19], "%Y-%m-%dT%H:%M:%S"))

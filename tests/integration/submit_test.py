@@ -222,13 +222,15 @@ class Smuggling(RelayCase):
 
     def test_s028_no_other_sequence_ends_a_message(self) -> None:
         near = self.relay(self.far)
+        refused = 0
         for sequence in self.SEQUENCES:
             with self.subTest(sequence=sequence):
                 bare = any(one in sequence.replace("\r\n", "") for one in "\r\n")
                 self.assertEqual(self.smuggle(near.port, sequence), 550 if bare else 250)
+                refused += bare
 
-        self.assertEqual(near.metric("smtp_rejects_total", reason="bare_newline"), 13)
-        self.far.wait_delivered(len(self.SEQUENCES) - 13)
+        self.assertEqual(near.metric("smtp_rejects_total", reason="bare_newline"), refused)
+        self.far.wait_delivered(len(self.SEQUENCES) - refused)
         self.assertEqual(self.far.delivered("victim@y.test$"), [])
 
     def test_s028_normalised_newlines_never_smuggle(self) -> None:
