@@ -3,56 +3,21 @@
 #include <algorithm>
 #include <cassert>
 
+#include "relay/message/ascii_text.hpp"
 #include "relay/message/trace.hpp"
 
 namespace kurir::message {
 
 namespace {
 
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
-}
-
-// Without control characters: nothing of an envelope may begin a line of its own.
-std::string tame(std::string_view text) {
-    std::string result(text);
-    std::replace_if(
-        result.begin(),
-        result.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
-        '?'
-    );
-    return result;
-}
-
-// "Name: value" with its CRLF, folded at spaces so that no line passes 78 bytes where that is
-// possible (RFC 5322 section 2.1.1).
-std::string field(std::string_view name, std::string_view value) {
-    constexpr std::size_t line_max = 76;
-    std::string text = std::string(name) + ':';
-    std::size_t column = text.size();
-    while (!value.empty()) {
-        const auto word = value.substr(0, value.find(' '));
-        value.remove_prefix(std::min(value.size(), word.size() + 1));
-        if (column > name.size() + 1 && column + 1 + word.size() > line_max) {
-            text += "\r\n";
-            column = 0;
-        }
-        text += ' ';
-        text += word;
-        column += 1 + word.size();
-    }
-    return text + "\r\n";
-}
-
 class composer {
 public:
     explicit composer(const bounce_request& request)
         : request_(request),
-          original_header_(request.original_text.substr(0, request.original.header_size)),
-          whole_(request.original.chunks == 1 && request.original.size <= request.full_size_max),
-          global_(needs_global()),
-          returned_(whole_ ? request.original_text : original_header_),
+          global_(!is_ascii(request.original.reverse_path)),
+          whole_(returns_whole()),
+          coded_(!global_ && !is_ascii(original_header())),
+          returned_(returned()),
           boundary_(free_boundary()) {}
 
     composed_bounce compose() {
@@ -74,18 +39,31 @@ public:
     }
 
 private:
-    // RFC 6533: with UTF-8 in a header or an address, the parts are of the types message/global-….
-    bool needs_global() const {
-        const auto is_plain = [](const failed_recipient& each) { return is_ascii(each.recipient); };
-        return request_.original.needs.smtputf8 || !is_ascii(request_.original.reverse_path) ||
-               !std::all_of(request_.failed.begin(), request_.failed.end(), is_plain);
+    std::string_view original_header() const {
+        return request_.original_text.substr(0, request_.original.header_size);
+    }
+
+    bool returns_whole() const {
+        const bool small =
+            request_.original.chunks == 1 && request_.original.size <= request_.full_size_max;
+        return small && (global_ || is_ascii(request_.original_text));
+    }
+
+    std::string returned() const {
+        if (whole_) return std::string(request_.original_text);
+        const auto header = original_header();
+        return coded_ ? quoted_printable(header) : std::string(header);
+    }
+
+    std::string shown(const std::string& address) const {
+        return global_ ? tame(address) : ascii_address(address);
     }
 
     // The id is unique, and whoever guessed it and put it into the message finds another one taken.
     std::string free_boundary() const {
         for (int attempt = 0;; ++attempt) {
             auto boundary = "=_" + request_.id.text() + '_' + std::to_string(attempt);
-            if (returned_.find(boundary) == std::string_view::npos) return boundary;
+            if (returned_.find(boundary) == std::string::npos) return boundary;
         }
     }
 
@@ -102,16 +80,17 @@ private:
     std::string header(const std::string& message_id) const {
         std::string text;
         text += date_field(request_.now);
-        text +=
-            field("From", "Mail Delivery System <MAILER-DAEMON@" + request_.reporting_mta + ">");
-        text += field("To", '<' + tame(request_.original.reverse_path) + '>');
-        text += field("Subject", "Undelivered mail returned to sender");
-        text += field("Message-ID", message_id);
-        text += field("Auto-Submitted", "auto-replied");  // RFC 3834
-        text += field("MIME-Version", "1.0");
+        text += header_field(
+            "From", "Mail Delivery System <MAILER-DAEMON@" + request_.reporting_mta + ">"
+        );
+        text += header_field("To", '<' + tame(request_.original.reverse_path) + '>');
+        text += header_field("Subject", "Undelivered mail returned to sender");
+        text += header_field("Message-ID", message_id);
+        text += header_field("Auto-Submitted", "auto-replied");  // RFC 3834
+        text += header_field("MIME-Version", "1.0");
         text += "Content-Type: multipart/report; report-type=" + std::string(status_type()) +
                 ";\r\n boundary=\"" + boundary_ + "\"\r\n";
-        if (!is_ascii(returned_) || global_) text += field("Content-Transfer-Encoding", "8bit");
+        if (global_) text += header_field("Content-Transfer-Encoding", "8bit");
         return text + "\r\n";
     }
 
@@ -129,15 +108,15 @@ private:
         text += "Your message of " + date_text(request_.original.received_at) + "\r\n";
         text += "could not be delivered to the recipients below. It will not be tried again.\r\n";
         if (!request_.contact.empty()) {
-            text += "If you need help, write to " + tame(request_.contact) + ".\r\n";
+            text += "If you need help, write to " + shown(request_.contact) + ".\r\n";
         }
         for (const auto& each : request_.failed)
             text += "\r\n" + told(each);
         return text + "\r\n";
     }
 
-    static std::string told(const failed_recipient& each) {
-        std::string text = '<' + tame(each.recipient) + ">:\r\n";
+    std::string told(const failed_recipient& each) const {
+        std::string text = '<' + shown(each.recipient) + ">:\r\n";
         if (each.expired) {
             text += "  It was tried again and again until its time in the queue was over.\r\n";
             text += "  The last answer was:\r\n";
@@ -162,9 +141,9 @@ private:
         text += "Content-Type: message/" + std::string(status_type()) + "\r\n";
         if (global_) text += "Content-Transfer-Encoding: 8bit\r\n";
         text += "\r\n";
-        text += field("Reporting-MTA", "dns; " + request_.reporting_mta);
-        text += field("X-Kurir-Queue-Id", request_.original.id.text());
-        text += field("Arrival-Date", date_text(request_.original.received_at));
+        text += header_field("Reporting-MTA", "dns; " + request_.reporting_mta);
+        text += header_field("X-Kurir-Queue-Id", request_.original.id.text());
+        text += header_field("Arrival-Date", date_text(request_.original.received_at));
         for (const auto& each : request_.failed)
             text += "\r\n" + status_of(each);
         return text + "\r\n";
@@ -173,37 +152,37 @@ private:
     std::string status_of(const failed_recipient& each) const {
         const std::string type = is_ascii(each.recipient) ? "rfc822; " : "utf-8; ";
         std::string text;
-        text += field("Final-Recipient", type + tame(each.recipient));
-        text += field("Action", "failed");
-        text += field("Status", each.status.text());
+        text += header_field("Final-Recipient", type + shown(each.recipient));
+        text += header_field("Action", "failed");
+        text += header_field("Status", each.status.text());
         if (!each.remote.empty()) {
-            text += field("Remote-MTA", "dns; " + tame(each.remote));
-            text += field("Diagnostic-Code", "smtp; " + each.diagnostic);
+            text += header_field("Remote-MTA", "dns; " + tame(each.remote));
+            text += header_field("Diagnostic-Code", "smtp; " + each.diagnostic);
         } else {
-            text += field("Diagnostic-Code", "x-kurir; " + each.diagnostic);
+            text += header_field("Diagnostic-Code", "x-kurir; " + each.diagnostic);
         }
-        return text + field("Last-Attempt-Date", date_text(request_.now));
+        return text + header_field("Last-Attempt-Date", date_text(request_.now));
     }
 
     std::string original_part() const {
-        const bool plain = is_ascii(returned_);
-        std::string_view type = whole_ ? "message/rfc822" : "text/rfc822-headers";
+        std::string_view type = whole_ ? "message/rfc822" : "text/rfc822-headers; charset=utf-8";
         if (global_) type = whole_ ? "message/global" : "message/global-headers";
+        const std::string_view coding = coded_ ? "quoted-printable" : global_ ? "8bit" : "7bit";
         std::string text = "--" + boundary_ + "\r\n";
         text += whole_ ? "Content-Description: Undelivered message\r\n"
                        : "Content-Description: Header of the undelivered message\r\n";
         text += "Content-Type: " + std::string(type) + "\r\n";
-        text += std::string("Content-Transfer-Encoding: ") + (plain ? "7bit" : "8bit") + "\r\n\r\n";
+        text += "Content-Transfer-Encoding: " + std::string(coding) + "\r\n\r\n";
         text += returned_;
         if (!returned_.ends_with("\r\n")) text += "\r\n";
         return text + "\r\n";
     }
 
     const bounce_request& request_;
-    std::string_view original_header_;
+    bool global_;  // UTF-8 throughout: the types message/global-… (RFC 6533)
     bool whole_;
-    bool global_;
-    std::string_view returned_;
+    bool coded_;  // the header comes back as quoted-printable
+    std::string returned_;
     std::string boundary_;
 };
 

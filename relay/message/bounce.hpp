@@ -1,9 +1,12 @@
 // Composes a bounce: the DSN that tells a sender of recipients who failed (RFC 3464, RFC 6522).
 //
-// Three parts: words for a human, fields for a program, and what came back of the original: all of
-// it if it is small, else its header. Pure: time, id and randomness come with the request. Whatever
-// a remote server said has been made printable before (`verdict::diagnostic`); what a client put
-// into the envelope is escaped here.
+// Three parts: words for a human, fields for a program, and what comes back of the original: all of
+// it if it is small and ASCII, else its header. A bounce is ASCII, so that no server on its way can
+// refuse it for what the message held; only a sender whose own address is UTF-8 gets UTF-8
+// (conformance Q016, RFC 6533).
+//
+// Pure: time and id come with the request. Whatever a remote server said has been made printable
+// before (`verdict::diagnostic`); what a client put into the envelope is escaped here.
 #pragma once
 
 #include <cstdint>

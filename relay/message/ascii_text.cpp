@@ -1,0 +1,120 @@
+#include "relay/message/ascii_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace kurir::message {
+
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
+
+std::string hex(std::uint32_t value) {
+    std::string digits;
+    do {
+        digits.insert(digits.begin(), hex_digits[value & 0xf]);
+        value >>= 4;
+    } while (value != 0);
+    return digits;
+}
+
+// The code point that `text` begins with, which is taken off. Addresses were checked to be UTF-8
+// when they came; what is not is taken byte by byte.
+std::uint32_t take_code_point(std::string_view& text) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    if (size == 1 || size > text.size()) {
+        text.remove_prefix(1);
+        return lead;
+    }
+    auto point = static_cast<std::uint32_t>(lead & (0xff >> (size + 1)));
+    for (std::size_t i = 1; i < size; ++i) {
+        point = point << 6 | (static_cast<unsigned char>(text[i]) & 0x3fU);
+    }
+    text.remove_prefix(size);
+    return point;
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) > 0x7f;
+    });
+}
+
+std::string tame(std::string_view text) {
+    std::string result(text);
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    };
+    std::replace_if(result.begin(), result.end(), is_control, '?');
+    return result;
+}
+
+std::string header_field(std::string_view name, std::string_view value) {
+    constexpr std::size_t line_max = 76;
+    std::string text = std::string(name) + ':';
+    std::size_t column = text.size();
+    while (!value.empty()) {
+        const auto word = value.substr(0, value.find(' '));
+        value.remove_prefix(std::min(value.size(), word.size() + 1));
+        if (column > name.size() + 1 && column + 1 + word.size() > line_max) {
+            text += "\r\n";
+            column = 0;
+        }
+        text += ' ';
+        text += word;
+        column += 1 + word.size();
+    }
+    return text + "\r\n";
+}
+
+std::string quoted_printable(std::string_view text) {
+    constexpr std::size_t line_max = 75;  // and the "=" of a soft line break
+    std::string coded;
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text.substr(i, 2) == "\r\n") {
+            coded += "\r\n";
+            column = 0;
+            ++i;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const bool at_end = text.substr(i + 1, 2) == "\r\n" || i + 1 == text.size();
+        const bool blank = byte == ' ' || byte == '\t';
+        const bool plain = (byte > ' ' && byte < 0x7f && byte != '=') || (blank && !at_end);
+        const std::size_t width = plain ? 1 : 3;
+        if (column + width > line_max) {
+            coded += "=\r\n";
+            column = 0;
+        }
+        if (plain) {
+            coded += text[i];
+        } else {
+            coded += {'=', hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+        }
+        column += width;
+    }
+    return coded;
+}
+
+std::string ascii_address(std::string_view address) {
+    if (is_ascii(address)) return tame(address);
+    std::string coded;
+    while (!address.empty()) {
+        const auto point = take_code_point(address);
+        const bool plain =
+            point > ' ' && point < 0x7f && point != '\\' && point != '+' && point != '=';
+        if (plain) {
+            coded += static_cast<char>(point);
+        } else {
+            coded += "\\x{" + hex(point) + '}';
+        }
+    }
+    return coded;
+}
+
+}  // namespace kurir::message
