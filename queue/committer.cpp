@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto space_interval = 250ms;
+// Ends of attempts alone are not worth a sync at once: nobody waits for them, and most often new mail comes
+// within this time and shares it.
+constexpr auto settle_patience = 1ms;
 constexpr auto nap = 20ms;  // between looks at the line while the database is closed
 
 template <class Request>
@@ -77,9 +80,11 @@ void committer::submit(Request request) {
     std::unique_lock lock(mutex_);
     if (!over_) {
         const bool first = inbox_.empty();
+        const bool patient = !inbox_.has_client_waiting();
         inbox_.add(std::move(request));
+        const bool urgent = patient && inbox_.has_client_waiting();
         lock.unlock();
-        if (first) wake_.notify_one();
+        if (first || urgent) wake_.notify_one();
         return;
     }
     lock.unlock();
@@ -141,6 +146,11 @@ bool committer::wait_for_work() {
         wake_.wait_for(lock, nap, [this] { return stopping_; });
     } else if (waiting_.empty()) {
         wake_.wait_for(lock, space_interval, [this] { return stopping_ || !inbox_.empty(); });
+        if (!inbox_.empty() && !inbox_.has_client_waiting()) {
+            wake_.wait_for(lock, settle_patience, [this] {
+                return stopping_ || inbox_.has_client_waiting();
+            });
+        }
     }
     waiting_.take(inbox_);
     return !stopping_ || !waiting_.empty();
@@ -363,6 +373,8 @@ void committer::keep_and_announce(batch& done) {
     for (std::size_t i = 0; i < done.settlements.size(); ++i) {
         if (!done.applied[i]) continue;
         auto& end = done.settlements[i].end;
+        // What is kept knows no states of recipients: a second attempt reads them.
+        if (!end.again.empty()) around_.recent.drop(end.attempted.id);
         take(end.again);
         if (end.bounce) keep(*end.bounce);
     }

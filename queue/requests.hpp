@@ -88,6 +88,9 @@ struct requests {
                quarantines.empty();
     }
 
+    // A session waits for one of these; nobody waits for what else there is.
+    bool has_client_waiting() const { return !appends.empty() || !commits.empty(); }
+
     void add(append_request&& one) { appends.push_back(std::move(one)); }
     void add(commit_request&& one) { commits.push_back(std::move(one)); }
     void add(settle_request&& one) { settlements.push_back(std::move(one)); }
