@@ -67,12 +67,13 @@ class NameServer:
         settings.write_text(
             CONFIGURATION.format(port=self.port, folder=self._folder), encoding="ascii"
         )
-        self._process = subprocess.Popen(
-            ["nsd", "-d", "-c", settings],
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "log").open("wb"),
-            env={"PATH": "/usr/sbin:/usr/bin"},
-        )
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["nsd", "-d", "-c", settings],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={"PATH": "/usr/sbin:/usr/bin"},
+            )
         if not wait_until(self._answers, 15):
             said = (self._folder / "log").read_text(errors="replace")
             self.__exit__()

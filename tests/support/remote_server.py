@@ -149,6 +149,7 @@ class RemoteServer:
             while not self._stopping.is_set():
                 for ready, _ in selector.select(0.05):
                     connected, _ = ready.fileobj.accept()
+                    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._serve(connected)
         for listener in self._listeners:
             listener.close()
