@@ -362,6 +362,9 @@ void committer::keep_and_announce(batch& done) {
         }
     };
     const auto keep = [&](submission& message) {
+        around_.queue_counts.queue_enqueued_total.inc(
+            static_cast<double>(message.mail.recipients.size())
+        );
         take(message.deliveries);
         open_bodies_.erase(message.mail.id);
         if (message.mail.chunks > 1) return;

@@ -33,6 +33,13 @@ public:
     std::size_t size() const noexcept { return by_due_.size(); }
     bool empty() const noexcept { return by_due_.empty(); }
 
+    // Calls `visit` with the time at which the message of each delivery was received.
+    template <class Visitor>
+    void each_received(Visitor visit) const {
+        for (const auto& each : by_due_)
+            visit(entries_[each.slot].received_at);
+    }
+
     // Deliveries that were never tried, and those that were deferred: how many, and when the oldest
     // was received, to the second.
     struct tally {

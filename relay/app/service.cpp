@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/store_setup.hpp"
 #include "relay/log/log.hpp"
@@ -111,6 +112,9 @@ bool service::build() {
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
         publish();
+    }));
+    collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, [this] {
+        publish_disk(config_.queue_dir, metrics_.store);
     }));
     listening_ = true;
     return true;

@@ -75,11 +75,14 @@ asio::awaitable<void> connection_slot::run() {
     try {
         co_await work(last);
     } catch (const std::exception&) {
-        // A surprise of a library ends this connection, not the destination. What it was trying is
-        // tried again after the next start.
+        // A surprise of a library ends this connection, not the destination, and loses nothing.
         log_failure(std::current_exception());
         client_.reset();
-        last.what = report::kind::nothing;
+        last = {.what = report::kind::none};
+        if (current_) {
+            last = {.what = report::kind::nothing, .job = hand::share_of(*current_)};
+            dispatcher_.put_back(std::move(*current_));
+        }
     }
     co_await settling_.join();
     asio::post(dispatcher_.executor(), [&of = dispatcher_, who = who_, last] {
@@ -113,6 +116,8 @@ asio::awaitable<job> connection_slot::next_job(report last) {
 
 asio::awaitable<report> connection_slot::take(queue::delivery next) {
     const auto started = net::clock::now();
+    const auto share = hand::share_of(next);
+    current_ = next;
     auto message = co_await fetch(with_, home_, next.id);
     if (!message) {
         // Settled or removed meanwhile, or quarantined: then there is nothing to do. Else it comes
@@ -120,7 +125,8 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
         const bool gone =
             message.error() == queue::errc::not_found || message.error() == queue::errc::corrupt;
         if (!gone) dispatcher_.put_back(std::move(next));
-        co_return report{.what = report::kind::nothing};
+        current_.reset();
+        co_return report{.what = report::kind::nothing, .job = share};
     }
     attempt now{
         .what = next,
@@ -134,13 +140,14 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
     co_await deliver(now);
     busy.dec();
 
-    report result{.what = report::kind::succeeded};
+    report result{.what = report::kind::succeeded, .job = share};
     if (now.throttled) result.what = report::kind::throttled;
     if (!now.reached) {
         const bool dead = now.trouble && now.trouble->outcome == outcome::deferred;
         result.what = dead ? report::kind::unreachable : report::kind::nothing;
         if (dead) result.why = *now.trouble;
     }
+    current_.reset();
     co_await settle_in_background(std::move(now));
     co_return result;
 }

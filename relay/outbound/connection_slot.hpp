@@ -76,6 +76,7 @@ private:
     std::shared_ptr<const route> route_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
+    std::optional<queue::delivery> current_;  // the job in hand, until its settlement is under way
     net::task_group settling_;
     net::timer settled_;  // never expires; cancelled when a settlement is durable
     std::size_t outstanding_ = 0;

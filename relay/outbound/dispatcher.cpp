@@ -8,6 +8,7 @@
 
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/queue_gauges.hpp"
 #include "relay/outbound/settle.hpp"
 
 namespace kurir::outbound {
@@ -21,6 +22,7 @@ namespace {
 constexpr auto route_lifetime = 30s;
 
 constexpr auto look_interval = 1000ms;
+constexpr auto ages_interval = 15s;
 constexpr auto pause_min = 1ms;
 
 // How many deliveries are concluded without an attempt at the same time.
@@ -128,6 +130,7 @@ void dispatcher::look_around() {
 void dispatcher::make_ready(queue::delivery due) {
     const std::string key = router_.configured() ? every_domain : due.domain;  // `due` moves on
     auto& domain = domains_[key];
+    hand_.became_ready(due);
     const auto now = net::clock::now();
     if (domain.where && now - domain.where->resolved_at < route_lifetime) {
         auto& site = at(domain.where);
@@ -182,8 +185,9 @@ void dispatcher::pump(destination& to) {
         return;
     }
     while (to.ready() > 0 && to.idle() > 0) {
-        ++active_;
-        to.give(*to.pop());
+        auto next = *to.pop();
+        hand_out(next);
+        to.give(std::move(next));
     }
     // Every connection that is still opening will take one of those that wait.
     while (to.ready() > to.starting) {
@@ -215,7 +219,7 @@ void dispatcher::suspend(destination& to) {
 }
 
 void dispatcher::conclude(queue::delivery of, verdict what) {
-    ++active_;
+    hand_out(of);
     conclusions_.push_back({std::move(of), std::move(what)});
     work_to_conclude_.cancel_one();
 }
@@ -230,9 +234,10 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         auto next = std::move(conclusions_.front());
         conclusions_.pop_front();
         queue::delivery kept = next.of;
+        const auto share = hand::share_of(kept);
         const bool settled = co_await settle_untried(with_, home, std::move(next.of), next.what);
         if (!settled) put_back(std::move(kept));
-        --active_;
+        hand_.finished(share);
     }
 }
 
@@ -265,7 +270,7 @@ void dispatcher::take(destination& site, const ticket& who, const report& last) 
         return;
     }
     if (last.what == report::kind::none) return;
-    --active_;
+    hand_.finished(last.job);
     switch (last.what) {
         case report::kind::succeeded:
             site.established.insert(who.number);
@@ -297,17 +302,25 @@ void dispatcher::put_back(queue::delivery unfinished) {
     });
 }
 
+// A delivery leaves the ready list, to be tried or concluded.
+void dispatcher::hand_out(const queue::delivery& which) {
+    hand_.became_active(which);
+    const std::chrono::duration<double> lag = net::wall_now() - which.due;
+    with_.queue_metrics.scheduler_lag_seconds.observe(std::max(lag.count(), 0.0));
+}
+
 void dispatcher::publish() {
-    using metrics::queue_state;
-    std::size_t ready = 0;
-    for (const auto& [name, site] : sites_)
-        ready += site->ready();
-    for (const auto& [name, domain] : domains_)
-        ready += domain.waiting.size();
-    with_.queue_metrics.queue_messages(queue_state::ready).set(static_cast<double>(ready));
-    with_.queue_metrics.queue_messages(queue_state::active).set(static_cast<double>(active_));
-    with_.queue_metrics.queue_messages(queue_state::deferred)
-        .set(static_cast<double>(schedule_.size()));
+    publish_states(with_.queue_metrics, schedule_, hand_);
+    const auto now = net::wall_now();
+    if (now >= next_ages_) {
+        next_ages_ = now + ages_interval;
+        publish_ages(with_.queue_metrics, schedule_, hand_, now);
+    }
+    const auto is_suspended = [at = net::clock::now()](const auto& entry) {
+        return entry.second->state.suspended(at);
+    };
+    const auto suspended = std::count_if(sites_.begin(), sites_.end(), is_suspended);
+    with_.metrics.destination_suspended.set(static_cast<double>(suspended));
 }
 
 // Destinations and domains that nothing waits for are forgotten, so that their number is bounded by

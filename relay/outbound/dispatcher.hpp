@@ -24,6 +24,7 @@
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/destination.hpp"
+#include "relay/outbound/hand.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/services.hpp"
 
@@ -46,7 +47,8 @@ struct report {
         none,         // there was no job since the last report
     };
     kind what = kind::none;
-    verdict why = {};  // of `unreachable`
+    hand_share job = {};  // the job that is over, unless there was none
+    verdict why = {};     // of `unreachable`
 };
 
 class dispatcher {
@@ -98,6 +100,7 @@ private:
     void conclude(queue::delivery of, verdict what);
     boost::asio::awaitable<void> conclude_without_attempt();
     void take(destination& site, const ticket& who, const report& last);
+    void hand_out(const queue::delivery& which);
     void publish();
     void forget_idle();
 
@@ -108,6 +111,7 @@ private:
     net::task_group tasks_;
     net::timer wake_;
     queue::time_point wake_at_{};
+    queue::time_point next_ages_{};  // when ages are published again
     queue::schedule schedule_;
     std::unordered_map<std::string, domain_state> domains_;
     std::unordered_map<std::string, std::unique_ptr<destination>> sites_;
@@ -116,7 +120,7 @@ private:
     net::timer work_to_conclude_;  // never expires; cancelled when there is one
     std::uint64_t tickets_ = 0;
     std::size_t workers_ = 0;  // connections of all destinations
-    std::size_t active_ = 0;   // deliveries handed out
+    hand hand_;                // what is ready or being tried
     bool stopping_ = false;
 };
 

@@ -1,0 +1,18 @@
+// What the dispatcher knows of the queue, as gauges.
+#pragma once
+
+#include "metrics/queue.hpp"
+#include "queue/schedule.hpp"
+#include "relay/outbound/hand.hpp"
+
+namespace kurir::outbound {
+
+// How many deliveries and recipients are in each state, and how old the oldest is.
+void publish_states(metrics::queue& to, const queue::schedule& waiting, const hand& in_hand);
+
+// How old all of them are. Looks at every delivery: not for every second.
+void publish_ages(
+    metrics::queue& to, const queue::schedule& waiting, const hand& in_hand, queue::time_point now
+);
+
+}  // namespace kurir::outbound
