@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from tests.support.case import RelayCase
-from tests.support.client import ConnectionEnded, wait_until
+from tests.support.client import Client, ConnectionEnded, wait_until
 from tests.support.ledger import Ledger
 from tests.support.remote_server import Message
 from tests.support.script import Script
@@ -60,8 +60,11 @@ class DiskFull(RelayCase):
         """Sends one message by the ledger; the code that decided, 0 for none."""
         entry, text = self.ledger.compose(["user@remote.test"], size)
         try:
-            with self.near.client() as client:
-                reply = client.ask("MAIL FROM:<sender@client.test>")
+            with Client(self.near.port) as client:
+                reply = client.reply()
+                if reply.code == 220:
+                    client.ask("EHLO client.test", 250)
+                    reply = client.ask("MAIL FROM:<sender@client.test>")
                 if reply.code == 250:
                     client.ask("RCPT TO:<user@remote.test>", 250)
                     reply = client.ask("DATA")

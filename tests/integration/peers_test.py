@@ -35,11 +35,11 @@ class Cases:
 
     def test_an_unknown_user_is_bounced_and_the_others_get_the_message(self) -> None:
         domain = self.peer.domain
-        self.near.submit(f"box@{domain}", [f"nobody@{domain}", f"box@{domain}"], TEXT)
+        self.near.submit(f"box@{domain}", [f"missing@{domain}", f"box@{domain}"], TEXT)
 
         found = self.arrived(2)
         bounce = next(one for one in found if b"multipart/report" in one)
-        self.assertIn(f"nobody@{domain}".encode(), bounce)
+        self.assertIn(f"missing@{domain}".encode(), bounce)
         self.near.wait_metric("queue_messages", lambda n: n == 0)
         self.assertEqual(self.near.metric("queue_finished_total", outcome="bounced"), 1)
 

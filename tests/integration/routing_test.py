@@ -165,7 +165,7 @@ class Routing(RelayCase):
 
     def test_equal_preference_shares_the_mail(self) -> None:
         far = self.hosts()
-        near = self.direct(far, connection_idle="0")
+        near = self.direct(far, connection_messages=1)
         for number in range(16):
             near.submit("a@client.test", f"u@{number}.equal.test")
             far.wait_delivered(number + 1)
