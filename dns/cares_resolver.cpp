@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <deque>
 #include <optional>
 #include <random>
 #include <unordered_map>
@@ -22,6 +23,9 @@ using addresses_result = result<std::vector<asio::ip::address>>;
 using clock = std::chrono::steady_clock;
 
 constexpr int max_follow_ups = 3;
+// Less than half of what a socket holds by default (some 270): of a larger burst a part is lost,
+// and found out by time-outs.
+constexpr std::size_t max_at_servers = 100;
 constexpr std::chrono::seconds route_check_interval{10};
 
 // A question that is under way, or has its outcome. The timer is its deadline; cancelling it wakes
@@ -121,6 +125,7 @@ public:
         closed_ = true;
         for (auto& [asked, of] : std::exchange(under_way_, {}))
             of->land(errc::cancelled);
+        line_.clear();
         channel_.close();
     }
 
@@ -176,15 +181,31 @@ private:
         of->timer.async_wait([weak = weak_from_this(), asked, of](boost::system::error_code error) {
             if (const auto self = weak.lock(); self && !error) self->end(asked, of, errc::timeout);
         });
+        line_.emplace_back(asked, of);
+        send_next();
+    }
+
+    void send_next() {
+        while (at_servers_ < max_at_servers && !line_.empty()) {
+            const auto [asked, of] = std::move(line_.front());
+            line_.pop_front();
+            if (!of->outcome) send(asked, of);  // else its deadline was over in the line
+        }
+    }
+
+    void send(const question& asked, const flight_ptr& of) {
+        ++at_servers_;
         channel_
             .ask(asked.name, asked.type, [weak = weak_from_this(), asked, of](const auto& message) {
                 const auto self = weak.lock();
                 if (!self) return;
+                --self->at_servers_;
                 self->end(
                     asked,
                     of,
                     message ? read_answer(*message, asked.name, asked.type) : message.error()
                 );
+                self->send_next();
             });
     }
 
@@ -205,6 +226,8 @@ private:
     cares_channel channel_;
     cache cache_;
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
+    std::deque<std::pair<question, flight_ptr>> line_;  // of those, the ones not sent yet
+    std::size_t at_servers_ = 0;
     std::mt19937 draw_{std::random_device{}()};
     bool has_route_ = false;
     clock::time_point route_checked_ = clock::now() - 2 * route_check_interval;

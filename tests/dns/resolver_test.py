@@ -324,13 +324,20 @@ class Cache(ResolverCase):
 
         self.assertEqual(names.stats()["total"], 1)
 
-    def test_many_questions_at_once_are_all_answered(self) -> None:
-        zone = "".join(f"n{at}.test 60 MX {at} mx.test\n" for at in range(300))
-        probe = self.probe(self.names(zone).address)
+    def test_many_questions_at_once_are_all_answered_and_asked_once(self) -> None:
+        count = 1500
+        zone = "".join(f"n{at}.test 60 MX {at} mx.test\n" for at in range(count))
+        names = self.names(zone)
 
-        said = probe.ask(*(f"mx n{at}.test" for at in range(300)))
+        said = self.probe(names.address).ask(*(f"mx n{at}.test" for at in range(count)))
 
-        self.assertEqual(said, [f"{at}:mx.test" for at in range(300)])
+        self.assertEqual(said, [f"{at}:mx.test" for at in range(count)])
+        self.assertEqual(names.stats()["total"], count)
+
+    def test_questions_that_wait_in_line_end_by_their_deadline(self) -> None:
+        probe = self.probe(self.names("* FAULT timeout").address, deadline=500)
+
+        self.assertEqual(probe.ask(*(f"mx n{at}.test" for at in range(600))), [TIMEOUT] * 600)
 
 
 class Ends(ResolverCase):
