@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto space_interval = 250ms;
-// Ends of attempts alone are not worth a sync at once: nobody waits for them, and most often new mail comes
-// within this time and shares it.
+// Ends of attempts alone are not worth a sync at once: nobody waits for them, and most often new
+// mail comes within this time and shares it.
 constexpr auto settle_patience = 1ms;
 constexpr auto nap = 20ms;  // between looks at the line while the database is closed
 

@@ -113,6 +113,9 @@ bool service::build() {
         store_->publish();
         publish();
     }));
+    collectors_.push_back(metrics_.on_scrape(metrics::collector::queue, [this] {
+        dispatcher_->refresh_gauges();
+    }));
     collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, [this] {
         publish_disk(config_.queue_dir, metrics_.store);
     }));

@@ -90,12 +90,13 @@ asio::awaitable<void> connection_slot::run() {
     });
 }
 
+// The slot ends with its connection: the next one is opened by the route as it is then.
 asio::awaitable<void> connection_slot::work(report& last) {
-    while (last.what != report::kind::unreachable) {
+    do {
         auto next = co_await next_job(std::exchange(last, {.what = report::kind::none}));
         if (!next) break;
         last = co_await take(std::move(*next));
-    }
+    } while (client_);
     co_await drop_connection();
 }
 

@@ -37,8 +37,8 @@ public:
         std::shared_ptr<const route> where
     );
 
-    // Works until the dispatcher sends it home or its destination can't be reached. Every job it
-    // took is settled, or given back, when this ends.
+    // Works until its connection ends or the dispatcher sends it home. Every job it took is
+    // settled, or given back, when this ends.
     boost::asio::awaitable<void> run();
 
 private:

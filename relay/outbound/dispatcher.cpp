@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <memory>
 #include <utility>
 
 #include "relay/log/log.hpp"
@@ -23,6 +25,10 @@ constexpr auto route_lifetime = 30s;
 
 constexpr auto look_interval = 1000ms;
 constexpr auto ages_interval = 15s;
+
+// How long a scrape waits for fresh gauges; a dispatcher that is busier than that shows in the
+// loop's lag.
+constexpr auto scrape_patience = 500ms;
 constexpr auto pause_min = 1ms;
 
 // How many deliveries are concluded without an attempt at the same time.
@@ -124,7 +130,6 @@ void dispatcher::look_around() {
         pump(*site);
     }
     forget_idle();
-    publish();
 }
 
 void dispatcher::make_ready(queue::delivery due) {
@@ -307,6 +312,16 @@ void dispatcher::hand_out(const queue::delivery& which) {
     hand_.became_active(which);
     const std::chrono::duration<double> lag = net::wall_now() - which.due;
     with_.queue_metrics.scheduler_lag_seconds.observe(std::max(lag.count(), 0.0));
+}
+
+void dispatcher::refresh_gauges() {
+    auto published = std::make_shared<std::promise<void>>();
+    auto wait = published->get_future();
+    asio::post(home_, [this, published] {
+        publish();
+        published->set_value();
+    });
+    wait.wait_for(scrape_patience);
 }
 
 void dispatcher::publish() {

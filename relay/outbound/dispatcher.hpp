@@ -71,6 +71,10 @@ public:
     boost::asio::awaitable<void> run();
     void stop();
 
+    // Brings the gauges up to date and waits for that, but not long. Any thread but the
+    // dispatcher's.
+    void refresh_gauges();
+
     // For connections: the next job, when there is one; nothing when the connection shall end.
     void next(ticket who, report last, net::answer_function<job> answer);
     void ended(ticket who, report last);
