@@ -107,7 +107,8 @@ class Kurir(Subject):
         }
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [binary], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [binary], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
 
     def memory(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -130,8 +131,9 @@ class Postfix(Subject):
             raise SystemExit("Postfix starts only as root; --only kurir measures without it")
         self.unpack(folder)
         host, port = sink.rsplit(":", 1)
-        self.inside("postconf", "-e", f"relayhost = [{host}]:{port}",
-                    "myhostname = relay.bench.example")
+        self.inside(
+            "postconf", "-e", f"relayhost = [{host}]:{port}", "myhostname = relay.bench.example"
+        )
         # `smtp inet` is the listener of the package's master.cf.
         self.inside("postconf", "-MX", "smtp/inet")
         self.inside("postconf", "-M", f"{self.address}/inet={self.address} inet n - y - - smtpd")
@@ -139,29 +141,50 @@ class Postfix(Subject):
         with open(folder / "postfix.log", "wb") as log:
             self.process = subprocess.Popen(
                 ["chroot", self.folder, "postfix", "start-fg"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def unpack(self, folder):
         """Installs into a root that is kept as an archive; every run begins with a fresh one."""
         archive = folder / "postfix.tar"
         if not archive.exists():
             made = archive.with_suffix(".tar.new")
-            subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=postfix",
-                            "--format=tar", "bookworm", made], check=True)
+            subprocess.run(
+                [
+                    "mmdebstrap",
+                    "--quiet",
+                    "--variant=minbase",
+                    "--include=postfix",
+                    "--format=tar",
+                    "bookworm",
+                    made,
+                ],
+                check=True,
+            )
             made.rename(archive)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         subprocess.run(["tar", "-C", self.folder, "-xf", archive], check=True)
 
     def inside(self, *command):
-        subprocess.run(["chroot", self.folder, *command], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["chroot", self.folder, *command],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
 
     def stop(self):
         # What was started is a shell; the master process would outlive it.
-        subprocess.run(["chroot", self.folder, "postfix", "stop"], check=False,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ["chroot", self.folder, "postfix", "stop"],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def processes(self):
         """All whose root directory is ours, or the queue in it, where the package confines some."""

@@ -36,8 +36,14 @@ def unknown_metrics(query):
 
 
 def run(*command, **options):
-    return subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False, **options)
+    return subprocess.run(
+        [str(part) for part in command],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        **options,
+    )
 
 
 def free_port():

@@ -14,11 +14,27 @@ class Compose(unittest.TestCase):
         self.services = self.compose["services"]
 
     def test_only_known_keys(self):
-        self.assertLessEqual(set(self.compose), {"name", "services", "networks", "volumes",
-                                                 "x-confined"})
-        known = {"image", "build", "environment", "networks", "expose", "ports", "volumes", "tmpfs",
-                 "stop_grace_period", "ulimits", "command", "depends_on", "read_only", "cap_drop",
-                 "security_opt", "restart"}
+        self.assertLessEqual(
+            set(self.compose), {"name", "services", "networks", "volumes", "x-confined"}
+        )
+        known = {
+            "image",
+            "build",
+            "environment",
+            "networks",
+            "expose",
+            "ports",
+            "volumes",
+            "tmpfs",
+            "stop_grace_period",
+            "ulimits",
+            "command",
+            "depends_on",
+            "read_only",
+            "cap_drop",
+            "security_opt",
+            "restart",
+        }
         for name, service in self.services.items():
             self.assertLessEqual(set(service), known, name)
 
@@ -44,7 +60,9 @@ class Compose(unittest.TestCase):
     def test_the_relay_needs_a_name_and_trusts_private_networks(self):
         environment = self.services["relay"]["environment"]
         self.assertTrue(environment["KURIR_HOSTNAME"].startswith("${KURIR_HOSTNAME:?"))
-        self.assertEqual(environment["KURIR_TRUSTED_NETWORKS"], "${KURIR_TRUSTED_NETWORKS:-private}")
+        self.assertEqual(
+            environment["KURIR_TRUSTED_NETWORKS"], "${KURIR_TRUSTED_NETWORKS:-private}"
+        )
 
     def test_images_have_versions_and_mounted_files_exist(self):
         for name, service in self.services.items():
@@ -67,10 +85,14 @@ class Compose(unittest.TestCase):
 class Provisioning(unittest.TestCase):
     def test_grafana_finds_prometheus_and_the_dashboards(self):
         folder = checks.DEPLOY / "grafana" / "provisioning"
-        source = yaml.safe_load((folder / "datasources/prometheus.yml").read_text())["datasources"][0]
+        source = yaml.safe_load((folder / "datasources/prometheus.yml").read_text())["datasources"][
+            0
+        ]
         self.assertEqual((source["url"], source["isDefault"]), ("http://prometheus:9090", True))
         provider = yaml.safe_load((folder / "dashboards/kurir.yml").read_text())["providers"][0]
-        grafana = yaml.safe_load((checks.DEPLOY / "compose.yaml").read_text())["services"]["grafana"]
+        grafana = yaml.safe_load((checks.DEPLOY / "compose.yaml").read_text())["services"][
+            "grafana"
+        ]
         self.assertIn(f"./grafana/dashboards:{provider['options']['path']}:ro", grafana["volumes"])
 
 
@@ -108,7 +130,9 @@ class Dockerfile(unittest.TestCase):
 
     def test_every_folder_of_the_build_is_copied(self):
         build = (checks.ROOT / "CMakeLists.txt").read_text()
-        folders = {name.split("/")[0] for name in re.findall(r"^kurir_library\(([\w/]+)", build,
-                                                             re.MULTILINE)}
+        folders = {
+            name.split("/")[0]
+            for name in re.findall(r"^kurir_library\(([\w/]+)", build, re.MULTILINE)
+        }
         copied = {line.split()[-1] for line in self.of("COPY")}
         self.assertLessEqual(folders, copied)

@@ -23,11 +23,15 @@ def plain(query):
 class Dashboards(unittest.TestCase):
     def setUp(self):
         self.dashboards = {path.name: json.loads(path.read_text()) for path in FILES}
-        self.panels = [(f"{name}: {panel['title']}", panel)
-                       for name, board in self.dashboards.items()
-                       for panel in board["panels"] if panel["type"] != "row"]
-        self.queries = [(where, target["expr"])
-                        for where, panel in self.panels for target in panel["targets"]]
+        self.panels = [
+            (f"{name}: {panel['title']}", panel)
+            for name, board in self.dashboards.items()
+            for panel in board["panels"]
+            if panel["type"] != "row"
+        ]
+        self.queries = [
+            (where, target["expr"]) for where, panel in self.panels for target in panel["targets"]
+        ]
 
     def test_there_is_something_to_look_at(self):
         self.assertTrue(FILES)
@@ -39,8 +43,11 @@ class Dashboards(unittest.TestCase):
 
     def test_every_query_parses(self):
         queries = [plain(query) for _, query in self.queries]
-        queries += [plain(note["expr"]) for board in self.dashboards.values()
-                    for note in board["annotations"]["list"]]
+        queries += [
+            plain(note["expr"])
+            for board in self.dashboards.values()
+            for note in board["annotations"]["list"]
+        ]
         self.assertEqual(checks.parse_error(queries), "")
         self.assertNotIn("$", "".join(queries))
 
@@ -53,9 +60,13 @@ class Dashboards(unittest.TestCase):
         drawn = set().union(*(checks.metrics_in(query) for _, query in self.queries))
         for name, kind in checks.exported().items():
             series = {name, f"{name}_bucket"} if kind == "histogram" else {name}
-            if name not in ("kurir_draining", "kurir_http_request_duration_seconds",
-                            "process_virtual_memory_bytes", "process_virtual_memory_max_bytes",
-                            "kurir_recipients_received_total"):
+            if name not in (
+                "kurir_draining",
+                "kurir_http_request_duration_seconds",
+                "process_virtual_memory_bytes",
+                "process_virtual_memory_max_bytes",
+                "kurir_recipients_received_total",
+            ):
                 self.assertTrue(series & drawn, name)
 
     def test_every_selector_is_limited_to_the_chosen_jobs_and_instances(self):
@@ -66,9 +77,12 @@ class Dashboards(unittest.TestCase):
 
     def test_counters_are_drawn_as_rates_over_the_interval_that_fits(self):
         for where, query in self.queries:
-            for name in re.findall(r"\b(?:kurir|process)_[a-z_]+_(?:total|bucket|sum|count)\b", query):
-                self.assertRegex(query, rf"(?:rate|increase)\({name}\{{[^}}]*\}}\[\$__rate_interval\]",
-                                 where)
+            for name in re.findall(
+                r"\b(?:kurir|process)_[a-z_]+_(?:total|bucket|sum|count)\b", query
+            ):
+                self.assertRegex(
+                    query, rf"(?:rate|increase)\({name}\{{[^}}]*\}}\[\$__rate_interval\]", where
+                )
             for interval in re.findall(r"\[([^\]]*)\]", query):
                 self.assertEqual(interval, "$__rate_interval", where)
 
@@ -85,8 +99,11 @@ class Dashboards(unittest.TestCase):
             for panel in board["panels"]:
                 place = panel["gridPos"]
                 self.assertLessEqual(place["x"] + place["w"], 24, name)
-                cells = {(x, y) for x in range(place["x"], place["x"] + place["w"])
-                         for y in range(place["y"], place["y"] + place["h"])}
+                cells = {
+                    (x, y)
+                    for x in range(place["x"], place["x"] + place["w"])
+                    for y in range(place["y"], place["y"] + place["h"])
+                }
                 self.assertFalse(cells & taken, panel["title"])
                 taken |= cells
             ids = [panel["id"] for panel in board["panels"]]

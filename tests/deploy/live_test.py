@@ -27,15 +27,29 @@ class Prometheus:
         self.port = checks.free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="kurir-prometheus-")
         config = pathlib.Path(self.folder.name, "prometheus.yml")
-        config.write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(RULES)],
-            "scrape_configs": [{"job_name": "kurir", "static_configs": [{"targets": [target]}]}],
-        }))
+        config.write_text(
+            json.dumps(
+                {
+                    "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                    "rule_files": [str(RULES)],
+                    "scrape_configs": [
+                        {"job_name": "kurir", "static_configs": [{"targets": [target]}]}
+                    ],
+                }
+            )
+        )
         self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.folder.name}/data",
-             f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=error"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={self.folder.name}/data",
+                f"--web.listen-address=127.0.0.1:{self.port}",
+                "--log.level=error",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def __enter__(self):
         return self
@@ -80,15 +94,19 @@ class Live(unittest.TestCase):
         for path in FILES:
             for panel in json.loads(path.read_text())["panels"]:
                 for target in panel.get("targets", []):
-                    self.assertIn("result", self.prometheus.api("query", query=plain(target["expr"])))
+                    self.assertIn(
+                        "result", self.prometheus.api("query", query=plain(target["expr"]))
+                    )
 
     def test_every_rule_is_evaluated_and_nothing_urgent_is_said_of_a_healthy_relay(self):
         def rules():
-            return [rule for group in self.prometheus.api("rules")["groups"]
-                    for rule in group["rules"]]
+            return [
+                rule for group in self.prometheus.api("rules")["groups"] for rule in group["rules"]
+            ]
 
-        self.assertTrue(wait_until(
-            lambda: all(rule["health"] != "unknown" for rule in rules()), 20 * PATIENCE))
+        self.assertTrue(
+            wait_until(lambda: all(rule["health"] != "unknown" for rule in rules()), 20 * PATIENCE)
+        )
         for rule in rules():
             self.assertEqual(rule["health"], "ok", rule.get("lastError"))
             self.assertNotEqual(rule["state"], "firing", rule["name"])

@@ -41,8 +41,12 @@ class Prometheus(unittest.TestCase):
 
     def test_every_alert_has_a_case_in_which_it_fires(self):
         cases = yaml.safe_load(CASES.read_text())["tests"]
-        fired = {check["alertname"] for case in cases for check in case["alert_rule_test"]
-                 if check.get("exp_alerts")}
+        fired = {
+            check["alertname"]
+            for case in cases
+            for check in case["alert_rule_test"]
+            if check.get("exp_alerts")
+        }
         self.assertEqual(set(self.alerts) - fired, set())
 
     def test_every_alert_names_what_the_program_exports(self):

@@ -11,9 +11,12 @@ from tests.deploy import checks
 
 class Scripts(unittest.TestCase):
     def test_shellcheck_has_nothing_to_say(self):
-        scripts = [path for folder in (checks.DEPLOY, checks.ROOT / "tests/image")
-                   for path in sorted(folder.rglob("*"))
-                   if path.is_file() and path.read_bytes()[:40].startswith(b"#!/bin/bash")]
+        scripts = [
+            path
+            for folder in (checks.DEPLOY, checks.ROOT / "tests/image")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.read_bytes()[:40].startswith(b"#!/bin/bash")
+        ]
         self.assertGreaterEqual(len(scripts), 3)
         done = checks.run("shellcheck", *scripts)
         self.assertEqual(done.returncode, 0, done.stdout)

@@ -22,6 +22,7 @@ SIDE_BY_SIDE = 4
 def unescaped(text: str) -> bytes:
     def byte(found: re.Match) -> bytes:
         return LETTERS.get(found[1]) or bytes([int(found[1][1:], 16)])
+
     return ESCAPE.sub(byte, text.encode())
 
 
@@ -64,6 +65,7 @@ class Player:
 
     def connect(self) -> None:
         from tests.support.client import Client
+
         if self.client:
             self.client.close()
         self.client = Client(self.relay.port)
@@ -81,7 +83,9 @@ class Player:
                 self.send(unescaped(once) * int(count))
             case "S:":
                 self.reply = self.client.reply()
-                assert str(self.reply).startswith(text), f"expected {text!r}, got {str(self.reply)!r}"
+                assert str(self.reply).startswith(
+                    text
+                ), f"expected {text!r}, got {str(self.reply)!r}"
             case "S+:":
                 assert text in self.reply.text, f"expected {text!r} in {str(self.reply)!r}"
             case "S-close":
@@ -107,6 +111,7 @@ class Player:
 def play(path: Path) -> str:
     """What went wrong, or nothing."""
     from tests.support.relay import Relay
+
     script = Script.read(path)
     # Nothing may leave the machine: what is accepted waits for a relayhost that is not there.
     settings = {"relayhost": "127.0.0.1:1"} | script.settings
@@ -128,8 +133,11 @@ def play(path: Path) -> str:
 
 def main(binary: str, *places: str) -> int:
     os.environ["KURIR_BINARY"] = str(Path(binary).resolve())
-    paths = sorted(path for place in map(Path, places)
-                   for path in (place.glob("*.txt") if place.is_dir() else [place]))
+    paths = sorted(
+        path
+        for place in map(Path, places)
+        for path in (place.glob("*.txt") if place.is_dir() else [place])
+    )
     paths = [path for path in paths if Script.read(path).only != "pure"]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         failures = [failure for failure in pool.map(play, paths) if failure]

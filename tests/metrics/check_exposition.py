@@ -30,7 +30,9 @@ def rows_of(exposition):
     for name, kind in types.items():
         series = rf"^{name}(?:_bucket)?\{{([^}}]*)\}}"
         found = re.findall(series, exposition, re.M)
-        labels = sorted({label for each in found for label in re.findall(r'(\w+)="', each)} - {"le"})
+        labels = sorted(
+            {label for each in found for label in re.findall(r'(\w+)="', each)} - {"le"}
+        )
         cell = ", ".join(f"`{label}`" for label in labels) or "–"
         rows.append(f"| `{name}` | {kind} | {cell} | {help_texts[name]} |")
     return rows

@@ -115,5 +115,9 @@ def metrics_known(tree):
 
 
 RULES = [
-    variables_documented, variables_known, members_configured, metrics_documented, metrics_known,
+    variables_documented,
+    variables_known,
+    members_configured,
+    metrics_documented,
+    metrics_known,
 ]

@@ -126,12 +126,18 @@ BANNED = [
     (r"\bexperimental::|asio/experimental/", r"$^", "a timer as condition"),
     (r"\bawaitable_operators\b", r"$^", "the deadlines of net::stream"),
     (r"\bco_spawn\b", r"relay/net/|dns/|tests/", "task_group::spawn or net::ask"),
-    (r"\bstd::c(?:out|err|log)\b|\bprintf\b|\bputs\(", r"relay/app/|relay/main|tests/|deploy/",
-     "log::event"),
+    (
+        r"\bstd::c(?:out|err|log)\b|\bprintf\b|\bputs\(",
+        r"relay/app/|relay/main|tests/|deploy/",
+        "log::event",
+    ),
     (r"\bsteady_clock::now\b", r"relay/net/|metrics/|tests/|deploy/", "a parameter `now`"),
     (r"\bthis_thread::sleep_|\busleep\(", r"tests/bench/|deploy/demo/", "a timer"),
-    (r"\brandom_device\b|\bs?rand\(", r"relay/app/|relay/outbound/draw|dns/cares|tests/|deploy/",
-     "a parameter with the draw"),
+    (
+        r"\brandom_device\b|\bs?rand\(",
+        r"relay/app/|relay/outbound/draw|dns/cares|tests/|deploy/",
+        "a parameter with the draw",
+    ),
     (r"\bassert\.h\b|\bNDEBUG\b", r"$^", "<cassert>: assertions stay on"),
 ]
 BANNED_IN_HEADERS = [(r"\busing\s+namespace\b", r"tests/", "names written out")]
@@ -192,6 +198,14 @@ def machine_paths(tree):
 
 
 RULES = [
-    file_size, function_size, columns, layers, header_form, own_header_first, marks, bans,
-    banned_includes, machine_paths,
+    file_size,
+    function_size,
+    columns,
+    layers,
+    header_form,
+    own_header_first,
+    marks,
+    bans,
+    banned_includes,
+    machine_paths,
 ]

@@ -4,7 +4,16 @@ import os
 import re
 
 TEXT_SUFFIXES = (
-    ".cpp", ".hpp", ".py", ".cmake", ".md", ".txt", ".yaml", ".yml", ".json", ".sh",
+    ".cpp",
+    ".hpp",
+    ".py",
+    ".cmake",
+    ".md",
+    ".txt",
+    ".yaml",
+    ".yml",
+    ".json",
+    ".sh",
 )
 SKIPPED_FOLDERS = {"build", "var", "__pycache__", "node_modules", "corpus"}
 

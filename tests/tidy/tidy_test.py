@@ -46,7 +46,7 @@ SAMPLES = {
     },
     rules.own_header_first: {
         "metrics/queue.cpp": (
-            '#include <array>\n' + MADE,
+            "#include <array>\n" + MADE,
             MADE,
         ),
     },
@@ -120,7 +120,7 @@ class each_rule(unittest.TestCase):
 
 class source(unittest.TestCase):
     def test_comments_and_literals_are_blanked_in_place(self):
-        text = "a('\\'', \"/* \\\" */\"); // b\nc(1'000'000, R\"(\"d\")\"); /* e\nf */ g\n"
+        text = 'a(\'\\\'\', "/* \\" */"); // b\nc(1\'000\'000, R"("d")"); /* e\nf */ g\n'
         code = code_of(text)
         self.assertEqual(len(code), len(text))
         self.assertEqual(code.count("\n"), text.count("\n"))
@@ -131,21 +131,21 @@ class source(unittest.TestCase):
 
     def test_functions_are_found_with_their_first_and_last_line(self):
         text = (
-            "namespace a {\n"                              # 1
-            "class b : public c<int> {\n"                  # 2
-            "public:\n"                                    # 3
-            "    b(int d)\n"                               # 4
-            "        : e(d) {\n"                           # 5
-            "        if (d) {\n"                           # 6
-            "        }\n"                                  # 7
-            "    }\n"                                      # 8
-            "    int f() const { return 1; }\n"            # 9
-            "    std::array<int, 2> g{1, 2};\n"            # 10
-            "};\n"                                         # 11
-            "template <class T>\n"                         # 12
-            "T h(T i) {\n"                                 # 13
-            "    struct j {};\n"                           # 14
-            "}\n"                                          # 15
+            "namespace a {\n"  # 1
+            "class b : public c<int> {\n"  # 2
+            "public:\n"  # 3
+            "    b(int d)\n"  # 4
+            "        : e(d) {\n"  # 5
+            "        if (d) {\n"  # 6
+            "        }\n"  # 7
+            "    }\n"  # 8
+            "    int f() const { return 1; }\n"  # 9
+            "    std::array<int, 2> g{1, 2};\n"  # 10
+            "};\n"  # 11
+            "template <class T>\n"  # 12
+            "T h(T i) {\n"  # 13
+            "    struct j {};\n"  # 14
+            "}\n"  # 15
             "}\n"
         )
         self.assertEqual(list(functions_of(text)), [(3, 8), (9, 9), (12, 15)])
