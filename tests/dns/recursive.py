@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.client import wait_until
-from tests.support.names import free_udp_port
+from tests.support.names import free_port
 
 CONFIGURATION = """
 server:
@@ -40,7 +40,7 @@ forward-zone:
 class Recursive:
     def __init__(self, upstream: int) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="kurir-unbound-"))
-        self.port = free_udp_port()
+        self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         (self._folder / "unbound.conf").write_text(
             CONFIGURATION.format(port=self.port, folder=self._folder, upstream=upstream),
