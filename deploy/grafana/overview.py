@@ -10,6 +10,8 @@ In a query, $S stands for the selectors that every query must have, and $W for t
 rates over.
 """
 
+# A table of panels reads better with each panel on few lines.
+# fmt: off
 import json
 import pathlib
 import sys
@@ -21,28 +23,20 @@ SELECTORS = 'job=~"$job",instance=~"$instance"'
 
 def targets(queries):
     """`queries`: pairs of a query and its legend."""
-    return [
-        {
-            "datasource": DATASOURCE,
-            "refId": chr(ord("A") + index),
-            "expr": query.replace("$S", SELECTORS).replace("$W", "$__rate_interval"),
-            "legendFormat": legend,
-        }
-        for index, (query, legend) in enumerate(queries)
-    ]
+    return [{
+        "datasource": DATASOURCE,
+        "refId": chr(ord("A") + index),
+        "expr": query.replace("$S", SELECTORS).replace("$W", "$__rate_interval"),
+        "legendFormat": legend,
+    } for index, (query, legend) in enumerate(queries)]
 
 
 def quantiles(metric, *, by="", extra="", levels=(0.5, 0.95, 0.99)):
     """The queries for quantiles of a histogram."""
     group = f"le, {by}" if by else "le"
     suffix = f" {{{{{by}}}}}" if by else ""
-    return [
-        (
-            f"histogram_quantile({level}, sum by ({group}) (rate({metric}_bucket{{$S{extra}}}[$W])))",
-            f"p{round(level * 100)}{suffix}",
-        )
-        for level in levels
-    ]
+    return [(f"histogram_quantile({level}, sum by ({group}) (rate({metric}_bucket{{$S{extra}}}[$W])))",
+             f"p{round(level * 100)}{suffix}") for level in levels]
 
 
 def rates(metric, by, extra=""):
@@ -54,51 +48,25 @@ def stat(title, description, unit, query, thresholds=(), **options):
     steps = [{"color": "green", "value": None}]
     steps += [{"color": color, "value": value} for value, color in thresholds]
     return {
-        "type": "stat",
-        "title": title,
-        "description": description,
-        "datasource": DATASOURCE,
-        "targets": targets([(query, options.get("legend", ""))]),
-        "fieldConfig": {
-            "defaults": {
-                "unit": unit,
-                "thresholds": {"mode": "absolute", "steps": steps},
-                "mappings": options.get("mappings", []),
-            },
-            "overrides": [],
-        },
-        "options": {
-            "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-            "textMode": options.get("text", "auto"),
-            "colorMode": "value",
-            "graphMode": "none",
-        },
+        "type": "stat", "title": title, "description": description,
+        "datasource": DATASOURCE, "targets": targets([(query, options.get("legend", ""))]),
+        "fieldConfig": {"defaults": {"unit": unit, "thresholds": {"mode": "absolute", "steps": steps},
+                                     "mappings": options.get("mappings", [])}, "overrides": []},
+        "options": {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+                    "textMode": options.get("text", "auto"), "colorMode": "value",
+                    "graphMode": "none"},
     }
 
 
 def graph(title, description, unit, queries, stacked=False):
     return {
-        "type": "timeseries",
-        "title": title,
-        "description": description,
-        "datasource": DATASOURCE,
-        "targets": targets(queries),
-        "fieldConfig": {
-            "defaults": {
-                "unit": unit,
-                "min": 0,
-                "custom": {
-                    "fillOpacity": 30 if stacked else 8,
-                    "showPoints": "never",
-                    "stacking": {"mode": "normal" if stacked else "none"},
-                },
-            },
-            "overrides": [],
-        },
-        "options": {
-            "legend": {"displayMode": "list", "placement": "bottom"},
-            "tooltip": {"mode": "multi", "sort": "desc"},
-        },
+        "type": "timeseries", "title": title, "description": description,
+        "datasource": DATASOURCE, "targets": targets(queries),
+        "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": {
+            "fillOpacity": 30 if stacked else 8, "showPoints": "never",
+            "stacking": {"mode": "normal" if stacked else "none"}}}, "overrides": []},
+        "options": {"legend": {"displayMode": "list", "placement": "bottom"},
+                    "tooltip": {"mode": "multi", "sort": "desc"}},
     }
 
 
@@ -107,593 +75,221 @@ def heatmap(title, description, unit, metric):
     panel_targets = targets([(query, "{{le}}")])
     panel_targets[0]["format"] = "heatmap"
     return {
-        "type": "heatmap",
-        "title": title,
-        "description": description,
-        "datasource": DATASOURCE,
-        "targets": panel_targets,
+        "type": "heatmap", "title": title, "description": description,
+        "datasource": DATASOURCE, "targets": panel_targets,
         "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
         "options": {"calculate": False, "yAxis": {"unit": unit}},
     }
 
 
-NO_OR_YES = [
-    {
-        "type": "value",
-        "options": {"0": {"text": "no", "color": "red"}, "1": {"text": "yes", "color": "green"}},
-    }
-]
+NO_OR_YES = [{"type": "value", "options": {"0": {"text": "no", "color": "red"},
+                                           "1": {"text": "yes", "color": "green"}}}]
 PER_SECOND = "suffix: /s"
 
 ROWS = [
-    (
-        "At a glance",
-        [
-            stat(
-                "Ready",
-                "Whether every relay says that it can take mail (/readyz).",
-                "none",
-                "min(kurir_ready{$S})",
-                mappings=NO_OR_YES,
-            ),
-            stat(
-                "Received",
-                "Messages acknowledged.",
-                PER_SECOND,
-                'sum(rate(kurir_messages_received_total{$S,source="smtp"}[$W]))',
-            ),
-            stat(
-                "Delivered",
-                "Recipients whose message a remote server took.",
-                PER_SECOND,
-                'sum(rate(kurir_queue_finished_total{$S,outcome="delivered"}[$W]))',
-            ),
-            stat(
-                "In the queue",
-                "Messages that are not finished.",
-                "short",
-                "sum(kurir_queue_messages{$S})",
-            ),
-            stat(
-                "Oldest message",
-                "Age of the oldest message that is not finished.",
-                "s",
-                "time() - min(kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
-                [(6 * 3600, "orange"), (86400, "red")],
-            ),
-            stat(
-                "Refusing",
-                "Reasons for which new mail is refused now.",
-                "short",
-                "sum(kurir_load_shedding{$S})",
-                [(1, "red")],
-            ),
-            stat(
-                "Bounced",
-                "Share of finished recipients that failed for good.",
-                "percentunit",
-                'sum(rate(kurir_queue_finished_total{$S,outcome=~"bounced|expired"}[$W]))'
-                " / sum(rate(kurir_queue_finished_total{$S}[$W]))",
-                [(0.05, "orange"), (0.1, "red")],
-            ),
-            stat(
-                "Deferred",
-                "Share of attempts that must be tried again.",
-                "percentunit",
-                'sum(rate(kurir_delivery_attempts_total{$S,result="deferred"}[$W]))'
-                " / sum(rate(kurir_delivery_attempts_total{$S}[$W]))",
-                [(0.3, "orange")],
-            ),
-            stat(
-                "Disk used",
-                "Of the file system that holds the queue.",
-                "percentunit",
-                "max(1 - kurir_filesystem_free_bytes{$S} / kurir_filesystem_size_bytes{$S})",
-                [(0.85, "orange"), (0.95, "red")],
-            ),
-            stat(
-                "Memory",
-                "Resident, of the largest relay.",
-                "bytes",
-                "max(process_resident_memory_bytes{$S})",
-            ),
-            stat(
-                "Up since",
-                "The last start of any relay.",
-                "dateTimeFromNow",
-                "max(process_start_time_seconds{$S}) * 1000",
-            ),
-            stat(
-                "Version",
-                "What runs.",
-                "none",
-                "max by (version) (kurir_build_info{$S})",
-                legend="{{version}}",
-                text="name",
-            ),
-        ],
-    ),
-    (
-        "Traffic",
-        [
-            graph(
-                "Messages in and recipients out",
-                "Acknowledged messages; finished recipients.",
-                PER_SECOND,
-                [
-                    (
-                        "sum by (source) (rate(kurir_messages_received_total{$S}[$W]))",
-                        "in: {{source}}",
-                    ),
-                    (
-                        "sum by (outcome) (rate(kurir_queue_finished_total{$S}[$W]))",
-                        "out: {{outcome}}",
-                    ),
-                ],
-            ),
-            graph(
-                "Bytes in",
-                "Size of the messages acknowledged.",
-                "Bps",
-                rates("kurir_received_bytes_total", "source"),
-            ),
-            graph(
-                "Acknowledged after",
-                "From the final dot to our 250, the sync included.",
-                "s",
-                quantiles("kurir_smtp_accept_duration_seconds"),
-            ),
-            graph(
-                "Delivered after",
-                "From receipt to the remote server's 250.",
-                "s",
-                quantiles("kurir_delivery_latency_seconds"),
-            ),
-            heatmap("Message sizes", "Messages by size.", "bytes", "kurir_message_size_bytes"),
-            graph(
-                "Recipients by message",
-                "How many recipients messages have.",
-                "short",
-                quantiles("kurir_message_recipients"),
-            ),
-        ],
-    ),
-    (
-        "Queue",
-        [
-            graph(
-                "Messages by state",
-                "Deferred mail waits for its next attempt.",
-                "short",
-                [("sum by (state) (kurir_queue_messages{$S})", "{{state}}")],
-                stacked=True,
-            ),
-            graph(
-                "Recipients by state",
-                "Of these messages, those that are not finished.",
-                "short",
-                [("sum by (state) (kurir_queue_recipients{$S})", "{{state}}")],
-                stacked=True,
-            ),
-            graph(
-                "Messages by age",
-                "Time since receipt.",
-                "short",
-                [("sum by (age) (kurir_queue_messages_by_age{$S})", "{{age}}")],
-                stacked=True,
-            ),
-            graph(
-                "Oldest by state",
-                "Age of the oldest message.",
-                "s",
-                [
-                    (
-                        "time() - min by (state) (kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
-                        "{{state}}",
-                    )
-                ],
-            ),
-            graph(
-                "In and out",
-                "Recipients that entered and left the queue.",
-                PER_SECOND,
-                [
-                    ("sum(rate(kurir_queue_enqueued_total{$S}[$W]))", "in"),
-                    ("sum(rate(kurir_queue_finished_total{$S}[$W]))", "out"),
-                ],
-            ),
-            graph(
-                "Late by",
-                "From when a message was due to the start of its delivery.",
-                "s",
-                quantiles("kurir_scheduler_lag_seconds"),
-            ),
-            graph(
-                "Size of the mail queued",
-                "Bytes of the messages in the queue.",
-                "bytes",
-                [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")],
-            ),
-        ],
-    ),
-    (
-        "Outbound",
-        [
-            graph(
-                "Attempts by result",
-                "One for each recipient and try.",
-                PER_SECOND,
-                rates("kurir_delivery_attempts_total", "result"),
-            ),
-            graph(
-                "Attempts not delivered, by cause",
-                "What decided the result.",
-                PER_SECOND,
-                rates("kurir_delivery_attempts_total", "cause", ',result!="delivered"'),
-            ),
-            graph(
-                "An attempt takes",
-                "From its start to the last reply.",
-                "s",
-                quantiles("kurir_delivery_attempt_duration_seconds"),
-            ),
-            graph(
-                "A stage takes (p95)",
-                "Where the time of an attempt goes.",
-                "s",
-                quantiles("kurir_delivery_stage_duration_seconds", by="stage", levels=(0.95,)),
-            ),
-            graph(
-                "Connections",
-                "To remote servers, open now.",
-                "short",
-                [("sum by (state) (kurir_outbound_connections{$S})", "{{state}}")],
-                stacked=True,
-            ),
-            graph(
-                "Connections opened and used again",
-                "Transactions over used connections save time.",
-                PER_SECOND,
-                [
-                    (
-                        "sum by (result) (rate(kurir_outbound_connections_opened_total{$S}[$W]))",
-                        "opened: {{result}}",
-                    ),
-                    ("sum(rate(kurir_outbound_connection_reuses_total{$S}[$W]))", "used again"),
-                ],
-            ),
-            graph(
-                "Due mail had to wait, by reason",
-                "What limits delivery.",
-                PER_SECOND,
-                rates("kurir_outbound_throttled_total", "reason"),
-            ),
-            graph(
-                "Destinations suspended",
-                "Not answering; given a pause.",
-                "short",
-                [("sum by (instance) (kurir_destination_suspended{$S})", "{{instance}}")],
-            ),
-            graph(
-                "Attempts by recipient",
-                "Until it was finished.",
-                "short",
-                quantiles("kurir_delivery_attempts_per_recipient"),
-            ),
-        ],
-    ),
-    (
-        "Bounces & failures",
-        [
-            graph(
-                "Failed for good, by reason",
-                "Recipients; each gets its sender a bounce.",
-                PER_SECOND,
-                rates("kurir_bounces_total", "reason"),
-            ),
-            graph(
-                "Not delivered, by stage",
-                "Where in the dialogue.",
-                PER_SECOND,
-                rates("kurir_delivery_failures_total", "stage"),
-            ),
-            graph(
-                "Not delivered, by status",
-                "Class and subject of the enhanced status code.",
-                PER_SECOND,
-                rates("kurir_delivery_failures_total", "enhanced"),
-            ),
-            graph(
-                "Notifications",
-                "Bounces composed, and those that could not be delivered.",
-                PER_SECOND,
-                [
-                    ("sum by (type) (rate(kurir_dsn_generated_total{$S}[$W]))", "{{type}}"),
-                    ("sum(rate(kurir_dsn_undeliverable_total{$S}[$W]))", "undeliverable"),
-                ],
-            ),
-            graph(
-                "May arrive twice",
-                "The final reply of the remote server was lost.",
-                PER_SECOND,
-                [("sum(rate(kurir_delivery_ambiguous_total{$S}[$W]))", "ambiguous")],
-            ),
-        ],
-    ),
-    (
-        "Inbound",
-        [
-            graph(
-                "Sessions",
-                "Open now, and how many may be.",
-                "short",
-                [
-                    ("sum(kurir_smtp_sessions_active{$S})", "open"),
-                    ("sum(kurir_smtp_sessions_limit{$S})", "limit"),
-                ],
-            ),
-            graph(
-                "Sessions opened and ended",
-                "Ended, by reason.",
-                PER_SECOND,
-                [
-                    ("sum(rate(kurir_smtp_sessions_total{$S}[$W]))", "opened"),
-                    (
-                        "sum by (reason) (rate(kurir_smtp_sessions_closed_total{$S}[$W]))",
-                        "{{reason}}",
-                    ),
-                ],
-            ),
-            graph(
-                "A session takes",
-                "From accept to close.",
-                "s",
-                quantiles("kurir_smtp_session_duration_seconds"),
-            ),
-            graph(
-                "Refusals by reason",
-                "Replies 4xx and 5xx to clients.",
-                PER_SECOND,
-                rates("kurir_smtp_rejects_total", "reason"),
-            ),
-            graph(
-                "Refusals by stage",
-                "Replies 4xx and 5xx to clients.",
-                PER_SECOND,
-                rates("kurir_smtp_rejects_total", "stage"),
-            ),
-            graph(
-                "Commands",
-                "What clients say.",
-                PER_SECOND,
-                rates("kurir_smtp_commands_total", "command"),
-            ),
-            graph(
-                "Not accepted",
-                "Connections lost before a session, by cause; long lines.",
-                PER_SECOND,
-                [
-                    ("sum by (cause) (rate(kurir_smtp_accept_errors_total{$S}[$W]))", "{{cause}}"),
-                    ("sum(rate(kurir_messages_long_lines_total{$S}[$W]))", "with long lines"),
-                ],
-            ),
-        ],
-    ),
-    (
-        "DNS",
-        [
-            graph(
-                "Queries by answer",
-                "What name servers said.",
-                PER_SECOND,
-                rates("kurir_dns_queries_total", "result"),
-            ),
-            graph(
-                "A query takes (p95)",
-                "Without what the cache answers.",
-                "s",
-                quantiles("kurir_dns_query_duration_seconds", by="type", levels=(0.95,)),
-            ),
-            graph(
-                "Answered by the cache",
-                "Share of questions.",
-                "percentunit",
-                [
-                    (
-                        'sum(rate(kurir_dns_cache_requests_total{$S,result="hit"}[$W]))'
-                        " / sum(rate(kurir_dns_cache_requests_total{$S}[$W]))",
-                        "hits",
-                    )
-                ],
-            ),
-        ],
-    ),
-    (
-        "Storage",
-        [
-            graph(
-                "A sync takes",
-                "A batch and its fdatasync.",
-                "s",
-                quantiles("kurir_store_sync_duration_seconds"),
-            ),
-            graph(
-                "Requests that share a sync",
-                "More load means larger batches, not more syncs.",
-                "short",
-                [
-                    (
-                        "sum(rate(kurir_store_sync_batch_size_sum{$S}[$W]))"
-                        " / sum(rate(kurir_store_sync_batch_size_count{$S}[$W]))",
-                        "mean",
-                    ),
-                    *quantiles("kurir_store_sync_batch_size", levels=(0.95,)),
-                ],
-            ),
-            graph(
-                "An operation takes (p99)",
-                "Calls to the store.",
-                "s",
-                quantiles("kurir_store_operation_duration_seconds", by="op", levels=(0.99,)),
-            ),
-            graph(
-                "Trouble",
-                "Anything but zero deserves a look at the log.",
-                "short",
-                [
-                    ("sum by (op) (increase(kurir_store_errors_total{$S}[$W]))", "failed: {{op}}"),
-                    (
-                        "sum by (cause) (increase(kurir_store_reopens_total{$S}[$W]))",
-                        "reopened: {{cause}}",
-                    ),
-                    ("sum(increase(kurir_store_wal_damage_total{$S}[$W]))", "log damaged"),
-                    ("sum(increase(kurir_queue_quarantined_records_total{$S}[$W]))", "quarantined"),
-                    ("sum(increase(kurir_queue_orphans_swept_total{$S}[$W]))", "orphans swept"),
-                    ("sum(kurir_store_background_errors{$S})", "background errors"),
-                    ("sum(kurir_store_write_stopped{$S})", "writes stopped"),
-                ],
-            ),
-            graph(
-                "Size of the store",
-                "Files, and what it keeps in memory.",
-                "bytes",
-                [
-                    ("sum(kurir_store_size_bytes{$S})", "files"),
-                    ("sum(kurir_store_memtable_bytes{$S})", "memtables"),
-                    ("sum(kurir_store_block_cache_bytes{$S})", "block cache"),
-                ],
-            ),
-            graph(
-                "Compaction to do",
-                "Bytes to rewrite; the rate that writes are slowed to, if they are.",
-                "bytes",
-                [
-                    ("sum(kurir_store_pending_compaction_bytes{$S})", "pending"),
-                    (
-                        "sum(kurir_store_delayed_write_bytes_per_second{$S})",
-                        "slowed to (per second)",
-                    ),
-                ],
-            ),
-            graph(
-                "Free space",
-                "Of the file system that holds the queue.",
-                "bytes",
-                [("min by (instance) (kurir_filesystem_free_bytes{$S})", "{{instance}}")],
-            ),
-            graph(
-                "Free inodes",
-                "Files that can still be made.",
-                "short",
-                [("min by (instance) (kurir_filesystem_free_inodes{$S})", "{{instance}}")],
-            ),
-        ],
-    ),
-    (
-        "Runtime",
-        [
-            graph(
-                "CPU",
-                "Cores in use.",
-                "short",
-                [("sum by (instance) (rate(process_cpu_seconds_total{$S}[$W]))", "{{instance}}")],
-            ),
-            graph(
-                "Memory",
-                "Resident.",
-                "bytes",
-                [("sum by (instance) (process_resident_memory_bytes{$S})", "{{instance}}")],
-            ),
-            graph(
-                "File descriptors",
-                "Open, and how many may be.",
-                "short",
-                [("sum(process_open_fds{$S})", "open"), ("sum(process_max_fds{$S})", "limit")],
-            ),
-            graph(
-                "Event loop late by",
-                "Timers of the I/O threads.",
-                "s",
-                quantiles("kurir_event_loop_lag_seconds"),
-            ),
-            graph(
-                "Log",
-                "Events by level, and those lost.",
-                PER_SECOND,
-                [
-                    *rates("kurir_log_messages_total", "level"),
-                    ("sum(rate(kurir_log_dropped_total{$S}[$W]))", "lost"),
-                ],
-            ),
-            graph(
-                "HTTP requests",
-                "To the metrics and the probes.",
-                PER_SECOND,
-                [
-                    (
-                        "sum by (handler, code) (rate(kurir_http_requests_total{$S}[$W]))",
-                        "{{handler}} {{code}}",
-                    )
-                ],
-            ),
-            graph(
-                "A scrape gathers for",
-                "By what is gathered.",
-                "s",
-                [("max by (collector) (kurir_collector_duration_seconds{$S})", "{{collector}}")],
-            ),
-            graph(
-                "Threads",
-                "Of the process.",
-                "short",
-                [("sum by (instance) (process_threads{$S})", "{{instance}}")],
-            ),
-        ],
-    ),
+    ("At a glance", [
+        stat("Ready", "Whether every relay says that it can take mail (/readyz).", "none",
+             "min(kurir_ready{$S})", mappings=NO_OR_YES),
+        stat("Received", "Messages acknowledged.", PER_SECOND,
+             'sum(rate(kurir_messages_received_total{$S,source="smtp"}[$W]))'),
+        stat("Delivered", "Recipients whose message a remote server took.", PER_SECOND,
+             'sum(rate(kurir_queue_finished_total{$S,outcome="delivered"}[$W]))'),
+        stat("In the queue", "Messages that are not finished.", "short",
+             "sum(kurir_queue_messages{$S})"),
+        stat("Oldest message", "Age of the oldest message that is not finished.", "s",
+             "time() - min(kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
+             [(6 * 3600, "orange"), (86400, "red")]),
+        stat("Refusing", "Reasons for which new mail is refused now.", "short",
+             "sum(kurir_load_shedding{$S})", [(1, "red")]),
+        stat("Bounced", "Share of finished recipients that failed for good.", "percentunit",
+             'sum(rate(kurir_queue_finished_total{$S,outcome=~"bounced|expired"}[$W]))'
+             " / sum(rate(kurir_queue_finished_total{$S}[$W]))", [(0.05, "orange"), (0.1, "red")]),
+        stat("Deferred", "Share of attempts that must be tried again.", "percentunit",
+             'sum(rate(kurir_delivery_attempts_total{$S,result="deferred"}[$W]))'
+             " / sum(rate(kurir_delivery_attempts_total{$S}[$W]))", [(0.3, "orange")]),
+        stat("Disk used", "Of the file system that holds the queue.", "percentunit",
+             "max(1 - kurir_filesystem_free_bytes{$S} / kurir_filesystem_size_bytes{$S})",
+             [(0.85, "orange"), (0.95, "red")]),
+        stat("Memory", "Resident, of the largest relay.", "bytes",
+             "max(process_resident_memory_bytes{$S})"),
+        stat("Up since", "The last start of any relay.", "dateTimeFromNow",
+             "max(process_start_time_seconds{$S}) * 1000"),
+        stat("Version", "What runs.", "none", "max by (version) (kurir_build_info{$S})",
+             legend="{{version}}", text="name"),
+    ]),
+    ("Traffic", [
+        graph("Messages in and recipients out", "Acknowledged messages; finished recipients.",
+              PER_SECOND,
+              [('sum by (source) (rate(kurir_messages_received_total{$S}[$W]))', "in: {{source}}"),
+               ('sum by (outcome) (rate(kurir_queue_finished_total{$S}[$W]))', "out: {{outcome}}")]),
+        graph("Bytes in", "Size of the messages acknowledged.", "Bps",
+              rates("kurir_received_bytes_total", "source")),
+        graph("Acknowledged after", "From the final dot to our 250, the sync included.", "s",
+              quantiles("kurir_smtp_accept_duration_seconds")),
+        graph("Delivered after", "From receipt to the remote server's 250.", "s",
+              quantiles("kurir_delivery_latency_seconds")),
+        heatmap("Message sizes", "Messages by size.", "bytes", "kurir_message_size_bytes"),
+        graph("Recipients by message", "How many recipients messages have.", "short",
+              quantiles("kurir_message_recipients")),
+    ]),
+    ("Queue", [
+        graph("Messages by state", "Deferred mail waits for its next attempt.", "short",
+              [("sum by (state) (kurir_queue_messages{$S})", "{{state}}")], stacked=True),
+        graph("Recipients by state", "Of these messages, those that are not finished.", "short",
+              [("sum by (state) (kurir_queue_recipients{$S})", "{{state}}")], stacked=True),
+        graph("Messages by age", "Time since receipt.", "short",
+              [("sum by (age) (kurir_queue_messages_by_age{$S})", "{{age}}")], stacked=True),
+        graph("Oldest by state", "Age of the oldest message.", "s",
+              [("time() - min by (state) (kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
+                "{{state}}")]),
+        graph("In and out", "Recipients that entered and left the queue.", PER_SECOND,
+              [("sum(rate(kurir_queue_enqueued_total{$S}[$W]))", "in"),
+               ("sum(rate(kurir_queue_finished_total{$S}[$W]))", "out")]),
+        graph("Late by", "From when a message was due to the start of its delivery.", "s",
+              quantiles("kurir_scheduler_lag_seconds")),
+        graph("Size of the mail queued", "Bytes of the messages in the queue.", "bytes",
+              [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")]),
+    ]),
+    ("Outbound", [
+        graph("Attempts by result", "One for each recipient and try.", PER_SECOND,
+              rates("kurir_delivery_attempts_total", "result")),
+        graph("Attempts not delivered, by cause", "What decided the result.", PER_SECOND,
+              rates("kurir_delivery_attempts_total", "cause", ',result!="delivered"')),
+        graph("An attempt takes", "From its start to the last reply.", "s",
+              quantiles("kurir_delivery_attempt_duration_seconds")),
+        graph("A stage takes (p95)", "Where the time of an attempt goes.", "s",
+              quantiles("kurir_delivery_stage_duration_seconds", by="stage", levels=(0.95,))),
+        graph("Connections", "To remote servers, open now.", "short",
+              [("sum by (state) (kurir_outbound_connections{$S})", "{{state}}")], stacked=True),
+        graph("Connections opened and used again", "Transactions over used connections save time.",
+              PER_SECOND,
+              [("sum by (result) (rate(kurir_outbound_connections_opened_total{$S}[$W]))",
+                "opened: {{result}}"),
+               ("sum(rate(kurir_outbound_connection_reuses_total{$S}[$W]))", "used again")]),
+        graph("Due mail had to wait, by reason", "What limits delivery.", PER_SECOND,
+              rates("kurir_outbound_throttled_total", "reason")),
+        graph("Destinations suspended", "Not answering; given a pause.", "short",
+              [("sum by (instance) (kurir_destination_suspended{$S})", "{{instance}}")]),
+        graph("Attempts by recipient", "Until it was finished.", "short",
+              quantiles("kurir_delivery_attempts_per_recipient")),
+    ]),
+    ("Bounces & failures", [
+        graph("Failed for good, by reason", "Recipients; each gets its sender a bounce.",
+              PER_SECOND, rates("kurir_bounces_total", "reason")),
+        graph("Not delivered, by stage", "Where in the dialogue.", PER_SECOND,
+              rates("kurir_delivery_failures_total", "stage")),
+        graph("Not delivered, by status", "Class and subject of the enhanced status code.",
+              PER_SECOND, rates("kurir_delivery_failures_total", "enhanced")),
+        graph("Notifications", "Bounces composed, and those that could not be delivered.",
+              PER_SECOND,
+              [("sum by (type) (rate(kurir_dsn_generated_total{$S}[$W]))", "{{type}}"),
+               ("sum(rate(kurir_dsn_undeliverable_total{$S}[$W]))", "undeliverable")]),
+        graph("May arrive twice", "The final reply of the remote server was lost.", PER_SECOND,
+              [("sum(rate(kurir_delivery_ambiguous_total{$S}[$W]))", "ambiguous")]),
+    ]),
+    ("Inbound", [
+        graph("Sessions", "Open now, and how many may be.", "short",
+              [("sum(kurir_smtp_sessions_active{$S})", "open"),
+               ("sum(kurir_smtp_sessions_limit{$S})", "limit")]),
+        graph("Sessions opened and ended", "Ended, by reason.", PER_SECOND,
+              [("sum(rate(kurir_smtp_sessions_total{$S}[$W]))", "opened"),
+               ("sum by (reason) (rate(kurir_smtp_sessions_closed_total{$S}[$W]))", "{{reason}}")]),
+        graph("A session takes", "From accept to close.", "s",
+              quantiles("kurir_smtp_session_duration_seconds")),
+        graph("Refusals by reason", "Replies 4xx and 5xx to clients.", PER_SECOND,
+              rates("kurir_smtp_rejects_total", "reason")),
+        graph("Refusals by stage", "Replies 4xx and 5xx to clients.", PER_SECOND,
+              rates("kurir_smtp_rejects_total", "stage")),
+        graph("Commands", "What clients say.", PER_SECOND,
+              rates("kurir_smtp_commands_total", "command")),
+        graph("Not accepted", "Connections lost before a session, by cause; long lines.",
+              PER_SECOND,
+              [("sum by (cause) (rate(kurir_smtp_accept_errors_total{$S}[$W]))", "{{cause}}"),
+               ("sum(rate(kurir_messages_long_lines_total{$S}[$W]))", "with long lines")]),
+    ]),
+    ("DNS", [
+        graph("Queries by answer", "What name servers said.", PER_SECOND,
+              rates("kurir_dns_queries_total", "result")),
+        graph("A query takes (p95)", "Without what the cache answers.", "s",
+              quantiles("kurir_dns_query_duration_seconds", by="type", levels=(0.95,))),
+        graph("Answered by the cache", "Share of questions.", "percentunit",
+              [('sum(rate(kurir_dns_cache_requests_total{$S,result="hit"}[$W]))'
+                " / sum(rate(kurir_dns_cache_requests_total{$S}[$W]))", "hits")]),
+    ]),
+    ("Storage", [
+        graph("A sync takes", "A batch and its fdatasync.", "s",
+              quantiles("kurir_store_sync_duration_seconds")),
+        graph("Requests that share a sync", "More load means larger batches, not more syncs.",
+              "short",
+              [("sum(rate(kurir_store_sync_batch_size_sum{$S}[$W]))"
+                " / sum(rate(kurir_store_sync_batch_size_count{$S}[$W]))", "mean"),
+               *quantiles("kurir_store_sync_batch_size", levels=(0.95,))]),
+        graph("An operation takes (p99)", "Calls to the store.", "s",
+              quantiles("kurir_store_operation_duration_seconds", by="op", levels=(0.99,))),
+        graph("Trouble", "Anything but zero deserves a look at the log.", "short",
+              [("sum by (op) (increase(kurir_store_errors_total{$S}[$W]))", "failed: {{op}}"),
+               ("sum by (cause) (increase(kurir_store_reopens_total{$S}[$W]))",
+                "reopened: {{cause}}"),
+               ("sum(increase(kurir_store_wal_damage_total{$S}[$W]))", "log damaged"),
+               ("sum(increase(kurir_queue_quarantined_records_total{$S}[$W]))", "quarantined"),
+               ("sum(increase(kurir_queue_orphans_swept_total{$S}[$W]))", "orphans swept"),
+               ("sum(kurir_store_background_errors{$S})", "background errors"),
+               ("sum(kurir_store_write_stopped{$S})", "writes stopped")]),
+        graph("Size of the store", "Files, and what it keeps in memory.", "bytes",
+              [("sum(kurir_store_size_bytes{$S})", "files"),
+               ("sum(kurir_store_memtable_bytes{$S})", "memtables"),
+               ("sum(kurir_store_block_cache_bytes{$S})", "block cache")]),
+        graph("Compaction to do", "Bytes to rewrite; the rate that writes are slowed to, if they are.",
+              "bytes",
+              [("sum(kurir_store_pending_compaction_bytes{$S})", "pending"),
+               ("sum(kurir_store_delayed_write_bytes_per_second{$S})", "slowed to (per second)")]),
+        graph("Free space", "Of the file system that holds the queue.", "bytes",
+              [("min by (instance) (kurir_filesystem_free_bytes{$S})", "{{instance}}")]),
+        graph("Free inodes", "Files that can still be made.", "short",
+              [("min by (instance) (kurir_filesystem_free_inodes{$S})", "{{instance}}")]),
+    ]),
+    ("Runtime", [
+        graph("CPU", "Cores in use.", "short",
+              [("sum by (instance) (rate(process_cpu_seconds_total{$S}[$W]))", "{{instance}}")]),
+        graph("Memory", "Resident.", "bytes",
+              [("sum by (instance) (process_resident_memory_bytes{$S})", "{{instance}}")]),
+        graph("File descriptors", "Open, and how many may be.", "short",
+              [("sum(process_open_fds{$S})", "open"), ("sum(process_max_fds{$S})", "limit")]),
+        graph("Event loop late by", "Timers of the I/O threads.", "s",
+              quantiles("kurir_event_loop_lag_seconds")),
+        graph("Log", "Events by level, and those lost.", PER_SECOND,
+              [*rates("kurir_log_messages_total", "level"),
+               ("sum(rate(kurir_log_dropped_total{$S}[$W]))", "lost")]),
+        graph("HTTP requests", "To the metrics and the probes.", PER_SECOND,
+              [("sum by (handler, code) (rate(kurir_http_requests_total{$S}[$W]))",
+                "{{handler}} {{code}}")]),
+        graph("A scrape gathers for", "By what is gathered.", "s",
+              [("max by (collector) (kurir_collector_duration_seconds{$S})", "{{collector}}")]),
+        graph("Threads", "Of the process.", "short",
+              [("sum by (instance) (process_threads{$S})", "{{instance}}")]),
+    ]),
 ]
 
 
 def variable(name, label, query):
-    return {
-        "name": name,
-        "label": label,
-        "type": "query",
-        "datasource": DATASOURCE,
-        "query": query,
-        "definition": query,
-        "refresh": 2,
-        "multi": True,
-        "includeAll": True,
-        "allValue": ".+",
-        "current": {"text": "All", "value": "$__all"},
-        "sort": 1,
-    }
+    return {"name": name, "label": label, "type": "query", "datasource": DATASOURCE,
+            "query": query, "definition": query, "refresh": 2, "multi": True, "includeAll": True,
+            "allValue": ".+", "current": {"text": "All", "value": "$__all"}, "sort": 1}
 
 
 def laid_out(rows):
     """Rows and panels with their places: small ones six to a line, others three."""
     panels, y = [], 0
     for title, members in rows:
-        panels.append(
-            {
-                "type": "row",
-                "title": title,
-                "collapsed": False,
-                "panels": [],
-                "gridPos": {"h": 1, "w": 24, "x": 0, "y": y},
-            }
-        )
+        panels.append({"type": "row", "title": title, "collapsed": False, "panels": [],
+                       "gridPos": {"h": 1, "w": 24, "x": 0, "y": y}})
         y += 1
         small = members[0]["type"] == "stat"
         width, height = (4, 4) if small else (8, 8)
         per_line = 24 // width
         for index, panel in enumerate(members):
-            place = {
-                "h": height,
-                "w": width,
-                "x": index % per_line * width,
-                "y": y + index // per_line * height,
-            }
+            place = {"h": height, "w": width, "x": index % per_line * width,
+                     "y": y + index // per_line * height}
             panels.append({**panel, "gridPos": place})
         y += -(-len(members) // per_line) * height
     return [{"id": index + 1, **panel} for index, panel in enumerate(panels)]
@@ -701,44 +297,19 @@ def laid_out(rows):
 
 def dashboard():
     return {
-        "id": None,
-        "uid": "kurir-overview",
-        "title": "Kurir: overview",
-        "tags": ["kurir", "mail"],
-        "schemaVersion": 39,
-        "version": 1,
-        "editable": False,
-        "graphTooltip": 1,
-        "refresh": "30s",
-        "time": {"from": "now-6h", "to": "now"},
-        "timezone": "utc",
-        "annotations": {
-            "list": [
-                {
-                    "name": "Restarts",
-                    "datasource": DATASOURCE,
-                    "enable": True,
-                    "iconColor": "orange",
-                    "expr": "changes(process_start_time_seconds{" + SELECTORS + "}[1m]) > 0",
-                    "titleFormat": "{{instance}} started",
-                }
-            ]
-        },
-        "templating": {
-            "list": [
-                {
-                    "name": "datasource",
-                    "label": "Data source",
-                    "type": "datasource",
-                    "query": "prometheus",
-                    "refresh": 1,
-                },
-                variable("job", "Job", "label_values(kurir_build_info, job)"),
-                variable(
-                    "instance", "Instance", 'label_values(kurir_build_info{job=~"$job"}, instance)'
-                ),
-            ]
-        },
+        "id": None, "uid": "kurir-overview", "title": "Kurir: overview", "tags": ["kurir", "mail"],
+        "schemaVersion": 39, "version": 1, "editable": False, "graphTooltip": 1,
+        "refresh": "30s", "time": {"from": "now-6h", "to": "now"}, "timezone": "utc",
+        "annotations": {"list": [{
+            "name": "Restarts", "datasource": DATASOURCE, "enable": True, "iconColor": "orange",
+            "expr": "changes(process_start_time_seconds{" + SELECTORS + "}[1m]) > 0",
+            "titleFormat": "{{instance}} started"}]},
+        "templating": {"list": [
+            {"name": "datasource", "label": "Data source", "type": "datasource",
+             "query": "prometheus", "refresh": 1},
+            variable("job", "Job", "label_values(kurir_build_info, job)"),
+            variable("instance", "Instance", 'label_values(kurir_build_info{job=~"$job"}, instance)'),
+        ]},
         "panels": laid_out(ROWS),
     }
 

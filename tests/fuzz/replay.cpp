@@ -1,5 +1,5 @@
-// Gives every file of the named folders to a fuzz target once: what libFuzzer's own main does when it is
-// not there.
+// Gives every file of the named folders to a fuzz target once: what libFuzzer's own main does
+// when it is not there.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
