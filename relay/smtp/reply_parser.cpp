@@ -65,10 +65,8 @@ bool reply_parser::read_head(int& code, bool& last) const {
 reply reply_parser::take() {
     auto whole = std::exchange(so_far_, {});
     // Lines that disagree can't be acted upon: whatever it was, it is not proven final (C008).
-    if (mixed_ && whole.severity() == 5) {
-        whole.code = 451;
-        whole.status = {};
-    }
+    if (mixed_ && whole.severity() == 5) whole.code = 451;
+    if (mixed_) whole.status = {};
     lines_ = 0;
     mixed_ = false;
     return whole;
