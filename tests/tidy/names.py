@@ -7,7 +7,7 @@ from source import code_of
 
 SETTINGS = "relay/config/settings.cpp"
 CONFIG = "relay/config/config.hpp"
-CONFIG_README = "relay/config/README.md"
+SETTINGS_README = "README.md"
 METRICS_README = "metrics/README.md"
 
 TESTS_README = "tests/README.md"
@@ -30,11 +30,11 @@ def table_names(readme, pattern):
 
 def variables_documented(tree):
     declared = settings_of(tree)
-    documented = set(table_names(tree.get(CONFIG_README, ""), "KURIR_[A-Z0-9_]+"))
+    documented = set(table_names(tree.get(SETTINGS_README, ""), "KURIR_[A-Z0-9_]+"))
     for name in sorted(declared - documented):
-        yield CONFIG_README, 1, f"{name} of {SETTINGS} is not documented"
+        yield SETTINGS_README, 1, f"{name} of {SETTINGS} is not documented"
     for name in sorted(documented - declared):
-        yield CONFIG_README, 1, f"{name} is not in {SETTINGS}"
+        yield SETTINGS_README, 1, f"{name} is not in {SETTINGS}"
 
 
 def variables_known(tree):

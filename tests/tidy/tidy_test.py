@@ -72,7 +72,7 @@ SAMPLES = {
         "README.md": ("in /wo" + "rk/main/build", "in `./build`, https://a/work/b"),
     },
     names.variables_documented: {
-        "relay/config/README.md": ("", ROW % "KURIR_HOSTNAME"),
+        "README.md": ("", ROW % "KURIR_HOSTNAME"),
         "relay/config/settings.cpp": (SETTINGS + '"KURIR_NEW"', SETTINGS),
     },
     names.variables_known: {
@@ -95,7 +95,7 @@ SAMPLES = {
 BESIDE = {
     "relay/config/settings.cpp": SETTINGS,
     "relay/config/config.hpp": CONFIG % "",
-    "relay/config/README.md": ROW % "KURIR_HOSTNAME",
+    "README.md": ROW % "KURIR_HOSTNAME",
     "tests/README.md": "KURIR_SEED repeats a run.",
     "metrics/queue.cpp": MADE,
     "metrics/queue.hpp": MEMBER,
