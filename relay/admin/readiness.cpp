@@ -16,7 +16,7 @@ std::string json(const readiness& checks) {
     boost::json::array all;
     for (const auto& each : checks) {
         boost::json::object one{{"name", each.name}, {"ok", each.ok}};
-        if (!each.detail.empty()) one["detail"] = each.detail;
+        if (!each.ok && !each.detail.empty()) one["detail"] = each.detail;
         all.push_back(std::move(one));
     }
     return boost::json::serialize(boost::json::object{{"ready", is_ready(checks)}, {"checks", all}}
