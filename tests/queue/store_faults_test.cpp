@@ -203,6 +203,25 @@ TEST_CASE("a settlement waits while the store is reopened", "[queue][faults]") {
     CHECK(now.store().state() == queue::store_state::open);
 }
 
+TEST_CASE(
+    "a body whose first chunks were in a log that failed is not committed", "[queue][faults]"
+) {
+    const temporary_directory home;
+    const auto files = std::make_shared<faulty_files>();
+    life now(home.path(), {}, files);
+    now.start();
+    auto large = mail(now.store().allocate(), "end");
+    large.mail.chunks = 2;
+    REQUIRE(now.append(large.mail.id, 0, "begin "));
+
+    files->fail(faulty_files::fault::io_error, 1, 1);
+    CHECK(now.commit(mail(now.store().allocate(), "body")).error() == queue::errc::failed);
+    now.seen.await("reopened");
+
+    CHECK(now.commit(std::move(large)).error() == queue::errc::failed);
+    CHECK(now.store().totals() == queue::store_totals{});
+}
+
 TEST_CASE("a damaged log is copied aside, and what can be read of it is kept", "[queue][faults]") {
     const temporary_directory home;
     ledger book;
