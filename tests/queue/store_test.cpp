@@ -124,6 +124,21 @@ TEST_CASE("Q003 a deferred recipient keeps attempts, reply and time across a res
     CHECK(second.store().totals() == queue::store_totals{});
 }
 
+TEST_CASE("a second attempt a moment later knows the first", "[queue]") {
+    const temporary_directory home;
+    life now(home.path());
+    now.start();
+    const auto id = now.store().allocate();
+    REQUIRE(now.commit(mail(id, "body")));
+    REQUIRE(now.settle(all_deferred(now.seen.deliveries(1)[0], noon + 5min)));
+
+    CHECK(now.store().read_recent(id) == nullptr);
+    const auto message = now.read(id);
+    REQUIRE(message);
+    REQUIRE((*message)->states.size() == 1);
+    CHECK((*message)->states[0].attempts == 1);
+}
+
 TEST_CASE("one delivered, one deferred, one failed of three: the deferred one stays", "[queue]") {
     const temporary_directory home;
     life now(home.path());
