@@ -35,7 +35,7 @@ constexpr auto pause_min = 1ms;
 constexpr int conclusions_at_once = 16;
 
 // When a delivery whose attempt broke off for a reason of our own is tried again.
-constexpr auto put_back_pause = 60s;
+constexpr auto put_back_pause = 5s;
 
 // The key of the one route that everything takes when there is a relayhost.
 const std::string every_domain;
