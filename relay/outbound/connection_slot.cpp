@@ -121,11 +121,11 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
     current_ = next;
     auto message = co_await fetch(with_, home_, next.id);
     if (!message) {
-        // Settled or removed meanwhile, or quarantined: then there is nothing to do. Else it comes
-        // again.
-        const bool gone =
-            message.error() == queue::errc::not_found || message.error() == queue::errc::corrupt;
-        if (!gone) dispatcher_.put_back(std::move(next));
+        if (is_gone(message.error())) {
+            co_await forget(with_, home_, std::move(next));
+        } else {
+            dispatcher_.put_back(std::move(next));
+        }
         current_.reset();
         co_return report{.what = report::kind::nothing, .job = share};
     }

@@ -181,11 +181,29 @@ asio::awaitable<bool> settle(const services& with, net::home& home, finished_att
     co_return true;
 }
 
+bool is_gone(const boost::system::error_code& why) {
+    return why == queue::errc::not_found || why == queue::errc::corrupt;
+}
+
+asio::awaitable<void> forget(const services& with, net::home& home, queue::delivery gone) {
+    queue::settlement end;
+    end.finished = gone.recipients;
+    end.attempted = std::move(gone);
+    // Not written only when the store was closed for good: then it comes back at the next start.
+    std::ignore = co_await net::completed<void>([&](queue::completion<void> done) {
+        with.store.settle(std::move(end), home, std::move(done));
+    });
+}
+
 asio::awaitable<bool> settle_untried(
     const services& with, net::home& home, queue::delivery untried, verdict what
 ) {
     auto message = co_await fetch(with, home, untried.id);
-    if (!message) co_return message.error() == queue::errc::not_found;
+    if (!message) {
+        const bool gone = is_gone(message.error());
+        if (gone) co_await forget(with, home, std::move(untried));
+        co_return gone;
+    }
     std::vector<recipient_verdict> verdicts;
     verdicts.reserve(untried.recipients.size());
     for (const auto recipient : untried.recipients)

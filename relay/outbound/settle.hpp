@@ -45,6 +45,13 @@ boost::asio::awaitable<bool> settle_untried(
     const services& with, net::home& home, queue::delivery untried, verdict what
 );
 
+// Takes a delivery out of the queue whose message is not there any more, or can't be read and was
+// moved to quarantine: else it would come back at every start.
+boost::asio::awaitable<void> forget(const services& with, net::home& home, queue::delivery gone);
+
+// True for the errors of `fetch` that mean so.
+bool is_gone(const boost::system::error_code& why);
+
 // The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
 // settled or removed meanwhile, and the delivery is void.
 boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
