@@ -1,0 +1,115 @@
+#include "relay/outbound/verdict.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include "dns/error.hpp"
+#include "relay/net/error.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir::outbound;
+using kurir::smtp::enhanced_status;
+using kurir::smtp::reply;
+namespace dns = kurir::dns;
+
+namespace {
+
+reply said(int code, enhanced_status status = {}, const std::string& text = "text") {
+    return {.code = code, .status = status, .lines = {text}};
+}
+
+}  // namespace
+
+TEST_CASE("4.2.1 2yz delivers, 4yz defers, 5yz fails", "[outbound][verdict]") {
+    for (const auto where : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
+        CHECK(judge(where, said(250)).outcome == outcome::delivered);
+        CHECK(judge(where, said(450)).outcome == outcome::deferred);
+        CHECK(judge(where, said(550)).outcome == outcome::failed);
+        // C006: unknown codes by their first digit.
+        CHECK(judge(where, said(459)).outcome == outcome::deferred);
+        CHECK(judge(where, said(559)).outcome == outcome::failed);
+    }
+}
+
+TEST_CASE(
+    "C002 C042 a host that refuses us is no proof against the recipient", "[outbound][verdict]"
+) {
+    for (const auto where : {stage::banner, stage::ehlo}) {
+        const auto result = judge(where, said(554));
+        CHECK(result.outcome == outcome::deferred);
+        CHECK(result.try_next_host);
+    }
+}
+
+TEST_CASE("C015 552 at RCPT is temporary, at the end of data it is not", "[outbound][verdict]") {
+    CHECK(judge(stage::rcpt, said(552)).outcome == outcome::deferred);
+    CHECK(judge(stage::eod, said(552)).outcome == outcome::failed);
+}
+
+TEST_CASE("C037 wanted credentials or TLS never bounce mail", "[outbound][verdict]") {
+    for (const int code : {530, 534, 535, 538}) {
+        CHECK(judge(stage::mail, said(code)).outcome == outcome::deferred);
+    }
+}
+
+TEST_CASE("Q018 the server's status counts if its class fits", "[outbound][verdict]") {
+    CHECK(judge(stage::rcpt, said(550, {5, 1, 1})).status == enhanced_status{5, 1, 1});
+    CHECK(judge(stage::rcpt, said(550, {4, 1, 1})).status == enhanced_status{5, 0, 0});
+    CHECK(judge(stage::rcpt, said(450, {5, 1, 1})).status == enhanced_status{4, 0, 0});
+}
+
+TEST_CASE("C019 a reply that is missing after the dot is ambiguous", "[outbound][verdict]") {
+    const auto lost = judge(stage::eod, kurir::net::errc::end_of_stream, true);
+    CHECK(lost.outcome == outcome::deferred);
+    CHECK(lost.ambiguous);
+    CHECK_FALSE(lost.try_next_host);
+
+    const auto before = judge(stage::data, kurir::net::errc::timed_out, false);
+    CHECK(before.outcome == outcome::deferred);
+    CHECK(before.cause == cause::timeout);
+    CHECK_FALSE(before.ambiguous);
+    CHECK(before.try_next_host);
+}
+
+TEST_CASE("C052 only what DNS proves fails", "[outbound][verdict]") {
+    CHECK(judge_name("d", dns::errc::not_found).outcome == outcome::failed);
+    CHECK(judge_name("d", dns::errc::null_mx).status == enhanced_status{5, 1, 10});
+    CHECK(judge_name("d", dns::errc::no_data).status == enhanced_status{5, 4, 4});
+    for (const auto trouble :
+         {dns::errc::servfail,
+          dns::errc::refused,
+          dns::errc::timeout,
+          dns::errc::malformed,
+          dns::errc::unreachable,
+          dns::errc::cancelled}) {
+        CHECK(judge_name("d", trouble).outcome == outcome::deferred);
+    }
+    CHECK(judge_relayhost_name("r", dns::errc::not_found).outcome == outcome::deferred);
+}
+
+TEST_CASE("greylisting is known by code, status and words", "[outbound][verdict][greylist]") {
+    CHECK(judge(stage::rcpt, said(451, {4, 7, 1})).greylisted);
+    CHECK(judge(stage::rcpt, said(450, {}, "Greylisted, try again")).greylisted);
+    CHECK_FALSE(judge(stage::rcpt, said(452, {4, 7, 1})).greylisted);
+    CHECK_FALSE(judge(stage::mail, said(451, {4, 7, 1})).greylisted);
+
+    using namespace std::chrono_literals;
+    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "come back in 300 seconds")).retry_hint == 300s);
+    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "wait 00:04:37")).retry_hint == 277s);
+    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "in 99 minutes")).retry_hint == 30min);
+    CHECK_FALSE(judge(stage::rcpt, said(451, {4, 7, 1}, "later")).retry_hint);
+}
+
+TEST_CASE("remote text is made printable and cut", "[outbound][verdict]") {
+    const auto result =
+        judge(stage::rcpt, said(550, {}, "a\r\nb\x1b[31m\xff" + std::string(9000, 'x')));
+    CHECK(result.diagnostic.starts_with("550 a b?[31m?xxx"));
+    CHECK(result.diagnostic.size() == 512);
+}
+
+TEST_CASE("Q018 what expires says so, and keeps the last answer", "[outbound][verdict]") {
+    const auto result = expired(judge(stage::rcpt, said(451, {4, 2, 2}, "full")));
+    CHECK(result.outcome == outcome::failed);
+    CHECK(result.status == enhanced_status{4, 4, 7});
+    CHECK(result.diagnostic == "451 4.2.2 full");
+    CHECK(result.reason == kurir::metrics::bounce_reason::expired);
+}
