@@ -1,0 +1,139 @@
+#include "relay/outbound/aftermath.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using namespace kurir::outbound;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr queue::time_point now{std::chrono::seconds{1'800'000'000}};
+
+config::config settings() {
+    config::config config;
+    config.hostname = "relay.example.org";
+    config.retry_min = 5min;
+    config.retry_max = 2h;
+    config.max_queue_time = 96h;
+    config.bounce_full_size = 50'000;
+    return config;
+}
+
+queue::stored_message stored(std::size_t recipients) {
+    queue::stored_message message;
+    auto& mail = message.mail;
+    mail.id = queue::message_id(1);
+    mail.reverse_path = "sender@client.example";
+    for (std::size_t i = 0; i < recipients; ++i) {
+        mail.recipients.push_back(std::to_string(i) + "@remote.example");
+    }
+    mail.received_at = now - 1min;
+    mail.chunks = 1;
+    message.first_chunk = "Subject: x\r\n\r\nbody\r\n";
+    mail.size = message.first_chunk.size();
+    mail.header_size = 14;
+    return message;
+}
+
+queue::delivery delivery_of(const queue::stored_message& message) {
+    queue::delivery all;
+    all.id = message.mail.id;
+    all.due = now;
+    all.domain = "remote.example";
+    for (std::uint32_t i = 0; i < message.mail.recipients.size(); ++i)
+        all.recipients.push_back(i);
+    all.received_at = message.mail.received_at;
+    return all;
+}
+
+verdict answered(int code, smtp::enhanced_status status = {}) {
+    return judge(
+        code < 300 ? stage::eod : stage::rcpt, {.code = code, .status = status, .lines = {"x"}}
+    );
+}
+
+aftermath after(const queue::stored_message& message, const std::vector<recipient_verdict>& said) {
+    const auto attempted = delivery_of(message);
+    return conclude(
+        settings(),
+        {.message = message,
+         .attempted = attempted,
+         .verdicts = said,
+         .now = now,
+         .draw = 0.5,
+         .bounce_id = queue::message_id(2)}
+    );
+}
+
+}  // namespace
+
+TEST_CASE("Q019 250, 451 and 550 end as delivered, retried and bounced", "[outbound][aftermath]") {
+    const auto message = stored(3);
+    const auto end = after(message, {{0, answered(250)}, {1, answered(451)}, {2, answered(550)}});
+
+    CHECK(end.settlement.finished == std::vector<std::uint32_t>{0, 2});
+    REQUIRE(end.settlement.unfinished.size() == 1);
+    CHECK(end.settlement.unfinished[0].index == 1);
+    CHECK(end.settlement.unfinished[0].attempts == 1);
+    REQUIRE(end.settlement.again.size() == 1);
+    CHECK(end.settlement.again[0].recipients == std::vector<std::uint32_t>{1});
+    CHECK(end.settlement.again[0].due == now + 5min);
+    REQUIRE(end.settlement.bounce);
+    CHECK(end.bounced);
+}
+
+TEST_CASE(
+    "Q020 the bounce goes to the sender from the null reverse-path", "[outbound][aftermath]"
+) {
+    const auto message = stored(2);
+    const auto end = after(message, {{0, answered(550)}, {1, answered(550)}});
+
+    REQUIRE(end.settlement.bounce);
+    const auto& bounce = *end.settlement.bounce;
+    CHECK(bounce.mail.id == queue::message_id(2));
+    CHECK(bounce.mail.reverse_path.empty());
+    CHECK(bounce.mail.recipients == std::vector<std::string>{"sender@client.example"});
+    CHECK(bounce.mail.from == queue::origin::dsn);
+    REQUIRE(bounce.deliveries.size() == 1);
+    CHECK(bounce.deliveries[0].domain == "client.example");
+    // Q007: one for all that failed together.
+    CHECK(bounce.last_chunk.find("rfc822; 0@remote.example") != std::string::npos);
+    CHECK(bounce.last_chunk.find("rfc822; 1@remote.example") != std::string::npos);
+}
+
+TEST_CASE("Q004 no bounce for the null sender: an event instead", "[outbound][aftermath]") {
+    auto message = stored(1);
+    message.mail.reverse_path.clear();
+    const auto end = after(message, {{0, answered(550)}});
+    CHECK_FALSE(end.settlement.bounce);
+    CHECK(end.undeliverable);
+    CHECK(end.settlement.event);
+    CHECK(end.settlement.finished == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("Q002 what is deferred beyond its lifetime is bounced", "[outbound][aftermath]") {
+    auto message = stored(1);
+    message.mail.received_at = now - 97h;
+    const auto end = after(message, {{0, answered(451)}});
+    CHECK(end.settlement.again.empty());
+    REQUIRE(end.fates.size() == 1);
+    CHECK(end.fates[0].expired);
+    CHECK(end.bounced);
+}
+
+TEST_CASE("attempts are counted on from the stored state", "[outbound][aftermath]") {
+    auto message = stored(1);
+    message.states.emplace_back().attempts = 2;
+    const auto end = after(message, {{0, answered(451)}});
+    REQUIRE(end.settlement.unfinished.size() == 1);
+    CHECK(end.settlement.unfinished[0].attempts == 3);
+    CHECK(end.settlement.again[0].due == now + 20min);
+}
+
+TEST_CASE("a greylisted first attempt comes back early", "[outbound][aftermath][greylist]") {
+    const auto message = stored(1);
+    const auto end = after(message, {{0, answered(451, {4, 7, 1})}});
+    REQUIRE(end.settlement.again.size() == 1);
+    CHECK(end.settlement.again[0].due == now + 5min);
+}
