@@ -223,10 +223,17 @@ enum class open_result : std::uint8_t { ok, error };
 template <>
 struct label<open_result> : labelled<"result", "ok error"> {};
 
-enum class throttle_reason : std::uint8_t { concurrency, backoff, suspended, fair_share, workers };
+enum class throttle_reason : std::uint8_t {
+    concurrency,
+    rate,
+    backoff,
+    suspended,
+    fair_share,
+    workers
+};
 template <>
 struct label<throttle_reason>
-    : labelled<"reason", "concurrency backoff suspended fair_share workers"> {};
+    : labelled<"reason", "concurrency rate backoff suspended fair_share workers"> {};
 
 enum class dsn_type : std::uint8_t { failure, delay, success };
 template <>

@@ -19,6 +19,9 @@ using time_point = std::chrono::sys_time<std::chrono::milliseconds>;
 // Where a message came from.
 enum class origin : std::uint8_t { smtp = 1, dsn = 2 };
 
+// Which deliveries go first where not all can go at once. The values are stored: never renumber.
+enum class priority : std::uint8_t { normal = 0, urgent = 1, bulk = 2 };
+
 // What the next hop must be able to do, found while the message was received (decisions 23).
 struct content_needs {
     bool eight_bit = false;          // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
@@ -66,6 +69,7 @@ struct delivery {
     std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
     std::string sender;  // whose turn it counts as: the client's network
+    queue::priority priority = queue::priority::normal;
     // Set by the store when it announces the delivery, and to be left alone: the time that the
     // entry is stored under. `due` may be moved in memory (start-up spreads overdue mail, decisions
     // 25), this not.
