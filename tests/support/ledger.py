@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Iterable
 
 TOKEN = re.compile(rb"^X-Ledger: ([0-9a-f]{32}) ([0-9a-f]{64})\r\n", re.MULTILINE)
+STORE_ERROR = re.compile(r"45[12] 4\.3\.[01]")
 
 
 @dataclass
@@ -42,22 +43,24 @@ class Account:
     bounced: int = 0
     lost: list[str] = field(default_factory=list)
     ghosts: list[str] = field(default_factory=list)
+    indeterminate: list[str] = field(default_factory=list)  # ghosts after an error of the store
     damaged: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     duplicates: int = 0
 
-    def faults(self) -> list[str]:
-        return [
-            f"{kind}: {one}"
-            for kind in ("lost", "ghosts", "damaged", "strangers")
-            for one in getattr(self, kind)
-        ]
+    def faults(self, indeterminate: bool = False) -> list[str]:
+        """What breaks a promise. `indeterminate`: a refusal by the store (451, 452) may be a ghost."""
+        kinds = ["lost", "ghosts", "damaged", "strangers"]
+        if not indeterminate:
+            kinds.append("indeterminate")
+        return [f"{kind}: {one}" for kind in kinds for one in getattr(self, kind)]
 
     def __str__(self) -> str:
         return (
             f"sent {self.sent}, acked {self.acked}, nacked {self.nacked}, unknown {self.unknown}, "
             f"delivered {self.delivered}, bounced {self.bounced}, duplicates {self.duplicates}, "
-            f"lost {len(self.lost)}, ghosts {len(self.ghosts)}, damaged {len(self.damaged)}"
+            f"lost {len(self.lost)}, ghosts {len(self.ghosts)}, damaged {len(self.damaged)}, "
+            f"indeterminate {len(self.indeterminate)}"
         )
 
 
@@ -155,7 +158,9 @@ class Ledger:
         if entry.state == "acked" and self._missing(entry, recipient):
             account.lost.append(f"{entry.token} to {recipient}, acknowledged with {entry.reply!r}")
         if entry.state == "nacked" and copies:
-            account.ghosts.append(f"{entry.token} to {recipient}, refused with {entry.reply!r}")
+            store_failed = STORE_ERROR.match(entry.reply)
+            ghosts = account.indeterminate if store_failed else account.ghosts
+            ghosts.append(f"{entry.token} to {recipient}, refused with {entry.reply!r}")
 
     def _write(self, entry: Entry) -> None:
         with self._lock:
