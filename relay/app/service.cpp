@@ -12,6 +12,7 @@
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
 
@@ -27,14 +28,6 @@ constexpr auto last_words = std::chrono::seconds(5);
 
 void lifecycle(const char* what) {
     log::event(log::level::info, "lifecycle").with("what", what);
-}
-
-void log_failure(std::exception_ptr failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        log::event(log::level::error, "internal").with("where", "app").with("error", error.what());
-    }
 }
 
 dns::cares_options::family family_of(config::ip_family which) {
@@ -59,7 +52,7 @@ service::service(const config::config& config, metrics::all& metrics)
       stop_requested_(control_, clock::time_point::max()),
       dispatching_ended_(control_, clock::time_point::max()) {
     for (const auto& each : threads_.executors()) {
-        homes_.push_back(std::make_unique<task_home>(each, log_failure));
+        homes_.push_back(std::make_unique<task_home>(each, log::internal_error("app")));
     }
 }
 
@@ -73,7 +66,7 @@ int service::run() {
     if (!open_store() || !build()) return EXIT_FAILURE;
     store_->start();
     threads_.start();
-    net::task_group control(control_.get_executor(), log_failure);
+    net::task_group control(control_.get_executor(), log::internal_error("app"));
     control.spawn(supervise(control));
     control_.run();
     threads_.finish();

@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "relay/log/log.hpp"
+#include "relay/log/failure.hpp"
 
 namespace kurir::inbound {
 
@@ -14,17 +14,6 @@ namespace {
 
 // So many clients at a time are told why they can't come in; others find the connection closed.
 constexpr std::size_t turned_away_max = 100;
-
-void log_failure(std::exception_ptr failure) {
-    std::string what = "unknown";
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        what = error.what();
-    } catch (...) {
-    }
-    log::event(log::level::error, "session").with("reason", "internal").with("error", what);
-}
 
 }  // namespace
 
@@ -39,10 +28,10 @@ reception::reception(
           executor,
           [&settings](std::exception_ptr failure) {
               settings.metrics.smtp_sessions_closed_total(metrics::session_end::internal).inc();
-              log_failure(failure);
+              log::internal_error("session", failure);
           }
       ),
-      seeing_out_(executor, log_failure) {}
+      seeing_out_(executor, log::internal_error("session")) {}
 
 void reception::admit(tcp::socket socket) {
     settings_.metrics.smtp_sessions_total.inc();

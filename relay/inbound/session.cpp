@@ -7,8 +7,7 @@
 #include <utility>
 
 #include "relay/inbound/admission.hpp"
-#include "relay/inbound/observations.hpp"
-#include "relay/log/log.hpp"
+#include "relay/inbound/receipt.hpp"
 
 namespace kurir::inbound {
 
@@ -26,32 +25,6 @@ constexpr auto busy_limit = 30s;
 
 // Replies that gathered while a client pipelined are not worth so much memory when it is idle.
 constexpr std::size_t kept_output_max = 4096;
-
-constexpr std::size_t long_line = 998;  // RFC 5321 4.5.3.1.6, without CRLF
-
-smtp::server_settings dialogue_settings(const config::config& config) {
-    smtp::server_settings settings;
-    settings.hostname = config.hostname;
-    settings.message_size_max = config.max_message_size;
-    settings.recipients_max = config.max_recipients;
-    settings.errors_max = config.max_errors;
-    settings.line_length_max = config.max_line_length;
-    settings.bare_newline = config.bare_newline == config::newline_policy::reject
-                                ? smtp::newline_policy::reject
-                                : smtp::newline_policy::normalize;
-    if (!config.postmaster.empty()) {
-        settings.postmaster = smtp::parse_mailbox(config.postmaster, true).value;
-    }
-    return settings;
-}
-
-message::intake_settings message_settings(const config::config& config) {
-    message::intake_settings settings;
-    settings.hostname = config.hostname;
-    settings.fixup = config.header_fixup;
-    settings.hops_max = config.max_hops;
-    return settings;
-}
 
 smtp::availability availability_of(queue::store_state state) noexcept {
     switch (state) {
@@ -73,16 +46,6 @@ smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
 }
 
 }  // namespace
-
-session_settings::session_settings(
-    const config::config& config_value, queue::store& store_value, metrics::inbound& metrics_value
-)
-    : config(config_value),
-      smtp(dialogue_settings(config_value)),
-      intake(message_settings(config_value)),
-      store(store_value),
-      metrics(metrics_value),
-      started(net::clock::now()) {}
 
 session::session(
     const session_settings& settings,
@@ -289,28 +252,6 @@ asio::awaitable<queue::result<void>> session::append_chunk() {
     }
 }
 
-// What is told of a stored message, in logs and metrics. The message itself belongs to the store.
-struct session::receipt {
-    explicit receipt(const queue::submission& message)
-        : id(message.mail.id.text()),
-          from(message.mail.reverse_path),
-          to(listed(message.mail.recipients)),
-          message_id(message.mail.message_id_header),
-          recipients(message.mail.recipients.size()),
-          size(message.mail.size),
-          long_lines(message.mail.needs.longest_line > long_line),
-          ended(net::clock::now()) {}
-
-    std::string id;
-    std::string from;
-    std::string to;
-    std::string message_id;
-    std::size_t recipients;
-    std::uint64_t size;
-    bool long_lines;
-    net::clock::time_point ended;  // when the end of data came
-};
-
 asio::awaitable<void> session::commit_message() {
     intake_->end();
     if (intake_->problem()) {
@@ -330,74 +271,6 @@ asio::awaitable<void> session::commit_message() {
     intake_.reset();
     on_committed(given);
     dialogue_.stored(given.id);
-}
-
-void session::on_committed(const receipt& of) {
-    ++messages_;
-    auto& metrics = settings_.metrics;
-    constexpr auto source = metrics::message_source::smtp;
-    const std::chrono::duration<double> took = net::clock::now() - of.ended;
-    metrics.messages_received_total(source).inc();
-    metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
-    metrics.received_bytes_total(source).inc(static_cast<double>(of.size));
-    metrics.message_size_bytes.observe(static_cast<double>(of.size));
-    metrics.message_recipients.observe(static_cast<double>(of.recipients));
-    metrics.smtp_accept_duration_seconds.observe(took.count());
-    if (of.long_lines) metrics.messages_long_lines_total.inc();
-
-    log::event(log::level::info, "received")
-        .with("queue_id", of.id)
-        .with("from", of.from)
-        .with("to", of.to)
-        .with("recipients", of.recipients)
-        .with("size", of.size)
-        .with("client_ip", client_)
-        .with("helo", dialogue_.helo())
-        .with("session_id", id_)
-        .with("message_id", of.message_id);
-}
-
-// Of every reply: counts it, and logs it if it refuses something.
-void session::replied(const smtp::exchange& said) {
-    ++commands_;
-    auto& metrics = settings_.metrics;
-    metrics.smtp_commands_total(command_label(said.command), metrics::reply_class_of(said.code))
-        .inc();
-    if (said.command == smtp::verb::quit && said.code == 221) ended_ = metrics::session_end::quit;
-    if (said.reason == smtp::reject_reason::none) return;
-
-    if (said.code == 421) ended_ = session_end_of(said.reason);
-    if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
-    metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
-    log_rejection(said);
-}
-
-void session::log_rejection(const smtp::exchange& said) const {
-    log::event line(log::level::info, "rejected");
-    line.with("stage", text_of(said.at))
-        .with("code", said.code)
-        .with("enhanced", said.status.text())
-        .with("reason", text_of(said.reason))
-        .with("client_ip", client_)
-        .with("helo", dialogue_.helo())
-        .with("session_id", id_);
-    if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
-    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
-    if (said.reason == smtp::reject_reason::relay_denied) {
-        line.with("admit_by", admitting_setting(stream_.remote().address()));
-    }
-}
-
-void session::log_end() const {
-    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
-    log::event(log::level::info, "session")
-        .with("client_ip", client_)
-        .with("helo", dialogue_.helo())
-        .with("session_id", id_)
-        .with("commands", commands_)
-        .with("messages", messages_)
-        .with("reason", metrics::text(ended_))
-        .with("duration_s", lasted.count());
 }
 
 smtp::surroundings session::now() const {

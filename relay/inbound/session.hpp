@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 
-#include "metrics/inbound.hpp"
-#include "queue/store.hpp"
-#include "relay/config/config.hpp"
+#include "metrics/labels.hpp"
+#include "queue/error.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/home.hpp"
@@ -24,17 +24,7 @@
 
 namespace kurir::inbound {
 
-// What all sessions share; outlives them.
-struct session_settings {
-    const config::config& config;
-    smtp::server_settings smtp;
-    message::intake_settings intake;
-    queue::store& store;
-    metrics::inbound& metrics;
-    net::clock::time_point started;  // of the process, for HELP STATUS
-
-    session_settings(const config::config& config, queue::store& store, metrics::inbound& metrics);
-};
+struct receipt;
 
 class session final : private smtp::server_observer {
 public:
@@ -70,14 +60,15 @@ private:
     void begin_message();
     void refuse_message(smtp::refusal why);
     void forget_message();
-    struct receipt;
-    void on_committed(const receipt& of);
     bool on_read_failure(boost::system::error_code ec);
+    smtp::surroundings now() const;
+    net::clock::time_point read_deadline();
+
+    // session_account.cpp: what logs and metrics are told
+    void on_committed(const receipt& of);
     void replied(const smtp::exchange& said) override;
     void log_rejection(const smtp::exchange& said) const;
     void log_end() const;
-    smtp::surroundings now() const;
-    net::clock::time_point read_deadline();
 
     const session_settings& settings_;
     net::home& home_;

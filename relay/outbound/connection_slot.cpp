@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/outbound/body_reader.hpp"
@@ -19,16 +20,6 @@ namespace {
 
 // Settlements of one connection that may be under way when it takes its next job (decisions 3).
 constexpr std::size_t window = 2;
-
-void log_failure(std::exception_ptr failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        log::event(log::level::error, "internal")
-            .with("where", "settlement")
-            .with("error", error.what());
-    }
-}
 
 smtp::mail_request request_for(
     const queue::envelope& mail, const std::vector<std::uint32_t>& recipients
@@ -67,7 +58,7 @@ connection_slot::connection_slot(
       dispatcher_(of),
       who_(std::move(who)),
       route_(std::move(where)),
-      settling_(home.executor(), log_failure),
+      settling_(home.executor(), log::internal_error("settlement")),
       settled_(home.executor(), net::clock::time_point::max()) {}
 
 asio::awaitable<void> connection_slot::run() {
@@ -76,7 +67,7 @@ asio::awaitable<void> connection_slot::run() {
         co_await work(last);
     } catch (const std::exception&) {
         // A surprise of a library ends this connection, not the destination, and loses nothing.
-        log_failure(std::current_exception());
+        log::internal_error("settlement", std::current_exception());
         client_.reset();
         last = {.what = report::kind::none};
         if (current_) {

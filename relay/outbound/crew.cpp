@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "relay/log/log.hpp"
+#include "relay/log/failure.hpp"
 #include "relay/outbound/connection_slot.hpp"
 #include "relay/outbound/dispatcher.hpp"
 
@@ -12,22 +12,8 @@ namespace kurir::outbound {
 
 namespace asio = boost::asio;
 
-namespace {
-
-void log_failure(std::exception_ptr failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        log::event(log::level::error, "internal")
-            .with("where", "delivery")
-            .with("error", error.what());
-    }
-}
-
-}  // namespace
-
 crew::crew(asio::any_io_executor executor, const services& with)
-    : home_(executor), with_(with), slots_(executor, log_failure) {}
+    : home_(executor), with_(with), slots_(executor, log::internal_error("delivery")) {}
 
 void crew::start(dispatcher& of, ticket who, std::shared_ptr<const route> where) {
     size_.fetch_add(1, std::memory_order_relaxed);

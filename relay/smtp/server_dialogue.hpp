@@ -189,11 +189,6 @@ private:
     event execute(const command& said, bool more_follows, const surroundings& now);
     event dispatch(const command& said, bool more_follows, const surroundings& now);
     void on_hello(const command& said, bool more_follows);
-    void on_mail(const command& said, const surroundings& now);
-    bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
-    bool take_mail_parameter(const parameter& given, server_transaction& into, unsigned& seen);
-    void on_rcpt(const command& said);
-    void refuse_path(const path_argument& parsed, bool reverse);
     event on_data(const command& said, bool more_follows);
     event on_bdat(const command& said);
     void on_help(const command& said, const surroundings& now);
@@ -202,6 +197,13 @@ private:
     void on_foreign(const command& said);
     bool takes_no_argument(const command& said);
     bool is_junk(verb name) const noexcept;
+
+    // server_envelope.cpp: MAIL and RCPT
+    void on_mail(const command& said, const surroundings& now);
+    bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
+    bool take_mail_parameter(const parameter& given, server_transaction& into, unsigned& seen);
+    void on_rcpt(const command& said);
+    void refuse_path(const path_argument& parsed, bool reverse);
 
     const server_settings& settings_;
     server_observer& observer_;

@@ -1,0 +1,80 @@
+// What a session tells logs and metrics: the other half of session.cpp.
+#include <chrono>
+
+#include "relay/inbound/admission.hpp"
+#include "relay/inbound/observations.hpp"
+#include "relay/inbound/receipt.hpp"
+#include "relay/inbound/session.hpp"
+#include "relay/log/log.hpp"
+
+namespace kurir::inbound {
+
+void session::on_committed(const receipt& of) {
+    ++messages_;
+    auto& metrics = settings_.metrics;
+    constexpr auto source = metrics::message_source::smtp;
+    const std::chrono::duration<double> took = net::clock::now() - of.ended;
+    metrics.messages_received_total(source).inc();
+    metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
+    metrics.received_bytes_total(source).inc(static_cast<double>(of.size));
+    metrics.message_size_bytes.observe(static_cast<double>(of.size));
+    metrics.message_recipients.observe(static_cast<double>(of.recipients));
+    metrics.smtp_accept_duration_seconds.observe(took.count());
+    if (of.long_lines) metrics.messages_long_lines_total.inc();
+
+    log::event(log::level::info, "received")
+        .with("queue_id", of.id)
+        .with("from", of.from)
+        .with("to", of.to)
+        .with("recipients", of.recipients)
+        .with("size", of.size)
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_)
+        .with("message_id", of.message_id);
+}
+
+// Of every reply: counts it, and logs it if it refuses something.
+void session::replied(const smtp::exchange& said) {
+    ++commands_;
+    auto& metrics = settings_.metrics;
+    metrics.smtp_commands_total(command_label(said.command), metrics::reply_class_of(said.code))
+        .inc();
+    if (said.command == smtp::verb::quit && said.code == 221) ended_ = metrics::session_end::quit;
+    if (said.reason == smtp::reject_reason::none) return;
+
+    if (said.code == 421) ended_ = session_end_of(said.reason);
+    if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
+    metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
+    log_rejection(said);
+}
+
+void session::log_rejection(const smtp::exchange& said) const {
+    log::event line(log::level::info, "rejected");
+    line.with("stage", text_of(said.at))
+        .with("code", said.code)
+        .with("enhanced", said.status.text())
+        .with("reason", text_of(said.reason))
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_);
+    if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
+    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
+    if (said.reason == smtp::reject_reason::relay_denied) {
+        line.with("admit_by", admitting_setting(stream_.remote().address()));
+    }
+}
+
+void session::log_end() const {
+    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
+    log::event(log::level::info, "session")
+        .with("client_ip", client_)
+        .with("helo", dialogue_.helo())
+        .with("session_id", id_)
+        .with("commands", commands_)
+        .with("messages", messages_)
+        .with("reason", metrics::text(ended_))
+        .with("duration_s", lasted.count());
+}
+
+}  // namespace kurir::inbound

@@ -1,0 +1,19 @@
+#include "relay/log/failure.hpp"
+
+#include "relay/log/log.hpp"
+
+namespace kurir::log {
+
+void internal_error(std::string_view where, const std::exception_ptr& failure) {
+    event line(level::error, "internal");
+    line.with("where", where);
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        line.with("error", error.what());
+    } catch (...) {
+        line.with("error", "unknown");
+    }
+}
+
+}  // namespace kurir::log

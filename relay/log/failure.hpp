@@ -1,0 +1,17 @@
+// What to do with an exception that nobody planned: say so, and go on with everything else.
+#pragma once
+
+#include <exception>
+#include <string_view>
+
+namespace kurir::log {
+
+// Logs `failure` as the event `internal`. `where` names the part of the program that it ended.
+void internal_error(std::string_view where, const std::exception_ptr& failure);
+
+// The same as a handler, for task groups. `where` is a literal.
+inline auto internal_error(std::string_view where) {
+    return [where](const std::exception_ptr& failure) { internal_error(where, failure); };
+}
+
+}  // namespace kurir::log
