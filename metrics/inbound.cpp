@@ -33,6 +33,11 @@ inbound::inbound(registry& to)
       messages_long_lines_total(
           to, {"messages_long_lines_total", "Messages accepted with a line over 998 bytes."}
       ),
+      messages_unknown_priority_total(
+          to,
+          {"messages_unknown_priority_total",
+           "Messages accepted with an X-Kurir-Priority that is no class."}
+      ),
       smtp_accept_duration_seconds(
           to,
           {"smtp_accept_duration_seconds",

@@ -19,12 +19,13 @@ struct inbound {
     counter_by<reject_stage, reject_reason> smtp_rejects_total;
 
     // Of messages that are stored and synced; bounces of our own count with source dsn.
-    counter_by<message_source> messages_received_total;
+    counter_by<message_source, priority> messages_received_total;
     counter_by<message_source> recipients_received_total;
     counter_by<message_source> received_bytes_total;
     histogram message_size_bytes;
     histogram message_recipients;
     counter messages_long_lines_total;
+    counter messages_unknown_priority_total;
     histogram smtp_accept_duration_seconds;
 };
 

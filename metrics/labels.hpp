@@ -124,6 +124,10 @@ enum class message_source : std::uint8_t { smtp, dsn };
 template <>
 struct label<message_source> : labelled<"source", "smtp dsn"> {};
 
+enum class priority : std::uint8_t { normal, urgent, bulk };
+template <>
+struct label<priority> : labelled<"priority", "normal urgent bulk"> {};
+
 enum class accept_error_cause : std::uint8_t { descriptors, memory, aborted, other };
 template <>
 struct label<accept_error_cause> : labelled<"cause", "descriptors memory aborted other"> {};

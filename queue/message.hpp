@@ -68,7 +68,7 @@ struct delivery {
     time_point received_at{};
     std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
-    std::string sender;  // whose turn it counts as: the client's network
+    std::string sender;  // whose turn it counts as: see relay/message/intake.hpp
     queue::priority priority = queue::priority::normal;
     // Set by the store when it announces the delivery, and to be left alone: the time that the
     // entry is stored under. `due` may be moved in memory (start-up spreads overdue mail, decisions

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/message.hpp"
 #include "relay/config/network.hpp"
 
 namespace kurir::config {
@@ -28,6 +29,7 @@ struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
     bool by_default = false;  // not configured: may fall back to 0.0.0.0 (decisions 19)
+    queue::priority priority = queue::priority::normal;  // of mail that does not say itself
 };
 
 // A smarthost: host name or address, never looked up as MX (decisions 15).

@@ -36,7 +36,8 @@ std::vector<setting> accepting() {
             {"KURIR_LISTEN",
              "[::]:2525",
              "Addresses to listen on. [::] takes IPv4 too; without IPv6 on the machine "
-             "the default falls back to 0.0.0.0."}
+             "the default falls back to 0.0.0.0. A priority is that of mail which does not say "
+             "its own (X-Kurir-Priority)."}
         ),
         trusted(
             {"KURIR_TRUSTED_NETWORKS",

@@ -1,6 +1,7 @@
 // The types of setting that only one setting has.
 #include <algorithm>
 
+#include "queue/priority.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/kinds.hpp"
 #include "relay/config/words.hpp"
@@ -49,20 +50,51 @@ std::string no_network(std::string_view word) {
            joined(network_words(), [](const auto& known) { return known.word; });
 }
 
+constexpr std::string_view priority_suffix = "?priority=";
+
+// One of KURIR_LISTEN: address:port, or address:port?priority=class.
+problem read_listener(std::string_view word, listen_address& into) {
+    const auto address = word.substr(0, word.find('?'));
+    const auto suffix = word.substr(address.size());
+    const auto endpoint = endpoint_of(address);
+    if (!endpoint) {
+        return "has '" + std::string(word) +
+               "', which is not address:port, such as "
+               "127.0.0.1:2525 or [::1]:2525";
+    }
+    into.endpoint = *endpoint;
+    if (suffix.empty()) return std::nullopt;
+    const auto priority = suffix.starts_with(priority_suffix)
+                              ? queue::priority_of(suffix.substr(priority_suffix.size()))
+                              : std::nullopt;
+    if (!priority) {
+        return "has '" + std::string(word) +
+               "'; what may follow the port is ?priority=urgent, ?priority=normal or "
+               "?priority=bulk";
+    }
+    into.priority = *priority;
+    return std::nullopt;
+}
+
+std::string listener_text(const listen_address& from) {
+    std::string text = endpoint_text(from.endpoint);
+    if (from.priority == queue::priority::normal) return text;
+    text += priority_suffix;
+    return text += queue::text_of(from.priority);
+}
+
 problem read_listeners(std::string_view text, config& into) {
     into.listen.clear();
     for (const auto word : words(text)) {
-        const auto endpoint = endpoint_of(word);
-        if (!endpoint) {
-            return "has '" + std::string(word) +
-                   "', which is not address:port, such as "
-                   "127.0.0.1:2525 or [::1]:2525";
-        }
+        listen_address added;
+        if (auto wrong = read_listener(word, added)) return wrong;
         const auto twice = [&](const auto& each) {
-            return each.endpoint == *endpoint && endpoint->port() != 0;
+            return each.endpoint == added.endpoint && added.endpoint.port() != 0;
         };
-        if (std::ranges::any_of(into.listen, twice)) return "has " + std::string(word) + " twice";
-        into.listen.push_back({.endpoint = *endpoint});
+        if (std::ranges::any_of(into.listen, twice)) {
+            return "has " + endpoint_text(added.endpoint) + " twice";
+        }
+        into.listen.push_back(added);
     }
     if (into.listen.empty()) return "names no address";
     // [::] takes IPv4 too, unless 0.0.0.0 has the port.
@@ -154,13 +186,9 @@ setting listeners(about row) {
     return made(
         row,
         "addresses",
-        "address:port …; port 0 takes any free one",
+        "address:port or address:port?priority=urgent, normal, bulk …; port 0 takes any free one",
         read_listeners,
-        [](const config& from) {
-            return joined(from.listen, [](const auto& each) {
-                return endpoint_text(each.endpoint);
-            });
-        }
+        [](const config& from) { return joined(from.listen, listener_text); }
     );
 }
 

@@ -46,6 +46,7 @@ listener::listener(
     : receptions_(receptions), metrics_(metrics), acceptor_(executor), pause_(executor) {}
 
 net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
+    priority_ = where.priority;
     error_code ec = bind(where);
     if (ec && where.by_default && where.endpoint.address().is_v6()) {
         log::event(log::level::warning, "lifecycle")
@@ -87,9 +88,10 @@ asio::awaitable<void> listener::run() {
         if (!acceptor_.is_open()) co_return;
         if (!ec) {
             turn_ = (turn_ + 1) % receptions_.size();
-            asio::post(next.executor(), [&next, arrived = std::move(socket)]() mutable {
-                next.admit(std::move(arrived));
-            });
+            auto admit = [&next, of = priority_, arrived = std::move(socket)]() mutable {
+                next.admit(std::move(arrived), of);
+            };
+            asio::post(next.executor(), std::move(admit));
             continue;
         }
         if (ec == asio::error::operation_aborted) co_return;

@@ -29,8 +29,9 @@ public:
         metrics::inbound& metrics
     );
 
-    // Binds. The default address falls back to IPv4 where there is no IPv6 (decisions 19). Returns
-    // what was bound, with the port that the system chose if 0 was asked for.
+    // Binds `where`, whose priority its mail gets. The default address falls back to IPv4 where
+    // there is no IPv6 (decisions 19). Returns what was bound, with the port that the system chose
+    // if 0 was asked for.
     net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& where);
 
     // Accepts until `close`.
@@ -46,6 +47,7 @@ private:
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;
     std::size_t turn_ = 0;
+    queue::priority priority_ = queue::priority::normal;
 };
 
 }  // namespace kurir::inbound

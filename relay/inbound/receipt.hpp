@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "queue/message.hpp"
 #include "relay/inbound/observations.hpp"
@@ -13,13 +14,15 @@ namespace kurir::inbound {
 
 struct receipt {
     // When the end of data has come, before the message is handed over.
-    explicit receipt(const queue::submission& message)
+    receipt(const queue::submission& message, std::string unknown_priority_value)
         : id(message.mail.id.text()),
           from(message.mail.reverse_path),
           to(listed(message.mail.recipients)),
           message_id(message.mail.message_id_header),
           recipients(message.mail.recipients.size()),
           size(message.mail.size),
+          priority(message.deliveries.front().priority),
+          unknown_priority(std::move(unknown_priority_value)),
           long_lines(message.mail.needs.longest_line > long_line),
           ended(net::clock::now()) {}
 
@@ -29,6 +32,8 @@ struct receipt {
     std::string message_id;
     std::size_t recipients;
     std::uint64_t size;
+    queue::priority priority;
+    std::string unknown_priority;  // what the message asked for, if that is no class
     bool long_lines;
     net::clock::time_point ended;
 

@@ -33,7 +33,7 @@ reception::reception(
       ),
       seeing_out_(executor, log::internal_error("session")) {}
 
-void reception::admit(tcp::socket socket) {
+void reception::admit(tcp::socket socket, queue::priority priority) {
     settings_.metrics.smtp_sessions_total.inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
@@ -50,8 +50,9 @@ void reception::admit(tcp::socket socket) {
         --turned_away_;
         return;
     }
-    const place where =
-        sessions_.emplace(sessions_.end(), settings_, home_, blocks_, std::move(socket), refused);
+    const place where = sessions_.emplace(
+        sessions_.end(), settings_, home_, blocks_, std::move(socket), priority, refused
+    );
     attending_.spawn(attend(where, std::move(network), !refused));
 }
 

@@ -31,8 +31,8 @@ public:
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
 
-    // Starts a session, or turns the client away with 421.
-    void admit(boost::asio::ip::tcp::socket socket);
+    // Starts a session, or turns the client away with 421. `priority`: of the mail that comes.
+    void admit(boost::asio::ip::tcp::socket socket, queue::priority priority);
 
     // Asks every session to end: those without a transaction at once, what is left at `deadline` is
     // cut off. New ones are turned away.

@@ -52,6 +52,7 @@ session::session(
     net::home& home,
     block_pool& blocks,
     asio::ip::tcp::socket socket,
+    queue::priority priority,
     std::optional<smtp::farewell> refused
 )
     : settings_(settings),
@@ -61,6 +62,7 @@ session::session(
       client_(stream_.remote().address().to_string()),
       network_(client_network(stream_.remote().address())),
       id_(settings.store.allocate().text()),
+      priority_(priority),
       dialogue_(
           settings.smtp,
           *this,
@@ -200,6 +202,7 @@ void session::begin_message() {
     origin.client = client_;
     origin.network = network_;
     origin.session = id_;
+    origin.priority = priority_;
     intake_.emplace(settings_.intake, std::move(origin), dialogue_.current());
 }
 
@@ -259,7 +262,7 @@ asio::awaitable<void> session::commit_message() {
         co_return;
     }
     auto message = intake_->take_submission(dialogue_.facts());
-    const receipt given(message);
+    const receipt given(message, intake_->unknown_priority());
     auto commit = [&](queue::completion<void> done) {
         settings_.store.commit(std::move(message), home_, std::move(done));
     };

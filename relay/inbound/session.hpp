@@ -28,13 +28,14 @@ struct receipt;
 
 class session final : private smtp::server_observer {
 public:
-    // `settings`, `home` and `blocks` must outlive the session. With `refused`, all it does is to
-    // say so.
+    // `settings`, `home` and `blocks` must outlive the session. `priority` is that of mail that
+    // does not say its own. With `refused`, all the session does is to say so.
     session(
         const session_settings& settings,
         net::home& home,
         block_pool& blocks,
         boost::asio::ip::tcp::socket socket,
+        queue::priority priority,
         std::optional<smtp::farewell> refused
     );
     session(const session&) = delete;
@@ -75,8 +76,9 @@ private:
     net::stream stream_;
     input_buffer input_;
     const std::string client_;   // address
-    const std::string network_;  // whose turn its deliveries count as
+    const std::string network_;  // of the client
     const std::string id_;
+    const queue::priority priority_;  // of the listener
     smtp::server_dialogue dialogue_;
     std::optional<message::intake> intake_;  // while a message comes in
     std::string output_;

@@ -1,6 +1,7 @@
 // What a session tells logs and metrics: the other half of session.cpp.
 #include <chrono>
 
+#include "queue/priority.hpp"
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/observations.hpp"
 #include "relay/inbound/receipt.hpp"
@@ -14,16 +15,18 @@ void session::on_committed(const receipt& of) {
     auto& metrics = settings_.metrics;
     constexpr auto source = metrics::message_source::smtp;
     const std::chrono::duration<double> took = net::clock::now() - of.ended;
-    metrics.messages_received_total(source).inc();
+    const auto priority = static_cast<metrics::priority>(of.priority);
+    metrics.messages_received_total(source, priority).inc();
     metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
     metrics.received_bytes_total(source).inc(static_cast<double>(of.size));
     metrics.message_size_bytes.observe(static_cast<double>(of.size));
     metrics.message_recipients.observe(static_cast<double>(of.recipients));
     metrics.smtp_accept_duration_seconds.observe(took.count());
     if (of.long_lines) metrics.messages_long_lines_total.inc();
+    if (!of.unknown_priority.empty()) metrics.messages_unknown_priority_total.inc();
 
-    log::event(log::level::info, "received")
-        .with("queue_id", of.id)
+    log::event line(log::level::info, "received");
+    line.with("queue_id", of.id)
         .with("from", of.from)
         .with("to", of.to)
         .with("recipients", of.recipients)
@@ -31,7 +34,9 @@ void session::on_committed(const receipt& of) {
         .with("client_ip", client_)
         .with("helo", dialogue_.helo())
         .with("session_id", id_)
-        .with("message_id", of.message_id);
+        .with("message_id", of.message_id)
+        .with("priority", queue::text_of(of.priority));
+    if (!of.unknown_priority.empty()) line.with("unknown_priority", of.unknown_priority);
 }
 
 // Of every reply: counts it, and logs it if it refuses something.

@@ -9,6 +9,7 @@ namespace kurir::message {
 namespace {
 
 constexpr std::size_t message_id_text_max = 256;
+constexpr std::size_t priority_text_max = 64;
 
 constexpr bool is_space(char c) noexcept {
     return c == ' ' || c == '\t';
@@ -50,7 +51,7 @@ bool header_scan::scan(std::string_view message) {
         } else if (line_ == 0 && field_name(line).empty()) {
             end_at(message, 0);  // text without any header
         } else {
-            on_line(line);
+            on_line(line, newline + 1);
         }
         line_ = searched_ = newline + 1;
     }
@@ -61,8 +62,18 @@ void header_scan::finish(std::string_view message) {
     if (!scan(message)) end_at(message, message.size());
 }
 
-void header_scan::on_line(std::string_view line) {
+// `next` is where the line after it begins.
+void header_scan::on_line(std::string_view line, std::size_t next) {
+    if (is_space(line.front())) {  // goes on with the field before it
+        if (in_priority_) on_priority_text(line, next);
+        return;
+    }
     const std::string_view name = field_name(line);
+    in_priority_ = smtp::equal_ignoring_case(name, "X-Kurir-Priority");
+    if (in_priority_) {
+        facts_.priorities.push_back({.begin = line_, .end = next});
+        return on_priority_text(line.substr(line.find(':') + 1), next);
+    }
     if (smtp::equal_ignoring_case(name, "Received")) {
         ++facts_.received;
     } else if (smtp::equal_ignoring_case(name, "Date")) {
@@ -72,6 +83,15 @@ void header_scan::on_line(std::string_view line) {
         const std::string_view value = trimmed(line.substr(line.find(':') + 1));
         facts_.message_id_text = value.substr(0, message_id_text_max);
     }
+}
+
+void header_scan::on_priority_text(std::string_view text, std::size_t next) {
+    auto& field = facts_.priorities.back();
+    field.end = next;
+    text = trimmed(text);
+    if (text.empty() || field.value.size() > priority_text_max) return;
+    if (!field.value.empty()) field.value += ' ';
+    field.value += smtp::lowered(text.substr(0, priority_text_max));
 }
 
 void header_scan::end_at(std::string_view message, std::size_t position) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "queue/priority.hpp"
 #include "relay/message/trace.hpp"
 #include "relay/smtp/text.hpp"
 
@@ -40,6 +41,12 @@ std::vector<queue::delivery> group_by_domain(
         into.recipients.push_back(std::move(text));
     }
     return groups;
+}
+
+// Whose turn the message counts as: see the header.
+std::string tenant_of(const std::string& network, const smtp::path& reverse_path) {
+    if (!reverse_path.address) return network;
+    return network + ' ' + reverse_path.address->domain;
 }
 
 bool needs_utf8_envelope(const queue::envelope& mail) {
@@ -77,35 +84,67 @@ void intake::write_trace() {
 }
 
 std::size_t intake::append(std::string_view bytes) {
-    const std::size_t room = chunk_full() ? 0 : chunk_size - chunk_.size();
-    const std::string_view taken = bytes.substr(0, room);
-    chunk_ += taken;
-    if (header_.done() || problem_) return taken.size();
+    const std::size_t taken = take(bytes);
+    if (header_.done() || problem_) return taken;
 
     if (header_.scan(std::string_view(chunk_).substr(trace_size_))) {
         on_header_end();
-    } else if (chunk_full()) {
-        problem_ = smtp::refusal::header_too_big;
+        return taken + take(bytes.substr(taken));  // what was taken out has left room
     }
+    if (chunk_full()) problem_ = smtp::refusal::header_too_big;
+    return taken;
+}
+
+// As much as fits.
+std::size_t intake::take(std::string_view bytes) {
+    const std::size_t room = chunk_full() ? 0 : chunk_size - chunk_.size();
+    const std::string_view taken = bytes.substr(0, room);
+    chunk_ += taken;
     return taken.size();
 }
 
-// Puts what is missing behind our Received field.
+// Takes out what is for us alone, and puts what is missing behind our Received field.
 void intake::on_header_end() {
     const auto& header = header_.facts();
     if (header.received > settings_.hops_max) {
         problem_ = smtp::refusal::too_many_hops;
         return;
     }
+    header_size_ = trace_size_ + header.end;
+    take_out_priorities();
+
     std::string missing;
     if (settings_.fixup && !header.date) missing += date_field(origin_.at);
+    message_id_ = header.message_id_text;
     if (settings_.fixup && !header.message_id) {
+        message_id_ = message_id_text(origin_.id, settings_.hostname);
         missing += message_id_field(origin_.id, settings_.hostname);
     }
     // Text without header must not be taken for one, nor an empty message be without its end.
     if (header.end == 0) missing += "\r\n";
     chunk_.insert(trace_size_, missing);
-    trace_size_ += missing.size();
+    header_size_ += missing.size();
+}
+
+// Closes the gaps in one go: there may be thousands of them.
+void intake::take_out_priorities() {
+    const auto& fields = header_.facts().priorities;
+    if (fields.empty()) return;
+    const auto at = [&](std::size_t in_message) {
+        return chunk_.begin() + static_cast<std::ptrdiff_t>(trace_size_ + in_message);
+    };
+    auto kept_end = at(fields.front().begin);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const auto next = i + 1 < fields.size() ? at(fields[i + 1].begin) : chunk_.end();
+        kept_end = std::copy(at(fields[i].end), next, kept_end);
+        header_size_ -= fields[i].end - fields[i].begin;
+        if (const auto known = queue::priority_of(fields[i].value)) {
+            origin_.priority = *known;
+        } else {
+            unknown_priority_ = fields[i].value;
+        }
+    }
+    chunk_.erase(kept_end, chunk_.end());
 }
 
 std::string intake::take_chunk() {
@@ -131,19 +170,21 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
     mail.reverse_path = envelope_.reverse_path.text();
     mail.received_at = origin_.at;
     mail.size = size_ + chunk_.size();
-    mail.header_size = static_cast<std::uint32_t>(trace_size_ + header_.facts().end);
+    mail.header_size = static_cast<std::uint32_t>(header_size_);
     mail.chunks = chunks_taken_ + 1;
     mail.client = origin_.client;
     mail.session = origin_.session;
-    mail.message_id_header = header_.facts().message_id_text;
+    mail.message_id_header = message_id_;
 
     result.deliveries = group_by_domain(envelope_.recipients, mail);
+    const std::string tenant = tenant_of(origin_.network, envelope_.reverse_path);
     for (auto& delivery : result.deliveries) {
         delivery.id = mail.id;
         delivery.due = mail.received_at;
         delivery.received_at = mail.received_at;
         delivery.size = mail.size;
-        delivery.sender = origin_.network;
+        delivery.sender = tenant;
+        delivery.priority = origin_.priority;
     }
     // Header bytes that are not ASCII need SMTPUTF8 only if the client says that they are UTF-8;
     // otherwise they are passed on as the eight-bit bytes they are.

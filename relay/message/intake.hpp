@@ -1,7 +1,15 @@
 // From the decoded bytes of a message to what the queue stores: our trace and missing fields in
-// front, cut into chunks, with its deliveries.
+// front, our own fields taken out, cut into chunks, with its deliveries.
 //
 // Holds at most one chunk: the caller takes each full one away before it appends more. Pure.
+//
+// Priority: what the last X-Kurir-Priority field with a known value says (urgent, normal, bulk, in
+// any case), else what the listener has. All such fields of the header section are taken out, also
+// folded ones and those with unknown values; in the body and in attached messages they stay.
+//
+// Tenant (`delivery.sender`, whose turn it counts as): the client's network and the domain of the
+// reverse-path, so that applications that come through one address (loopback, a gateway, a proxy)
+// are told apart. Clients are trusted: that one may use many domains for more turns is accepted.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +41,9 @@ struct intake_origin {
     std::string helo;
     std::string protocol;
     std::string client;   // address
-    std::string network;  // whose turn its deliveries count as
+    std::string network;  // of the client
     std::string session;
+    queue::priority priority = queue::priority::normal;  // of the listener
 };
 
 class intake {
@@ -64,17 +73,25 @@ public:
 
     queue::message_id id() const noexcept { return origin_.id; }
 
+    // After `end`: the value of an X-Kurir-Priority that is no class, if there was one.
+    const std::string& unknown_priority() const noexcept { return unknown_priority_; }
+
 private:
     void write_trace();
+    std::size_t take(std::string_view bytes);
     void on_header_end();
+    void take_out_priorities();
 
     const intake_settings& settings_;
     intake_origin origin_;
     smtp::server_transaction envelope_;
     header_scan header_;
     std::string chunk_;
-    std::size_t trace_size_ = 0;  // bytes of our own in front of the message
-    std::uint64_t size_ = 0;      // of the chunks that were taken
+    std::size_t trace_size_ = 0;   // bytes of our own in front of the message
+    std::size_t header_size_ = 0;  // with these; known once the header has ended
+    std::string message_id_;
+    std::string unknown_priority_;
+    std::uint64_t size_ = 0;  // of the chunks that were taken
     std::uint32_t chunks_taken_ = 0;
     std::optional<smtp::refusal> problem_;
 };

@@ -53,8 +53,12 @@ std::string date_field(queue::time_point at) {
     return "Date: " + date_text(at) + "\r\n";
 }
 
+std::string message_id_text(queue::message_id id, std::string_view hostname) {
+    return '<' + id.text() + '@' + std::string(hostname) + '>';
+}
+
 std::string message_id_field(queue::message_id id, std::string_view hostname) {
-    return "Message-ID: <" + id.text() + '@' + std::string(hostname) + ">\r\n";
+    return "Message-ID: " + message_id_text(id, hostname) + "\r\n";
 }
 
 }  // namespace kurir::message

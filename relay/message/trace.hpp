@@ -28,7 +28,8 @@ std::string date_text(queue::time_point at);
 
 std::string date_field(queue::time_point at);
 
-// Unique because the queue id is.
+// "<id@hostname>": unique because the queue id is.
+std::string message_id_text(queue::message_id id, std::string_view hostname);
 std::string message_id_field(queue::message_id id, std::string_view hostname);
 
 }  // namespace kurir::message

@@ -1,5 +1,8 @@
 #include "relay/config/parse.hpp"
 
+#include <algorithm>
+
+#include "relay/config/settings.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::config;
@@ -274,6 +277,33 @@ TEST_CASE("several addresses to listen on", "[config][parse]") {
     CHECK_FALSE(listen[1].dual_stack);  // 0.0.0.0 has the port
     CHECK(listen[2].dual_stack);
     CHECK(listen[3].endpoint.port() == 0);
+}
+
+TEST_CASE("a listener's mail may have a priority", "[config][parse]") {
+    const auto outcome =
+        good({{"KURIR_LISTEN", "[::]:25 127.0.0.1:26?priority=bulk [::1]:27?priority=urgent"}});
+    const auto& listen = outcome.config.listen;
+    REQUIRE(listen.size() == 3);
+    CHECK(listen[0].priority == kurir::queue::priority::normal);
+    CHECK(listen[1].priority == kurir::queue::priority::bulk);
+    CHECK(listen[2].priority == kurir::queue::priority::urgent);
+    CHECK(listen[2].endpoint.port() == 27);
+    const auto row = std::ranges::find(settings(), "KURIR_LISTEN", &setting::name);
+    CHECK(
+        row->show(outcome.config) == "[::]:25 127.0.0.1:26?priority=bulk [::1]:27?priority=urgent"
+    );
+
+    const auto* text =
+        GENERATE("?priority=", "?priority=high", "?priority=Bulk", "?prio=bulk", "?");
+    CAPTURE(text);
+    CHECK_THAT(
+        only(bad({{"KURIR_LISTEN", std::string("127.0.0.1:25") + text}})),
+        ContainsSubstring("?priority=urgent, ?priority=normal or ?priority=bulk")
+    );
+    CHECK_THAT(
+        only(bad({{"KURIR_LISTEN", "127.0.0.1:25 127.0.0.1:25?priority=bulk"}})),
+        ContainsSubstring("twice")
+    );
 }
 
 TEST_CASE("an address to listen on that is none is named", "[config][parse]") {

@@ -27,6 +27,17 @@ std::string repeated_line(std::size_t size) {
     return text;
 }
 
+double received(server_world& world, metrics::priority of) {
+    return world.metrics.messages_received_total(metrics::message_source::smtp, of).value();
+}
+
+std::string all_of(const log::capture& captured) {
+    std::string all;
+    for (const auto& line : captured.lines())
+        all += line + "\n";
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
@@ -38,7 +49,7 @@ TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
         while (world.store.held() == 0)
             co_await settle();
         CHECK(world.store.committed.empty());
-        CHECK(world.metrics.messages_received_total(metrics::message_source::smtp).value() == 0);
+        CHECK(received(world, metrics::priority::normal) == 0);
 
         world.store.release();
         const auto end = co_await one->reply();
@@ -50,8 +61,8 @@ TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
         CHECK(next == "250 2.0.0 Ok\r\n");
         CHECK(mail.recipients == std::vector<std::string>{"b@remote.example"});
         CHECK(mail.client == "127.0.0.1");
-        CHECK(world.store.committed[0].deliveries[0].sender == "127.0.0.1");
-        CHECK(world.metrics.messages_received_total(metrics::message_source::smtp).value() == 1);
+        CHECK(world.store.committed[0].deliveries[0].sender == "127.0.0.1 client.example");
+        CHECK(received(world, metrics::priority::normal) == 1);
     });
 }
 
@@ -267,9 +278,7 @@ TEST_CASE("What happened is logged and counted", "[inbound]") {
         CHECK(seen.message_size_bytes.count() == 1);
     });
 
-    std::string all;
-    for (const auto& line : captured.lines())
-        all += line + "\n";
+    const auto all = all_of(captured);
     CHECK_THAT(all, ContainsSubstring("\"rejected\""));
     CHECK_THAT(all, ContainsSubstring("\"reason\":\"bad_sequence\""));
     CHECK_THAT(all, ContainsSubstring("\"received\""));
@@ -293,9 +302,46 @@ TEST_CASE(
         CHECK(denied == "550 5.7.1 Relay access denied\r\n");
     });
 
-    std::string all;
-    for (const auto& line : captured.lines())
-        all += line + "\n";
+    const auto all = all_of(captured);
     CHECK_THAT(all, ContainsSubstring("KURIR_TRUSTED_NETWORKS=127.0.0.1"));
     CHECK_THAT(all, ContainsSubstring("\"to\":\"b@remote.example\""));
+}
+
+TEST_CASE("Mail has the priority of its listener, or the one it asks for", "[inbound]") {
+    const log::capture captured;
+    auto config = usual_config();
+    config.listen.back().priority = queue::priority::bulk;
+    serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
+        auto one = co_await world.greeted();
+        for (const auto* header :
+             {"Subject: x", "X-Kurir-Priority: urgent", "X-Kurir-Priority: 1"}) {
+            co_await one->begin_message();
+            const auto stored = co_await one->ask(std::string(header) + "\r\n\r\n.");
+            CHECK_THAT(stored, StartsWith("250"));
+        }
+        const auto& mails = world.store.committed;
+        CHECK(mails.at(0).deliveries.at(0).priority == queue::priority::bulk);
+        CHECK(mails.at(1).deliveries.at(0).priority == queue::priority::urgent);
+        CHECK(mails.at(2).deliveries.at(0).priority == queue::priority::bulk);
+        CHECK(received(world, metrics::priority::bulk) == 2);
+        CHECK(received(world, metrics::priority::urgent) == 1);
+        CHECK(world.metrics.messages_unknown_priority_total.value() == 1);
+    });
+
+    const auto all = all_of(captured);
+    CHECK_THAT(all, ContainsSubstring("\"priority\":\"urgent\""));
+    CHECK_THAT(all, ContainsSubstring("\"priority\":\"bulk\",\"unknown_priority\":\"1\""));
+}
+
+TEST_CASE("The log names the Message-ID that the relay added", "[inbound]") {
+    const log::capture captured;
+    std::string id;
+    serve(usual_config(), [&id](server_world& world) -> asio::awaitable<void> {
+        auto one = co_await world.greeted();
+        co_await one->begin_message();
+        const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+        CHECK_THAT(stored, StartsWith("250"));
+        id = world.store.committed.at(0).mail.id.text();
+    });
+    CHECK_THAT(all_of(captured), ContainsSubstring("\"message_id\":\"<" + id + "@relay.test>\""));
 }

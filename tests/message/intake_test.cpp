@@ -144,7 +144,7 @@ TEST_CASE("Recipients are grouped by domain in their order", "[message]") {
     CHECK(result.deliveries[0].domain == "one.example");
     CHECK(result.deliveries[0].recipients == std::vector<std::uint32_t>{0, 2});
     CHECK(result.deliveries[1].recipients == std::vector<std::uint32_t>{1});
-    CHECK(result.deliveries[1].sender == "2001:db8::/64");
+    CHECK(result.deliveries[1].sender == "2001:db8::/64 client.example");
     CHECK(result.deliveries[1].id == result.mail.id);
     CHECK(result.deliveries[1].size == result.mail.size);
 }
@@ -176,4 +176,99 @@ TEST_CASE(
             "cher.example"});
     domain.smtputf8 = true;
     CHECK(!taken("Subject: o\r\n\r\n", domain).mail.needs.smtputf8);
+}
+
+TEST_CASE("The tenant is the client's network and the sender's domain", "[message]") {
+    CHECK(taken("\r\n").deliveries[0].sender == "2001:db8::/64 client.example");
+    auto bounce = to({"a@b.example"});
+    bounce.reverse_path = *smtp::parse_reverse_path("<>", true).value;
+    CHECK(taken("\r\n", bounce).deliveries[0].sender == "2001:db8::/64");
+}
+
+TEST_CASE("X-Kurir-Priority sets the priority and is taken out of the message", "[message]") {
+    const std::string fields = "Date: x\r\nMessage-ID: <y>\r\n";
+    const auto priority_of = [&](const std::string& header, queue::priority expected) {
+        CAPTURE(header);
+        const auto result = taken(fields + header + "Subject: z\r\n\r\nbody\r\n");
+        CHECK(result.deliveries[0].priority == expected);
+        CHECK(result.last_chunk.ends_with("+0000\r\n" + fields + "Subject: z\r\n\r\nbody\r\n"));
+        CHECK(result.mail.size == result.last_chunk.size());
+        CHECK(result.last_chunk.substr(result.mail.header_size) == "body\r\n");
+    };
+    using enum queue::priority;
+    priority_of("", normal);
+    priority_of("X-Kurir-Priority: urgent\r\n", urgent);
+    priority_of("x-KURIR-priority :\t bUlK \t\r\n", bulk);
+    priority_of("X-Kurir-Priority:\r\n bulk\r\n \t\r\n", bulk);
+    priority_of("X-Kurir-Priority: immediate\r\n", normal);
+    priority_of("X-Kurir-Priority: ur\r\n gent\r\n", normal);
+    priority_of("X-Kurir-Priority: urgent\r\nX-Kurir-Priority: bulk\r\n", bulk);
+    priority_of("X-Kurir-Priority: bulk\r\nX-Kurir-Priority: 1\r\n", bulk);
+    priority_of("X-Kurir-Priority: " + std::string(9000, 'x') + "\r\n", normal);
+}
+
+TEST_CASE("Only the field itself is taken out, and only of the header section", "[message]") {
+    const std::string text =
+        "Date: x\r\nMessage-ID: <y>\r\nX-Kurir-Priority-2: bulk\r\nSubject: a\r\n"
+        " X-Kurir-Priority: bulk\r\nContent-Type: message/rfc822\r\n\r\n"
+        "X-Kurir-Priority: bulk\r\n\r\nbody\r\n";
+    const auto result = taken(text);
+    CHECK(result.deliveries[0].priority == queue::priority::normal);
+    CHECK(result.last_chunk.ends_with("+0000\r\n" + text));
+}
+
+TEST_CASE("A header of nothing but the priority leaves an empty one", "[message]") {
+    const auto result = taken("X-Kurir-Priority: bulk\r\n\r\nbody\r\n");
+    CHECK(result.deliveries[0].priority == queue::priority::bulk);
+    CHECK(result.last_chunk.find("Kurir-Priority") == std::string::npos);
+    CHECK(result.last_chunk.ends_with(">\r\n\r\nbody\r\n"));
+    CHECK(result.last_chunk.substr(result.mail.header_size) == "body\r\n");
+
+    const auto no_body = taken("X-Kurir-Priority: bulk\r\n");
+    CHECK(no_body.mail.header_size == no_body.last_chunk.size());
+    CHECK(no_body.last_chunk.find("Kurir-Priority") == std::string::npos);
+}
+
+TEST_CASE("However the message is cut, the field goes and the rest stays", "[message]") {
+    const std::string before = "Date: x\r\nMessage-ID: <y>\r\n";
+    const std::string field = "X-Kurir-Priority: bulk\r\n";
+    const std::string rest = "Subject: z\r\n\r\nbody\r\n";
+    const std::string text = before + field + rest;
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        message::intake into(usual, origin(), to({"a@b.example"}));
+        append(into, std::string_view(text).substr(0, cut));
+        append(into, std::string_view(text).substr(cut));
+        into.end();
+        const auto result = into.take_submission({});
+        REQUIRE(result.last_chunk.ends_with("+0000\r\n" + before + rest));
+        REQUIRE(result.deliveries[0].priority == queue::priority::bulk);
+    }
+}
+
+TEST_CASE("A priority at the very end of the first chunk leaves whole chunks", "[message]") {
+    const std::string field = "X-Kurir-Priority: urgent\r\n";
+    for (std::size_t padding = message::chunk_size - 700; padding < message::chunk_size - 200;
+         ++padding) {
+        const std::string kept = "Date: x\r\nMessage-ID: <y>\r\nX: " + std::string(padding, 'x') +
+                                 "\r\n\r\n" + std::string(1000, 'y') + "\r\n";
+        message::intake into(usual, origin(), to({"a@b.example"}));
+        std::string whole;
+        for (const auto& chunk : append(into, field + kept))
+            whole += chunk;
+        if (into.problem()) continue;  // the header does not fit
+        into.end();
+        const auto result = into.take_submission({});
+        whole += result.last_chunk;
+        REQUIRE(result.mail.size == whole.size());
+        REQUIRE(whole.ends_with("+0000\r\n" + kept));
+        REQUIRE(whole.substr(result.mail.header_size) == std::string(1000, 'y') + "\r\n");
+    }
+}
+
+TEST_CASE("The Message-ID for the log is the one that stands in the message", "[message]") {
+    const auto added = taken("Subject: x\r\n\r\n");
+    REQUIRE(!added.mail.message_id_header.empty());
+    CHECK_THAT(
+        added.last_chunk, ContainsSubstring("Message-ID: " + added.mail.message_id_header + "\r\n")
+    );
 }

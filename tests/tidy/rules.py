@@ -61,7 +61,7 @@ LAYERS = {
     "dns": {"metrics"},
     "queue": {"metrics"},
     "relay/smtp": set(),
-    "relay/config": set(),
+    "relay/config": {"queue"},
     "relay/log": {"metrics"},
     "relay/net": {"queue", "dns", "metrics"},
     "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
