@@ -1,62 +1,129 @@
-// A ready list that is fair between senders: deficit round robin.
+// A ready list that is fair between keys (senders, say): deficit round robin.
 //
-// Each sender has a line of its own. Lines take turns; with each turn a line may spend `quantum`
+// Each key has a line of its own. Lines take turns; with each turn a line may spend `quantum`
 // more of cost, and what it does not spend it keeps until its next turn, as long as it waits. So a
 // sender of a million large messages delays another one's single message by one turn of each line,
 // not by a million messages. A call takes constant time for each quantum of cost, amortised.
 //
-// Pure. Items of one sender leave in the order in which they came.
+// Pure. Items of one key leave in the order in which they came. An item takes little more memory
+// than its own size and eight bytes, for a backlog has very many.
 #pragma once
 
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <iterator>
 #include <list>
 #include <optional>
-#include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace kurir::queue {
 
-template <class Item>
+template <class Key, class Item>
 class fair_queue {
 public:
     // `quantum` should be at least the usual cost, so that most turns yield an item.
     explicit fair_queue(std::uint64_t quantum = 65536) : quantum_(quantum) { assert(quantum > 0); }
 
-    void push(std::string sender, std::uint64_t cost, Item item) {
-        auto [found, is_new] = known_.try_emplace(std::move(sender));
+    void push(Key key, std::uint64_t cost, Item item) {
+        auto [found, is_new] = known_.try_emplace(key);
         if (is_new) {
-            lines_.push_back({.sender = &found->first});
+            lines_.emplace_back(std::move(key));
             found->second = std::prev(lines_.end());
         }
         found->second->waiting.push_back({cost, std::move(item)});
         ++size_;
     }
 
+    // Cost of the item whose turn it is. Precondition: not empty.
+    std::uint64_t next_cost() {
+        while (lines_.front().credit < lines_.front().first().cost)
+            next_turn();
+        return lines_.front().first().cost;
+    }
+
     // The item whose turn it is; nothing when there is none.
     std::optional<Item> pop() {
         if (lines_.empty()) return std::nullopt;
-        while (lines_.front().credit < lines_.front().waiting.front().cost)
-            next_turn();
+        std::ignore = next_cost();
         return take_first();
+    }
+
+    // Takes out the items for which `chosen` is true, line by line.
+    template <class Predicate>
+    std::vector<Item> extract_if(Predicate chosen) {
+        std::vector<Item> taken;
+        for (auto line = lines_.begin(); line != lines_.end();) {
+            line->extract_if(chosen, taken);
+            if (line->empty()) {
+                known_.erase(line->key);
+                line = lines_.erase(line);
+            } else {
+                ++line;
+            }
+        }
+        size_ -= taken.size();
+        return taken;
+    }
+
+    // Calls `visit` with each item, in no order that matters.
+    template <class Visitor>
+    void each(Visitor visit) const {
+        for (const auto& line : lines_) {
+            for (auto at = line.taken; at < line.waiting.size(); ++at)
+                visit(line.waiting[at].item);
+        }
     }
 
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
-    std::size_t senders() const noexcept { return lines_.size(); }
+    std::size_t keys() const noexcept { return lines_.size(); }
+
+    // The key whose turn it is, or comes next. Precondition: not empty.
+    const Key& front_key() const { return lines_.front().key; }
+    // An item of that key that comes first. Precondition: not empty.
+    const Item& front_item() const { return lines_.front().waiting[lines_.front().taken].item; }
 
 private:
     struct entry {
         std::uint64_t cost;
         Item item;
     };
+
+    // First in, first out. The part that has left is given up when it is half of all.
     struct line {
-        const std::string* sender;    // the key in `known_`, whose address does not change
-        std::deque<entry> waiting{};  // not empty
+        explicit line(Key of) : key(std::move(of)) {}
+
+        bool empty() const noexcept { return taken == waiting.size(); }
+        entry& first() { return waiting[taken]; }
+
+        void pop_front() {
+            if (++taken * 2 < waiting.size()) return;
+            waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(taken));
+            taken = 0;
+            if (waiting.capacity() > 4 * waiting.size() + 8) waiting.shrink_to_fit();
+        }
+
+        template <class Predicate>
+        void extract_if(Predicate chosen, std::vector<Item>& into) {
+            std::vector<entry> stay;
+            for (auto at = taken; at < waiting.size(); ++at) {
+                if (chosen(waiting[at].item)) {
+                    into.push_back(std::move(waiting[at].item));
+                } else {
+                    stay.push_back(std::move(waiting[at]));
+                }
+            }
+            waiting = std::move(stay);
+            taken = 0;
+        }
+
+        Key key;
+        std::vector<entry> waiting{};  // those from `taken` on; never all of them between calls
+        std::size_t taken = 0;
         std::uint64_t credit = 0;
     };
     using line_list = std::list<line>;
@@ -68,12 +135,12 @@ private:
 
     std::optional<Item> take_first() {
         auto& current = lines_.front();
-        std::optional<Item> item(std::move(current.waiting.front().item));
-        current.credit -= current.waiting.front().cost;
-        current.waiting.pop_front();
+        std::optional<Item> item(std::move(current.first().item));
+        current.credit -= current.first().cost;
+        current.pop_front();
         --size_;
-        if (current.waiting.empty()) {
-            known_.erase(known_.find(*current.sender));
+        if (current.empty()) {
+            known_.erase(current.key);
             lines_.pop_front();
             if (!lines_.empty()) lines_.front().credit += quantum_;
         }
@@ -83,7 +150,7 @@ private:
     std::uint64_t quantum_;
     std::size_t size_ = 0;
     line_list lines_;  // the first has the turn
-    std::unordered_map<std::string, typename line_list::iterator> known_;
+    std::unordered_map<Key, typename line_list::iterator> known_;
 };
 
 }  // namespace kurir::queue

@@ -50,19 +50,19 @@ connection_slot::connection_slot(
     const services& with,
     net::home& home,
     dispatcher& of,
-    ticket who,
+    connection_id who,
     std::shared_ptr<const route> where
 )
     : with_(with),
       home_(home),
       dispatcher_(of),
-      who_(std::move(who)),
+      who_(who),
       route_(std::move(where)),
       settling_(home.executor(), log::internal_error("settlement")),
       settled_(home.executor(), net::clock::time_point::max()) {}
 
 asio::awaitable<void> connection_slot::run() {
-    report last{.what = report::kind::started};
+    report last;
     try {
         co_await work(last);
     } catch (const std::exception&) {
@@ -71,7 +71,7 @@ asio::awaitable<void> connection_slot::run() {
         client_.reset();
         last = {.what = report::kind::none};
         if (current_) {
-            last = {.what = report::kind::nothing, .job = hand::share_of(*current_)};
+            last = {.what = report::kind::nothing};
             dispatcher_.put_back(std::move(*current_));
         }
     }
@@ -108,7 +108,6 @@ asio::awaitable<job> connection_slot::next_job(report last) {
 
 asio::awaitable<report> connection_slot::take(queue::delivery next) {
     const auto started = net::clock::now();
-    const auto share = hand::share_of(next);
     current_ = next;
     auto message = co_await fetch(with_, home_, next.id);
     if (!message) {
@@ -118,7 +117,7 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
             dispatcher_.put_back(std::move(next));
         }
         current_.reset();
-        co_return report{.what = report::kind::nothing, .job = share};
+        co_return report{.what = report::kind::nothing};
     }
     attempt now{
         .what = next,
@@ -132,7 +131,7 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
     co_await deliver(now);
     busy.dec();
 
-    report result{.what = report::kind::succeeded, .job = share};
+    report result{.what = report::kind::succeeded};
     if (now.throttled) result.what = report::kind::throttled;
     if (!now.reached) {
         const bool dead = now.trouble && now.trouble->outcome == outcome::deferred;

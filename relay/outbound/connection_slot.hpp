@@ -33,7 +33,7 @@ public:
         const services& with,
         net::home& home,
         dispatcher& of,
-        ticket who,
+        connection_id who,
         std::shared_ptr<const route> where
     );
 
@@ -72,7 +72,7 @@ private:
     const services& with_;
     net::home& home_;
     dispatcher& dispatcher_;
-    ticket who_;
+    connection_id who_;
     std::shared_ptr<const route> route_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;

@@ -14,13 +14,13 @@
 
 #include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
+#include "relay/outbound/destination.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/services.hpp"
 
 namespace kurir::outbound {
 
 class dispatcher;
-struct ticket;
 
 class crew {
 public:
@@ -28,7 +28,7 @@ public:
     crew(boost::asio::any_io_executor executor, const services& with);
 
     // Starts a connection slot that works for `of` until it is sent home. Any thread.
-    void start(dispatcher& of, ticket who, std::shared_ptr<const route> where);
+    void start(dispatcher& of, connection_id who, std::shared_ptr<const route> where);
 
     // Slots that are at work. Any thread.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
@@ -41,7 +41,7 @@ public:
 
 private:
     boost::asio::awaitable<void> run(
-        dispatcher& of, ticket who, std::shared_ptr<const route> where
+        dispatcher& of, connection_id who, std::shared_ptr<const route> where
     );
 
     net::home home_;

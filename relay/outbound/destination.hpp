@@ -1,71 +1,56 @@
 // A destination: an MX site or a relayhost, with the mail that is ready for it and its connections.
 //
-// It owns the ready list (fair between senders), the governor, and the idle connections that wait
-// for their next message. It decides nothing about messages and does no I/O: the dispatcher moves
-// deliveries in and jobs out. Lives on the dispatcher's thread.
+// Data of the scheduler, which alone changes it and decides; on the dispatcher's thread.
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <unordered_set>
 #include <vector>
 
-#include "queue/fairness.hpp"
-#include "queue/message.hpp"
-#include "relay/net/ask.hpp"
+#include "queue/ready_list.hpp"
+#include "relay/net/clock.hpp"
 #include "relay/outbound/governor.hpp"
 #include "relay/outbound/route.hpp"
+#include "relay/outbound/verdict.hpp"
 
 namespace kurir::outbound {
 
-// What a connection is to do next. Nothing: say QUIT and end.
-using job = std::optional<queue::delivery>;
+// Names a connection for as long as the process lives.
+using connection_id = std::uint64_t;
 
-class destination {
-public:
-    destination(std::shared_ptr<const route> where, governor::limits limits);
+struct destination {
+    destination(
+        std::shared_ptr<const route> to, governor::limits limits, const queue::backlog& waiting
+    )
+        : where(std::move(to)), state(limits), ready(waiting) {}
 
-    // Mail that is due.
-    void push(queue::delivery ready);
-    std::optional<queue::delivery> pop();
-    std::size_t ready() const noexcept { return ready_.size(); }
-
-    // A connection without work waits here until `deadline`; it is answered exactly once.
-    void wait(net::answer_function<job> answer, net::clock::time_point deadline);
-    std::size_t idle() const noexcept { return idle_.size(); }
-
-    // Gives `next` to the connection that became idle last, so that the others can end.
-    // Precondition: idle() > 0.
-    void give(queue::delivery next);
-
-    // Sends connections home: all that wait, or those whose time is over.
-    void release_all();
-    void release_expired(net::clock::time_point now);
-
-    // Connections there are, those of them that have not asked for their first job yet, and those
-    // that have served a message.
-    std::size_t connections = 0;
-    std::size_t starting = 0;
-    std::unordered_set<std::uint64_t> established;
-
-    governor state;
     std::shared_ptr<const route> where;
+    governor state;
+    queue::ready_list ready;
 
-    // Why the destination was suspended; what its mail is told meanwhile.
+    struct idle_connection {
+        connection_id which = 0;
+        net::clock::time_point until;  // then it is sent home
+    };
+    std::vector<idle_connection> idle;
+    std::size_t connections = 0;
+    std::size_t starting = 0;  // of these, how many have not asked for their first job yet
+    std::unordered_set<connection_id> established;  // connections that have served a message
+
+    bool held = false;        // left alone until a probe succeeds; its mail counts as deferred
+    bool lined_up = false;    // waits for a free worker
+    bool refreshing = false;  // its route is being asked for again
+
+    // Why the destination was suspended; what its mail is told when it expires meanwhile.
     verdict last_trouble;
 
-private:
-    struct waiting {
-        net::answer_function<job> answer;
-        net::clock::time_point deadline;
-    };
-
-    queue::fair_queue<queue::delivery> ready_;
-    std::vector<waiting> idle_;
+    // When the scheduler looks at it again.
+    using timers = std::multimap<net::clock::time_point, destination*>;
+    std::optional<timers::iterator> timer;
+    std::optional<net::clock::time_point> idle_since;  // without mail and connections
 };
 
 }  // namespace kurir::outbound

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <memory>
 #include <utility>
 
 #include "relay/log/log.hpp"
@@ -20,25 +19,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How long a route is used before it is asked for again; the resolver's cache knows the TTLs.
-constexpr auto route_lifetime = 30s;
-
-constexpr auto look_interval = 1000ms;
+// How often it looks whether the store is open, at most.
+constexpr std::chrono::milliseconds look_interval = 1s;
 constexpr auto ages_interval = 15s;
 
 // How long a scrape waits for fresh gauges; a dispatcher that is busier than that shows in the
 // loop's lag.
 constexpr auto scrape_patience = 500ms;
-constexpr auto pause_min = 1ms;
 
 // How many deliveries are concluded without an attempt at the same time.
 constexpr int conclusions_at_once = 16;
 
 // When a delivery whose attempt broke off for a reason of our own is tried again.
 constexpr auto put_back_pause = 5s;
-
-// The key of the one route that everything takes when there is a relayhost.
-const std::string every_domain;
 
 void log_failure(std::exception_ptr failure) {
     try {
@@ -48,6 +41,26 @@ void log_failure(std::exception_ptr failure) {
             .with("where", "dispatcher")
             .with("error", error.what());
     }
+}
+
+instant now() {
+    return {.steady = net::clock::now(), .wall = net::wall_now()};
+}
+
+scheduler_limits limits_of(const config::config& config) {
+    return {
+        .workers = config.delivery_workers,
+        .destination_concurrency = config.destination_concurrency,
+        .retry_min = config.retry_min,
+        .retry_max = config.retry_max,
+        .max_queue_time = config.max_queue_time,
+        .connection_idle = config.connection_idle,
+        .one_route = config.relayhost.has_value(),
+    };
+}
+
+double seconds(std::chrono::duration<double> time) {
+    return time.count();
 }
 
 }  // namespace
@@ -64,168 +77,128 @@ dispatcher::dispatcher(
       crews_(std::move(crews)),
       tasks_(home, log_failure),
       wake_(home),
+      scheduler_(limits_of(with.config), *this),
       work_to_conclude_(home, net::clock::time_point::max()) {}
 
 void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     asio::post(home_, [this, deliveries = std::move(deliveries)]() mutable {
-        const auto now = net::wall_now();
-        for (auto& each : deliveries) {
-            if (each.due <= now && accepting_work()) {
-                make_ready(std::move(each));
-            } else {
-                schedule_.insert(std::move(each));
-            }
-        }
-        if (schedule_.next_due() && *schedule_.next_due() < wake_at_) wake_.cancel();
+        const auto at = now();
+        scheduler_.set_open(queue_is_open(), at);
+        for (auto& each : deliveries)
+            scheduler_.arrived(std::move(each), at);
+        wake_if_sooner();
     });
 }
 
-bool dispatcher::accepting_work() const {
+void dispatcher::removed(std::vector<queue::message_id> ids) {
+    asio::post(home_, [this, ids = std::move(ids)] { scheduler_.removed(ids); });
+}
+
+void dispatcher::put_back(queue::delivery unfinished) {
+    asio::post(home_, [this, unfinished = std::move(unfinished)]() mutable {
+        unfinished.due = net::wall_now() + put_back_pause;
+        scheduler_.arrived(std::move(unfinished), now());
+        wake_if_sooner();
+    });
+}
+
+void dispatcher::explain(
+    queue::message_id id, std::function<void(std::vector<explanation>)> answer
+) {
+    asio::post(home_, [this, id, answer = std::move(answer)] {
+        answer(scheduler_.explain(id, now()));
+    });
+}
+
+bool dispatcher::queue_is_open() const {
     const auto state = with_.store.state();
-    const bool open = state == queue::store_state::open || state == queue::store_state::full;
-    return open && !stopping_;
+    return state == queue::store_state::open || state == queue::store_state::full;
 }
 
 asio::awaitable<void> dispatcher::run() {
     for (int i = 0; i < conclusions_at_once; ++i)
         tasks_.spawn(conclude_without_attempt());
-    auto next_look = net::wall_now();
-    while (!stopping_ || workers_ > 0) {
-        release_due();
-        if (net::wall_now() >= next_look) {
-            look_around();
-            next_look = net::wall_now() + look_interval;
-        }
-        wake_at_ = next_look;
-        if (accepting_work() && schedule_.next_due()) {
-            wake_at_ = std::min(wake_at_, *schedule_.next_due());
-        }
-        wake_.expires_after(std::clamp(wake_at_ - net::wall_now(), pause_min, look_interval));
+    while (!stopping_ || scheduler_.connections() > 0) {
+        const auto at = now();
+        scheduler_.set_open(queue_is_open(), at);
+        scheduler_.tick(at);
+        const auto pause = std::min(scheduler_.until_next(now()), look_interval);
+        wake_at_ = net::clock::now() + pause;
+        wake_.expires_at(wake_at_);
         std::ignore = co_await wake_.async_wait(net::as_result);  // cancelled: something arrived
     }
     work_to_conclude_.cancel();
     co_await tasks_.join();
 }
 
+void dispatcher::wake_if_sooner() {
+    const auto at = now();
+    if (at.steady + scheduler_.until_next(at) < wake_at_) wake_.cancel();
+}
+
 void dispatcher::stop() {
     stopping_ = true;
-    for (auto& [name, site] : sites_)
-        site->release_all();
+    scheduler_.stop();
     wake_.cancel();
 }
 
-void dispatcher::release_due() {
-    if (!accepting_work()) return;
-    const auto now = net::wall_now();
-    while (auto due = schedule_.pop_due(now))
-        make_ready(std::move(*due));
+// --- what connections say
+
+void dispatcher::next(connection_id who, report last, net::answer_function<job> answer) {
+    asking_[who] = std::move(answer);
+    scheduler_.wants_work(who, last, now());
+    wake_if_sooner();
 }
 
-// What need not be done at once: idle connections whose time is over, destinations whose pause is
-// over or that waited for a free connection, gauges.
-void dispatcher::look_around() {
-    const auto now = net::clock::now();
-    for (auto& [name, site] : sites_) {
-        site->release_expired(now);
-        pump(*site);
-    }
-    forget_idle();
+void dispatcher::ended(connection_id who, const report& last) {
+    scheduler_.ended(who, last, now());
+    if (stopping_) wake_.cancel();
+    wake_if_sooner();
 }
 
-void dispatcher::make_ready(queue::delivery due) {
-    const std::string key = router_.configured() ? every_domain : due.domain;  // `due` moves on
-    auto& domain = domains_[key];
-    hand_.became_ready(due);
-    const auto now = net::clock::now();
-    if (domain.where && now - domain.where->resolved_at < route_lifetime) {
-        auto& site = at(domain.where);
-        site.push(std::move(due));
-        pump(site);
-        return;
-    }
-    domain.waiting.push_back(std::move(due));
-    if (std::exchange(domain.resolving, true)) return;
-    tasks_.spawn(resolve(key));
+// --- what the scheduler orders
+
+void dispatcher::find_route(const std::string& domain) {
+    tasks_.spawn(resolve(domain));
 }
 
 asio::awaitable<void> dispatcher::resolve(std::string domain) {
     auto found = co_await router_.find(domain);
-    auto& entry = domains_[domain];
-    entry.resolving = false;
-    auto waiting = std::exchange(entry.waiting, {});
-    if (auto* why_not = std::get_if<verdict>(&found)) {
-        domains_.erase(domain);
-        for (auto& each : waiting)
-            conclude(std::move(each), *why_not);
-        co_return;
+    route_answer answer;
+    if (auto* there = std::get_if<route>(&found)) {
+        answer = std::make_shared<const route>(std::move(*there));
+    } else {
+        answer = std::move(std::get<verdict>(found));
     }
-    entry.where = std::make_shared<const route>(std::move(std::get<route>(found)));
-    auto& site = at(entry.where);
-    for (auto& each : waiting)
-        site.push(std::move(each));
-    pump(site);
+    scheduler_.route_found(domain, std::move(answer), now());
+    wake_if_sooner();
 }
 
-destination& dispatcher::at(const std::shared_ptr<const route>& where) {
-    auto& site = sites_[where->site];
-    if (!site) {
-        // The pause is shorter than a deferred message's, so that the first of them to come back is
-        // the probe and not deferred unseen.
-        const governor::limits limits{
-            .concurrency_max = with_.config.destination_concurrency,
-            .pause_min = with_.config.retry_min / 2,
-            .pause_max = with_.config.retry_max / 2,
-        };
-        site = std::make_unique<destination>(where, limits);
-    }
-    site->where = where;
-    return *site;
-}
-
-void dispatcher::pump(destination& to) {
-    if (to.ready() == 0 || !accepting_work()) return;
-    const auto now = net::clock::now();
-    if (to.state.suspended(now)) {
-        suspend(to);
-        return;
-    }
-    while (to.ready() > 0 && to.idle() > 0) {
-        auto next = *to.pop();
-        hand_out(next);
-        to.give(std::move(next));
-    }
-    // Every connection that is still opening will take one of those that wait.
-    while (to.ready() > to.starting) {
-        if (to.connections >= to.state.concurrency(now)) {
-            with_.metrics.outbound_throttled_total(metrics::throttle_reason::concurrency).inc();
-            return;
-        }
-        if (workers_ >= with_.config.delivery_workers) {
-            with_.metrics.outbound_throttled_total(metrics::throttle_reason::workers).inc();
-            return;
-        }
-        open_connection(to);
-    }
-}
-
-void dispatcher::open_connection(destination& to) {
+void dispatcher::connect(connection_id which, std::shared_ptr<const route> to) {
     const auto least_busy = [](const crew* a, const crew* b) { return a->size() < b->size(); };
     crew* on = *std::min_element(crews_.begin(), crews_.end(), least_busy);
-    ++to.connections;
-    ++to.starting;
-    ++workers_;
-    on->start(*this, {.site = to.where->site, .number = ++tickets_}, to.where);
+    on->start(*this, which, std::move(to));
 }
 
-void dispatcher::suspend(destination& to) {
-    with_.metrics.outbound_throttled_total(metrics::throttle_reason::suspended).inc();
-    while (auto waiting = to.pop())
-        conclude(std::move(*waiting), to.last_trouble);
+void dispatcher::deliver(connection_id which, queue::delivery what) {
+    const auto lag = net::wall_now() - what.due;
+    with_.queue_metrics.scheduler_lag_seconds.observe(std::max(seconds(lag), 0.0));
+    answer(which, std::move(what));
 }
 
-void dispatcher::conclude(queue::delivery of, verdict what) {
-    hand_out(of);
-    conclusions_.push_back({std::move(of), std::move(what)});
+void dispatcher::disconnect(connection_id which) {
+    answer(which, std::nullopt);
+}
+
+void dispatcher::answer(connection_id which, job what) {
+    const auto asking = asking_.find(which);
+    const auto give = std::move(asking->second);
+    asking_.erase(asking);
+    give(std::move(what));
+}
+
+void dispatcher::conclude(queue::backlog::slot which, queue::delivery of, verdict what) {
+    conclusions_.push_back({.which = which, .of = std::move(of), .what = std::move(what)});
     work_to_conclude_.cancel_one();
 }
 
@@ -239,80 +212,31 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         auto next = std::move(conclusions_.front());
         conclusions_.pop_front();
         queue::delivery kept = next.of;
-        const auto share = hand::share_of(kept);
         const bool settled = co_await settle_untried(with_, home, std::move(next.of), next.what);
+        scheduler_.concluded(next.which);
         if (!settled) put_back(std::move(kept));
-        hand_.finished(share);
     }
 }
 
-void dispatcher::next(ticket who, report last, net::answer_function<job> answer) {
-    auto& site = *sites_.at(who.site);
-    take(site, who, last);
-    const auto now = net::clock::now();
-    const auto wanted = std::max<std::size_t>(site.state.concurrency(now), 1);
-    if (stopping_ || site.connections > wanted) {
-        answer(std::nullopt);
-        return;
-    }
-    site.wait(std::move(answer), now + with_.config.connection_idle);
-    pump(site);
+void dispatcher::withheld(throttle why) {
+    with_.metrics.outbound_throttled_total(why).inc();
 }
 
-void dispatcher::ended(ticket who, report last) {
-    auto& site = *sites_.at(who.site);
-    take(site, who, last);
-    site.established.erase(who.number);
-    --site.connections;
-    --workers_;
-    pump(site);
-    if (stopping_) wake_.cancel();
+void dispatcher::suspended(const destination& site, std::chrono::milliseconds pause) {
+    log::event(log::level::warning, "destination_suspended")
+        .with("destination", site.where->site)
+        .with("because", site.last_trouble.diagnostic)
+        .with("messages", site.ready.size())
+        .with("probe_in_s", seconds(pause));
 }
 
-void dispatcher::take(destination& site, const ticket& who, const report& last) {
-    if (last.what == report::kind::started) {
-        --site.starting;
-        return;
-    }
-    if (last.what == report::kind::none) return;
-    hand_.finished(last.job);
-    switch (last.what) {
-        case report::kind::succeeded:
-            site.established.insert(who.number);
-            site.state.succeeded();
-            break;
-        case report::kind::throttled:
-            site.state.throttled();
-            break;
-        case report::kind::unreachable:
-            // A host that serves other connections of ours and refuses one more is busy, not dead.
-            if (!site.established.empty()) {
-                site.state.throttled();
-            } else {
-                site.state.unreachable(net::clock::now());
-                site.last_trouble = last.why;
-            }
-            break;
-        case report::kind::started:
-        case report::kind::nothing:
-        case report::kind::none:
-            break;
-    }
+void dispatcher::resumed(const destination& site) {
+    log::event(log::level::info, "destination_resumed")
+        .with("destination", site.where->site)
+        .with("messages", site.ready.size());
 }
 
-void dispatcher::put_back(queue::delivery unfinished) {
-    asio::post(home_, [this, unfinished = std::move(unfinished)]() mutable {
-        unfinished.due = net::wall_now() + put_back_pause;
-        schedule_.insert(std::move(unfinished));
-    });
-}
-
-// A delivery leaves the ready list, to be tried or concluded.
-void dispatcher::hand_out(const queue::delivery& which) {
-    hand_.became_active(which);
-    const std::chrono::duration<double> lag = net::wall_now() - which.due;
-    with_.queue_metrics.scheduler_lag_seconds.observe(std::max(lag.count(), 0.0));
-}
+// --- gauges
 
 void dispatcher::refresh_gauges() {
     auto published = std::make_shared<std::promise<void>>();
@@ -325,32 +249,13 @@ void dispatcher::refresh_gauges() {
 }
 
 void dispatcher::publish() {
-    publish_states(with_.queue_metrics, schedule_, hand_);
-    const auto now = net::wall_now();
-    if (now >= next_ages_) {
-        next_ages_ = now + ages_interval;
-        publish_ages(with_.queue_metrics, schedule_, hand_, now);
+    publish_states(with_.queue_metrics, scheduler_.backlog());
+    const auto at = now();
+    if (at.wall >= next_ages_) {
+        next_ages_ = at.wall + ages_interval;
+        publish_ages(with_.queue_metrics, scheduler_.backlog(), at.wall);
     }
-    const auto is_suspended = [at = net::clock::now()](const auto& entry) {
-        return entry.second->state.suspended(at);
-    };
-    const auto suspended = std::count_if(sites_.begin(), sites_.end(), is_suspended);
-    with_.metrics.destination_suspended.set(static_cast<double>(suspended));
-}
-
-// Destinations and domains that nothing waits for are forgotten, so that their number is bounded by
-// what is in the queue. One that is suspended is kept: its pause is what protects it.
-void dispatcher::forget_idle() {
-    const auto now = net::clock::now();
-    std::erase_if(sites_, [now](const auto& entry) {
-        const destination& site = *entry.second;
-        return site.connections == 0 && site.ready() == 0 && !site.state.suspended(now);
-    });
-    std::erase_if(domains_, [now](const auto& entry) {
-        const domain_state& domain = entry.second;
-        const bool stale = !domain.where || now - domain.where->resolved_at >= route_lifetime;
-        return stale && !domain.resolving && domain.waiting.empty();
-    });
+    with_.metrics.destination_suspended.set(static_cast<double>(scheduler_.suspended(at)));
 }
 
 }  // namespace kurir::outbound

@@ -23,14 +23,14 @@ std::size_t governor::concurrency(net::clock::time_point now) const noexcept {
     return failures_ > 0 ? 1 : limit_;
 }
 
-void governor::succeeded() noexcept {
+void governor::succeeded(net::clock::time_point) noexcept {
     failures_ = 0;
     if (++successes_ < limit_) return;
     successes_ = 0;
     limit_ = std::min(limit_ + 1, limits_.concurrency_max);
 }
 
-void governor::throttled() noexcept {
+void governor::throttled(net::clock::time_point) noexcept {
     successes_ = 0;
     limit_ = std::max<std::size_t>(limit_ / 2, 1);
 }
@@ -38,7 +38,7 @@ void governor::throttled() noexcept {
 void governor::unreachable(net::clock::time_point now) noexcept {
     // Connections that were under way together fail together: they count as one failure.
     if (suspended(now)) return;
-    throttled();
+    throttled(now);
     constexpr unsigned doublings_max = 20;
     const auto doublings = std::min(failures_, doublings_max);
     ++failures_;

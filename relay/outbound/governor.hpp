@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "relay/net/clock.hpp"
 
@@ -32,11 +33,19 @@ public:
     bool suspended(net::clock::time_point now) const noexcept { return now < suspended_until_; }
     net::clock::time_point suspended_until() const noexcept { return suspended_until_; }
 
+    // When the next message may start, and what asks for the pause until then.
+    enum class hold : std::uint8_t { none, rate, backoff };
+    net::clock::time_point not_before(net::clock::time_point now) const noexcept { return now; }
+    hold why(net::clock::time_point) const noexcept { return hold::none; }
+
+    // A message was handed to a connection.
+    void started(net::clock::time_point) noexcept {}
+
     // A transaction ended and the server was content, whatever it said of the recipients.
-    void succeeded() noexcept;
+    void succeeded(net::clock::time_point now) noexcept;
 
     // The destination asked for less: 421, a lost or refused connection while others work.
-    void throttled() noexcept;
+    void throttled(net::clock::time_point now) noexcept;
 
     // No host of the destination could be reached.
     void unreachable(net::clock::time_point now) noexcept;

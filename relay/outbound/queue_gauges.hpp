@@ -2,17 +2,14 @@
 #pragma once
 
 #include "metrics/queue.hpp"
-#include "queue/schedule.hpp"
-#include "relay/outbound/hand.hpp"
+#include "queue/backlog.hpp"
 
 namespace kurir::outbound {
 
 // How many deliveries and recipients are in each state, and how old the oldest is.
-void publish_states(metrics::queue& to, const queue::schedule& waiting, const hand& in_hand);
+void publish_states(metrics::queue& to, const queue::backlog& of);
 
 // How old all of them are. Looks at every delivery: not for every second.
-void publish_ages(
-    metrics::queue& to, const queue::schedule& waiting, const hand& in_hand, queue::time_point now
-);
+void publish_ages(metrics::queue& to, const queue::backlog& of, queue::time_point now);
 
 }  // namespace kurir::outbound

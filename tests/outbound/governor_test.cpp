@@ -13,7 +13,7 @@ constexpr governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .paus
 
 void succeed(governor& subject, int times) {
     for (int i = 0; i < times; ++i)
-        subject.succeeded();
+        subject.succeeded(start);
 }
 
 }  // namespace
@@ -33,11 +33,11 @@ TEST_CASE("C024 concurrency is halved when the destination asks for less", "[out
     governor subject(limits);
     succeed(subject, 10'000);
 
-    subject.throttled();
+    subject.throttled(start);
     CHECK(subject.concurrency(start) == 10);
 
     for (int i = 0; i < 10; ++i)
-        subject.throttled();
+        subject.throttled(start);
     CHECK(subject.concurrency(start) == 1);
 }
 
@@ -77,7 +77,7 @@ TEST_CASE(
         now = subject.suspended_until();
     }
 
-    subject.succeeded();
+    subject.succeeded(start);
 
     CHECK_FALSE(subject.suspended(now));
     subject.unreachable(now);

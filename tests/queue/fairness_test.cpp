@@ -7,18 +7,18 @@
 using namespace kurir;
 
 TEST_CASE("items of one sender leave in the order in which they came", "[queue][fairness]") {
-    queue::fair_queue<int> ready;
+    queue::fair_queue<std::string, int> ready;
     for (int i = 0; i < 5; ++i)
         ready.push("a", 10, i);
     for (int i = 0; i < 5; ++i)
         CHECK(ready.pop() == i);
     CHECK_FALSE(ready.pop());
     CHECK(ready.empty());
-    CHECK(ready.senders() == 0);
+    CHECK(ready.keys() == 0);
 }
 
 TEST_CASE("a million newsletters do not delay a password reset", "[queue][fairness]") {
-    queue::fair_queue<std::string> ready(4096);
+    queue::fair_queue<std::string, std::string> ready(4096);
     for (int i = 0; i < 100'000; ++i)
         ready.push("newsletter", 4096, "news");
     ready.push("login", 4096, "reset");
@@ -29,7 +29,7 @@ TEST_CASE("a million newsletters do not delay a password reset", "[queue][fairne
 }
 
 TEST_CASE("each sender gets the same number of bytes, not of messages", "[queue][fairness]") {
-    queue::fair_queue<char> ready(1000);
+    queue::fair_queue<std::string, char> ready(1000);
     for (int i = 0; i < 100; ++i)
         ready.push("large", 10'000, 'L');
     for (int i = 0; i < 1000; ++i)
@@ -43,7 +43,7 @@ TEST_CASE("each sender gets the same number of bytes, not of messages", "[queue]
 }
 
 TEST_CASE("a message larger than any quantum leaves at last", "[queue][fairness]") {
-    queue::fair_queue<int> ready(1);
+    queue::fair_queue<std::string, int> ready(1);
     ready.push("a", 50'000, 1);
     CHECK(ready.pop() == 1);
     CHECK(ready.size() == 0);

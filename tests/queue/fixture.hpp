@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "queue/rocks_store.hpp"
+#include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tests {
@@ -118,8 +119,6 @@ private:
     std::vector<queue::delivery> deliveries_;
     std::vector<std::string> notes_;
 };
-
-inline constexpr queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
 
 // One life of a store: from its opening to its close.
 class life {

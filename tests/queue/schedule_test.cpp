@@ -1,92 +1,77 @@
 #include "queue/schedule.hpp"
 
+#include <algorithm>
+
+#include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
+using namespace tests;
 using namespace std::chrono_literals;
 
 namespace {
 
-const queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
+struct agenda {
+    queue::backlog all;
+    queue::schedule waiting{all};
 
-queue::delivery due(std::uint64_t id, queue::time_point when, std::uint32_t attempts = 0) {
-    queue::delivery made;
-    made.id = queue::message_id(id);
-    made.due = when;
-    made.recipients = {0};
-    made.domain = "example.com";
-    made.received_at = noon - std::chrono::seconds(id);
-    made.attempts = attempts;
-    made.size = 1000 + id;
-    made.sender = "192.0.2.0/24";
-    made.entry = when;
-    return made;
-}
+    void insert(queue::delivery what) { waiting.insert(all.insert(std::move(what))); }
+    std::vector<std::uint64_t> pop_all(queue::time_point now) {
+        std::vector<std::uint64_t> order;
+        while (const auto next = waiting.pop_due(now))
+            order.push_back(all.id(*next).value());
+        return order;
+    }
+};
 
 }  // namespace
 
-TEST_CASE("a delivery comes out as it went in, not before it is due", "[queue][schedule]") {
-    queue::schedule waiting;
-    auto several = due(7, noon + 1min, 3);
-    several.recipients = {2, 5, 9};
-    several.entry = noon - 1h;
-    waiting.insert(several);
-
-    CHECK(waiting.next_due() == noon + 1min);
-    CHECK_FALSE(waiting.pop_due(noon));
-    CHECK((waiting.pop_due(noon + 1min) == several));
-    CHECK(waiting.empty());
-    CHECK_FALSE(waiting.next_due());
+TEST_CASE("a delivery does not come before it is due", "[queue][schedule]") {
+    agenda now;
+    now.insert(delivery_due(7, noon + 1min));
+    CHECK(now.waiting.next_due() == noon + 1min);
+    CHECK_FALSE(now.waiting.pop_due(noon));
+    CHECK(now.waiting.pop_due(noon + 1min));
+    CHECK(now.waiting.empty());
+    CHECK_FALSE(now.waiting.next_due());
 }
 
 TEST_CASE("deliveries leave in order of time, then of their messages", "[queue][schedule]") {
-    queue::schedule waiting;
+    agenda now;
     for (const std::uint64_t id : {5U, 3U, 9U, 1U})
-        waiting.insert(due(id, noon));
-    waiting.insert(due(2, noon - 1min));
-    waiting.insert(due(4, noon + 1min));
+        now.insert(delivery_due(id, noon));
+    now.insert(delivery_due(2, noon - 1min));
+    now.insert(delivery_due(4, noon + 1min));
 
-    std::vector<std::uint64_t> order;
-    while (const auto next = waiting.pop_due(noon))
-        order.push_back(next->id.value());
-    CHECK(order == std::vector<std::uint64_t>{2, 1, 3, 5, 9});
-    CHECK(waiting.size() == 1);
+    CHECK(now.pop_all(noon) == std::vector<std::uint64_t>{2, 1, 3, 5, 9});
+    CHECK(now.waiting.size() == 1);
 }
 
-TEST_CASE(
-    "untried and deferred deliveries are counted apart, with their oldest", "[queue][schedule]"
-) {
-    queue::schedule waiting;
-    waiting.insert(due(10, noon));
-    waiting.insert(due(20, noon + 1s));
-    auto several = due(30, noon + 2s, 1);
-    several.recipients = {0, 1, 2};
-    waiting.insert(several);
-
-    CHECK(waiting.untried().deliveries == 2);
-    CHECK(waiting.untried().oldest == noon - 20s);
-    CHECK(waiting.deferred().recipients == 3);
-
-    CHECK(waiting.pop_due(noon + 1s));
-    CHECK(waiting.pop_due(noon + 1s));
-    CHECK(waiting.untried().deliveries == 0);
-    CHECK_FALSE(waiting.untried().oldest);
-    CHECK(waiting.deferred().oldest == noon - 30s);
+TEST_CASE("what is taken out of the schedule does not come", "[queue][schedule]") {
+    agenda now;
+    for (std::uint64_t id = 1; id <= 100; ++id)
+        now.insert(delivery_due(id, noon + std::chrono::seconds(id * 7919 % 101)));
+    const auto odd =
+        now.waiting.extract_if([&](auto which) { return now.all.id(which).value() % 2 == 1; });
+    CHECK(odd.size() == 50);
+    const auto rest = now.pop_all(noon + 1h);
+    CHECK(rest.size() == 50);
+    CHECK(std::ranges::all_of(rest, [](auto id) { return id % 2 == 0; }));
 }
 
 TEST_CASE("a hundred thousand deliveries come out in order", "[queue][schedule]") {
-    queue::schedule waiting;
+    agenda now;
     constexpr std::uint64_t count = 100'000;
     std::uint64_t state = 1;
     for (std::uint64_t id = 1; id <= count; ++id) {
         state = state * 6364136223846793005 + 1442695040888963407;
-        waiting.insert(due(id, noon + std::chrono::milliseconds(state >> 44)));
+        now.insert(delivery_due(id, noon + std::chrono::milliseconds(state >> 44)));
     }
     queue::time_point last{};
     std::uint64_t popped = 0;
-    while (const auto next = waiting.pop_due(queue::time_point::max())) {
-        REQUIRE(next->due >= last);
-        last = next->due;
+    while (const auto next = now.waiting.pop_due(queue::time_point::max())) {
+        REQUIRE(now.all.due(*next) >= last);
+        last = now.all.due(*next);
         ++popped;
     }
     CHECK(popped == count);

@@ -1,0 +1,118 @@
+#include "queue/backlog.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace kurir::queue {
+
+backlog::slot backlog::insert(delivery waiting) {
+    assert(!waiting.recipients.empty());
+    const auto which = free_slot();
+    entry& stored = entries_[which];
+    stored.id = waiting.id;
+    stored.due = waiting.due;
+    stored.received_at = waiting.received_at;
+    stored.stored_due = waiting.entry;
+    stored.size = waiting.size;
+    stored.attempts = waiting.attempts;
+    stored.priority = waiting.priority;
+    stored.only = waiting.recipients.front();
+    if (waiting.recipients.size() > 1) {
+        stored.several =
+            std::make_unique<const std::vector<std::uint32_t>>(std::move(waiting.recipients));
+    }
+    stored.domain = share(std::move(waiting.domain));
+    stored.sender = share(std::move(waiting.sender));
+    stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
+    group_of(stored.counted_as).add(stored);
+    return which;
+}
+
+delivery backlog::at(slot which) const {
+    const entry& stored = entries_[which];
+    assert(stored.domain != nullptr);
+    delivery made;
+    made.id = stored.id;
+    made.due = stored.due;
+    if (stored.several) {
+        made.recipients = *stored.several;
+    } else {
+        made.recipients = {stored.only};
+    }
+    made.domain = stored.domain->first;
+    made.received_at = stored.received_at;
+    made.attempts = stored.attempts;
+    made.size = stored.size;
+    made.sender = stored.sender->first;
+    made.priority = stored.priority;
+    made.entry = stored.stored_due;
+    return made;
+}
+
+void backlog::set_state(slot which, state to) {
+    entry& stored = entries_[which];
+    if (stored.counted_as == to) return;
+    group_of(stored.counted_as).remove(stored);
+    stored.counted_as = to;
+    group_of(to).add(stored);
+}
+
+void backlog::erase(slot which) {
+    entry& stored = entries_[which];
+    assert(stored.domain != nullptr);
+    group_of(stored.counted_as).remove(stored);
+    unshare(stored.domain);
+    unshare(stored.sender);
+    stored = {};
+    free_.push_back(which);
+}
+
+backlog::tally backlog::sum(state of) const {
+    return groups_[static_cast<std::size_t>(of)].sum();
+}
+
+void backlog::group::add(const entry& each) {
+    ++deliveries_;
+    recipients_ += recipients_of(each);
+    ++received_[std::chrono::floor<std::chrono::seconds>(each.received_at)];
+}
+
+void backlog::group::remove(const entry& each) {
+    --deliveries_;
+    recipients_ -= recipients_of(each);
+    const auto found = received_.find(std::chrono::floor<std::chrono::seconds>(each.received_at));
+    if (--found->second == 0) received_.erase(found);
+}
+
+backlog::tally backlog::group::sum() const {
+    tally sum{.deliveries = deliveries_, .recipients = recipients_, .oldest = std::nullopt};
+    if (!received_.empty()) sum.oldest = received_.begin()->first;
+    return sum;
+}
+
+std::size_t backlog::recipients_of(const entry& each) {
+    return each.several ? each.several->size() : 1;
+}
+
+backlog::slot backlog::free_slot() {
+    if (free_.empty()) {
+        assert(entries_.size() < std::numeric_limits<slot>::max());
+        entries_.emplace_back();
+        return static_cast<slot>(entries_.size() - 1);
+    }
+    const auto which = free_.back();
+    free_.pop_back();
+    return which;
+}
+
+backlog::name* backlog::share(std::string text) {
+    name& shared = *names_.try_emplace(std::move(text), 0).first;
+    ++shared.second;
+    return &shared;
+}
+
+void backlog::unshare(name* shared) {
+    if (--shared->second == 0) names_.erase(shared->first);
+}
+
+}  // namespace kurir::queue

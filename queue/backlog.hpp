@@ -1,0 +1,125 @@
+// Every delivery that is queued, in memory: compact entries in numbered slots.
+//
+// The schedule, the ready lists and the connections refer to deliveries by their slot. There is one
+// entry for each queued message, of a hundred bytes or so: domains and senders are kept once each,
+// and recipients only where there are several.
+//
+// It also counts: how many there are of each state, and when the oldest was received.
+//
+// Pure. Not thread-safe: it belongs to one thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "queue/message.hpp"
+
+namespace kurir::queue {
+
+class backlog {
+public:
+    using slot = std::uint32_t;
+
+    // Where a delivery stands, as the metrics name it.
+    enum class state : std::uint8_t {
+        incoming,  // never tried, and not ready yet
+        ready,     // could be tried now
+        active,    // being tried
+        deferred,  // waits for its next attempt, or for a destination that is left alone
+    };
+
+    // A text that many entries share. The address of a name does not change while one uses it.
+    using names = std::unordered_map<std::string, std::uint32_t>;
+    using name = names::value_type;
+
+    // Puts a delivery into a free slot; it is incoming or deferred, by its attempts.
+    slot insert(delivery waiting);
+
+    // The delivery as it was inserted.
+    delivery at(slot which) const;
+
+    // What one needs to know without making a delivery of it.
+    message_id id(slot which) const { return entries_[which].id; }
+    time_point due(slot which) const { return entries_[which].due; }
+    time_point received_at(slot which) const { return entries_[which].received_at; }
+    std::uint64_t size_of(slot which) const { return entries_[which].size; }
+    std::uint32_t attempts(slot which) const { return entries_[which].attempts; }
+    queue::priority priority_of(slot which) const { return entries_[which].priority; }
+    state state_of(slot which) const { return entries_[which].counted_as; }
+    const std::string& domain(slot which) const { return entries_[which].domain->first; }
+    const name* sender(slot which) const { return entries_[which].sender; }
+
+    void set_state(slot which, state to);
+    void set_due(slot which, time_point due) { entries_[which].due = due; }
+
+    // Frees the slot.
+    void erase(slot which);
+
+    std::size_t size() const noexcept { return entries_.size() - free_.size(); }
+
+    struct tally {
+        std::size_t deliveries = 0;
+        std::size_t recipients = 0;
+        std::optional<time_point> oldest;  // when it was received, to the second
+    };
+    tally sum(state of) const;
+
+    // Calls `visit` with each slot that is taken.
+    template <class Visitor>
+    void each(Visitor visit) const {
+        for (std::size_t at = 0; at < entries_.size(); ++at) {
+            if (entries_[at].domain != nullptr) visit(static_cast<slot>(at));
+        }
+    }
+
+private:
+    struct entry {
+        message_id id;
+        time_point due;
+        time_point received_at;
+        time_point stored_due;
+        std::uint64_t size = 0;
+        name* domain = nullptr;  // null: the slot is free
+        name* sender = nullptr;
+        // The recipients, if there are several; else `only`.
+        std::unique_ptr<const std::vector<std::uint32_t>> several;
+        std::uint32_t only = 0;
+        std::uint32_t attempts = 0;
+        queue::priority priority = queue::priority::normal;
+        state counted_as = state::incoming;
+    };
+    class group {
+    public:
+        void add(const entry& each);
+        void remove(const entry& each);
+        tally sum() const;
+
+    private:
+        std::size_t deliveries_ = 0;
+        std::size_t recipients_ = 0;
+        std::map<std::chrono::sys_seconds, std::uint32_t> received_;  // how many in each second
+    };
+
+    static std::size_t recipients_of(const entry& each);
+    group& group_of(state which) { return groups_[static_cast<std::size_t>(which)]; }
+    slot free_slot();
+    name* share(std::string text);
+    void unshare(name* shared);
+
+    std::deque<entry> entries_;
+    std::vector<slot> free_;
+    std::array<group, 4> groups_;
+    names names_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,68 @@
+// What the scheduler has done by others, and what they tell it of connections.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "metrics/labels.hpp"
+#include "queue/backlog.hpp"
+#include "queue/message.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/destination.hpp"
+#include "relay/outbound/route.hpp"
+#include "relay/outbound/verdict.hpp"
+
+namespace kurir::outbound {
+
+// Now, by both clocks: pauses between attempts are told by the steady one, due times are durable.
+struct instant {
+    net::clock::time_point steady;
+    queue::time_point wall;
+};
+
+using route_answer = std::variant<std::shared_ptr<const route>, verdict>;
+
+// What a connection tells of its last job when it asks for the next one, or ends.
+struct report {
+    enum class kind : std::uint8_t {
+        succeeded,    // the server was content, whatever it said of the recipients
+        throttled,    // it asked for less, or the connection was lost
+        unreachable,  // no host of the destination could be reached
+        nothing,      // the job says nothing of the destination
+        none,         // there was no job
+    };
+    kind what = kind::none;
+    verdict why = {};  // of `unreachable`
+};
+
+using throttle = metrics::throttle_reason;
+
+class orders {
+public:
+    virtual ~orders() = default;
+
+    // To be answered by `scheduler::route_found`.
+    virtual void find_route(const std::string& domain) = 0;
+
+    // Open a connection; it answers by `scheduler::wants_work` when it can take a job.
+    virtual void connect(connection_id which, std::shared_ptr<const route> to) = 0;
+
+    // The next job of a connection that wants work; it answers by `wants_work` or `ended`.
+    virtual void deliver(connection_id which, queue::delivery what) = 0;
+
+    // A connection that wants work gets none: it says QUIT and answers by `ended`.
+    virtual void disconnect(connection_id which) = 0;
+
+    // Settle a delivery without an attempt. To be answered by `scheduler::concluded`.
+    virtual void conclude(queue::backlog::slot which, queue::delivery of, verdict what) = 0;
+
+    // For log and metrics.
+    virtual void withheld(throttle why) = 0;
+    virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
+    virtual void resumed(const destination& site) = 0;
+};
+
+}  // namespace kurir::outbound

@@ -1,0 +1,253 @@
+#include "relay/outbound/scheduler.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace kurir::outbound {
+
+using namespace std::chrono_literals;
+using net::clock;
+using backlog_state = queue::backlog::state;
+
+namespace {
+
+// How long a route is used before it is asked for again; the resolver's cache knows the TTLs.
+constexpr auto route_lifetime = 30s;
+
+// How long one destination waits for another that asks for the same domain.
+constexpr auto question_patience = 1s;
+
+// Domains without mail are forgotten in passing.
+constexpr auto sweep_interval = 30s;
+constexpr std::chrono::milliseconds pause_min = 1ms;
+
+// The key of the one route that everything takes when there is a relayhost.
+const std::string every_domain;
+
+bool is_stale(const std::shared_ptr<const route>& where, const instant& now) {
+    return !where || now.steady - where->resolved_at >= route_lifetime;
+}
+
+}  // namespace
+
+scheduler::scheduler(const scheduler_limits& limits, orders& to)
+    : limits_(limits), orders_(to), line_(limits.workers, !limits.one_route) {}
+
+void scheduler::arrived(queue::delivery waiting, const instant& now) {
+    const bool due = waiting.due <= now.wall;
+    if (!due && waiting.attempts > 0) orders_.withheld(throttle::backoff);
+    const auto which = backlog_.insert(std::move(waiting));
+    if (due && open_ && !stopping_) {
+        make_ready(which, now);
+    } else {
+        schedule_.insert(which);
+    }
+}
+
+void scheduler::removed(const std::vector<queue::message_id>& ids) {
+    auto sorted = ids;
+    std::sort(sorted.begin(), sorted.end());
+    const auto is_removed = [&](slot which) {
+        return std::binary_search(sorted.begin(), sorted.end(), backlog_.id(which));
+    };
+    auto gone = schedule_.extract_if(is_removed);
+    for (auto& [key, domain] : domains_) {
+        std::erase_if(domain.waiting, [&](slot which) {
+            if (!is_removed(which)) return false;
+            gone.push_back(which);
+            return true;
+        });
+    }
+    for (auto& [name, site] : sites_) {
+        const auto more = site->ready.extract_if(is_removed);
+        gone.insert(gone.end(), more.begin(), more.end());
+    }
+    for (const auto which : gone)
+        backlog_.erase(which);
+}
+
+void scheduler::set_open(bool open, const instant& now) {
+    if (!std::exchange(open_, open) && open) {
+        for (auto& [name, site] : sites_)
+            pump(*site, now);
+    }
+}
+
+void scheduler::tick(const instant& now) {
+    release_due(now);
+    fire_timers(now);
+    if (now.steady < next_sweep_) return;
+    next_sweep_ = now.steady + sweep_interval;
+    std::erase_if(domains_, [&now](const auto& entry) {
+        const domain_state& domain = entry.second;
+        return is_stale(domain.where, now) && !domain.resolving && domain.waiting.empty();
+    });
+}
+
+std::chrono::milliseconds scheduler::until_next(const instant& now) const {
+    using std::chrono::ceil;
+    using std::chrono::milliseconds;
+    auto pause = ceil<milliseconds>(next_sweep_ - now.steady);
+    if (!timers_.empty()) {
+        pause = std::min(pause, ceil<milliseconds>(timers_.begin()->first - now.steady));
+    }
+    if (open_ && !stopping_ && schedule_.next_due()) {
+        pause = std::min(pause, ceil<milliseconds>(*schedule_.next_due() - now.wall));
+    }
+    return std::max(pause, pause_min);
+}
+
+void scheduler::stop() {
+    stopping_ = true;
+    for (auto& [name, site] : sites_) {
+        for (const auto& each : std::exchange(site->idle, {}))
+            orders_.disconnect(each.which);
+    }
+}
+
+// --- from due to ready
+
+void scheduler::release_due(const instant& now) {
+    if (!open_ || stopping_) return;
+    while (const auto due = schedule_.pop_due(now.wall))
+        make_ready(*due, now);
+}
+
+const std::string& scheduler::route_key(slot which) const {
+    return limits_.one_route ? every_domain : backlog_.domain(which);
+}
+
+void scheduler::make_ready(slot which, const instant& now) {
+    const auto& key = route_key(which);
+    auto& domain = domains_[key];
+    backlog_.set_state(which, backlog_state::ready);
+    if (!is_stale(domain.where, now)) {
+        auto& site = at(domain.where);
+        push(site, which);
+        pump(site, now);
+        return;
+    }
+    domain.waiting.push_back(which);
+    find_route(key, domain, backlog_.attempts(which) == 0);
+}
+
+void scheduler::find_route(const std::string& key, domain_state& of, bool fresh) {
+    if (std::exchange(of.resolving, true)) return;
+    lookups_.add(
+        key,
+        of.where ? lookup_line::kind::refresh
+        : fresh  ? lookup_line::kind::fresh
+                 : lookup_line::kind::retry
+    );
+    serve_lookups();
+}
+
+void scheduler::serve_lookups() {
+    lookups_.serve([this](const std::string& key) { orders_.find_route(key); });
+}
+
+void scheduler::route_found(const std::string& key, route_answer found, const instant& now) {
+    lookups_.answered();
+    auto& domain = domains_[key];
+    domain.resolving = false;
+    if (const auto* why_not = std::get_if<verdict>(&found)) {
+        no_route(key, *why_not, now);
+        serve_lookups();
+        return;
+    }
+    domain.where = std::get<std::shared_ptr<const route>>(std::move(found));
+    auto& site = at(domain.where);
+    for (const auto which : std::exchange(domain.waiting, {}))
+        push(site, which);
+    if (auto* asked = std::exchange(domain.refreshes, nullptr)) {
+        asked->refreshing = false;
+        if (asked != &site) {
+            move_domain(key, *asked, site);
+            pump(*asked, now);
+        }
+    }
+    pump(site, now);
+    serve_lookups();
+}
+
+// There is no route, or it can't be found at the moment.
+void scheduler::no_route(const std::string& key, const verdict& why, const instant& now) {
+    auto& domain = domains_[key];
+    const auto waiting = std::exchange(domain.waiting, {});
+    auto* asked = std::exchange(domain.refreshes, nullptr);
+    const auto last_known = std::exchange(domain.where, nullptr);
+    if (asked != nullptr) {
+        asked->refreshing = false;
+        if (why.outcome == outcome::failed) {
+            const auto is_of_domain = [&](slot which) { return route_key(which) == key; };
+            for (const auto which : asked->ready.extract_if(is_of_domain))
+                conclude(which, why);
+        } else if (asked->held) {
+            unreachable(*asked, why, now);
+        } else if (last_known) {
+            // Names can't be asked for just now; the hosts were good a moment ago.
+            auto kept = std::make_shared<route>(*last_known);
+            kept->resolved_at = now.steady;
+            asked->where = kept;
+            domain.where = std::move(kept);
+        }
+    }
+    for (const auto which : waiting)
+        conclude(which, why);
+    if (asked != nullptr) pump(*asked, now);
+}
+
+// Asks for the route of a destination again, if it is old: by the domain of some mail that waits.
+// True while the answer is awaited.
+bool scheduler::refresh(destination& of, const instant& now) {
+    if (of.refreshing) return true;
+    if (!is_stale(of.where, now) || of.ready.empty()) return false;
+    const std::string key = route_key(of.ready.front().which);
+    auto& domain = domains_[key];
+    if (!is_stale(domain.where, now)) {
+        auto& site = at(domain.where);
+        if (&site != &of) move_domain(key, of, site);
+        wake_at(site, now.steady);
+        wake_at(of, now.steady);
+        return &site != &of;
+    }
+    if (domain.refreshes != nullptr) {
+        wake_at(of, now.steady + question_patience);
+        return true;
+    }
+    domain.refreshes = &of;
+    of.refreshing = true;
+    find_route(key, domain, false);
+    return true;
+}
+
+// The mail of a domain follows its route.
+void scheduler::move_domain(const std::string& key, destination& from, destination& to) {
+    const auto moving = from.ready.extract_if([&](slot which) { return route_key(which) == key; });
+    for (const auto which : moving)
+        push(to, which);
+}
+
+destination& scheduler::at(const std::shared_ptr<const route>& where) {
+    auto& site = sites_[where->site];
+    if (!site) {
+        // The pause is shorter than a deferred message's, so that the first of them to come back is
+        // the probe.
+        const governor::limits limits{
+            .concurrency_max = limits_.destination_concurrency,
+            .pause_min = limits_.retry_min / 2,
+            .pause_max = limits_.retry_max / 2,
+        };
+        site = std::make_unique<destination>(where, limits, backlog_);
+    }
+    site->where = where;
+    return *site;
+}
+
+void scheduler::conclude(slot which, const verdict& what) {
+    backlog_.set_state(which, backlog_state::active);
+    orders_.conclude(which, backlog_.at(which), what);
+}
+
+}  // namespace kurir::outbound

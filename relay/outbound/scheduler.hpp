@@ -1,0 +1,145 @@
+// Decides which message is tried when, and over which connection.
+//
+// It holds everything that is queued. What becomes due gets the route of its domain and joins the
+// ready list of its destination, which is given connections as the governor, the rate and the
+// number of workers allow. A delivery is handed out once; what is left of it comes back through the
+// queue when its attempt was settled.
+//
+// Pure: it is told what happened and what time it is, and says what is to be done through `orders`.
+// So it runs in simulated time in tests/model, with the same code that runs in the relay.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "metrics/labels.hpp"
+#include "queue/backlog.hpp"
+#include "queue/schedule.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/destination.hpp"
+#include "relay/outbound/explanation.hpp"
+#include "relay/outbound/lookup_line.hpp"
+#include "relay/outbound/orders.hpp"
+#include "relay/outbound/route.hpp"
+#include "relay/outbound/worker_line.hpp"
+
+namespace kurir::outbound {
+
+struct scheduler_limits {
+    std::size_t workers = 500;  // connections to all destinations
+    std::size_t destination_concurrency = 20;
+    std::chrono::milliseconds retry_min{};
+    std::chrono::milliseconds retry_max{};
+    std::chrono::milliseconds max_queue_time{};
+    std::chrono::milliseconds connection_idle{};
+    bool one_route = false;  // a relayhost: every domain has the same route
+};
+
+class scheduler {
+public:
+    // `orders` must outlive the scheduler and must not call back into it.
+    scheduler(const scheduler_limits& limits, orders& to);
+
+    // Deliveries that became durable; they are tried when due.
+    void arrived(queue::delivery waiting, const instant& now);
+    // Messages that an operator removed. Their attempts under way end as they may.
+    void removed(const std::vector<queue::message_id>& ids);
+    // The queue is open: while it is not, nothing is handed out.
+    void set_open(bool open, const instant& now);
+    // Time has passed.
+    void tick(const instant& now);
+    // When `tick` is to be called next, if nothing else happens.
+    std::chrono::milliseconds until_next(const instant& now) const;
+    // No job is given out any more, and idle connections are sent home.
+    void stop();
+
+    // Answers to orders.
+    void route_found(const std::string& domain, route_answer found, const instant& now);
+    void wants_work(connection_id which, const report& last, const instant& now);
+    void ended(connection_id which, const report& last, const instant& now);
+    void concluded(queue::backlog::slot which) { backlog_.erase(which); }
+
+    std::size_t connections() const noexcept { return connections_.size(); }
+
+    // Where each delivery of a message stands, and what withholds it.
+    std::vector<explanation> explain(queue::message_id id, const instant& now) const;
+
+    const queue::backlog& backlog() const noexcept { return backlog_; }
+    std::size_t suspended(const instant& now) const;
+    std::size_t destinations() const noexcept { return sites_.size(); }
+
+private:
+    using slot = queue::backlog::slot;
+    struct domain_state {
+        std::shared_ptr<const route> where;  // empty until it was found
+        std::vector<slot> waiting;           // for the route
+        bool resolving = false;
+        destination* refreshes = nullptr;  // which destination asked, if one did
+    };
+    struct connection {
+        destination* site = nullptr;
+        std::optional<slot> job = {};
+        bool starting = true;  // has not asked for its first job yet
+    };
+
+    // From due to ready: scheduler.cpp.
+    void release_due(const instant& now);
+    void make_ready(slot which, const instant& now);
+    const std::string& route_key(slot which) const;
+    void find_route(const std::string& key, domain_state& of, bool fresh);
+    void no_route(const std::string& key, const verdict& why, const instant& now);
+    bool refresh(destination& of, const instant& now);
+    void move_domain(const std::string& key, destination& from, destination& to);
+    destination& at(const std::shared_ptr<const route>& where);
+    void conclude(slot which, const verdict& what);
+    void serve_lookups();
+
+    // From ready to a connection: scheduler_connections.cpp.
+    void push(destination& to, slot which);
+    void pump(destination& to, const instant& now);
+    bool may_start(destination& at, const instant& now);
+    void hand_out(destination& from, connection_id to, const instant& now);
+    bool wants_worker(const destination& site, const instant& now) const;
+    void line_up(destination& site, const instant& now);
+    void serve_line(bool proven, const instant& now);
+    void connect(destination& to);
+    void take(connection& of, connection_id which, const report& last, const instant& now);
+    void unreachable(destination& site, const verdict& why, const instant& now);
+    void hold(destination& site);
+    void resume(destination& site);
+    void conclude_expired(destination& site, const instant& now);
+    void wake_at(destination& site, net::clock::time_point when);
+    void look_at(destination& site, const instant& now);
+    void forget_in_time(destination& site, const instant& now);
+    void fire_timers(const instant& now);
+
+    // scheduler_explain.cpp
+    explanation explain_one(slot which, const instant& now) const;
+    void explain_site(const destination& site, explanation& into, const instant& now) const;
+    const destination* site_of(slot which) const;
+
+    scheduler_limits limits_;
+    orders& orders_;
+    queue::backlog backlog_;
+    queue::schedule schedule_{backlog_};
+    std::unordered_map<std::string, domain_state> domains_;
+    std::unordered_map<std::string, std::unique_ptr<destination>> sites_;
+    std::unordered_map<connection_id, connection> connections_;
+    destination::timers timers_;
+    lookup_line lookups_;
+    worker_line line_;
+    connection_id last_connection_ = 0;
+    net::clock::time_point next_sweep_{};
+    bool open_ = true;
+    bool stopping_ = false;
+};
+
+}  // namespace kurir::outbound

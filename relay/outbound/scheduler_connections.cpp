@@ -1,0 +1,267 @@
+// The half of the scheduler that knows connections: which destination gets one, and what a
+// connection is given next.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "relay/outbound/scheduler.hpp"
+
+namespace kurir::outbound {
+
+using namespace std::chrono_literals;
+using net::clock;
+using backlog_state = queue::backlog::state;
+
+namespace {
+
+// How long what was learnt of a destination is kept when nothing is left for it.
+constexpr auto memory_of_site = 10min;
+
+// Destinations over their share that are asked again for each worker that was freed.
+constexpr std::size_t over_share_max = 16;
+
+bool is_proven(const destination& site) {
+    return !site.established.empty();
+}
+
+throttle reason_of(governor::hold why) {
+    return why == governor::hold::rate ? throttle::rate : throttle::backoff;
+}
+
+}  // namespace
+
+void scheduler::push(destination& to, slot which) {
+    backlog_.set_state(which, to.held ? backlog_state::deferred : backlog_state::ready);
+    to.ready.push(which);
+}
+
+// Gives a destination's mail to its connections, or finds what withholds it.
+void scheduler::pump(destination& to, const instant& now) {
+    if (to.ready.empty() || !open_ || stopping_) return;
+    if (to.state.suspended(now.steady)) {
+        orders_.withheld(throttle::suspended);
+        hold(to);
+        wake_at(to, to.state.suspended_until());
+        return;
+    }
+    // A destination that was left alone is tried by the route as it is now.
+    const bool asking = refresh(to, now);
+    if (to.ready.empty() || (asking && to.held)) return;
+
+    while (!to.ready.empty() && !to.idle.empty()) {
+        if (!may_start(to, now)) return;
+        // The one that became idle last, so that the others can end.
+        const auto next = to.idle.back().which;
+        to.idle.pop_back();
+        hand_out(to, next, now);
+    }
+    line_up(to, now);
+    serve_line(true, now);
+    serve_line(false, now);
+}
+
+// The rate, or what the destination has taught us, may ask for a pause between two messages.
+bool scheduler::may_start(destination& at, const instant& now) {
+    const auto from = at.state.not_before(now.steady);
+    if (from <= now.steady) return true;
+    orders_.withheld(reason_of(at.state.why(now.steady)));
+    wake_at(at, from);
+    return false;
+}
+
+void scheduler::hand_out(destination& from, connection_id to, const instant& now) {
+    const auto which = *from.ready.pop();
+    backlog_.set_state(which, backlog_state::active);
+    connections_.at(to).job = which;
+    from.state.started(now.steady);
+    orders_.deliver(to, backlog_.at(which));
+}
+
+// Every connection that is still opening will take one of those that wait.
+bool scheduler::wants_worker(const destination& site, const instant& now) const {
+    return open_ && !stopping_ && site.ready.size() > site.starting &&
+           site.connections < site.state.concurrency(now.steady) &&
+           site.state.not_before(now.steady) <= now.steady;
+}
+
+void scheduler::line_up(destination& site, const instant& now) {
+    if (site.lined_up || site.ready.size() <= site.starting) return;
+    if (!may_start(site, now)) return;
+    if (!wants_worker(site, now)) {
+        orders_.withheld(throttle::concurrency);
+        return;
+    }
+    site.lined_up = true;
+    line_.line_up(site, site.ready.front(), is_proven(site));
+}
+
+void scheduler::serve_line(bool proven, const instant& now) {
+    std::vector<destination*> over_share;
+    while (line_.size(proven) > 0 && over_share.size() < over_share_max) {
+        if (line_.may_connect(0, proven) == worker_line::answer::no_worker) {
+            orders_.withheld(throttle::workers);
+            break;
+        }
+        auto& site = **line_.next(proven);
+        site.lined_up = false;
+        if (!wants_worker(site, now)) continue;
+        if (line_.may_connect(site.connections, proven) == worker_line::answer::yes) {
+            connect(site);
+            line_up(site, now);
+        } else {
+            over_share.push_back(&site);
+        }
+    }
+    for (auto* site : over_share) {
+        orders_.withheld(throttle::fair_share);
+        line_up(*site, now);
+    }
+}
+
+void scheduler::connect(destination& to) {
+    const auto which = ++last_connection_;
+    connections_[which] = {.site = &to};
+    ++to.connections;
+    ++to.starting;
+    line_.took();
+    orders_.connect(which, to.where);
+}
+
+void scheduler::wants_work(connection_id which, const report& last, const instant& now) {
+    auto& asking = connections_.at(which);
+    auto& site = *asking.site;
+    take(asking, which, last, now);
+    const auto wanted = std::max<std::size_t>(site.state.concurrency(now.steady), 1);
+    if (stopping_ || site.connections > wanted) {
+        orders_.disconnect(which);
+        return;
+    }
+    site.idle.push_back({.which = which, .until = now.steady + limits_.connection_idle});
+    pump(site, now);
+    if (!site.idle.empty()) wake_at(site, site.idle.front().until);
+}
+
+void scheduler::ended(connection_id which, const report& last, const instant& now) {
+    auto& ending = connections_.at(which);
+    auto& site = *ending.site;
+    take(ending, which, last, now);
+    connections_.erase(which);
+    site.established.erase(which);
+    --site.connections;
+    line_.freed();
+    pump(site, now);
+    serve_line(true, now);
+    serve_line(false, now);
+    if (site.connections == 0 && site.ready.empty()) look_at(site, now);
+}
+
+// What the last job of a connection says of its destination.
+void scheduler::take(connection& of, connection_id which, const report& last, const instant& now) {
+    auto& site = *of.site;
+    if (std::exchange(of.starting, false)) --site.starting;
+    if (of.job) backlog_.erase(*std::exchange(of.job, std::nullopt));
+    switch (last.what) {
+        case report::kind::succeeded:
+            site.established.insert(which);
+            site.state.succeeded(now.steady);
+            resume(site);
+            break;
+        case report::kind::throttled:
+            site.state.throttled(now.steady);
+            break;
+        case report::kind::unreachable:
+            // A host that serves other connections of ours and refuses one more is busy, not dead.
+            if (is_proven(site)) {
+                site.state.throttled(now.steady);
+            } else {
+                unreachable(site, last.why, now);
+            }
+            break;
+        case report::kind::nothing:
+        case report::kind::none:
+            break;
+    }
+}
+
+void scheduler::unreachable(destination& site, const verdict& why, const instant& now) {
+    // Connections that were under way together fail together.
+    if (site.state.suspended(now.steady)) return;
+    site.state.unreachable(now.steady);
+    site.last_trouble = why;
+    hold(site);
+    conclude_expired(site, now);
+    const auto pause = site.state.suspended_until() - now.steady;
+    orders_.suspended(site, std::chrono::ceil<std::chrono::milliseconds>(pause));
+    wake_at(site, site.state.suspended_until());
+}
+
+void scheduler::hold(destination& site) {
+    if (std::exchange(site.held, true)) return;
+    site.ready.each([this](slot which) { backlog_.set_state(which, backlog_state::deferred); });
+}
+
+void scheduler::resume(destination& site) {
+    if (!std::exchange(site.held, false)) return;
+    site.ready.each([this](slot which) { backlog_.set_state(which, backlog_state::ready); });
+    orders_.resumed(site);
+}
+
+// Mail that waited too long for a destination that is left alone: whoever settles it decides by its
+// age, and bounces it for the reason that the destination was left alone for.
+void scheduler::conclude_expired(destination& site, const instant& now) {
+    const auto is_expired = [&](slot which) {
+        return now.wall - backlog_.received_at(which) >= limits_.max_queue_time;
+    };
+    for (const auto which : site.ready.extract_if(is_expired))
+        conclude(which, site.last_trouble);
+}
+
+// Moves the time of the next look at a destination forward, never back.
+void scheduler::wake_at(destination& site, clock::time_point when) {
+    if (site.timer) {
+        if ((*site.timer)->first <= when) return;
+        timers_.erase(*site.timer);
+    }
+    site.timer = timers_.emplace(when, &site);
+}
+
+void scheduler::fire_timers(const instant& now) {
+    while (!timers_.empty() && timers_.begin()->first <= now.steady) {
+        auto& site = *timers_.begin()->second;
+        timers_.erase(timers_.begin());
+        site.timer.reset();
+        look_at(site, now);
+    }
+}
+
+// Sends idle connections home whose time is over, gives out what may go, and forgets the
+// destination when nothing is left of it.
+void scheduler::look_at(destination& site, const instant& now) {
+    std::erase_if(site.idle, [&](const destination::idle_connection& each) {
+        if (each.until > now.steady) return false;
+        orders_.disconnect(each.which);
+        return true;
+    });
+    pump(site, now);
+    if (!site.idle.empty()) wake_at(site, site.idle.front().until);
+    forget_in_time(site, now);
+}
+
+void scheduler::forget_in_time(destination& site, const instant& now) {
+    const bool idle = site.connections == 0 && site.ready.empty() && !site.refreshing;
+    if (!idle) {
+        site.idle_since.reset();
+        return;
+    }
+    if (!site.idle_since) site.idle_since = now.steady;
+    const auto end = std::max(*site.idle_since + memory_of_site, site.state.suspended_until());
+    if (now.steady < end) {
+        wake_at(site, end);
+        return;
+    }
+    if (site.lined_up) line_.leave(site);
+    if (site.timer) timers_.erase(*site.timer);
+    sites_.erase(site.where->site);
+}
+
+}  // namespace kurir::outbound

@@ -1,0 +1,383 @@
+#include "relay/outbound/scheduler.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/queue/deliveries.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using namespace kurir::outbound;
+using namespace std::chrono_literals;
+using tests::delivery_due;
+using tests::noon;
+using kind = report::kind;
+
+namespace {
+
+// Records what is ordered, and plays the world: connections, names, time.
+class world final : private orders {
+public:
+    explicit world(scheduler_limits limits = usual()) : subject(limits, *this) {}
+
+    static scheduler_limits usual() {
+        return {
+            .workers = 8,
+            .destination_concurrency = 4,
+            .retry_min = 10min,
+            .retry_max = 2h,
+            .max_queue_time = 24h,
+            .connection_idle = 5s,
+        };
+    }
+
+    instant now() const { return {.steady = steady, .wall = wall}; }
+    void pass(std::chrono::milliseconds time) {
+        const auto end = steady + time;
+        while (steady < end) {
+            const auto step =
+                std::min<net::clock::duration>(subject.until_next(now()), end - steady);
+            steady += step;
+            wall += std::chrono::ceil<std::chrono::milliseconds>(step);
+            subject.tick(now());
+        }
+    }
+    void arrive(std::uint64_t id, std::string domain, std::uint32_t attempts = 0) {
+        auto made = delivery_due(id, wall, attempts);
+        made.domain = std::move(domain);
+        made.received_at = wall;
+        subject.arrived(std::move(made), now());
+    }
+    void route(const std::string& domain, const std::string& site) {
+        auto where = std::make_shared<outbound::route>();
+        where->site = site;
+        where->targets.push_back({.name = site, .port = 25, .addresses = {}});
+        where->resolved_at = steady;
+        lookups.erase(std::find(lookups.begin(), lookups.end(), domain));
+        subject.route_found(domain, std::move(where), now());
+    }
+    void no_route(const std::string& domain, outcome how) {
+        verdict why;
+        why.outcome = how;
+        lookups.erase(std::find(lookups.begin(), lookups.end(), domain));
+        subject.route_found(domain, std::move(why), now());
+    }
+    // The connection was opened, or did its job, and asks for the next one.
+    void ask(connection_id which, kind last = kind::none) {
+        jobs.erase(which);
+        subject.wants_work(which, {.what = last}, now());
+    }
+    void end(connection_id which, kind last = kind::none) {
+        jobs.erase(which);
+        connecting.erase(which);
+        gone.erase(which);
+        verdict trouble;
+        trouble.diagnostic = "connection refused";
+        subject.ended(which, {.what = last, .why = trouble}, now());
+    }
+    // Opens every connection that was ordered.
+    void open_all() {
+        while (!connecting.empty()) {
+            const auto which = connecting.begin()->first;
+            connecting.erase(which);
+            ask(which);
+        }
+    }
+    std::size_t connections_to(const std::string& site) const {
+        return static_cast<std::size_t>(std::ranges::count_if(connecting, [&](const auto& each) {
+            return each.second == site;
+        }));
+    }
+    double throttled(throttle why) { return withheld_for[why]; }
+
+    net::clock::time_point steady{1h};
+    queue::time_point wall = noon;
+    std::vector<std::string> lookups;
+    std::map<connection_id, std::string> connecting;  // to which site
+    std::map<connection_id, queue::delivery> jobs;
+    std::set<connection_id> gone;  // were sent home
+    std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
+    std::vector<std::uint64_t> handed_out;
+    int suspensions = 0;
+    int resumptions = 0;
+    std::map<throttle, int> withheld_for;
+    scheduler subject;
+
+private:
+    void find_route(const std::string& domain) override { lookups.push_back(domain); }
+    void connect(connection_id which, std::shared_ptr<const outbound::route> to) override {
+        connecting[which] = to->site;
+    }
+    void deliver(connection_id which, queue::delivery what) override {
+        handed_out.push_back(what.id.value());
+        jobs[which] = std::move(what);
+    }
+    void disconnect(connection_id which) override { gone.insert(which); }
+    void conclude(queue::backlog::slot which, queue::delivery, verdict what) override {
+        concluded.emplace_back(which, std::move(what));
+    }
+    void withheld(throttle why) override { ++withheld_for[why]; }
+    void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }
+    void resumed(const destination&) override { ++resumptions; }
+};
+
+}  // namespace
+
+TEST_CASE("a delivery finds its route, a connection, and its end", "[scheduler]") {
+    world now;
+    now.arrive(1, "example.com");
+    REQUIRE(now.lookups == std::vector<std::string>{"example.com"});
+    now.route("example.com", "mx");
+    REQUIRE(now.connections_to("mx") == 1);
+    now.open_all();
+    REQUIRE(now.jobs.size() == 1);
+    CHECK(now.jobs.begin()->second.id.value() == 1);
+
+    const auto which = now.jobs.begin()->first;
+    now.ask(which, kind::succeeded);
+    CHECK(now.subject.backlog().size() == 0);
+    // The connection waits for more for a while, and then goes home.
+    CHECK_FALSE(now.gone.contains(which));
+    now.pass(6s);
+    CHECK(now.gone.contains(which));
+    now.end(which);
+    CHECK(now.subject.connections() == 0);
+}
+
+TEST_CASE("mail that is not due waits, and comes when it is", "[scheduler]") {
+    world now;
+    auto later = delivery_due(1, noon + 1h, 3);
+    now.subject.arrived(later, now.now());
+    CHECK(now.throttled(throttle::backoff) == 1);
+    now.pass(59min);
+    CHECK(now.lookups.empty());
+    now.pass(1min);
+    CHECK(now.lookups.size() == 1);
+}
+
+TEST_CASE("a domain is asked for once, whatever waits for it", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 50; ++id)
+        now.arrive(id, "example.com");
+    CHECK(now.lookups.size() == 1);
+    now.no_route("example.com", outcome::failed);
+    CHECK(now.concluded.size() == 50);
+}
+
+TEST_CASE("a hundred thousand names are not asked for at once, and new mail is", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 100'000; ++id)
+        now.arrive(id, "dead" + std::to_string(id) + ".test", 2);
+    CHECK(now.lookups.size() <= 512);
+    now.arrive(100'001, "alive.test");
+    now.no_route(now.lookups.front(), outcome::deferred);
+    now.no_route(now.lookups.front(), outcome::deferred);
+    CHECK(std::ranges::count(now.lookups, "alive.test") == 1);
+}
+
+TEST_CASE("C060 a dead destination costs one connection for each pause", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 1000; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "mx");
+    while (!now.connecting.empty())
+        now.end(now.connecting.begin()->first, kind::unreachable);
+    CHECK(now.suspensions == 1);
+    CHECK(now.concluded.empty());
+
+    int probes = 0;
+    for (int i = 0; i < 4; ++i) {
+        now.pass(61min);
+        while (!now.lookups.empty())
+            now.route("example.com", "mx");
+        REQUIRE(now.connecting.size() <= 1);
+        if (now.connecting.empty()) continue;
+        ++probes;
+        const auto which = now.connecting.begin()->first;
+        now.open_all();
+        REQUIRE(now.jobs.size() == 1);
+        now.end(which, kind::unreachable);
+    }
+    CHECK(probes == 4);
+    CHECK(now.throttled(throttle::suspended) > 0);
+}
+
+TEST_CASE("a dead destination comes back at once when a probe succeeds", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 100; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "mx");
+    while (!now.connecting.empty())
+        now.end(now.connecting.begin()->first, kind::unreachable);
+    CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).deliveries >= 90);
+    now.pass(10min);
+    now.route("example.com", "mx");
+    now.open_all();
+    REQUIRE(now.jobs.size() == 1);
+    now.ask(now.jobs.begin()->first, kind::succeeded);
+    CHECK(now.resumptions == 1);
+    CHECK(now.jobs.size() + now.connecting.size() > 1);
+    CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).deliveries == 0);
+}
+
+TEST_CASE("mail of a dead destination follows its domain to another one", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 10; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "old");
+    while (!now.connecting.empty())
+        now.end(now.connecting.begin()->first, kind::unreachable);
+    now.pass(10min);
+    now.route("example.com", "new");
+    CHECK(now.connections_to("old") == 0);
+    CHECK(now.connections_to("new") > 0);
+}
+
+TEST_CASE("mail that expires while its destination is dead is concluded", "[scheduler]") {
+    auto limits = world::usual();
+    limits.max_queue_time = 3h;
+    world now(limits);
+    for (std::uint64_t id = 1; id <= 10; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "mx");
+    for (int i = 0; i < 8; ++i) {
+        while (!now.connecting.empty())
+            now.end(now.connecting.begin()->first, kind::unreachable);
+        now.pass(1h);
+        while (!now.lookups.empty())
+            now.route("example.com", "mx");
+        if (!now.connecting.empty()) now.open_all();
+        while (!now.jobs.empty())
+            now.end(now.jobs.begin()->first, kind::unreachable);
+    }
+    REQUIRE_FALSE(now.concluded.empty());
+    CHECK(now.concluded.front().second.diagnostic == "connection refused");
+    CHECK(now.subject.backlog().size() == now.concluded.size());
+}
+
+TEST_CASE("a slow destination does not take every worker", "[scheduler]") {
+    auto limits = world::usual();
+    limits.destination_concurrency = 100;
+    world now(limits);
+    for (std::uint64_t id = 1; id <= 100; ++id)
+        now.arrive(id, "slow.test");
+    now.route("slow.test", "slow");
+    CHECK(now.connections_to("slow") <= 4);
+
+    now.arrive(1000, "quick.test");
+    now.route("quick.test", "quick");
+    CHECK(now.connections_to("quick") == 1);
+}
+
+TEST_CASE("a smarthost may have every worker", "[scheduler]") {
+    auto limits = world::usual();
+    limits.one_route = true;
+    limits.destination_concurrency = 100;
+    world now(limits);
+    for (std::uint64_t id = 1; id <= 100; ++id)
+        now.arrive(id, "domain" + std::to_string(id) + ".test");
+    REQUIRE(now.lookups.size() == 1);
+    now.route("", "smarthost");
+    for (int i = 0; i < 200; ++i) {
+        now.open_all();
+        if (now.jobs.empty()) break;
+        now.ask(now.jobs.begin()->first, kind::succeeded);
+    }
+    CHECK(now.handed_out.size() == 100);
+}
+
+TEST_CASE("workers go to destinations in turn, urgent mail first", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 20; ++id) {
+        const auto name = "d" + std::to_string(id);
+        now.arrive(id, name);
+        now.route(name, name);
+    }
+    CHECK(now.throttled(throttle::workers) > 0);
+    auto urgent = delivery_due(99, noon);
+    urgent.domain = "urgent";
+    urgent.priority = queue::priority::urgent;
+    now.subject.arrived(urgent, now.now());
+    now.route("urgent", "urgent");
+    CHECK(now.connections_to("urgent") == 0);
+    now.end(now.connecting.begin()->first, kind::unreachable);
+    CHECK(now.connections_to("urgent") == 1);
+}
+
+TEST_CASE("nothing is handed out while the queue is closed", "[scheduler]") {
+    world now;
+    now.arrive(1, "example.com");
+    now.route("example.com", "mx");
+    now.subject.set_open(false, now.now());
+    now.arrive(2, "example.com");
+    now.open_all();
+    CHECK(now.jobs.empty());
+    now.subject.set_open(true, now.now());
+    now.pass(1s);
+    CHECK(now.jobs.size() == 1);
+}
+
+TEST_CASE("a removed message is not tried any more", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 9; ++id)
+        now.arrive(id, "example.com");
+    now.subject.arrived(delivery_due(10, noon + 1h, 1), now.now());
+    now.route("example.com", "mx");
+    std::vector<queue::message_id> ids;
+    for (std::uint64_t id = 2; id <= 10; ++id)
+        ids.emplace_back(id);
+    now.subject.removed(ids);
+    now.open_all();
+    now.pass(2h);
+    CHECK(now.handed_out == std::vector<std::uint64_t>{1});
+    CHECK(now.subject.backlog().size() == 1);
+}
+
+TEST_CASE("a message tells why it is still here", "[scheduler]") {
+    world now;
+    now.arrive(1, "example.com");
+    auto later = delivery_due(2, noon + 1h, 3);
+    now.subject.arrived(later, now.now());
+    const auto explain = [&](std::uint64_t id) {
+        const auto all = now.subject.explain(queue::message_id(id), now.now());
+        REQUIRE(all.size() == 1);
+        return all.front();
+    };
+    CHECK(explain(2).withheld == throttle::backoff);
+    CHECK(explain(2).until == noon + 1h);
+    CHECK(explain(2).attempts == 3);
+
+    now.route("example.com", "mx");
+    const auto which = now.connecting.begin()->first;
+    now.open_all();
+    CHECK(explain(1).state == queue::backlog::state::active);
+    CHECK_FALSE(explain(1).withheld);
+
+    now.arrive(3, "example.com");
+    now.arrive(4, "example.com");
+    now.end(which, kind::unreachable);
+    while (!now.connecting.empty())
+        now.end(now.connecting.begin()->first, kind::unreachable);
+    const auto held = explain(4);
+    CHECK(held.withheld == throttle::suspended);
+    CHECK(held.site == "mx");
+    CHECK(held.last_trouble == "connection refused");
+    REQUIRE(held.until);
+    CHECK(*held.until > now.wall);
+    CHECK(now.subject.explain(queue::message_id(77), now.now()).empty());
+}
+
+TEST_CASE("a destination without mail is forgotten in time", "[scheduler]") {
+    world now;
+    now.arrive(1, "example.com");
+    now.route("example.com", "mx");
+    const auto which = now.connecting.begin()->first;
+    now.open_all();
+    now.ask(which, kind::succeeded);
+    now.pass(10s);
+    now.end(which);
+    CHECK(now.subject.destinations() == 1);
+    now.pass(11min);
+    CHECK(now.subject.destinations() == 0);
+}

@@ -1,0 +1,58 @@
+#include "queue/backlog.hpp"
+
+#include "tests/queue/deliveries.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using namespace tests;
+using namespace std::chrono_literals;
+using state = queue::backlog::state;
+
+TEST_CASE("a delivery comes out of the backlog as it went in", "[queue][backlog]") {
+    queue::backlog waiting;
+    auto several = delivery_due(7, noon + 1min, 3);
+    several.recipients = {2, 5, 9};
+    several.entry = noon - 1h;
+    several.priority = queue::priority::urgent;
+    const auto one = waiting.insert(delivery_due(1, noon));
+    const auto other = waiting.insert(several);
+
+    CHECK((waiting.at(one) == delivery_due(1, noon)));
+    CHECK((waiting.at(other) == several));
+    CHECK(waiting.sender(one) == waiting.sender(other));
+    CHECK(waiting.size() == 2);
+}
+
+TEST_CASE("deliveries of each state are counted, with their oldest", "[queue][backlog]") {
+    queue::backlog waiting;
+    const auto first = waiting.insert(delivery_due(10, noon));
+    waiting.insert(delivery_due(20, noon));
+    auto several = delivery_due(30, noon, 1);
+    several.recipients = {0, 1, 2};
+    waiting.insert(several);
+
+    CHECK(waiting.sum(state::incoming).deliveries == 2);
+    CHECK(waiting.sum(state::incoming).oldest == noon - 20s);
+    CHECK(waiting.sum(state::deferred).recipients == 3);
+
+    waiting.set_state(first, state::ready);
+    CHECK(waiting.sum(state::incoming).deliveries == 1);
+    CHECK(waiting.sum(state::ready).oldest == noon - 10s);
+    waiting.erase(first);
+    CHECK(waiting.sum(state::ready).deliveries == 0);
+    CHECK_FALSE(waiting.sum(state::ready).oldest);
+}
+
+TEST_CASE("a slot is used again, and its old delivery is gone", "[queue][backlog]") {
+    queue::backlog waiting;
+    const auto slot = waiting.insert(delivery_due(1, noon, 5));
+    waiting.erase(slot);
+    auto next = delivery_due(2, noon);
+    next.domain = "example.net";
+    CHECK(waiting.insert(next) == slot);
+    CHECK((waiting.at(slot) == next));
+
+    std::size_t seen = 0;
+    waiting.each([&](queue::backlog::slot) { ++seen; });
+    CHECK(seen == 1);
+}

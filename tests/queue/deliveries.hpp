@@ -1,0 +1,28 @@
+// Deliveries as tests of the queue's memory need them.
+#pragma once
+
+#include <chrono>
+
+#include "queue/message.hpp"
+
+namespace tests {
+
+inline const kurir::queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
+
+inline kurir::queue::delivery delivery_due(
+    std::uint64_t id, kurir::queue::time_point when, std::uint32_t attempts = 0
+) {
+    kurir::queue::delivery made;
+    made.id = kurir::queue::message_id(id);
+    made.due = when;
+    made.recipients = {0};
+    made.domain = "example.com";
+    made.received_at = noon - std::chrono::seconds(id);
+    made.attempts = attempts;
+    made.size = 1000 + id;
+    made.sender = "192.0.2.0/24";
+    made.entry = when;
+    return made;
+}
+
+}  // namespace tests
