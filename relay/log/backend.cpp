@@ -20,12 +20,14 @@ constexpr std::size_t ring_size = 8192;
 constexpr std::size_t write_size = 4096;    // PIPE_BUF: a pipe that is ready takes that at once
 constexpr std::size_t buffer_size = 65536;  // lines of one write, when many wait
 constexpr int patience_ms = 1000;           // with a reader that has stopped, when we must end
+constexpr int gathering_ms = 10;            // for more lines, before those that wait are written
 constexpr std::size_t count_every = 64;     // asking the ring for its overruns takes its lock
 
 }  // namespace
 
-// Runs on the ring's thread, and at the end, after it. Collects lines while more are waiting, then
-// writes them at once.
+// Runs on the ring's thread, and at the end, after it. Collects lines for a moment, then writes
+// them at once. A thread that waits here and not at the ring need not be woken by whoever logs:
+// that costs more than the line.
 class backend::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
     explicit sink(int descriptor) : descriptor_(descriptor) {}
@@ -38,7 +40,12 @@ protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
         waiting_.append(message.payload.data(), message.payload.size());
         waiting_ += '\n';
-        if (waiting_.size() >= buffer_size || ring_->queue_size() == 0) flush_();
+        if (waiting_.size() < buffer_size) {
+            if (ring_->queue_size() == 0 && !gathered_) gather();
+            if (ring_->queue_size() > 0) return;
+        }
+        flush_();
+        gathered_ = false;
     }
 
     void flush_() override {
@@ -53,6 +60,11 @@ protected:
     }
 
 private:
+    void gather() {
+        gathered_ = true;
+        if (!ending_) ::poll(nullptr, 0, gathering_ms);
+    }
+
     // Waits for the reader, but not for ever when we are to end.
     bool is_ready() {
         pollfd waited{.fd = descriptor_, .events = POLLOUT, .revents = 0};
@@ -68,6 +80,7 @@ private:
     const int descriptor_;
     spdlog::details::thread_pool* ring_ = nullptr;
     std::atomic<bool> ending_ = false;
+    bool gathered_ = false;  // since the last write
     bool given_up_ = false;
     std::atomic<std::size_t> lost_ = 0;  // lines that could not be written
     std::string waiting_;
