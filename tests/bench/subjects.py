@@ -93,7 +93,7 @@ class Subject:
 class Kurir(Subject):
     name = "kurir"
 
-    def __init__(self, folder, sink, binary):
+    def __init__(self, folder, sink, binary, settings=None):
         super().__init__(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -104,7 +104,7 @@ class Kurir(Subject):
             "KURIR_HTTP_LISTEN": free_address(),
             "KURIR_QUEUE_DIR": str(self.folder / "queue"),
             "KURIR_RELAYHOST": sink,
-        }
+        } | (settings or {})
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [binary], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
