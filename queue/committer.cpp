@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 
 namespace kurir::queue {
 
@@ -191,6 +192,7 @@ void committer::write_chunks(database& to) {
     options.no_slowdown = true;
     const auto started = around_.options.steady();
     const auto status = to->Write(options, &writes_.batch());
+    failpoint("chunk_written");
     around_.counts.store_operation_duration_seconds(metrics::store_op::put)
         .observe(seconds(around_.options.steady() - started));
     finish_chunks(chunks, status);
@@ -232,6 +234,7 @@ bool committer::write_batch(database& to) {
     remember(next);
     const auto status = sync(to, next.settlements.size() + next.commits.size());
     if (status.ok()) {
+        failpoint("batch_synced");
         succeed(next);
     } else {
         fail(next, status);
@@ -320,6 +323,7 @@ void committer::exorcise(const database& from, store_totals& totals) {
 }
 
 rocksdb::Status committer::sync(database& to, std::size_t requests) {
+    if (failpoint("before_batch")) return rocksdb::Status::IOError("failpoint");
     rocksdb::WriteOptions options;
     options.sync = true;
     const auto started = around_.options.steady();
@@ -441,6 +445,7 @@ void committer::try_to_reopen() {
         close_handle(opened.status);
         return;
     }
+    failpoint("store_reopens");
     totals_ = opened.wal_damaged ? opened.handle->recount() : opened.handle->totals();
     if (!write_batch(*opened.handle)) return;
     around_.place.replace(std::move(opened.handle));

@@ -6,6 +6,7 @@
 
 #include "queue/backoff.hpp"
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/keys.hpp"
 
 namespace kurir::queue {
@@ -68,6 +69,7 @@ void recovery::announce_all() {
             around_.writer.submit(std::move(each));
         announced_ += next.found.size();
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
+        failpoint("piece_recovered");
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }

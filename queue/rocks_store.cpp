@@ -9,6 +9,7 @@
 #include "queue/codec.hpp"
 #include "queue/committer.hpp"
 #include "queue/database.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/id_source.hpp"
 #include "queue/lock.hpp"
 #include "queue/readers.hpp"
@@ -160,6 +161,7 @@ bool rocks_store::parts::begin(std::string& why_not) {
             "cannot write the queue in " + options.directory.string() + ": " + status.ToString();
         return false;
     }
+    failpoint("store_begun");
     ids.emplace(floor, ceiling);
     const committer::surroundings around{
         options, observer, counts, queue_counts, place, recent, *ids

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/store_setup.hpp"
@@ -180,6 +181,7 @@ asio::awaitable<void> service::watch_signals() {
 asio::awaitable<void> service::shut_down() {
     metrics_.runtime.draining.set(1);
     lifecycle("draining");
+    queue::failpoint("drain_begins");
     // Balancers learn from /readyz that we are going, and stop sending, before the listeners close.
     net::timer pause(control_, clock::now() + config_.shutdown_delay);
     std::ignore = co_await pause.async_wait(net::as_result);
@@ -192,6 +194,7 @@ asio::awaitable<void> service::shut_down() {
     });
     co_await run_there(*homes_.front(), [this, deadline] { return drain_sessions(deadline); });
     co_await finish_deliveries(deadline);
+    queue::failpoint("store_closes");
     store_->close();
     co_await http_->stop();
     for (auto& home : homes_) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/receipt.hpp"
 
@@ -171,6 +172,7 @@ asio::awaitable<bool> session::flush() {
     dialogue_.take_output(output_);
     const auto deadline = net::clock::now() + settings_.config.command_timeout;
     const auto written = co_await stream_.write(output_, deadline);
+    queue::failpoint("reply_written", output_);
     if (output_.capacity() > kept_output_max) output_ = std::string();
     if (written) co_return true;
     if (written.error() == net::errc::timed_out) ended_ = metrics::session_end::timeout;

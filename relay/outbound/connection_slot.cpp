@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
@@ -168,6 +169,7 @@ asio::awaitable<void> connection_slot::deliver(attempt& now) {
 }
 
 asio::awaitable<void> connection_slot::transact(attempt& now) {
+    queue::failpoint("transaction_begins");
     body_reader body(with_.store, home_, now.message);
     const bool reused = std::exchange(now.record.reused, false);
     auto end = co_await client_->send(request_for(now.message->mail, now.open), body);
@@ -274,6 +276,7 @@ asio::awaitable<void> connection_slot::drop_connection() {
 }
 
 asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
+    queue::failpoint("attempt_ended");
     co_await settled_but(window - 1);
     ++outstanding_;
     settling_.spawn(write({

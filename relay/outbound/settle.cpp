@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/draw.hpp"
@@ -177,6 +178,7 @@ asio::awaitable<bool> settle(const services& with, net::home& home, finished_att
         with.store.settle(std::move(to_store), home, std::move(done));
     });
     if (!written) co_return false;
+    queue::failpoint("settled");
     tell(with, {mail, finished.attempted, finished.record, after});
     co_return true;
 }

@@ -29,7 +29,7 @@ from tests.support.case import RelayCase
 from tests.support.client import wait_until
 from tests.support.ledger import TOKEN, Account, Ledger
 from tests.support.load import SIZES, Load, send_one
-from tests.support.relay import PATIENCE, Relay
+from tests.support.relay import FAULTY, PATIENCE, Relay
 from tests.support.remote_server import Message
 
 SEED = int(os.environ.get("KURIR_SEED", random.randrange(2**32)))
@@ -58,10 +58,15 @@ class World:
     """
 
     def __init__(
-        self, case: "Scenario", dice: random.Random, connections: int, **settings: object
+        self,
+        case: "Scenario",
+        dice: random.Random,
+        connections: int = 5,
+        well_behaved: bool = True,
+        **settings: object,
     ) -> None:
         self.dice = dice
-        self.far = case.remote()
+        self.far = case.remote(well_behaved=well_behaved)
         self.near = Relay(
             **{
                 "relayhost": f"127.0.0.1:{self.far.port}",
@@ -87,7 +92,8 @@ class World:
         """Starts the relay and lets the load have it."""
         self.starts += 1
         self.near.start(ready=ready)
-        self._descriptors = descriptors(self.near.process.pid)
+        with contextlib.suppress(OSError):  # it may be dead already
+            self._descriptors = descriptors(self.near.process.pid)
         self._lead(self.near.port)
         return self
 
@@ -117,6 +123,26 @@ class World:
         status = self.near.stop()
         if status != 0:
             self.surprises.append(f"exit status {status} after SIGTERM")
+
+    def arm(self, failpoints: str = "") -> None:
+        """Of the next start; the syntax is that of tests/faults/faulty/failpoint.cpp."""
+        self.near.variables["FAILPOINTS"] = failpoints
+
+    def start_to_die(self, failpoints: str) -> None:
+        """Starts with failpoints of which one may end it before it even listens."""
+        self.arm(failpoints)
+        try:
+            self.start(ready=False)
+        except AssertionError:
+            if self.near.process.poll() is None:
+                raise
+        finally:
+            self.arm()
+
+    def reached(self, failpoints: str) -> bool:
+        """Whether it was said that each of these failpoints acted."""
+        said = {one.removeprefix("failpoint ") for one in self.near.other_output}
+        return said >= set(failpoints.split(";"))
 
     def pause(self, least: float, most: float) -> None:
         """Lets time pass, most often little of it."""
@@ -161,7 +187,7 @@ class World:
         if self.near.process.poll() is not None:
             faults.append(f"ended by itself with {self.near.process.poll()}")
         else:
-            faults += drained + self._bounds()
+            faults += drained + self._bounds(min(10, patience))
             if probe and not faults:
                 faults += self._probe()
         most = self._most_duplicates(replies_lost)
@@ -180,7 +206,9 @@ class World:
         )
         if self.near.process.poll() is not None:
             return []
-        empty = wait_until(lambda: self.near.metric("queue_messages") == 0, 20 * PATIENCE, 0.05)
+        empty = wait_until(
+            lambda: self.near.metric("queue_messages") == 0, min(20, patience) * PATIENCE, 0.05
+        )
         found = [] if gone and empty else [f"not drained: {self._sums()}"]
         sums = self._sums()
         if self.starts == 1 and sums["enqueued"] != sums["finished"] + sums["queued"]:
@@ -195,7 +223,7 @@ class World:
             "queued": self.near.metric("queue_recipients"),
         }
 
-    def _bounds(self) -> list[str]:
+    def _bounds(self, patience: float) -> list[str]:
         """I6: memory, and what it has open apart from the store's files, which come and go."""
         found = []
         pid = self.near.process.pid
@@ -203,7 +231,7 @@ class World:
         def grown() -> Counter:
             return descriptors(pid) - self._descriptors
 
-        if not wait_until(lambda: grown().total() <= DESCRIPTORS, 10 * PATIENCE, 0.1):
+        if not wait_until(lambda: grown().total() <= DESCRIPTORS, patience * PATIENCE, 0.1):
             found.append(f"descriptors that were not open at the start: {grown()}")
         if (peak := peak_memory(pid)) > MEMORY * PATIENCE:
             found.append(f"{peak} bytes of memory at the peak")
@@ -266,9 +294,16 @@ class Scenario(RelayCase):
         print(f"KURIR_SEED={SEED} {self.id()}", flush=True)
         self.dice = random.Random(f"{SEED} {self.id()}")
 
-    def world(self, connections: int = 5, **settings: object) -> World:
+    def world(self, **options: object) -> World:
         """A relay that is not started yet, with a remote server that takes everything."""
-        return World(self, random.Random(self.dice.random()), connections, **settings)
+        return World(self, random.Random(self.dice.random()), **options)
+
+    def faulty_world(self, mutant: str = "", **options: object) -> World:
+        """One whose relay has failpoints, and is this mutant."""
+        world = self.world(well_behaved=not mutant, **options)
+        world.near.binary = FAULTY
+        world.near.variables["MUTANT"] = mutant
+        return world
 
 
 def descriptors(pid: int) -> Counter:

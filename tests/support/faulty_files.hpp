@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tests {
@@ -37,8 +39,18 @@ public:
         return failures_;
     }
 
+    // Is told before and after each sync (written, synced), and after a file was renamed or
+    // deleted. Set before the first file is opened.
+    using step_listener = std::function<void(std::string_view path, std::string_view step)>;
+    void on_step(step_listener listener) { listener_ = std::move(listener); }
+
     // Cuts every file to what was synced of it. The database must be closed.
     void forget_unsynced() {
+        lose_unsynced([] {});
+    }
+
+    // The same, and then `end` before anything more is written.
+    void lose_unsynced(const std::function<void()>& end) {
         const std::lock_guard lock(mutex_);
         for (const auto& [path, size] : synced_) {
             std::error_code gone;
@@ -46,6 +58,7 @@ public:
                 std::filesystem::resize_file(path, size);
             }
         }
+        end();
     }
 
     rocksdb::IOStatus NewWritableFile(
@@ -72,11 +85,22 @@ public:
         rocksdb::IODebugContext* context
     ) override {
         auto status = target()->RenameFile(from, to, options, context);
-        const std::lock_guard lock(mutex_);
-        if (const auto found = synced_.find(from); status.ok() && found != synced_.end()) {
-            synced_[to] = found->second;
-            synced_.erase(found);
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto found = synced_.find(from); status.ok() && found != synced_.end()) {
+                synced_[to] = found->second;
+                synced_.erase(found);
+            }
         }
+        tell(to, "renamed");
+        return status;
+    }
+
+    rocksdb::IOStatus DeleteFile(
+        const std::string& path, const rocksdb::IOOptions& options, rocksdb::IODebugContext* context
+    ) override {
+        auto status = target()->DeleteFile(path, options, context);
+        tell(path, "deleted");
         return status;
     }
 
@@ -108,8 +132,10 @@ private:
         rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
             override {
             if (auto status = of_.operation(); !status.ok()) return status;
+            of_.tell(path_, "written");
             auto status = target()->Sync(options, context);
             if (status.ok()) of_.synced(path_, target()->GetFileSize(options, context));
+            of_.tell(path_, "synced");
             return status;
         }
         rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
@@ -131,11 +157,16 @@ private:
                                        : rocksdb::IOStatus::IOError("injected");
     }
 
+    void tell(const std::string& path, std::string_view step) const {
+        if (listener_) listener_(path, step);
+    }
+
     void synced(const std::string& path, std::uint64_t size) {
         const std::lock_guard lock(mutex_);
         synced_[path] = size;
     }
 
+    step_listener listener_;
     mutable std::mutex mutex_;
     fault how_ = fault::io_error;
     int operations_ = 0;

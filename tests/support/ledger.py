@@ -121,6 +121,10 @@ class Ledger:
         with self._lock:
             self._bounced.add((token, recipient))
 
+    def entries(self) -> list[Entry]:
+        with self._lock:
+            return list(self._entries.values())
+
     def outstanding(self) -> int:
         """How many acknowledged recipients have neither arrived nor bounced yet."""
         with self._lock:

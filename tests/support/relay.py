@@ -26,6 +26,7 @@ from tests.support.client import Client, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("KURIR_BINARY", ROOT / "build/release/kurir"))
+FAULTY = BINARY.parent / "tests/kurir_faulty"  # the same with failpoints and mutants
 COMPLAINT = re.compile(
     r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|"
     r"Assertion .* failed|terminate called)"
@@ -80,6 +81,8 @@ class Relay:
         } | settings
         self.prefix = prefix
         self.wait_ready = wait_ready
+        self.binary = BINARY
+        self.variables: dict[str, str] = {}  # of the environment, beside the settings
         self.tolerated: re.Pattern | None = None  # lines of output that are no complaint
         self.port = 0
         self.http_port = 0
@@ -92,8 +95,8 @@ class Relay:
         """Starts the process; returns when its listeners are bound and, by default, it is ready."""
         begun = len(self.events)
         self.process = subprocess.Popen(
-            [*self.prefix, BINARY, "serve"],
-            env=environment(self.settings),
+            [*self.prefix, self.binary, "serve"],
+            env=environment(self.settings) | self.variables,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -13,7 +13,13 @@ METRICS_README = "metrics/README.md"
 TESTS_README = "tests/README.md"
 
 # Names beside the settings: options of the build, and examples in prose.
-BUILD_OPTIONS = {"KURIR_TESTS", "KURIR_FUZZ", "KURIR_SANITIZE", "KURIR_VERSION"}
+BUILD_OPTIONS = {
+    "KURIR_TESTS",
+    "KURIR_FUZZ",
+    "KURIR_SANITIZE",
+    "KURIR_VERSION",
+    "KURIR_FAILPOINTS",
+}
 EXAMPLES = {"KURIR_X", "KURIR_X_FILE", "KURIR_PORT"}
 # Where names are wrong on purpose.
 MISTAKES = ("tests/config/", "tests/tidy/", "tests/integration/command_line_test.py")

@@ -1,0 +1,148 @@
+"""F1 by appointment: the relay dies at named moments, again and again; nothing acknowledged is lost.
+
+The relay is kurir_faulty, whose failpoints (queue/failpoint.hpp) end it at the K-th passage of a
+moment. Each moment has a world of its own and several of them run at once. A relay that is still
+alive after a while has not come by that moment: that fails too, for then nothing was shown.
+"""
+
+import signal
+import subprocess
+import threading
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tests.faults.scenario import Scenario, World, rounds
+from tests.support.client import wait_until
+from tests.support.load import SIZES
+from tests.support.relay import BINARY, FAULTY, PATIENCE
+from tests.support.script import Script
+
+ROUNDS = rounds(2)  # deaths at each moment
+SIDE_BY_SIDE = 5
+LARGE = (600_000,)
+PIECE = 1024  # deliveries that recovery reads at a time
+FEW = 40
+
+# So slow that a backlog builds up: else what was acknowledged has mostly been delivered already.
+SLOW = Script(rules=[{"at": "dot", "delay": 0.05}])
+CLOSED = Script(rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A failpoint, and the latest of its passages that is sure to come."""
+
+    name: str
+    latest: int
+    sizes: tuple[int, ...] = SIZES
+    before: str = ""  # other failpoints, armed with it
+    term: bool = False  # SIGTERM leads to it
+    waiting: int = 0  # messages in the queue at the start
+
+
+MOMENTS = [
+    # A message comes in.
+    Moment("chunk_written", 20, LARGE),
+    Moment("before_batch", 60),
+    Moment("log_written", 60),
+    Moment("log_synced", 60),
+    Moment("batch_synced", 60),
+    Moment("reply_written/250 2.0.0", 40),
+    # It goes out.
+    Moment("transaction_begins", 40),
+    Moment("attempt_ended", 40),
+    Moment("settled", 40),
+    # The store minds its own business.
+    Moment("table_written", 2, LARGE),
+    Moment("table_synced", 2, LARGE),
+    Moment("manifest_written", 3, waiting=FEW),
+    Moment("manifest_synced", 3, waiting=FEW),
+    Moment("file_renamed", 1, waiting=FEW),
+    Moment("log_deleted", 1, LARGE),
+    # It starts, ends, or is in trouble.
+    Moment("store_begun", 1, waiting=FEW),
+    Moment("piece_recovered", 2, waiting=PIECE + 100),
+    Moment("store_reopens", 1, before="before_batch:20=error"),
+    Moment("before_batch:21", 1, before="before_batch:20=error"),
+    Moment("drain_begins", 1, term=True),
+    Moment("store_closes", 1, term=True),
+]
+
+
+class Moments(Scenario):
+    def test_f1_a_death_at_any_named_moment_loses_nothing_acknowledged(self) -> None:
+        worlds = [(moment, self.faulty_world()) for moment in MOMENTS]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            ends = [(moment, pool.submit(die_at, moment, world)) for moment, world in worlds]
+        for moment, end in ends:
+            with self.subTest(moment=moment.name):
+                print(f"{moment.name}: {end.result()}", flush=True)
+
+    def test_an_error_of_the_store_is_passed_over_without_a_restart(self) -> None:
+        world = self.faulty_world()
+        world.arm("before_batch:10=error;before_batch:30=error;before_batch:31=error")
+        world.start()
+        with world.load():
+            reopened = wait_until(
+                lambda: len(world.near.select("store_reopened")) >= 2, 15 * PATIENCE
+            )
+            world.pause(0.2, 0.3)
+        self.assertTrue(reopened)
+        account = world.account(indeterminate=True)
+
+        print(account, flush=True)
+        self.assertGreater(account.nacked, 0)
+        self.assertEqual(account.indeterminate, [])  # the process lived to erase them
+
+    def test_the_relay_that_is_shipped_knows_no_failpoint(self) -> None:
+        names = {moment.name.partition(":")[0].partition("/")[0] for moment in MOMENTS}
+        of_code = {name for name in names if name.split("_")[0] not in ("log", "table", "manifest")}
+        for binary, expected in ((FAULTY, True), (BINARY, False)):
+            text = binary.read_bytes()
+            symbols = subprocess.run(
+                ["nm", "--demangle", binary], capture_output=True, check=True, text=True
+            ).stdout
+            with self.subTest(binary=binary.name):
+                self.assertEqual("failpoint(" in symbols, expected)
+                self.assertEqual("tests::" in symbols, expected)
+                self.assertEqual(b"FAILPOINTS" in text, expected)
+                for name in of_code - {"file_renamed"}:
+                    self.assertEqual(name.encode() + b"\0" in text, expected, name)
+
+
+def die_at(moment: Moment, world: World) -> str:
+    """Deaths at one moment, and the account."""
+    world.far.sites["127.0.0.1"] = SLOW
+    if moment.waiting:
+        fill(world, moment.waiting)
+    for _ in range(ROUNDS):
+        passage = world.dice.randrange(1, moment.latest + 1)
+        place = moment.name if ":" in moment.name else f"{moment.name}:{passage}"
+        armed = ";".join(filter(None, (moment.before, f"{place}=kill")))
+        world.near.other_output.clear()
+        with world.load(clients=3, sizes=moment.sizes):
+            world.start_to_die(armed)
+            if moment.term:
+                world.pause(0.2, 0.5)
+                world.near.signal(signal.SIGTERM)
+            assert world.died(20), f"it has not come by {armed}\n{world.near.tail()}"
+        assert world.reached(armed), f"it did not die of {armed}: {world.near.other_output}"
+    world.far.sites["127.0.0.1"] = Script()
+    return str(world.account(indeterminate=bool(moment.before)))
+
+
+def fill(world: World, count: int) -> None:
+    """So many messages that wait in the queue, because the remote server is closed."""
+    world.far.sites["127.0.0.1"] = CLOSED
+    world.start()
+    senders = [threading.Thread(target=world.send, args=(count // 4 + 1, (200,))) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    world.kill()
+
+
+if __name__ == "__main__":
+    unittest.main()
