@@ -178,7 +178,7 @@ asio::awaitable<bool> settle(const services& with, net::home& home, finished_att
         with.store.settle(std::move(to_store), home, std::move(done));
     });
     if (!written) co_return false;
-    queue::failpoint("settled");
+    queue::failpoint("settlement_done");
     tell(with, {mail, finished.attempted, finished.record, after});
     co_return true;
 }

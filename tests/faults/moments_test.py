@@ -52,7 +52,7 @@ MOMENTS = [
     # It goes out.
     Moment("transaction_begins", 40),
     Moment("attempt_ended", 40),
-    Moment("settled", 40),
+    Moment("settlement_done", 40),
     # The store minds its own business.
     Moment("table_written", 2, LARGE),
     Moment("table_synced", 2, LARGE),

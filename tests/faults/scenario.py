@@ -134,7 +134,7 @@ class World:
         try:
             self.start(ready=False)
         except AssertionError:
-            if self.near.process.poll() is None:
+            if not wait_until(lambda: self.near.process.poll() is not None, 5):
                 raise
         finally:
             self.arm()

@@ -44,8 +44,12 @@ class Client:
     def greeted(cls, port: int, name: str = "client.test", **options) -> "Client":
         """A client that has read the greeting and said EHLO."""
         client = cls(port, **options)
-        client.expect(220)
-        client.ask(f"EHLO {name}", 250)
+        try:
+            client.expect(220)
+            client.ask(f"EHLO {name}", 250)
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def send(self, data: bytes | str) -> None:

@@ -90,10 +90,12 @@ class Relay:
         self.other_output: list[str] = []
         self.process: subprocess.Popen | None = None
         self._grown = threading.Condition()
+        self._silent = True
 
     def start(self, ready: bool | None = None) -> "Relay":
         """Starts the process; returns when its listeners are bound and, by default, it is ready."""
         begun = len(self.events)
+        self._silent = False
         self.process = subprocess.Popen(
             [*self.prefix, self.binary, "serve"],
             env=environment(self.settings) | self.variables,
@@ -276,7 +278,7 @@ class Relay:
             ]
 
         with self._grown:
-            self._grown.wait_for(lambda: said() or self.process.poll() is not None, 30 * PATIENCE)
+            self._grown.wait_for(lambda: said() or self._silent, 30 * PATIENCE)
         if not said():
             raise AssertionError(f"it does not say that it is {what}\n{self.tail()}")
         return int(said()[0]["port"])
@@ -296,6 +298,7 @@ class Relay:
                     self.other_output.append(line)
                 self._grown.notify_all()
         with self._grown:
+            self._silent = True  # nothing more comes: it is dead, or about to be
             self._grown.notify_all()
 
 
