@@ -13,6 +13,9 @@ inbound::inbound(registry& to)
       smtp_accept_errors_total(
           to, {"smtp_accept_errors_total", "Connections that could not be accepted."}
       ),
+      smtp_early_talkers_total(
+          to, {"smtp_early_talkers_total", "Clients that spoke before our greeting."}
+      ),
       smtp_commands_total(
           to, {"smtp_commands_total", "Commands, by the first digit of our reply."}
       ),

@@ -14,6 +14,7 @@ struct inbound {
     counter_by<session_end> smtp_sessions_closed_total;
     histogram smtp_session_duration_seconds;
     counter_by<accept_error_cause> smtp_accept_errors_total;
+    counter smtp_early_talkers_total;
 
     counter_by<smtp_command, reply_class> smtp_commands_total;
     counter_by<reject_stage, reject_reason> smtp_rejects_total;

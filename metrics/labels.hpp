@@ -111,6 +111,8 @@ enum class reject_reason : std::uint8_t {
     too_many_errors,
     bad_sequence,
     param,
+    rate_limited,
+    early_talker,
 };
 template <>
 struct label<reject_reason>
@@ -118,7 +120,7 @@ struct label<reject_reason>
           "reason",
           "relay_denied recipient_invalid too_big too_many_rcpt queue_full disk_low store_error "
           "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
-          "bad_sequence param"> {};
+          "bad_sequence param rate_limited early_talker"> {};
 
 enum class message_source : std::uint8_t { smtp, dsn };
 template <>

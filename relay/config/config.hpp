@@ -54,9 +54,10 @@ struct config {
     std::size_t max_errors = 0;
     std::size_t max_hops = 0;
     std::size_t max_line_length = 0;
-    duration command_timeout{};  // RFC 5321 4.5.3.2.7: at least 5 min on the Internet
-    duration data_timeout{};     // between two blocks of a message
-    duration session_timeout{};  // total time of a session
+    duration command_timeout{};       // RFC 5321 4.5.3.2.7: at least 5 min on the Internet
+    duration data_timeout{};          // between two blocks of a message
+    std::uint64_t min_data_rate = 0;  // bytes a second of a message; 0: any
+    duration session_timeout{};       // total time of a session
     newline_policy bare_newline = newline_policy::reject;
     bool header_fixup = true;
 

@@ -110,6 +110,14 @@ std::vector<setting> sessions() {
             &c::data_timeout,
             timeout
         ),
+        size(
+            {"KURIR_MIN_DATA_RATE",
+             "100",
+             "Bytes a second that a message must bring, on average over KURIR_DATA_TIMEOUT; a "
+             "slower client's session ends. 0: any pace will do."},
+            &c::min_data_rate,
+            {"0", "1G"}
+        ),
         time({"KURIR_SESSION_TIMEOUT", "1h", "A whole session."}, &c::session_timeout, timeout),
     };
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "relay/log/log.hpp"
+#include "relay/net/stream.hpp"
 
 namespace kurir::inbound {
 
@@ -41,9 +42,14 @@ metrics::accept_error_cause cause_of(error_code ec) noexcept {
 listener::listener(
     asio::any_io_executor executor,
     const std::vector<std::unique_ptr<reception>>& receptions,
+    gateway_watch& gateways,
     metrics::inbound& metrics
 )
-    : receptions_(receptions), metrics_(metrics), acceptor_(executor), pause_(executor) {}
+    : receptions_(receptions),
+      gateways_(gateways),
+      metrics_(metrics),
+      acceptor_(executor),
+      pause_(executor) {}
 
 net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
     priority_ = where.priority;
@@ -88,6 +94,7 @@ asio::awaitable<void> listener::run() {
         if (!acceptor_.is_open()) co_return;
         if (!ec) {
             turn_ = (turn_ + 1) % receptions_.size();
+            if (gateways_.watching()) look_at(socket);
             auto admit = [&next, of = priority_, arrived = std::move(socket)]() mutable {
                 next.admit(std::move(arrived), of);
             };
@@ -99,6 +106,22 @@ asio::awaitable<void> listener::run() {
         pause_.expires_after(error_pause);
         std::ignore = co_await pause_.async_wait(net::as_result);  // `close` wakes it
     }
+}
+
+void listener::look_at(const tcp::socket& arrived) {
+    error_code gone;
+    const auto remote = arrived.remote_endpoint(gone);
+    if (gone) return;
+    const auto client = net::unmapped(remote.address());
+    if (!gateways_.must_warn(client, net::clock::now())) return;
+    log::event(log::level::warning, "gateway")
+        .with("client_ip", client.to_string())
+        .with("sessions", gateways_.sessions())
+        .with(
+            "advice",
+            "Every client seems to be the network's gateway, which is trusted. If a port is "
+            "published, anybody who reaches it may relay: publish it on 127.0.0.1 only"
+        );
 }
 
 void listener::close() {

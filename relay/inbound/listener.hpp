@@ -14,6 +14,7 @@
 
 #include "metrics/inbound.hpp"
 #include "relay/config/config.hpp"
+#include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
@@ -22,10 +23,11 @@ namespace kurir::inbound {
 
 class listener {
 public:
-    // `receptions` must outlive the listener.
+    // `receptions` and `gateways`, which all listeners share, must outlive the listener.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
+        gateway_watch& gateways,
         metrics::inbound& metrics
     );
 
@@ -40,9 +42,11 @@ public:
     void close();
 
 private:
+    void look_at(const boost::asio::ip::tcp::socket& arrived);
     boost::system::error_code bind(const config::listen_address& where);
 
     const std::vector<std::unique_ptr<reception>>& receptions_;
+    gateway_watch& gateways_;
     metrics::inbound& metrics_;
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;

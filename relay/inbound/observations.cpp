@@ -34,6 +34,8 @@ constexpr std::array reasons = {
     named_reason{line_too_long, label::line_too_long, "line_too_long"},
     named_reason{too_many_errors, label::too_many_errors, "too_many_errors"},
     named_reason{too_many_sessions, label::too_many_sessions, "too_many_sessions"},
+    named_reason{rate_limited, label::rate_limited, "rate_limited"},
+    named_reason{early_talker, label::early_talker, "early_talker"},
     named_reason{shutdown, label::shutdown, "shutdown"},
 };
 

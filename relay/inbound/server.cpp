@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "relay/inbound/admission.hpp"
+#include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/listener.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
@@ -19,6 +20,16 @@ namespace kurir::inbound {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+namespace {
+
+std::vector<asio::ip::address> trusted_gateways(const config::config& config) {
+    auto found = default_gateways();
+    std::erase_if(found, [&](const auto& each) { return !config.trusted_networks.contains(each); });
+    return found;
+}
+
+}  // namespace
+
 class server::parts {
 public:
     parts(
@@ -28,6 +39,7 @@ public:
         const std::vector<asio::any_io_executor>& executors
     )
         : settings(config, store, metrics),
+          gateways(trusted_gateways(config)),
           entrance(config.max_sessions, config.max_sessions_per_client),
           accepting(executors.front(), [](std::exception_ptr failure) {
               // An accept loop has no way to fail but lack of memory.
@@ -40,6 +52,7 @@ public:
     }
 
     const session_settings settings;
+    gateway_watch gateways;
     admission entrance;
     std::vector<std::unique_ptr<reception>> receptions;
     std::list<listener> listeners;
@@ -63,7 +76,9 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
     const auto& first = parts_->receptions.front()->executor();
     std::vector<tcp::endpoint> all;
     for (const auto& where : settings.config.listen) {
-        auto& added = parts_->listeners.emplace_back(first, parts_->receptions, settings.metrics);
+        auto& added = parts_->listeners.emplace_back(
+            first, parts_->receptions, parts_->gateways, settings.metrics
+        );
         const auto bound = added.open(where);
         if (!bound) {
             log::event(log::level::error, "lifecycle")

@@ -69,14 +69,29 @@ session::session(
           *this,
           settings.config.trusted_networks.contains(stream_.remote().address())
       ),
+      pace_(settings.config.min_data_rate, settings.config.data_timeout),
       begun_(net::clock::now()) {
     if (refused) {
         dialogue_.end(*refused);
     } else if (availability_of(settings.store.state()) == smtp::availability::unavailable) {
         dialogue_.end(smtp::farewell::store_unavailable);
     } else {
-        dialogue_.greet();
+        greet();
     }
+}
+
+void session::greet() {
+    if (!stream_.has_input() || admits_first_words()) dialogue_.greet();
+}
+
+// What the client said before our greeting could reach it. Nobody is kept waiting to find out: its
+// bytes are here already when we greet, or they come while our greeting is not acknowledged.
+// Spammers talk like that, and protocols that are no SMTP (RFC 5321 3.1 wants the client to wait).
+bool session::admits_first_words() {
+    heard_ = true;
+    settings_.metrics.smtp_early_talkers_total.inc();
+    if (!dialogue_.trusted()) dialogue_.end(smtp::farewell::early_talker);
+    return dialogue_.trusted();
 }
 
 asio::awaitable<void> session::run() {
@@ -138,9 +153,16 @@ asio::awaitable<bool> session::read_more() {
         co_return true;
     }
     const auto deadline = read_deadline();
+    const auto asked = net::clock::now();
     const auto got = co_await stream_.read_some(input_.room(dialogue_.receiving()), deadline);
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
+    if (!std::exchange(heard_, true) && !stream_.all_acknowledged()) {
+        std::ignore = admits_first_words();
+    }
+    if (dialogue_.receiving() && !pace_.keeps_up(net::clock::now() - asked, *got)) {
+        dialogue_.end(smtp::farewell::too_slow);
+    }
     co_return true;
 }
 
@@ -205,6 +227,7 @@ void session::begin_message() {
     origin.network = network_;
     origin.session = id_;
     origin.priority = priority_;
+    pace_.begin();
     intake_.emplace(settings_.intake, std::move(origin), dialogue_.current());
 }
 

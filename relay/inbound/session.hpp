@@ -15,6 +15,7 @@
 #include "metrics/labels.hpp"
 #include "queue/error.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/pace.hpp"
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
@@ -50,6 +51,8 @@ public:
 private:
     using event = smtp::server_dialogue::event;
 
+    void greet();
+    bool admits_first_words();
     boost::asio::awaitable<void> converse();
     boost::asio::awaitable<bool> read_more();
     boost::asio::awaitable<bool> flush();
@@ -82,6 +85,8 @@ private:
     smtp::server_dialogue dialogue_;
     std::optional<message::intake> intake_;  // while a message comes in
     std::string output_;
+    pace pace_;           // of the message that comes in
+    bool heard_ = false;  // something from the client
     bool draining_ = false;
     const net::clock::time_point begun_;
     net::clock::time_point command_deadline_;

@@ -3,6 +3,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <tuple>
@@ -133,6 +135,16 @@ void stream::interrupt() {
     if (!reading_->pending()) return;
     error_code ignored;
     socket_.cancel(ignored);
+}
+
+bool stream::has_input() const noexcept {
+    error_code failed;
+    return socket_.available(failed) > 0 && !failed;
+}
+
+bool stream::all_acknowledged() noexcept {
+    int outstanding = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &outstanding) != 0 || outstanding == 0;
 }
 
 void stream::close() noexcept {

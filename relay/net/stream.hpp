@@ -41,6 +41,12 @@ public:
     // Ends the read that is pending, or else the next one, with `errc::interrupted`.
     void interrupt();
 
+    // Bytes can be read at once, without waiting.
+    bool has_input() const noexcept;
+
+    // The peer's system has everything that was written so far.
+    bool all_acknowledged() noexcept;
+
     // TLS comes with a later step; its place is here.
     bool secure() const noexcept { return false; }
 

@@ -243,6 +243,8 @@ void server_dialogue::end(farewell why) {
     switch (why) {
         case farewell::timeout:
             return close_after(421, {4, 4, 2}, "Timeout, closing", reject_reason::timeout);
+        case farewell::too_slow:
+            return close_after(421, {4, 4, 2}, "Too slow, closing", reject_reason::timeout);
         case farewell::shutdown:
             return close_after(421, {4, 3, 2}, "Shutting down", reject_reason::shutdown);
         case farewell::too_many_sessions:
@@ -252,6 +254,13 @@ void server_dialogue::end(farewell why) {
         case farewell::store_unavailable:
             return close_after(
                 421, {4, 3, 0}, "Queue is not available, try later", reject_reason::store_error
+            );
+        case farewell::early_talker:
+            return close_after(
+                554,
+                {5, 5, 0},
+                "Wait for the greeting before you speak",
+                reject_reason::early_talker
             );
     }
 }

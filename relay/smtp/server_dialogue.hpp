@@ -61,6 +61,8 @@ enum class reject_reason : std::uint8_t {
     line_too_long,
     too_many_errors,
     too_many_sessions,
+    rate_limited,
+    early_talker,
     timeout,
     shutdown,
 };
@@ -105,7 +107,14 @@ enum class refusal : std::uint8_t {
 };
 
 // Why the server ends the session by itself.
-enum class farewell : std::uint8_t { timeout, shutdown, too_many_sessions, store_unavailable };
+enum class farewell : std::uint8_t {
+    timeout,
+    too_slow,
+    shutdown,
+    too_many_sessions,
+    store_unavailable,
+    early_talker,
+};
 
 class server_dialogue {
 public:
@@ -139,7 +148,7 @@ public:
     // its end says why. After `end_message`: that is the reply. No `drop_message` follows.
     void refuse(refusal why);
 
-    // Says 421 and closes. A message in progress is dropped without event.
+    // Says 421 (an early talker: 554) and closes. A message in progress is dropped without event.
     void end(farewell why);
 
     // Moves the replies to be written into `into`, whose memory is used again.
@@ -149,6 +158,7 @@ public:
     }
     bool has_output() const noexcept { return !output_.empty(); }
 
+    bool trusted() const noexcept { return trusted_; }
     bool receiving() const noexcept { return phase_ == phase::data || phase_ == phase::chunk; }
     bool in_transaction() const noexcept { return transaction_.has_value(); }
     const server_transaction& current() const { return *transaction_; }

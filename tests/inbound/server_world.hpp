@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
 
 #include <array>
 #include <chrono>
@@ -41,6 +42,7 @@ inline kurir::config::config usual_config() {
     config.max_line_length = 65536;
     config.command_timeout = 5min;
     config.data_timeout = 3min;
+    config.min_data_rate = 100;
     config.session_timeout = 60min;
     return config;
 }
@@ -109,6 +111,7 @@ class server_world {
 public:
     server_world(asio::any_io_executor executor, kurir::config::config with)
         : config(std::move(with)),
+          server_executor_(executor),
           metrics(registry_),
           server(config, store, metrics, {executor}),
           tasks(executor, [](std::exception_ptr failure) { std::rethrow_exception(failure); }) {
@@ -122,6 +125,14 @@ public:
         auto socket = co_await kurir::net::connect(address, kurir::net::clock::now() + 240h);
         REQUIRE(socket.has_value());
         co_return std::make_unique<client>(std::move(*socket));
+    }
+
+    // A client whose first words are there before the server knows of it: the kernel accepts it.
+    std::unique_ptr<client> early_talker(std::string_view bytes) {
+        asio::ip::tcp::socket socket(server_executor_);
+        socket.connect(address);
+        asio::write(socket, asio::buffer(bytes.data(), bytes.size()));
+        return std::make_unique<client>(std::move(socket));
     }
 
     // A client that has read the greeting.
@@ -143,6 +154,7 @@ public:
     fake_store store;
 
 private:
+    asio::any_io_executor server_executor_;
     kurir::metrics::registry registry_;
 
 public:

@@ -345,3 +345,56 @@ TEST_CASE("The log names the Message-ID that the relay added", "[inbound]") {
     });
     CHECK_THAT(all_of(captured), ContainsSubstring("\"message_id\":\"<" + id + "@relay.test>\""));
 }
+
+TEST_CASE("Who speaks before the greeting is served if trusted, and counted", "[inbound]") {
+    serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
+        auto one = world.early_talker("EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n");
+        for (const auto* expected : {"220", "250", "250 2.1.0"}) {
+            const auto answer = co_await one->reply();
+            CHECK_THAT(answer, StartsWith(expected));
+        }
+        CHECK(world.metrics.smtp_early_talkers_total.value() == 1);
+
+        auto polite = co_await world.greeted();
+        co_await polite->begin_message();
+        CHECK(world.metrics.smtp_early_talkers_total.value() == 1);
+    });
+}
+
+TEST_CASE("Who speaks before the greeting and is not trusted is turned away", "[inbound]") {
+    auto config = usual_config();
+    config.trusted_networks = config::network_set();
+    serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
+        auto one = world.early_talker("EHLO client.example\r\n");
+        const auto answer = co_await one->reply();
+        CHECK(answer == "554 5.5.0 Wait for the greeting before you speak\r\n");
+        const auto end = co_await one->reply();
+        CHECK(end == "closed");
+        using stage = metrics::reject_stage;
+        using reason = metrics::reject_reason;
+        auto& rejects = world.metrics.smtp_rejects_total;
+        CHECK(rejects(stage::connect, reason::early_talker).value() == 1);
+
+        auto polite = co_await world.greeted();
+        const auto hello = co_await polite->ask("EHLO client.example");
+        CHECK_THAT(hello, StartsWith("250"));
+    });
+}
+
+TEST_CASE("A message that only trickles in is ended with 421 4.4.2", "[inbound]") {
+    net::virtual_clock clock;
+    serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
+        auto one = co_await world.greeted();
+        co_await one->begin_message();
+        for (int minute = 0; minute < 3; ++minute) {
+            co_await one->send("X-Slow: yes\r\n");
+            co_await settle();
+            clock.advance(61s);
+            co_await settle();
+        }
+        co_await one->send("X-Slow: yes\r\n");
+        const auto answer = co_await one->reply();
+        CHECK(answer == "421 4.4.2 relay.test Too slow, closing\r\n");
+        CHECK(world.store.committed.empty());
+    });
+}

@@ -1,5 +1,6 @@
 """What clients may not do, and that each limit has its own reply."""
 
+import signal
 import socket
 import time
 
@@ -98,6 +99,51 @@ class Limits(RelayCase):
 
         with near.client() as client:
             client.ask("NOOP", 250)
+
+    def test_a_message_that_trickles_in_is_ended_by_the_least_rate(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", data_timeout="1s", min_data_rate=1000)
+        with near.client() as client:
+            client.ask("MAIL FROM:<a@client.test>", 250)
+            client.ask("RCPT TO:<b@remote.test>", 250)
+            client.ask("DATA", 354)
+            client.socket.settimeout(0.2)
+            reply, begun = None, time.monotonic()
+            while reply is None and time.monotonic() - begun < 20:
+                client.send("x\r\n")
+                try:
+                    reply = client.reply()
+                except TimeoutError:
+                    pass
+            self.assertEqual((reply.code, reply.text[:5]), (421, "4.4.2"))
+            self.assertIn("Too slow", reply.text)
+
+        self.assertEqual(near.metric("messages_received_total"), 0)
+
+    def talks_early(self, near, words: str) -> Client:
+        """A client whose words are with the relay before that can greet."""
+        near.signal(signal.SIGSTOP)
+        client = Client(near.port)
+        client.send(words)
+        near.signal(signal.SIGCONT)
+        return client
+
+    def test_an_early_talker_is_counted_and_served_if_trusted(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1")
+        with self.talks_early(near, "EHLO client.test\r\n") as client:
+            client.expect(220)
+            client.expect(250)
+        self.assertEqual(near.metric("smtp_early_talkers_total"), 1)
+        for _ in range(100):
+            with near.client() as client:
+                client.ask("QUIT", 221)
+        self.assertEqual(near.metric("smtp_early_talkers_total"), 1)
+
+    def test_an_early_talker_is_turned_away_if_not_trusted(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", trusted_networks="192.0.2.0/24")
+        with self.talks_early(near, "EHLO client.test\r\n") as client:
+            self.assertEqual(client.expect(554).text[:5], "5.5.0")
+            self.assertTrue(client.ended())
+        near.wait_metric("smtp_rejects_total", lambda n: n == 1, reason="early_talker")
 
     def test_200_slow_clients_cost_little_memory_and_a_good_one_is_served(self) -> None:
         far = self.remote()

@@ -1,0 +1,46 @@
+// Notices when every client seems to come from the default gateway.
+//
+// Behind a published port of a container engine that is how all the world looks, and the gateway
+// has a private address, which is usually trusted: an open relay that nobody meant (decisions 21).
+// Lives on one thread.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "relay/net/clock.hpp"
+
+namespace kurir::inbound {
+
+// The default gateways in the kernel's tables, /proc/net/route and /proc/net/ipv6_route.
+std::vector<boost::asio::ip::address> default_gateways(
+    std::string_view route, std::string_view ipv6_route
+);
+
+// Those of this machine.
+std::vector<boost::asio::ip::address> default_gateways();
+
+class gateway_watch {
+public:
+    explicit gateway_watch(std::vector<boost::asio::ip::address> gateways)
+        : gateways_(std::move(gateways)) {}
+
+    // False once it is clear that clients come from elsewhere, too: no more to be told.
+    bool watching() const noexcept { return !gateways_.empty(); }
+
+    // A session of this client begins. True if it is time to warn: after the first 20 sessions, and
+    // once a day as long as nothing else is seen. Sessions from this machine itself don't count.
+    bool must_warn(const boost::asio::ip::address& client, net::clock::time_point now);
+
+    std::size_t sessions() const noexcept { return sessions_; }
+
+private:
+    std::vector<boost::asio::ip::address> gateways_;
+    std::size_t sessions_ = 0;
+    net::clock::time_point next_warning_{};
+};
+
+}  // namespace kurir::inbound
