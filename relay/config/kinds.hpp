@@ -38,15 +38,18 @@ template <class Enum>
 setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words);
 
 // Those that only one setting has.
-setting host_name(about row);
-setting mail_address(about row);
-setting listeners(about row);
-setting endpoint(about row);
-setting trusted(about row);
-setting prohibited(about row);
-setting folder(about row);
-setting name_servers(about row);
-setting smarthost(about row);
+enum class single : std::uint8_t {
+    host_name,
+    mail_address,
+    listeners,
+    http_endpoint,
+    trusted,
+    prohibited,
+    folder,
+    name_servers,
+    smarthost,
+};
+setting one(single which, about row);
 
 // The setting, with its value never shown.
 inline setting secret(setting row) {

@@ -15,36 +15,32 @@ constexpr bounds timeout{"100ms", "1d"};
 
 std::vector<setting> identity() {
     return {
-        host_name(
+        one(single::host_name,
             {"KURIR_HOSTNAME",
              "",
              "The name we give ourselves to clients and servers. Default: the host's "
-             "name. Without a dot, servers are greeted with the address instead."}
-        ),
-        mail_address(
+             "name. Without a dot, servers are greeted with the address instead."}),
+        one(single::mail_address,
             {"KURIR_POSTMASTER",
              "",
              "Where mail to <Postmaster> without a domain goes, and whom bounces name as "
-             "contact. Unset: such mail is refused."}
-        ),
+             "contact. Unset: such mail is refused."}),
     };
 }
 
 std::vector<setting> accepting() {
     return {
-        listeners(
+        one(single::listeners,
             {"KURIR_LISTEN",
              "[::]:2525",
              "Addresses to listen on. [::] takes IPv4 too; without IPv6 on the machine "
              "the default falls back to 0.0.0.0. A priority is that of mail which does not say "
-             "its own (X-Kurir-Priority)."}
-        ),
-        trusted(
+             "its own (X-Kurir-Priority)."}),
+        one(single::trusted,
             {"KURIR_TRUSTED_NETWORKS",
              "loopback",
              "Clients that may send through us to anywhere. 0.0.0.0/0 and ::/0 need the word "
-             "open-relay beside them."}
-        ),
+             "open-relay beside them."}),
         size(
             {"KURIR_MAX_MESSAGE_SIZE", "25M", "The largest message that is accepted."},
             &c::max_message_size,
@@ -124,11 +120,10 @@ std::vector<setting> sessions() {
 
 std::vector<setting> queueing() {
     return {
-        folder(
+        one(single::folder,
             {"KURIR_QUEUE_DIR",
              "/var/lib/kurir/queue",
-             "Where accepted mail is kept. One process at a time."}
-        ),
+             "Where accepted mail is kept. One process at a time."}),
         size(
             {"KURIR_QUEUE_MIN_FREE",
              "512M",
@@ -165,14 +160,12 @@ std::vector<setting> queueing() {
 
 std::vector<setting> naming() {
     return {
-        name_servers(
-            {"KURIR_DNS_SERVERS", "", "Name servers to ask. Unset: those of /etc/resolv.conf."}
-        ),
-        prohibited(
+        one(single::name_servers,
+            {"KURIR_DNS_SERVERS", "", "Name servers to ask. Unset: those of /etc/resolv.conf."}),
+        one(single::prohibited,
             {"KURIR_PROHIBITED_NETWORKS",
              "loopback linklocal unspecified private shared documentation multicast",
-             "Where mail that DNS routes never goes. A relayhost may be anywhere."}
-        ),
+             "Where mail that DNS routes never goes. A relayhost may be anywhere."}),
         number(
             {"KURIR_REMOTE_PORT", "25", "The port of servers that DNS names."},
             &c::remote_port,
@@ -188,12 +181,11 @@ std::vector<setting> naming() {
 
 std::vector<setting> delivering() {
     return {
-        smarthost(
+        one(single::smarthost,
             {"KURIR_RELAYHOST",
              "",
              "One server for all mail, never looked up as MX. Unset: mail goes where DNS "
-             "says."}
-        ),
+             "says."}),
         number(
             {"KURIR_DELIVERY_WORKERS", "500", "Deliveries at a time."},
             &c::delivery_workers,
@@ -269,10 +261,9 @@ std::vector<setting> running() {
             &c::threads,
             {"0", "256"}
         ),
-        endpoint(
+        one(single::http_endpoint,
             {"KURIR_HTTP_LISTEN", "127.0.0.1:9925", "Where /metrics, /livez and /readyz are served."
-            }
-        ),
+            }),
         time(
             {"KURIR_SHUTDOWN_DELAY",
              "0",

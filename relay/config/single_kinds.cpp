@@ -1,33 +1,16 @@
 // The types of setting that only one setting has.
 #include <algorithm>
+#include <iterator>
 
-#include "queue/priority.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/kinds.hpp"
+#include "relay/config/listeners.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
 using problem = std::optional<std::string>;
-
-setting made(
-    about row,
-    std::string_view type,
-    std::string_view range,
-    setting::reader read,
-    setting::writer show
-) {
-    return {
-        .name = row.name,
-        .type = type,
-        .default_text = row.default_text,
-        .range = std::string(range),
-        .help = row.help,
-        .read = std::move(read),
-        .show = std::move(show),
-    };
-}
 
 std::string joined(const auto& values, auto text_of) {
     std::string text;
@@ -48,66 +31,6 @@ std::string no_network(std::string_view word) {
            "', which is no network; write CIDR without host bits, such "
            "as 10.0.0.0/8, or " +
            joined(network_words(), [](const auto& known) { return known.word; });
-}
-
-constexpr std::string_view priority_suffix = "?priority=";
-
-// One of KURIR_LISTEN: address:port, or address:port?priority=class.
-problem read_listener(std::string_view word, listen_address& into) {
-    const auto address = word.substr(0, word.find('?'));
-    const auto suffix = word.substr(address.size());
-    const auto endpoint = endpoint_of(address);
-    if (!endpoint) {
-        return "has '" + std::string(word) +
-               "', which is not address:port, such as "
-               "127.0.0.1:2525 or [::1]:2525";
-    }
-    into.endpoint = *endpoint;
-    if (suffix.empty()) return std::nullopt;
-    const auto priority = suffix.starts_with(priority_suffix)
-                              ? queue::priority_of(suffix.substr(priority_suffix.size()))
-                              : std::nullopt;
-    if (!priority) {
-        return "has '" + std::string(word) +
-               "'; what may follow the port is ?priority=urgent, ?priority=normal or "
-               "?priority=bulk";
-    }
-    into.priority = *priority;
-    return std::nullopt;
-}
-
-std::string listener_text(const listen_address& from) {
-    std::string text = endpoint_text(from.endpoint);
-    if (from.priority == queue::priority::normal) return text;
-    text += priority_suffix;
-    return text += queue::text_of(from.priority);
-}
-
-problem read_listeners(std::string_view text, config& into) {
-    into.listen.clear();
-    for (const auto word : words(text)) {
-        listen_address added;
-        if (auto wrong = read_listener(word, added)) return wrong;
-        const auto twice = [&](const auto& each) {
-            return each.endpoint == added.endpoint && added.endpoint.port() != 0;
-        };
-        if (std::ranges::any_of(into.listen, twice)) {
-            return "has " + endpoint_text(added.endpoint) + " twice";
-        }
-        into.listen.push_back(added);
-    }
-    if (into.listen.empty()) return "names no address";
-    // [::] takes IPv4 too, unless 0.0.0.0 has the port.
-    for (auto& each : into.listen) {
-        const auto& endpoint = each.endpoint;
-        each.dual_stack = endpoint.address().is_v6() && endpoint.address().is_unspecified() &&
-                          std::ranges::none_of(into.listen, [&](const auto& other) {
-                              return other.endpoint.address().is_v4() &&
-                                     other.endpoint.port() == endpoint.port() &&
-                                     endpoint.port() != 0;
-                          });
-    }
-    return std::nullopt;
 }
 
 // The word open-relay, and networks.
@@ -152,120 +75,101 @@ problem read_name_servers(std::string_view text, config& into) {
     return std::nullopt;
 }
 
+problem read_host_name(std::string_view text, config& into) {
+    if (!is_host_name(text)) return "is not a host name";
+    into.hostname = text;
+    return std::nullopt;
+}
+
+problem read_mail_address(std::string_view text, config& into) {
+    if (!is_mail_address(text)) return "is not a mail address (local@domain)";
+    into.postmaster = text;
+    return std::nullopt;
+}
+
+problem read_http_endpoint(std::string_view text, config& into) {
+    const auto parsed = endpoint_of(text);
+    if (!parsed) return "is not address:port, such as 127.0.0.1:9925 or [::]:9925";
+    into.http_listen = *parsed;
+    return std::nullopt;
+}
+
+problem read_smarthost(std::string_view text, config& into) {
+    relayhost parsed;
+    if (auto wrong = read_relayhost(text, parsed)) return wrong;
+    into.relayhost = std::move(parsed);
+    return std::nullopt;
+}
+
+problem read_folder(std::string_view text, config& into) {
+    into.queue_dir = text;
+    return std::nullopt;
+}
+
+std::string smarthost_text(const config& from) {
+    if (!from.relayhost) return "";
+    const auto& [host, port] = *from.relayhost;
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+// In the order of `single`.
+const struct {
+    std::string_view type;
+    std::string_view range;
+    problem (*read)(std::string_view text, config& into);
+    std::string (*show)(const config& from);
+} kinds[] = {
+    {"host name",
+     "letters, digits, hyphens and dots",
+     read_host_name,
+     [](const config& from) { return from.hostname; }},
+    {"mail address",
+     "local@domain",
+     read_mail_address,
+     [](const config& from) { return from.postmaster; }},
+    {"addresses",
+     "address:port or address:port?priority=urgent, normal, bulk …; port 0 takes any free one",
+     [](std::string_view text, config& into) { return read_listeners(text, into.listen); },
+     [](const config& from) { return joined(from.listen, listener_text); }},
+    {"address",
+     "address:port; port 0 takes any free one",
+     read_http_endpoint,
+     [](const config& from) { return endpoint_text(from.http_listen); }},
+    {"networks",
+     "CIDR or words (below) …",
+     read_trusted,
+     [](const config& from) {
+         return networks_text(from.trusted_networks) + (from.open_relay ? " open-relay" : "");
+     }},
+    {"networks",
+     "CIDR or words (below) …",
+     read_prohibited,
+     [](const config& from) { return networks_text(from.prohibited_networks); }},
+    {"folder", "a path", read_folder, [](const config& from) { return from.queue_dir.string(); }},
+    {"addresses",
+     "address or address:port …",
+     read_name_servers,
+     [](const config& from) {
+         return joined(from.dns_servers, [](const auto& each) { return each; });
+     }},
+    {"server", "host, host:port, [address]:port, smtp://host:port", read_smarthost, smarthost_text},
+};
+static_assert(std::size(kinds) == static_cast<std::size_t>(single::smarthost) + 1);
+
 }  // namespace
 
-setting host_name(about row) {
-    return made(
-        row,
-        "host name",
-        "letters, digits, hyphens and dots",
-        [](std::string_view text, config& into) -> problem {
-            if (!is_host_name(text)) return "is not a host name";
-            into.hostname = text;
-            return std::nullopt;
-        },
-        [](const config& from) { return from.hostname; }
-    );
-}
-
-setting mail_address(about row) {
-    return made(
-        row,
-        "mail address",
-        "local@domain",
-        [](std::string_view text, config& into) -> problem {
-            if (!is_mail_address(text)) return "is not a mail address (local@domain)";
-            into.postmaster = text;
-            return std::nullopt;
-        },
-        [](const config& from) { return from.postmaster; }
-    );
-}
-
-setting listeners(about row) {
-    return made(
-        row,
-        "addresses",
-        "address:port or address:port?priority=urgent, normal, bulk …; port 0 takes any free one",
-        read_listeners,
-        [](const config& from) { return joined(from.listen, listener_text); }
-    );
-}
-
-setting endpoint(about row) {
-    return made(
-        row,
-        "address",
-        "address:port; port 0 takes any free one",
-        [](std::string_view text, config& into) -> problem {
-            const auto parsed = endpoint_of(text);
-            if (!parsed) return "is not address:port, such as 127.0.0.1:9925 or [::]:9925";
-            into.http_listen = *parsed;
-            return std::nullopt;
-        },
-        [](const config& from) { return endpoint_text(from.http_listen); }
-    );
-}
-
-setting trusted(about row) {
-    return made(row, "networks", "CIDR or words (below) …", read_trusted, [](const config& from) {
-        return networks_text(from.trusted_networks) + (from.open_relay ? " open-relay" : "");
-    });
-}
-
-setting prohibited(about row) {
-    return made(
-        row,
-        "networks",
-        "CIDR or words (below) …",
-        read_prohibited,
-        [](const config& from) { return networks_text(from.prohibited_networks); }
-    );
-}
-
-setting folder(about row) {
-    return made(
-        row,
-        "folder",
-        "a path",
-        [](std::string_view text, config& into) -> problem {
-            into.queue_dir = text;
-            return std::nullopt;
-        },
-        [](const config& from) { return from.queue_dir.string(); }
-    );
-}
-
-setting name_servers(about row) {
-    return made(
-        row,
-        "addresses",
-        "address or address:port …",
-        read_name_servers,
-        [](const config& from) {
-            return joined(from.dns_servers, [](const auto& each) { return each; });
-        }
-    );
-}
-
-setting smarthost(about row) {
-    return made(
-        row,
-        "server",
-        "host, host:port, [address]:port, smtp://host:port",
-        [](std::string_view text, config& into) -> problem {
-            relayhost parsed;
-            if (auto wrong = read_relayhost(text, parsed)) return wrong;
-            into.relayhost = std::move(parsed);
-            return std::nullopt;
-        },
-        [](const config& from) -> std::string {
-            if (!from.relayhost) return "";
-            const auto& [host, port] = *from.relayhost;
-            const bool is_v6 = host.find(':') != std::string::npos;
-            return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-        }
-    );
+setting one(single which, about row) {
+    const auto& kind = kinds[static_cast<std::size_t>(which)];
+    return {
+        .name = row.name,
+        .type = kind.type,
+        .default_text = row.default_text,
+        .range = std::string(kind.range),
+        .help = row.help,
+        .read = kind.read,
+        .show = kind.show,
+    };
 }
 
 }  // namespace kurir::config

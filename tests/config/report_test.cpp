@@ -69,7 +69,7 @@ TEST_CASE("the report says what is in effect and where it came from", "[config][
 }
 
 TEST_CASE("a secret is never shown", "[config][report]") {
-    const auto row = secret(host_name({"KURIR_SAMPLE", "", "For this test."}));
+    const auto row = secret(one(single::host_name, {"KURIR_SAMPLE", "", "For this test."}));
     config value;
     value.hostname = "hunter2";
 

@@ -1,0 +1,76 @@
+#include "relay/config/listeners.hpp"
+
+#include <algorithm>
+
+#include "queue/priority.hpp"
+#include "relay/config/addresses.hpp"
+#include "relay/config/words.hpp"
+
+namespace kurir::config {
+namespace {
+
+constexpr std::string_view priority_suffix = "?priority=";
+
+// One of KURIR_LISTEN: address:port, or address:port?priority=class.
+std::optional<std::string> read_listener(std::string_view word, listen_address& into) {
+    const auto address = word.substr(0, word.find('?'));
+    const auto suffix = word.substr(address.size());
+    const auto endpoint = endpoint_of(address);
+    if (!endpoint) {
+        return "has '" + std::string(word) +
+               "', which is not address:port, such as "
+               "127.0.0.1:2525 or [::1]:2525";
+    }
+    into.endpoint = *endpoint;
+    if (suffix.empty()) return std::nullopt;
+    const auto priority = suffix.starts_with(priority_suffix)
+                              ? queue::priority_of(suffix.substr(priority_suffix.size()))
+                              : std::nullopt;
+    if (!priority) {
+        return "has '" + std::string(word) +
+               "'; what may follow the port is ?priority=urgent, ?priority=normal or "
+               "?priority=bulk";
+    }
+    into.priority = *priority;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> read_listeners(
+    std::string_view text, std::vector<listen_address>& into
+) {
+    into.clear();
+    for (const auto word : words(text)) {
+        listen_address added;
+        if (auto wrong = read_listener(word, added)) return wrong;
+        const auto twice = [&](const auto& each) {
+            return each.endpoint == added.endpoint && added.endpoint.port() != 0;
+        };
+        if (std::ranges::any_of(into, twice)) {
+            return "has " + endpoint_text(added.endpoint) + " twice";
+        }
+        into.push_back(added);
+    }
+    if (into.empty()) return "names no address";
+    // [::] takes IPv4 too, unless 0.0.0.0 has the port.
+    for (auto& each : into) {
+        const auto& endpoint = each.endpoint;
+        each.dual_stack = endpoint.address().is_v6() && endpoint.address().is_unspecified() &&
+                          std::ranges::none_of(into, [&](const auto& other) {
+                              return other.endpoint.address().is_v4() &&
+                                     other.endpoint.port() == endpoint.port() &&
+                                     endpoint.port() != 0;
+                          });
+    }
+    return std::nullopt;
+}
+
+std::string listener_text(const listen_address& from) {
+    std::string text = endpoint_text(from.endpoint);
+    if (from.priority == queue::priority::normal) return text;
+    text += priority_suffix;
+    return text += queue::text_of(from.priority);
+}
+
+}  // namespace kurir::config
