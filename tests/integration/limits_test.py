@@ -6,6 +6,7 @@ import time
 
 from tests.support.case import RelayCase
 from tests.support.client import Client, ConnectionEnded
+from tests.support.relay import PATIENCE
 
 
 class Limits(RelayCase):
@@ -145,11 +146,13 @@ class Limits(RelayCase):
             self.assertTrue(client.ended())
         near.wait_metric("smtp_rejects_total", lambda n: n == 1, reason="early_talker")
 
-    def test_200_slow_clients_cost_little_memory_and_a_good_one_is_served(self) -> None:
+    def test_500_slow_clients_cost_little_memory_and_a_good_one_is_served(self) -> None:
+        count, each_max = 500, 20 * 1024 if PATIENCE == 1 else 256 * 1024  # sanitizers cost memory
         far = self.remote()
-        near = self.relay(far, max_sessions_per_client=500)
+        near = self.relay(far, max_sessions_per_client=1000)
+        near.submit("a@client.test", "b@remote.test")
         before = near.metrics()["process_resident_memory_bytes"]
-        slow = [Client(near.port) for _ in range(200)]
+        slow = [Client(near.port) for _ in range(count)]
         for client in slow:
             client.expect(220)
             client.send("EHLO x")
@@ -157,10 +160,9 @@ class Limits(RelayCase):
         begun = time.monotonic()
         near.submit("a@client.test", "b@remote.test")
         self.assertLess(time.monotonic() - begun, 2)
-        far.wait_delivered(1)
-        self.assertLess(
-            (near.metrics()["process_resident_memory_bytes"] - before) / 200, 128 * 1024
-        )
+        far.wait_delivered(2)
+        grown = near.metrics()["process_resident_memory_bytes"] - before
+        self.assertLess(grown / count, each_max)
         for client in slow:
             client.close()
         near.wait_metric("smtp_sessions_active", lambda n: n == 0)
