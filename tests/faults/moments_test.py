@@ -1,7 +1,7 @@
-"""F1 by appointment: the relay dies at named moments, again and again; nothing acknowledged is lost.
+"""F1, F3 by appointment: it is killed or loses power at named moments; nothing acknowledged is lost.
 
 The relay is kurir_faulty, whose failpoints (queue/failpoint.hpp) end it at the K-th passage of a
-moment. Each moment has a world of its own and several of them run at once. A relay that is still
+moment; half of the times by a power cut, which takes along what its store had not synced. Each moment has a world of its own and several of them run at once. A relay that is still
 alive after a while has not come by that moment: that fails too, for then nothing was shown.
 """
 
@@ -19,6 +19,7 @@ from tests.support.relay import BINARY, FAULTY, PATIENCE
 from tests.support.script import Script
 
 ROUNDS = rounds(2)  # deaths at each moment
+ENDS = ("kill", "cut")
 SIDE_BY_SIDE = 5
 LARGE = (600_000,)
 PIECE = 1024  # deliveries that recovery reads at a time
@@ -122,7 +123,7 @@ def die_at(moment: Moment, world: World) -> str:
     for _ in range(ROUNDS):
         passage = world.dice.randrange(1, moment.latest + 1)
         place = moment.name if ":" in moment.name else f"{moment.name}:{passage}"
-        armed = ";".join(filter(None, (moment.before, f"{place}=kill")))
+        armed = ";".join(filter(None, (moment.before, f"{place}={world.dice.choice(ENDS)}")))
         world.near.other_output.clear()
         with world.load(clients=3, sizes=moment.sizes):
             world.start_to_die(armed)

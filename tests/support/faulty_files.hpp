@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,8 +50,9 @@ public:
         lose_unsynced([] {});
     }
 
-    // The same, and then `end` before anything more is written.
+    // The same with files that are open, and then `end` before anything more is written.
     void lose_unsynced(const std::function<void()>& end) {
+        const std::unique_lock no_write(writing_);
         const std::lock_guard lock(mutex_);
         for (const auto& [path, size] : synced_) {
             std::error_code gone;
@@ -118,6 +120,7 @@ private:
             rocksdb::IODebugContext* context
         ) override {
             if (auto status = of_.operation(); !status.ok()) return status;
+            const std::shared_lock write(of_.writing_);
             return target()->Append(data, options, context);
         }
         rocksdb::IOStatus Append(
@@ -127,14 +130,14 @@ private:
             rocksdb::IODebugContext* context
         ) override {
             if (auto status = of_.operation(); !status.ok()) return status;
+            const std::shared_lock write(of_.writing_);
             return target()->Append(data, options, verification, context);
         }
         rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
             override {
             if (auto status = of_.operation(); !status.ok()) return status;
             of_.tell(path_, "written");
-            auto status = target()->Sync(options, context);
-            if (status.ok()) of_.synced(path_, target()->GetFileSize(options, context));
+            auto status = sync(options, context);
             of_.tell(path_, "synced");
             return status;
         }
@@ -144,6 +147,15 @@ private:
         }
 
     private:
+        rocksdb::IOStatus sync(
+            const rocksdb::IOOptions& options, rocksdb::IODebugContext* context
+        ) {
+            const std::shared_lock write(of_.writing_);
+            auto status = target()->Sync(options, context);
+            if (status.ok()) of_.synced(path_, target()->GetFileSize(options, context));
+            return status;
+        }
+
         faulty_files& of_;
         const std::string path_;
     };
@@ -167,6 +179,7 @@ private:
     }
 
     step_listener listener_;
+    std::shared_mutex writing_;  // shared by whoever writes; taken before `mutex_`
     mutable std::mutex mutex_;
     fault how_ = fault::io_error;
     int operations_ = 0;
