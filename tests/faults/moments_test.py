@@ -1,8 +1,9 @@
 """F1, F3 by appointment: it is killed or loses power at named moments; nothing acknowledged is lost.
 
 The relay is kurir_faulty, whose failpoints (queue/failpoint.hpp) end it at the K-th passage of a
-moment; half of the times by a power cut, which takes along what its store had not synced. Each moment has a world of its own and several of them run at once. A relay that is still
-alive after a while has not come by that moment: that fails too, for then nothing was shown.
+moment; half of the times by a power cut, which takes along what its store had not synced. Each
+moment has a world of its own and several of them run at once. A relay that is still alive after a
+while has not come by that moment: that fails too, for then nothing was shown.
 """
 
 import signal

@@ -43,6 +43,7 @@ MOST_RECIPIENTS = 3
 DESCRIPTORS = 5  # more open after the drain than at the start
 MEMORY = 512 * 1024 * 1024
 PROBES = 5
+ALARMS = ("internal", "store_damaged", "quarantined")
 
 
 def rounds(default: int) -> int:
@@ -170,6 +171,7 @@ class World:
         self,
         indeterminate: bool = False,
         replies_lost: bool = False,
+        damage: bool = False,
         patience: float = 60.0,
         probe: bool = True,
     ) -> Account:
@@ -177,13 +179,16 @@ class World:
 
         `indeterminate`: store errors were injected, so what was refused with one may have been
         stored (the one ghost of queue/FORMAT.md). `replies_lost`: the relay may not have read
-        every 250 of the remote server, and sends those again.
+        every 250 of the remote server, and sends those again. `damage`: files of the store were
+        damaged, so alarms of the relay are in place.
         """
         if self.near.process is None:
             self.start()
         drained = self._drain(patience)
         account = self.ledger.account()
         faults = self.surprises + account.faults(indeterminate)
+        if not damage:
+            faults += self._alarms()
         if self.near.process.poll() is not None:
             faults.append(f"ended by itself with {self.near.process.poll()}")
         else:
@@ -196,6 +201,10 @@ class World:
         report = "\n".join(faults[:20])
         assert not faults, f"KURIR_SEED={SEED}\n{account}\n{report}\n{self.near.tail()}"
         return account
+
+    def _alarms(self) -> list[str]:
+        """What the relay says of itself that it must not, whatever was done to it but damage."""
+        return [str(one) for one in list(self.near.events) if one.get("event") in ALARMS]
 
     def _drain(self, patience: float) -> list[str]:
         """I7: what the queue had has left it, and the sums say so (I8)."""
