@@ -15,6 +15,7 @@
 
 #include "queue/message.hpp"
 #include "relay/config/network.hpp"
+#include "relay/config/rate.hpp"
 
 namespace kurir::config {
 
@@ -79,6 +80,7 @@ struct config {
     std::optional<kurir::config::relayhost> relayhost;
     std::size_t delivery_workers = 0;
     std::size_t destination_concurrency = 0;
+    rate_rules destination_rate;
     std::size_t connection_messages = 0;  // messages over one connection before it is closed
     duration connection_idle{};           // how long an idle connection is kept
     duration remote_connect_timeout{};

@@ -48,6 +48,7 @@ enum class single : std::uint8_t {
     folder,
     name_servers,
     smarthost,
+    destination_rates,
 };
 setting one(single which, about row);
 

@@ -198,6 +198,12 @@ std::vector<setting> delivering() {
             &c::destination_concurrency,
             {"1", "10000"}
         ),
+        one(single::destination_rates,
+            {"KURIR_DESTINATION_RATE",
+             "none",
+             "Messages to one destination in a period (s, min, h, d): a rate alone for all of "
+             "them, "
+             "gmail.com=10/s or *.outlook.com=200/min for some. The most exact rule counts."}),
         number(
             {"KURIR_CONNECTION_MESSAGES", "100", "Messages over one connection before it is closed."
             },

@@ -154,8 +154,14 @@ const struct {
          return joined(from.dns_servers, [](const auto& each) { return each; });
      }},
     {"server", "host, host:port, [address]:port, smtp://host:port", read_smarthost, smarthost_text},
+    {"rates",
+     "none, count/period, domain=count/period, *.domain=count/period …",
+     [](std::string_view text, config& into) {
+         return rate_rules::read(text, into.destination_rate);
+     },
+     [](const config& from) { return from.destination_rate.text(); }},
 };
-static_assert(std::size(kinds) == static_cast<std::size_t>(single::smarthost) + 1);
+static_assert(std::size(kinds) == static_cast<std::size_t>(single::destination_rates) + 1);
 
 }  // namespace
 

@@ -1,0 +1,53 @@
+// Rates such as 10/s or 200/min, and rules that give destinations theirs.
+//
+// Pure. A rate is a count, a slash and a period: s, sec, min, h, hour, d or day, capitals alike.
+// Rules are a list: a rate alone is for everyone, `gmail.com=10/s` for that name,
+// `*.outlook.com=200/min` for the names below it, and `none` instead of a rate lifts the limit. The
+// most exact rule counts: the name itself, then the longest wildcard, then the rate for everyone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kurir::config {
+
+struct rate {
+    std::uint64_t count = 1;  // 1 to 1,000,000
+    std::chrono::milliseconds per{1000};
+
+    bool operator==(const rate&) const = default;
+};
+
+// A rate into `to`; what is wrong with it otherwise, as the end of a sentence.
+std::optional<std::string> read_rate(std::string_view text, rate& to);
+std::string rate_text(const rate& which);  // "200/min"
+
+class rate_rules {
+public:
+    // A list of rules into `to`; what is wrong with it otherwise, as the end of a sentence.
+    static std::optional<std::string> read(std::string_view text, rate_rules& to);
+
+    // The rate for `name`, a domain or host in any case; nothing if there is no limit.
+    std::optional<rate> find(std::string_view name) const;
+
+    // The rules as they are written; "none" if there are none.
+    std::string text() const;
+
+private:
+    struct rule {
+        std::string pattern;        // a name, "*." and a name, or empty: everyone
+        std::optional<rate> limit;  // nothing: no limit
+
+        std::string text() const;
+    };
+
+    static std::optional<std::string> read_rule(std::string_view word, rule& to);
+
+    std::vector<rule> rules_;  // each pattern once
+};
+
+}  // namespace kurir::config
