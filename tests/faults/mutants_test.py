@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import unittest
+import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Callable
@@ -230,6 +231,12 @@ class Ledgers(Scenario):
             wait_until(lambda: world.near.process.poll() is not None)
 
         self.check("ended by itself with -9", end)
+
+    def test_memory_and_alarms_are_noticed(self) -> None:
+        with unittest.mock.patch("tests.faults.scenario.MEMORY", 1):
+            self.check("bytes of memory", lambda world: world.send(1, SMALL))
+        alarm = {"event": "internal", "where": "a test"}
+        self.check("internal", lambda world: world.near.events.append(alarm))
 
     def test_a_seed_draws_the_same_again(self) -> None:
         one, other = (random.Random("1 a test") for _ in range(2))

@@ -41,7 +41,7 @@ FAILED_RECIPIENT = re.compile(
 WINDOW = 2
 MOST_RECIPIENTS = 3
 DESCRIPTORS = 5  # more open after the drain than at the start
-MEMORY = 512 * 1024 * 1024
+MEMORY = 256 * 1024 * 1024
 PROBES = 5
 ALARMS = ("internal", "store_damaged", "quarantined")
 
