@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t checksum_size = 4;
 
+// Versions of kinds of records. Only `delivery` has changed: version 2 ends with the priority.
+constexpr std::uint8_t first_version = 1;
+constexpr std::uint8_t delivery_version = 2;
+
 enum recipient_kind : std::uint8_t { tried = 1, finished = 2 };
 enum needs_flag : std::uint8_t { eight_bit = 1, smtputf8 = 2 };
 
@@ -46,8 +50,8 @@ public:
         out_.append(value);
     }
 
-    void begin(message_id id) {
-        byte(format_version);
+    void begin(message_id id, std::uint8_t version = first_version) {
+        byte(version);
         fixed(id.value());
     }
 
@@ -59,19 +63,24 @@ private:
 // zero, and `complete` is false.
 class reader {
 public:
-    // Checks version and checksum.
-    explicit reader(std::string_view record) {
+    // Checks the checksum, and that the version is no later than `newest`.
+    explicit reader(std::string_view record, std::uint8_t newest = first_version) {
         if (record.size() < 1 + checksum_size) return;
         rest_ = record.substr(record.size() - checksum_size);
         const auto fields = record.substr(0, record.size() - checksum_size);
         if (fixed<std::uint32_t>() != crc32c(fields)) return;
         rest_ = fields;
-        good_ = byte() == format_version;
+        good_ = true;
+        version_ = byte();
+        check(version_ >= first_version && version_ <= newest);
     }
 
-    reader(std::string_view record, message_id id) : reader(record) {
+    reader(std::string_view record, message_id id, std::uint8_t newest = first_version)
+        : reader(record, newest) {
         check(fixed<std::uint64_t>() == id.value());
     }
+
+    std::uint8_t version() const { return version_; }
 
     std::uint8_t byte() {
         if (rest_.empty()) {
@@ -136,6 +145,7 @@ public:
 
 private:
     std::string_view rest_;
+    std::uint8_t version_ = 0;
     bool good_ = false;
 };
 
@@ -193,7 +203,7 @@ result<envelope> decode_envelope(message_id id, std::string_view bytes) {
 
 void encode(const delivery& waiting, std::string& out) {
     writer record(out);
-    record.begin(waiting.id);
+    record.begin(waiting.id, delivery_version);
     record.fixed(in_ms(waiting.received_at));
     record.number(waiting.attempts);
     record.number(waiting.size);
@@ -205,11 +215,12 @@ void encode(const delivery& waiting, std::string& out) {
         record.number(recipient - next);
         next = recipient + 1;
     }
+    record.byte(static_cast<std::uint8_t>(waiting.priority));
     seal(out);
 }
 
 result<delivery> decode_delivery(message_id id, std::string_view bytes) {
-    reader record(bytes, id);
+    reader record(bytes, id, delivery_version);
     delivery waiting;
     waiting.id = id;
     waiting.received_at = record.time();
@@ -225,6 +236,11 @@ result<delivery> decode_delivery(message_id id, std::string_view bytes) {
         recipient = static_cast<std::uint32_t>(next++);
     }
     record.check(!waiting.recipients.empty());
+    if (record.version() > first_version) {
+        const auto rank = record.byte();
+        record.check(rank <= static_cast<std::uint8_t>(priority::bulk));
+        waiting.priority = static_cast<queue::priority>(rank);
+    }
     if (!record.complete()) return errc::corrupt;
     return waiting;
 }
@@ -270,7 +286,7 @@ chunk_frame::chunk_frame(message_id id, std::uint32_t index, std::string_view by
         for (std::size_t i = sizeof value; i-- > 0; value >>= 8)
             to[i] = static_cast<char>(value);
     };
-    head[0] = static_cast<char>(format_version);
+    head[0] = static_cast<char>(first_version);
     put(&head[1], id.value());
     put(&head[1 + sizeof(std::uint64_t)], index);
     put(tail.data(), crc32c(bytes, crc32c({head.data(), head.size()})));
@@ -285,7 +301,7 @@ result<std::string_view> decode_chunk(message_id id, std::uint32_t index, std::s
 
 void encode_numbers(std::initializer_list<std::uint64_t> numbers, std::string& out) {
     writer record(out);
-    record.byte(format_version);
+    record.byte(first_version);
     for (const auto number : numbers)
         record.number(number);
     seal(out);

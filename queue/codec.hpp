@@ -1,9 +1,9 @@
 // Records of the store: values to bytes and back.
 //
-// Each record begins with its format version and the id of its message, and ends with a CRC-32C of
-// everything before, so that a record is known to be whole and to stand under its own key without
-// trusting what is below (decisions 1). Decoding is bounded by the bytes given and accepts
-// exactly what encoding writes. `FORMAT.md` has the layout.
+// Each record begins with the version of its kind and the id of its message, and ends with a
+// CRC-32C of everything before, so that a record is known to be whole and to stand under its own
+// key without trusting what is below (decisions 1). Decoding is bounded by the bytes given and
+// accepts exactly what encoding writes, or wrote in an earlier version. `FORMAT.md` has the layout.
 //
 // Pure.
 #pragma once
@@ -22,7 +22,9 @@
 
 namespace kurir::queue {
 
-inline constexpr std::uint8_t format_version = 1;
+// The version of the queue as a whole: goes up whenever any record changes, so that an earlier
+// version of the program refuses what it can't read.
+inline constexpr std::uint8_t format_version = 2;
 
 // What the store knows of one recipient. No record: it was never tried.
 struct recipient_record {
@@ -42,7 +44,8 @@ result<recipient_record> decode_recipient(
     message_id id, std::uint32_t index, std::string_view record
 );
 
-// `due` and `entry` are not in the record but in its key.
+// `due` and `entry` are not in the record but in its key. A record of version 1 has no priority: it
+// is normal.
 result<delivery> decode_delivery(message_id id, std::string_view record);
 
 // A body chunk is written as three pieces, so that its bytes are not copied.

@@ -10,6 +10,7 @@
 #include "queue/committer.hpp"
 #include "queue/database.hpp"
 #include "queue/failpoint.hpp"
+#include "queue/format.hpp"
 #include "queue/id_source.hpp"
 #include "queue/lock.hpp"
 #include "queue/readers.hpp"
@@ -42,16 +43,6 @@ message_id ceiling_on_record(const database& in) {
     if (status.IsNotFound()) return highest_id(in);
     const auto ceiling = decode_numbers(record.ToStringView(), 1);
     return ceiling ? message_id(ceiling->front()) : highest_id(in);
-}
-
-// Why the queue can't be read by this version; empty if it can.
-std::string foreign_format(const database& in) {
-    rocksdb::PinnableSlice record;
-    if (in.get(family::meta, format_key, record).IsNotFound()) return {};
-    const auto format = decode_numbers(record.ToStringView(), 1);
-    if (format && format->front() == format_version) return {};
-    return "it is written in a format that this version does not know" +
-           (format ? " (" + std::to_string(format->front()) + ")" : std::string());
 }
 
 // What must be on disk before the first id is given out.
@@ -129,6 +120,10 @@ bool rocks_store::parts::prepare(std::string& why_not) {
 }
 
 bool rocks_store::parts::open_database(std::string& why_not) {
+    if (const auto foreign = foreign_format(options); !foreign.empty()) {
+        why_not = "cannot use the queue in " + options.directory.string() + ": " + foreign;
+        return false;
+    }
     auto opened = database::open(options, observer);
     if (opened.status.IsNoSpace()) {
         reserve_file(options.directory / "reserve", options.reserve).give_up();

@@ -28,6 +28,13 @@ void check_delivery(message_id id, std::string_view record) {
     if (!read.has_value()) return;
     std::string again;
     encode(*read, again);
+    if (record.front() == 1) {
+        // Version 1 is the same without the priority, which is the last byte before the checksum.
+        constexpr std::size_t behind = 1 + 4;
+        again.front() = 1;
+        again.resize(again.size() - behind);
+        seal(again);
+    }
     assert(again == record);
 }
 

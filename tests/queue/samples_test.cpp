@@ -1,0 +1,297 @@
+// Queues as earlier versions of the format left them: each must open, with every message, state and
+// byte, and become one of this version.
+//
+// tests/queue/samples/v<n> was written by the version whose format is n; README.md there says how.
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "queue/codec.hpp"
+#include "queue/database.hpp"
+#include "queue/id_source.hpp"
+#include "tests/queue/fixture.hpp"
+#include "tests/support/faulty_files.hpp"
+
+using namespace tests;
+
+namespace {
+
+const auto samples = std::filesystem::path(__FILE__).parent_path() / "samples";
+
+// The sample's messages: one of one chunk, one of three, one tried and partly finished, a bounce of
+// one that failed, and one that is only in the log.
+struct sample_mail {
+    queue::submission plain;
+    queue::submission large;  // its chunks before the last: `large_chunks`
+    queue::submission several;
+    queue::submission bounce;
+    queue::submission late;
+    std::vector<queue::recipient_state> states;  // of `several`
+    queue::delivery again;                       // of `several`, what is left of its first delivery
+};
+
+const std::vector<std::string> large_chunks{"the first chunk, ", "the second "};
+const std::string event_text = "a bounce could not be delivered: sample";
+
+queue::submission from(queue::message_id id, std::string body, queue::priority priority) {
+    auto made = mail(id, std::move(body));
+    made.mail.needs = {.eight_bit = true, .smtputf8 = false, .longest_line = 78};
+    made.mail.message_id_header = "<" + id.text() + "@example.org>";
+    made.deliveries[0].due = noon + 1h;
+    made.deliveries[0].priority = priority;
+    return made;
+}
+
+queue::submission to_two_domains(queue::message_id id) {
+    auto made = mail(id, "a\r\n\r\nto several", 4);
+    auto other = made.deliveries[0];
+    made.mail.recipients[2] = "r2@example.net";
+    made.mail.recipients[3] = "r3@example.net";
+    made.deliveries[0].recipients = {0, 1};
+    other.recipients = {2, 3};
+    other.domain = "example.net";
+    other.priority = queue::priority::bulk;
+    made.deliveries.push_back(std::move(other));
+    return made;
+}
+
+// What the sample holds, with ids given out by a store whose clock stands at noon.
+sample_mail make_sample(const std::function<queue::message_id()>& first_life) {
+    sample_mail made;
+    made.plain = from(first_life(), "a\r\n\r\nplain\r\n", queue::priority::urgent);
+    made.large = from(first_life(), "and the last", queue::priority::bulk);
+    made.large.mail.chunks = 3;
+    made.large.mail.size = 40;
+    made.several = to_two_domains(first_life());
+    made.bounce = from(first_life(), "a\r\n\r\nbounce\r\n", queue::priority::normal);
+    made.bounce.mail.from = queue::origin::dsn;
+    made.bounce.mail.reverse_path.clear();
+    made.states = {{
+        .index = 1,
+        .attempts = 1,
+        .last_attempt = noon + 1min,
+        .status = "4.2.2",
+        .diagnostic = "452 mailbox full",
+        .remote = "mx.example.com",
+    }};
+    made.again = made.several.deliveries[0];
+    made.again.recipients = {1};
+    made.again.attempts = 1;
+    made.again.due = noon + 10min;
+    return made;
+}
+
+queue::submission late_mail(queue::message_id id) {
+    return from(id, "a\r\n\r\nlate\r\n", queue::priority::normal);
+}
+
+// The first life's messages end up in tables, the second's in the log.
+void write_sample(const std::filesystem::path& to) {
+    {
+        life first(to);
+        first.start();
+        const auto sample = make_sample([&] { return first.store().allocate(); });
+        REQUIRE(first.commit(sample.plain));
+        REQUIRE(first.append(sample.large.mail.id, 0, large_chunks[0]));
+        REQUIRE(first.append(sample.large.mail.id, 1, large_chunks[1]));
+        REQUIRE(first.commit(sample.large));
+        REQUIRE(first.commit(sample.several));
+        REQUIRE(first.settle({
+            .attempted = first.seen.deliveries(4)[2],
+            .finished = {0},
+            .unfinished = sample.states,
+            .again = {sample.again},
+            .bounce = {},
+            .event = {},
+        }));
+        REQUIRE(first.commit(mail(first.store().allocate(), "fails")));
+        auto failed = all_finished(first.seen.deliveries(6)[5]);
+        failed.bounce = sample.bounce;
+        failed.event = event_text;
+        REQUIRE(first.settle(std::move(failed)));
+    }
+    life second(to);
+    second.start();
+    REQUIRE(second.commit(late_mail(second.store().allocate())));
+    REQUIRE(second.append(second.store().allocate(), 0, "never committed"));
+}
+
+// The same ids as a store whose clock stands at noon gives out in its two lives.
+sample_mail expected() {
+    queue::message_id floor;
+    const auto ceiling = queue::id_source::first_ceiling(floor, noon);
+    queue::id_source first(floor, ceiling);
+    auto sample = make_sample([&] { return first.next(noon); });
+    queue::id_source second(ceiling, queue::id_source::first_ceiling(ceiling, noon));
+    sample.late = late_mail(second.next(noon));
+    return sample;
+}
+
+// As version `format` can tell of it: the first knew no priorities.
+std::vector<queue::delivery> expected_deliveries(const sample_mail& sample, int format) {
+    std::vector<queue::delivery> all{
+        sample.plain.deliveries[0],
+        sample.large.deliveries[0],
+        sample.again,
+        sample.several.deliveries[1],
+        sample.bounce.deliveries[0],
+        sample.late.deliveries[0],
+    };
+    for (auto& each : all) {
+        each.entry = each.due;
+        if (format == 1) each.priority = queue::priority::normal;
+    }
+    return all;
+}
+
+void check_message(life& now, const queue::submission& stored) {
+    CAPTURE(stored.last_chunk);
+    const auto message = now.read(stored.mail.id);
+    REQUIRE(message);
+    CHECK((*message)->mail == stored.mail);
+    if (stored.mail.chunks == 1) CHECK((*message)->first_chunk == stored.last_chunk);
+}
+
+void check_contents(life& now, const sample_mail& sample, int format) {
+    for (const auto* each :
+         {&sample.plain, &sample.large, &sample.several, &sample.bounce, &sample.late}) {
+        check_message(now, *each);
+    }
+    CHECK((*now.read(sample.several.mail.id))->states == sample.states);
+    const auto large = sample.large.mail.id;
+    CHECK(*now.read_chunk(large, 0) == large_chunks[0]);
+    CHECK(*now.read_chunk(large, 1) == large_chunks[1]);
+    CHECK(*now.read_chunk(large, 2) == sample.large.last_chunk);
+
+    const auto deliveries = expected_deliveries(sample, format);
+    const auto announced = now.seen.deliveries(deliveries.size());
+    CHECK(announced.size() == deliveries.size());
+    for (const auto& each : deliveries) {
+        CAPTURE(each.id.text());
+        CHECK(std::find(announced.begin(), announced.end(), each) != announced.end());
+    }
+    CHECK(now.store().totals().messages == 5);
+    CHECK(now.store().totals().recipients == 7);
+}
+
+// What is in the database of a closed queue: the format, and how many records each family has.
+struct inventory {
+    std::uint64_t format = 0;
+    std::map<queue::family, int> records;
+    std::string event;
+};
+
+inventory look(const std::filesystem::path& directory) {
+    queue::store_options options;
+    options.directory = directory;
+    options.now = [] { return noon; };
+    const auto opened = queue::database::open(options, {});
+    REQUIRE(opened.handle);
+    inventory found;
+    rocksdb::PinnableSlice record;
+    REQUIRE(opened.handle->get(queue::family::meta, queue::format_key, record).ok());
+    found.format = queue::decode_numbers(record.ToStringView(), 1).value()[0];
+    for (std::size_t i = 1; i < queue::family_names.size(); ++i) {
+        const auto which = static_cast<queue::family>(i);
+        const auto records = opened.handle->scan(which);
+        for (records->SeekToFirst(); records->Valid(); records->Next()) {
+            ++found.records[which];
+            if (which == queue::family::event) found.event = records->value().ToString();
+        }
+    }
+    return found;
+}
+
+void copy_sample(int format, const std::filesystem::path& to) {
+    const auto from = samples / ("v" + std::to_string(format));
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+std::map<std::string, std::string> files_below(const std::filesystem::path& directory) {
+    std::map<std::string, std::string> found;
+    for (const auto& each : std::filesystem::recursive_directory_iterator(directory)) {
+        if (!each.is_regular_file()) continue;
+        std::ifstream in(each.path(), std::ios::binary);
+        found[each.path().string()] = {std::istreambuf_iterator<char>(in), {}};
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("a queue of every earlier format opens with all that is in it", "[queue][samples]") {
+    const int format = GENERATE(1, 2);
+    CAPTURE(format);
+    const temporary_directory home;
+    copy_sample(format, home.path());
+    const auto sample = expected();
+    for (int lives = 0; lives < 2; ++lives) {
+        life now(home.path());
+        now.start();
+        check_contents(now, sample, format);
+    }
+    CHECK(look(home.path()).format == queue::format_version);
+    CHECK(look(home.path()).event == event_text);
+    {
+        life last(home.path());
+        last.start();
+        for (const auto& each : last.seen.deliveries(6))
+            REQUIRE(last.settle(all_finished(each)));
+        CHECK(last.store().totals() == queue::store_totals{});
+    }
+    CHECK(look(home.path()).records == std::map<queue::family, int>{{queue::family::event, 1}});
+}
+
+TEST_CASE("a queue of a newer format is refused, and nothing of it changes", "[queue][samples]") {
+    const temporary_directory home;
+    {
+        life first(home.path());
+        first.start();
+        REQUIRE(first.commit(mail(first.store().allocate(), "body")));
+    }
+    {
+        queue::store_options options;
+        options.directory = home.path();
+        options.now = [] { return noon; };
+        const auto opened = queue::database::open(options, {});
+        REQUIRE(opened.handle);
+        std::string record;
+        queue::encode_numbers({queue::format_version + 1}, record);
+        auto& db = *opened.handle;
+        REQUIRE(db->Put({}, db.of(queue::family::meta), "format", record).ok());
+    }
+    const auto before = files_below(home.path() / "db");
+    const life refused(home.path());
+    CHECK_FALSE(refused.opened());
+    CHECK(
+        refused.why_not().find("it is of format 3, and this version knows formats up to 2") !=
+        std::string::npos
+    );
+    CHECK(files_below(home.path() / "db") == before);
+}
+
+TEST_CASE("an upgrade that a crash interrupts is begun anew", "[queue][samples]") {
+    // The store's operations up to the write that says the new format, and the ones after it.
+    for (int nth = 1;; ++nth) {
+        CAPTURE(nth);
+        const temporary_directory home;
+        copy_sample(1, home.path());
+        const auto files = std::make_shared<faulty_files>();
+        files->fail(faulty_files::fault::io_error, nth, 1'000'000);
+        const bool upgraded = life(home.path(), {}, files).opened();
+        files->forget_unsynced();
+
+        life after(home.path());
+        after.start();
+        check_contents(after, expected(), 1);
+        if (upgraded) break;
+    }
+}
+
+// Not a test: writes a sample of this version to the directory that KURIR_SAMPLE names.
+TEST_CASE("write a sample", "[.write_sample]") {
+    const char* to = std::getenv("KURIR_SAMPLE");
+    REQUIRE(to != nullptr);
+    write_sample(to);
+}
