@@ -22,6 +22,9 @@ inbound::inbound(registry& to)
       smtp_rejects_total(
           to, {"smtp_rejects_total", "Replies 4xx and 5xx to clients, by stage and reason."}
       ),
+      rate_limited_total(
+          to, {"rate_limited_total", "Messages put off because too many came, by whose limit."}
+      ),
       messages_received_total(to, {"messages_received_total", "Messages accepted and synced."}),
       recipients_received_total(
           to, {"recipients_received_total", "Recipients of the messages accepted."}

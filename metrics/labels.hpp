@@ -122,6 +122,11 @@ struct label<reject_reason>
           "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
           "bad_sequence param rate_limited early_talker"> {};
 
+// Whose limit a message was over.
+enum class rate_scope : std::uint8_t { client, sender };
+template <>
+struct label<rate_scope> : labelled<"scope", "client sender"> {};
+
 enum class message_source : std::uint8_t { smtp, dsn };
 template <>
 struct label<message_source> : labelled<"source", "smtp dsn"> {};

@@ -97,6 +97,24 @@ setting on_or_off(about row, bool config::* member) {
     };
 }
 
+setting rate_limit(about row, std::optional<rate> config::* member) {
+    return {
+        .name = row.name,
+        .type = "rate",
+        .default_text = row.default_text,
+        .range = "10/s, 200/min, 5000/h, 20000/d",
+        .help = row.help,
+        .read = [member](std::string_view text, config& into) -> std::optional<std::string> {
+            const auto read = rate::parse(text);
+            if (!read) return "is not a rate such as 10/s, 200/min, 5000/h or 20000/d";
+            into.*member = read;
+            return std::nullopt;
+        },
+        .show = [member](const config& from
+                ) { return from.*member ? (from.*member)->text() : std::string(); },
+    };
+}
+
 template <class Enum>
 setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words) {
     const std::vector<std::string_view> known(words);

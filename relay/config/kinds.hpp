@@ -32,6 +32,7 @@ setting size(about row, Integer config::* member, bounds allowed);
 
 setting time(about row, duration config::* member, bounds allowed);
 setting on_or_off(about row, bool config::* member);
+setting rate_limit(about row, std::optional<rate> config::* member);
 
 // A closed set of words; the first fits the enum's value 0, and so on.
 template <class Enum>

@@ -91,6 +91,19 @@ std::vector<setting> sessions() {
             &c::max_sessions_per_client,
             {"1", "100000"}
         ),
+        rate_limit(
+            {"KURIR_CLIENT_RATE",
+             "",
+             "Messages that one IPv4 address or one IPv6 /64 may submit; more hear 450 and when to "
+             "return. Unset: no limit."},
+            &c::client_rate
+        ),
+        rate_limit(
+            {"KURIR_SENDER_RATE",
+             "",
+             "Messages that may be submitted with one address as sender. Unset: no limit."},
+            &c::sender_rate
+        ),
         number(
             {"KURIR_MAX_ERRORS", "20", "Commands that may fail before a session is ended."},
             &c::max_errors,

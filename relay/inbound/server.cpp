@@ -11,6 +11,7 @@
 #include "relay/inbound/listener.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
+#include "relay/inbound/submission_limits.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/task_group.hpp"
@@ -38,7 +39,8 @@ public:
         metrics::inbound& metrics,
         const std::vector<asio::any_io_executor>& executors
     )
-        : settings(config, store, metrics),
+        : limits(config.client_rate, config.sender_rate),
+          settings(config, limits, store, metrics),
           gateways(trusted_gateways(config)),
           entrance(config.max_sessions, config.max_sessions_per_client),
           accepting(executors.front(), [](std::exception_ptr failure) {
@@ -51,6 +53,7 @@ public:
         metrics.smtp_sessions_limit.set(static_cast<double>(config.max_sessions));
     }
 
+    submission_limits limits;
     const session_settings settings;
     gateway_watch gateways;
     admission entrance;

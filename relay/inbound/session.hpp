@@ -71,6 +71,7 @@ private:
     // session_account.cpp: what logs and metrics are told
     void on_committed(const receipt& of);
     void replied(const smtp::exchange& said) override;
+    std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
     void log_rejection(const smtp::exchange& said) const;
     void log_end() const;
 

@@ -54,6 +54,16 @@ void session::replied(const smtp::exchange& said) {
     log_rejection(said);
 }
 
+std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
+    const auto over = settings_.limits.admit(network_, reverse_path.text(), net::clock::now());
+    if (!over) return std::nullopt;
+    const bool of_sender = over->of == submission_limits::scope::sender;
+    settings_.metrics
+        .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
+        .inc();
+    return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
+}
+
 void session::log_rejection(const smtp::exchange& said) const {
     log::event line(log::level::info, "rejected");
     line.with("stage", text_of(said.at))
@@ -64,6 +74,7 @@ void session::log_rejection(const smtp::exchange& said) const {
         .with("helo", dialogue_.helo())
         .with("session_id", id_);
     if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
+    if (said.command == smtp::verb::mail) line.with("from", address_in(said.argument));
     if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
     if (said.reason == smtp::reject_reason::relay_denied) {
         line.with("admit_by", admitting_setting(stream_.remote().address()));

@@ -31,11 +31,15 @@ message::intake_settings message_settings(const config::config& config) {
 }  // namespace
 
 session_settings::session_settings(
-    const config::config& config_value, queue::store& store_value, metrics::inbound& metrics_value
+    const config::config& config_value,
+    submission_limits& limits_value,
+    queue::store& store_value,
+    metrics::inbound& metrics_value
 )
     : config(config_value),
       smtp(dialogue_settings(config_value)),
       intake(message_settings(config_value)),
+      limits(limits_value),
       store(store_value),
       metrics(metrics_value),
       started(net::clock::now()) {}

@@ -4,6 +4,7 @@
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
 #include "relay/config/config.hpp"
+#include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/smtp/server_dialogue.hpp"
@@ -15,11 +16,17 @@ struct session_settings {
     const config::config& config;
     smtp::server_settings smtp;
     message::intake_settings intake;
+    submission_limits& limits;
     queue::store& store;
     metrics::inbound& metrics;
     net::clock::time_point started;  // of the process, for HELP STATUS
 
-    session_settings(const config::config& config, queue::store& store, metrics::inbound& metrics);
+    session_settings(
+        const config::config& config,
+        submission_limits& limits,
+        queue::store& store,
+        metrics::inbound& metrics
+    );
 };
 
 }  // namespace kurir::inbound

@@ -41,10 +41,7 @@ server_dialogue::event server_dialogue::execute(
 ) {
     verb_ = said.name;
     argument_ = said.argument;
-    if (is_junk(said.name) && ++junk_ > junk_max && ++errors_ > settings_.errors_max) {
-        close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
-        return event::proceed;
-    }
+    if (is_junk(said.name) && is_one_junk_too_many()) return event::proceed;
     const bool takes_utf8 = said.name == verb::mail || said.name == verb::rcpt ||
                             said.name == verb::vrfy || said.name == verb::expn;
     if (has_control(said.word) || has_control(said.argument) ||
@@ -122,6 +119,13 @@ bool server_dialogue::is_junk(verb name) const noexcept {
         default:
             return false;
     }
+}
+
+// Counts a command that leads nowhere. True if the session ends for it.
+bool server_dialogue::is_one_junk_too_many() {
+    if (++junk_ <= junk_max || ++errors_ <= settings_.errors_max) return false;
+    close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
+    return true;
 }
 
 bool server_dialogue::takes_no_argument(const command& said) {

@@ -79,11 +79,23 @@ struct exchange {
     std::string_view argument;  // of the command, untrusted
 };
 
-// Told of every reply.
+// A sender or client that has submitted too much has to wait.
+struct postponement {
+    std::string_view whose;  // limit: such as "this sender"
+    std::chrono::seconds wait{1};
+};
+
+// Told of every reply, and asked what the dialogue can't know.
 class server_observer {
 public:
     virtual ~server_observer() = default;
     virtual void replied(const exchange& said) = 0;
+
+    // A trusted client wants to begin a transaction that has nothing else against it.
+    virtual std::optional<postponement> postpones(const path& reverse_path) {
+        static_cast<void>(reverse_path);
+        return std::nullopt;
+    }
 };
 
 // What MAIL and RCPT have said so far.
@@ -207,11 +219,13 @@ private:
     void on_foreign(const command& said);
     bool takes_no_argument(const command& said);
     bool is_junk(verb name) const noexcept;
+    bool is_one_junk_too_many();
 
     // server_envelope.cpp: MAIL and RCPT
     void on_mail(const command& said, const surroundings& now);
     bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
     bool take_mail_parameter(const parameter& given, server_transaction& into, unsigned& seen);
+    void postpone(const postponement& until);
     void on_rcpt(const command& said);
     void refuse_path(const path_argument& parsed, bool reverse);
 

@@ -43,9 +43,23 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     if (now.queue == availability::full) return answer_refusal(refusal::store_full);
     if (now.queue == availability::unavailable) return answer_refusal(refusal::store_failed);
 
+    if (trusted_) {
+        if (const auto until = observer_.postpones(parsed.address)) return postpone(*until);
+    }
+
     opened.reverse_path = std::move(parsed.address);
     transaction_ = std::move(opened);
     grant(250, {2, 1, 0}, "Ok");
+}
+
+// Before any data comes. A client that does not wait is ended like one that talks for nothing.
+void server_dialogue::postpone(const postponement& until) {
+    if (is_one_junk_too_many()) return;
+    constexpr enhanced_status status{4, 7, 1};
+    const std::string text = "Too many messages of " + std::string(until.whose) +
+                             ", try again in " + std::to_string(until.wait.count()) + " s";
+    say(450, status, text);
+    report(450, status, reject_reason::rate_limited);
 }
 
 bool server_dialogue::take_mail_parameters(

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "relay/config/rate.hpp"
+#include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 #include "tests/inbound/dialogue_script.hpp"
@@ -17,10 +19,30 @@ namespace {
 
 using event = smtp::server_dialogue::event;
 
-class counting_observer final : public smtp::server_observer {
+std::optional<config::rate> rate_of(const script& of, const char* name) {
+    const auto found = of.environment.find(name);
+    if (found == of.environment.end()) return std::nullopt;
+    return config::rate::parse(found->second);
+}
+
+// What a session is to its dialogue.
+class driver final : public smtp::server_observer {
 public:
-    void replied(const smtp::exchange&) override { ++replies; }
-    std::size_t replies = 0;
+    explicit driver(const script& of)
+        : limits_(rate_of(of, "KURIR_CLIENT_RATE"), rate_of(of, "KURIR_SENDER_RATE")) {}
+
+    void replied(const smtp::exchange&) override {}
+
+    std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override {
+        const auto over = limits_.admit("127.0.0.1", reverse_path.text(), now);
+        if (!over) return std::nullopt;
+        return smtp::postponement{"somebody", over->wait};
+    }
+
+    net::clock::time_point now{};
+
+private:
+    inbound::submission_limits limits_;
 };
 
 smtp::server_settings dialogue_settings(const script& of) {
@@ -57,7 +79,8 @@ class stage {
 public:
     // `segment`: so many bytes arrive at a time.
     stage(const script& of, std::size_t segment)
-        : dialogue_settings_(dialogue_settings(of)),
+        : driver_(of),
+          dialogue_settings_(dialogue_settings(of)),
           message_settings_(message_settings(of)),
           trusted_(!of.untrusted),
           segment_(segment) {
@@ -96,7 +119,7 @@ public:
 
 private:
     void connect() {
-        dialogue_.emplace(dialogue_settings_, observer_, trusted_);
+        dialogue_.emplace(dialogue_settings_, driver_, trusted_);
         intake_.reset();
         replies_.clear();
         unread_.clear();
@@ -221,6 +244,8 @@ private:
         if (what == "timeout" || what == "shutdown") {
             dialogue_->end(what == "timeout" ? smtp::farewell::timeout : smtp::farewell::shutdown);
             run("");
+        } else if (what == "wait a minute") {
+            driver_.now += std::chrono::minutes(1);
         } else if (what == "store full") {
             store_trouble_ = smtp::refusal::store_full;
         } else if (what == "store failed") {
@@ -232,11 +257,11 @@ private:
         }
     }
 
+    driver driver_;
     const smtp::server_settings dialogue_settings_;
     const message::intake_settings message_settings_;
     const bool trusted_;
     const std::size_t segment_;
-    counting_observer observer_;
     std::optional<smtp::server_dialogue> dialogue_;
     std::optional<message::intake> intake_;
     smtp::surroundings now_;

@@ -1,5 +1,6 @@
 """What clients may not do, and that each limit has its own reply."""
 
+import re
 import signal
 import socket
 import time
@@ -100,6 +101,47 @@ class Limits(RelayCase):
 
         with near.client() as client:
             client.ask("NOOP", 250)
+
+    def test_a_client_over_its_rate_hears_when_to_return_and_can_then(self) -> None:
+        far = self.remote()
+        near = self.relay(far, client_rate="4/s")
+        with near.client() as client, near.client(source="127.0.0.2") as other:
+            codes, hints = [], []
+            for _ in range(30):
+                reply = client.ask("MAIL FROM:<a@client.test>")
+                codes.append(reply.code)
+                if reply.code == 450:
+                    self.assertEqual(reply.text[:5], "4.7.1")
+                    hints.append(int(re.search(r"try again in (\d+) s", reply.text)[1]))
+                else:
+                    client.ask("RSET", 250)
+            self.assertEqual(codes[:4], [250] * 4)
+            self.assertIn(450, codes)
+            self.assertEqual(set(hints), {1})
+            other.ask("MAIL FROM:<a@client.test>", 250)
+            time.sleep(hints[-1])
+            reply = client.mail("a@client.test", ["b@remote.test"], b"Subject: x\r\n\r\nx\r\n")
+            self.assertEqual(reply.code, 250)
+
+        far.wait_delivered(1)
+        self.assertEqual(near.metric("rate_limited_total", scope="client"), codes.count(450))
+        self.assertEqual(
+            near.metric("smtp_rejects_total", stage="mail", reason="rate_limited"),
+            codes.count(450),
+        )
+        line = near.select("rejected", reason="rate_limited")[0]
+        self.assertEqual((line["code"], line["from"]), (450, "a@client.test"))
+
+    def test_a_sender_over_its_rate_does_not_hold_up_others(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1", sender_rate="2/d", threads=4)
+        codes = []
+        for at in range(6):  # each on the next thread
+            with near.client(source=f"127.0.0.{1 + at}") as client:
+                codes.append(client.ask("MAIL FROM:<a@client.test>").code)
+                client.ask("RSET", 250)
+                client.ask(f"MAIL FROM:<other{at}@client.test>", 250)
+        self.assertEqual(codes, [250, 250, 450, 450, 450, 450])
+        self.assertEqual(near.metric("rate_limited_total", scope="sender"), 4)
 
     def test_a_message_that_trickles_in_is_ended_by_the_least_rate(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", data_timeout="1s", min_data_rate=1000)

@@ -1,0 +1,63 @@
+#include "relay/inbound/submission_limits.hpp"
+
+#include <algorithm>
+
+#include "relay/smtp/text.hpp"
+
+namespace kurir::inbound {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t sweep_least = 1024;
+
+}  // namespace
+
+net::clock::time_point rate_table::ready_at(const std::string& key, net::clock::time_point now)
+    const {
+    const auto known = buckets_.find(key);
+    return known == buckets_.end() ? now : known->second.ready_at(now);
+}
+
+void rate_table::take(const std::string& key, net::clock::time_point now) {
+    if (!rate_) return;
+    auto known = buckets_.find(key);
+    if (known == buckets_.end()) {
+        if (!has_room(now)) return;
+        known = buckets_.emplace(key, net::token_bucket(*rate_, rate_->per)).first;
+    }
+    known->second.take(now);
+}
+
+// Forgets those whose bucket is full again, each time that the table has doubled.
+bool rate_table::has_room(net::clock::time_point now) {
+    if (buckets_.size() >= sweep_at_ && now >= next_sweep_) {
+        std::erase_if(buckets_, [now](const auto& each) { return each.second.full(now); });
+        sweep_at_ = std::clamp(2 * buckets_.size(), sweep_least, keys_max);
+        next_sweep_ = now + 1s;
+    }
+    return buckets_.size() < keys_max;
+}
+
+std::optional<submission_limits::excess> submission_limits::admit(
+    const std::string& network, const std::string& sender, net::clock::time_point now
+) {
+    if (unlimited_) return std::nullopt;
+    const std::string key = smtp::lowered(sender);
+    const std::lock_guard lock(mutex_);
+    const auto client_ready = by_client_.ready_at(network, now);
+    const auto sender_ready = key.empty() ? now : by_sender_.ready_at(key, now);
+    const auto ready = std::max(client_ready, sender_ready);
+    if (ready > now) {
+        excess over;
+        over.of = sender_ready > client_ready ? scope::sender : scope::client;
+        over.wait = std::chrono::ceil<std::chrono::seconds>(ready - now);
+        return over;
+    }
+    by_client_.take(network, now);
+    if (!key.empty()) by_sender_.take(key, now);
+    return std::nullopt;
+}
+
+}  // namespace kurir::inbound

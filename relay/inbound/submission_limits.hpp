@@ -1,0 +1,76 @@
+// How many messages a client's network and a sender may submit in how much time.
+//
+//   if (const auto over = limits.admit(network, sender, now)) ...come back after over->wait...
+//
+// A message counts once for each limit, when its MAIL is accepted, however many recipients it gets
+// and whatever becomes of it. What a limit brings in its whole time may come at once ("5000/h":
+// 5,000 messages in one go, then one each 0.72 s), for applications submit in bursts.
+//
+// Thread-safe; all sessions share one, so that a limit holds across threads. Memory is bounded: who
+// has not submitted for a while is forgotten, and when `keys_max` others are known, who comes new
+// is let in uncounted (a limit that can't be kept is no reason to refuse mail).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "relay/config/rate.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/token_bucket.hpp"
+
+namespace kurir::inbound {
+
+// The buckets of one limit. Not thread-safe.
+class rate_table {
+public:
+    static constexpr std::size_t keys_max = 100'000;
+
+    explicit rate_table(std::optional<config::rate> of) : rate_(of) {}
+
+    // When `key` may go on: `now` or before that means at once.
+    net::clock::time_point ready_at(const std::string& key, net::clock::time_point now) const;
+
+    void take(const std::string& key, net::clock::time_point now);
+
+    std::size_t size() const noexcept { return buckets_.size(); }
+
+private:
+    bool has_room(net::clock::time_point now);
+
+    std::optional<config::rate> rate_;
+    std::unordered_map<std::string, net::token_bucket> buckets_;
+    std::size_t sweep_at_ = 1024;  // entries
+    net::clock::time_point next_sweep_{};
+};
+
+class submission_limits {
+public:
+    enum class scope : std::uint8_t { client, sender };
+    struct excess {
+        scope of = scope::client;
+        std::chrono::seconds wait{1};
+    };
+
+    submission_limits(std::optional<config::rate> client, std::optional<config::rate> sender)
+        : by_client_(client), by_sender_(sender), unlimited_(!client && !sender) {}
+
+    // A message of `sender` (the reverse-path; empty: the null one, which has no limit of its own)
+    // from `network` wants to come. Nothing: it may, and is counted. Else the limit that holds it
+    // up longest; nothing is counted then.
+    std::optional<excess> admit(
+        const std::string& network, const std::string& sender, net::clock::time_point now
+    );
+
+private:
+    std::mutex mutex_;
+    rate_table by_client_;
+    rate_table by_sender_;
+    const bool unlimited_;
+};
+
+}  // namespace kurir::inbound
