@@ -105,13 +105,13 @@ setting rate_limit(about row, std::optional<rate> config::* member) {
         .range = "10/s, 200/min, 5000/h, 20000/d",
         .help = row.help,
         .read = [member](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto read = rate::parse(text);
-            if (!read) return "is not a rate such as 10/s, 200/min, 5000/h or 20000/d";
+            rate read;
+            if (auto wrong = read_rate(text, read)) return wrong;
             into.*member = read;
             return std::nullopt;
         },
         .show = [member](const config& from
-                ) { return from.*member ? (from.*member)->text() : std::string(); },
+                ) { return from.*member ? rate_text(*(from.*member)) : std::string(); },
     };
 }
 

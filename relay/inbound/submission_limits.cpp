@@ -17,7 +17,7 @@ constexpr std::size_t sweep_least = 1024;
 net::clock::time_point rate_table::ready_at(const std::string& key, net::clock::time_point now)
     const {
     const auto known = buckets_.find(key);
-    return known == buckets_.end() ? now : known->second.ready_at(now);
+    return known == buckets_.end() ? now : known->second.next();
 }
 
 void rate_table::take(const std::string& key, net::clock::time_point now) {
@@ -25,9 +25,10 @@ void rate_table::take(const std::string& key, net::clock::time_point now) {
     auto known = buckets_.find(key);
     if (known == buckets_.end()) {
         if (!has_room(now)) return;
-        known = buckets_.emplace(key, net::token_bucket(*rate_, rate_->per)).first;
+        known =
+            buckets_.emplace(key, net::token_bucket(rate_->count, rate_->per, rate_->count)).first;
     }
-    known->second.take(now);
+    known->second.spend(now);
 }
 
 // Forgets those whose bucket is full again, each time that the table has doubled.

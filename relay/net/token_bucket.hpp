@@ -47,6 +47,9 @@ public:
     // Takes a token whether there is one or not; the next ones come later for it.
     void spend(clock::time_point now) noexcept { full_at_ = std::max(full_at_, now) + interval_; }
 
+    // A new bucket would be the same: nothing has to be remembered of this one.
+    bool full(clock::time_point now) const noexcept { return full_at_ <= now; }
+
 private:
     static constexpr clock::rep as_ticks(std::uint64_t number) {
         return static_cast<clock::rep>(number);

@@ -320,12 +320,12 @@ TEST_CASE("an address to listen on that is none is named", "[config][parse]") {
 
 TEST_CASE("limits for clients and senders are rates", "[config][parse]") {
     const auto outcome = good({{"KURIR_CLIENT_RATE", "100/s"}, {"KURIR_SENDER_RATE", "5000/h"}});
-    CHECK(outcome.config.client_rate->text() == "100/s");
-    CHECK(outcome.config.sender_rate->text() == "5000/h");
+    CHECK(rate_text(*outcome.config.client_rate) == "100/s");
+    CHECK(rate_text(*outcome.config.sender_rate) == "5000/h");
     CHECK_FALSE(good({}).config.client_rate);
     const auto* text = GENERATE("100", "0/s", "1/0", "-1/s", "1.5/s", "10/", "/s", "1/week");
     CAPTURE(text);
-    CHECK_THAT(only(bad({{"KURIR_CLIENT_RATE", text}})), ContainsSubstring("is not a rate"));
+    CHECK_THAT(only(bad({{"KURIR_CLIENT_RATE", text}})), ContainsSubstring("KURIR_CLIENT_RATE: "));
 }
 
 TEST_CASE("name servers are addresses, with a port or without", "[config][parse]") {

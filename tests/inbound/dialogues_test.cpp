@@ -22,7 +22,9 @@ using event = smtp::server_dialogue::event;
 std::optional<config::rate> rate_of(const script& of, const char* name) {
     const auto found = of.environment.find(name);
     if (found == of.environment.end()) return std::nullopt;
-    return config::rate::parse(found->second);
+    config::rate result;
+    REQUIRE(!config::read_rate(found->second, result));
+    return result;
 }
 
 // What a session is to its dialogue.

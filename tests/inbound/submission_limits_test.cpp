@@ -16,7 +16,9 @@ namespace {
 const net::clock::time_point start{};
 
 config::rate rate(const char* text) {
-    return *config::rate::parse(text);
+    config::rate result;
+    REQUIRE(!config::read_rate(text, result));
+    return result;
 }
 
 // How many of `count` messages are admitted at `now`.
