@@ -10,7 +10,7 @@ loss, or this test would prove nothing.
 import unittest
 from pathlib import Path
 
-from tests.faults.scenario import Scenario, World, rounds
+from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.script import Script
 
 ROUNDS = rounds(30)
@@ -20,15 +20,18 @@ CALLS = ("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink")
 class Crash(Scenario):
     def test_f1_no_acknowledged_message_is_lost(self) -> None:
         world = self.world()
+        world.far.sites["127.0.0.1"] = choosy(0)
         with world.load():
             for _ in range(ROUNDS):
                 world.start(ready=False)
                 world.pause(0.05, 2.0)
                 world.kill()
+        world.far.sites["127.0.0.1"] = Script()
         account = world.account()
 
         print(account, flush=True)
         self.assertGreater(account.acked, ROUNDS)
+        self.assertGreater(account.bounced, 0)
 
     def test_f1_the_ledger_notices_a_store_that_forgets(self) -> None:
         world = self.world()

@@ -6,6 +6,7 @@ moment has a world of its own and several of them run at once. A relay that is s
 while has not come by that moment: that fails too, for then nothing was shown.
 """
 
+import re
 import signal
 import subprocess
 import threading
@@ -13,21 +14,21 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tests.faults.scenario import SEED, Scenario, World, rounds
+from tests.faults.scenario import SEED, Scenario, World, choosy, rounds
 from tests.support.client import wait_until
 from tests.support.load import SIZES
-from tests.support.relay import BINARY, FAULTY, PATIENCE
+from tests.support.relay import BINARY, FAULTY, PATIENCE, ROOT
 from tests.support.script import Script
 
 ROUNDS = rounds(2)  # deaths at each moment
+FAILPOINT = re.compile(r'\bfailpoint\("(\w+)"')
+KINDS_OF_FILES = ("log", "table", "manifest", "file")
 ENDS = ("kill", "cut")
 SIDE_BY_SIDE = 5
 LARGE = (600_000,)
 PIECE = 1024  # deliveries that recovery reads at a time
 FEW = 40
 
-# So slow that a backlog builds up: else what was acknowledged has mostly been delivered already.
-SLOW = Script(rules=[{"at": "dot", "delay": 0.05}])
 CLOSED = Script(rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}])
 
 
@@ -100,9 +101,19 @@ class Moments(Scenario):
         self.assertGreater(account.nacked, 0)
         self.assertEqual(account.indeterminate, [])  # the process lived to erase them
 
+    def test_every_failpoint_is_built_and_has_its_moment(self) -> None:
+        rebuilt = (ROOT / "tests/faults/tests.cmake").read_text(encoding="ascii")
+        placed = set()
+        for path in (*ROOT.glob("queue/*.cpp"), *ROOT.glob("relay/*/*.cpp")):
+            names = FAILPOINT.findall(path.read_text(encoding="utf-8"))
+            placed |= set(names)
+            if names:
+                self.assertIn(str(path.relative_to(ROOT)), rebuilt)
+        self.assertEqual(placed - {name_of(moment) for moment in MOMENTS}, set())
+
     def test_the_relay_that_is_shipped_knows_no_failpoint(self) -> None:
-        names = {moment.name.partition(":")[0].partition("/")[0] for moment in MOMENTS}
-        of_code = {name for name in names if name.split("_")[0] not in ("log", "table", "manifest")}
+        names = {name_of(moment) for moment in MOMENTS}
+        of_code = {name for name in names if name.split("_")[0] not in KINDS_OF_FILES}
         for binary, expected in ((FAULTY, True), (BINARY, False)):
             text = binary.read_bytes()
             symbols = subprocess.run(
@@ -112,13 +123,17 @@ class Moments(Scenario):
                 self.assertEqual("failpoint(" in symbols, expected)
                 self.assertEqual("tests::" in symbols, expected)
                 self.assertEqual(b"FAILPOINTS" in text, expected)
-                for name in of_code - {"file_renamed"}:
+                for name in of_code:
                     self.assertEqual(name.encode() + b"\0" in text, expected, name)
+
+
+def name_of(moment: Moment) -> str:
+    return moment.name.partition(":")[0].partition("/")[0]
 
 
 def die_at(moment: Moment, world: World) -> str:
     """Deaths at one moment, and the account."""
-    world.far.sites["127.0.0.1"] = SLOW
+    world.far.sites["127.0.0.1"] = choosy(0.05)
     if moment.waiting:
         fill(world, moment.waiting)
     for _ in range(ROUNDS):

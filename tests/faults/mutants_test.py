@@ -55,9 +55,10 @@ def dies_before_the_write(world: World, patience: float) -> None:
 
 
 def is_told_to_wait(world: World, patience: float) -> None:
-    """F10: some recipients, and some messages, are deferred."""
+    """F10: some recipients, and some messages, are deferred, and some refused."""
     world.far.sites["127.0.0.1"] = Script(
         rules=[
+            {"at": "rcpt", "match": "-2@", "reply": "550 5.1.1 nobody here"},
             {"at": "rcpt", "match": "-1@", "times": 5, "reply": "451 4.7.1 later"},
             {"at": "dot", "times": 5, "reply": "451 4.7.1 later"},
         ]

@@ -31,6 +31,7 @@ from tests.support.ledger import TOKEN, Account, Ledger
 from tests.support.load import SIZES, Load, send_one
 from tests.support.relay import FAULTY, PATIENCE, Relay
 from tests.support.remote_server import Message
+from tests.support.script import Script
 
 SEED = int(os.environ.get("KURIR_SEED", random.randrange(2**32)))
 FAILED_RECIPIENT = re.compile(
@@ -49,6 +50,18 @@ ALARMS = ("internal", "store_damaged", "quarantined")
 def rounds(default: int) -> int:
     """How often a scenario repeats itself."""
     return int(os.environ.get("KURIR_ROUNDS", default))
+
+
+def choosy(delay: float) -> Script:
+    """A remote server that is slow, so that a backlog builds up, and does not take everything: of a
+    message to three recipients the last is refused and the second now and then deferred."""
+    return Script(
+        rules=[
+            {"at": "rcpt", "match": "-2@", "reply": "550 5.1.1 nobody here"},
+            {"at": "rcpt", "match": "-1@", "times": 20, "reply": "451 4.7.1 later"},
+            {"at": "dot", "delay": delay},
+        ]
+    )
 
 
 class World:
