@@ -183,7 +183,7 @@ asio::awaitable<void> connection_slot::transact(attempt& now) {
     now.record.host = connected_to_.name;
     now.record.address = connected_to_.endpoint.address().to_string();
     now.record.port = connected_to_.endpoint.port();
-    now.throttled = now.throttled || !client_->usable();
+    now.throttled = now.throttled || std::ranges::any_of(end.verdicts, &verdict::throttles);
     const auto before = now.open.size();
     record_verdicts(now, end);
 

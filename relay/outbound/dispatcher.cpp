@@ -73,7 +73,7 @@ dispatcher::dispatcher(
 )
     : home_(home),
       with_(with),
-      router_(with.config, resolver),
+      router_(with.config, resolver, with.own_listeners),
       crews_(std::move(crews)),
       tasks_(home, log_failure),
       wake_(home),

@@ -1,8 +1,9 @@
 #include "relay/outbound/reach.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include "relay/net/stream.hpp"
+#include "relay/outbound/ourselves.hpp"
 
 namespace kurir::outbound {
 
@@ -26,11 +27,8 @@ std::optional<verdict> unreachable_by_rule(
 std::optional<verdict> ourselves_at(
     const services& with, const route& where, const smtp_client& client
 ) {
-    const bool same_address = client.local().address() == client.remote().address();
-    const auto& ports = with.own_ports;
-    const bool our_port =
-        std::find(ports.begin(), ports.end(), client.remote().port()) != ports.end();
-    if (!same_address || !our_port) return std::nullopt;
+    const std::array machine{client.local().address()};
+    if (!is_ourselves(client.remote(), with.own_listeners, machine)) return std::nullopt;
     return loop(where, where.site);
 }
 

@@ -3,9 +3,12 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "dns/exchange.hpp"
+#include "relay/net/interfaces.hpp"
+#include "relay/outbound/ourselves.hpp"
 
 namespace kurir::outbound {
 
@@ -44,8 +47,20 @@ std::string site_of(const std::vector<dns::mx_host>& hosts) {
 
 }  // namespace
 
-router::router(const config::config& config, dns::resolver& resolver)
-    : config_(config), resolver_(resolver) {}
+router::router(
+    const config::config& config,
+    dns::resolver& resolver,
+    std::vector<asio::ip::tcp::endpoint> own_listeners
+)
+    : config_(config), resolver_(resolver), own_listeners_(std::move(own_listeners)) {}
+
+// Asked for only where they decide something: when we listen where mail would go, on all addresses.
+std::vector<asio::ip::address> router::addresses_of_machine() const {
+    const bool matters = std::ranges::any_of(own_listeners_, [this](const auto& own) {
+        return own.port() == config_.remote_port && own.address().is_unspecified();
+    });
+    return matters ? net::interface_addresses() : std::vector<asio::ip::address>();
+}
 
 asio::awaitable<std::variant<route, verdict>> router::find(std::string domain) {
     if (config_.relayhost) co_return co_await find_relayhost();
@@ -76,22 +91,33 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
     auto exchange = co_await resolver_.exchange(domain);
     if (!exchange) co_return judge_name(domain, exchange.error());
 
-    const auto is_ours = [this](const dns::mx_host& host) { return host.name == config_.hostname; };
-    auto hosts = dns::without_ourselves(std::move(exchange->hosts), is_ours);
+    const auto is_our_name = [this](const auto& host) { return host.name == config_.hostname; };
+    auto hosts = dns::without_ourselves(std::move(exchange->hosts), is_our_name);
+
+    std::map<std::string, std::vector<asio::ip::address>> known;
+    boost::system::error_code temporary;
+    for (const auto& host : hosts) {
+        auto addresses = co_await resolver_.addresses(host.name);
+        if (addresses) {
+            known[host.name] = std::move(*addresses);
+        } else if (judge_name(host.name, addresses.error()).outcome == outcome::deferred) {
+            temporary = addresses.error();
+        }
+    }
+    const auto machine = addresses_of_machine();
+    hosts = dns::without_ourselves(std::move(hosts), [&](const dns::mx_host& host) {
+        return std::ranges::any_of(known[host.name], [&](const auto& address) {
+            return is_ourselves({address, config_.remote_port}, own_listeners_, machine);
+        });
+    });
     if (hosts.empty()) co_return mail_loop(domain);
 
     route there;
     there.site = site_of(hosts);
-    boost::system::error_code temporary;
-    boost::system::error_code last;
-    for (auto& host : hosts) {
-        auto addresses = co_await resolver_.addresses(host.name);
-        if (addresses) {
-            there.targets.push_back({host.name, config_.remote_port, std::move(*addresses)});
-            continue;
-        }
-        last = addresses.error();
-        if (judge_name(host.name, last).outcome == outcome::deferred) temporary = last;
+    for (const auto& host : hosts) {
+        auto& addresses = known[host.name];
+        if (addresses.empty()) continue;
+        there.targets.push_back({host.name, config_.remote_port, std::move(addresses)});
     }
     there.resolved_at = net::clock::now();
     if (!there.targets.empty()) co_return there;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <string>
@@ -38,8 +39,12 @@ struct route {
 // Finds routes. Lives on one executor, as its resolver does.
 class router {
 public:
-    // Both references must outlive the router.
-    router(const config::config& config, dns::resolver& resolver);
+    // Both references must outlive the router. `own_listeners`: where mail must not go.
+    router(
+        const config::config& config,
+        dns::resolver& resolver,
+        std::vector<boost::asio::ip::tcp::endpoint> own_listeners
+    );
 
     // The route of `domain`, or why there is none.
     boost::asio::awaitable<std::variant<route, verdict>> find(std::string domain);
@@ -50,9 +55,11 @@ public:
 private:
     boost::asio::awaitable<std::variant<route, verdict>> find_relayhost();
     boost::asio::awaitable<std::variant<route, verdict>> find_exchange(std::string domain);
+    std::vector<boost::asio::ip::address> addresses_of_machine() const;
 
     const config::config& config_;
     dns::resolver& resolver_;
+    std::vector<boost::asio::ip::tcp::endpoint> own_listeners_;
 };
 
 }  // namespace kurir::outbound

@@ -1,7 +1,8 @@
 // What every part of the delivery needs: one value that the composition root fills.
 #pragma once
 
-#include <cstdint>
+#include <boost/asio/ip/tcp.hpp>
+
 #include <vector>
 
 #include "metrics/metrics.hpp"
@@ -16,7 +17,7 @@ struct services {
     queue::store& store;
     metrics::outbound& metrics;
     metrics::queue& queue_metrics;
-    std::vector<std::uint16_t> own_ports = {};  // what our own listeners are bound to
+    std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // as they are bound
 };
 
 }  // namespace kurir::outbound

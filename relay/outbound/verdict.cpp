@@ -1,6 +1,7 @@
 #include "relay/outbound/verdict.hpp"
 
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "dns/error.hpp"
@@ -9,6 +10,7 @@
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/greylist.hpp"
 #include "relay/outbound/printable.hpp"
+#include "relay/outbound/throttling.hpp"
 
 namespace kurir::outbound {
 
@@ -71,7 +73,9 @@ outcome meaning_of(stage where, const smtp::reply& said) {
 std::string text_of(const smtp::reply& said) {
     std::string text = std::to_string(said.code) + ' ';
     if (said.status) text += said.status.text() + ' ';
-    return printable(text + said.joined());
+    text += said.joined();
+    if (said.inconsistent) text += " (its lines contradict each other)";
+    return printable(text);
 }
 
 verdict trouble(stage where, cause why, enhanced_status status, std::string text) {
@@ -103,6 +107,11 @@ verdict judge(stage where, const smtp::reply& said) {
         .status = status_of(said, meaning),
         .diagnostic = text_of(said),
     };
+    if (said.inconsistent) {
+        result.cause = cause::protocol;
+        result.status = protocol_trouble;
+        result.ambiguous = where == stage::eod;
+    }
     result.reason = bounce_class(result.status, said.code, result.diagnostic);
     if (meaning != outcome::deferred) return result;
 
@@ -112,6 +121,7 @@ verdict judge(stage where, const smtp::reply& said) {
         result.greylisted = is_greylisting(said);
         if (result.greylisted) result.retry_hint = greylisting_hint(result.diagnostic);
     }
+    result.throttles = asks_for_less(said, result.greylisted);
     return result;
 }
 
@@ -136,6 +146,10 @@ verdict judge(stage where, boost::system::error_code what, bool end_sent) {
     // duplicate what may have arrived (RFC 1047).
     result.ambiguous = end_sent;
     result.try_next_host = !end_sent;
+    // An overloaded server is slow, or drops connections. One that could not be connected to at all
+    // is another case: it is busy if it serves other connections of ours, else dead.
+    const bool in_dialogue = where != stage::connect;
+    result.throttles = in_dialogue && (why == cause::timeout || why == cause::lost);
     return result;
 }
 
@@ -202,33 +216,18 @@ verdict prohibited_address(std::string_view host, std::string_view address) {
 }
 
 verdict not_offered(missing what) {
-    verdict result;
-    switch (what) {
-        case missing::smtputf8:
-            result = trouble(
-                stage::mail,
-                cause::content,
-                {5, 6, 7},
-                "the message needs SMTPUTF8, which the server does not offer"
-            );
-            break;
-        case missing::eight_bit:
-            result = trouble(
-                stage::mail,
-                cause::content,
-                {5, 6, 3},
-                "the message has 8-bit content and the server does not offer 8BITMIME"
-            );
-            break;
-        case missing::size:
-            result = trouble(
-                stage::mail,
-                cause::content,
-                {5, 3, 4},
-                "the message is larger than the server takes"
-            );
-            break;
-    }
+    static constexpr struct {
+        enhanced_status status;
+        std::string_view text;
+    } needs[] = {
+        // in the order of `missing`
+        {{5, 6, 7}, "the message needs SMTPUTF8, which the server does not offer"},
+        {{5, 6, 3}, "the message has 8-bit content and the server does not offer 8BITMIME"},
+        {{5, 3, 4}, "the message is larger than the server takes"},
+    };
+    static_assert(std::size(needs) == static_cast<std::size_t>(missing::size) + 1);
+    const auto& [status, text] = needs[static_cast<std::size_t>(what)];
+    auto result = trouble(stage::mail, cause::content, status, std::string(text));
     result.try_next_host = true;  // hosts of one destination may differ
     return result;
 }
@@ -241,6 +240,7 @@ verdict expired(const verdict& last) {
     result.reason = metrics::bounce_reason::expired;
     result.try_next_host = false;
     result.greylisted = false;
+    result.throttles = false;
     return result;
 }
 

@@ -41,6 +41,7 @@ struct verdict {
     bool greylisted = false;  // asked to come back soon (decisions 25)
     std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
     bool ambiguous = false;  // the message may have been taken: it may arrive twice (C019)
+    bool throttles = false;  // the server wants less from us: fewer connections, or slower (C024)
 };
 
 // A reply of the server. `said` must not be 3yz.

@@ -14,6 +14,8 @@ constexpr std::size_t lines_kept = 100;
 // A server that goes on for ever is not going to say anything useful.
 constexpr std::size_t lines_max = 10'000;
 
+constexpr int local_error = 451;  // what a server says that does not know what became of it
+
 }  // namespace
 
 reply_parser::state reply_parser::feed(std::string_view& bytes) {
@@ -40,12 +42,13 @@ reply_parser::state reply_parser::end_of_line() {
     bool last = false;
     if (!read_head(code, last) || ++lines_ > lines_max) return state::broken;
 
-    if (lines_ > 1 && code != so_far_.code) mixed_ = true;
+    const bool contradicts = lines_ > 1 && code / 100 != so_far_.severity();
+    so_far_.inconsistent = so_far_.inconsistent || contradicts;
     so_far_.code = code;  // the last line's counts (C008)
     auto text = std::string_view(line_).substr(std::min<std::size_t>(4, line_.size()));
     if (const auto status = enhanced_status::parse(text); status && status->klass == code / 100) {
         so_far_.status = *status;
-        text.remove_prefix(std::min(text.size(), status->text().size() + 1));
+        text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
     }
     if (lines_ <= lines_kept) so_far_.lines.emplace_back(text);
     line_.clear();
@@ -64,11 +67,11 @@ bool reply_parser::read_head(int& code, bool& last) const {
 
 reply reply_parser::take() {
     auto whole = std::exchange(so_far_, {});
-    // Lines that disagree can't be acted upon: whatever it was, it is not proven final (C008).
-    if (mixed_ && whole.severity() == 5) whole.code = 451;
-    if (mixed_) whole.status = {};
+    if (whole.inconsistent) {
+        if (whole.severity() != 4) whole.code = local_error;
+        whole.status = {};
+    }
     lines_ = 0;
-    mixed_ = false;
     return whole;
 }
 

@@ -3,8 +3,9 @@
 // Takes any legal reply, multi-line ones included, and survives any illegal one: what is no reply
 // at all ends in `broken`, after which nothing more is read from the connection. Lines over 2,048
 // bytes are cut, lines beyond the 100th are checked but not kept (conformance C006 to C009); so
-// memory is bounded whatever arrives. A bare LF ends a line too: some servers send it, and nothing
-// dangerous follows from it here.
+// memory is bounded whatever arrives. Lines may differ in their codes: the last one counts, but if
+// their first digits differ the reply is `inconsistent` and temporary. A bare LF ends a line too:
+// some servers send it, and nothing dangerous follows from it here.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +39,6 @@ private:
     std::string line_;
     reply so_far_;
     std::size_t lines_ = 0;
-    bool mixed_ = false;  // lines with different codes
 };
 
 }  // namespace kurir::smtp

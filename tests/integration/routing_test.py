@@ -31,6 +31,10 @@ self.test.      MX 10 relay.test.
 relay.test.     A 127.20.0.5
 self-backup.test. MX 10 first.hosts.test.
 self-backup.test. MX 20 relay.test.
+by-address.test. MX 10 first.hosts.test.
+by-address.test. MX 20 other-name.hosts.test.
+by-address.test. MX 30 third.hosts.test.
+other-name.hosts.test. A 127.20.0.77
 private.test.   A 10.1.2.3
 linklocal.test. A 169.254.1.1
 unspecified.test. A 0.0.0.0
@@ -161,6 +165,15 @@ class Routing(RelayCase):
         with Client.greeted(near.port, address="127.20.0.77") as client:
             client.mail("", ["u@[127.20.0.77]"], b"Subject: x\r\n\r\nx")
         near.wait_log("undeliverable")
+        self.assertEqual(near.metric("messages_received_total"), 1)
+
+    def test_c054_its_own_address_drops_the_exchanges_behind_it(self) -> None:
+        far = self.hosts(h1={"rules": [{"at": "connect", "reply": "421 4.3.2 busy"}]})
+        near = self.direct(far, listen=f"127.20.0.77:{far.port}", http_listen="127.0.0.1:0")
+        with Client.greeted(near.port, address="127.20.0.77") as client:
+            client.mail("", ["u@by-address.test"], b"Subject: x\r\n\r\nx")
+        near.wait_log("deferred")
+        self.assertEqual({one.site for one in far.connections}, {"127.20.0.1"})
         self.assertEqual(near.metric("messages_received_total"), 1)
 
     def test_equal_preference_shares_the_mail(self) -> None:

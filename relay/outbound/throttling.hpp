@@ -1,0 +1,16 @@
+// Replies by which a server asks for less: fewer connections, or fewer messages a minute (C024).
+#pragma once
+
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::outbound {
+
+// 421, which RFC 5321 section 3.8 has for a service that can't go on now; 4.7.x, where large
+// providers put what they say of our reputation and our rate, unless it is `greylisting`, which
+// concerns one sender and recipient; and any other temporary reply whose words say so. Not what is
+// said of one mailbox (4.1.x, 4.2.x): another recipient of the same server may be served.
+//
+// `said` must be 4yz, or a 5yz that defers.
+bool asks_for_less(const smtp::reply& said, bool greylisting);
+
+}  // namespace kurir::outbound
