@@ -79,7 +79,7 @@ class Live(unittest.TestCase):
         cls.relay = cls.enterClassContext(Relay(relayhost="127.0.0.1:1"))
         cls.relay.submit("you@app.example", "somebody@remote.example")
         cls.prometheus = cls.enterClassContext(Prometheus(f"127.0.0.1:{cls.relay.http_port}"))
-        received = 'kurir_messages_received_total{job="kurir",source="smtp"}'
+        received = 'sum(kurir_messages_received_total{job="kurir",source="smtp"})'
         assert wait_until(lambda: cls.prometheus.value(received) == 1, 30 * PATIENCE), "not scraped"
 
     def test_every_series_that_a_dashboard_names_exists(self):
