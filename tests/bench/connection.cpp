@@ -110,4 +110,9 @@ void connection::close() {
     socket_ = -1;
 }
 
+void connection::replace(int socket) {
+    close();
+    socket_ = socket;
+}
+
 }  // namespace kurir::bench

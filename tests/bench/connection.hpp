@@ -42,8 +42,9 @@ public:
     // False when the peer has gone.
     bool write(std::string_view bytes) const;
 
-    // Earlier than the destructor would.
+    // Earlier than the destructor would; `replace` goes on with another socket.
     void close();
+    void replace(int socket);
 
 private:
     int socket_;

@@ -6,12 +6,7 @@ namespace kurir::bench {
 namespace {
 
 constexpr std::string_view mail = "MAIL FROM:<load@bench.example>\r\n";
-constexpr std::string_view rcpt = "RCPT TO:<sink@remote.example>\r\n";
 constexpr std::string_view data = "DATA\r\n";
-constexpr std::string_view envelope =
-    "MAIL FROM:<load@bench.example>\r\n"
-    "RCPT TO:<sink@remote.example>\r\n"
-    "DATA\r\n";
 
 int code_of(std::string_view line) {
     int code = 0;
@@ -23,25 +18,42 @@ int code_of(std::string_view line) {
 }  // namespace
 
 std::optional<std::uint64_t> campaign::next() {
-    if (next_ >= messages_ || ledger::clock::now() >= until_) return std::nullopt;
+    if (next_ >= most_.messages || passed() >= most_.time) return std::nullopt;
     return next_++;
 }
 
+bool campaign::due() {
+    return most_.rate == 0 || static_cast<double>(next_) <= passed().count() * most_.rate;
+}
+
+std::chrono::duration<double> campaign::passed() {
+    const auto now = ledger::clock::now();
+    if (!begun_) begun_ = now;
+    return now - *begun_;
+}
+
 load_client::load_client(const poller& loop, const endpoint& server, campaign& work, settings how)
-    : connection_(connection::connect(server)), work_(work), how_(how), message_(how.message_size) {
-    loop.watch(connection_.socket(), *this);
+    : loop_(loop),
+      server_(server),
+      connection_(connection::connect(server)),
+      work_(work),
+      how_(how),
+      message_(how.message_size) {
+    loop_.watch(connection_.socket(), *this);
 }
 
 void load_client::on_readable() {
     const auto count = connection_.read(std::span(input_).subspan(filled_));
     if (count == 0) return lose();
     filled_ += count;
+    const auto same = connection_number_;
     std::string_view rest(input_.data(), filled_);
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
         const auto line = rest.substr(0, end + 1);
         rest.remove_prefix(end + 1);
         const bool last = line.size() > 3 && line[3] != '-';
         if (last && !finished()) on_reply(code_of(line), line);
+        if (connection_number_ != same) return;
     }
     std::memmove(input_.data(), rest.data(), rest.size());
     filled_ = rest.size();
@@ -49,30 +61,32 @@ void load_client::on_readable() {
 }
 
 void load_client::on_reply(int code, std::string_view line) {
-    if (skipped_ > 0) {
-        --skipped_;
-        return;
-    }
-    const int wanted = step_ == step::greeting ? 220 : step_ == step::data ? 354 : 250;
+    const int wanted = step_ == step::greeting ? 220
+                       : step_ == step::data   ? 354
+                       : step_ == step::quit   ? 221
+                                               : 250;
     if (code != wanted) return on_refusal(line);
     switch (step_) {
         case step::greeting:
             step_ = step::ehlo;
             return send("EHLO load.bench.example\r\n");
+        case step::ehlo:
+            return begin_message();
         case step::mail:
             step_ = step::rcpt;
-            return how_.pipelining ? void() : send(rcpt);
+            return how_.pipelining ? void() : send_recipient();
         case step::rcpt:
+            if (--unanswered_ > 0) return;
+            if (recipients_ < how_.recipients) return send_recipient();
             step_ = step::data;
             return how_.pipelining ? void() : send(data);
         case step::data:
             return send_content();
         case step::content:
-            work_.results().acknowledged(number_);
-            [[fallthrough]];
-        case step::ehlo:
-        case step::rset:
-            return begin_message();
+            return on_acknowledged();
+        case step::quit:
+            return reconnect();
+        case step::waiting:
         case step::finished:
             return;
     }
@@ -82,13 +96,23 @@ void load_client::on_refusal(std::string_view line) {
     ++work_.refused;
     work_.last_refusal = line.substr(0, line.find_first_of("\r\n"));
     if (step_ == step::greeting || step_ == step::ehlo) return lose();
-    if (how_.pipelining && step_ == step::mail) skipped_ = 2;
-    if (how_.pipelining && step_ == step::rcpt) skipped_ = 1;
-    step_ = step::rset;
-    send("RSET\r\n");
+    reconnect();
+}
+
+void load_client::on_acknowledged() {
+    work_.results().acknowledged(number_);
+    if (++messages_ != how_.messages_a_connection) return begin_message();
+    step_ = step::quit;
+    send("QUIT\r\n");
+}
+
+void load_client::go_on() {
+    if (step_ == step::waiting && work_.due()) begin_message();
 }
 
 void load_client::begin_message() {
+    step_ = step::waiting;
+    if (!work_.due()) return;
     const auto number = work_.next();
     if (!number) {
         send("QUIT\r\n");
@@ -96,8 +120,31 @@ void load_client::begin_message() {
         return;
     }
     number_ = *number;
+    domain_ = how_.domains == 0 ? "remote.example"
+                                : "d" + std::to_string(number_ % how_.domains) + ".bench.example";
+    recipients_ = 0;
+    unanswered_ = 0;
     step_ = step::mail;
-    send(how_.pipelining ? envelope : mail);
+    if (!how_.pipelining) return send(mail);
+    output_ = mail;
+    while (recipients_ < how_.recipients)
+        write_recipient();
+    output_ += data;
+    send(output_);
+}
+
+void load_client::send_recipient() {
+    output_.clear();
+    write_recipient();
+    send(output_);
+}
+
+void load_client::write_recipient() {
+    output_ += "RCPT TO:<sink";
+    if (recipients_ > 0) output_ += std::to_string(recipients_);
+    output_.append("@").append(domain_).append(">\r\n");
+    ++recipients_;
+    ++unanswered_;
 }
 
 void load_client::send_content() {
@@ -109,6 +156,15 @@ void load_client::send_content() {
 
 void load_client::send(std::string_view bytes) {
     if (!connection_.write(bytes)) lose();
+}
+
+void load_client::reconnect() {
+    connection_.replace(connection::connect(server_));
+    loop_.watch(connection_.socket(), *this);
+    ++connection_number_;
+    filled_ = 0;
+    messages_ = 0;
+    step_ = step::greeting;
 }
 
 // After QUIT the server may go; before it, a connection is lost.

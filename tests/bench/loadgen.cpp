@@ -9,10 +9,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,8 @@ struct options {
     double seconds = 20;
     std::size_t connections = 20;
     double drain = 60;  // seconds without a single arrival, after which the rest is missing
+    double rate = 0;
+    std::size_t idle = 0;
     std::string sink = "127.0.0.1:0";
     load_client::settings client;
 };
@@ -39,6 +43,20 @@ options parsed(int argc, char** argv, CLI::App& app) {
     app.add_option("--size", given.client.message_size, "bytes of a message")
         ->capture_default_str();
     app.add_flag("--pipelining", given.client.pipelining, "MAIL, RCPT and DATA in one write");
+    app.add_option("--recipients", given.client.recipients, "of each message")
+        ->capture_default_str();
+    app.add_option("--domains", given.client.domains, "one after the other; 0: remote.example only")
+        ->capture_default_str();
+    app.add_option(
+           "--per-connection",
+           given.client.messages_a_connection,
+           "messages, then a new connection; 0: it is kept"
+    )
+        ->capture_default_str();
+    app.add_option("--rate", given.rate, "messages/s; 0: as many as are taken")
+        ->capture_default_str();
+    app.add_option("--idle", given.idle, "more sessions that say EHLO and nothing else")
+        ->capture_default_str();
     app.add_option("--drain", given.drain, "seconds to wait for a next arrival at the end")
         ->capture_default_str();
     app.add_option("--sink", given.sink, "where the sink listens")->capture_default_str();
@@ -63,9 +81,36 @@ void submit(const options& given, const endpoint& relay, campaign& work) {
         clients.push_back(std::make_unique<load_client>(loop, relay, work, given.client));
     }
     const auto finished = [](const auto& client) { return client->finished(); };
+    const auto patience = std::chrono::milliseconds(given.rate > 0 ? 1 : 100);
     while (!std::all_of(clients.begin(), clients.end(), finished)) {
-        loop.poll(std::chrono::milliseconds(100));
+        loop.poll(patience);
+        if (given.rate == 0) continue;
+        for (const auto& client : clients)
+            client->go_on();
     }
+}
+
+// As many descriptors as we may have: each session is one.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Sessions that have said EHLO and stay.
+std::vector<std::unique_ptr<connection>> idle_sessions(std::size_t count, const endpoint& relay) {
+    std::vector<std::unique_ptr<connection>> all;
+    std::array<char, 4096> replies{};
+    for (std::size_t i = 0; i < count; ++i) {
+        auto one = std::make_unique<connection>(connection::connect(relay));
+        const bool greeted = one->read(replies) > 0;
+        if (!greeted || !one->write("EHLO idle.bench.example\r\n") || one->read(replies) == 0) {
+            throw std::runtime_error("idle session " + std::to_string(i) + " was not taken");
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
 }
 
 // Until everything that was acknowledged has arrived, or nothing arrives any more.
@@ -120,10 +165,13 @@ int run(const options& given) {
     std::string relay;
     if (!std::getline(std::cin, relay)) return 0;
 
-    const auto seconds = std::chrono::duration<double>(given.seconds);
-    const auto until =
-        ledger::clock::now() + std::chrono::duration_cast<ledger::clock::duration>(seconds);
-    campaign work(results, given.messages, until);
+    const auto idle = idle_sessions(given.idle, endpoint_of(relay));
+    campaign work(
+        results,
+        {.messages = given.messages,
+         .time = std::chrono::duration<double>(given.seconds),
+         .rate = given.rate}
+    );
     const double cpu_before = cpu_seconds();
     submit(given, endpoint_of(relay), work);
     wait_for_arrivals(results, std::chrono::duration<double>(given.drain));
@@ -143,6 +191,7 @@ int run(const options& given) {
 int main(int argc, char** argv) {
     CLI::App app{"Drives a relay from both ends: submits messages, receives and checks them."};
     try {
+        kurir::bench::raise_descriptor_limit();
         return kurir::bench::run(kurir::bench::parsed(argc, argv, app));
     } catch (const CLI::ParseError& error) {
         return app.exit(error);

@@ -93,7 +93,7 @@ class Subject:
 class Kurir(Subject):
     name = "kurir"
 
-    def __init__(self, folder, sink, binary, settings=None):
+    def __init__(self, folder, binary, settings):
         super().__init__(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -103,8 +103,7 @@ class Kurir(Subject):
             "KURIR_LISTEN": self.address,
             "KURIR_HTTP_LISTEN": free_address(),
             "KURIR_QUEUE_DIR": str(self.folder / "queue"),
-            "KURIR_RELAYHOST": sink,
-        } | (settings or {})
+        } | settings
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [binary], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -125,15 +124,21 @@ class Postfix(Subject):
 
     name = "postfix"
 
-    def __init__(self, folder, sink):
+    def __init__(self, folder, relayhost, transports="", parameters=()):
+        """Sends to `relayhost`, or where the lines of the table `transports` say."""
         super().__init__(folder)
         if os.geteuid() != 0:
             raise SystemExit("Postfix starts only as root; --only kurir measures without it")
         self.unpack(folder)
-        host, port = sink.rsplit(":", 1)
+        host, port = relayhost.rsplit(":", 1)
         self.inside(
             "postconf", "-e", f"relayhost = [{host}]:{port}", "myhostname = relay.bench.example"
         )
+        if transports:
+            (self.folder / "etc/postfix/bench_transports").write_text(transports)
+            self.inside("postconf", "-e", "transport_maps = texthash:/etc/postfix/bench_transports")
+        for parameter in parameters:
+            self.inside("postconf", "-e", parameter)
         # `smtp inet` is the listener of the package's master.cf.
         self.inside("postconf", "-MX", "smtp/inet")
         self.inside("postconf", "-M", f"{self.address}/inet={self.address} inet n - y - - smtpd")

@@ -124,8 +124,8 @@ class Zone:
 
     def _exists(self, name: str) -> bool:
         """A name exists, too, if there is one below it."""
-        return any(
-            each == name or each.endswith("." + name) for each in self.records if self.records[each]
+        return bool(self.records.get(name)) or any(
+            each.endswith("." + name) for each in self.records if self.records[each]
         )
 
     def authority(self, name: str) -> list[Record]:

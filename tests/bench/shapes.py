@@ -1,0 +1,105 @@
+"""The shapes of load that the matrix measures, and what each relay must be told for them."""
+
+import contextlib
+import dataclasses
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.support.dns_server import DnsServer  # noqa: E402  pylint: disable=wrong-import-position
+
+MANY = 1000  # destinations
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """One load. Whatever is not said is as in the first: 4 KiB, 20 clients that keep connections."""
+
+    name: str
+    size: int = 4096
+    connections: int = 20
+    per_connection: int = 0  # messages; 0: the connection is kept
+    recipients: int = 1
+    domains: int = 0  # 0: one, over a relayhost
+    idle: int = 0  # sessions that say EHLO and nothing else, beside the clients
+    pipelining: bool = False
+    messages: int = 2_000_000
+    share: float = 0  # of the rate that the first shape reached; 0: as fast as it goes
+    postfix: bool = True
+    settings: tuple[tuple[str, str], ...] = ()  # Kurir's
+    parameters: tuple[str, ...] = ()  # Postfix's
+
+    def load(self, rate: float = 0) -> list[str]:
+        """The load generator's options."""
+        options = {
+            "--size": self.size,
+            "--connections": self.connections,
+            "--per-connection": self.per_connection,
+            "--recipients": self.recipients,
+            "--domains": self.domains,
+            "--idle": self.idle,
+            "--messages": self.messages,
+            "--rate": rate,
+        }
+        words = [str(word) for option in options.items() for word in option]
+        return words + ["--pipelining"] * self.pipelining
+
+
+MATRIX = [
+    Shape("4 KiB, 20 connections kept"),
+    Shape("the same at half that rate", share=0.5),
+    Shape("clients pipeline", pipelining=True),
+    Shape("one message per connection", per_connection=1),
+    Shape("64 KiB", size=65536),
+    Shape("1 client", connections=1),
+    Shape("200 clients", connections=200),
+    Shape("50 recipients", recipients=50),
+    Shape("1,000 destinations", domains=MANY),
+    Shape(
+        "50 MB, 4 clients",
+        size=50_000_000,
+        connections=4,
+        messages=24,
+        settings=(("KURIR_MAX_MESSAGE_SIZE", "64M"),),
+        parameters=("message_size_limit=0", "mailbox_size_limit=0"),
+    ),
+    Shape(
+        "10,000 more sessions, idle",
+        idle=10_000,
+        settings=(
+            ("KURIR_MAX_SESSIONS", "20000"),
+            ("KURIR_MAX_SESSIONS_PER_CLIENT", "20000"),
+        ),
+        postfix=False,  # ten thousand processes
+    ),
+]
+
+
+def address_of(destination: int) -> str:
+    return f"127.1.{destination // 250}.{destination % 250 + 1}"
+
+
+@contextlib.contextmanager
+def routes(shape: Shape, sink: str):
+    """What makes each relay send to the sink: settings of Kurir, and a transport map for Postfix.
+
+    Many destinations are many domains, each with a host of its own at an address of its own, where
+    the same sink listens. Kurir finds them by MX; Postfix is told, and asks no DNS.
+    """
+    if not shape.domains:
+        yield {"KURIR_RELAYHOST": sink}, ""
+        return
+    port = sink.rsplit(":", 1)[1]
+    zone, transports = [], []
+    for number in range(shape.domains):
+        domain, host = f"d{number}.bench.example", f"mx.d{number}.bench.example"
+        zone += [f"{domain} 3600 MX 10 {host}", f"{host} 3600 A {address_of(number)}"]
+        transports.append(f"{domain} smtp:[{address_of(number)}]:{port}")
+    with DnsServer("\n".join(zone)) as names:
+        yield {
+            "KURIR_DNS_SERVERS": names.address,
+            "KURIR_REMOTE_PORT": port,
+            "KURIR_PROHIBITED_NETWORKS": "none",
+        }, "\n".join(transports) + "\n"
