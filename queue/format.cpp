@@ -31,6 +31,9 @@ std::string foreign_format(const store_options& options) {
         db.env = env.get();
     }
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    // As it is opened later: else RocksDB would stop tracking the logs, which it can't note down
+    // here, and an assertion ends the process.
+    db.track_and_verify_wals_in_manifest = true;
     db.max_open_files = 16;
 
     // Of the log, too, only the numbers of the store are taken into memory.
