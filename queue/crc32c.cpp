@@ -66,8 +66,8 @@ std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t before) noex
 
 // RocksDB's checksum of log records and table blocks, by the same instruction.
 //
-// Debian builds RocksDB for any amd64 processor, and so without it: the library's table took 22 % of
-// all instructions that a message of 64 KiB costs, 7 % with 4 KiB. RocksDB calls the function by
+// Debian builds RocksDB for any amd64 processor, and so without it: the library's table took 22 %
+// of all instructions that a message of 64 KiB costs, 7 % with 4 KiB. RocksDB calls the function by
 // name, and a program's definition goes before a library's. A RocksDB that computes its checksum in
 // another way would not call this any more, and lose nothing.
 namespace rocksdb::crc32c {

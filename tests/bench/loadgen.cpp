@@ -1,6 +1,7 @@
 // kurir_loadgen: drives a relay from both ends and says how fast it is, and whether it loses mail.
 //
-// Starts a sink, prints "sink ADDRESS:PORT", waits for the relay's "ADDRESS:PORT" on standard
+// Starts a sink, prints "sink ADDRESS:PORT", with many domains also a name server and "names
+// ADDRESS:PORT", waits for the relay's "ADDRESS:PORT" on standard
 // input, submits until the messages or the seconds are spent, waits until the sink has everything
 // that was acknowledged, and prints one JSON object. Exit status 1: something was lost, doubled or
 // damaged, or nothing was acknowledged.
@@ -14,11 +15,13 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "tests/bench/load_client.hpp"
+#include "tests/bench/load_names.hpp"
 #include "tests/bench/load_sink.hpp"
 
 namespace kurir::bench {
@@ -162,6 +165,11 @@ int run(const options& given) {
     load_sink sink(endpoint_of(given.sink), results);
     std::cout << "sink " << endpoint_of(given.sink).address << ':' << sink.port() << std::endl;
 
+    std::optional<load_names> names;
+    if (given.client.domains > 0) {
+        names.emplace();
+        std::cout << "names 127.0.0.1:" << names->port() << std::endl;
+    }
     std::string relay;
     if (!std::getline(std::cin, relay)) return 0;
 

@@ -1,14 +1,6 @@
 """The shapes of load that the matrix measures, and what each relay must be told for them."""
 
-import contextlib
 import dataclasses
-import pathlib
-import sys
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.support.dns_server import DnsServer  # noqa: E402  pylint: disable=wrong-import-position
 
 MANY = 1000  # destinations
 
@@ -77,29 +69,22 @@ MATRIX = [
 ]
 
 
-def address_of(destination: int) -> str:
-    return f"127.1.{destination // 250}.{destination % 250 + 1}"
-
-
-@contextlib.contextmanager
-def routes(shape: Shape, sink: str):
+def routes(shape: Shape, sink: str, names: str) -> tuple[dict[str, str], str]:
     """What makes each relay send to the sink: settings of Kurir, and a transport map for Postfix.
 
     Many destinations are many domains, each with a host of its own at an address of its own, where
     the same sink listens. Kurir finds them by MX; Postfix is told, and asks no DNS.
     """
     if not shape.domains:
-        yield {"KURIR_RELAYHOST": sink}, ""
-        return
+        return {"KURIR_RELAYHOST": sink}, ""
     port = sink.rsplit(":", 1)[1]
-    zone, transports = [], []
-    for number in range(shape.domains):
-        domain, host = f"d{number}.bench.example", f"mx.d{number}.bench.example"
-        zone += [f"{domain} 3600 MX 10 {host}", f"{host} 3600 A {address_of(number)}"]
-        transports.append(f"{domain} smtp:[{address_of(number)}]:{port}")
-    with DnsServer("\n".join(zone)) as names:
-        yield {
-            "KURIR_DNS_SERVERS": names.address,
-            "KURIR_REMOTE_PORT": port,
-            "KURIR_PROHIBITED_NETWORKS": "none",
-        }, "\n".join(transports) + "\n"
+    transports = [
+        f"d{number}.bench.example smtp:[127.1.{number // 250}.{number % 250 + 1}]:{port}\n"
+        for number in range(shape.domains)
+    ]
+    settings = {
+        "KURIR_DNS_SERVERS": names,
+        "KURIR_REMOTE_PORT": port,
+        "KURIR_PROHIBITED_NETWORKS": "none",
+    }
+    return settings, "".join(transports)

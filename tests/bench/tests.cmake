@@ -1,7 +1,7 @@
 # The benchmark's load generator; tests/bench/relay runs it.
 add_library(kurir_bench STATIC
   bench/connection.cpp bench/ledger.cpp bench/load_client.cpp bench/load_message.cpp
-  bench/load_sink.cpp bench/poller.cpp bench/sink_session.cpp)
+  bench/load_names.cpp bench/load_sink.cpp bench/poller.cpp bench/sink_session.cpp)
 target_link_libraries(kurir_bench PUBLIC kurir_options Threads::Threads)
 add_executable(kurir_loadgen bench/loadgen.cpp)
 target_link_libraries(kurir_loadgen PRIVATE kurir_bench CLI11::CLI11 Boost::json)
