@@ -174,11 +174,11 @@ class World:
                 self._lead(None)
         self._load = None
 
-    def send(self, count: int = 1, sizes: tuple[int, ...] = SIZES) -> None:
+    def send(self, count: int = 1, sizes: tuple[int, ...] = SIZES, **options: object) -> None:
         """So many messages over one connection, by the ledger."""
         with self.near.client() as client:
             for _ in range(count):
-                send_one(client, self.ledger, self.dice, sizes)
+                send_one(client, self.ledger, self.dice, sizes, **options)
 
     def account(
         self,
@@ -263,7 +263,7 @@ class World:
         """The last process still works, and counts what it does: message by message."""
         before = self._sums()
         sent = self.ledger.account()
-        self.send(PROBES, sizes=(500,))
+        self.send(PROBES, sizes=(500,), recipients=(1,))
         wait_until(lambda: self.ledger.outstanding() == 0, 20 * PATIENCE)
         count = self.ledger.account().acked - sent.acked
 

@@ -55,16 +55,22 @@ class Load:
                 time.sleep(PAUSE)
 
 
-def send_one(client: Client, ledger: Ledger, dice: random.Random, sizes: Sequence[int]) -> None:
+def send_one(
+    client: Client,
+    ledger: Ledger,
+    dice: random.Random,
+    sizes: Sequence[int] = SIZES,
+    recipients: Sequence[int] = RECIPIENTS,
+) -> None:
     """One message; without its final reply it is unknown: the relay may have stored it."""
-    recipients = [
+    names = [
         f"user{dice.randrange(1000)}-{number}@remote.test"
-        for number in range(dice.choice(RECIPIENTS))
+        for number in range(dice.choice(recipients))
     ]
-    entry, text = ledger.compose(recipients, dice.choice(sizes))
+    entry, text = ledger.compose(names, dice.choice(sizes))
     client.ask("MAIL FROM:<sender@client.test>", 250)
-    for recipient in recipients:
-        client.ask(f"RCPT TO:<{recipient}>", 250)
+    for name in names:
+        client.ask(f"RCPT TO:<{name}>", 250)
     client.ask("DATA", 354)
     ledger.record(entry, "unknown")
     client.send(stuffed(text) + b".\r\n")
