@@ -398,3 +398,17 @@ TEST_CASE("A message that only trickles in is ended with 421 4.4.2", "[inbound]"
         CHECK(world.store.committed.empty());
     });
 }
+
+TEST_CASE("The least rate is asked of each message for itself", "[inbound]") {
+    net::virtual_clock clock;
+    serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
+        auto one = co_await world.greeted();
+        for (int message = 0; message < 3; ++message) {
+            co_await one->begin_message();
+            co_await settle();
+            clock.advance(2min);
+            const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+            CHECK_THAT(stored, StartsWith("250"));
+        }
+    });
+}

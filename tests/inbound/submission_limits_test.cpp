@@ -100,11 +100,25 @@ TEST_CASE("The table has an end, and who comes then is let in", "[inbound]") {
 }
 
 TEST_CASE("A limit holds over all threads together", "[inbound]") {
-    submission_limits limits(rate("1000/h"), std::nullopt);
+    constexpr int threads_at_once = 4;
+    constexpr int messages = 20'000;
+    submission_limits limits(rate("1000/h"), rate("1/h"));
+    std::atomic<int> ready = 0;
     std::atomic<int> passed = 0;
+    const auto submit = [&](int thread) {
+        ++ready;
+        while (ready < threads_at_once) {
+        }
+        for (int i = 0; i < messages; ++i) {
+            const auto sender = std::to_string(thread) + '.' + std::to_string(i) + "@b.test";
+            const auto network = i % 2 == 0 ? "192.0.2.1" : "198.51.100." + std::to_string(i);
+            const bool done = !limits.admit(network, sender, start);
+            if (i % 2 == 0 && done) ++passed;
+        }
+    };
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&] { passed += admitted(limits, 1000, start, "a@b.test"); });
+    for (int i = 0; i < threads_at_once; ++i)
+        threads.emplace_back(submit, i);
     for (auto& one : threads)
         one.join();
     CHECK(passed == 1000);

@@ -1,5 +1,7 @@
 #include "relay/message/intake.hpp"
 
+#include <random>
+
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -271,4 +273,39 @@ TEST_CASE("The Message-ID for the log is the one that stands in the message", "[
     CHECK_THAT(
         added.last_chunk, ContainsSubstring("Message-ID: " + added.mail.message_id_header + "\r\n")
     );
+}
+
+TEST_CASE("Whatever the header looks like, exactly the priority fields go", "[message]") {
+    const std::string kept[] = {
+        "Subject: x\r\n", "X-Kurir-Priority-Not: bulk\r\n", "Subject: y\r\n folded\r\n", "odd\r\n"
+    };
+    const std::string removed[] = {
+        "X-Kurir-Priority: bulk\r\n",
+        "x-kurir-priority : urgent\r\n",
+        "X-KURIR-PRIORITY:\r\n\tbulk\r\n \r\n",
+        "X-Kurir-Priority:\r\n",
+    };
+    std::mt19937 draw(20260101);
+    for (int round = 0; round < 500; ++round) {
+        const std::string first = "Date: x\r\nMessage-ID: <y>\r\n";
+        std::string given = first;
+        std::string expected = first;
+        for (auto fields = draw() % 12; fields > 0; --fields) {
+            const auto which = draw() % 8;
+            given += which < 4 ? kept[which] : removed[which - 4];
+            if (which < 4) expected += kept[which];
+        }
+        const std::string body = "\r\nX-Kurir-Priority: bulk\r\n";
+        message::intake into(usual, origin(), to({"a@b.example"}));
+        for (std::string_view rest = given += body; !rest.empty();) {
+            const auto piece = rest.substr(0, 1 + draw() % 40);
+            append(into, piece);
+            rest.remove_prefix(piece.size());
+        }
+        into.end();
+        const auto result = into.take_submission({});
+        CAPTURE(given);
+        REQUIRE(result.last_chunk.ends_with("+0000\r\n" + expected + body));
+        REQUIRE(result.last_chunk.substr(result.mail.header_size) == body.substr(2));
+    }
 }
