@@ -132,6 +132,13 @@ std::optional<rate> rate_rules::find(std::string_view name) const {
     return best == nullptr ? std::nullopt : best->limit;
 }
 
+bool rate_rules::names(std::string_view name) const {
+    const auto wanted = lowered(name);
+    return std::ranges::any_of(rules_, [&](const rule& each) {
+        return !each.pattern.empty() && exactness(each.pattern, wanted) > 0;
+    });
+}
+
 std::string rate_rules::rule::text() const {
     const auto value = limit ? rate_text(*limit) : std::string(no_limit);
     return pattern.empty() ? value : pattern + '=' + value;

@@ -34,6 +34,9 @@ public:
     // The rate for `name`, a domain or host in any case; nothing if there is no limit.
     std::optional<rate> find(std::string_view name) const;
 
+    // Whether a rule is about `name`, and not only about everyone.
+    bool names(std::string_view name) const;
+
     // The rules as they are written; "none" if there are none.
     std::string text() const;
 

@@ -51,6 +51,7 @@ scheduler_limits limits_of(const config::config& config) {
     return {
         .workers = config.delivery_workers,
         .destination_concurrency = config.destination_concurrency,
+        .destination_rate = config.destination_rate,
         .retry_min = config.retry_min,
         .retry_max = config.retry_max,
         .max_queue_time = config.max_queue_time,

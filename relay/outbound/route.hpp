@@ -33,6 +33,7 @@ struct route {
     std::vector<target> targets;  // not empty, by preference
     bool configured =
         false;  // a relayhost: any address is allowed, any domain shares a transaction
+    std::string rated_as = {};  // a name whose configured rate applies, before those of the hosts
     net::clock::time_point resolved_at{};
 };
 

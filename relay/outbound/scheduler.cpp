@@ -156,7 +156,7 @@ void scheduler::route_found(const std::string& key, route_answer found, const in
         serve_lookups();
         return;
     }
-    domain.where = std::get<std::shared_ptr<const route>>(std::move(found));
+    domain.where = with_own_rate(key, std::get<std::shared_ptr<const route>>(std::move(found)));
     auto& site = at(domain.where);
     for (const auto which : std::exchange(domain.waiting, {}))
         push(site, which);
@@ -229,6 +229,27 @@ void scheduler::move_domain(const std::string& key, destination& from, destinati
         push(to, which);
 }
 
+// A domain for which a rate was configured is a destination of its own, whoever else has the same
+// hosts.
+std::shared_ptr<const route> scheduler::with_own_rate(
+    const std::string& domain, std::shared_ptr<const route> where
+) const {
+    if (domain.empty() || !limits_.destination_rate.names(domain)) return where;
+    auto own = std::make_shared<route>(*where);
+    own->site += " (" + domain + ")";
+    own->rated_as = domain;
+    return own;
+}
+
+std::optional<config::rate> scheduler::rate_of(const route& where) const {
+    const auto& rules = limits_.destination_rate;
+    if (!where.rated_as.empty()) return rules.find(where.rated_as);
+    for (const auto& each : where.targets) {
+        if (rules.names(each.name)) return rules.find(each.name);
+    }
+    return rules.find(where.site);
+}
+
 destination& scheduler::at(const std::shared_ptr<const route>& where) {
     auto& site = sites_[where->site];
     if (!site) {
@@ -238,6 +259,7 @@ destination& scheduler::at(const std::shared_ptr<const route>& where) {
             .concurrency_max = limits_.destination_concurrency,
             .pause_min = limits_.retry_min / 2,
             .pause_max = limits_.retry_max / 2,
+            .rate = rate_of(*where),
         };
         site = std::make_unique<destination>(where, limits, backlog_);
     }

@@ -23,6 +23,7 @@
 #include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
 #include "queue/schedule.hpp"
+#include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/explanation.hpp"
@@ -36,6 +37,7 @@ namespace kurir::outbound {
 struct scheduler_limits {
     std::size_t workers = 500;  // connections to all destinations
     std::size_t destination_concurrency = 20;
+    config::rate_rules destination_rate = {};
     std::chrono::milliseconds retry_min{};
     std::chrono::milliseconds retry_max{};
     std::chrono::milliseconds max_queue_time{};
@@ -98,6 +100,10 @@ private:
     void no_route(const std::string& key, const verdict& why, const instant& now);
     bool refresh(destination& of, const instant& now);
     void move_domain(const std::string& key, destination& from, destination& to);
+    std::shared_ptr<const route> with_own_rate(
+        const std::string& domain, std::shared_ptr<const route> where
+    ) const;
+    std::optional<config::rate> rate_of(const route& where) const;
     destination& at(const std::shared_ptr<const route>& where);
     void conclude(slot which, const verdict& what);
     void serve_lookups();

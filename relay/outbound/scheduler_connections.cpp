@@ -159,7 +159,8 @@ void scheduler::ended(connection_id which, const report& last, const instant& no
 void scheduler::take(connection& of, connection_id which, const report& last, const instant& now) {
     auto& site = *of.site;
     if (std::exchange(of.starting, false)) --site.starting;
-    if (of.job) backlog_.erase(*std::exchange(of.job, std::nullopt));
+    if (!of.job) return;
+    backlog_.erase(*std::exchange(of.job, std::nullopt));
     switch (last.what) {
         case report::kind::succeeded:
             site.established.insert(which);
@@ -179,6 +180,7 @@ void scheduler::take(connection& of, connection_id which, const report& last, co
             break;
         case report::kind::nothing:
         case report::kind::none:
+            site.state.withdrawn();
             break;
     }
 }

@@ -76,6 +76,13 @@ public:
         trouble.diagnostic = "connection refused";
         subject.ended(which, {.what = last, .why = trouble}, now());
     }
+    // Every connection that opens finds that nobody is there.
+    void fail_all() {
+        while (!connecting.empty() || !jobs.empty()) {
+            open_all();
+            if (!jobs.empty()) end(jobs.begin()->first, kind::unreachable);
+        }
+    }
     // Opens every connection that was ordered.
     void open_all() {
         while (!connecting.empty()) {
@@ -181,8 +188,7 @@ TEST_CASE("C060 a dead destination costs one connection for each pause", "[sched
     for (std::uint64_t id = 1; id <= 1000; ++id)
         now.arrive(id, "example.com");
     now.route("example.com", "mx");
-    while (!now.connecting.empty())
-        now.end(now.connecting.begin()->first, kind::unreachable);
+    now.fail_all();
     CHECK(now.suspensions == 1);
     CHECK(now.concluded.empty());
 
@@ -208,8 +214,7 @@ TEST_CASE("a dead destination comes back at once when a probe succeeds", "[sched
     for (std::uint64_t id = 1; id <= 100; ++id)
         now.arrive(id, "example.com");
     now.route("example.com", "mx");
-    while (!now.connecting.empty())
-        now.end(now.connecting.begin()->first, kind::unreachable);
+    now.fail_all();
     CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).deliveries >= 90);
     now.pass(10min);
     now.route("example.com", "mx");
@@ -226,8 +231,7 @@ TEST_CASE("mail of a dead destination follows its domain to another one", "[sche
     for (std::uint64_t id = 1; id <= 10; ++id)
         now.arrive(id, "example.com");
     now.route("example.com", "old");
-    while (!now.connecting.empty())
-        now.end(now.connecting.begin()->first, kind::unreachable);
+    now.fail_all();
     now.pass(10min);
     now.route("example.com", "new");
     CHECK(now.connections_to("old") == 0);
@@ -242,14 +246,11 @@ TEST_CASE("mail that expires while its destination is dead is concluded", "[sche
         now.arrive(id, "example.com");
     now.route("example.com", "mx");
     for (int i = 0; i < 8; ++i) {
-        while (!now.connecting.empty())
-            now.end(now.connecting.begin()->first, kind::unreachable);
+        now.fail_all();
         now.pass(1h);
         while (!now.lookups.empty())
             now.route("example.com", "mx");
-        if (!now.connecting.empty()) now.open_all();
-        while (!now.jobs.empty())
-            now.end(now.jobs.begin()->first, kind::unreachable);
+        now.fail_all();
     }
     REQUIRE_FALSE(now.concluded.empty());
     CHECK(now.concluded.front().second.diagnostic == "connection refused");
@@ -357,8 +358,7 @@ TEST_CASE("a message tells why it is still here", "[scheduler]") {
     now.arrive(3, "example.com");
     now.arrive(4, "example.com");
     now.end(which, kind::unreachable);
-    while (!now.connecting.empty())
-        now.end(now.connecting.begin()->first, kind::unreachable);
+    now.fail_all();
     const auto held = explain(4);
     CHECK(held.withheld == throttle::suspended);
     CHECK(held.site == "mx");
@@ -366,6 +366,33 @@ TEST_CASE("a message tells why it is still here", "[scheduler]") {
     REQUIRE(held.until);
     CHECK(*held.until > now.wall);
     CHECK(now.subject.explain(queue::message_id(77), now.now()).empty());
+}
+
+TEST_CASE("a configured rate holds mail back, and says so", "[scheduler]") {
+    auto limits = world::usual();
+    REQUIRE_FALSE(config::rate_rules::read("example.com=1/s", limits.destination_rate));
+    world now(limits);
+    for (std::uint64_t id = 1; id <= 10; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "mx");
+    for (int i = 0; i < 40; ++i) {
+        now.open_all();
+        while (!now.jobs.empty())
+            now.ask(now.jobs.begin()->first, kind::succeeded);
+        now.pass(100ms);
+    }
+    CHECK(now.handed_out.size() >= 4);
+    CHECK(now.handed_out.size() <= 5);
+    CHECK(now.throttled(throttle::rate) > 0);
+    const auto all = now.subject.explain(queue::message_id(10), now.now());
+    REQUIRE(all.size() == 1);
+    CHECK(all.front().withheld == throttle::rate);
+    CHECK(all.front().site == "mx (example.com)");
+
+    // Another domain of the same hosts has no such rate.
+    now.arrive(100, "example.net");
+    now.route("example.net", "mx");
+    CHECK(now.connections_to("mx") == 1);
 }
 
 TEST_CASE("a destination without mail is forgotten in time", "[scheduler]") {

@@ -1,0 +1,80 @@
+// The model test's runner: one simulated life of the relay for each seed.
+//
+//   model [--seeds N] [--first SEED] [--verbose]
+//
+// Prints each seed that ends in a violation, with what was violated; the exit status tells.
+#define CATCH_CONFIG_RUNNER
+#include <cstdio>
+
+#include "tests/model/world.hpp"
+#include "tests/support/catch.hpp"
+
+namespace {
+
+struct {
+    std::uint64_t seeds = 100;
+    std::uint64_t first = 1;
+    bool verbose = false;
+} wanted;
+
+struct totals {
+    std::size_t recipients = 0;
+    std::size_t attempts = 0;
+    std::size_t crashes = 0;
+    std::size_t duplicates = 0;
+};
+
+using number = unsigned long long;
+
+void live(number seed, totals& sum) {
+    const tests::temporary_directory place;
+    model::world world(seed, place.path());
+    world.run();
+    const auto& judge = world.judge();
+    sum.recipients += judge.recipients();
+    sum.attempts += world.attempts();
+    sum.crashes += world.crashes();
+    sum.duplicates += judge.duplicates();
+    if (wanted.verbose) {
+        std::printf(
+            "seed %llu: %zu recipients, %zu attempts, %zu crashes, %lld hours\n",
+            seed,
+            judge.recipients(),
+            world.attempts(),
+            world.crashes(),
+            static_cast<long long>(world.lasted().count())
+        );
+    }
+    for (const auto& each : judge.violations())
+        FAIL_CHECK("seed " << seed << " " << each);
+}
+
+}  // namespace
+
+TEST_CASE("every recipient ends as the world's script says", "[model]") {
+    totals sum;
+    for (auto seed = wanted.first; seed < wanted.first + wanted.seeds; ++seed)
+        live(seed, sum);
+    std::printf(
+        "%llu lives from seed %llu: %zu recipients, %zu attempts, %zu crashes, %zu duplicates\n",
+        static_cast<number>(wanted.seeds),
+        static_cast<number>(wanted.first),
+        sum.recipients,
+        sum.attempts,
+        sum.crashes,
+        sum.duplicates
+    );
+    CHECK(sum.attempts > 0);
+}
+
+int main(int argc, char** argv) {
+    Catch::Session session;
+    using Catch::Clara::Opt;
+    session.cli(
+        session.cli() | Opt(wanted.seeds, "number")["--seeds"]("how many lives") |
+        Opt(wanted.first, "seed")["--first"]("the first seed") |
+        Opt(wanted.verbose)["--verbose"]("one line for each life")
+    );
+    if (const int error = session.applyCommandLine(argc, argv); error != 0) return error;
+    return session.run();
+}

@@ -1,0 +1,128 @@
+// The scheduler and the store of the relay in a simulated world: time, names, connections and
+// destinations are played by a seed, and an oracle watches.
+//
+// The scheduler and what follows an attempt are the relay's own code, and so is the store, on a
+// file system that forgets what was not synced when the world crashes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "relay/outbound/aftermath.hpp"
+#include "relay/outbound/scheduler.hpp"
+#include "tests/model/oracle.hpp"
+#include "tests/model/script.hpp"
+#include "tests/queue/fixture.hpp"
+#include "tests/support/faulty_files.hpp"
+
+namespace model {
+
+using namespace kurir;
+using namespace std::chrono_literals;
+
+class world final : private outbound::orders {
+public:
+    world(std::uint64_t seed, const std::filesystem::path& directory);
+
+    // Lives until everything has come to its end, or should have.
+    void run();
+
+    const oracle& judge() const noexcept { return oracle_; }
+    std::size_t crashes() const noexcept { return crashes_; }
+    std::size_t attempts() const noexcept { return attempts_; }
+    std::chrono::hours lasted() const;
+
+private:
+    using clock = net::clock;
+    using milliseconds = std::chrono::milliseconds;
+    using written = std::future<queue::result<void>>;
+
+    // An attempt, or a conclusion without one, that is being written.
+    struct ending {
+        queue::delivery what;
+        outbound::aftermath after;
+        written result;
+        std::function<void()> then;
+    };
+    struct open_connection {
+        std::string site;
+    };
+
+    outbound::instant now() const { return {.steady = steady_, .wall = wall()}; }
+    time_point wall() const { return time_point(milliseconds(wall_->load())); }
+    void pass_to(clock::time_point when);
+    void at(milliseconds later, std::function<void()> event);
+    milliseconds roll(milliseconds least, milliseconds most);
+
+    void plan();
+    void submit();
+    void crash();
+    void jump();
+    void open_store();
+    void take_announced();
+    bool over() const;
+
+    const domain& script_of(const std::string& name) const;
+    const domain& script_of_site(const std::string& site) const;
+
+    // Orders of the scheduler.
+    void find_route(const std::string& name) override;
+    void connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) override;
+    void deliver(outbound::connection_id which, queue::delivery what) override;
+    void disconnect(outbound::connection_id which) override;
+    void conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) override;
+    void withheld(outbound::throttle) override {}
+    void suspended(const outbound::destination& site, milliseconds pause) override;
+    void resumed(const outbound::destination& site) override;
+
+    void finish(outbound::connection_id which, queue::delivery what);
+    outbound::report::kind answer(
+        const std::string& site,
+        const queue::delivery& what,
+        const queue::stored_message& message,
+        std::vector<outbound::recipient_verdict>& said
+    );
+    void write(
+        queue::delivery what,
+        const std::vector<outbound::recipient_verdict>& said,
+        std::function<void()> then
+    );
+    void write_down(ending& done);
+
+    dice dice_;
+    std::filesystem::path directory_;
+    std::vector<domain> domains_;
+    oracle oracle_;
+    config::config config_;
+
+    // The store's threads read the wall clock.
+    std::shared_ptr<std::atomic<std::int64_t>> wall_;
+    clock::time_point steady_{1h};
+    std::multimap<clock::time_point, std::pair<std::uint64_t, std::function<void()>>> events_;
+    std::uint64_t life_number_ = 0;  // events of an earlier life do not happen
+
+    std::shared_ptr<tests::faulty_files> files_;
+    std::optional<tests::life> store_;
+    std::size_t taken_ = 0;  // of what the store has announced in this life
+    std::optional<outbound::scheduler> scheduler_;
+    std::map<outbound::connection_id, open_connection> connections_;
+    std::map<std::string, clock::time_point> left_alone_until_;
+    std::map<std::uint64_t, ending> endings_;
+    std::uint64_t last_ending_ = 0;
+
+    std::size_t to_submit_ = 0;
+    std::size_t crashes_after_delivery_ = 0;  // that are still to come
+    std::size_t crashes_ = 0;
+    std::size_t attempts_ = 0;
+};
+
+}  // namespace model
