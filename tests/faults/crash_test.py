@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.script import Script
 
-ROUNDS = rounds(30)
+ROUNDS = rounds(20)
 CALLS = ("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink")
 
 
@@ -51,7 +51,7 @@ class Crash(Scenario):
 
     def test_f2_a_kill_at_any_write_or_sync_loses_nothing_acknowledged(self) -> None:
         world = self.world()
-        for _ in range(max(3, ROUNDS // 3)):
+        for _ in range(max(3, ROUNDS // 2)):
             call = self.dice.choice(CALLS)
             when = self.dice.randrange(1, 40 if call == "fdatasync" else 200)
             world.near.prefix = (

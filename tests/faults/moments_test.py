@@ -101,6 +101,35 @@ class Moments(Scenario):
         self.assertGreater(account.nacked, 0)
         self.assertEqual(account.indeterminate, [])  # the process lived to erase them
 
+    def test_f6_a_store_that_stays_broken_refuses_and_stops_cleanly(self) -> None:
+        world = self.faulty_world(shutdown_grace="2s")
+        world.arm("before_batch:20+=error")
+        world.start()
+        with world.load():
+            world.near.wait_log("store_reopening")
+            before = world.ledger.account().acked
+            world.pause(1.0, 1.5)
+            self.assertEqual(world.ledger.account().acked, before)
+            self.assertEqual(world.near.get("/readyz")[0], 503)
+            self.assertEqual(world.near.get("/livez")[0], 200)
+            world.stop()
+        world.crashes += 1  # what was delivered meanwhile could not be noted down
+        world.arm()
+
+        print(world.account(indeterminate=True), flush=True)
+
+    def test_f8_a_disk_that_takes_its_time_slows_it_down_and_no_more(self) -> None:
+        world = self.faulty_world()
+        world.arm("log_written:10+=sleep200")
+        world.start()
+        with world.load():
+            world.pause(2.0, 3.0)
+        account = world.account()
+
+        print(account, flush=True)
+        self.assertGreater(account.acked, 0)
+        self.assertEqual((account.nacked, account.unknown, account.duplicates), (0, 0, 0))
+
     def test_every_failpoint_is_built_and_has_its_moment(self) -> None:
         rebuilt = (ROOT / "tests/faults/tests.cmake").read_text(encoding="ascii")
         placed = set()

@@ -232,10 +232,13 @@ class World:
             lambda: self.near.metric("queue_messages") == 0, min(20, patience) * PATIENCE, 0.05
         )
         found = [] if gone and empty else [f"not drained: {self._sums()}"]
-        sums = self._sums()
-        if self.starts == 1 and sums["enqueued"] != sums["finished"] + sums["queued"]:
-            found.append(f"the metrics do not add up: {sums}")
+        if self.starts == 1 and not wait_until(self._adds_up, min(5, patience) * PATIENCE):
+            found.append(f"the metrics do not add up: {self._sums()}")
         return found
+
+    def _adds_up(self) -> bool:
+        sums = self._sums()
+        return sums["enqueued"] == sums["finished"] + sums["queued"]
 
     def _sums(self) -> dict[str, float]:
         """Recipients, as the metrics count them since the start of this process."""
