@@ -119,6 +119,7 @@ TEST_CASE("C008 lines that contradict each other prove nothing", "[smtp][reply_p
           "354-a\r\n250 b\r\n",
           "250-a\r\n354 b\r\n",
           "250-a\r\n550-a\r\n250 b\r\n",
+          "550-a\r\n250-b\r\n250 c\r\n",
           "450-a\r\n250 b\r\n"}) {
         CAPTURE(text);
         const auto said = only(text);
