@@ -21,11 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include "metrics/queue.hpp"
-#include "metrics/store.hpp"
-#include "queue/database.hpp"
+#include "queue/context.hpp"
 #include "queue/id_source.hpp"
-#include "queue/options.hpp"
 #include "queue/recent_cache.hpp"
 #include "queue/requests.hpp"
 #include "queue/settling.hpp"
@@ -38,19 +35,15 @@ namespace kurir::queue {
 
 class committer {
 public:
-    // What it works with; all of it outlives the committer.
-    struct surroundings {
-        const store_options& options;
-        const store_observer& observer;
-        metrics::store& counts;
-        metrics::queue& queue_counts;
-        database_place& place;
-        recent_cache& recent;
-        id_source& ids;
-    };
-
-    // `place` holds an open database, in which `totals` are on record.
-    committer(const surroundings& around, store_totals totals, bool wal_damaged);
+    // The place of `around` holds an open database, in which `totals` are on record. `recent` and
+    // `ids` outlive the committer.
+    committer(
+        const context& around,
+        recent_cache& recent,
+        id_source& ids,
+        store_totals totals,
+        bool wal_damaged
+    );
     ~committer();
 
     void start(delivery_listener listener);
@@ -86,7 +79,9 @@ private:
         std::vector<commit_request> commits;
         std::vector<discard_request> discards;
         std::vector<quarantine_request> quarantines;
-        std::vector<bool> applied;  // which settlements did anything
+        std::vector<remove_request> removals;
+        std::vector<remove_request::outcome> removed;  // what each of them does
+        std::vector<bool> applied;                     // which settlements did anything
         std::vector<std::pair<std::string, std::string>>
             set_aside;  // key and reason, for the observer
         std::optional<message_id> ceiling;
@@ -102,6 +97,9 @@ private:
     void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how);
     bool write_batch(database& to);
     void fill(batch& next);
+    void fill_settlements(batch& next, time_point now);
+    void fill_commits(batch& next);
+    void fill_removals(batch& next);
     void remember(const batch& next);
     bool whole(const submission& message) const;
     void exorcise(const database& from, store_totals& totals);
@@ -115,7 +113,9 @@ private:
     void complete_all();
     void set_state();
 
-    const surroundings around_;
+    const context around_;
+    recent_cache& recent_;
+    id_source& ids_;
     delivery_listener listener_;
 
     mutable std::mutex mutex_;

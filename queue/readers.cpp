@@ -64,13 +64,8 @@ result<std::shared_ptr<const stored_message>> load(const database& from, message
 
 }  // namespace
 
-readers::readers(
-    const store_options& options,
-    const database_place& place,
-    committer& quarantine,
-    metrics::store& counts
-)
-    : options_(options), place_(place), committer_(quarantine), counts_(counts) {}
+readers::readers(const context& around, committer& quarantine)
+    : around_(around), committer_(quarantine) {}
 
 void readers::start() {
     const std::lock_guard lock(mutex_);
@@ -124,13 +119,13 @@ void readers::add(
         home.post(std::move(one));
     };
     auto job = [this, answer, question = std::move(question), about] {
-        const auto started = options_.steady();
+        const auto started = around_.options.steady();
         result<T> how = errc::closed;
-        if (const auto open = place_.borrow(); open) how = question(*open);
-        counts_.store_operation_duration_seconds(metrics::store_op::get)
-            .observe(std::chrono::duration<double>(options_.steady() - started).count());
+        if (const auto open = around_.place.borrow(); open) how = question(*open);
+        around_.counts.store_operation_duration_seconds(metrics::store_op::get)
+            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
         if (!how && how.error() == errc::corrupt) {
-            counts_.store_errors_total(metrics::store_op::get).inc();
+            around_.counts.store_errors_total(metrics::store_op::get).inc();
             committer_.submit(quarantine_request{"a record cannot be read", about, {}});
         }
         answer(std::move(how));

@@ -14,23 +14,16 @@
 #include <thread>
 #include <vector>
 
-#include "metrics/store.hpp"
 #include "queue/committer.hpp"
-#include "queue/database.hpp"
-#include "queue/options.hpp"
+#include "queue/context.hpp"
 #include "queue/store.hpp"
 
 namespace kurir::queue {
 
 class readers {
 public:
-    // All of them must outlive the readers.
-    readers(
-        const store_options& options,
-        const database_place& place,
-        committer& quarantine,
-        metrics::store& counts
-    );
+    // `quarantine` must outlive the readers.
+    readers(const context& around, committer& quarantine);
 
     void start();
 
@@ -56,10 +49,8 @@ private:
     );
     void run();
 
-    const store_options& options_;
-    const database_place& place_;
+    const context around_;
     committer& committer_;
-    metrics::store& counts_;
 
     std::mutex mutex_;
     std::condition_variable wake_;

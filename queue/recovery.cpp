@@ -24,8 +24,8 @@ rocksdb::Slice slice(std::string_view bytes) {
 
 }  // namespace
 
-recovery::recovery(const surroundings& around, bool thorough)
-    : around_(around), thorough_(thorough) {}
+recovery::recovery(const context& around, committer& writer, message_id newest, bool thorough)
+    : around_(around), writer_(writer), newest_(newest), thorough_(thorough) {}
 
 recovery::~recovery() {
     assert(!thread_.joinable());
@@ -34,7 +34,7 @@ recovery::~recovery() {
 void recovery::start(delivery_listener listener) {
     listener_ = std::move(listener);
     running_ = true;
-    around_.writer.recovery_started();
+    writer_.recovery_started();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -66,14 +66,14 @@ void recovery::announce_all() {
         around_.counts.store_operation_duration_seconds(metrics::store_op::scan)
             .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
         for (auto& each : next.damaged)
-            around_.writer.submit(std::move(each));
+            writer_.submit(std::move(each));
         announced_ += next.found.size();
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
         failpoint("piece_recovered");
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
-    around_.writer.recovery_ended();
+    writer_.recovery_ended();
     running_ = false;
     around_.observer.on_recovered(announced_);
 }
@@ -105,7 +105,7 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
         into.damaged.push_back({"its key is malformed", {}, std::string(entry)});
         return;
     }
-    if (at->id > around_.newest || around_.writer.announced_meanwhile(std::string(entry))) return;
+    if (at->id > newest_ || writer_.announced_meanwhile(std::string(entry))) return;
     auto waiting = decode_delivery(at->id, record);
     if (!waiting || waiting->recipients.front() != at->first_recipient) {
         into.damaged.push_back({"its record does not decode", at->id, std::string(entry)});
@@ -128,7 +128,7 @@ void recovery::sweep_incoming() {
     const auto marks = open->scan(family::incoming);
     for (marks->SeekToFirst(); marks->Valid(); marks->Next()) {
         const auto id = parse_id(marks->key().ToStringView());
-        if (!id || *id > around_.newest) continue;
+        if (!id || *id > newest_) continue;
         rocksdb::PinnableSlice ignored;
         const bool orphan =
             open->get(family::envelope, marks->key().ToStringView(), ignored).IsNotFound();
@@ -143,7 +143,7 @@ void recovery::sweep_bodies() {
     const auto bodies = open->scan(family::body);
     for (bodies->SeekToFirst(); bodies->Valid();) {
         const auto id = parse_id(bodies->key().ToStringView());
-        if (!id || *id > around_.newest) return;
+        if (!id || *id > newest_) return;
         rocksdb::PinnableSlice ignored;
         const bool orphan =
             open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
@@ -162,7 +162,7 @@ void recovery::discard(const database& from, message_id id) {
     if (chunks->Valid() && parse_id(chunks->key().ToStringView()) == id) {
         count = parse_index(chunks->key().ToStringView()) + 1;
     }
-    around_.writer.submit(discard_request{id, count});
+    writer_.submit(discard_request{id, count});
     around_.queue_counts.queue_orphans_swept_total.inc();
 }
 

@@ -15,30 +15,17 @@
 #include <thread>
 #include <vector>
 
-#include "metrics/queue.hpp"
-#include "metrics/store.hpp"
 #include "queue/committer.hpp"
-#include "queue/database.hpp"
-#include "queue/options.hpp"
+#include "queue/context.hpp"
 #include "queue/store.hpp"
 
 namespace kurir::queue {
 
 class recovery {
 public:
-    struct surroundings {
-        const store_options& options;
-        const store_observer& observer;
-        metrics::store& counts;
-        metrics::queue& queue_counts;
-        const database_place& place;
-        committer& writer;
-        message_id newest;  // ids above this one are of this process
-    };
-
-    // All that `around` refers to must outlive it. `thorough`: after damage, also looks for bodies
-    // that no mark tells of.
-    recovery(const surroundings& around, bool thorough);
+    // `writer` must outlive it. Ids above `newest` are of this process. `thorough`: after damage,
+    // also looks for bodies that no mark tells of.
+    recovery(const context& around, committer& writer, message_id newest, bool thorough);
     ~recovery();
 
     void start(delivery_listener listener);
@@ -61,7 +48,9 @@ private:
     void discard(const database& from, message_id id);
     bool pause();
 
-    const surroundings around_;
+    const context around_;
+    committer& writer_;
+    const message_id newest_;
     const bool thorough_;
     delivery_listener listener_;
     std::uint64_t announced_ = 0;

@@ -47,6 +47,25 @@ struct quarantine_request {
     std::string entry;  // key of a record of `schedule`; empty: the message
 };
 
+// Part of an operator's removal: entries, and which of their recipients.
+struct remove_request {
+    struct item {
+        delivery entry;
+        std::vector<std::uint32_t> recipients;
+        bool whole = false;  // all recipients of the message, in other entries too
+    };
+    // What became of it.
+    struct outcome {
+        store_totals removed;
+        std::vector<removal> changes;
+    };
+    std::vector<item> items;
+    time_point event_time{};
+    std::uint64_t event_number = 0;  // the same for all parts: the last one tells the sum
+    std::function<std::string(const store_totals& removed)> describe;  // the event's text
+    std::function<void(result<outcome>)> done;                         // on the committer's thread
+};
+
 // Bytes that a request brings into a batch, beside a little.
 inline std::size_t weight(const append_request& request) {
     return request.bytes.size();
@@ -61,6 +80,9 @@ inline std::size_t weight(const discard_request&) {
     return 0;
 }
 inline std::size_t weight(const quarantine_request&) {
+    return 0;
+}
+inline std::size_t weight(const remove_request&) {
     return 0;
 }
 
@@ -82,10 +104,11 @@ struct requests {
     std::vector<settle_request> settlements;
     std::vector<discard_request> discards;
     std::vector<quarantine_request> quarantines;
+    std::vector<remove_request> removals;
 
     bool empty() const {
         return appends.empty() && commits.empty() && settlements.empty() && discards.empty() &&
-               quarantines.empty();
+               quarantines.empty() && removals.empty();
     }
 
     // A session waits for one of these; nobody waits for what else there is.
@@ -96,6 +119,7 @@ struct requests {
     void add(settle_request&& one) { settlements.push_back(std::move(one)); }
     void add(discard_request&& one) { discards.push_back(one); }
     void add(quarantine_request&& one) { quarantines.push_back(std::move(one)); }
+    void add(remove_request&& one) { removals.push_back(std::move(one)); }
 
     void take(requests& from) {
         move_behind(appends, from.appends);
@@ -103,6 +127,7 @@ struct requests {
         move_behind(settlements, from.settlements);
         move_behind(discards, from.discards);
         move_behind(quarantines, from.quarantines);
+        move_behind(removals, from.removals);
     }
 };
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "queue/bulk.hpp"
 #include "queue/codec.hpp"
 #include "queue/committer.hpp"
 #include "queue/database.hpp"
@@ -103,6 +104,8 @@ struct rocks_store::parts {
     std::optional<committer> writer;
     std::optional<readers> reading;
     std::optional<recovery> recovering;
+    std::optional<queue::bulk> orders;
+    change_listener changes;
     delivery_listener listener;
     bool started = false;
     bool closed = false;
@@ -158,15 +161,11 @@ bool rocks_store::parts::begin(std::string& why_not) {
     }
     failpoint("store_begun");
     ids.emplace(floor, ceiling);
-    const committer::surroundings around{
-        options, observer, counts, queue_counts, place, recent, *ids
-    };
-    writer.emplace(around, totals, wal_damaged);
-    reading.emplace(options, place, *writer, counts);
-    const recovery::surroundings of_recovery{
-        options, observer, counts, queue_counts, place, *writer, floor
-    };
-    recovering.emplace(of_recovery, wal_damaged);
+    const context around{options, observer, counts, queue_counts, place};
+    writer.emplace(around, recent, *ids, totals, wal_damaged);
+    reading.emplace(around, *writer);
+    recovering.emplace(around, *writer, floor, wal_damaged);
+    orders.emplace(around, *writer, *ids);
     return true;
 }
 
@@ -202,17 +201,24 @@ void rocks_store::set_listener(delivery_listener listener) {
     parts_->listener = std::move(listener);
 }
 
+void rocks_store::set_change_listener(change_listener listener) {
+    assert(!parts_->started);
+    parts_->changes = std::move(listener);
+}
+
 void rocks_store::start() {
     assert(!parts_->started && !parts_->closed);
     parts_->started = true;
     parts_->recovering->start(parts_->listener);
     parts_->reading->start();
     parts_->writer->start(parts_->listener);
+    parts_->orders->start(parts_->changes);
 }
 
 void rocks_store::close() {
     if (std::exchange(parts_->closed, true)) return;
     parts_->recovering->stop();
+    parts_->orders->stop();
     parts_->reading->stop();
     parts_->writer->stop();
     parts_->lock = {};
@@ -262,6 +268,12 @@ void rocks_store::read_chunk(
 
 store_state rocks_store::state() const {
     return parts_->writer->state();
+}
+
+void rocks_store::bulk(
+    bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+) {
+    parts_->orders->submit(std::move(order), home, std::move(report));
 }
 
 store_totals rocks_store::totals() const {

@@ -31,7 +31,7 @@ struct opened_store {
     std::string why_not;
 };
 
-class rocks_store final : public store {
+class rocks_store final : public store, public bulk_store {
 public:
     // `counts` must outlive the store. Its options' functions are called until `close` returns.
     static opened_store open(
@@ -44,6 +44,7 @@ public:
 
     // Once, before `start`.
     void set_listener(delivery_listener listener);
+    void set_change_listener(change_listener listener);
 
     // Accepts calls and begins to announce what is in the queue.
     void start();
@@ -73,6 +74,9 @@ public:
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     ) override;
     store_state state() const override;
+    void bulk(
+        bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+    ) override;
 
     store_totals totals() const;
 

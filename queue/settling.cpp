@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 
 #include "queue/codec.hpp"
 
@@ -13,6 +14,17 @@ void take(std::uint64_t& from, std::uint64_t amount) {
     from -= std::min(from, amount);
 }
 
+rocksdb::Slice slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+// Takes the recipients in `finished` out of `deliveries`, and those that then have none.
+void prune(std::vector<delivery>& deliveries, const std::set<std::uint32_t>& finished) {
+    for (auto& each : deliveries)
+        std::erase_if(each.recipients, [&](std::uint32_t one) { return finished.contains(one); });
+    std::erase_if(deliveries, [](const delivery& each) { return each.recipients.empty(); });
+}
+
 }  // namespace
 
 void settling::begin(const database& in) {
@@ -22,9 +34,9 @@ void settling::begin(const database& in) {
     quarantined_.clear();
 }
 
-bool settling::apply(const settlement& end, bool again, store_totals& totals) {
+bool settling::apply(settlement& end, bool again, store_totals& totals) {
     const auto id = end.attempted.id;
-    const key entry = key::of_entry(end.attempted);
+    key entry = key::of_entry(end.attempted);
     bool unreadable = false;
     progress* message = find(id, totals, unreadable);
     // The entry stays: after a restart the message is tried again, rather than never.
@@ -38,14 +50,18 @@ bool settling::apply(const settlement& end, bool again, store_totals& totals) {
     // The usual end needs no look at the disk: the first attempt of all recipients finished them
     // all.
     const bool at_once = end.attempted.attempts == 0 &&
-                         end.finished.size() == message->recipients && !message->loaded;
+                         end.finished.size() == message->recipients && !message->loaded &&
+                         !trimmed_.contains(id);
     if (!at_once) {
-        if (!scheduled(*message, entry)) return again;
+        const auto found = entry_of(end, *message);
+        if (!found) return again;
+        entry = *found;
         load(id, *message);
     }
     to_.erase_entry(entry);
     message->settled.emplace(entry.bytes());
     finish(end, *message, totals);
+    prune(end.again, message->finished);
     if (!message->gone) {
         for (const auto& each : end.again)
             to_.put_entry(each);
@@ -57,6 +73,51 @@ bool settling::apply(const settlement& end, bool again, store_totals& totals) {
         totals.bytes += end.bounce->mail.size;
     }
     return true;
+}
+
+void settling::remove_entry(
+    const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
+) {
+    const auto id = item.entry.id;
+    const key entry = key::of_entry(item.entry);
+    bool unreadable = false;
+    progress* message = find(id, totals, unreadable);
+    if (unreadable || !scheduled(message != nullptr ? *message : progress(), entry)) return;
+    removal change{
+        .id = id,
+        .entry = item.entry.entry,
+        .first_recipient = item.entry.recipients.front(),
+    };
+    to_.erase_entry(entry);
+    if (message != nullptr && !message->gone) {
+        load(id, *message);
+        message->settled.emplace(entry.bytes());
+        settlement end;
+        end.attempted = item.entry;
+        end.finished = item.recipients;
+        if (item.whole) {
+            end.finished.resize(message->recipients);
+            std::iota(end.finished.begin(), end.finished.end(), 0);
+        }
+        const auto before = totals;
+        finish(end, *message, totals);
+        outcome.removed.messages += before.messages - totals.messages;
+        outcome.removed.recipients += before.recipients - totals.recipients;
+        outcome.removed.bytes += before.bytes - totals.bytes;
+    }
+    change.message_gone = message == nullptr || message->gone;
+    if (!change.message_gone) {
+        std::vector<delivery> rest{item.entry};
+        rest[0].due = rest[0].entry;
+        prune(rest, message->finished);
+        if (!rest.empty()) {
+            to_.put_entry(rest[0]);
+            message->settled.erase(std::string(key::of_new_entry(rest[0]).bytes()));
+            change.left = std::move(rest[0].recipients);
+        }
+        trimmed_.insert(id);
+    }
+    outcome.changes.push_back(std::move(change));
 }
 
 bool settling::quarantine(message_id id, store_totals& totals) {
@@ -117,6 +178,11 @@ settling::progress* settling::find(message_id id, store_totals& totals, bool& un
     return &messages_.emplace(id, std::move(message)).first->second;
 }
 
+void settling::forget_gone() {
+    for (const auto id : gone_)
+        trimmed_.erase(id);
+}
+
 void settling::load(message_id id, progress& message) {
     if (message.loaded) return;
     message.loaded = true;
@@ -141,6 +207,28 @@ bool settling::scheduled(const progress& message, const key& entry) const {
     if (message.settled.contains(entry.bytes())) return false;
     rocksdb::PinnableSlice ignored;
     return !in_->get(family::schedule, entry.bytes(), ignored).IsNotFound();
+}
+
+// The entry that `end` ends: that of its attempt, or what a removal meanwhile left of it.
+std::optional<key> settling::entry_of(const settlement& end, const progress& message) const {
+    const key entry = key::of_entry(end.attempted);
+    if (scheduled(message, entry)) return entry;
+    if (!trimmed_.contains(end.attempted.id)) return std::nullopt;
+    const auto entries = in_->scan(family::schedule);
+    const auto prefix = slice(entry.bytes().substr(0, entry.bytes().size() - 4));
+    for (entries->Seek(prefix); entries->Valid(); entries->Next()) {
+        if (!entries->key().starts_with(prefix)) break;
+        const auto left = decode_delivery(end.attempted.id, entries->value().ToStringView());
+        const auto& all = end.attempted.recipients;
+        const bool is_rest =
+            left && left->attempts == end.attempted.attempts &&
+            std::includes(all.begin(), all.end(), left->recipients.begin(), left->recipients.end());
+        if (!is_rest) continue;
+        const auto at = parse_schedule_key(entries->key().ToStringView());
+        const key found = key::of_schedule(at->due, at->id, at->first_recipient);
+        if (!message.settled.contains(found.bytes())) return found;
+    }
+    return std::nullopt;
 }
 
 void settling::finish(const settlement& end, progress& message, store_totals& totals) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,7 @@
 
 #include "queue/database.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/requests.hpp"
 #include "queue/totals.hpp"
 #include "queue/writes.hpp"
 
@@ -32,13 +34,22 @@ public:
 
     // Adds what `end` does to the batch. False: it was settled before, and nothing is to be
     // announced. `again`: it stood in a batch that failed, and the failed batch may have survived.
-    bool apply(const settlement& end, bool again, store_totals& totals);
+    // Recipients that were removed meanwhile are taken out of what `end` puts into the schedule.
+    bool apply(settlement& end, bool again, store_totals& totals);
+
+    // Adds an operator's removal. Nothing if the entry is not there any more.
+    void remove_entry(
+        const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
+    );
 
     // Moves all records of a message that can't be read to quarantine. False if there are none.
     bool quarantine(message_id id, store_totals& totals);
 
     // The same for one record of `schedule`, which has no message that could be read.
     bool quarantine_entry(std::string_view entry);
+
+    // The batch was written: what it removed need not be remembered.
+    void forget_gone();
 
     // Messages that the batch removes, and those of them that it moves to quarantine.
     const std::vector<message_id>& gone() const noexcept { return gone_; }
@@ -60,6 +71,7 @@ private:
     progress* find(message_id id, store_totals& totals, bool& unreadable);
     void load(message_id id, progress& message);
     bool scheduled(const progress& message, const key& entry) const;
+    std::optional<key> entry_of(const settlement& end, const progress& message) const;
     void finish(const settlement& end, progress& message, store_totals& totals);
     void remove(message_id id, progress& message, store_totals& totals);
 
@@ -69,6 +81,9 @@ private:
     std::unordered_map<message_id, progress> messages_;
     std::vector<message_id> gone_;
     std::vector<message_id> quarantined_;
+    // Messages of which this process removed some recipients: their attempts under way name
+    // recipients and entries that are not there any more.
+    std::set<message_id> trimmed_;
 };
 
 }  // namespace kurir::queue

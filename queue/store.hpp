@@ -17,6 +17,8 @@
 
 #include "queue/error.hpp"
 #include "queue/message.hpp"
+#include "queue/selection.hpp"
+#include "queue/totals.hpp"
 
 namespace kurir::queue {
 
@@ -40,6 +42,49 @@ struct stored_message {
 // Told of every delivery that became durable (new mail, retries, bounces, recovered entries).
 // Called on a thread of the store: must not block, and hands the values over to its own thread.
 using delivery_listener = std::function<void(std::vector<delivery>)>;
+
+// An entry of the schedule that an operator's removal changed, by the names it was announced with.
+struct removal {
+    message_id id;
+    time_point entry{};                 // as `delivery::entry`
+    std::uint32_t first_recipient = 0;  // `delivery::recipients.front()`
+    std::vector<std::uint32_t> left{};  // recipients that stay; empty: the entry is gone
+    bool message_gone = false;          // no entry of the message is left
+};
+
+// Told what `bulk_store::bulk` did, on a thread of the store, in pieces of at most 65,536.
+//
+// `removed` is told what is durable. A delivery that waits takes over `left` as its recipients, or
+// is dropped if there are none; of a message that is gone every delivery is dropped, also those not
+// named here. A delivery that is being tried is left alone: its settlement finds out, and then
+// announces what is left of it, as ever. Whoever does not listen loses nothing: the delivery comes
+// due, and `read` says `not_found`; only a recipient in the middle of a message that stays is then
+// tried though it was removed.
+//
+// `moved` brings deliveries whose due time an operator changed, with the new one. It is not
+// durable: the entry stays under its old time (`delivery::entry`), and a restart knows only
+// that. A delivery that waits moves; one that is being tried, or not known (the start-up has not
+// come to it), is ignored.
+struct change_listener {
+    std::function<void(std::vector<removal>)> removed = [](const auto&) {};
+    std::function<void(std::vector<delivery>)> moved = [](const auto&) {};
+};
+
+// What an operator wants done with many messages at once.
+enum class bulk_action { count, remove, flush };
+struct bulk_order {
+    bulk_action what = bulk_action::count;
+    selection which = {};
+    std::string by = {};  // who wants it: for the event record of a removal
+    time_point due = {};  // of a flush: the new due time
+};
+
+// How far an order has come. Calls report after each piece, and once with `over`, which is last.
+struct bulk_progress {
+    store_totals done;  // messages, recipients, and bytes of the messages: found, or removed
+    bool over = false;
+    result<void> how{};  // once it is over: `errc::closed` if it could not be finished
+};
 
 enum class store_state {
     open,
@@ -91,6 +136,21 @@ public:
     ) = 0;
 
     virtual store_state state() const = 0;
+};
+
+// Operations on all of the queue, which go on beside the mail, one at a time, in bounded memory
+// (what is counted costs 16 bytes a message meanwhile). Mail that comes, goes or is deferred
+// meanwhile may be missed, or not.
+//
+// A removal is atomic for each message that is selected as a whole, and for each entry of the
+// others (selected by recipient or destination). Each of its writes keeps an event record, which
+// tells who removed how much so far.
+class bulk_store {
+public:
+    virtual ~bulk_store() = default;
+    virtual void bulk(
+        bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+    ) = 0;
 };
 
 }  // namespace kurir::queue

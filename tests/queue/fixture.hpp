@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -68,6 +69,22 @@ public:
             deliveries_.push_back(std::move(each));
         changed_.notify_all();
     }
+    void removed(std::vector<queue::removal> more) {
+        const std::lock_guard lock(mutex_);
+        std::move(more.begin(), more.end(), std::back_inserter(removed_));
+    }
+    void moved(std::vector<queue::delivery> more) {
+        const std::lock_guard lock(mutex_);
+        std::move(more.begin(), more.end(), std::back_inserter(moved_));
+    }
+    std::vector<queue::removal> removed() {
+        const std::lock_guard lock(mutex_);
+        return removed_;
+    }
+    std::vector<queue::delivery> moved() {
+        const std::lock_guard lock(mutex_);
+        return moved_;
+    }
     void note(std::string what) {
         const std::lock_guard lock(mutex_);
         notes_.push_back(std::move(what));
@@ -118,6 +135,8 @@ private:
     std::condition_variable changed_;
     std::vector<queue::delivery> deliveries_;
     std::vector<std::string> notes_;
+    std::vector<queue::removal> removed_;
+    std::vector<queue::delivery> moved_;
 };
 
 // One life of a store: from its opening to its close.
@@ -163,6 +182,10 @@ public:
     // Starts, and waits until everything in the queue was announced.
     life& start() {
         store().set_listener([this](auto deliveries) { seen.announced(std::move(deliveries)); });
+        store().set_change_listener({
+            .removed = [this](auto changes) { seen.removed(std::move(changes)); },
+            .moved = [this](auto changes) { seen.moved(std::move(changes)); },
+        });
         store().start();
         seen.await("recovered");
         return *this;
@@ -174,6 +197,16 @@ public:
     }
     queue::result<void> settle(queue::settlement end) {
         return wait<void>([&](auto done) { store().settle(std::move(end), home, done); });
+    }
+    // Carries out an order, and tells how it ended.
+    queue::bulk_progress bulk(queue::bulk_order order) {
+        auto promise = std::make_shared<std::promise<queue::bulk_progress>>();
+        auto future = promise->get_future();
+        store().bulk(std::move(order), home, [promise](const queue::bulk_progress& how) {
+            if (how.over) promise->set_value(how);
+        });
+        REQUIRE(future.wait_for(20s) == std::future_status::ready);
+        return future.get();
     }
     queue::result<void> append(queue::message_id id, std::uint32_t index, std::string bytes) {
         return wait<void>([&](auto done) {

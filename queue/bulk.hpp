@@ -1,0 +1,80 @@
+// Carries out operators' orders over the whole queue: count, remove, flush.
+//
+// On a thread of its own, one order at a time, in pieces of the schedule: the database is borrowed
+// for one piece only, and a removal hands its next part to the committer when the part before it is
+// durable. So mail flows meanwhile, and memory is bounded whatever the length of the queue.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "queue/committer.hpp"
+#include "queue/context.hpp"
+#include "queue/id_source.hpp"
+#include "queue/store.hpp"
+
+namespace kurir::queue {
+
+class bulk {
+public:
+    // `writer` and `ids` must outlive it.
+    bulk(const context& around, committer& writer, id_source& ids);
+    ~bulk();
+
+    void start(change_listener listener);
+
+    // Ends the order at work after its piece. It, and what waits, completes as closed.
+    void stop();
+
+    void submit(
+        bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+    );
+
+private:
+    struct job {
+        bulk_order order;
+        completion_queue* home = nullptr;
+        std::function<void(const bulk_progress&)> report;
+        bulk_progress progress = {};
+        // Of a count or a flush: id and size of each entry's message, for those with several.
+        std::vector<std::pair<message_id, std::uint64_t>> seen = {};
+        std::vector<removal> removed = {};  // not told to the listener yet
+        std::vector<delivery> moved = {};   // the same
+        time_point event_time = {};
+        std::uint64_t event_number = 0;
+    };
+    using items = std::vector<remove_request::item>;
+
+    void run();
+    void carry_out(job& now);
+    bool read_piece(const job& now, std::string& after, items& found, bool& last) const;
+    void choose(const database& from, const selection& which, items& found) const;
+    void act(job& now, items found);
+    void remove(job& now, items found);
+    result<remove_request::outcome> write(const job& now, items part);
+    void tell(job& now, bool all);
+    void finish(job& now);
+    void report(const job& now) const;
+    bool stopping() const;
+    bool pause();
+
+    const context around_;
+    committer& writer_;
+    id_source& ids_;
+    change_listener listener_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<job> waiting_;  // under `mutex_`
+    bool stopping_ = false;    // under `mutex_`
+    bool over_ = true;         // under `mutex_`: no thread runs
+    std::thread thread_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,20 @@
+// What the parts of the store work with, all of them.
+#pragma once
+
+#include "metrics/queue.hpp"
+#include "metrics/store.hpp"
+#include "queue/database.hpp"
+#include "queue/options.hpp"
+
+namespace kurir::queue {
+
+// Everything outlives whoever has it.
+struct context {
+    const store_options& options;
+    const store_observer& observer;
+    metrics::store& counts;
+    metrics::queue& queue_counts;
+    database_place& place;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,81 @@
+#include "queue/selection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace kurir::queue {
+
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_domain(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return lower(x) == lower(y);
+    });
+}
+
+// Where the domain begins: behind the last "@", as a local part may have one in quotes.
+std::size_t domain_of(std::string_view address) {
+    const auto at = address.rfind('@');
+    return at == std::string_view::npos ? address.size() : at + 1;
+}
+
+std::string utc(time_point time) {
+    const auto seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace
+
+bool fits_pattern(std::string_view pattern, std::string_view address) {
+    const auto pattern_domain = domain_of(pattern);
+    const auto address_domain = domain_of(address);
+    if (!same_domain(pattern.substr(pattern_domain), address.substr(address_domain))) return false;
+    const auto local = pattern.substr(0, pattern_domain);
+    if (local == "*@") return !address.empty();
+    return local == address.substr(0, address_domain);
+}
+
+bool selection::fits(const delivery& entry) const {
+    if (id && entry.id != *id) return false;
+    if (destination && entry.domain != *destination) return false;
+    if (received_from && entry.received_at < *received_from) return false;
+    return !received_before || entry.received_at < *received_before;
+}
+
+std::vector<std::uint32_t> selection::chosen(const delivery& entry, const envelope& mail) const {
+    if (reverse_path && !fits_pattern(*reverse_path, mail.reverse_path)) return {};
+    if (!recipient) return entry.recipients;
+    std::vector<std::uint32_t> chosen;
+    for (const auto each : entry.recipients) {
+        const bool fits =
+            each < mail.recipients.size() && fits_pattern(*recipient, mail.recipients[each]);
+        if (fits) chosen.push_back(each);
+    }
+    return chosen;
+}
+
+std::string selection::text() const {
+    std::string said;
+    const auto add = [&said](std::string_view what, const std::string& value) {
+        if (!said.empty()) said += ", ";
+        said += what;
+        said += value;
+    };
+    if (id) add("message ", id->text());
+    if (reverse_path) add("sender ", reverse_path->empty() ? "<>" : *reverse_path);
+    if (recipient) add("recipient ", *recipient);
+    if (destination) add("destination ", *destination);
+    if (received_from) add("received since ", utc(*received_from));
+    if (received_before) add("received before ", utc(*received_before));
+    return said.empty() ? "everything" : said;
+}
+
+}  // namespace kurir::queue
