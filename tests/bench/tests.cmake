@@ -20,3 +20,6 @@ target_link_libraries(store_bench PRIVATE kurir_queue)
 # A queue full of deferred mail; tests/bench/backlog starts a relay on it.
 add_executable(fill_queue bench/fill_queue.cpp)
 target_link_libraries(fill_queue PRIVATE kurir_queue CLI11::CLI11)
+# The store under a long queue: prints memory, restart, speed, orders over all of it, disk.
+add_executable(backlog_bench bench/backlog.cpp)
+target_link_libraries(backlog_bench PRIVATE kurir_queue)
