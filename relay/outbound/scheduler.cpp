@@ -101,8 +101,10 @@ std::chrono::milliseconds scheduler::until_next(const instant& now) const {
 void scheduler::stop() {
     stopping_ = true;
     for (auto& [name, site] : sites_) {
-        for (const auto& each : std::exchange(site->idle, {}))
+        for (const auto& each : std::exchange(site->idle, {})) {
+            leave_idle(each);
             orders_.disconnect(each.which);
+        }
     }
 }
 

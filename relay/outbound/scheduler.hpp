@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -89,7 +90,8 @@ private:
     struct connection {
         destination* site = nullptr;
         std::optional<slot> job = {};
-        bool starting = true;  // has not asked for its first job yet
+        bool starting = true;     // has not asked for its first job yet
+        bool makes_room = false;  // was sent home for the sake of another destination
     };
 
     // From due to ready: scheduler.cpp.
@@ -116,6 +118,8 @@ private:
     bool wants_worker(const destination& site, const instant& now) const;
     void line_up(destination& site, const instant& now);
     void serve_line(bool proven, const instant& now);
+    void make_room();
+    void leave_idle(const destination::idle_connection& which);
     void connect(destination& to);
     void take(connection& of, connection_id which, const report& last, const instant& now);
     void unreachable(destination& site, const verdict& why, const instant& now);
@@ -139,6 +143,8 @@ private:
     std::unordered_map<std::string, domain_state> domains_;
     std::unordered_map<std::string, std::unique_ptr<destination>> sites_;
     std::unordered_map<connection_id, connection> connections_;
+    std::set<std::pair<net::clock::time_point, connection_id>> idle_;  // of all destinations
+    std::size_t leaving_ = 0;  // connections that were sent home to make room
     destination::timers timers_;
     lookup_line lookups_;
     worker_line line_;

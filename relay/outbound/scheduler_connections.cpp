@@ -51,9 +51,10 @@ void scheduler::pump(destination& to, const instant& now) {
     while (!to.ready.empty() && !to.idle.empty()) {
         if (!may_start(to, now)) return;
         // The one that became idle last, so that the others can end.
-        const auto next = to.idle.back().which;
+        const auto next = to.idle.back();
         to.idle.pop_back();
-        hand_out(to, next, now);
+        leave_idle(next);
+        hand_out(to, next.which, now);
     }
     line_up(to, now);
     serve_line(true, now);
@@ -100,6 +101,7 @@ void scheduler::serve_line(bool proven, const instant& now) {
     while (line_.size(proven) > 0 && over_share.size() < over_share_max) {
         if (line_.may_connect(0, proven) == worker_line::answer::no_worker) {
             orders_.withheld(throttle::workers);
+            make_room();
             break;
         }
         auto& site = **line_.next(proven);
@@ -116,6 +118,26 @@ void scheduler::serve_line(bool proven, const instant& now) {
         orders_.withheld(throttle::fair_share);
         line_up(*site, now);
     }
+}
+
+// A connection that has no work gives way to destinations that have: the one that has had none for
+// longest goes first, and no more than there are destinations in line.
+void scheduler::make_room() {
+    while (!idle_.empty() && leaving_ < line_.size(true) + line_.size(false)) {
+        const auto which = idle_.begin()->second;
+        auto& going = connections_.at(which);
+        auto& idle = going.site->idle;
+        const auto found = std::ranges::find(idle, which, &destination::idle_connection::which);
+        leave_idle(*found);
+        idle.erase(found);
+        going.makes_room = true;
+        ++leaving_;
+        orders_.disconnect(which);
+    }
+}
+
+void scheduler::leave_idle(const destination::idle_connection& which) {
+    idle_.erase({which.until, which.which});
 }
 
 void scheduler::connect(destination& to) {
@@ -137,6 +159,7 @@ void scheduler::wants_work(connection_id which, const report& last, const instan
         return;
     }
     site.idle.push_back({.which = which, .until = now.steady + limits_.connection_idle});
+    idle_.emplace(site.idle.back().until, which);
     pump(site, now);
     if (!site.idle.empty()) wake_at(site, site.idle.front().until);
 }
@@ -145,6 +168,7 @@ void scheduler::ended(connection_id which, const report& last, const instant& no
     auto& ending = connections_.at(which);
     auto& site = *ending.site;
     take(ending, which, last, now);
+    if (ending.makes_room) --leaving_;
     connections_.erase(which);
     site.established.erase(which);
     --site.connections;
@@ -241,6 +265,7 @@ void scheduler::fire_timers(const instant& now) {
 void scheduler::look_at(destination& site, const instant& now) {
     std::erase_if(site.idle, [&](const destination::idle_connection& each) {
         if (each.until > now.steady) return false;
+        leave_idle(each);
         orders_.disconnect(each.which);
         return true;
     });

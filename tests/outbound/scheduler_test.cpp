@@ -306,6 +306,30 @@ TEST_CASE("workers go to destinations in turn, urgent mail first", "[scheduler]"
     CHECK(now.connections_to("urgent") == 1);
 }
 
+TEST_CASE("connections without work give way to destinations that have none", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 6; ++id) {  // a quarter of eight workers is kept
+        const auto name = "kept" + std::to_string(id);
+        now.arrive(id, name);
+        now.route(name, name);
+        now.open_all();
+        now.ask(now.jobs.begin()->first, kind::succeeded);
+        now.pass(10ms);
+    }
+    REQUIRE(now.gone.empty());
+
+    now.arrive(9, "new");
+    now.route("new", "new");
+    CHECK(now.connections_to("new") == 0);
+    REQUIRE(
+        now.gone == std::set<connection_id>{1}
+    );  // one for one: that which was idle for longest
+    now.end(1);
+    CHECK(now.connections_to("new") == 1);
+    CHECK(now.gone.empty());
+    CHECK(now.subject.connections() == 6);
+}
+
 TEST_CASE("nothing is handed out while the queue is closed", "[scheduler]") {
     world now;
     now.arrive(1, "example.com");
