@@ -3,14 +3,18 @@
 //
 // Destinations that are in use come first, then domains of mail that was never tried, then those of
 // retries; of every four questions one is left to the retries, so that new mail can't starve them.
+// Names that nobody answers for take long: retries may have half of the questions under way at
+// most, and together with new mail three quarters. So there is always room for the better kind.
 //
 // Pure.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace kurir::outbound {
@@ -21,40 +25,57 @@ public:
 
     explicit lookup_line(std::size_t at_once = 512) : at_once_(at_once) {}
 
-    void add(std::string key, kind what) {
-        waiting_[static_cast<std::size_t>(what)].push_back(std::move(key));
-    }
+    // A key is not added again before it was answered.
+    void add(std::string key, kind what) { waiting_of(what).push_back(std::move(key)); }
 
-    // One of the questions was answered.
-    void answered() noexcept { --asked_; }
+    // The question for this key was answered.
+    void answered(const std::string& key) {
+        const auto found = asked_.find(key);
+        if (found == asked_.end()) return;
+        --under_way_of(found->second);
+        asked_.erase(found);
+    }
 
     // Calls `ask` with each key whose turn it is.
     template <class Ask>
     void serve(Ask ask) {
-        while (asked_ < at_once_) {
-            auto* from = next();
-            if (from == nullptr) return;
-            ++asked_;
-            const std::string key = std::move(from->front());
-            from->pop_front();
+        for (auto next = choose(); !waiting_of(next).empty() && has_room(next); next = choose()) {
+            const std::string key = std::move(waiting_of(next).front());
+            waiting_of(next).pop_front();
+            ++under_way_of(next);
+            asked_.emplace(key, next);
             ask(key);
         }
     }
 
 private:
-    std::deque<std::string>* next() {
-        auto& [refresh, fresh, retry] = waiting_;
-        if (!refresh.empty()) return &refresh;
+    std::deque<std::string>& waiting_of(kind what) {
+        return waiting_[static_cast<std::size_t>(what)];
+    }
+    std::size_t& under_way_of(kind what) { return under_way_[static_cast<std::size_t>(what)]; }
+
+    bool has_room(kind what) const {
+        const auto [refresh, fresh, retry] = under_way_;
+        if (refresh + fresh + retry >= at_once_) return false;
+        if (what == kind::refresh) return true;
+        if (fresh + retry >= at_once_ - at_once_ / 4) return false;
+        return what == kind::fresh || retry < at_once_ / 2;
+    }
+
+    bool may(kind what) { return !waiting_of(what).empty() && has_room(what); }
+
+    kind choose() {
+        if (may(kind::refresh)) return kind::refresh;
         constexpr unsigned turns = 4;
-        const bool first_retry = ++turn_ % turns == 0 && !retry.empty();
-        if (!fresh.empty() && !first_retry) return &fresh;
-        return retry.empty() ? nullptr : &retry;
+        const bool first_retry = ++turn_ % turns == 0 && may(kind::retry);
+        return may(kind::fresh) && !first_retry ? kind::fresh : kind::retry;
     }
 
     std::size_t at_once_;
-    std::size_t asked_ = 0;
     unsigned turn_ = 0;
     std::array<std::deque<std::string>, 3> waiting_;
+    std::array<std::size_t, 3> under_way_{};
+    std::unordered_map<std::string, kind> asked_;
 };
 
 }  // namespace kurir::outbound

@@ -150,7 +150,7 @@ void scheduler::serve_lookups() {
 }
 
 void scheduler::route_found(const std::string& key, route_answer found, const instant& now) {
-    lookups_.answered();
+    lookups_.answered(key);
     auto& domain = domains_[key];
     domain.resolving = false;
     if (const auto* why_not = std::get_if<verdict>(&found)) {
