@@ -88,21 +88,18 @@ void bulk::run() {
 void bulk::carry_out(job& now) {
     now.event_time = around_.options.now();
     now.event_number = ids_.next(now.event_time).value();
-    std::string after;
-    for (bool last = false; !last;) {
-        items found;
-        if (stopping()) {
-            now.progress.how = errc::closed;
-            break;
-        }
-        if (!read_piece(now, after, found, last)) {
-            pause();
-            continue;
-        }
-        act(now, std::move(found));
-        if (!now.progress.how) break;
-        report(now);
-    }
+    const bool read =
+        !now.order.which.needs_envelope() ||
+        in_pieces([&](std::string& after, bool& last) { return read_envelopes(now, after, last); });
+    const bool done = read && in_pieces([&](std::string& after, bool& last) {
+                          items found;
+                          if (!read_entries(now, after, found, last)) return false;
+                          act(now, std::move(found));
+                          if (now.progress.how) report(now);
+                          last = last || !now.progress.how;
+                          return true;
+                      });
+    if (!done) now.progress.how = errc::closed;
     tell(now, true);
     if (now.order.what == bulk_action::remove) return;
     // A message of several entries counts once.
@@ -115,19 +112,54 @@ void bulk::carry_out(job& now) {
     });
 }
 
-// What is chosen of the entries behind `after`, which moves on. False if the store is closed at the
-// moment.
-bool bulk::read_piece(const job& now, std::string& after, items& found, bool& last) const {
+// Calls `read_piece` until it says that it read the last one; pauses when it says that the store is
+// closed at the moment. False if it was asked to stop meanwhile.
+template <class Read>
+bool bulk::in_pieces(Read read_piece) {
+    std::string after;
+    for (bool last = false; !last;) {
+        if (stopping()) return false;
+        if (!read_piece(after, last)) pause();
+    }
+    return true;
+}
+
+// Envelopes stand together in the order of ids: reading them all is much quicker than looking up
+// the one of each entry.
+bool bulk::read_envelopes(job& now, std::string& after, bool& last) const {
+    const auto open = around_.place.borrow();
+    if (!open) return false;
+    const auto envelopes = open->scan(family::envelope, database::checking::by_record);
+    envelopes->Seek(slice(after));
+    if (envelopes->Valid() && envelopes->key() == slice(after)) envelopes->Next();
+    for (std::size_t n = 0; n < piece_max && envelopes->Valid(); ++n, envelopes->Next()) {
+        after.assign(envelopes->key().data(), envelopes->key().size());
+        const auto id = parse_id(after);
+        if (!id) continue;
+        const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
+        if (mail && now.order.which.fits(*mail)) now.candidates.push_back(*id);
+    }
+    last = !envelopes->Valid();
+    return true;
+}
+
+// What is chosen of the entries behind `after`.
+bool bulk::read_entries(const job& now, std::string& after, items& found, bool& last) const {
     const auto open = around_.place.borrow();
     if (!open) return false;
     const auto& which = now.order.which;
+    const auto is_candidate = [&](message_id id) {
+        if (which.id && id != *which.id) return false;
+        return !which.needs_envelope() ||
+               std::binary_search(now.candidates.begin(), now.candidates.end(), id);
+    };
     const auto entries = open->scan(family::schedule, database::checking::by_record);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);
-        if (!at || (which.id && at->id != *which.id)) continue;
+        if (!at || !is_candidate(at->id)) continue;
         auto entry = decode_delivery(at->id, entries->value().ToStringView());
         if (!entry || !which.fits(*entry)) continue;
         entry->due = entry->entry = at->due;
@@ -135,16 +167,12 @@ bool bulk::read_piece(const job& now, std::string& after, items& found, bool& la
         found.push_back({std::move(*entry), std::move(recipients), which.takes_whole_messages()});
     }
     last = !entries->Valid();
-    if (which.needs_envelope()) choose(*open, which, found);
+    if (which.recipient) choose(*open, which, found);
     return true;
 }
 
-// Leaves those that are chosen by what their envelopes say. In the order of ids: neighbours stand
-// in the same blocks.
-void bulk::choose(const database& from, const selection& which, items& found) const {
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-        return a.entry.id < b.entry.id;
-    });
+// Leaves those recipients that are chosen.
+void bulk::choose(const database& from, const selection& which, items& found) {
     rocksdb::PinnableSlice record;
     for (auto& each : found) {
         const auto id = each.entry.id;

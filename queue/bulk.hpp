@@ -44,6 +44,8 @@ private:
         bulk_progress progress = {};
         // Of a count or a flush: id and size of each entry's message, for those with several.
         std::vector<std::pair<message_id, std::uint64_t>> seen = {};
+        // Messages whose envelopes fit, ascending, if these must be asked.
+        std::vector<message_id> candidates = {};
         std::vector<removal> removed = {};  // not told to the listener yet
         std::vector<delivery> moved = {};   // the same
         time_point event_time = {};
@@ -53,8 +55,11 @@ private:
 
     void run();
     void carry_out(job& now);
-    bool read_piece(const job& now, std::string& after, items& found, bool& last) const;
-    void choose(const database& from, const selection& which, items& found) const;
+    template <class Read>
+    bool in_pieces(Read read_piece);
+    bool read_envelopes(job& now, std::string& after, bool& last) const;
+    bool read_entries(const job& now, std::string& after, items& found, bool& last) const;
+    static void choose(const database& from, const selection& which, items& found);
     void act(job& now, items found);
     void remove(job& now, items found);
     result<remove_request::outcome> write(const job& now, items part);

@@ -80,6 +80,14 @@ rocksdb::ColumnFamilyOptions family_options(family which, const cache_pointer& c
     options.hard_pending_compaction_bytes_limit = 0;
     // Ids and times ascend: most keys belong right behind the one before.
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+    if (which == family::body) {
+        options.enable_blob_files = true;
+        options.min_blob_size = 512;
+        options.blob_file_size = 64ULL << 20;
+        options.enable_blob_garbage_collection = true;
+        options.blob_garbage_collection_age_cutoff = 0.5;
+        options.blob_garbage_collection_force_threshold = 0.5;
+    }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
@@ -182,7 +190,9 @@ store_totals database::recount() const {
 void database_place::replace(std::unique_ptr<database> by) {
     std::unique_ptr<database> old;
     {
+        hurry_ = true;
         const std::unique_lock lock(mutex_);
+        hurry_ = false;
         old = std::exchange(current_, std::move(by));
     }
     // Closed here, when nobody has it: RocksDB holds its directory until then.

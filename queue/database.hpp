@@ -7,6 +7,7 @@
 #include <rocksdb/db.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -107,8 +108,12 @@ public:
     database* own() const noexcept { return current_.get(); }
     void replace(std::unique_ptr<database> by);
 
+    // True when the database is wanted back: long work on it should end.
+    std::atomic<bool>& hurry() noexcept { return hurry_; }
+
 private:
     mutable std::shared_mutex mutex_;
+    std::atomic<bool> hurry_{false};
     std::unique_ptr<database> current_;
 };
 

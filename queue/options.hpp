@@ -60,6 +60,9 @@ struct store_options {
     std::chrono::milliseconds reopen_min = std::chrono::milliseconds(100);
     std::chrono::milliseconds reopen_max = std::chrono::seconds(10);
 
+    // How often the store looks whether the disk holds much more than the queue needs.
+    std::chrono::milliseconds reclaim_interval = std::chrono::seconds(10);
+
     // The world, injected. All of them must be set but the last two, and be thread-safe.
     std::function<time_point()> now;                        // wall clock
     std::function<std::chrono::nanoseconds()> steady;       // since whenever

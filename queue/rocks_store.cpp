@@ -16,6 +16,7 @@
 #include "queue/lock.hpp"
 #include "queue/readers.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/reclaim.hpp"
 #include "queue/recovery.hpp"
 #include "queue/space.hpp"
 #include "queue/writes.hpp"
@@ -105,6 +106,7 @@ struct rocks_store::parts {
     std::optional<readers> reading;
     std::optional<recovery> recovering;
     std::optional<queue::bulk> orders;
+    std::optional<reclaim> reclaiming;
     change_listener changes;
     delivery_listener listener;
     bool started = false;
@@ -166,6 +168,7 @@ bool rocks_store::parts::begin(std::string& why_not) {
     reading.emplace(around, *writer);
     recovering.emplace(around, *writer, floor, wal_damaged);
     orders.emplace(around, *writer, *ids);
+    reclaiming.emplace(around, *writer);
     return true;
 }
 
@@ -213,12 +216,14 @@ void rocks_store::start() {
     parts_->reading->start();
     parts_->writer->start(parts_->listener);
     parts_->orders->start(parts_->changes);
+    parts_->reclaiming->start();
 }
 
 void rocks_store::close() {
     if (std::exchange(parts_->closed, true)) return;
     parts_->recovering->stop();
     parts_->orders->stop();
+    parts_->reclaiming->stop();
     parts_->reading->stop();
     parts_->writer->stop();
     parts_->lock = {};

@@ -50,8 +50,15 @@ bool selection::fits(const delivery& entry) const {
     return !received_before || entry.received_at < *received_before;
 }
 
+bool selection::fits(const envelope& mail) const {
+    if (reverse_path && !fits_pattern(*reverse_path, mail.reverse_path)) return false;
+    return !recipient ||
+           std::any_of(mail.recipients.begin(), mail.recipients.end(), [&](const auto& each) {
+               return fits_pattern(*recipient, each);
+           });
+}
+
 std::vector<std::uint32_t> selection::chosen(const delivery& entry, const envelope& mail) const {
-    if (reverse_path && !fits_pattern(*reverse_path, mail.reverse_path)) return {};
     if (!recipient) return entry.recipients;
     std::vector<std::uint32_t> chosen;
     for (const auto each : entry.recipients) {

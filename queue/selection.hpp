@@ -30,10 +30,11 @@ struct selection {
     // What can be told from an entry of the schedule alone.
     bool fits(const delivery& entry) const;
 
-    // True if the envelope must be asked besides.
+    // True if the envelope must be asked besides, and its answer: whether any recipient is meant.
     bool needs_envelope() const { return reverse_path || recipient; }
+    bool fits(const envelope& mail) const;
 
-    // Which recipients of `entry`, which fits, are meant. `mail` is its message's envelope.
+    // Which recipients of `entry` are meant, if that fits and `mail`, its message's envelope.
     std::vector<std::uint32_t> chosen(const delivery& entry, const envelope& mail) const;
 
     // True if a message that fits is meant with all its recipients.

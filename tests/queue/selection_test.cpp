@@ -65,9 +65,15 @@ TEST_CASE("of a delivery only the recipients that are meant are chosen", "[queue
     CHECK(queue::selection{.recipient = "*@example.com"}.chosen(entry(), mail()) == chosen{0, 2});
     CHECK(queue::selection{.recipient = "x@example.net"}.chosen(entry(), mail()).empty());
     CHECK(queue::selection{.reverse_path = "*@example.org"}.chosen(entry(), mail()).size() == 2);
-    CHECK(queue::selection{.reverse_path = ""}.chosen(entry(), mail()).empty());
+}
+
+TEST_CASE("an envelope fits by its sender and any of its recipients", "[queue][selection]") {
+    CHECK(queue::selection{.reverse_path = "*@example.org"}.fits(mail()));
+    CHECK_FALSE(queue::selection{.reverse_path = ""}.fits(mail()));
+    CHECK(queue::selection{.recipient = "x@example.net"}.fits(mail()));
+    CHECK_FALSE(queue::selection{.recipient = "y@example.net"}.fits(mail()));
     const queue::selection both{.reverse_path = "*@example.net", .recipient = "a@example.com"};
-    CHECK(both.chosen(entry(), mail()).empty());
+    CHECK_FALSE(both.fits(mail()));
 }
 
 TEST_CASE("a selection says what it is", "[queue][selection]") {

@@ -1,0 +1,91 @@
+#include "queue/reclaim.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <vector>
+
+namespace kurir::queue {
+
+namespace {
+
+// What a message takes beside its body: envelope, state, entry, and what tables add.
+constexpr std::uint64_t beside_body = 1024;
+// Waste that is not worth any work.
+constexpr std::uint64_t waste_ignored = 32ULL << 20;
+
+constexpr std::array compacted{
+    family::envelope, family::body, family::recipient, family::schedule, family::incoming
+};
+
+std::uint64_t size_of(const database& in) {
+    std::uint64_t tables = 0;
+    in->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
+    std::uint64_t bodies = 0;
+    in->GetIntProperty(in.of(family::body), rocksdb::DB::Properties::kTotalBlobFileSize, &bodies);
+    return tables + bodies;
+}
+
+}  // namespace
+
+bool worth_compacting(
+    const store_totals& queued, std::uint64_t on_disk, std::uint64_t left
+) noexcept {
+    const auto needed = queued.bytes + queued.messages * beside_body;
+    return on_disk > std::max(2 * needed, left) + waste_ignored;
+}
+
+reclaim::reclaim(const context& around, const committer& writer)
+    : around_(around), writer_(writer) {}
+
+reclaim::~reclaim() {
+    assert(!thread_.joinable());
+}
+
+void reclaim::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void reclaim::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    around_.place.hurry() = true;
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void reclaim::run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, around_.options.reclaim_interval, [this] { return stopping_; })) {
+        lock.unlock();
+        look();
+        lock.lock();
+    }
+}
+
+void reclaim::look() {
+    const auto open = around_.place.borrow();
+    if (!open || !worth_compacting(writer_.totals(), size_of(*open), left_)) return;
+
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
+    options.blob_garbage_collection_age_cutoff = 1.0;
+    options.canceled = &around_.place.hurry();
+    for (const auto each : compacted) {
+        if (around_.place.hurry()) return;
+        // What fails here is found by the next write, and stays where it is.
+        (*open)->CompactRange(options, open->of(each), nullptr, nullptr).PermitUncheckedError();
+    }
+    // Logs are kept as long as a family has something in memory only.
+    std::vector<rocksdb::ColumnFamilyHandle*> all;
+    for (std::size_t i = 0; i < family_names.size(); ++i)
+        all.push_back(open->of(static_cast<family>(i)));
+    (*open)->Flush({}, all).PermitUncheckedError();
+    left_ = size_of(*open);
+}
+
+}  // namespace kurir::queue
