@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/keys.hpp"
 
 namespace kurir::queue {
@@ -215,6 +216,7 @@ void bulk::remove(job& now, items found) {
         now.progress.done.messages += outcome->removed.messages;
         now.progress.done.recipients += outcome->removed.recipients;
         now.progress.done.bytes += outcome->removed.bytes;
+        failpoint("part_removed");
         std::move(
             outcome->changes.begin(), outcome->changes.end(), std::back_inserter(now.removed)
         );

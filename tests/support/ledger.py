@@ -125,6 +125,11 @@ class Ledger:
         with self._lock:
             return list(self._entries.values())
 
+    def copies(self, entry: Entry) -> int:
+        """How often it has arrived, at all its recipients."""
+        with self._lock:
+            return sum(self._arrived[entry.token, one] for one in entry.recipients)
+
     def outstanding(self) -> int:
         """How many acknowledged recipients have neither arrived nor bounced yet."""
         with self._lock:

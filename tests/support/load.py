@@ -61,6 +61,7 @@ def send_one(
     dice: random.Random,
     sizes: Sequence[int] = SIZES,
     recipients: Sequence[int] = RECIPIENTS,
+    sender: str = "sender@client.test",
 ) -> None:
     """One message; without its final reply it is unknown: the relay may have stored it."""
     names = [
@@ -68,7 +69,7 @@ def send_one(
         for number in range(dice.choice(recipients))
     ]
     entry, text = ledger.compose(names, dice.choice(sizes))
-    client.ask("MAIL FROM:<sender@client.test>", 250)
+    client.ask(f"MAIL FROM:<{sender}>", 250)
     for name in names:
         client.ask(f"RCPT TO:<{name}>", 250)
     client.ask("DATA", 354)

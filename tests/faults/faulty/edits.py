@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes the sources of the tests' own relay: copies of the real ones with failpoints and mutants.
 
+    edits.py --sources        prints the sources that have either
     edits.py SOURCE COPY
 
 Each mutant is a mistake that somebody could make, written into a copy such that MUTANT chooses it
-at run time. A piece of text that is not found exactly once ends the build: then the code has
-changed, and the mutant must follow it.
+at run time. A piece of text that is not found exactly once in its folder ends the build: then the
+code has changed, and the mutant must follow it.
 """
 
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 PROLOGUE = """#define KURIR_FAILPOINTS
 #include "tests/faults/faulty/mutant.hpp"
 #include "tests/faults/faulty/files.hpp"
+#include "tests/faults/faulty/order.hpp"
 #include <fcntl.h>
 #line 1 "{source}"
 """
@@ -22,36 +24,43 @@ PROLOGUE = """#define KURIR_FAILPOINTS
 
 @dataclass(frozen=True)
 class Edit:
-    """In `file`, `before` becomes `after`; `mutant` is the name that the new text asks for."""
+    """In a file of `folder`, `before` becomes `after`; `mutant` is the name that the new text asks
+    for, if it is not there for every kurir_faulty."""
 
     mutant: str
-    file: str
+    folder: str
     before: str
     after: str
 
 
 EDITS = [
     Edit(
-        "",  # not a mistake, but the failpoints of the store's files
-        "relay/app/store_setup.cpp",
+        "",  # the failpoints of the store's files
+        "relay/app",
         "    options.draw = outbound::draw;\n",
         "    options.draw = outbound::draw;\n    options.file_system = tests::watched_files();\n",
     ),
     Edit(
+        "",  # SIGHUP orders a removal
+        "relay/app",
+        '            lifecycle("hangup_ignored");\n',
+        "            tests::remove_by_order(*store_);\n",
+    ),
+    Edit(
         "does_not_sync",
-        "queue/committer.cpp",
-        "options.sync = true;",
-        'options.sync = !tests::mutant("does_not_sync");',
+        "queue",
+        "    options.sync = true;\n    const auto started",
+        '    options.sync = !tests::mutant("does_not_sync");\n    const auto started',
     ),
     Edit(
         "loses_a_retry",
-        "queue/committer.cpp",
+        "queue",
         "take(end.again);",
         'if (!tests::mutant("loses_a_retry")) take(end.again);',
     ),
     Edit(
         "forgets_retries_at_restart",
-        "queue/recovery.cpp",
+        "queue",
         "    into.found.push_back(std::move(*waiting));\n",
         "    const bool retry = waiting->attempts > 0;\n"
         '    if (retry && tests::mutant("forgets_retries_at_restart")) return;\n'
@@ -59,7 +68,7 @@ EDITS = [
     ),
     Edit(
         "acknowledges_before_write",
-        "relay/inbound/session.cpp",
+        "relay/inbound",
         "const auto stored = co_await net::completed<void>(commit);",
         'const bool hasty = tests::mutant("acknowledges_before_write");\n'
         "    if (hasty) commit([](queue::result<void>) {});\n"
@@ -68,7 +77,7 @@ EDITS = [
     ),
     Edit(
         "refuses_what_it_stored",
-        "relay/inbound/session.cpp",
+        "relay/inbound",
         "    intake_.reset();\n    on_committed(given);\n",
         "    intake_.reset();\n    on_committed(given);\n"
         '    if (tests::mutant("refuses_what_it_stored")) {\n'
@@ -77,28 +86,28 @@ EDITS = [
     ),
     Edit(
         "settles_before_reply",
-        "relay/outbound/connection_slot.cpp",
+        "relay/outbound",
         "    body_reader body(with_.store, home_, now.message);\n",
         '    if (tests::mutant("settles_before_reply")) co_await forget(with_, home_, now.what);\n'
         "    body_reader body(with_.store, home_, now.message);\n",
     ),
     Edit(
         "leaks_descriptors",
-        "relay/outbound/connection_slot.cpp",
+        "relay/outbound",
         'queue::failpoint("transaction_begins");\n',
         'queue::failpoint("transaction_begins");\n'
         '    if (tests::mutant("leaks_descriptors")) ::open("/dev/null", O_RDONLY);\n',
     ),
     Edit(
         "skips_dot_stuffing",
-        "relay/outbound/smtp_client.cpp",
+        "relay/outbound",
         "stuffer.append(chunk->bytes, output_);",
         'if (tests::mutant("skips_dot_stuffing")) output_ += chunk->bytes;\n'
         "        else stuffer.append(chunk->bytes, output_);",
     ),
     Edit(
         "retries_finished_recipients",
-        "relay/outbound/aftermath.cpp",
+        "relay/outbound",
         "    if (failed == nullptr) return after;\n",
         '    if (tests::mutant("retries_finished_recipients")) {\n'
         "        for (auto& again : after.settlement.again)\n"
@@ -107,21 +116,21 @@ EDITS = [
     ),
     Edit(
         "forgets_to_count",
-        "relay/outbound/settle.cpp",
+        "relay/outbound",
         "with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
         'if (!tests::mutant("forgets_to_count"))\n'
         "    with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
     ),
     Edit(
         "accepts_lf_dot_lf",
-        "relay/smtp/body.cpp",
+        "relay/smtp",
         "            p = line = lf + 1;\n        } else {",
         "            p = line = lf + 1;\n"
         '            line_start = tests::mutant("accepts_lf_dot_lf");\n        } else {',
     ),
     Edit(
         "accepts_lf_dot_lf",
-        "relay/smtp/body.cpp",
+        "relay/smtp",
         "    at_ = position::in_line;  // a stuffed dot",
         "    if (next == '\\n' && tests::mutant(\"accepts_lf_dot_lf\")) {\n"
         "        facts_.bare_lf = false;\n"
@@ -131,21 +140,50 @@ EDITS = [
 ]
 
 
-def main(source: str, copy: str) -> int:
+FOLDERS = sorted({edit.folder for edit in EDITS})
+
+
+def texts(folder: str) -> dict[str, str]:
+    files = sorted(Path(folder).glob("*.cpp"))
+    return {file.as_posix(): file.read_text(encoding="utf-8") for file in files}
+
+
+def place_of(edit: Edit) -> str:
+    """The file that the edit belongs to."""
+    found = {file: text.count(edit.before) for file, text in texts(edit.folder).items()}
+    if sum(found.values()) != 1:
+        sys.exit(
+            f"{sum(found.values())} times in {edit.folder}, not once:\n{edit.before}\n"
+            f"Adapt the edit {edit.mutant!r} in tests/faults/faulty/edits.py."
+        )
+    return next(file for file, count in found.items() if count)
+
+
+def sources() -> list[str]:
+    with_failpoints = {
+        file
+        for folder in FOLDERS
+        for file, text in texts(folder).items()
+        if '#include "queue/failpoint.hpp"' in text
+    }
+    return sorted(with_failpoints | {place_of(edit) for edit in EDITS})
+
+
+def copy(source: str, to: str) -> None:
     text = Path(source).read_text(encoding="utf-8")
-    for edit in (one for one in EDITS if one.file == source):
-        if text.count(edit.before) != 1:
-            print(
-                f"{source}: {text.count(edit.before)} times, not once:\n{edit.before}\n"
-                f"Adapt the mutant {edit.mutant or '(files)'} in tests/faults/faulty/edits.py.",
-                file=sys.stderr,
-            )
-            return 1
-        text = text.replace(edit.before, edit.after)
-    Path(copy).parent.mkdir(parents=True, exist_ok=True)
-    Path(copy).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
-    return 0
+    for edit in EDITS:
+        if Path(source).parent.as_posix() == edit.folder and place_of(edit) == source:
+            text = text.replace(edit.before, edit.after)
+    Path(to).parent.mkdir(parents=True, exist_ok=True)
+    Path(to).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
+
+
+def main(*arguments: str) -> None:
+    if arguments == ("--sources",):
+        print(";".join(sources()), end="")
+    else:
+        copy(*arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    main(*sys.argv[1:])
