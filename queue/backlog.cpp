@@ -16,11 +16,7 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.size = waiting.size;
     stored.attempts = waiting.attempts;
     stored.priority = waiting.priority;
-    stored.only = waiting.recipients.front();
-    if (waiting.recipients.size() > 1) {
-        stored.several =
-            std::make_unique<const std::vector<std::uint32_t>>(std::move(waiting.recipients));
-    }
+    stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
     stored.sender = share(std::move(waiting.sender));
     stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
@@ -55,6 +51,22 @@ void backlog::set_state(slot which, state to) {
     group_of(stored.counted_as).remove(stored);
     stored.counted_as = to;
     group_of(to).add(stored);
+}
+
+void backlog::set_recipients(slot which, std::vector<std::uint32_t> to) {
+    assert(!to.empty());
+    entry& stored = entries_[which];
+    auto& counted = group_of(stored.counted_as);
+    counted.remove(stored);
+    stored.put(std::move(to));
+    counted.add(stored);
+}
+
+void backlog::entry::put(std::vector<std::uint32_t> recipients) {
+    only = recipients.front();
+    several = recipients.size() > 1
+                  ? std::make_unique<const std::vector<std::uint32_t>>(std::move(recipients))
+                  : nullptr;
 }
 
 void backlog::erase(slot which) {

@@ -59,7 +59,15 @@ public:
     const std::string& domain(slot which) const { return entries_[which].domain->first; }
     const name* sender(slot which) const { return entries_[which].sender; }
 
+    // Whether it stands under this name in the store.
+    bool is(slot which, time_point entry, std::uint32_t first_recipient) const {
+        const auto& stored = entries_[which];
+        return stored.stored_due == entry && stored.only == first_recipient;
+    }
+
     void set_state(slot which, state to);
+    // Other recipients of the same message: not empty, ascending.
+    void set_recipients(slot which, std::vector<std::uint32_t> to);
     void set_due(slot which, time_point due) { entries_[which].due = due; }
 
     // Frees the slot.
@@ -91,12 +99,14 @@ private:
         std::uint64_t size = 0;
         name* domain = nullptr;  // null: the slot is free
         name* sender = nullptr;
-        // The recipients, if there are several; else `only`.
+        // The recipients, if there are several; `only` is the first in any case.
         std::unique_ptr<const std::vector<std::uint32_t>> several;
         std::uint32_t only = 0;
         std::uint32_t attempts = 0;
         queue::priority priority = queue::priority::normal;
         state counted_as = state::incoming;
+
+        void put(std::vector<std::uint32_t> recipients);
     };
     class group {
     public:

@@ -132,6 +132,10 @@ void service::start_deliveries() {
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {
         dispatcher_->arrived(std::move(deliveries));
     });
+    store_->set_change_listener({
+        .removed = [this](auto what) { dispatcher_->removed(std::move(what)); },
+        .moved = [this](auto what) { dispatcher_->moved(std::move(what)); },
+    });
     for (auto& home : homes_) {
         home->group.spawn(measure_lag(home->executor, metrics_.runtime));
     }

@@ -91,8 +91,17 @@ void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     });
 }
 
-void dispatcher::removed(std::vector<queue::message_id> ids) {
-    asio::post(home_, [this, ids = std::move(ids)] { scheduler_.removed(ids); });
+void dispatcher::removed(std::vector<queue::removal> what) {
+    asio::post(home_, [this, what = std::move(what)]() mutable {
+        scheduler_.removed(std::move(what));
+    });
+}
+
+void dispatcher::moved(std::vector<queue::delivery> what) {
+    asio::post(home_, [this, what = std::move(what)]() mutable {
+        scheduler_.moved(std::move(what), now());
+        wake_if_sooner();
+    });
 }
 
 void dispatcher::put_back(queue::delivery unfinished) {

@@ -43,8 +43,9 @@ public:
     // Deliveries that became durable. They are tried when due. Any thread.
     void arrived(std::vector<queue::delivery> deliveries);
 
-    // Messages that an operator removed from the queue. Any thread.
-    void removed(std::vector<queue::message_id> ids);
+    // What an operator removed from the queue, or wants tried at another time. Any thread.
+    void removed(std::vector<queue::removal> what);
+    void moved(std::vector<queue::delivery> what);
 
     // Takes back a delivery whose attempt broke off for a reason of our own. Any thread.
     void put_back(queue::delivery unfinished);

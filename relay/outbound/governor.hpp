@@ -52,6 +52,8 @@ public:
 
     bool suspended(time_point now) const noexcept { return now < suspended_until_; }
     time_point suspended_until() const noexcept { return suspended_until_; }
+    // The next probe may go now: somebody knows more than we do.
+    void probe_now() noexcept { suspended_until_ = {}; }
 
     // When the next message may start (`now` or before: at once), and what asks for the pause.
     time_point not_before(time_point now) const;

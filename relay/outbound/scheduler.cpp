@@ -18,6 +18,8 @@ constexpr auto route_lifetime = 30s;
 // How long one destination waits for another that asks for the same domain.
 constexpr auto question_patience = 1s;
 
+constexpr int released_at_once = 1000;
+
 // Domains without mail are forgotten in passing.
 constexpr auto sweep_interval = 30s;
 constexpr std::chrono::milliseconds pause_min = 1ms;
@@ -43,28 +45,6 @@ void scheduler::arrived(queue::delivery waiting, const instant& now) {
     } else {
         schedule_.insert(which);
     }
-}
-
-void scheduler::removed(const std::vector<queue::message_id>& ids) {
-    auto sorted = ids;
-    std::sort(sorted.begin(), sorted.end());
-    const auto is_removed = [&](slot which) {
-        return std::binary_search(sorted.begin(), sorted.end(), backlog_.id(which));
-    };
-    auto gone = schedule_.extract_if(is_removed);
-    for (auto& [key, domain] : domains_) {
-        std::erase_if(domain.waiting, [&](slot which) {
-            if (!is_removed(which)) return false;
-            gone.push_back(which);
-            return true;
-        });
-    }
-    for (auto& [name, site] : sites_) {
-        const auto more = site->ready.extract_if(is_removed);
-        gone.insert(gone.end(), more.begin(), more.end());
-    }
-    for (const auto which : gone)
-        backlog_.erase(which);
 }
 
 void scheduler::set_open(bool open, const instant& now) {
@@ -112,8 +92,12 @@ void scheduler::stop() {
 
 void scheduler::release_due(const instant& now) {
     if (!open_ || stopping_) return;
-    while (const auto due = schedule_.pop_due(now.wall))
+    // A backlog that becomes due at once leaves time for everything else in between.
+    for (int i = 0; i < released_at_once; ++i) {
+        const auto due = schedule_.pop_due(now.wall);
+        if (!due) return;
         make_ready(*due, now);
+    }
 }
 
 const std::string& scheduler::route_key(slot which) const {

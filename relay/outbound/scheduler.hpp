@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
 #include "queue/schedule.hpp"
+#include "queue/store.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
@@ -53,8 +55,10 @@ public:
 
     // Deliveries that became durable; they are tried when due.
     void arrived(queue::delivery waiting, const instant& now);
-    // Messages that an operator removed. Their attempts under way end as they may.
-    void removed(const std::vector<queue::message_id>& ids);
+    // What an operator removed, and what shall be tried at another time (queue/store.hpp says what
+    // they mean). Attempts under way end as they may.
+    void removed(std::vector<queue::removal> what);
+    void moved(std::vector<queue::delivery> what, const instant& now);
     // The queue is open: while it is not, nothing is handed out.
     void set_open(bool open, const instant& now);
     // Time has passed.
@@ -130,6 +134,8 @@ private:
     void look_at(destination& site, const instant& now);
     void forget_in_time(destination& site, const instant& now);
     void fire_timers(const instant& now);
+
+    void drop(const std::unordered_set<slot>& gone);
 
     // scheduler_explain.cpp
     explanation explain_one(slot which, const instant& now) const;

@@ -356,14 +356,65 @@ TEST_CASE("a removed message is not tried any more", "[scheduler]") {
         now.arrive(id, "example.com");
     now.subject.arrived(delivery_due(10, noon + 1h, 1), now.now());
     now.route("example.com", "mx");
-    std::vector<queue::message_id> ids;
+    std::vector<queue::removal> removed;
     for (std::uint64_t id = 2; id <= 10; ++id)
-        ids.emplace_back(id);
-    now.subject.removed(ids);
+        removed.push_back({.id = queue::message_id(id), .message_gone = true});
+    now.subject.removed(std::move(removed));
     now.open_all();
     now.pass(2h);
     CHECK(now.handed_out == std::vector<std::uint64_t>{1});
     CHECK(now.subject.backlog().size() == 1);
+}
+
+TEST_CASE("recipients that were removed are not tried", "[scheduler]") {
+    world now;
+    auto several = delivery_due(1, noon + 1h, 1);
+    several.recipients = {0, 2, 5, 7};
+    auto other = delivery_due(1, noon + 1h, 1);
+    other.recipients = {1, 3};
+    now.subject.arrived(several, now.now());
+    now.subject.arrived(other, now.now());
+    now.subject.removed({
+        {.id = several.id, .entry = several.entry, .first_recipient = 0, .left = {2, 7}},
+        {.id = other.id, .entry = other.entry, .first_recipient = 1},
+    });
+    CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).recipients == 2);
+    now.pass(1h);
+    now.route("example.com", "mx");
+    now.open_all();
+    REQUIRE(now.jobs.size() == 1);
+    CHECK(now.jobs.begin()->second.recipients == std::vector<std::uint32_t>{2, 7});
+    CHECK(now.subject.backlog().size() == 1);
+}
+
+TEST_CASE("mail that an operator flushes is tried at once", "[scheduler]") {
+    world now;
+    auto later = delivery_due(1, noon + 1h, 3);
+    now.subject.arrived(later, now.now());
+    auto sooner = later;
+    sooner.due = noon;
+    now.subject.moved({sooner}, now.now());
+    CHECK(now.lookups.size() == 1);
+    now.route("example.com", "mx");
+    now.open_all();
+    REQUIRE(now.jobs.size() == 1);
+    CHECK(now.jobs.begin()->second.entry == later.entry);
+}
+
+TEST_CASE("a flush sends a probe to a destination that is left alone", "[scheduler]") {
+    world now;
+    for (std::uint64_t id = 1; id <= 5; ++id)
+        now.arrive(id, "example.com");
+    now.route("example.com", "mx");
+    now.fail_all();
+    now.pass(1min);
+    CHECK(now.connecting.empty());
+    auto held = delivery_due(5, noon);
+    held.domain = "example.com";
+    now.subject.moved({held}, now.now());
+    now.pass(10ms);
+    if (!now.lookups.empty()) now.route("example.com", "mx");
+    CHECK(now.connections_to("mx") == 1);
 }
 
 TEST_CASE("a message tells why it is still here", "[scheduler]") {
