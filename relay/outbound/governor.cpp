@@ -19,6 +19,9 @@ constexpr double cut = 0.7;
 constexpr unsigned patience_first = 50;
 constexpr unsigned patience_max = 1600;
 
+// Successes, for each connection, that show that so many are borne.
+constexpr std::size_t borne_enough = 3;
+
 // Refusals within this time that come at this part of the connections are not about connections.
 constexpr auto same_trouble = 60s;
 constexpr double clearly_fewer = 0.75;
@@ -112,6 +115,7 @@ void governor::succeeded(time_point now) {
     lately_at_ = now;
     failures_ = 0;
     ++successes_;
+    if (refused_at_ > 0 && peak_ >= refused_at_) ++borne_;
     if (std::exchange(refusals_, 0) > 0 && now - row_began_ > outage) pace_ = pace_before_;
     if (pace_) grow_pace(now);
     // Only what is used can be said to be borne.
@@ -133,14 +137,13 @@ void governor::grow_pace(time_point now) {
 void governor::grow() {
     window_ += window_ < straight_until_ ? 1 : 1 / window_;
     if (refused_at_ > 0) {
-        const auto ceiling = static_cast<double>(refused_at_);
-        if (successes_ < patience_) {
-            window_ = std::min(window_, std::max(std::nextafter(ceiling, 0.0), 1.0));
-        } else if (successes_ >= patience_ + 3 * refused_at_ && window_ >= ceiling + 1) {
-            // What was too much once is borne now.
-            refused_at_ = 0;
-            patience_ = patience_first;
+        if (borne_ >= borne_enough * refused_at_) {
+            ++refused_at_;  // what was too much once is borne now
+            borne_ = 0;
         }
+        const bool try_again = successes_ >= patience_;
+        const auto ceiling = static_cast<double>(refused_at_);
+        window_ = std::min(window_, try_again ? ceiling : std::nextafter(ceiling, 1.0));
     }
     window_ = std::min(window_, static_cast<double>(limits_.concurrency_max));
 }
@@ -163,6 +166,7 @@ void governor::throttled(time_point now) {
         cut_connections(in_use);
     }
     successes_ = 0;
+    borne_ = 0;
     may_grow_ = 0;
     same_round_ = under_way_;
     peak_ = under_way_;
@@ -172,8 +176,9 @@ void governor::throttled(time_point now) {
 
 void governor::cut_connections(std::size_t in_use) {
     const bool again = refused_at_ > 0 && in_use >= refused_at_;
-    patience_ = again ? std::min(patience_ * 2, patience_max) : patience_first;
-    refused_at_ = std::max<std::size_t>(in_use, 2);
+    patience_ =
+        again ? std::min(patience_ * 2, patience_max) : std::max(patience_ / 2, patience_first);
+    if (refused_at_ == 0 || in_use < refused_at_) refused_at_ = std::max<std::size_t>(in_use, 2);
     window_ = std::max(1.0, cut * std::min(window_, static_cast<double>(in_use)));
     straight_until_ = window_;
 }

@@ -1,19 +1,18 @@
 // How much a destination bears, learnt from how it answers: connections, a pace, or a rest.
 //
 // - **Connections.** Starts with two and grows by one for each delivery that succeeds, as long as
-// the
-//   destination has never asked for less; then by one for each round of deliveries. When it asks
-//   for less (421, 4.7.x, a timeout, a lost connection) the number is cut to 70 %, never below one.
-//   The number that was refused is remembered and tried again seldom: after fifty successes, and
-//   after twice as many each time it is refused again. So a limit costs 2 % of the attempts or
-//   less.
+//   the destination has never asked for less; then by one for each round of deliveries. When it
+//   asks for less (421, 4.7.x, a timeout, a lost connection) the number is cut to 70 %, never below
+//   one. The number that was refused is remembered and tried again seldom: after fifty successes,
+//   and after twice as many each time it is refused again. So a limit costs 2 % of the attempts or
+//   less. When so many have gone well together for a while, the next higher number is tried.
 // - **Pace.** Refusals that go on although there are fewer connections are about messages in a
-// time.
-//   Then it rests, from five seconds doubling to a minute, until a message succeeds. If the rest
-//   was not enough, messages start from then on at nine tenths of the rate that went well in the
-//   minute before the refusal. The pace grows by a thousandth with each success, and by fiftieths
-//   after two hundred without a refusal. Refusals that last longer than any limit a minute are an
-//   outage, and teach no pace.
+//   time. Then it rests, from five seconds doubling to a minute, until a message succeeds. If the
+//   rest was not enough, messages start from then on at nine tenths of the rate that went well in
+//   the minute before the refusal. The pace grows by a thousandth with each success, and by
+//   fiftieths after two hundred without a refusal. Refusals that last longer than any limit a
+//   minute are an outage, and teach no pace. A pace does not make the number of connections that
+//   was refused forgotten: seldom used, it would be met by chance and slow the pace down.
 // - **Rest.** When no host can be reached at all, the destination is suspended; when the pause is
 //   over a single probe decides. Pauses double with each failed probe (conformance C060).
 // - **Rate.** What the operator configured, exactly.
@@ -90,6 +89,7 @@ private:
     std::size_t refused_at_ = 0;  // connections that were too many; 0: none ever were
     unsigned patience_;           // successes before so many are tried again
     unsigned successes_ = 0;      // since the last cut
+    std::size_t borne_ = 0;       // of these, while as many were under way as were refused once
     std::size_t under_way_ = 0;
     std::size_t peak_ = 0;  // most that were under way together lately
     std::size_t peak_ends_in_ = 0;

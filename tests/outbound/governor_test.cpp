@@ -117,6 +117,14 @@ TEST_CASE("an outage teaches no pace", "[outbound][governor]") {
     CHECK(subject.not_before(now + 1ms) == now + 1ms);
 }
 
+TEST_CASE("what was refused once is outgrown when it is borne", "[outbound][governor]") {
+    governor subject(limits);
+    succeed(subject, 4);
+    refuse_all(subject);
+    succeed(subject, 2000);
+    CHECK(subject.concurrency(start) == 20);
+}
+
 TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
     auto with_rate = limits;
     with_rate.rate = kurir::config::rate{.count = 2, .per = 1s};
