@@ -64,6 +64,9 @@ public:
 private:
     class watchdog;
 
+    // How many of them the socket took without waiting.
+    std::size_t write_at_once(std::string_view bytes);
+
     boost::asio::ip::tcp::socket socket_;
     boost::asio::ip::tcp::endpoint remote_;
     boost::asio::ip::tcp::endpoint local_;
