@@ -20,7 +20,7 @@ from typing import Callable
 from tests.faults.faulty.edits import EDITS
 from tests.faults.scenario import Scenario, World
 from tests.support.client import wait_until
-from tests.support.relay import FAULTY, PATIENCE, ROOT
+from tests.support.relay import FAULTY, ROOT
 from tests.support.remote_server import Message
 from tests.support.script import MODERN, Script
 
@@ -65,7 +65,8 @@ def is_told_to_wait(world: World, patience: float) -> None:
     )
     world.start()
     with world.load(sizes=SMALL):
-        wait_until(lambda: len(world.near.select("deferred")) >= 10, 10 * PATIENCE)
+        world.near.wait_log("deferred", 5, stage="rcpt")
+        world.near.wait_log("deferred", 5, stage="eod")
     world.account(patience=patience)
 
 

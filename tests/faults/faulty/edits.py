@@ -115,6 +115,13 @@ EDITS = [
         "    if (failed == nullptr) return after;\n",
     ),
     Edit(
+        "retries_finished_recipients",  # else the store sees to it
+        "queue",
+        "prune(end.again, message->finished);",
+        'if (!tests::mutant("retries_finished_recipients"))\n'
+        "        prune(end.again, message->finished);",
+    ),
+    Edit(
         "forgets_to_count",
         "relay/outbound",
         "with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
