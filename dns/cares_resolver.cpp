@@ -23,9 +23,12 @@ using addresses_result = result<std::vector<asio::ip::address>>;
 using clock = std::chrono::steady_clock;
 
 constexpr int max_follow_ups = 3;
-// Less than half of what a socket holds by default (some 270): of a larger burst a part is lost,
-// and found out by time-outs.
-constexpr std::size_t max_at_servers = 100;
+// Answers come as fast as questions go, and a socket holds some 270 by default: of a larger burst a
+// part is lost, and found out by time-outs.
+constexpr std::size_t burst = 100;
+constexpr std::chrono::milliseconds burst_interval{20};
+// Names that nobody answers for wait here for their time-outs.
+constexpr std::size_t max_at_servers = 1200;
 constexpr std::chrono::seconds route_check_interval{10};
 
 // A question that is under way, or has its outcome. The timer is its deadline; cancelling it wakes
@@ -85,7 +88,8 @@ public:
           options_(std::move(options)),
           counts_(counts),
           channel_(executor_, options_.servers),
-          cache_(options_.cache_max) {}
+          cache_(options_.cache_max),
+          next_burst_(executor_) {}
 
     // Each of these holds its `self`, whatever becomes of the resolver.
     static asio::awaitable<result<mail_exchange>> exchange(
@@ -126,6 +130,7 @@ public:
         for (auto& [asked, of] : std::exchange(under_way_, {}))
             of->land(errc::cancelled);
         line_.clear();
+        next_burst_.cancel();
         channel_.close();
     }
 
@@ -186,11 +191,25 @@ private:
     }
 
     void send_next() {
-        while (at_servers_ < max_at_servers && !line_.empty()) {
+        while (at_servers_ < max_at_servers && burst_left_ > 0 && !line_.empty()) {
             const auto [asked, of] = std::move(line_.front());
             line_.pop_front();
-            if (!of->outcome) send(asked, of);  // else its deadline was over in the line
+            if (of->outcome) continue;  // its deadline was over in the line
+            --burst_left_;
+            send(asked, of);
         }
+        if (burst_left_ < burst && !std::exchange(bursting_, true)) wait_for_next_burst();
+    }
+
+    void wait_for_next_burst() {
+        next_burst_.expires_after(burst_interval);
+        next_burst_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+            const auto self = weak.lock();
+            if (!self || error) return;
+            self->burst_left_ = burst;
+            self->bursting_ = false;
+            self->send_next();
+        });
     }
 
     void send(const question& asked, const flight_ptr& of) {
@@ -228,6 +247,9 @@ private:
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
     std::deque<std::pair<question, flight_ptr>> line_;  // of those, the ones not sent yet
     std::size_t at_servers_ = 0;
+    asio::steady_timer next_burst_;
+    std::size_t burst_left_ = burst;
+    bool bursting_ = false;  // the timer runs
     std::mt19937 draw_{std::random_device{}()};
     bool has_route_ = false;
     clock::time_point route_checked_ = clock::now() - 2 * route_check_interval;

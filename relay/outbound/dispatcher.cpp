@@ -1,6 +1,7 @@
 #include "relay/outbound/dispatcher.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -173,6 +174,8 @@ void dispatcher::find_route(const std::string& domain) {
 }
 
 asio::awaitable<void> dispatcher::resolve(std::string domain) {
+    // Not at once: an answer from the cache would reach the scheduler amid its question.
+    co_await asio::post(home_, asio::use_awaitable);
     auto found = co_await router_.find(domain);
     route_answer answer;
     if (auto* there = std::get_if<route>(&found)) {

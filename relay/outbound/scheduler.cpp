@@ -130,6 +130,7 @@ void scheduler::find_route(const std::string& key, domain_state& of, bool fresh)
 }
 
 void scheduler::serve_lookups() {
+    if (stopping_) return;
     lookups_.serve([this](const std::string& key) { orders_.find_route(key); });
 }
 

@@ -132,7 +132,11 @@ BANNED = [
         "log::event",
     ),
     (r"\bsteady_clock::now\b", r"relay/net/|metrics/|tests/|deploy/", "a parameter `now`"),
-    (r"\bthis_thread::sleep_|\busleep\(", r"tests/bench/|tests/faults/faulty/|deploy/demo/", "a timer"),
+    (
+        r"\bthis_thread::sleep_|\busleep\(",
+        r"tests/bench/|tests/faults/faulty/|deploy/demo/",
+        "a timer",
+    ),
     (
         r"\brandom_device\b|\bs?rand\(",
         r"relay/app/|relay/outbound/draw|dns/cares|tests/|deploy/",
