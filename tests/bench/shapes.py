@@ -16,6 +16,7 @@ class Shape:
     recipients: int = 1
     domains: int = 0  # 0: one, over a relayhost
     idle: int = 0  # sessions that say EHLO and nothing else, beside the clients
+    queued: int = 0  # messages for other destinations in Kurir's queue, not due meanwhile
     pipelining: bool = False
     messages: int = 2_000_000
     share: float = 0  # of the rate that the first shape reached; 0: as fast as it goes
@@ -66,6 +67,9 @@ MATRIX = [
         ),
         postfix=False,  # ten thousand processes
     ),
+    Shape("10,000 more messages wait", queued=10_000, postfix=False),
+    Shape("100,000 more messages wait", queued=100_000, postfix=False),
+    Shape("1,000,000 more messages wait", queued=1_000_000, postfix=False),
 ]
 
 

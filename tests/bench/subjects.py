@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -93,21 +94,54 @@ class Subject:
 class Kurir(Subject):
     name = "kurir"
 
-    def __init__(self, folder, binary, settings):
+    def __init__(self, folder, build, settings, queued=0):
+        """`build` has the programs; `queued` messages that are due in an hour wait in the queue."""
         super().__init__(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        self.queued = queued
+        self.metrics = free_address()
+        queue = self.folder / "queue"
+        if queued:
+            filling = [build / "tests/fill_queue", queue, "--messages", str(queued)]
+            subprocess.run(
+                filling + ["--domains", str(max(queued // 10, 1)), "--due-in", "3600"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         environment = {key: value for key, value in os.environ.items() if "KURIR_" not in key}
         environment |= {
             "KURIR_HOSTNAME": "relay.bench.example",
             "KURIR_LISTEN": self.address,
-            "KURIR_HTTP_LISTEN": free_address(),
-            "KURIR_QUEUE_DIR": str(self.folder / "queue"),
+            "KURIR_HTTP_LISTEN": self.metrics,
+            "KURIR_QUEUE_DIR": str(queue),
         } | settings
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [binary], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [build / "kurir"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
+
+    def __enter__(self):
+        super().__enter__()
+        deadline = time.monotonic() + 60
+        while self.waiting() < self.queued:
+            if time.monotonic() > deadline:
+                self.__exit__()
+                raise SystemExit(f"{self.name} does not find its queue; see {self.folder}")
+            time.sleep(0.1)
+        return self
+
+    def waiting(self):
+        """Messages in the queue that are known."""
+        with urllib.request.urlopen(f"http://{self.metrics}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(
+            float(one.split()[-1]) for one in lines if one.startswith("kurir_queue_messages{")
+        )
 
     def memory(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
