@@ -209,7 +209,11 @@ asio::awaitable<void> session::say_goodbye() {
         const auto written = co_await stream_.write(output_, deadline);
         if (!written) co_return;
     }
-    co_await stream_.linger(deadline);
+    if (ended_ == metrics::session_end::quit && !stream_.has_input()) {
+        stream_.close();  // nothing more comes after QUIT that a reset could answer
+    } else {
+        co_await stream_.linger(deadline);
+    }
 }
 
 void session::drain() {
