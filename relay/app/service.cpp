@@ -98,9 +98,9 @@ bool service::build() {
     });
     if (!http_->start()) return false;
 
-    delivering_.emplace(
-        outbound::services{config_, *store_, metrics_.outbound, metrics_.queue, *bound}
-    );
+    delivering_.emplace(outbound::services{
+        config_, *store_, metrics_.outbound, metrics_.queue, metrics_.inbound, *bound
+    });
     start_deliveries();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();

@@ -257,13 +257,12 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(const host_address
         no.remote = host.name;
         co_return no;
     }
-    client_ =
-        std::make_unique<smtp_client>(std::move(*socket), host.name, timeouts_of(with_.config));
+    client_ = std::make_unique<smtp_client>(
+        std::move(*socket), host.name, timeouts_of(with_.config), with_.metrics
+    );
     connected_to_ = host;
     auto no = ourselves_at(with_, *route_, *client_);
-    const auto greeted = net::clock::now();
     if (!no) no = co_await client_->open(hello_name(with_.config, client_->local().address()));
-    durations(stage::ehlo).observe(duration<double>(net::clock::now() - greeted).count());
     if (!no) no = greeted_by_ourselves(with_, *route_, *client_);
     if (no) co_await drop_connection();
     co_return no;

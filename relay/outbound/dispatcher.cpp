@@ -8,6 +8,7 @@
 #include <future>
 #include <utility>
 
+#include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
 #include "relay/outbound/queue_gauges.hpp"
@@ -33,16 +34,6 @@ constexpr int conclusions_at_once = 16;
 
 // When a delivery whose attempt broke off for a reason of our own is tried again.
 constexpr auto put_back_pause = 5s;
-
-void log_failure(std::exception_ptr failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        log::event(log::level::error, "internal")
-            .with("where", "dispatcher")
-            .with("error", error.what());
-    }
-}
 
 instant now() {
     return {.steady = net::clock::now(), .wall = net::wall_now()};
@@ -77,7 +68,7 @@ dispatcher::dispatcher(
       with_(with),
       router_(with.config, resolver, with.own_listeners),
       crews_(std::move(crews)),
-      tasks_(home, log_failure),
+      tasks_(home, log::internal_error("dispatcher")),
       wake_(home),
       scheduler_(limits_of(with.config), *this),
       work_to_conclude_(home, net::clock::time_point::max()) {}
@@ -176,7 +167,10 @@ void dispatcher::find_route(const std::string& domain) {
 asio::awaitable<void> dispatcher::resolve(std::string domain) {
     // Not at once: an answer from the cache would reach the scheduler amid its question.
     co_await asio::post(home_, asio::use_awaitable);
+    const auto asked = net::clock::now();
     auto found = co_await router_.find(domain);
+    with_.metrics.delivery_stage_duration_seconds(stage::dns)
+        .observe(seconds(net::clock::now() - asked));
     route_answer answer;
     if (auto* there = std::get_if<route>(&found)) {
         answer = std::make_shared<const route>(std::move(*there));

@@ -17,6 +17,7 @@ struct services {
     queue::store& store;
     metrics::outbound& metrics;
     metrics::queue& queue_metrics;
+    metrics::inbound& received;  // bounces that were queued count as received too
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // as they are bound
 };
 

@@ -130,6 +130,17 @@ void count_fate(const services& with, const ending& of, const recipient_fate& fa
     counts.delivery_latency_seconds.observe(seconds(net::wall_now() - of.mail.received_at));
 }
 
+void count_bounce(const services& with, const queue::submission& bounce) {
+    constexpr auto source = metrics::message_source::dsn;
+    const auto priority = static_cast<metrics::priority>(bounce.deliveries.front().priority);
+    with.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
+    with.received.messages_received_total(source, priority).inc();
+    with.received.recipients_received_total(source).inc(
+        static_cast<double>(bounce.mail.recipients.size())
+    );
+    with.received.received_bytes_total(source).inc(static_cast<double>(bounce.mail.size));
+}
+
 void tell(const services& with, const ending& of) {
     log_attempt(of);
     for (const auto& fate : of.after.fates) {
@@ -138,7 +149,7 @@ void tell(const services& with, const ending& of) {
     }
     const auto duration = net::clock::now() - of.record.started;
     with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
-    if (of.after.bounced) with.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
+    if (of.after.settlement.bounce) count_bounce(with, *of.after.settlement.bounce);
     if (!of.after.undeliverable) return;
 
     // A message whose bounce can't be delivered ends here and in the queue's event record.

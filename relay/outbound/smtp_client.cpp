@@ -35,8 +35,24 @@ stage stage_of(client_stage where) {
 
 }  // namespace
 
-smtp_client::smtp_client(asio::ip::tcp::socket socket, std::string remote, client_timeouts timeouts)
-    : stream_(std::move(socket)), remote_name_(std::move(remote)), timeouts_(timeouts) {}
+smtp_client::smtp_client(
+    asio::ip::tcp::socket socket,
+    std::string remote,
+    client_timeouts timeouts,
+    metrics::outbound& metrics
+)
+    : stream_(std::move(socket)),
+      remote_name_(std::move(remote)),
+      timeouts_(timeouts),
+      metrics_(metrics) {}
+
+// A stage lasts from the end of the one before. Of commands that are sent together, the first bears
+// the round trip.
+void smtp_client::ended(stage which) {
+    const auto now = clock::now();
+    const std::chrono::duration<double> took = now - std::exchange(stage_began_, now);
+    metrics_.delivery_stage_duration_seconds(which).observe(took.count());
+}
 
 asio::awaitable<net::result<smtp::reply>> smtp_client::read_reply(std::chrono::milliseconds within
 ) {
@@ -66,11 +82,14 @@ asio::awaitable<net::result<smtp::reply>> smtp_client::command(
 
 asio::awaitable<std::optional<verdict>> smtp_client::open(std::string hello) {
     auto greeting = co_await read_reply(timeouts_.greeting);
+    ended(stage::banner);
     if (!greeting) co_return broken(stage::banner, greeting.error());
     if (greeting->code != 220) co_return refused(stage::banner, *greeting);
     const auto& first = greeting->lines.front();
     greeting_name_ = first.substr(0, first.find(' '));
-    co_return co_await say_hello(std::move(hello));
+    auto trouble = co_await say_hello(std::move(hello));
+    ended(stage::ehlo);
+    co_return trouble;
 }
 
 asio::awaitable<std::optional<verdict>> smtp_client::say_hello(std::string hello) {
@@ -122,6 +141,7 @@ asio::awaitable<transaction_end> smtp_client::send(smtp::mail_request mail, body
         if (!said || said->severity() != 2) usable_ = false;
     }
     smtp::transaction dialogue(std::move(mail), offers_);
+    stage_began_ = clock::now();
     error_code trouble;
     bool answered = false;
     while (usable_ && !trouble) {
@@ -132,6 +152,7 @@ asio::awaitable<transaction_end> smtp_client::send(smtp::mail_request mail, body
             continue;
         }
         auto said = co_await read_reply(limit_of(step.stage));
+        ended(stage_of(step.stage));
         if (!said) {
             trouble = said.error();
         } else {

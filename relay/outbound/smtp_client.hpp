@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/outbound.hpp"
+#include "relay/net/clock.hpp"
 #include "relay/net/stream.hpp"
 #include "relay/outbound/verdict.hpp"
 #include "relay/smtp/dot_stuffer.hpp"
@@ -58,8 +60,14 @@ struct transaction_end {
 
 class smtp_client {
 public:
-    // `remote`: the host's name, for the diagnostics.
-    smtp_client(boost::asio::ip::tcp::socket socket, std::string remote, client_timeouts timeouts);
+    // `remote`: the host's name, for the diagnostics. `metrics`, which is told how long each stage
+    // takes, must outlive the client.
+    smtp_client(
+        boost::asio::ip::tcp::socket socket,
+        std::string remote,
+        client_timeouts timeouts,
+        metrics::outbound& metrics
+    );
 
     // Greeting, then EHLO with `hello`, HELO if that is refused (C003). Nothing if all is well.
     boost::asio::awaitable<std::optional<verdict>> open(std::string hello);
@@ -97,6 +105,7 @@ private:
     boost::asio::awaitable<boost::system::error_code> send_bdat(
         smtp::transaction& dialogue, body_source& body
     );
+    void ended(stage which);
     std::optional<verdict> refused(stage where, const smtp::reply& said);
     verdict broken(stage where, boost::system::error_code what);
     transaction_end judged(const smtp::transaction& dialogue, boost::system::error_code what);
@@ -105,6 +114,8 @@ private:
     net::stream stream_;
     std::string remote_name_;
     client_timeouts timeouts_;
+    metrics::outbound& metrics_;
+    net::clock::time_point stage_began_ = net::clock::now();
     smtp::peer offers_;
     smtp::reply_parser parser_;
     std::array<char, 4096> input_{};

@@ -152,3 +152,4 @@ class Bounces(RelayCase):
         self.near.wait_metric("queue_messages", lambda n: n == 0)
         self.assertEqual(len(self.far.delivered()), 1)
         self.assertEqual(self.near.metric("dsn_generated_total"), 1)
+        self.assertEqual(self.near.metric("messages_received_total", source="dsn"), 1)

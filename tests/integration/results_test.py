@@ -36,6 +36,20 @@ class Results(RelayCase):
         near.wait_log("bounced", queue_id=identity)
         near.wait_metric("queue_messages", lambda n: n == 0)
 
+    def test_each_stage_of_a_delivery_is_timed(self) -> None:
+        far = self.remote({"extensions": ["PIPELINING"]})  # DATA, not BDAT
+        near = self.relay(far)
+
+        near.submit("sender@client.test", "user@remote.test")
+
+        far.wait_delivered(1)
+        near.wait_metric("queue_messages", lambda n: n == 0)
+        timed = {
+            stage: near.metric("delivery_stage_duration_seconds_count", stage=stage)
+            for stage in ("dns", "connect", "banner", "ehlo", "mail", "rcpt", "data", "eod")
+        }
+        self.assertEqual(timed, dict.fromkeys(timed, 1.0))
+
     def test_a_greylisted_recipient_gets_an_early_second_try(self) -> None:
         far = self.remote(
             {"rules": [{"at": "rcpt", "times": 1, "reply": "451 4.7.1 Greylisted, come back soon"}]}
