@@ -28,3 +28,9 @@ target_precompile_headers(kurir_faulty REUSE_FROM kurir_asio_pch)
 if(KURIR_SANITIZE)  # built when a fault scenario asks for it, which takes long
   set_target_properties(kurir_faulty PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
+
+# dropfs: the file system that forgets at a power cut what was not synced (tests/support/dropfs.py).
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(FUSE3 REQUIRED IMPORTED_TARGET fuse3)
+add_executable(dropfs support/dropfs.cpp support/dropfs_disk.cpp support/dropfs_faults.cpp)
+target_link_libraries(dropfs PRIVATE kurir_options PkgConfig::FUSE3)
