@@ -52,6 +52,26 @@ public:
         return take_first();
     }
 
+    // Takes the items of `key` that come next for as long as `chosen` is true of them, whoever's
+    // turn it is, and at no cost.
+    template <class Predicate>
+    std::vector<Item> pop_while(const Key& key, Predicate chosen) {
+        std::vector<Item> taken;
+        const auto found = known_.find(key);
+        if (found == known_.end()) return taken;
+        const auto line = found->second;
+        while (!line->empty() && chosen(line->first().item)) {
+            taken.push_back(std::move(line->first().item));
+            line->pop_front();
+        }
+        size_ -= taken.size();
+        if (line->empty()) {
+            known_.erase(found);
+            lines_.erase(line);
+        }
+        return taken;
+    }
+
     // Takes out the items for which `chosen` is true, line by line.
     template <class Predicate>
     std::vector<Item> extract_if(Predicate chosen) {

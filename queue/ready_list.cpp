@@ -39,6 +39,12 @@ std::optional<ready_list::slot> ready_list::pop() {
     }
 }
 
+std::vector<ready_list::slot> ready_list::pop_companions(slot of) {
+    return class_of(of).waiting.pop_while(backlog_.sender(of), [this, of](slot next) {
+        return backlog_.id(next) == backlog_.id(of);
+    });
+}
+
 ready_list::head ready_list::front() const {
     const auto found = std::find_if(classes_.begin(), classes_.end(), [](const share& each) {
         return !each.waiting.empty();

@@ -28,6 +28,10 @@ public:
     void push(slot which);
     std::optional<slot> pop();
 
+    // Takes other deliveries of the same message, if they come next of their sender: what goes out
+    // in one transaction costs what one delivery costs.
+    std::vector<slot> pop_companions(slot of);
+
     // Takes out those for which `chosen` is true. Linear in the size.
     template <class Predicate>
     std::vector<slot> extract_if(Predicate chosen) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "queue/failpoint.hpp"
@@ -11,6 +12,7 @@
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/outbound/body_reader.hpp"
+#include "relay/outbound/draw.hpp"
 #include "relay/outbound/reach.hpp"
 
 namespace kurir::outbound {
@@ -45,6 +47,24 @@ void remember(std::optional<verdict>& trouble, verdict latest) {
     if (!outranked) trouble = std::move(latest);
 }
 
+std::vector<std::uint32_t> recipients_of(const job& what) {
+    std::vector<std::uint32_t> all;
+    for (const auto& each : what)
+        all.insert(all.end(), each.recipients.begin(), each.recipients.end());
+    return all;
+}
+
+// `recipients` ascends.
+std::vector<recipient_verdict> of_recipients(
+    const std::vector<std::uint32_t>& recipients, const std::vector<recipient_verdict>& all
+) {
+    std::vector<recipient_verdict> theirs;
+    std::ranges::copy_if(all, std::back_inserter(theirs), [&](const recipient_verdict& each) {
+        return std::ranges::binary_search(recipients, each.recipient);
+    });
+    return theirs;
+}
+
 }  // namespace
 
 connection_slot::connection_slot(
@@ -71,9 +91,9 @@ asio::awaitable<void> connection_slot::run() {
         log::internal_error("settlement", std::current_exception());
         client_.reset();
         last = {.what = report::kind::none};
-        if (current_) {
+        if (!current_.empty()) {
             last = {.what = report::kind::nothing};
-            dispatcher_.put_back(std::move(*current_));
+            dispatcher_.put_back(std::move(current_));
         }
     }
     co_await settling_.join();
@@ -92,14 +112,14 @@ asio::awaitable<void> connection_slot::work(report& last) {
     co_await drop_connection();
 }
 
-asio::awaitable<job> connection_slot::next_job(report last) {
+asio::awaitable<std::optional<job>> connection_slot::next_job(report last) {
     co_await settled_but(window - 1);
     auto& idle = with_.metrics.outbound_connections(metrics::connection_state::idle);
     const bool connected = client_ != nullptr;
     if (connected) idle.inc();
-    auto next = co_await net::ask<job>(
+    auto next = co_await net::ask<std::optional<job>>(
         dispatcher_.executor(),
-        [&of = dispatcher_, who = who_, last](net::answer_function<job> answer) {
+        [&of = dispatcher_, who = who_, last](net::answer_function<std::optional<job>> answer) {
             of.next(who, last, std::move(answer));
         }
     );
@@ -107,26 +127,27 @@ asio::awaitable<job> connection_slot::next_job(report last) {
     co_return next;
 }
 
-asio::awaitable<report> connection_slot::take(queue::delivery next) {
+asio::awaitable<report> connection_slot::take(job next) {
     const auto started = net::clock::now();
     current_ = next;
-    auto message = co_await fetch(with_, home_, next.id);
+    auto message = co_await fetch(with_, home_, next.front().id);
     if (!message) {
         if (is_gone(message.error())) {
-            co_await forget(with_, home_, std::move(next));
+            for (auto& each : next)
+                co_await forget(with_, home_, std::move(each));
         } else {
             dispatcher_.put_back(std::move(next));
         }
-        current_.reset();
+        current_.clear();
         co_return report{.what = report::kind::nothing};
     }
     attempt now{
-        .what = next,
+        .what = std::move(next),
         .message = std::move(*message),
         .record = {.started = started, .reused = client_ != nullptr},
         .hosts = host_cursor(route_),
-        .open = next.recipients,
     };
+    now.open = recipients_of(now.what);
     auto& busy = with_.metrics.outbound_connections(metrics::connection_state::busy);
     busy.inc();
     co_await deliver(now);
@@ -139,7 +160,7 @@ asio::awaitable<report> connection_slot::take(queue::delivery next) {
         result.what = dead ? report::kind::unreachable : report::kind::nothing;
         if (dead) result.why = *now.trouble;
     }
-    current_.reset();
+    current_.clear();
     co_await settle_in_background(std::move(now));
     co_return result;
 }
@@ -216,7 +237,7 @@ void connection_slot::record_verdicts(attempt& now, const transaction_end& end) 
 void connection_slot::give_up(attempt& now) {
     if (now.open.empty()) return;
     if (!now.trouble)
-        now.trouble = judge_name(now.what.domain, make_error_code(dns::errc::no_data));
+        now.trouble = judge_name(now.what.front().domain, make_error_code(dns::errc::no_data));
     for (const auto recipient : now.open)
         now.verdicts.push_back({recipient, *now.trouble});
     now.open.clear();
@@ -277,13 +298,19 @@ asio::awaitable<void> connection_slot::drop_connection() {
 asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
     queue::failpoint("attempt_ended");
     co_await settled_but(window - 1);
-    ++outstanding_;
-    settling_.spawn(write({
-        .attempted = std::move(done.what),
-        .message = std::move(done.message),
-        .verdicts = std::move(done.verdicts),
-        .record = std::move(done.record),
-    }));
+    // By the same time and the same draw, so that they come back together.
+    done.record.ended = net::wall_now();
+    done.record.draw = draw();
+    for (auto& part : done.what) {
+        auto verdicts = of_recipients(part.recipients, done.verdicts);
+        ++outstanding_;
+        settling_.spawn(write({
+            .attempted = std::move(part),
+            .message = done.message,
+            .verdicts = std::move(verdicts),
+            .record = done.record,
+        }));
+    }
 }
 
 asio::awaitable<void> connection_slot::write(finished_attempt finished) {

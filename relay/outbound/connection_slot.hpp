@@ -44,7 +44,7 @@ public:
 private:
     // One attempt under way: who still needs a verdict, and what the hosts said so far.
     struct attempt {
-        queue::delivery what;
+        job what;  // of one message
         std::shared_ptr<const queue::stored_message> message;
         attempt_record record;
         host_cursor hosts;
@@ -56,8 +56,8 @@ private:
     };
 
     boost::asio::awaitable<void> work(report& last);
-    boost::asio::awaitable<job> next_job(report last);
-    boost::asio::awaitable<report> take(queue::delivery next);
+    boost::asio::awaitable<std::optional<job>> next_job(report last);
+    boost::asio::awaitable<report> take(job next);
     boost::asio::awaitable<void> deliver(attempt& now);
     boost::asio::awaitable<void> transact(attempt& now);
     boost::asio::awaitable<bool> connect(attempt& now);
@@ -76,7 +76,7 @@ private:
     std::shared_ptr<const route> route_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
-    std::optional<queue::delivery> current_;  // the job in hand, until its settlement is under way
+    job current_;  // in hand, until its settlement is under way
     net::task_group settling_;
     net::timer settled_;  // never expires; cancelled when a settlement is durable
     std::size_t outstanding_ = 0;

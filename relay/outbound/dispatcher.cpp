@@ -77,8 +77,7 @@ void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     asio::post(home_, [this, deliveries = std::move(deliveries)]() mutable {
         const auto at = now();
         scheduler_.set_open(queue_is_open(), at);
-        for (auto& each : deliveries)
-            scheduler_.arrived(std::move(each), at);
+        scheduler_.arrived(std::move(deliveries), at);
         wake_if_sooner();
     });
 }
@@ -96,9 +95,10 @@ void dispatcher::moved(std::vector<queue::delivery> what) {
     });
 }
 
-void dispatcher::put_back(queue::delivery unfinished) {
+void dispatcher::put_back(job unfinished) {
     asio::post(home_, [this, unfinished = std::move(unfinished)]() mutable {
-        unfinished.due = net::wall_now() + put_back_pause;
+        for (auto& each : unfinished)
+            each.due = net::wall_now() + put_back_pause;
         scheduler_.arrived(std::move(unfinished), now());
         wake_if_sooner();
     });
@@ -146,7 +146,9 @@ void dispatcher::stop() {
 
 // --- what connections say
 
-void dispatcher::next(connection_id who, report last, net::answer_function<job> answer) {
+void dispatcher::next(
+    connection_id who, report last, net::answer_function<std::optional<job>> answer
+) {
     asking_[who] = std::move(answer);
     scheduler_.wants_work(who, last, now());
     wake_if_sooner();
@@ -187,8 +189,8 @@ void dispatcher::connect(connection_id which, std::shared_ptr<const route> to) {
     on->start(*this, which, std::move(to));
 }
 
-void dispatcher::deliver(connection_id which, queue::delivery what) {
-    const auto lag = net::wall_now() - what.due;
+void dispatcher::deliver(connection_id which, job what) {
+    const auto lag = net::wall_now() - what.front().due;
     with_.queue_metrics.scheduler_lag_seconds.observe(std::max(seconds(lag), 0.0));
     answer(which, std::move(what));
 }
@@ -197,7 +199,7 @@ void dispatcher::disconnect(connection_id which) {
     answer(which, std::nullopt);
 }
 
-void dispatcher::answer(connection_id which, job what) {
+void dispatcher::answer(connection_id which, std::optional<job> what) {
     const auto asking = asking_.find(which);
     const auto give = std::move(asking->second);
     asking_.erase(asking);
@@ -221,7 +223,7 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         queue::delivery kept = next.of;
         const bool settled = co_await settle_untried(with_, home, std::move(next.of), next.what);
         scheduler_.concluded(next.which);
-        if (!settled) put_back(std::move(kept));
+        if (!settled) put_back({std::move(kept)});
     }
 }
 

@@ -27,9 +27,6 @@
 
 namespace kurir::outbound {
 
-// What a connection is to do next. Nothing: say QUIT and end.
-using job = std::optional<queue::delivery>;
-
 class dispatcher : private orders {
 public:
     // `crews`: one for each I/O thread. They and `with` must outlive the dispatcher.
@@ -47,8 +44,9 @@ public:
     void removed(std::vector<queue::removal> what);
     void moved(std::vector<queue::delivery> what);
 
-    // Takes back a delivery whose attempt broke off for a reason of our own. Any thread.
-    void put_back(queue::delivery unfinished);
+    // Takes back what a connection had in hand when it broke off for a reason of our own. Any
+    // thread.
+    void put_back(job unfinished);
 
     // Tells why a message is still here, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
@@ -63,7 +61,7 @@ public:
 
     // For connections, on the dispatcher's thread: the next job, when there is one; nothing when
     // the connection shall end.
-    void next(connection_id who, report last, net::answer_function<job> answer);
+    void next(connection_id who, report last, net::answer_function<std::optional<job>> answer);
     void ended(connection_id who, const report& last);
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_; }
@@ -78,7 +76,7 @@ private:
     // Orders of the scheduler.
     void find_route(const std::string& domain) override;
     void connect(connection_id which, std::shared_ptr<const route> to) override;
-    void deliver(connection_id which, queue::delivery what) override;
+    void deliver(connection_id which, job what) override;
     void disconnect(connection_id which) override;
     void conclude(queue::backlog::slot which, queue::delivery of, verdict what) override;
     void withheld(throttle why) override;
@@ -87,7 +85,7 @@ private:
 
     boost::asio::awaitable<void> resolve(std::string domain);
     boost::asio::awaitable<void> conclude_without_attempt();
-    void answer(connection_id which, job what);
+    void answer(connection_id which, std::optional<job> what);
     bool queue_is_open() const;
     void wake_if_sooner();
     void publish();
@@ -100,7 +98,7 @@ private:
     net::timer wake_;
     net::clock::time_point wake_at_{};
     scheduler scheduler_;
-    std::unordered_map<connection_id, net::answer_function<job>> asking_;
+    std::unordered_map<connection_id, net::answer_function<std::optional<job>>> asking_;
     std::deque<conclusion> conclusions_;  // to be settled without an attempt
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
     queue::time_point next_ages_{};       // when ages are published again

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
@@ -40,6 +41,10 @@ struct report {
 
 using throttle = metrics::throttle_reason;
 
+// What a connection does next, in one attempt: a delivery, or several of the same message. Not
+// empty.
+using job = std::vector<queue::delivery>;
+
 class orders {
 public:
     virtual ~orders() = default;
@@ -51,7 +56,7 @@ public:
     virtual void connect(connection_id which, std::shared_ptr<const route> to) = 0;
 
     // The next job of a connection that wants work; it answers by `wants_work` or `ended`.
-    virtual void deliver(connection_id which, queue::delivery what) = 0;
+    virtual void deliver(connection_id which, job what) = 0;
 
     // A connection that wants work gets none: it says QUIT and answers by `ended`.
     virtual void disconnect(connection_id which) = 0;

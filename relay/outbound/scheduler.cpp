@@ -31,20 +31,35 @@ bool is_stale(const std::shared_ptr<const route>& where, const instant& now) {
     return !where || now.steady - where->resolved_at >= route_lifetime;
 }
 
+// Mail for one destination mostly comes together.
+void note(std::vector<destination*>& in, destination* which) {
+    if (which != nullptr && (in.empty() || in.back() != which)) in.push_back(which);
+}
+
 }  // namespace
 
 scheduler::scheduler(const scheduler_limits& limits, orders& to)
     : limits_(limits), orders_(to), line_(limits.workers, !limits.one_route) {}
 
-void scheduler::arrived(queue::delivery waiting, const instant& now) {
-    const bool due = waiting.due <= now.wall;
-    if (!due && waiting.attempts > 0) orders_.withheld(throttle::backoff);
-    const auto which = backlog_.insert(std::move(waiting));
-    if (due && open_ && !stopping_) {
-        make_ready(which, now);
-    } else {
-        schedule_.insert(which);
+// All of them are ready before any is handed out: those of one message may leave together.
+void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now) {
+    std::vector<destination*> have_more;
+    for (auto& each : waiting) {
+        const bool due = each.due <= now.wall;
+        if (!due && each.attempts > 0) orders_.withheld(throttle::backoff);
+        const auto which = backlog_.insert(std::move(each));
+        if (due && open_ && !stopping_) {
+            note(have_more, make_ready(which, now));
+        } else {
+            schedule_.insert(which);
+        }
     }
+    pump_all(have_more, now);
+}
+
+void scheduler::pump_all(const std::vector<destination*>& which, const instant& now) {
+    for (auto* each : which)
+        pump(*each, now);
 }
 
 void scheduler::set_open(bool open, const instant& now) {
@@ -93,29 +108,32 @@ void scheduler::stop() {
 void scheduler::release_due(const instant& now) {
     if (!open_ || stopping_) return;
     // A backlog that becomes due at once leaves time for everything else in between.
+    std::vector<destination*> have_more;
     for (int i = 0; i < released_at_once; ++i) {
         const auto due = schedule_.pop_due(now.wall);
-        if (!due) return;
-        make_ready(*due, now);
+        if (!due) break;
+        note(have_more, make_ready(*due, now));
     }
+    pump_all(have_more, now);
 }
 
 const std::string& scheduler::route_key(slot which) const {
     return limits_.one_route ? every_domain : backlog_.domain(which);
 }
 
-void scheduler::make_ready(slot which, const instant& now) {
+// The destination that it is ready for, if that is known.
+destination* scheduler::make_ready(slot which, const instant& now) {
     const auto& key = route_key(which);
     auto& domain = domains_[key];
     backlog_.set_state(which, backlog_state::ready);
     if (!is_stale(domain.where, now)) {
         auto& site = at(domain.where);
         push(site, which);
-        pump(site, now);
-        return;
+        return &site;
     }
     domain.waiting.push_back(which);
     find_route(key, domain, backlog_.attempts(which) == 0);
+    return nullptr;
 }
 
 void scheduler::find_route(const std::string& key, domain_state& of, bool fresh) {

@@ -54,7 +54,7 @@ public:
     scheduler(const scheduler_limits& limits, orders& to);
 
     // Deliveries that became durable; they are tried when due.
-    void arrived(queue::delivery waiting, const instant& now);
+    void arrived(std::vector<queue::delivery> waiting, const instant& now);
     // What an operator removed, and what shall be tried at another time (queue/store.hpp says what
     // they mean). Attempts under way end as they may.
     void removed(std::vector<queue::removal> what);
@@ -93,14 +93,15 @@ private:
     };
     struct connection {
         destination* site = nullptr;
-        std::optional<slot> job = {};
+        std::vector<slot> job = {};
         bool starting = true;     // has not asked for its first job yet
         bool makes_room = false;  // was sent home for the sake of another destination
     };
 
     // From due to ready: scheduler.cpp.
     void release_due(const instant& now);
-    void make_ready(slot which, const instant& now);
+    void pump_all(const std::vector<destination*>& which, const instant& now);
+    destination* make_ready(slot which, const instant& now);
     const std::string& route_key(slot which) const;
     void find_route(const std::string& key, domain_state& of, bool fresh);
     void no_route(const std::string& key, const verdict& why, const instant& now);

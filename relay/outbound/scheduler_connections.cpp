@@ -71,11 +71,21 @@ bool scheduler::may_start(destination& at, const instant& now) {
 }
 
 void scheduler::hand_out(destination& from, connection_id to, const instant& now) {
-    const auto which = *from.ready.pop();
-    backlog_.set_state(which, backlog_state::active);
-    connections_.at(to).job = which;
+    auto& slots = connections_.at(to).job;
+    slots = {*from.ready.pop()};
+    // A relayhost takes recipients of any domains in one transaction; large providers take one
+    // domain's only (decisions 12).
+    if (limits_.one_route) {
+        const auto companions = from.ready.pop_companions(slots.front());
+        slots.insert(slots.end(), companions.begin(), companions.end());
+    }
+    job what;
+    for (const auto which : slots) {
+        backlog_.set_state(which, backlog_state::active);
+        what.push_back(backlog_.at(which));
+    }
     from.state.started(now.steady);
-    orders_.deliver(to, backlog_.at(which));
+    orders_.deliver(to, std::move(what));
 }
 
 // Every connection that is still opening will take one of those that wait.
@@ -183,8 +193,9 @@ void scheduler::ended(connection_id which, const report& last, const instant& no
 void scheduler::take(connection& of, connection_id which, const report& last, const instant& now) {
     auto& site = *of.site;
     if (std::exchange(of.starting, false)) --site.starting;
-    if (!of.job) return;
-    backlog_.erase(*std::exchange(of.job, std::nullopt));
+    if (of.job.empty()) return;
+    for (const auto done : std::exchange(of.job, {}))
+        backlog_.erase(done);
     switch (last.what) {
         case report::kind::succeeded:
             site.established.insert(which);

@@ -179,8 +179,8 @@ asio::awaitable<bool> settle(const services& with, net::home& home, finished_att
             .message = *finished.message,
             .attempted = finished.attempted,
             .verdicts = finished.verdicts,
-            .now = net::wall_now(),
-            .draw = draw(),
+            .now = finished.record.ended,
+            .draw = finished.record.draw,
             .bounce_id = with.store.allocate(),
         }
     );
@@ -225,7 +225,7 @@ asio::awaitable<bool> settle_untried(
         .attempted = std::move(untried),
         .message = std::move(*message),
         .verdicts = std::move(verdicts),
-        .record = {.started = net::clock::now()},
+        .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
     };
     co_return co_await settle(with, home, std::move(finished));
 }

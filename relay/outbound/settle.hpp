@@ -23,6 +23,8 @@ struct attempt_record {
     std::string address = {};
     std::uint16_t port = 0;
     bool reused = false;  // an open connection took it
+    queue::time_point ended{};
+    double draw = 0;  // 0 to 1: where in its range the next attempt lies
 };
 
 // An attempt that is over and is to be written.

@@ -217,6 +217,25 @@ class Relayhost(RelayCase):
             {"u@one.test", "u@two.test", "u@[127.0.0.1]"},
         )
 
+    def test_it_gets_all_domains_of_a_message_in_one_transaction(self) -> None:
+        domains = [f"d{number}.test" for number in range(20)]
+        rules = [{"at": "rcpt", "match": "@d3.test", "times": 1, "reply": "451 4.3.0 not now"}]
+        far = self.remote({"rules": rules})
+        near = self.relay(far, retry_min="1s")
+
+        near.submit("sender@client.test", [f"user@{one}" for one in domains])
+
+        far.wait_delivered(1, "@d3.test$", timeout=20)
+        together, late = far.delivered()
+        self.assertEqual(
+            sorted(together.recipients),
+            sorted(f"user@{one}" for one in domains if one != "d3.test"),
+        )
+        self.assertEqual(late.recipients, ["user@d3.test"])
+        near.wait_metric("queue_messages", lambda n: n == 0)
+        near.wait_metric("queue_finished_total", lambda n: n == 20, outcome="delivered")
+        near.wait_log("delivered", count=20)
+
     def test_a_name_is_looked_up_as_an_address_never_as_mx(self) -> None:
         names = self.enterContext(
             NameServer(

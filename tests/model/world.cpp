@@ -197,9 +197,10 @@ void world::open_store() {
 }
 
 void world::take_announced() {
-    const auto all = store_->seen.deliveries(0);
-    for (; taken_ < all.size(); ++taken_)
-        scheduler_->arrived(all[taken_], now());
+    auto all = store_->seen.deliveries(0);
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ += all.size();
+    scheduler_->arrived(std::move(all), now());
 }
 
 // --- what the scheduler orders
@@ -248,7 +249,10 @@ void world::connect(outbound::connection_id which, std::shared_ptr<const outboun
     at(1ms, [this, which] { scheduler_->wants_work(which, {}, now()); });
 }
 
-void world::deliver(outbound::connection_id which, queue::delivery what) {
+// One at a time: only a relayhost gets several, and there is none here.
+void world::deliver(outbound::connection_id which, outbound::job together) {
+    if (together.size() != 1) oracle_.violation("several domains in one attempt");
+    auto what = std::move(together.front());
     ++attempts_;
     oracle_.attempt_began(what);
     const auto latency = script_of_site(connections_.at(which).site).latency;

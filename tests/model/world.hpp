@@ -77,7 +77,7 @@ private:
     // Orders of the scheduler.
     void find_route(const std::string& name) override;
     void connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) override;
-    void deliver(outbound::connection_id which, queue::delivery what) override;
+    void deliver(outbound::connection_id which, outbound::job together) override;
     void disconnect(outbound::connection_id which) override;
     void conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) override;
     void withheld(outbound::throttle) override {}

@@ -47,7 +47,7 @@ public:
         auto made = delivery_due(id, wall, attempts);
         made.domain = std::move(domain);
         made.received_at = wall;
-        subject.arrived(std::move(made), now());
+        subject.arrived({std::move(made)}, now());
     }
     void route(const std::string& domain, const std::string& site) {
         auto where = std::make_shared<outbound::route>();
@@ -106,6 +106,7 @@ public:
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
+    std::vector<std::size_t> together;  // deliveries in each job
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
@@ -116,9 +117,11 @@ private:
     void connect(connection_id which, std::shared_ptr<const outbound::route> to) override {
         connecting[which] = to->site;
     }
-    void deliver(connection_id which, queue::delivery what) override {
-        handed_out.push_back(what.id.value());
-        jobs[which] = std::move(what);
+    void deliver(connection_id which, outbound::job what) override {
+        for (const auto& each : what)
+            handed_out.push_back(each.id.value());
+        together.push_back(what.size());
+        jobs[which] = std::move(what.front());
     }
     void disconnect(connection_id which) override { gone.insert(which); }
     void conclude(queue::backlog::slot which, queue::delivery, verdict what) override {
@@ -155,7 +158,7 @@ TEST_CASE("a delivery finds its route, a connection, and its end", "[scheduler]"
 TEST_CASE("mail that is not due waits, and comes when it is", "[scheduler]") {
     world now;
     auto later = delivery_due(1, noon + 1h, 3);
-    now.subject.arrived(later, now.now());
+    now.subject.arrived({later}, now.now());
     CHECK(now.throttled(throttle::backoff) == 1);
     now.pass(59min);
     CHECK(now.lookups.empty());
@@ -306,7 +309,7 @@ TEST_CASE("workers go to destinations in turn, urgent mail first", "[scheduler]"
     auto urgent = delivery_due(99, noon);
     urgent.domain = "urgent";
     urgent.priority = queue::priority::urgent;
-    now.subject.arrived(urgent, now.now());
+    now.subject.arrived({urgent}, now.now());
     now.route("urgent", "urgent");
     CHECK(now.connections_to("urgent") == 0);
     now.end(now.connecting.begin()->first, kind::unreachable);
@@ -354,7 +357,7 @@ TEST_CASE("a removed message is not tried any more", "[scheduler]") {
     world now;
     for (std::uint64_t id = 1; id <= 9; ++id)
         now.arrive(id, "example.com");
-    now.subject.arrived(delivery_due(10, noon + 1h, 1), now.now());
+    now.subject.arrived({delivery_due(10, noon + 1h, 1)}, now.now());
     now.route("example.com", "mx");
     std::vector<queue::removal> removed;
     for (std::uint64_t id = 2; id <= 10; ++id)
@@ -372,8 +375,8 @@ TEST_CASE("recipients that were removed are not tried", "[scheduler]") {
     several.recipients = {0, 2, 5, 7};
     auto other = delivery_due(1, noon + 1h, 1);
     other.recipients = {1, 3};
-    now.subject.arrived(several, now.now());
-    now.subject.arrived(other, now.now());
+    now.subject.arrived({several}, now.now());
+    now.subject.arrived({other}, now.now());
     now.subject.removed({
         {.id = several.id, .entry = several.entry, .first_recipient = 0, .left = {2, 7}},
         {.id = other.id, .entry = other.entry, .first_recipient = 1},
@@ -390,7 +393,7 @@ TEST_CASE("recipients that were removed are not tried", "[scheduler]") {
 TEST_CASE("mail that an operator flushes is tried at once", "[scheduler]") {
     world now;
     auto later = delivery_due(1, noon + 1h, 3);
-    now.subject.arrived(later, now.now());
+    now.subject.arrived({later}, now.now());
     auto sooner = later;
     sooner.due = noon;
     now.subject.moved({sooner}, now.now());
@@ -421,7 +424,7 @@ TEST_CASE("a message tells why it is still here", "[scheduler]") {
     world now;
     now.arrive(1, "example.com");
     auto later = delivery_due(2, noon + 1h, 3);
-    now.subject.arrived(later, now.now());
+    now.subject.arrived({later}, now.now());
     const auto explain = [&](std::uint64_t id) {
         const auto all = now.subject.explain(queue::message_id(id), now.now());
         REQUIRE(all.size() == 1);
@@ -489,4 +492,35 @@ TEST_CASE("a destination without mail is forgotten in time", "[scheduler]") {
     CHECK(now.subject.destinations() == 1);
     now.pass(11min);
     CHECK(now.subject.destinations() == 0);
+}
+
+TEST_CASE("a relayhost gets all domains of a message at once, others one domain", "[scheduler]") {
+    auto limits = world::usual();
+    limits.one_route = GENERATE(true, false);
+    world now(limits);
+    std::vector<queue::delivery> parts;
+    for (const auto* domain : {"a.example", "b.example", "c.example"}) {
+        auto part = delivery_due(7, noon, 0);
+        part.domain = domain;
+        part.recipients = {static_cast<std::uint32_t>(parts.size())};
+        parts.push_back(std::move(part));
+    }
+    parts.push_back(delivery_due(8, noon, 0));
+    parts.back().domain = "a.example";
+    now.subject.arrived(std::move(parts), now.now());
+    const auto lookups = now.lookups;
+    for (const auto& each : lookups)
+        now.route(each, "hub");
+    now.open_all();
+    if (limits.one_route) {
+        CHECK(lookups == std::vector<std::string>{""});
+        CHECK(now.handed_out == std::vector<std::uint64_t>{7, 7, 7, 8});
+        CHECK(now.together == std::vector<std::size_t>{3, 1});
+    }
+    while (!now.jobs.empty()) {
+        now.ask(now.jobs.begin()->first, kind::succeeded);
+        now.open_all();
+    }
+    if (!limits.one_route) CHECK(now.together == std::vector<std::size_t>{1, 1, 1, 1});
+    CHECK(now.subject.backlog().size() == 0);
 }

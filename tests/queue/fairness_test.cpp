@@ -48,3 +48,20 @@ TEST_CASE("a message larger than any quantum leaves at last", "[queue][fairness]
     CHECK(ready.pop() == 1);
     CHECK(ready.size() == 0);
 }
+
+TEST_CASE("what follows in a line can leave with its first", "[queue][fairness]") {
+    queue::fair_queue<std::string, int> ready(10);
+    for (const int each : {2, 4, 5, 6})
+        ready.push("a", 10, each);
+    ready.push("b", 10, 1);
+    const auto is_even = [](int each) { return each % 2 == 0; };
+    CHECK(ready.pop_while("a", is_even) == std::vector<int>{2, 4});
+    CHECK(ready.pop_while("a", is_even).empty());
+    CHECK(ready.pop_while("b", is_even).empty());
+    CHECK(ready.pop_while("unknown", is_even).empty());
+    CHECK(ready.size() == 3);
+    CHECK(ready.pop_while("a", [](int) { return true; }) == std::vector<int>{5, 6});
+    CHECK(ready.keys() == 1);
+    CHECK(ready.pop() == 1);
+    CHECK(ready.empty());
+}

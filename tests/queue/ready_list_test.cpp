@@ -84,3 +84,17 @@ TEST_CASE("what is taken out of a ready list does not come", "[queue][ready_list
     CHECK(left == 20);
     CHECK(now.ready.empty());
 }
+
+TEST_CASE("deliveries of one message are companions", "[queue][ready_list]") {
+    list now;
+    for (int i = 0; i < 3; ++i) {
+        now.push(priority::normal, "shop");
+        --now.last;
+    }
+    ++now.last;
+    now.push(priority::normal, "shop");
+    const auto first = *now.ready.pop();
+    CHECK(now.ready.pop_companions(first).size() == 2);
+    CHECK(now.ready.pop_companions(first).empty());
+    CHECK(now.ready.size() == 1);
+}

@@ -13,6 +13,9 @@ RECIPIENTS = (1, 1, 1, 3)
 PAUSE = 0.002  # between two looks for a relay that is down
 
 
+DOMAINS = ("remote.test", "other.test")  # of one message's recipients
+
+
 class Load:
     """Sends to `port` as long as it is set; starts and ends with the context.
 
@@ -65,7 +68,7 @@ def send_one(
 ) -> None:
     """One message; without its final reply it is unknown: the relay may have stored it."""
     names = [
-        f"user{dice.randrange(1000)}-{number}@remote.test"
+        f"user{dice.randrange(1000)}-{number}@{DOMAINS[number % len(DOMAINS)]}"
         for number in range(dice.choice(recipients))
     ]
     entry, text = ledger.compose(names, dice.choice(sizes))

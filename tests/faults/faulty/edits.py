@@ -88,7 +88,9 @@ EDITS = [
         "settles_before_reply",
         "relay/outbound",
         "    body_reader body(with_.store, home_, now.message);\n",
-        '    if (tests::mutant("settles_before_reply")) co_await forget(with_, home_, now.what);\n'
+        '    if (tests::mutant("settles_before_reply")) {\n'
+        "        for (const auto& each : now.what) co_await forget(with_, home_, each);\n"
+        "    }\n"
         "    body_reader body(with_.store, home_, now.message);\n",
     ),
     Edit(
