@@ -28,7 +28,7 @@ from typing import Iterator
 from tests.support.case import RelayCase
 from tests.support.client import wait_until
 from tests.support.ledger import TOKEN, Account, Ledger
-from tests.support.load import SIZES, Load, send_one
+from tests.support.load import RECIPIENTS, SIZES, Load, send_one
 from tests.support.relay import FAULTY, PATIENCE, Relay
 from tests.support.remote_server import Message
 from tests.support.script import Script
@@ -40,7 +40,7 @@ FAILED_RECIPIENT = re.compile(
 
 # A connection's next message waits for the removal of the one before last (decision 3).
 WINDOW = 2
-MOST_RECIPIENTS = 3
+MOST_RECIPIENTS = max(RECIPIENTS)
 DESCRIPTORS = 5  # more open after the drain than at the start
 MEMORY = 256 * 1024 * 1024
 PROBES = 5

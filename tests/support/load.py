@@ -9,7 +9,7 @@ from tests.support.client import Client, ConnectionEnded, stuffed
 from tests.support.ledger import Ledger
 
 SIZES = (200, 2000, 2000, 20_000, 600_000)  # the last needs several chunks
-RECIPIENTS = (1, 1, 1, 3)
+RECIPIENTS = (1, 1, 2, 5)
 PAUSE = 0.002  # between two looks for a relay that is down
 
 
