@@ -163,9 +163,12 @@ class World:
         time.sleep(min(most, least + self.dice.expovariate(3.2 / most)) * PATIENCE)
 
     @contextlib.contextmanager
-    def load(self, clients: int = 4, sizes: tuple[int, ...] = SIZES) -> Iterator[Load]:
+    def load(
+        self, clients: int = 4, sizes: tuple[int, ...] = SIZES, timeout: float = 15.0
+    ) -> Iterator[Load]:
         """Clients that send meanwhile, to whichever process is the relay now."""
-        with Load(self.ledger, self.dice.randrange(2**32), clients, sizes) as self._load:
+        seed = self.dice.randrange(2**32)
+        with Load(self.ledger, seed, clients, sizes, timeout) as self._load:
             if self.near.process is not None:
                 self._lead(self.near.port)
             try:

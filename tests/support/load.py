@@ -23,11 +23,17 @@ class Load:
     """
 
     def __init__(
-        self, ledger: Ledger, seed: int, clients: int = 4, sizes: Sequence[int] = SIZES
+        self,
+        ledger: Ledger,
+        seed: int,
+        clients: int = 4,
+        sizes: Sequence[int] = SIZES,
+        timeout: float = 15.0,
     ) -> None:
         self.port: int | None = None
         self._ledger = ledger
         self._sizes = sizes
+        self._timeout = timeout
         self._ended = threading.Event()
         self._threads = [
             threading.Thread(target=self._send, args=(random.Random(seed + number),))
@@ -51,7 +57,7 @@ class Load:
                 time.sleep(PAUSE)
                 continue
             try:
-                with Client.greeted(port) as client:
+                with Client.greeted(port, timeout=self._timeout) as client:
                     while not self._ended.is_set():
                         send_one(client, self._ledger, dice, self._sizes)
             except (ConnectionEnded, OSError, ValueError, AssertionError):
