@@ -14,6 +14,7 @@
 
 #include "queue/codec.hpp"
 #include "queue/keys.hpp"
+#include "queue/rocks_log.hpp"
 #include "queue/salvage.hpp"
 
 namespace kurir::queue {
@@ -53,9 +54,6 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
     db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables_max, cache);
 
     db.max_open_files = 256;
-    db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    db.max_log_file_size = 1ULL << 20;
-    db.keep_log_file_num = 4;
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     return db;
@@ -101,6 +99,7 @@ opened_database database::open(const store_options& options, const store_observe
         std::unique_ptr<database> made(new database);
         const auto cache = rocksdb::NewLRUCache(block_cache + memtables_max);
         auto db = database_options(salvaging, cache);
+        db.info_log = make_rocks_log(options);
         if (options.file_system) {
             made->env_ = rocksdb::NewCompositeEnv(options.file_system);
             db.env = made->env_.get();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "queue/codec.hpp"
+#include "queue/rocks_log.hpp"
 
 namespace kurir::queue {
 
@@ -35,6 +36,7 @@ std::string foreign_format(const store_options& options) {
     // here, and an assertion ends the process.
     db.track_and_verify_wals_in_manifest = true;
     db.max_open_files = 16;
+    db.info_log = make_rocks_log(options);
 
     // Of the log, too, only the numbers of the store are taken into memory.
     std::vector<rocksdb::ColumnFamilyHandle*> handles;

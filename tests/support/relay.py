@@ -83,7 +83,6 @@ class Relay:
         self.wait_ready = wait_ready
         self.binary = BINARY
         self.variables: dict[str, str] = {}  # of the environment, beside the settings
-        self.tolerated: re.Pattern | None = None  # lines of output that are no complaint
         self.port = 0
         self.http_port = 0
         self.events: list[dict] = []
@@ -162,11 +161,7 @@ class Relay:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def assert_no_complaint(self) -> None:
-        complaints = [
-            line
-            for line in self.other_output
-            if COMPLAINT.search(line) and not (self.tolerated and self.tolerated.search(line))
-        ]
+        complaints = [line for line in self.other_output if COMPLAINT.search(line)]
         assert not complaints, "\n".join(self.other_output)
 
     def tail(self, count: int = 40) -> str:
