@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.client import wait_until
 from tests.support.dropfs import TAILS, Disk, why_not
+from tests.support.ledger import Account
 from tests.support.relay import PATIENCE
 from tests.support.script import Script
 
@@ -26,18 +27,37 @@ SIDES = ("before", "after")  # of a sync
 CLOSED = Script(rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}])
 
 
-@unittest.skipIf(why_not(), why_not())
-class PowerCut(Scenario):
+class OnDropfs(Scenario):
+    """Its relays have their queue on a disk that can lose power."""
+
     def setUp(self) -> None:
         super().setUp()
         self.disk = self.enterContext(Disk())
         self.holes = False  # pages that were lost from the midst of unsynced bytes
 
-    def start_world(self, **settings: object) -> World:
+    def disk_world(self, **settings: object) -> World:
         return self.world(queue_dir=self.disk.folder / "queue", **settings)
 
+    def cut(self, world: World, tails: str = "") -> None:
+        """The end of the process in an outage, and what the disk has when power is back."""
+        os.killpg(world.near.process.pid, signal.SIGKILL)
+        tails = tails or world.dice.choice(TAILS)
+        self.holes |= tails == "pages"
+        self.disk.cut(world.dice.randrange(2**32), tails)
+
+    def settle(self, world: World) -> Account:
+        """Everything comes out, and is accounted for."""
+        world.far.sites["127.0.0.1"] = Script()
+        account = world.account(damage=self.holes)
+        print(account, self.disk.figures(), flush=True)
+        self.assertGreater(account.acked, 0)
+        return account
+
+
+@unittest.skipIf(why_not(), why_not())
+class PowerCut(OnDropfs):
     def test_f3_a_cut_at_any_moment_loses_nothing_acknowledged(self) -> None:
-        world = self.start_world()
+        world = self.disk_world()
         world.far.sites["127.0.0.1"] = choosy(0)
         with world.load():
             for _ in range(ROUNDS):
@@ -49,7 +69,7 @@ class PowerCut(Scenario):
         self.settle(world)
 
     def test_f3_a_cut_around_any_sync_loses_nothing_acknowledged(self) -> None:
-        world = self.start_world()
+        world = self.disk_world()
         world.far.sites["127.0.0.1"] = choosy(0)
         if world.dice.random() < 0.5:
             self.disk.strict()
@@ -60,7 +80,7 @@ class PowerCut(Scenario):
         self.settle(world)
 
     def test_f3_the_ledger_notices_a_disk_that_lies(self) -> None:
-        world = self.start_world()
+        world = self.disk_world()
         world.far.sites["127.0.0.1"] = CLOSED
         world.start()
         self.disk.lie()
@@ -89,19 +109,6 @@ class PowerCut(Scenario):
                 world.start(ready=False)
             ended.result()
         self.assertTrue(world.died())
-
-    def cut(self, world: World, tails: str = "") -> None:
-        """The end of the process in an outage, and what the disk has when power is back."""
-        os.killpg(world.near.process.pid, signal.SIGKILL)
-        tails = tails or world.dice.choice(TAILS)
-        self.holes |= tails == "pages"
-        self.disk.cut(world.dice.randrange(2**32), tails)
-
-    def settle(self, world: World) -> None:
-        world.far.sites["127.0.0.1"] = Script()
-        account = world.account(damage=self.holes)
-        print(account, self.disk.figures(), flush=True)
-        self.assertGreater(account.acked, ROUNDS)
 
 
 if __name__ == "__main__":
