@@ -83,7 +83,8 @@ private:
         std::vector<remove_request::outcome> removed;  // what each of them does
         std::vector<bool> applied;                     // which settlements did anything
         std::vector<std::pair<std::string, std::string>>
-            set_aside;  // key and reason, for the observer
+            set_aside;                  // key and reason, for the observer
+        std::vector<delivery> rebuilt;  // entries in place of damaged ones
         std::optional<message_id> ceiling;
         store_totals totals;
     };

@@ -94,7 +94,7 @@ void committer::fill(batch& next) {
     const auto now = around_.options.now();
     for (const auto& each : next.quarantines) {
         if (!each.entry.empty()) {
-            if (settling_.quarantine_entry(each.entry)) {
+            if (settling_.quarantine_entry(each, now, next.rebuilt)) {
                 next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
             }
         } else {
@@ -161,6 +161,8 @@ void committer::remember(const batch& next) {
             meanwhile_->emplace(key::of_new_entry(again).bytes());
         }
     }
+    for (const auto& each : next.rebuilt)
+        meanwhile_->emplace(key::of_new_entry(each).bytes());
 }
 
 // All chunks went to the log that is about to be synced. Those of a handle that failed may be lost
@@ -253,6 +255,7 @@ void committer::keep_and_announce(batch& done) {
         take(end.again);
         if (end.bounce) keep(*end.bounce);
     }
+    take(done.rebuilt);
     for (auto& each : done.commits)
         keep(each.message);
 

@@ -36,6 +36,10 @@ struct store_observer {
     // The disk is low on space (or not any more); new mail is refused meanwhile.
     std::function<void(bool full, std::uint64_t free_bytes)> on_space = [](bool, std::uint64_t) {};
 
+    // The disk held much more than the queue needs, and was given some back.
+    std::function<void(std::uint64_t before, std::uint64_t after)> on_reclaimed =
+        [](std::uint64_t, std::uint64_t) {};
+
     // Everything that was in the queue at the start has been announced.
     std::function<void(std::uint64_t deliveries)> on_recovered = [](std::uint64_t) {};
 };

@@ -28,11 +28,15 @@ std::uint64_t size_of(const database& in) {
 
 }  // namespace
 
-bool worth_compacting(
-    const store_totals& queued, std::uint64_t on_disk, std::uint64_t left
-) noexcept {
+std::uint64_t waste(const store_totals& queued, std::uint64_t on_disk) noexcept {
     const auto needed = queued.bytes + queued.messages * beside_body;
-    return on_disk > std::max(2 * needed, left) + waste_ignored;
+    return on_disk > 2 * needed ? on_disk - 2 * needed : 0;
+}
+
+bool worth_compacting(
+    const store_totals& queued, std::uint64_t on_disk, std::uint64_t stuck
+) noexcept {
+    return waste(queued, on_disk) > stuck + waste_ignored;
 }
 
 reclaim::reclaim(const context& around, const committer& writer)
@@ -67,7 +71,9 @@ void reclaim::run() {
 
 void reclaim::look() {
     const auto open = around_.place.borrow();
-    if (!open || !worth_compacting(writer_.totals(), size_of(*open), left_)) return;
+    if (!open) return;
+    const auto before = size_of(*open);
+    if (!worth_compacting(writer_.totals(), before, stuck_)) return;
 
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
@@ -85,7 +91,9 @@ void reclaim::look() {
     for (std::size_t i = 0; i < family_names.size(); ++i)
         all.push_back(open->of(static_cast<family>(i)));
     (*open)->Flush({}, all).PermitUncheckedError();
-    left_ = size_of(*open);
+    const auto after = size_of(*open);
+    stuck_ = waste(writer_.totals(), after);
+    around_.observer.on_reclaimed(before, after);
 }
 
 }  // namespace kurir::queue

@@ -16,12 +16,15 @@
 
 namespace kurir::queue {
 
-// True if the disk holds much more than the queue needs. `left` is what it held after the last time
-// that this was said: what could not be freed then is not tried again until more has gathered.
+// What the disk holds beyond twice what the queue needs.
 //
-// Pure.
+// Pure, as is the next.
+std::uint64_t waste(const store_totals& queued, std::uint64_t on_disk) noexcept;
+
+// True if there is so much of it that compacting pays. `stuck` is the waste that was left when it
+// was last done: what could not be freed then is not tried again until more has gathered.
 bool worth_compacting(
-    const store_totals& queued, std::uint64_t on_disk, std::uint64_t left
+    const store_totals& queued, std::uint64_t on_disk, std::uint64_t stuck
 ) noexcept;
 
 class reclaim {
@@ -39,7 +42,7 @@ private:
 
     const context around_;
     const committer& writer_;
-    std::uint64_t left_ = 0;
+    std::uint64_t stuck_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;  // under `mutex_`

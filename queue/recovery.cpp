@@ -65,14 +65,23 @@ void recovery::announce_all() {
         }
         around_.counts.store_operation_duration_seconds(metrics::store_op::scan)
             .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
-        for (auto& each : next.damaged)
-            writer_.submit(std::move(each));
+        for (auto& each : next.damaged) {
+            const auto id = each.id;
+            const bool first = damaged_.try_emplace(id, each).second;
+            // Of the message's other damaged entries the recipients are unknown as well: what
+            // replaces the first one replaces them.
+            if (!first) {
+                each.rebuild = false;
+                writer_.submit(std::move(each));
+            }
+        }
         announced_ += next.found.size();
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
         failpoint("piece_recovered");
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
+    replace_damaged();
     writer_.recovery_ended();
     running_ = false;
     around_.observer.on_recovered(announced_);
@@ -120,6 +129,40 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
         waiting->due = now + std::chrono::milliseconds(std::llround(within));
     }
     into.found.push_back(std::move(*waiting));
+}
+
+// Entries that can't be read are replaced by what else is known of their messages. Which recipients
+// stand in other entries, only a second look at all of them tells; it is rare enough.
+void recovery::replace_damaged() {
+    if (damaged_.empty()) return;
+    std::string after;
+    for (bool last = false; !last;) {
+        if (!find_others(after, last) && !pause()) return;
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    for (auto& [id, each] : damaged_)
+        writer_.submit(std::move(each));
+    damaged_.clear();
+}
+
+bool recovery::find_others(std::string& after, bool& last) {
+    const auto open = around_.place.borrow();
+    if (!open) return false;
+    const auto entries = open->scan(family::schedule, database::checking::by_record);
+    entries->Seek(slice(after));
+    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
+        after.assign(entries->key().data(), entries->key().size());
+        const auto at = parse_schedule_key(after);
+        const auto found = at ? damaged_.find(at->id) : damaged_.end();
+        if (found == damaged_.end()) continue;
+        const auto other = decode_delivery(at->id, entries->value().ToStringView());
+        if (!other || other->recipients.front() != at->first_recipient) continue;
+        found->second.elsewhere.insert(other->recipients.begin(), other->recipients.end());
+    }
+    last = !entries->Valid();
+    return true;
 }
 
 void recovery::sweep_incoming() {

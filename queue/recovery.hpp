@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -43,6 +44,8 @@ private:
     void announce_all();
     bool read_piece(std::string& after, piece& into);
     void take_entry(std::string_view entry, std::string_view record, piece& into) const;
+    void replace_damaged();
+    bool find_others(std::string& after, bool& last);
     void sweep_incoming();
     void sweep_bodies();
     void discard(const database& from, message_id id);
@@ -54,6 +57,7 @@ private:
     const bool thorough_;
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
+    std::map<message_id, quarantine_request> damaged_;  // one entry of each message
     std::atomic<bool> running_{false};
     std::mutex mutex_;
     std::condition_variable wake_;

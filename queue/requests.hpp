@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,9 @@ struct quarantine_request {
     std::string reason;
     message_id id;
     std::string entry;  // key of a record of `schedule`; empty: the message
+    // Of such a record: recipients that other entries name. The others get new ones.
+    std::set<std::uint32_t> elsewhere = {};
+    bool rebuild = true;  // false: nothing gets a new one
 };
 
 // Part of an operator's removal: entries, and which of their recipients.

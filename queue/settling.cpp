@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "queue/codec.hpp"
+#include "queue/rebuild.hpp"
 
 namespace kurir::queue {
 
@@ -147,10 +148,33 @@ bool settling::quarantine(message_id id, store_totals& totals) {
     return true;
 }
 
-bool settling::quarantine_entry(std::string_view entry) {
+bool settling::quarantine_entry(
+    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
+) {
     rocksdb::PinnableSlice record;
-    if (!in_->get(family::schedule, entry, record).ok()) return false;
-    to_.quarantine(family::schedule, entry, record.ToStringView());
+    if (!in_->get(family::schedule, damaged.entry, record).ok()) return false;
+    to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
+
+    const auto id = damaged.id;
+    if (!damaged.rebuild) return true;
+    if (!in_->get(family::envelope, key::of_envelope(id).bytes(), record).ok()) return true;
+    const auto mail = decode_envelope(id, record.ToStringView());
+    if (!mail) return true;
+    auto elsewhere = damaged.elsewhere;
+    std::vector<recipient_state> tried;
+    const key prefix = key::of_envelope(id);
+    const auto records = in_->scan(family::recipient);
+    for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
+        if (!records->key().starts_with(slice(prefix.bytes()))) break;
+        const auto index = parse_index(records->key().ToStringView());
+        auto state = decode_recipient(id, index, records->value().ToStringView());
+        if (state && state->finished) elsewhere.insert(index);
+        if (state && !state->finished) tried.push_back(std::move(state->state));
+    }
+    for (auto& each : rebuilt_entries(*mail, tried, elsewhere, now)) {
+        to_.put_entry(each);
+        rebuilt.push_back(std::move(each));
+    }
     return true;
 }
 

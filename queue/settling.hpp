@@ -45,8 +45,11 @@ public:
     // Moves all records of a message that can't be read to quarantine. False if there are none.
     bool quarantine(message_id id, store_totals& totals);
 
-    // The same for one record of `schedule`, which has no message that could be read.
-    bool quarantine_entry(std::string_view entry);
+    // The same for one record of `schedule`. What is known of its message otherwise, gets new
+    // entries, which `rebuilt` is given: due at `now`, for all but `elsewhere`.
+    bool quarantine_entry(
+        const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
+    );
 
     // The batch was written: what it removed need not be remembered.
     void forget_gone();

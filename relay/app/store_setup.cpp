@@ -38,6 +38,11 @@ queue::store_observer logging_observer() {
             .with("refusing_mail", full)
             .with("free_bytes", free_bytes);
     };
+    observer.on_reclaimed = [](std::uint64_t before, std::uint64_t after) {
+        log::event(log::level::info, "disk_reclaimed")
+            .with("bytes_before", before)
+            .with("bytes_after", after);
+    };
     observer.on_recovered = [](std::uint64_t deliveries) {
         log::event(log::level::info, "lifecycle")
             .with("what", "recovered")

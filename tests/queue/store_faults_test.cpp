@@ -307,7 +307,7 @@ TEST_CASE(
     CHECK(after.read(damaged).error() == queue::errc::not_found);
 }
 
-TEST_CASE("a damaged schedule entry goes to quarantine, and recovery goes on", "[queue][faults]") {
+TEST_CASE("a damaged schedule entry is replaced by a new one, due at once", "[queue][faults]") {
     const temporary_directory home;
     queue::message_id damaged;
     queue::message_id sound;
@@ -315,18 +315,58 @@ TEST_CASE("a damaged schedule entry goes to quarantine, and recovery goes on", "
         life now(home.path());
         now.start();
         damaged = now.store().allocate();
-        REQUIRE(now.commit(mail(damaged, "body")));
+        auto several = mail(damaged, "body", 4);
+        several.mail.recipients[3] = "r3@Example.NET";
+        several.deliveries[0].recipients = {0, 1, 2};
+        several.deliveries.push_back(several.deliveries[0]);
+        several.deliveries[1].recipients = {3};
+        several.deliveries[1].domain = "example.net";
+        REQUIRE(now.commit(std::move(several)));
+        // The first recipient is finished, the second was tried, the third comes at another time.
+        auto end = all_deferred(now.seen.deliveries(2)[0], noon + 1h);
+        end.finished = {0};
+        end.unfinished.erase(end.unfinished.begin());
+        end.again[0].recipients = {1};
+        end.again.push_back(end.again[0]);
+        end.again[1].recipients = {2};
+        end.again[1].due = noon + 2h;
+        REQUIRE(now.settle(std::move(end)));
         sound = now.store().allocate();
         REQUIRE(now.commit(mail(sound, "body")));
     }
-    damage(
-        home.path(),
-        queue::family::schedule,
-        std::string(queue::key::of_schedule(noon, damaged, 0).bytes())
-    );
-    life after(home.path());
-    after.start();
-    after.seen.await("quarantined schedule " + damaged.text());
-    CHECK(after.seen.deliveries(1)[0].id == sound);
-    CHECK(after.seen.heard("recovered 1"));
+    const auto key_of = [&](queue::time_point due, std::uint32_t first) {
+        return std::string(queue::key::of_schedule(due, damaged, first).bytes());
+    };
+    SECTION("one of several") {
+        damage(home.path(), queue::family::schedule, key_of(noon + 1h, 1));
+        life after(home.path());
+        after.start();
+        after.seen.await("quarantined schedule " + damaged.text());
+        const auto found = after.seen.deliveries(4);
+        CHECK(after.seen.heard("recovered 3"));
+        CHECK(found[3].recipients == std::vector<std::uint32_t>{1});
+        CHECK(found[3].attempts == 1);
+        CHECK(found[3].due == noon);
+        CHECK(found[3].domain == "example.com");
+        CHECK(after.counts.queue.queue_quarantined_records_total.value() == 1);
+        for (const auto& each : found)
+            REQUIRE(after.settle(all_finished(each)));
+        CHECK(after.store().totals() == queue::store_totals{});
+    }
+    SECTION("all of them") {
+        damage(home.path(), queue::family::schedule, key_of(noon + 1h, 1));
+        damage(home.path(), queue::family::schedule, key_of(noon + 2h, 2));
+        damage(home.path(), queue::family::schedule, key_of(noon, 3));
+        life after(home.path());
+        after.start();
+        const auto found = after.seen.deliveries(3);
+        CHECK(found[0].id == sound);
+        CHECK(found[1].recipients == std::vector<std::uint32_t>{1, 2});
+        CHECK(found[2].recipients == std::vector<std::uint32_t>{3});
+        CHECK(found[2].domain == "example.net");
+        CHECK(after.counts.queue.queue_quarantined_records_total.value() == 3);
+        for (const auto& each : found)
+            REQUIRE(after.settle(all_finished(each)));
+        CHECK(after.store().totals() == queue::store_totals{});
+    }
 }
