@@ -186,6 +186,8 @@ void committer::close_handle(const rocksdb::Status& why) {
         reserve_.give_up();
         if (space_.ran_out()) around_.observer.on_space(true, options.free_space());
     }
+    // A file that was damaged or lost: a compaction met it, and the next one would.
+    if (why.IsCorruption() || why.IsPathNotFound()) compaction_ = compaction::off;
     const bool was_open = around_.place.own() != nullptr;
     around_.place.replace(nullptr);
     for (const auto& [id, chunks] : open_bodies_)
@@ -202,7 +204,7 @@ void committer::close_handle(const rocksdb::Status& why) {
 
 void committer::try_to_reopen() {
     if (around_.options.steady() < reopen_at_) return;
-    auto opened = database::open(around_.options, around_.observer);
+    auto opened = database::open(around_.options, around_.observer, compaction_);
     if (opened.wal_damaged) {
         wal_damaged_ = true;
         around_.counts.store_wal_damage_total.inc();

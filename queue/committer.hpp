@@ -141,6 +141,7 @@ private:
     space_watch space_;
     reserve_file reserve_;
     std::optional<std::chrono::nanoseconds> space_checked_;
+    compaction compaction_ = compaction::on;
     std::chrono::milliseconds reopen_pause_{};
     std::chrono::nanoseconds reopen_at_{};
 

@@ -59,7 +59,9 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
     return db;
 }
 
-rocksdb::ColumnFamilyOptions family_options(family which, const cache_pointer& cache) {
+rocksdb::ColumnFamilyOptions family_options(
+    family which, const cache_pointer& cache, compaction how
+) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.format_version = 5;
@@ -70,6 +72,7 @@ rocksdb::ColumnFamilyOptions family_options(family which, const cache_pointer& c
     options.compression = rocksdb::kNoCompression;
     options.write_buffer_size = which == family::body ? memtables_max / 2 : memtables_max / 4;
     options.max_write_buffer_number = 3;
+    options.disable_auto_compactions = how == compaction::off;
     options.target_file_size_base = 32ULL << 20;
     // Mail passes through: what stays is little, and a stall would hold up acknowledgements.
     options.level0_slowdown_writes_trigger = 40;
@@ -92,11 +95,14 @@ rocksdb::ColumnFamilyOptions family_options(family which, const cache_pointer& c
 
 }  // namespace
 
-opened_database database::open(const store_options& options, const store_observer& observer) {
+opened_database database::open(
+    const store_options& options, const store_observer& observer, compaction how
+) {
     const auto path = (options.directory / "db").string();
     const auto attempt = [&](bool salvaging) {
         opened_database result;
         std::unique_ptr<database> made(new database);
+        made->compacts_ = how == compaction::on;
         const auto cache = rocksdb::NewLRUCache(block_cache + memtables_max);
         auto db = database_options(salvaging, cache);
         db.info_log = make_rocks_log(options);
@@ -106,7 +112,9 @@ opened_database database::open(const store_options& options, const store_observe
         }
         std::vector<rocksdb::ColumnFamilyDescriptor> families;
         for (std::size_t i = 0; i < family_names.size(); ++i) {
-            families.emplace_back(family_names[i], family_options(static_cast<family>(i), cache));
+            families.emplace_back(
+                family_names[i], family_options(static_cast<family>(i), cache, how)
+            );
         }
         std::vector<rocksdb::ColumnFamilyHandle*> handles;
         rocksdb::DB* raw = nullptr;
@@ -119,15 +127,26 @@ opened_database database::open(const store_options& options, const store_observe
         return result;
     };
 
+    const auto lacks = missing_file(options.directory);
+    if (lacks == missing::current) {
+        opened_database refused;
+        refused.status = rocksdb::Status::Corruption("there is no CURRENT in " + path);
+        return refused;
+    }
     auto first = attempt(false);
+    if (first.handle && lacks == missing::logs) {
+        first.wal_damaged = true;
+        observer.on_wal_damage("", "there was no log in " + path);
+    }
     if (!first.status.IsCorruption()) return first;
     const auto copy = copy_logs(options.directory, options.now());
-    if (!copy) return first;
+    const auto mended = copy ? mend_logs(options.directory) : std::nullopt;
+    if (!mended) return first;
     auto second = attempt(true);
     if (!second.handle) {
-        // It was not the log. The copy would be one of many after as many restarts.
+        // If it was not the log, the copy would be one of many after as many restarts.
         std::error_code ignored;
-        std::filesystem::remove_all(*copy, ignored);
+        if (*mended == 0) std::filesystem::remove_all(*copy, ignored);
         return second;
     }
     second.wal_damaged = true;

@@ -41,6 +41,9 @@ inline constexpr std::string_view totals_key = "totals";
 inline constexpr std::string_view ceiling_key = "ceiling";
 inline constexpr std::string_view format_key = "format";
 
+// Off: nothing is rewritten in the background, so that damage in old files hinders no new mail.
+enum class compaction : std::uint8_t { on, off };
+
 class database;
 
 struct opened_database {
@@ -53,7 +56,11 @@ class database {
 public:
     // Opens or creates the database in `options.directory`; on a damaged log salvages and tells
     // `observer`.
-    static opened_database open(const store_options& options, const store_observer& observer);
+    static opened_database open(
+        const store_options& options,
+        const store_observer& observer,
+        compaction how = compaction::on
+    );
 
     database(const database&) = delete;
     database& operator=(const database&) = delete;
@@ -63,6 +70,8 @@ public:
     rocksdb::ColumnFamilyHandle* of(family which) const noexcept {
         return families_[static_cast<std::size_t>(which)];
     }
+
+    bool compacts() const noexcept { return compacts_; }
 
     rocksdb::Status get(family from, std::string_view key, rocksdb::PinnableSlice& value) const;
 
@@ -80,6 +89,7 @@ public:
 private:
     database() = default;
 
+    bool compacts_ = true;
     std::unique_ptr<rocksdb::Env> env_;  // outlives `db_`
     std::unique_ptr<rocksdb::DB> db_;
     std::array<rocksdb::ColumnFamilyHandle*, family_names.size()> families_{};

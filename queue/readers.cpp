@@ -13,12 +13,22 @@ constexpr int thread_count = 2;
 
 errc reason_of(const rocksdb::Status& status) {
     if (status.IsNotFound()) return errc::not_found;
-    return status.IsCorruption() ? errc::corrupt : errc::failed;
+    // A file of bodies that is gone does not come back.
+    const bool lost = status.IsCorruption() || status.IsPathNotFound();
+    return lost ? errc::corrupt : errc::failed;
+}
+
+// The message may have been settled since it was asked for. If not, what was not found is lost.
+errc unless_settled(const database& from, message_id id) {
+    rocksdb::PinnableSlice ignored;
+    const bool there = from.get(family::envelope, key::of_envelope(id).bytes(), ignored).ok();
+    return there ? errc::corrupt : errc::not_found;
 }
 
 result<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
     rocksdb::PinnableSlice record;
     const auto status = from.get(family::body, key::of_chunk(id, index).bytes(), record);
+    if (status.IsNotFound()) return unless_settled(from, id);
     if (!status.ok()) return reason_of(status);
     const auto bytes = decode_chunk(id, index, record.ToStringView());
     if (!bytes) return bytes.error();
@@ -48,13 +58,7 @@ result<std::shared_ptr<const stored_message>> load(const database& from, message
     auto mail = decode_envelope(id, record.ToStringView());
     if (!mail) return mail.error();
     auto body = load_chunk(from, id, 0);
-    if (!body) {
-        // It may have been settled between the two reads. If not, its body is lost.
-        const bool lost = body.error() == errc::not_found &&
-                          from.get(family::envelope, key::of_envelope(id).bytes(), record).ok();
-        if (lost) return errc::corrupt;
-        return body.error();
-    }
+    if (!body) return body.error();
     auto message = std::make_shared<stored_message>();
     message->mail = std::move(*mail);
     message->states = load_states(from, id);

@@ -71,7 +71,7 @@ void reclaim::run() {
 
 void reclaim::look() {
     const auto open = around_.place.borrow();
-    if (!open) return;
+    if (!open || !open->compacts()) return;
     const auto before = size_of(*open);
     if (!worth_compacting(writer_.totals(), before, stuck_)) return;
 

@@ -91,9 +91,10 @@ void recovery::announce_all() {
 bool recovery::read_piece(std::string& after, piece& into) {
     const auto open = around_.place.borrow();
     if (!open) return false;
-    // Our records have checksums of their own. So a damaged block, at which RocksDB would stop, is
-    // read as far as it goes, and only its damaged records are lost.
-    const auto entries = open->scan(family::schedule, database::checking::by_record);
+    // At a damaged block RocksDB stops. It is told, and then read as far as it goes, since our
+    // records have checksums of their own: only its damaged records are lost.
+    const auto how = blocks_damaged_ ? database::checking::by_record : database::checking::by_block;
+    const auto entries = open->scan(family::schedule, how);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
@@ -101,9 +102,11 @@ bool recovery::read_piece(std::string& after, piece& into) {
         take_entry(after, entries->value().ToStringView(), into);
     }
     into.last = !entries->Valid();
-    if (!entries->status().ok()) {
+    if (const auto status = entries->status(); !status.ok()) {
+        into.last = !status.IsCorruption() || blocks_damaged_;
+        blocks_damaged_ = true;
         around_.counts.store_errors_total(metrics::store_op::scan).inc();
-        around_.observer.on_quarantined("schedule", entries->status().ToString());
+        around_.observer.on_quarantined("schedule", status.ToString());
     }
     return true;
 }

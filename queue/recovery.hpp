@@ -58,6 +58,7 @@ private:
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
     std::map<message_id, quarantine_request> damaged_;  // one entry of each message
+    bool blocks_damaged_ = false;  // in `schedule`
     std::atomic<bool> running_{false};
     std::mutex mutex_;
     std::condition_variable wake_;

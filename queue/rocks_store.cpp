@@ -18,6 +18,7 @@
 #include "queue/recent_cache.hpp"
 #include "queue/reclaim.hpp"
 #include "queue/recovery.hpp"
+#include "queue/salvage.hpp"
 #include "queue/space.hpp"
 #include "queue/writes.hpp"
 
@@ -71,6 +72,19 @@ rocksdb::Status begin_process(
     rocksdb::WriteOptions options;
     options.sync = true;
     return in->Write(options, &batch);
+}
+
+// Why the queue does not open, which files are to blame, and what to do.
+std::string refusal(const store_options& options, const rocksdb::Status& status) {
+    auto text = "cannot open the queue in " + options.directory.string() + ": " + status.ToString();
+    if (!status.IsCorruption() && !status.IsPathNotFound()) return text;
+    std::string names;
+    for (const auto& name : unreadable_tables(options.directory))
+        names += " " + name;
+    if (!names.empty()) text += "; damaged:" + names;
+    return text +
+           "; copy the folder before anything else, then see queue/FORMAT.md, "
+           "\"When the queue does not open\"";
 }
 
 }  // namespace
@@ -135,8 +149,7 @@ bool rocks_store::parts::open_database(std::string& why_not) {
         opened = database::open(options, observer);
     }
     if (!opened.handle) {
-        why_not = "cannot open the queue in " + options.directory.string() + ": " +
-                  opened.status.ToString();
+        why_not = refusal(options, opened.status);
         return false;
     }
     wal_damaged = opened.wal_damaged;

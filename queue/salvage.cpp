@@ -1,12 +1,17 @@
 #include "queue/salvage.hpp"
 
 #include <fcntl.h>
+#include <rocksdb/sst_file_reader.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
+#include <fstream>
 #include <string>
 #include <system_error>
+
+#include "queue/log_file.hpp"
 
 namespace kurir::queue {
 
@@ -51,6 +56,54 @@ std::optional<fs::path> copy_logs(const fs::path& directory, time_point now) {
     }
     if (!sync_path(folder) || !sync_path(quarantine) || !sync_path(directory)) return std::nullopt;
     return folder;
+}
+
+std::optional<int> mend_logs(const fs::path& directory) {
+    std::error_code ec;
+    std::vector<fs::path> logs;
+    for (const auto& file : fs::directory_iterator(directory / "db", ec)) {
+        if (file.path().extension() == ".log") logs.push_back(file.path());
+    }
+    int count = 0;
+    for (const auto& log : logs) {
+        const auto how = mend_log_file(log);
+        if (how == mending::failed) return std::nullopt;
+        if (how == mending::mended) ++count;
+    }
+    return count;
+}
+
+missing missing_file(const fs::path& directory) {
+    bool logs = false;
+    bool tables = false;
+    std::error_code ec;
+    for (const auto& file : fs::directory_iterator(directory / "db", ec)) {
+        const auto kind = file.path().extension();
+        logs = logs || kind == ".log";
+        tables = tables || kind == ".sst" || kind == ".blob";
+    }
+    std::string manifest;
+    if (std::ifstream current(directory / "db" / "CURRENT"); !current) {
+        return logs || tables ? missing::current : missing::nothing;
+    } else {
+        std::getline(current, manifest);
+    }
+    // The first manifest is that of a database that is being made, before its log is.
+    return logs || manifest == "MANIFEST-000001" ? missing::nothing : missing::logs;
+}
+
+std::vector<std::string> unreadable_tables(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code ec;
+    for (const auto& file : fs::directory_iterator(directory / "db", ec)) {
+        if (file.path().extension() != ".sst") continue;
+        rocksdb::SstFileReader table({});
+        auto status = table.Open(file.path().string());
+        if (status.ok()) status = table.VerifyChecksum();
+        if (!status.ok()) names.push_back(file.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 bool sync_path(const fs::path& path) {

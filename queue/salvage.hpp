@@ -1,8 +1,12 @@
-// Keeps a copy of a damaged log before RocksDB recovers what it can and deletes the rest.
+// What is done about damaged files before RocksDB opens them, and when it can't: a damaged log is
+// copied and mended, missing files are noticed, unreadable ones named.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "queue/message.hpp"
 
@@ -13,6 +17,21 @@ namespace kurir::queue {
 std::optional<std::filesystem::path> copy_logs(
     const std::filesystem::path& directory, time_point now
 );
+
+// Mends every damaged log of the database in `directory`, and counts them. Nothing if one could not
+// be written.
+std::optional<int> mend_logs(const std::filesystem::path& directory);
+
+// What is missing in the database in `directory`, whatever the contents of its files.
+enum class missing : std::uint8_t {
+    nothing,  // also if there is no database yet
+    current,  // CURRENT: RocksDB would take the place for empty, and delete what is there
+    logs,     // the log, which there always is once a database has been opened
+};
+missing missing_file(const std::filesystem::path& directory);
+
+// The tables of the database in `directory` that can't be read, by name.
+std::vector<std::string> unreadable_tables(const std::filesystem::path& directory);
 
 // Writes what is in the file's pages, or the directory's entries, to the disk.
 bool sync_path(const std::filesystem::path& path);
