@@ -93,7 +93,7 @@ bool committer::write_batch(database& to) {
 void committer::fill(batch& next) {
     const auto now = around_.options.now();
     for (const auto& each : next.quarantines) {
-        if (!each.entry.empty()) {
+        if (!each.entry.empty() || each.missing) {
             if (settling_.quarantine_entry(each, now, next.rebuilt)) {
                 next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
             }

@@ -137,35 +137,60 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
 // Entries that can't be read are replaced by what else is known of their messages. Which recipients
 // stand in other entries, only a second look at all of them tells; it is rare enough.
 void recovery::replace_damaged() {
-    if (damaged_.empty()) return;
+    if (damaged_.empty() && !blocks_damaged_) return;
     std::string after;
+    auto how = database::checking::by_block;  // as before, to find what was found before
     for (bool last = false; !last;) {
-        if (!find_others(after, last) && !pause()) return;
+        if (!find_others(after, how, last) && !pause()) return;
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
+    if (blocks_damaged_) find_missing();
     for (auto& [id, each] : damaged_)
         writer_.submit(std::move(each));
     damaged_.clear();
+    others_.clear();
 }
 
-bool recovery::find_others(std::string& after, bool& last) {
+bool recovery::find_others(std::string& after, database::checking& how, bool& last) {
     const auto open = around_.place.borrow();
     if (!open) return false;
-    const auto entries = open->scan(family::schedule, database::checking::by_record);
+    const auto entries = open->scan(family::schedule, how);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);
-        const auto found = at ? damaged_.find(at->id) : damaged_.end();
-        if (found == damaged_.end()) continue;
+        if (!at || at->id > newest_) continue;
+        const auto found = damaged_.find(at->id);
+        if (found == damaged_.end() && !blocks_damaged_) continue;
         const auto other = decode_delivery(at->id, entries->value().ToStringView());
         if (!other || other->recipients.front() != at->first_recipient) continue;
-        found->second.elsewhere.insert(other->recipients.begin(), other->recipients.end());
+        auto& named = found == damaged_.end() ? others_[at->id] : found->second.elsewhere;
+        named.insert(other->recipients.begin(), other->recipients.end());
     }
     last = !entries->Valid();
+    if (entries->status().IsCorruption() && how == database::checking::by_block) {
+        how = database::checking::by_record;
+        last = false;
+    }
     return true;
+}
+
+// After damage to a block an entry may be gone without a trace, or hide those behind it. So each
+// message whose entries don't name all its recipients is looked at.
+void recovery::find_missing() {
+    const auto open = around_.place.borrow();
+    if (!open) return;  // the next start finds the same
+    const auto envelopes = open->scan(family::envelope, database::checking::by_record);
+    for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
+        const auto id = parse_id(envelopes->key().ToStringView());
+        if (!id || *id > newest_ || damaged_.contains(*id)) continue;
+        const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
+        auto& named = others_[*id];
+        if (!mail || named.size() >= mail->recipients.size()) continue;
+        damaged_[*id] = {"an entry is missing", *id, {}, std::move(named), true, true};
+    }
 }
 
 void recovery::sweep_incoming() {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,7 +46,8 @@ private:
     bool read_piece(std::string& after, piece& into);
     void take_entry(std::string_view entry, std::string_view record, piece& into) const;
     void replace_damaged();
-    bool find_others(std::string& after, bool& last);
+    bool find_others(std::string& after, database::checking& how, bool& last);
+    void find_missing();
     void sweep_incoming();
     void sweep_bodies();
     void discard(const database& from, message_id id);
@@ -58,7 +60,8 @@ private:
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
     std::map<message_id, quarantine_request> damaged_;  // one entry of each message
-    bool blocks_damaged_ = false;  // in `schedule`
+    bool blocks_damaged_ = false;  // in `schedule`; then, what its readable entries name:
+    std::map<message_id, std::set<std::uint32_t>> others_;
     std::atomic<bool> running_{false};
     std::mutex mutex_;
     std::condition_variable wake_;

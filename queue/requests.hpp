@@ -48,7 +48,8 @@ struct quarantine_request {
     std::string entry;  // key of a record of `schedule`; empty: the message
     // Of such a record: recipients that other entries name. The others get new ones.
     std::set<std::uint32_t> elsewhere = {};
-    bool rebuild = true;  // false: nothing gets a new one
+    bool rebuild = true;   // false: nothing gets a new one
+    bool missing = false;  // there is no such record, but there should be
 };
 
 // Part of an operator's removal: entries, and which of their recipients.

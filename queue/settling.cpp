@@ -152,14 +152,24 @@ bool settling::quarantine_entry(
     const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
 ) {
     rocksdb::PinnableSlice record;
-    if (!in_->get(family::schedule, damaged.entry, record).ok()) return false;
-    to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
+    if (!damaged.missing) {
+        const auto status = in_->get(family::schedule, damaged.entry, record);
+        if (status.IsNotFound()) return false;
+        if (!status.ok()) record.Reset();  // its block can't be read either
+        to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
+    }
+    return !damaged.rebuild || rebuild(damaged, now, rebuilt) || !damaged.missing;
+}
 
+// False if no recipient needs an entry.
+bool settling::rebuild(
+    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
+) {
     const auto id = damaged.id;
-    if (!damaged.rebuild) return true;
-    if (!in_->get(family::envelope, key::of_envelope(id).bytes(), record).ok()) return true;
+    rocksdb::PinnableSlice record;
+    if (!in_->get(family::envelope, key::of_envelope(id).bytes(), record).ok()) return false;
     const auto mail = decode_envelope(id, record.ToStringView());
-    if (!mail) return true;
+    if (!mail) return false;
     auto elsewhere = damaged.elsewhere;
     std::vector<recipient_state> tried;
     const key prefix = key::of_envelope(id);
@@ -171,11 +181,12 @@ bool settling::quarantine_entry(
         if (state && state->finished) elsewhere.insert(index);
         if (state && !state->finished) tried.push_back(std::move(state->state));
     }
-    for (auto& each : rebuilt_entries(*mail, tried, elsewhere, now)) {
+    auto made = rebuilt_entries(*mail, tried, elsewhere, now);
+    for (auto& each : made) {
         to_.put_entry(each);
         rebuilt.push_back(std::move(each));
     }
-    return true;
+    return !made.empty();
 }
 
 settling::progress* settling::find(message_id id, store_totals& totals, bool& unreadable) {

@@ -59,6 +59,7 @@ public:
     const std::vector<message_id>& quarantined() const noexcept { return quarantined_; }
 
 private:
+    bool rebuild(const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt);
     // A message as this batch leaves it.
     struct progress {
         std::uint32_t recipients = 0;
