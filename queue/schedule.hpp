@@ -6,6 +6,7 @@
 // Pure: the caller supplies the clock reading.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -30,6 +31,15 @@ public:
     // Takes out those for which `chosen` is true. Linear in the size.
     template <class Predicate>
     std::vector<slot> extract_if(Predicate chosen);
+
+    // Everything is due earlier by so much. `tell` is called with each slot and its new due time.
+    template <class Visitor>
+    void advance(std::chrono::milliseconds by, Visitor tell) {
+        for (auto& each : by_due_) {
+            each.due -= by;
+            tell(each.which, each.due);
+        }
+    }
 
     std::optional<time_point> next_due() const;
     std::size_t size() const noexcept { return by_due_.size(); }

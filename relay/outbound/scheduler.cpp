@@ -13,6 +13,12 @@ using backlog_state = queue::backlog::state;
 namespace {
 
 // How long a route is used before it is asked for again; the resolver's cache knows the TTLs.
+// Two clocks are not read at the same moment.
+constexpr auto clock_tolerance = 1s;
+
+// A first attempt waits only when it was put back.
+constexpr auto first_attempt_max = 1min;
+
 constexpr auto route_lifetime = 30s;
 
 // How long one destination waits for another that asks for the same domain.
@@ -43,8 +49,10 @@ scheduler::scheduler(const scheduler_limits& limits, orders& to)
 
 // All of them are ready before any is handed out: those of one message may leave together.
 void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now) {
+    follow_clock(now);
     std::vector<destination*> have_more;
     for (auto& each : waiting) {
+        doubt(each, now);
         const bool due = each.due <= now.wall;
         if (!due && each.attempts > 0) orders_.withheld(throttle::backoff);
         const auto which = backlog_.insert(std::move(each));
@@ -70,6 +78,7 @@ void scheduler::set_open(bool open, const instant& now) {
 }
 
 void scheduler::tick(const instant& now) {
+    follow_clock(now);
     release_due(now);
     fire_timers(now);
     if (now.steady < next_sweep_) return;
@@ -104,6 +113,30 @@ void scheduler::stop() {
 }
 
 // --- from due to ready
+
+// Somebody may set the wall clock back: what waits must not wait for it to catch up. When it is set
+// forward mail comes early, which is right if the machine slept and does no harm if it did not.
+void scheduler::follow_clock(const instant& now) {
+    using std::chrono::milliseconds;
+    const auto offset = std::chrono::duration_cast<milliseconds>(
+        now.wall.time_since_epoch() - now.steady.time_since_epoch()
+    );
+    const auto back = clock_offset_.value_or(offset) - offset;
+    clock_offset_ = offset;
+    if (back < clock_tolerance) return;
+    schedule_.advance(back, [this](slot which, queue::time_point due) {
+        backlog_.set_due(which, due);
+    });
+}
+
+// The due time of what arrives may come from a clock that was ahead.
+void scheduler::doubt(queue::delivery& waiting, const instant& now) const {
+    if (waiting.attempts == 0) {
+        if (waiting.due > now.wall + first_attempt_max) waiting.due = now.wall;
+    } else if (waiting.due > now.wall + 2 * limits_.retry_max) {
+        waiting.due = now.wall + limits_.retry_min;
+    }
+}
 
 void scheduler::release_due(const instant& now) {
     if (!open_ || stopping_) return;

@@ -99,6 +99,8 @@ private:
     };
 
     // From due to ready: scheduler.cpp.
+    void follow_clock(const instant& now);
+    void doubt(queue::delivery& waiting, const instant& now) const;
     void release_due(const instant& now);
     void pump_all(const std::vector<destination*>& which, const instant& now);
     destination* make_ready(slot which, const instant& now);
@@ -157,6 +159,7 @@ private:
     worker_line line_;
     connection_id last_connection_ = 0;
     net::clock::time_point next_sweep_{};
+    std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
     bool open_ = true;
     bool stopping_ = false;
 };

@@ -399,3 +399,34 @@ TEST_CASE("a relayhost gets all domains of a message at once, others one domain"
     if (!limits.one_route) CHECK(now.together == std::vector<std::size_t>{1, 1, 1, 1});
     CHECK(now.subject.backlog().size() == 0);
 }
+
+TEST_CASE("F14 a clock that is set back delays nothing", "[scheduler]") {
+    world now;
+    now.subject.arrived({delivery_due(1, now.wall + 10min, 1)}, now.now());
+    now.pass(1min);
+    now.wall -= 24h;
+    now.pass(8min);
+    CHECK(now.lookups.empty());
+    now.pass(2min);
+    CHECK(now.lookups.size() == 1);
+
+    // What a store wrote a moment before it was set back.
+    now.subject.arrived({delivery_due(2, now.wall + 24h, 0)}, now.now());
+    CHECK(now.subject.backlog().size() == 2);
+    CHECK(now.lookups.size() == 1);  // the same domain: it is ready
+    now.route(now.lookups.front(), "mx");
+    now.open_all();
+    CHECK(now.handed_out.size() == 2);
+    now.subject.arrived({delivery_due(3, now.wall + 24h, 1)}, now.now());
+    now.pass(world::usual().retry_min + 1s);
+    const auto told = now.subject.explain(queue::message_id(3), now.now());
+    CHECK(told.front().state == queue::backlog::state::ready);
+}
+
+TEST_CASE("F14 a clock that is set forward makes mail come early", "[scheduler]") {
+    world now;
+    now.subject.arrived({delivery_due(1, now.wall + 10min, 1)}, now.now());
+    now.wall += 24h;
+    now.pass(1s);
+    CHECK(now.lookups.size() == 1);
+}
