@@ -98,6 +98,7 @@ class World:
         self.crashes = 0  # each may send again what its connections had in hand
         self.starts = 0
         self.surprises: list[str] = []  # ends that nobody asked for
+        self._begun = 0  # events before the last start
         self._connections = connections
         self._load: Load | None = None
         self._descriptors = Counter()
@@ -105,6 +106,7 @@ class World:
     def start(self, ready: bool = True) -> "World":
         """Starts the relay and lets the load have it."""
         self.starts += 1
+        self._begun = len(self.near.events)
         self.near.start(ready=ready)
         with contextlib.suppress(OSError):  # it may be dead already
             self._descriptors = descriptors(self.near.process.pid)
@@ -231,6 +233,8 @@ class World:
         )
         if self.near.process.poll() is not None:
             return []
+        # It is ready before it knows all that it has.
+        wait_until(self._recovered, min(20, patience) * PATIENCE)
         empty = wait_until(
             lambda: self.near.metric("queue_messages") == 0, min(20, patience) * PATIENCE, 0.05
         )
@@ -238,6 +242,9 @@ class World:
         if self.starts == 1 and not wait_until(self._adds_up, min(5, patience) * PATIENCE):
             found.append(f"the metrics do not add up: {self._sums()}")
         return found
+
+    def _recovered(self) -> bool:
+        return any(one.get("what") == "recovered" for one in self.near.events[self._begun :])
 
     def _adds_up(self) -> bool:
         sums = self._sums()

@@ -11,6 +11,7 @@ It takes /dev/fuse, root, and build/release/tests/dropfs; `why_not()` says what 
 commands are explained in dropfs.cpp.
 """
 
+import functools
 import os
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ DROPFS = BINARY.parent / "tests/dropfs"
 TAILS = ("dropped", "kept", "prefix", "pages")  # what becomes of bytes that were not synced
 
 
+@functools.cache
 def why_not() -> str:
     """What this machine lacks to have such a disk; empty if nothing."""
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
