@@ -88,10 +88,19 @@ def endings() -> list[Case]:
 
 
 def silences() -> list[Case]:
-    """No reply in the time that the stage has; at the dot the message may be taken (C019)."""
+    """No reply in the time that the stage has; at the dot the message may be taken (C019).
+
+    A byte a second does not prolong it.
+    """
     return [
-        Case(f"{stage}-hang", [{"at": stage, "then": "hang"}], "deferred", ambiguous=stage == "dot")
+        Case(
+            f"{stage}-{name}",
+            [{"at": stage} | how],
+            "deferred",
+            ambiguous=stage == "dot",
+        )
         for stage in STAGES
+        for name, how in (("hang", {"then": "hang"}), ("drip", {"drip": 1.0}))
     ]
 
 
@@ -140,6 +149,7 @@ def odd_but_legal() -> list[Case]:
             "delivered",
         ),
         Case("slow-at-every-step", [{"at": stage, "delay": 0.3} for stage in STAGES], "delivered"),
+        Case("drips-in-time", [{"at": stage, "drip": 0.02} for stage in STAGES], "delivered"),
         Case("quit-hangs", [{"at": "quit", "then": "hang"}], "delivered"),
         Case("quit-refused", [{"at": "quit", "reply": "500 never"}], "delivered"),
         Case("quit-resets", [{"at": "quit", "then": "reset"}], "delivered"),

@@ -214,7 +214,9 @@ class Session:
     def give(self, answer: Answer) -> None:
         if answer.delay and self.server.stopping.wait(answer.delay):
             raise Gone
-        if answer.lines:
+        if answer.drip:
+            self.drip(answer)
+        elif answer.lines:
             self.socket.sendall(answer.lines)
         if answer.then == "hang":
             self.hang()
@@ -225,6 +227,12 @@ class Session:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if answer.then:
             raise Gone
+
+    def drip(self, answer: Answer) -> None:
+        for byte in answer.lines:
+            self.socket.sendall(bytes([byte]))
+            if self.server.stopping.wait(answer.drip):
+                raise Gone
 
     def hang(self) -> None:
         """Reads and says nothing, until the client gives up."""

@@ -21,6 +21,7 @@ and what happens:
     reply        a line, or a list of lines, without line ends; the first digit decides what is kept
     raw          bytes that are sent as they are (a string, one byte a character)
     extra        bytes that follow the reply in the same write
+    drip         seconds between two bytes of the reply
     pace         seconds between two reads of the message (at `data`): a slow reader
     then         close, reset, hang (say nothing more, ever) or half_close
 
@@ -58,6 +59,7 @@ class Answer:
     delay: float = 0.0
     pace: float = 0.0
     then: str | None = None
+    drip: float = 0.0
 
     @classmethod
     def of(cls, reply: str | list[str]) -> "Answer":
@@ -84,6 +86,7 @@ class Rule:
     reply: str | list[str] | None = None
     raw: str | None = None
     extra: str = ""
+    drip: float = 0.0
     pace: float = 0.0
     then: str | None = None
     seen: int = field(default=0, compare=False)
@@ -108,7 +111,7 @@ class Rule:
         else:
             said = Answer() if self.then else usual
         extra = self.extra.encode("latin-1")
-        return Answer(said.lines + extra, said.code, self.delay, self.pace, self.then)
+        return Answer(said.lines + extra, said.code, self.delay, self.pace, self.then, self.drip)
 
 
 def leading_code(raw: str) -> int:
