@@ -14,6 +14,7 @@
 #include "dns/cares.hpp"
 #include "dns/exchange.hpp"
 #include "dns/host.hpp"
+#include "dns/send_window.hpp"
 
 namespace kurir::dns {
 namespace {
@@ -23,10 +24,6 @@ using addresses_result = result<std::vector<asio::ip::address>>;
 using clock = std::chrono::steady_clock;
 
 constexpr int max_follow_ups = 3;
-// Answers come as fast as questions go, and a socket holds some 270 by default: of a larger burst a
-// part is lost, and found out by time-outs.
-constexpr std::size_t burst = 100;
-constexpr std::chrono::milliseconds burst_interval{20};
 // Names that nobody answers for wait here for their time-outs.
 constexpr std::size_t max_at_servers = 1200;
 constexpr std::chrono::seconds route_check_interval{10};
@@ -89,7 +86,7 @@ public:
           counts_(counts),
           channel_(executor_, options_.servers),
           cache_(options_.cache_max),
-          next_burst_(executor_) {}
+          next_look_(executor_) {}
 
     // Each of these holds its `self`, whatever becomes of the resolver.
     static asio::awaitable<result<mail_exchange>> exchange(
@@ -130,7 +127,7 @@ public:
         for (auto& [asked, of] : std::exchange(under_way_, {}))
             of->land(errc::cancelled);
         line_.clear();
-        next_burst_.cancel();
+        next_look_.cancel();
         channel_.close();
     }
 
@@ -191,41 +188,45 @@ private:
     }
 
     void send_next() {
-        while (at_servers_ < max_at_servers && burst_left_ > 0 && !line_.empty()) {
+        while (at_servers_ < max_at_servers && !line_.empty()) {
+            if (const auto until = window_.closed_until(clock::now())) {
+                look_again_at(*until);
+                return;
+            }
             const auto [asked, of] = std::move(line_.front());
             line_.pop_front();
-            if (of->outcome) continue;  // its deadline was over in the line
-            --burst_left_;
-            send(asked, of);
+            if (!of->outcome) send(asked, of);  // else its deadline was over in the line
         }
-        if (burst_left_ < burst && !std::exchange(bursting_, true)) wait_for_next_burst();
     }
 
-    void wait_for_next_burst() {
-        next_burst_.expires_after(burst_interval);
-        next_burst_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    void look_again_at(clock::time_point when) {
+        if (std::exchange(looks_again_, true)) return;
+        next_look_.expires_at(when);
+        next_look_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
             const auto self = weak.lock();
             if (!self || error) return;
-            self->burst_left_ = burst;
-            self->bursting_ = false;
+            self->looks_again_ = false;
             self->send_next();
         });
     }
 
     void send(const question& asked, const flight_ptr& of) {
         ++at_servers_;
-        channel_
-            .ask(asked.name, asked.type, [weak = weak_from_this(), asked, of](const auto& message) {
-                const auto self = weak.lock();
-                if (!self) return;
-                --self->at_servers_;
-                self->end(
-                    asked,
-                    of,
-                    message ? read_answer(*message, asked.name, asked.type) : message.error()
-                );
-                self->send_next();
-            });
+        const auto ticket = window_.sent(clock::now());
+        auto done = [weak = weak_from_this(), asked, of, ticket](const auto& message) {
+            const auto self = weak.lock();
+            if (!self) return;
+            --self->at_servers_;
+            if (message) {
+                self->window_.answered(ticket, clock::now());
+                self->end(asked, of, read_answer(*message, asked.name, asked.type));
+            } else {
+                self->window_.lost(ticket);
+                self->end(asked, of, message.error());
+            }
+            self->send_next();
+        };
+        channel_.ask(asked.name, asked.type, std::move(done));
     }
 
     void end(const question& asked, const flight_ptr& of, result<answer> said) {
@@ -247,9 +248,9 @@ private:
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
     std::deque<std::pair<question, flight_ptr>> line_;  // of those, the ones not sent yet
     std::size_t at_servers_ = 0;
-    asio::steady_timer next_burst_;
-    std::size_t burst_left_ = burst;
-    bool bursting_ = false;  // the timer runs
+    send_window window_;
+    asio::steady_timer next_look_;
+    bool looks_again_ = false;  // the timer runs
     std::mt19937 draw_{std::random_device{}()};
     bool has_route_ = false;
     clock::time_point route_checked_ = clock::now() - 2 * route_check_interval;

@@ -267,9 +267,10 @@ struct label<cache_result> : labelled<"result", "hit miss stale"> {};
 
 // Of store.hpp.
 
-enum class store_op : std::uint8_t { put, get, remove, scan, batch };
+// Removals come in batches.
+enum class store_op : std::uint8_t { put, get, scan, batch };
 template <>
-struct label<store_op> : labelled<"op", "put get delete scan batch"> {};
+struct label<store_op> : labelled<"op", "put get scan batch"> {};
 
 enum class reopen_cause : std::uint8_t { no_space, io_error, corruption, other };
 template <>

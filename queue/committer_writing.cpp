@@ -195,7 +195,9 @@ rocksdb::Status committer::sync(database& to, std::size_t requests) {
     options.sync = true;
     const auto started = around_.options.steady();
     auto status = to->Write(options, &writes_.batch());
-    around_.counts.store_sync_duration_seconds.observe(seconds(around_.options.steady() - started));
+    const auto took = seconds(around_.options.steady() - started);
+    around_.counts.store_sync_duration_seconds.observe(took);
+    around_.counts.store_operation_duration_seconds(metrics::store_op::batch).observe(took);
     around_.counts.store_sync_batch_size.observe(static_cast<double>(requests));
     return status;
 }

@@ -4,9 +4,10 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 from tests.support.case import RelayCase
-from tests.support.client import Client, ConnectionEnded
+from tests.support.client import Client, ConnectionEnded, wait_until
 from tests.support.relay import PATIENCE
 
 
@@ -165,6 +166,8 @@ class Limits(RelayCase):
     def talks_early(self, near, words: str) -> Client:
         """A client whose words are with the relay before that can greet."""
         near.signal(signal.SIGSTOP)
+        stopped = Path(f"/proc/{near.process.pid}/stat")
+        self.assertTrue(wait_until(lambda: stopped.read_text().rsplit(")")[-1].split()[0] == "T"))
         client = Client(near.port)
         client.send(words)
         near.signal(signal.SIGCONT)
