@@ -55,7 +55,7 @@ void committer::start(delivery_listener listener) {
     thread_ = std::thread([this] { run(); });
 }
 
-void committer::stop() {
+bool committer::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -66,7 +66,9 @@ void committer::stop() {
     } else {
         complete_all();
     }
+    const bool was_open = around_.place.own() != nullptr;
     around_.place.replace(nullptr);
+    return was_open;
 }
 
 template <class Request>

@@ -49,8 +49,8 @@ public:
     void start(delivery_listener listener);
 
     // Writes what waits, completes everything, closes the database. Later requests complete as
-    // closed.
-    void stop();
+    // closed. True if the store was open to the end.
+    bool stop();
 
     // Thread-safe.
     template <class Request>

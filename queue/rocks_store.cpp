@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "queue/at_rest.hpp"
 #include "queue/bulk.hpp"
 #include "queue/codec.hpp"
 #include "queue/committer.hpp"
@@ -143,6 +144,17 @@ bool rocks_store::parts::open_database(std::string& why_not) {
         why_not = "cannot use the queue in " + options.directory.string() + ": " + foreign;
         return false;
     }
+    const auto changed = look_at_rest(options.directory);
+    if (!changed.manifest.empty()) {
+        why_not = refusal(options, rocksdb::Status::Corruption(changed.manifest));
+        return false;
+    }
+    if (const auto failed = forget_at_rest(options.directory)) {
+        why_not = "cannot write to " + options.directory.string() + ": " + failed.message();
+        return false;
+    }
+    std::optional<std::filesystem::path> copy;
+    if (!changed.log.empty()) copy = copy_logs(options.directory, options.now());
     auto opened = database::open(options, observer);
     if (opened.status.IsNoSpace()) {
         reserve_file(options.directory / "reserve", options.reserve).give_up();
@@ -152,7 +164,10 @@ bool rocks_store::parts::open_database(std::string& why_not) {
         why_not = refusal(options, opened.status);
         return false;
     }
-    wal_damaged = opened.wal_damaged;
+    wal_damaged = opened.wal_damaged || !changed.log.empty();
+    if (wal_damaged && !opened.wal_damaged) {
+        observer.on_wal_damage(copy ? copy->string() : std::string(), changed.log);
+    }
     if (wal_damaged) counts.store_wal_damage_total.inc();
     place.replace(std::move(opened.handle));
     return true;
@@ -238,7 +253,8 @@ void rocks_store::close() {
     parts_->orders->stop();
     parts_->reclaiming->stop();
     parts_->reading->stop();
-    parts_->writer->stop();
+    const bool was_open = parts_->writer->stop();
+    if (was_open && !parts_->options.file_system) note_at_rest(parts_->options.directory);
     parts_->lock = {};
 }
 
