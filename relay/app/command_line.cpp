@@ -13,6 +13,7 @@
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
+#include "relay/app/descriptors.hpp"
 #include "relay/app/service.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
@@ -74,6 +75,14 @@ int serve(char** environ) {
         .with("queue_dir", settings.queue_dir.string())
         .with("threads", settings.threads)
         .with("pid", getpid());
+    const auto wanted = descriptors_wanted(settings);
+    if (const auto limit = raise_descriptor_limit(wanted); limit < wanted) {
+        log::event(log::level::warning, "lifecycle")
+            .with("what", "few_descriptors")
+            .with("limit", limit)
+            .with("wanted", wanted)
+            .with("advice", "raise nofile, or lower KURIR_MAX_SESSIONS or KURIR_DELIVERY_WORKERS");
+    }
     int status = EXIT_FAILURE;
     try {
         service program(settings, metrics);

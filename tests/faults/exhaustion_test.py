@@ -119,6 +119,8 @@ class Descriptors(Exhaustion):
         world = self.world()
         world.near.prefix = ("prlimit", f"--nofile={DESCRIPTORS}")
         world.start()
+        warning = world.near.select("lifecycle", what="few_descriptors")[0]
+        self.assertEqual(warning["limit"], DESCRIPTORS)
         with world.near.client() as early, contextlib.ExitStack() as idle:
             world.send(20)
             errors = self.accept_errors(world)
@@ -139,6 +141,16 @@ class Descriptors(Exhaustion):
 
         print(account, f"{accepted} taken meanwhile", flush=True)
         self.assertGreater(accepted, 0)
+
+    def test_a_limit_that_may_be_raised_is_raised_to_what_is_needed(self) -> None:
+        world = self.world(max_sessions=200, delivery_workers=100)
+        world.near.prefix = ("prlimit", "--nofile=64:4096")
+        world.start()
+        limits = Path(f"/proc/{world.near.process.pid}/limits").read_text(encoding="ascii")
+        soft, hard = re.search(r"^Max open files\s+(\d+)\s+(\d+)", limits, re.M).groups()
+        self.assertEqual(int(hard), 4096)
+        self.assertEqual(int(soft), 200 + 100 + 320 + 128)
+        self.assertEqual(world.near.select("lifecycle", what="few_descriptors"), [])
 
     def accept_errors(self, world: World) -> Callable[[], float]:
         """The metric, over a connection that stays open: later there will be no other."""
