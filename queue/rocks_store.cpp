@@ -183,7 +183,18 @@ bool rocks_store::parts::begin(std::string& why_not) {
     const auto floor = ceiling_on_record(in);
     const auto ceiling = id_source::first_ceiling(floor, now);
     const auto totals = wal_damaged ? in.recount() : in.totals();
-    const auto status = begin_process(in, ceiling, totals, now);
+    auto status = begin_process(in, ceiling, totals, now);
+    if (status.IsCorruption() || status.IsPathNotFound()) {
+        // A compaction has met damage already.
+        counts.store_reopens_total(metrics::reopen_cause::corruption).inc();
+        observer.on_reopening(status.ToString());
+        place.replace(nullptr);
+        auto opened = database::open(options, observer, compaction::off);
+        status =
+            opened.handle ? begin_process(*opened.handle, ceiling, totals, now) : opened.status;
+        place.replace(std::move(opened.handle));
+        if (status.ok()) observer.on_reopened();
+    }
     if (!status.ok()) {
         why_not =
             "cannot write the queue in " + options.directory.string() + ": " + status.ToString();
