@@ -21,6 +21,7 @@ namespace kurir::queue {
 
 namespace {
 
+// queue/README.md has the figures behind these settings.
 constexpr std::size_t memtables_max = 32ULL << 20;
 constexpr std::size_t block_cache = 8ULL << 20;
 constexpr std::uint64_t wal_max = 128ULL << 20;  // a quiet family pins old logs: flush it then
@@ -48,7 +49,9 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
     // One thread writes: nothing to coordinate.
     db.allow_concurrent_memtable_write = false;
     db.enable_write_thread_adaptive_yield = false;
+    // One flush and one compaction at a time: on two processors more would delay the sync.
     db.max_background_jobs = 2;
+    // Tables go to the disk while they are written, so that no burst of dirty pages meets a sync.
     db.bytes_per_sync = 1ULL << 20;
 
     db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables_max, cache);
@@ -69,7 +72,7 @@ rocksdb::ColumnFamilyOptions family_options(
     table.cache_index_and_filter_blocks = true;
 
     rocksdb::ColumnFamilyOptions options;
-    options.compression = rocksdb::kNoCompression;
+    options.compression = rocksdb::kNoCompression;  // most mail never reaches a table
     options.write_buffer_size = which == family::body ? memtables_max / 2 : memtables_max / 4;
     options.max_write_buffer_number = 3;
     options.disable_auto_compactions = how == compaction::off;
@@ -82,6 +85,7 @@ rocksdb::ColumnFamilyOptions family_options(
     // Ids and times ascend: most keys belong right behind the one before.
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
     if (which == family::body) {
+        // Compaction moves keys, not bodies, and a file whose bodies have gone is deleted whole.
         options.enable_blob_files = true;
         options.min_blob_size = 512;
         options.blob_file_size = 64ULL << 20;
