@@ -67,6 +67,23 @@ TEST_CASE("every recipient ends as the world's script says", "[model]") {
     CHECK(sum.attempts > 0);
 }
 
+TEST_CASE("a relay that makes a mistake is caught", "[model]") {
+    const auto wrong = GENERATE(
+        model::mistake::forgets_retries,
+        model::mistake::tries_twice,
+        model::mistake::believes_all_is_well
+    );
+    std::size_t violations = 0;
+    for (auto seed = wanted.first; seed < wanted.first + 5; ++seed) {
+        const tests::temporary_directory place;
+        model::world world(seed, place.path(), wrong);
+        world.run();
+        violations += world.judge().violations().size();
+    }
+    INFO("mistake " << static_cast<int>(wrong));
+    CHECK(violations > 0);
+}
+
 int main(int argc, char** argv) {
     Catch::Session session;
     using Catch::Clara::Opt;

@@ -48,8 +48,9 @@ outbound::verdict said_to(stage where, int code) {
 
 }  // namespace
 
-world::world(std::uint64_t seed, const std::filesystem::path& directory)
-    : dice_(seed),
+world::world(std::uint64_t seed, const std::filesystem::path& directory, mistake wrong)
+    : wrong_(wrong),
+      dice_(seed),
       directory_(directory),
       domains_(random_domains(dice_, tests::noon)),
       config_(settings()),
@@ -200,6 +201,11 @@ void world::take_announced() {
     auto all = store_->seen.deliveries(0);
     all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(taken_));
     taken_ += all.size();
+    if (wrong_ == mistake::forgets_retries) {
+        std::erase_if(all, [](const queue::delivery& each) { return each.attempts > 0; });
+    } else if (wrong_ == mistake::tries_twice && !all.empty()) {
+        all.push_back(all.front());
+    }
     scheduler_->arrived(std::move(all), now());
 }
 
@@ -295,6 +301,10 @@ void world::finish(outbound::connection_id which, queue::delivery what) {
     }
     std::vector<recipient_verdict> said;
     outbound::report last{.what = answer(site, what, **message, said)};
+    if (wrong_ == mistake::believes_all_is_well) {
+        for (auto& each : said)
+            each.what.outcome = outbound::outcome::delivered;
+    }
     if (last.what == kind::unreachable) last.why = said.front().what;
     // The worst moment of all: the destination has the message, and nobody knows.
     if (crashes_after_delivery_ > 0 && roll(0ms, 30ms) == 0ms) {

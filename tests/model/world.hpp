@@ -29,9 +29,19 @@ namespace model {
 using namespace kurir;
 using namespace std::chrono_literals;
 
+enum class mistake : std::uint8_t {
+    none,
+    forgets_retries,       // what was deferred is not scheduled again
+    tries_twice,           // a delivery is scheduled two times
+    believes_all_is_well,  // an answer counts as a delivery, whatever it says
+};
+
 class world final : private outbound::orders {
 public:
-    world(std::uint64_t seed, const std::filesystem::path& directory);
+    // `wrong` is a mistake that this life's relay makes, for the oracle to notice.
+    world(
+        std::uint64_t seed, const std::filesystem::path& directory, mistake wrong = mistake::none
+    );
 
     // Lives until everything has come to its end, or should have.
     void run();
@@ -98,6 +108,7 @@ private:
     );
     void write_down(ending& done);
 
+    mistake wrong_;
     dice dice_;
     std::filesystem::path directory_;
     std::vector<domain> domains_;
