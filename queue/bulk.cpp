@@ -130,7 +130,7 @@ bool bulk::in_pieces(Read read_piece) {
 bool bulk::read_envelopes(job& now, std::string& after, bool& last) const {
     const auto open = around_.place.borrow();
     if (!open) return false;
-    const auto envelopes = open->scan(family::envelope, database::checking::by_record);
+    const auto envelopes = open->scan(family::envelope);
     envelopes->Seek(slice(after));
     if (envelopes->Valid() && envelopes->key() == slice(after)) envelopes->Next();
     for (std::size_t n = 0; n < piece_max && envelopes->Valid(); ++n, envelopes->Next()) {
@@ -154,7 +154,7 @@ bool bulk::read_entries(const job& now, std::string& after, items& found, bool& 
         return !which.needs_envelope() ||
                std::binary_search(now.candidates.begin(), now.candidates.end(), id);
     };
-    const auto entries = open->scan(family::schedule, database::checking::by_record);
+    const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {

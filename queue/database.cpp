@@ -170,10 +170,9 @@ rocksdb::Status database::get(family from, std::string_view key, rocksdb::Pinnab
     return db_->Get({}, of(from), {key.data(), key.size()}, &value);
 }
 
-std::unique_ptr<rocksdb::Iterator> database::scan(family which, checking how) const {
+std::unique_ptr<rocksdb::Iterator> database::scan(family which) const {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
-    options.verify_checksums = how == checking::by_block;
     return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, of(which)));
 }
 

@@ -75,10 +75,8 @@ public:
 
     rocksdb::Status get(family from, std::string_view key, rocksdb::PinnableSlice& value) const;
 
-    // Who finds damage: RocksDB, block by block (a scan ends there), or whoever decodes the
-    // records.
-    enum class checking : std::uint8_t { by_block, by_record };
-    std::unique_ptr<rocksdb::Iterator> scan(family which, checking how = checking::by_block) const;
+    // Ends at a damaged block: its status says so.
+    std::unique_ptr<rocksdb::Iterator> scan(family which) const;
 
     // The sums on record. Without a readable record: those of `recount`.
     store_totals totals() const;

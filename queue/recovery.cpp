@@ -91,10 +91,9 @@ void recovery::announce_all() {
 bool recovery::read_piece(std::string& after, piece& into) {
     const auto open = around_.place.borrow();
     if (!open) return false;
-    // At a damaged block RocksDB stops. It is told, and then read as far as it goes, since our
-    // records have checksums of their own: only its damaged records are lost.
-    const auto how = blocks_damaged_ ? database::checking::by_record : database::checking::by_block;
-    const auto entries = open->scan(family::schedule, how);
+    // At a damaged block the scan ends; reading on without its checksum may end the process, by an
+    // assertion of RocksDB. What the entries behind it said is found by their messages.
+    const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
@@ -103,7 +102,6 @@ bool recovery::read_piece(std::string& after, piece& into) {
     }
     into.last = !entries->Valid();
     if (const auto status = entries->status(); !status.ok()) {
-        into.last = !status.IsCorruption() || blocks_damaged_;
         blocks_damaged_ = true;
         around_.counts.store_errors_total(metrics::store_op::scan).inc();
         around_.observer.on_quarantined("schedule", status.ToString());
@@ -139,9 +137,8 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
 void recovery::replace_damaged() {
     if (damaged_.empty() && !blocks_damaged_) return;
     std::string after;
-    auto how = database::checking::by_block;  // as before, to find what was found before
     for (bool last = false; !last;) {
-        if (!find_others(after, how, last) && !pause()) return;
+        if (!find_others(after, last) && !pause()) return;
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
@@ -152,10 +149,10 @@ void recovery::replace_damaged() {
     others_.clear();
 }
 
-bool recovery::find_others(std::string& after, database::checking& how, bool& last) {
+bool recovery::find_others(std::string& after, bool& last) {
     const auto open = around_.place.borrow();
     if (!open) return false;
-    const auto entries = open->scan(family::schedule, how);
+    const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
@@ -170,19 +167,15 @@ bool recovery::find_others(std::string& after, database::checking& how, bool& la
         named.insert(other->recipients.begin(), other->recipients.end());
     }
     last = !entries->Valid();
-    if (entries->status().IsCorruption() && how == database::checking::by_block) {
-        how = database::checking::by_record;
-        last = false;
-    }
     return true;
 }
 
-// After damage to a block an entry may be gone without a trace, or hide those behind it. So each
+// Entries in and behind a damaged block can't be read. So each
 // message whose entries don't name all its recipients is looked at.
 void recovery::find_missing() {
     const auto open = around_.place.borrow();
     if (!open) return;  // the next start finds the same
-    const auto envelopes = open->scan(family::envelope, database::checking::by_record);
+    const auto envelopes = open->scan(family::envelope);
     for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
         const auto id = parse_id(envelopes->key().ToStringView());
         if (!id || *id > newest_ || damaged_.contains(*id)) continue;

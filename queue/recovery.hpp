@@ -46,7 +46,7 @@ private:
     bool read_piece(std::string& after, piece& into);
     void take_entry(std::string_view entry, std::string_view record, piece& into) const;
     void replace_damaged();
-    bool find_others(std::string& after, database::checking& how, bool& last);
+    bool find_others(std::string& after, bool& last);
     void find_missing();
     void sweep_incoming();
     void sweep_bodies();
