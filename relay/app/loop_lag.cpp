@@ -4,6 +4,7 @@
 
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/task_group.hpp"
 
 namespace kurir::app {
 
@@ -14,7 +15,8 @@ boost::asio::awaitable<void> measure_lag(
     for (;;) {
         tick.expires_after(std::chrono::seconds(1));
         const auto [ec] = co_await tick.async_wait(net::as_result);
-        if (ec) co_return;
+        const bool stopping = co_await net::was_cancelled();
+        if (ec || stopping) co_return;
         const std::chrono::duration<double> late = net::clock::now() - tick.expiry();
         metrics.event_loop_lag_seconds.observe(late.count());
     }

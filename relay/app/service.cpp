@@ -164,7 +164,8 @@ asio::awaitable<void> service::watch_signals() {
     asio::signal_set signals(control_, SIGTERM, SIGINT, SIGHUP);
     for (;;) {
         const auto [ec, number] = co_await signals.async_wait(net::as_result);
-        if (ec) co_return;
+        const bool stopping = co_await net::was_cancelled();
+        if (ec || stopping) co_return;
         if (number == SIGHUP) {
             // There is nothing to reopen: the log goes to standard output, the configuration is
             // fixed.

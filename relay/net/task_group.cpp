@@ -34,12 +34,12 @@ asio::awaitable<void> without_cancellation_exceptions(asio::awaitable<void> task
     co_await std::move(task);
 }
 
+}  // namespace
+
 asio::awaitable<bool> was_cancelled() {
     const auto state = co_await asio::this_coro::cancellation_state;
     co_return state.cancelled() != asio::cancellation_type::none;
 }
-
-}  // namespace
 
 task_group::task_group(asio::any_io_executor executor, failure_handler on_failure)
     : executor_(executor), on_failure_(std::move(on_failure)), empty_(executor) {

@@ -5,7 +5,9 @@
 // may therefore hold references to anything that outlives the group.
 //
 // Stopping is a request: what a child awaits ends with `operation_aborted`, and the child returns.
-// It is passed on to the groups which that child waits for.
+// It is passed on to the groups which that child waits for. It comes once: if what a child awaits
+// is over at that moment, it ends as if nothing had been asked. So a child that waits again and
+// again asks `was_cancelled` in between.
 //
 // Not thread-safe: the group and its children live on one single-threaded executor.
 #pragma once
@@ -21,6 +23,9 @@
 #include <list>
 
 namespace kurir::net {
+
+// True in a child, and in what it awaits, when its group has asked it to stop.
+boost::asio::awaitable<bool> was_cancelled();
 
 class task_group {
 public:

@@ -1,6 +1,7 @@
 #include "relay/net/task_group.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -91,5 +92,23 @@ TEST_CASE("stop reaches the groups that the children wait for", "[net][task_grou
         co_await outer.join();
 
         CHECK(ended == 1);
+    });
+}
+
+TEST_CASE("a child that was not waiting when it was asked to stop can tell", "[net][task_group]") {
+    int rounds = 0;
+    const auto work = [&rounds]() -> asio::awaitable<void> {
+        do {
+            ++rounds;
+            // Its completion is in the loop's queue when the group is stopped: nothing to cancel.
+            co_await asio::post(asio::use_awaitable);
+        } while (!co_await kurir::net::was_cancelled());
+    };
+    tests::run([&]() -> asio::awaitable<void> {
+        task_group group(co_await asio::this_coro::executor, ignore);
+        group.spawn(work());
+        group.stop();
+        co_await group.join();
+        CHECK(rounds == 1);
     });
 }
