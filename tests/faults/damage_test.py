@@ -159,7 +159,7 @@ class Damage(Scenario):
         """What became of a relay whose file of this kind is damaged, and what is wrong with that."""
         dice = random.Random(f"{SEED} {kind} {how.__name__} {round}")
         original = dice.choice([one for one in filled.files if re.fullmatch(kind, one.name)])
-        world = self.world(retry_max="1s", shutdown_grace="5s")
+        world = self.world(retry_max="1s")
         copy = world.near.queue_dir
         subprocess.run(["cp", "-a", filled.world.near.queue_dir, copy], check=True)
         victim = copy / original.relative_to(filled.world.near.queue_dir)
