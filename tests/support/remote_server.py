@@ -11,6 +11,7 @@ As a program it serves one script and prints each message's envelope as a line o
 """
 
 import argparse
+import contextlib
 import json
 import re
 import selectors
@@ -27,6 +28,8 @@ if __package__:
 else:
     from remote_session import Connection, Gone, Message, Session
     from script import Script
+
+TRIES = 10  # for a port that is free at all addresses
 
 
 class RemoteServer:
@@ -131,15 +134,24 @@ class RemoteServer:
         self.violations.append(what)
 
     def _listen(self, port: int) -> list[socket.socket]:
-        listeners = []
-        for address in self.sites:
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            listener = socket.socket(family, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address, port))
-            listener.listen(128)
-            port = listener.getsockname()[1]
-            listeners.append(listener)
+        """One port at all addresses. What is free at the first may be taken at another."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(OSError):
+                return self._listen_once(port)
+        return self._listen_once(port)
+
+    def _listen_once(self, port: int) -> list[socket.socket]:
+        with contextlib.ExitStack() as unless_all:
+            listeners = []
+            for address in self.sites:
+                family = socket.AF_INET6 if ":" in address else socket.AF_INET
+                listener = unless_all.enter_context(socket.socket(family, socket.SOCK_STREAM))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((address, port))
+                listener.listen(128)
+                port = listener.getsockname()[1]
+                listeners.append(listener)
+            unless_all.pop_all()
         return listeners
 
     def _accept(self) -> None:
