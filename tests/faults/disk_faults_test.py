@@ -8,8 +8,10 @@ acknowledge what a power cut takes; such a cut ends each life here.
 No message that was refused may come out, for no process dies before it has erased what it refused.
 """
 
+import contextlib
 import unittest
 from dataclasses import dataclass
+from typing import Iterator
 
 from tests.faults.power_cut_test import CLOSED, OnDropfs
 from tests.faults.scenario import World, rounds
@@ -68,16 +70,13 @@ class DiskFaults(OnDropfs):
         for operation in ("sync", "write"):
             with self.subTest(operation=operation), world.load():
                 world.pause(0.2, 0.4)
-                reopened = len(world.near.select("store_reopened"))
-                self.disk.fail(operation, "EIO", times=1_000_000)
-                world.near.wait_log("store_reopening")
-                self.assert_soon(lambda: world.near.get("/readyz")[0] == 503)
-                before = world.ledger.account().acked
-                world.pause(1.0, 1.5)
-                self.assertEqual(world.ledger.account().acked, before)
-                self.assertEqual(world.near.get("/livez")[0], 200)
-                self.disk.clear()
-                self.assert_soon(lambda: len(world.near.select("store_reopened")) > reopened)
+                reopenings = len(world.near.select("store_reopening"))
+                with self.broken(operation):
+                    world.near.wait_log("store_reopening", reopenings + 1)
+                    self.assert_soon(lambda: world.near.get("/readyz")[0] == 503)
+                    self.refuses_meanwhile(world)
+                    self.assertEqual(world.near.get("/livez")[0], 200)
+                world.near.wait_log("store_reopened", reopenings + 1)
                 self.assert_soon(world.near.ready)
         self.settle(world)
 
@@ -120,6 +119,22 @@ class DiskFaults(OnDropfs):
         self.assertEqual((account.nacked, account.unknown), (0, 0))
         self.disk.clear()
         self.settle(world)
+
+    @contextlib.contextmanager
+    def broken(self, operation: str) -> Iterator[None]:
+        """The disk fails at each of these operations, until the context ends."""
+        self.disk.fail(operation, "EIO", times=1_000_000)
+        try:
+            yield
+        finally:
+            self.disk.clear()
+
+    def refuses_meanwhile(self, world: World) -> None:
+        """Nothing is acknowledged that is sent from now on; what was sent before may have been."""
+        sent = {one.token for one in world.ledger.entries() if one.state != "intended"}
+        world.pause(1.0, 1.5)
+        acked = {one.token for one in world.ledger.entries() if one.state == "acked"}
+        self.assertEqual(acked - sent, set())
 
     def live_through(self, faults: list[Fault]) -> None:
         """A life with each fault: it passes over it without a restart; then power fails."""

@@ -117,7 +117,7 @@ class Moments(Scenario):
         for entry in unwanted:
             world.ledger.record(entry, "unknown", "its removal is ordered")
         world.near.signal(signal.SIGHUP)
-        self.assertTrue(world.died(20), world.near.tail())
+        self.assertTrue(world.died(), world.near.tail())
         world.arm()
         world.far.sites["127.0.0.1"] = Script()
         account = world.account()

@@ -120,7 +120,7 @@ class World:
         self.crashes += 1
         self.near.kill()
 
-    def died(self, timeout: float = 10.0, status: int = -signal.SIGKILL) -> bool:
+    def died(self, timeout: float = 30.0, status: int = -signal.SIGKILL) -> bool:
         """Waits for a death that was arranged, of this status; false if it lives on."""
         gone = wait_until(lambda: self.near.process.poll() is not None, timeout * PATIENCE)
         if not gone:

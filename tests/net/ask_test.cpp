@@ -53,8 +53,8 @@ void must_not_throw(std::exception_ptr failure) {
 }  // namespace
 
 TEST_CASE("a question is put on the other thread and answered on one's own", "[net][ask]") {
+    asio::io_context context(1);  // outlives the thread that posts to it
     other_thread other;
-    asio::io_context context(1);
     std::thread::id there;
     std::thread::id after;
     asio::co_spawn(context, ask_where(other, there, after), must_not_throw);
@@ -91,8 +91,8 @@ asio::awaitable<void> stop_in_between(other_thread& other, std::atomic<int>& ans
 }  // namespace
 
 TEST_CASE("questions survive the cancellation of those who wait", "[net][ask][tsan]") {
+    asio::io_context context(1);  // outlives the thread that posts to it
     other_thread other;
-    asio::io_context context(1);
     std::atomic<int> answered = 0;
     asio::co_spawn(context, stop_in_between(other, answered), must_not_throw);
     context.run();

@@ -108,6 +108,11 @@ public:
         INFO("waiting for " << what);
         REQUIRE(changed_.wait_for(lock, patience, noted));
     }
+    // Until it holds; looked at whenever something is noted.
+    void await(const std::function<bool()>& claim) {
+        std::unique_lock lock(mutex_);
+        REQUIRE(changed_.wait_for(lock, patience, claim));
+    }
     bool heard(const std::string& what) {
         const std::lock_guard lock(mutex_);
         return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {

@@ -49,7 +49,8 @@ TEST_CASE("the disk is given back after a backlog has drained", "[queue][reclaim
     for (std::size_t i = 1; i < count; ++i)
         REQUIRE(now.settle(all_finished(deliveries[i])));
 
-    now.seen.await("reclaimed");
-    CHECK(disk_used(home.path()) < full / 2);
+    // The first time may have come when little was settled yet.
+    now.seen.await([&] { return disk_used(home.path()) < full / 2; });
+    CHECK(now.seen.heard("reclaimed"));
     CHECK((*now.read(deliveries[0].id))->first_chunk == body);
 }
