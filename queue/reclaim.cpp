@@ -33,6 +33,12 @@ std::uint64_t waste(const store_totals& queued, std::uint64_t on_disk) noexcept 
     return on_disk > 2 * needed ? on_disk - 2 * needed : 0;
 }
 
+std::uint64_t stuck_waste(
+    const store_totals& begun, const store_totals& ended, std::uint64_t on_disk
+) noexcept {
+    return std::min(waste(begun, on_disk), waste(ended, on_disk));
+}
+
 bool worth_compacting(
     const store_totals& queued, std::uint64_t on_disk, std::uint64_t stuck
 ) noexcept {
@@ -72,8 +78,9 @@ void reclaim::run() {
 void reclaim::look() {
     const auto open = around_.place.borrow();
     if (!open || !open->compacts()) return;
+    const auto begun = writer_.totals();
     const auto before = size_of(*open);
-    if (!worth_compacting(writer_.totals(), before, stuck_)) return;
+    if (!worth_compacting(begun, before, stuck_)) return;
 
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
@@ -92,7 +99,7 @@ void reclaim::look() {
         all.push_back(open->of(static_cast<family>(i)));
     (*open)->Flush({}, all).PermitUncheckedError();
     const auto after = size_of(*open);
-    stuck_ = waste(writer_.totals(), after);
+    stuck_ = stuck_waste(begun, writer_.totals(), after);
     around_.observer.on_reclaimed(before, after);
 }
 

@@ -18,8 +18,14 @@ namespace kurir::queue {
 
 // What the disk holds beyond twice what the queue needs.
 //
-// Pure, as is the next.
+// Pure, as are the next two.
 std::uint64_t waste(const store_totals& queued, std::uint64_t on_disk) noexcept;
+
+// What a compaction could not free, of what was queued when it began and when it ended: mail that
+// drained meanwhile was still needed to it, and mail that came was not there.
+std::uint64_t stuck_waste(
+    const store_totals& begun, const store_totals& ended, std::uint64_t on_disk
+) noexcept;
 
 // True if there is so much of it that compacting pays. `stuck` is the waste that was left when it
 // was last done: what could not be freed then is not tried again until more has gathered.

@@ -53,6 +53,7 @@ class ClockJumps(Scenario):
         clock = Clock(world.near.folder)
         clock.jump_to(ahead)
         world.near.variables |= clock.variables
+        self.addCleanup(remove_shared_memory)
         return world, clock
 
     def deferred(self, world: World, count: int = 20) -> None:
@@ -131,6 +132,14 @@ class ClockJumps(Scenario):
         self.assertGreater(account.acked, 100)
         self.assertEqual((account.bounced, account.duplicates), (0, 0))
         self.assertTrue(wait_until(lambda: world.near.ready(), 10 * PATIENCE))
+
+
+def remove_shared_memory() -> None:
+    """What libfaketime leaves of processes that were killed."""
+    for kind in ("faketime_shm_", "sem.faketime_sem_"):
+        for file in Path("/dev/shm").glob(f"{kind}*"):
+            if not Path("/proc", file.name.removeprefix(kind)).exists():
+                file.unlink(missing_ok=True)
 
 
 def cpu(world: World) -> float:

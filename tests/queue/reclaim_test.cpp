@@ -33,6 +33,13 @@ TEST_CASE("waste is worth compacting when it is more than what is needed", "[que
     CHECK(queue::worth_compacting({}, 70 * mib, 30 * mib));
 }
 
+TEST_CASE("what drains during a compaction is the next one's", "[queue][reclaim]") {
+    const queue::store_totals full{.messages = 1000, .recipients = 1000, .bytes = 100 * mib};
+    CHECK(queue::stuck_waste(full, {}, 110 * mib) == 0);
+    CHECK(queue::stuck_waste({}, full, 110 * mib) == 0);
+    CHECK(queue::stuck_waste({}, {}, 110 * mib) == 110 * mib);
+}
+
 TEST_CASE("the disk is given back after a backlog has drained", "[queue][reclaim]") {
     const temporary_directory home;
     queue::store_options options;
@@ -49,8 +56,7 @@ TEST_CASE("the disk is given back after a backlog has drained", "[queue][reclaim
     for (std::size_t i = 1; i < count; ++i)
         REQUIRE(now.settle(all_finished(deliveries[i])));
 
-    // The first time may have come when little was settled yet.
-    now.seen.await([&] { return disk_used(home.path()) < full / 2; });
-    CHECK(now.seen.heard("reclaimed"));
+    // Logs may stay, and a first compaction may have begun when little was settled yet.
+    now.seen.await([&] { return disk_used(home.path()) < full - count * mib / 2; });
     CHECK((*now.read(deliveries[0].id))->first_chunk == body);
 }
