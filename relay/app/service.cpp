@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -24,8 +25,10 @@ using net::clock;
 
 namespace {
 
-// How long deliveries that were cut off have to write what they know, before the store is closed.
+// For QUIT; and then, for deliveries that were cut off, to write what they know, before the store
+// is closed.
 constexpr auto last_words = std::chrono::seconds(5);
+constexpr auto look_interval = std::chrono::milliseconds(100);
 
 void lifecycle(const char* what) {
     log::event(log::level::info, "lifecycle").with("what", what);
@@ -212,10 +215,13 @@ asio::awaitable<void> service::drain_sessions(clock::time_point deadline) {
 }
 
 asio::awaitable<void> service::finish_deliveries(clock::time_point deadline) {
-    co_await stopped_dispatching(deadline);
+    co_await stopped_dispatching(std::min(deadline, clock::now() + last_words));
+    // A server that won't greet us, say, holds nothing that a later attempt would not do.
+    while (dispatching_ && anything_at_stake() && clock::now() < deadline)
+        co_await stopped_dispatching(std::min(deadline, clock::now() + look_interval));
     if (!dispatching_) co_return;
 
-    lifecycle("grace_over");
+    if (clock::now() >= deadline) lifecycle("grace_over");
     for (auto& each : crews_) {
         asio::post(each->executor(), [&crew = *each] { crew.stop(); });
     }
@@ -223,6 +229,10 @@ asio::awaitable<void> service::finish_deliveries(clock::time_point deadline) {
     // A store that can't write keeps settlements waiting: closing it ends them.
     if (dispatching_) store_->close();
     co_await stopped_dispatching(clock::time_point::max());
+}
+
+bool service::anything_at_stake() const {
+    return std::ranges::any_of(crews_, [](const auto& each) { return each->at_stake(); });
 }
 
 asio::awaitable<void> service::stopped_dispatching(clock::time_point deadline) {

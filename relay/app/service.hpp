@@ -51,6 +51,7 @@ private:
     boost::asio::awaitable<void> shut_down();
     boost::asio::awaitable<void> drain_sessions(net::clock::time_point deadline);
     boost::asio::awaitable<void> finish_deliveries(net::clock::time_point deadline);
+    bool anything_at_stake() const;
     boost::asio::awaitable<void> stopped_dispatching(net::clock::time_point deadline);
     admin::readiness readiness() const;
     void publish();

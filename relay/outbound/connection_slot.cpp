@@ -72,13 +72,15 @@ connection_slot::connection_slot(
     net::home& home,
     dispatcher& of,
     connection_id who,
-    std::shared_ptr<const route> where
+    std::shared_ptr<const route> where,
+    const stake& held
 )
     : with_(with),
       home_(home),
       dispatcher_(of),
       who_(who),
       route_(std::move(where)),
+      held_(held),
       settling_(home.executor(), log::internal_error("settlement")),
       settled_(home.executor(), net::clock::time_point::max()) {}
 
@@ -193,10 +195,12 @@ asio::awaitable<void> connection_slot::transact(attempt& now) {
     queue::failpoint("transaction_begins");
     body_reader body(with_.store, home_, now.message);
     const bool reused = std::exchange(now.record.reused, false);
+    now.held = held_;
     auto end = co_await client_->send(request_for(now.message->mail, now.open), body);
     if (end.stale) {
         // The server closed a connection that we had kept: nothing was tried yet.
         client_.reset();
+        if (!now.reached) now.held.reset();
         co_return;
     }
     now.reached = true;
@@ -304,18 +308,20 @@ asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
     for (auto& part : done.what) {
         auto verdicts = of_recipients(part.recipients, done.verdicts);
         ++outstanding_;
-        settling_.spawn(write({
+        finished_attempt finished{
             .attempted = std::move(part),
             .message = done.message,
             .verdicts = std::move(verdicts),
             .record = done.record,
-        }));
+        };
+        settling_.spawn(write(std::move(finished), held_));
     }
 }
 
-asio::awaitable<void> connection_slot::write(finished_attempt finished) {
+asio::awaitable<void> connection_slot::write(finished_attempt finished, stake held) {
     // Not written only when the store was closed for good: then it is still in the queue.
     std::ignore = co_await settle(with_, home_, std::move(finished));
+    held.reset();
     --outstanding_;
     settled_.cancel();
 }

@@ -26,15 +26,20 @@
 
 namespace kurir::outbound {
 
+// Held while a remote server may take a message, or what became of one is not on the disk yet.
+using stake = std::shared_ptr<const void>;
+
 class connection_slot {
 public:
-    // All references must outlive the slot, which lives on the executor of `home`.
+    // All references must outlive the slot, which lives on the executor of `home`. Copies of `held`
+    // are what the slot has at stake.
     connection_slot(
         const services& with,
         net::home& home,
         dispatcher& of,
         connection_id who,
-        std::shared_ptr<const route> where
+        std::shared_ptr<const route> where,
+        const stake& held
     );
 
     // Works until its connection ends or the dispatcher sends it home. Every job it took is
@@ -53,6 +58,7 @@ private:
         std::optional<verdict> trouble = {};  // what to tell those whom no host served
         bool reached = false;                 // some host took part in a transaction
         bool throttled = false;
+        stake held = {};  // from the first transaction on
     };
 
     boost::asio::awaitable<void> work(report& last);
@@ -66,7 +72,7 @@ private:
     void record_verdicts(attempt& now, const transaction_end& end);
     void give_up(attempt& now);
     boost::asio::awaitable<void> settle_in_background(attempt done);
-    boost::asio::awaitable<void> write(finished_attempt finished);
+    boost::asio::awaitable<void> write(finished_attempt finished, stake held);
     boost::asio::awaitable<void> settled_but(std::size_t outstanding);
 
     const services& with_;
@@ -74,6 +80,7 @@ private:
     dispatcher& dispatcher_;
     connection_id who_;
     std::shared_ptr<const route> route_;
+    const stake& held_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
     job current_;  // in hand, until its settlement is under way

@@ -25,7 +25,7 @@ void crew::start(dispatcher& of, connection_id who, std::shared_ptr<const route>
 asio::awaitable<void> crew::run(
     dispatcher& of, connection_id who, std::shared_ptr<const route> where
 ) {
-    connection_slot slot(with_, home_, of, who, std::move(where));
+    connection_slot slot(with_, home_, of, who, std::move(where), held_);
     co_await slot.run();
     size_.fetch_sub(1, std::memory_order_relaxed);
 }

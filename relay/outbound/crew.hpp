@@ -33,6 +33,10 @@ public:
     // Slots that are at work. Any thread.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
+    // True while a message is under way in one of them, or the end of an attempt is being written:
+    // what a stop waits for. Any thread.
+    bool at_stake() const noexcept { return held_.use_count() > 1; }
+
     // On the crew's executor: breaks off what is under way; it stays in the queue.
     void stop();
     boost::asio::awaitable<void> join();
@@ -46,6 +50,7 @@ private:
 
     net::home home_;
     const services& with_;
+    const std::shared_ptr<const void> held_ = std::make_shared<char>();
     net::task_group slots_;
     std::atomic<std::size_t> size_ = 0;
 };

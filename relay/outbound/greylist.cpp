@@ -1,8 +1,10 @@
 #include "relay/outbound/greylist.hpp"
 
 #include <algorithm>
+#include <locale>
 #include <regex>
 #include <string>
+#include <tuple>
 
 #include "relay/smtp/text.hpp"
 
@@ -15,6 +17,17 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr auto hint_max = minutes(30);
+
+struct patterns {
+    patterns() {
+        // A search fills this table of libstdc++ at its first use, without a lock (its bug 77704).
+        const auto& table = std::use_facet<std::ctype<char>>(std::locale());
+        for (int each = 0; each < 256; ++each)
+            std::ignore = table.narrow(static_cast<char>(each), '\0');
+    }
+    std::regex clock{R"(\b(\d{2}):(\d{2}):(\d{2})\b)"};
+    std::regex span{R"((\d{1,6}) ?(seconds?|secs?|s|minutes?|mins?|m)\b)"};
+};
 
 milliseconds capped(std::chrono::seconds hint) {
     return std::min<milliseconds>(hint, hint_max);
@@ -33,14 +46,13 @@ bool is_greylisting(const smtp::reply& said) {
 std::optional<milliseconds> greylisting_hint(std::string_view text) {
     // The text is at most 512 printable bytes, and the patterns have no nested repetition.
     const std::string words = smtp::lowered(text);
-    static const std::regex clock(R"(\b(\d{2}):(\d{2}):(\d{2})\b)");
-    static const std::regex span(R"((\d{1,6}) ?(seconds?|secs?|s|minutes?|mins?|m)\b)");
+    static const patterns known;
     std::smatch found;
-    if (std::regex_search(words, found, clock)) {
+    if (std::regex_search(words, found, known.clock)) {
         const auto part = [&found](std::size_t i) { return std::stol(found[i].str()); };
         return capped(seconds(part(1) * 3600 + part(2) * 60 + part(3)));
     }
-    if (std::regex_search(words, found, span)) {
+    if (std::regex_search(words, found, known.span)) {
         const auto number = std::stol(found[1].str());
         return capped(found[2].str().front() == 'm' ? seconds(minutes(number)) : seconds(number));
     }

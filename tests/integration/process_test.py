@@ -72,6 +72,17 @@ class Stopping(RelayCase):
 
         self.assertEqual(len(far.delivered()), 1)
 
+    def test_a_remote_server_that_does_not_greet_does_not_hold_it(self) -> None:
+        far = self.remote({"rules": [{"at": "connect", "times": 1, "then": "hang"}]})
+        near = self.relay(far, shutdown_grace="1h")
+        near.submit("a@client.test", "b@remote.test")
+        far.wait_for(lambda server: len(server.connections) == 1)
+        near.signal(signal.SIGTERM)
+        self.assertEqual(near.wait(20 * PATIENCE), 0)
+
+        near.start()
+        far.wait_delivered(1)
+
     def test_a_second_signal_stops_at_once(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", shutdown_delay="30s")
         near.signal(signal.SIGTERM)
