@@ -42,6 +42,7 @@ def environment(settings: dict[str, object]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KURIR_")}
     inherited.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
     inherited.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+    inherited.setdefault("TSAN_OPTIONS", f"suppressions={Path(__file__).with_name('tsan.supp')}")
     return inherited | {f"KURIR_{name.upper()}": str(value) for name, value in settings.items()}
 
 
