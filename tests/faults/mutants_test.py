@@ -176,7 +176,8 @@ def verdict_of(control: Control, mutant: str, world: World) -> str:
 def headline(said: str) -> str:
     """The first fault in an account's complaint."""
     lines = said.partition("--- the relay's log")[0].splitlines()
-    return next((line[:120] for line in lines if ": " in line or "explained" in line), "fine")
+    told = [line for line in lines if ": " in line or "explained" in line] or lines[-1:] or ["fine"]
+    return told[0][:120]
 
 
 class Ledgers(Scenario):

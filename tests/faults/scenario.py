@@ -164,6 +164,12 @@ class World:
         """Lets time pass, most often little of it."""
         time.sleep(min(most, least + self.dice.expovariate(3.2 / most)) * PATIENCE)
 
+    def acked_after(self, least: float, most: float) -> set[str]:
+        """What is acknowledged in so much time that was not sent before: a reply may be read late."""
+        sent = {one.token for one in self.ledger.entries() if one.state != "intended"}
+        self.pause(least, most)
+        return {one.token for one in self.ledger.entries() if one.state == "acked"} - sent
+
     @contextlib.contextmanager
     def load(
         self, clients: int = 4, sizes: tuple[int, ...] = SIZES, timeout: float = 15.0

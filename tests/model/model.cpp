@@ -22,6 +22,7 @@ struct totals {
     std::size_t attempts = 0;
     std::size_t crashes = 0;
     std::size_t duplicates = 0;
+    std::size_t removed = 0;
 };
 
 using number = unsigned long long;
@@ -35,6 +36,7 @@ void live(number seed, totals& sum) {
     sum.attempts += world.attempts();
     sum.crashes += world.crashes();
     sum.duplicates += judge.duplicates();
+    sum.removed += judge.removed();
     if (wanted.verbose) {
         std::printf(
             "seed %llu: %zu recipients, %zu attempts, %zu crashes, %lld hours\n",
@@ -56,13 +58,15 @@ TEST_CASE("every recipient ends as the world's script says", "[model]") {
     for (auto seed = wanted.first; seed < wanted.first + wanted.seeds; ++seed)
         live(seed, sum);
     std::printf(
-        "%llu lives from seed %llu: %zu recipients, %zu attempts, %zu crashes, %zu duplicates\n",
+        "%llu lives from seed %llu: %zu recipients, %zu attempts, %zu crashes, %zu duplicates, "
+        "%zu removed\n",
         static_cast<number>(wanted.seeds),
         static_cast<number>(wanted.first),
         sum.recipients,
         sum.attempts,
         sum.crashes,
-        sum.duplicates
+        sum.duplicates,
+        sum.removed
     );
     CHECK(sum.attempts > 0);
 }
@@ -71,7 +75,8 @@ TEST_CASE("a relay that makes a mistake is caught", "[model]") {
     const auto wrong = GENERATE(
         model::mistake::forgets_retries,
         model::mistake::tries_twice,
-        model::mistake::believes_all_is_well
+        model::mistake::believes_all_is_well,
+        model::mistake::ignores_removals
     );
     std::size_t violations = 0;
     for (auto seed = wanted.first; seed < wanted.first + 5; ++seed) {

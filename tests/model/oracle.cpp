@@ -37,12 +37,21 @@ void oracle::attempt_began(const kurir::queue::delivery& what) {
         if (bounced_.contains({what.id, each})) {
             violation("tried after it was bounced: " + what.id.text());
         }
+        if (removed_.contains({what.id, each})) {
+            violation("tried after it was removed: " + what.id.text());
+        }
     }
 }
 
 void oracle::attempt_ended(const kurir::queue::delivery& what) {
     for (const auto each : what.recipients)
         under_way_.erase({what.id, each});
+}
+
+void oracle::removed(const std::function<bool(const std::string& address)>& which) {
+    for (const auto& [who, address] : expected_) {
+        if (which(address)) removed_.insert(who);
+    }
 }
 
 void oracle::crashed() {
@@ -57,7 +66,7 @@ void oracle::settle_accounts(const std::vector<domain>& domains) {
         const int delivered = delivered_[who];
         const int bounced = bounced_[who];
         const auto right = fate_of(address, domains);
-        if (delivered + bounced == 0) violation("lost: " + name);
+        if (delivered + bounced == 0 && !removed_.contains(who)) violation("lost: " + name);
         if (delivered > 0 && right == fate::bounced) violation("delivered against 550: " + name);
         if (bounced > 0 && right == fate::delivered) {
             violation("bounced though it could be delivered: " + name);

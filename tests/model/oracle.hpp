@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -32,6 +33,9 @@ public:
     // A destination took the message for a recipient, or refused it for good.
     void delivered(const recipient& who) { ++delivered_[who]; }
     void bounced(const recipient& who) { ++bounced_[who]; }
+    // An operator removed all recipients of these addresses: they need no end, and nothing new may
+    // begin for them.
+    void removed(const std::function<bool(const std::string& address)>& which);
     // The relay died: attempts under way may come again, and what was taken may come twice.
     void crashed();
 
@@ -43,12 +47,14 @@ public:
 
     std::size_t recipients() const noexcept { return expected_.size(); }
     std::size_t duplicates() const noexcept { return duplicates_; }
+    std::size_t removed() const noexcept { return removed_.size(); }
 
 private:
     time_point now_{};
     time_point latest_{};                        // the wall clock may be set back
     std::map<recipient, std::string> expected_;  // address
     std::set<recipient> under_way_;
+    std::set<recipient> removed_;
     std::map<recipient, int> delivered_;
     std::map<recipient, int> bounced_;
     std::map<recipient, int> interrupted_;  // attempts that a crash cut off

@@ -34,6 +34,7 @@ enum class mistake : std::uint8_t {
     forgets_retries,       // what was deferred is not scheduled again
     tries_twice,           // a delivery is scheduled two times
     believes_all_is_well,  // an answer counts as a delivery, whatever it says
+    ignores_removals,      // what an operator removed is tried all the same
 };
 
 class world final : private outbound::orders {
@@ -67,6 +68,7 @@ private:
         std::string site;
     };
 
+    outbound::scheduler_limits limits() const;
     outbound::instant now() const { return {.steady = steady_, .wall = wall()}; }
     time_point wall() const { return time_point(milliseconds(wall_->load())); }
     void pass_to(clock::time_point when);
@@ -77,6 +79,8 @@ private:
     void submit();
     void crash();
     void jump();
+    void order();
+    void tell_changes();
     void open_store();
     void take_announced();
     bool over() const;
@@ -94,7 +98,9 @@ private:
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;
 
-    void finish(outbound::connection_id which, queue::delivery what);
+    using message_pointer = std::shared_ptr<const queue::stored_message>;
+    message_pointer message_of(const queue::delivery& what);
+    void finish(outbound::connection_id which, queue::delivery what, const message_pointer& of);
     outbound::report::kind answer(
         const std::string& site,
         const queue::delivery& what,
@@ -103,6 +109,7 @@ private:
     );
     void write(
         queue::delivery what,
+        const message_pointer& of,
         const std::vector<outbound::recipient_verdict>& said,
         std::function<void()> then
     );
@@ -124,6 +131,8 @@ private:
     std::shared_ptr<tests::faulty_files> files_;
     std::optional<tests::life> store_;
     std::size_t taken_ = 0;  // of what the store has announced in this life
+    std::size_t removals_taken_ = 0;
+    std::size_t moves_taken_ = 0;
     std::optional<outbound::scheduler> scheduler_;
     std::map<outbound::connection_id, open_connection> connections_;
     std::map<std::string, clock::time_point> left_alone_until_;
