@@ -199,7 +199,9 @@ rocksdb::Status committer::sync(database& to, std::size_t requests) {
     around_.counts.store_sync_duration_seconds.observe(took);
     around_.counts.store_operation_duration_seconds(metrics::store_op::batch).observe(took);
     around_.counts.store_sync_batch_size.observe(static_cast<double>(requests));
-    return status;
+    if (!status.ok()) return status;
+    const auto doubt = around_.options.sync_doubt();
+    return doubt ? rocksdb::Status::IOError("the sync is not believed", doubt.message()) : status;
 }
 
 void committer::succeed(batch& done) {

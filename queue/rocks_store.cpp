@@ -21,6 +21,7 @@
 #include "queue/recovery.hpp"
 #include "queue/salvage.hpp"
 #include "queue/space.hpp"
+#include "queue/sync_witness.hpp"
 #include "queue/writes.hpp"
 
 namespace kurir::queue {
@@ -222,6 +223,10 @@ opened_store rocks_store::open(
         options.free_space = [directory = options.directory] {
             return queue::free_space(directory);
         };
+    }
+    if (!options.sync_doubt) {
+        const auto witness = std::make_shared<sync_witness>(options.directory / "witness");
+        options.sync_doubt = [witness] { return witness->doubt(); };
     }
     auto made =
         std::make_unique<parts>(std::move(options), counts, queue_counts, std::move(observer));

@@ -187,6 +187,27 @@ TEST_CASE("a full disk takes the reserve, answers full, and lets mail end", "[qu
     CHECK(now.store().totals() == queue::store_totals{});
 }
 
+TEST_CASE("a sync that is not believed is no acknowledgement", "[queue][faults]") {
+    const temporary_directory home;
+    std::atomic<bool> doubtful = false;
+    queue::store_options options;
+    options.sync_doubt = [&doubtful] {
+        return doubtful.exchange(false) ? std::make_error_code(std::errc::read_only_file_system)
+                                        : std::error_code();
+    };
+    life now(home.path(), options);
+    now.start();
+    ledger book;
+    send(now, book);
+
+    doubtful = true;
+    const auto refused = now.commit(mail(now.store().allocate(), "body"));
+    CHECK(refused.error() == queue::errc::failed);
+    finish_one(now, book);
+    CHECK(now.seen.heard("reopened"));
+    CHECK(now.store().totals() == queue::store_totals{});
+}
+
 TEST_CASE("a settlement waits while the store is reopened", "[queue][faults]") {
     const temporary_directory home;
     const auto files = std::make_shared<faulty_files>();
