@@ -89,7 +89,7 @@ EXPECTED = {
     r"MANIFEST-\d+": "refuses",
     r"CURRENT": "refuses",
     r"OPTIONS-\d+|IDENTITY|LOCK|LOG|LOG\.old\.\d+": "unharmed",
-    r"kurir\.lock|reserve|at_rest": "unharmed",
+    r"kurir\.lock|reserve|at_rest|witness": "unharmed",
 }
 
 

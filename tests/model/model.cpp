@@ -78,15 +78,16 @@ TEST_CASE("a relay that makes a mistake is caught", "[model]") {
         model::mistake::believes_all_is_well,
         model::mistake::ignores_removals
     );
-    std::size_t violations = 0;
-    for (auto seed = wanted.first; seed < wanted.first + 5; ++seed) {
+    // Not every life gives occasion to it.
+    bool noticed = false;
+    for (auto seed = wanted.first; !noticed && seed < wanted.first + 50; ++seed) {
         const tests::temporary_directory place;
         model::world world(seed, place.path(), wrong);
         world.run();
-        violations += world.judge().violations().size();
+        noticed = !world.judge().violations().empty();
     }
     INFO("mistake " << static_cast<int>(wrong));
-    CHECK(violations > 0);
+    CHECK(noticed);
 }
 
 int main(int argc, char** argv) {
