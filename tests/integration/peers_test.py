@@ -60,5 +60,10 @@ class Postfix(Cases, RelayCase):
 
 
 @unittest.skipUnless(peers.available(), "layering file systems takes root and overlayfs")
+class Exim(Cases, RelayCase):
+    peer_type = peers.Exim
+
+
+@unittest.skipUnless(peers.available(), "layering file systems takes root and overlayfs")
 class OpenSmtpd(Cases, RelayCase):
     peer_type = peers.OpenSmtpd

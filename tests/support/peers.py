@@ -1,4 +1,4 @@
-"""Other people's mail servers, to be delivered to: Postfix and OpenSMTPD as Debian builds them.
+"""Other people's mail servers, to be delivered to: Postfix, Exim and OpenSMTPD as Debian builds them.
 
 Only one mail server can be installed at a time, and installing starts it. So the package is
 unpacked beside the system (into build/peers, once) and laid over it in a mount and process
@@ -266,6 +266,57 @@ class Postfix(Peer):
             )
         ]
         self.write("etc/postfix/master.cf", "".join(line + "\n" for line in services))
+
+
+class Exim(Peer):
+    """box@exim.test goes to the Maildir, every other recipient is unknown."""
+
+    package = "exim4-daemon-light"
+    domain = "exim.test"
+    command = (
+        "/bin/sh",
+        "-c",
+        f"mkdir /var/spool/exim4 && chown Debian-exim:Debian-exim /var/spool/exim4 && "
+        f"chmod 1777 {MAIL} && exec exim4 -bdf",
+    )
+    accounts = ("Debian-exim:x:20121:20121::/var/spool/exim4:/usr/sbin/nologin",)
+    groups = ("Debian-exim:x:20121:",)
+
+    def configure(self) -> None:
+        self.write(
+            "etc/exim4/exim4.conf",
+            f"""
+primary_hostname = {self.domain}
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = {self.port}
+log_file_path = {MAIL}/%s.log
+keep_environment =
+chunking_advertise_hosts = *
+dsn_advertise_hosts = *
+smtp_accept_queue_per_connection = 0
+acl_smtp_rcpt = known
+
+begin acl
+known:
+  accept
+    domains = {self.domain}
+    local_parts = box
+  deny
+    message = no such user here
+
+begin routers
+all:
+  driver = accept
+  transport = keep
+
+begin transports
+keep:
+  driver = appendfile
+  directory = {MAIL}/Maildir
+  maildir_format
+  user = box
+""",
+        )
 
 
 class OpenSmtpd(Peer):
