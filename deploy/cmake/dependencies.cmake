@@ -11,6 +11,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 
 # Asio and Beast are compiled once, here, instead of in every file that includes them.
 add_library(kurir_asio STATIC deploy/cmake/asio.cpp)

@@ -106,7 +106,9 @@ asio::awaitable<void> session::run() {
 asio::awaitable<void> session::converse() {
     bool connected = true;
     while (connected) {
-        const auto step = dialogue_.next(input_.unread(), now());
+        // A message is taken in many small steps, to which the world outside is nothing.
+        const auto around = dialogue_.receiving() ? smtp::surroundings{} : now();
+        const auto step = dialogue_.next(input_.unread(), around);
         switch (step.what) {
             case event::proceed:
                 break;

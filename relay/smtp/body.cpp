@@ -94,7 +94,10 @@ body_decoder::piece body_decoder::run_of_lines(std::string_view input) noexcept 
     bool line_start = at_ == position::line_start;
 
     while (p != end) {
-        if (line_start && dotted_ && *p == '.') return stop(position::dot, p, p + 1);
+        if (line_start && dotted_ && *p == '.') {
+            const bool stuffed = p + 1 != end && p[1] != '\r';  // else it may be the final dot
+            return stop(stuffed ? position::in_line : position::dot, p, p + 1);
+        }
         line_start = false;
         if (lf == nullptr || lf < p) lf = find(p, end, '\n');
         const char* const cr = find(p, lf, '\r');
