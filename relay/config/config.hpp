@@ -41,7 +41,9 @@ struct relayhost {
 
 struct config {
     // Who we are
-    std::string hostname;    // FQDN; without a dot the EHLO is the address literal
+    std::string hostname;  // FQDN; without a dot the EHLO is the address literal
+    // Completes addresses without a full domain; empty: they are refused.
+    std::string local_domain;
     std::string postmaster;  // where <Postmaster> goes; empty: refused
 
     // Accepting

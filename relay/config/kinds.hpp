@@ -41,6 +41,7 @@ setting one_of(about row, Enum config::* member, std::initializer_list<std::stri
 // Those that only one setting has.
 enum class single : std::uint8_t {
     host_name,
+    domain_name,
     mail_address,
     listeners,
     http_endpoint,

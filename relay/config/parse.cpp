@@ -126,6 +126,13 @@ private:
     void fill_in() {
         auto& config = made_.config;
         if (config.hostname.empty()) config.hostname = machine_.name;
+        const auto& name = config.hostname;
+        if (config.local_domain.empty() && name.find('.') != std::string::npos) {
+            if (is_host_name(name)) config.local_domain = name;
+        }
+        if (config.postmaster.empty() && !config.local_domain.empty()) {
+            config.postmaster = "postmaster@" + config.local_domain;
+        }
         if (config.threads == 0) config.threads = machine_.cpus;
         for (auto& each : config.listen)
             each.by_default = is_default("KURIR_LISTEN");

@@ -20,11 +20,18 @@ std::vector<setting> identity() {
              "",
              "The name we give ourselves to clients and servers. Default: the host's "
              "name. Without a dot, servers are greeted with the address instead."}),
+        one(single::domain_name,
+            {"KURIR_LOCAL_DOMAIN",
+             "",
+             "Completes the addresses of trusted clients that lack a full domain: root, "
+             "root@localhost, www-data@3f2a1b4c5d6e. Default: KURIR_HOSTNAME, if that has a dot; "
+             "otherwise such addresses are refused."}),
         one(single::mail_address,
             {"KURIR_POSTMASTER",
              "",
              "Where mail to <Postmaster> without a domain goes, and whom bounces name as "
-             "contact. Unset: such mail is refused."}),
+             "contact. Default: postmaster@ the local domain, if there is one; otherwise such "
+             "mail is refused."}),
     };
 }
 

@@ -81,6 +81,14 @@ problem read_host_name(std::string_view text, config& into) {
     return std::nullopt;
 }
 
+problem read_domain_name(std::string_view text, config& into) {
+    if (!is_host_name(text) || text.find('.') == std::string_view::npos) {
+        return "is not a domain name with a dot, such as example.org";
+    }
+    into.local_domain = text;
+    return std::nullopt;
+}
+
 problem read_mail_address(std::string_view text, config& into) {
     if (!is_mail_address(text)) return "is not a mail address (local@domain)";
     into.postmaster = text;
@@ -124,6 +132,10 @@ const struct {
      "letters, digits, hyphens and dots",
      read_host_name,
      [](const config& from) { return from.hostname; }},
+    {"domain name",
+     "letters, digits, hyphens and dots",
+     read_domain_name,
+     [](const config& from) { return from.local_domain; }},
     {"mail address",
      "local@domain",
      read_mail_address,

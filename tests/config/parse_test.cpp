@@ -50,7 +50,8 @@ TEST_CASE("without variables the defaults of the design apply", "[config][parse]
     const auto [config, sources, warnings] = good({{"HOME", "/root"}});
 
     CHECK(config.hostname == "mx.example.org");
-    CHECK(config.postmaster.empty());
+    CHECK(config.local_domain == "mx.example.org");
+    CHECK(config.postmaster == "postmaster@mx.example.org");
     REQUIRE(config.listen.size() == 1);
     CHECK(config.listen[0].endpoint.port() == 2525);
     CHECK(config.listen[0].dual_stack);
@@ -368,6 +369,31 @@ TEST_CASE("the postmaster is an address", "[config][parse]") {
         GENERATE("ops", "@example.org", "ops@", "<ops@example.org>", "a b@example.org");
     CAPTURE(text);
     CHECK_THAT(only(bad({{"KURIR_POSTMASTER", text}})), ContainsSubstring("is not a mail address"));
+}
+
+TEST_CASE("A11 H13 the local domain and the postmaster follow the host's name", "[config][parse]") {
+    const auto named = good({{"KURIR_HOSTNAME", "relay"}}).config;
+    CHECK(named.local_domain.empty());
+    CHECK(named.postmaster.empty());
+    const auto full = good({{"KURIR_HOSTNAME", "relay.example.org"}}).config;
+    CHECK(full.local_domain == "relay.example.org");
+    CHECK(full.postmaster == "postmaster@relay.example.org");
+    const auto given =
+        good({{"KURIR_HOSTNAME", "relay"}, {"KURIR_LOCAL_DOMAIN", "example.org"}}).config;
+    CHECK(given.local_domain == "example.org");
+    CHECK(given.postmaster == "postmaster@example.org");
+    const auto both =
+        good({{"KURIR_LOCAL_DOMAIN", "example.org"}, {"KURIR_POSTMASTER", "ops@example.net"}});
+    CHECK(both.config.postmaster == "ops@example.net");
+}
+
+TEST_CASE("A11 the local domain is a domain name with a dot", "[config][parse]") {
+    const auto* text =
+        GENERATE("localhost", "10.0.0.1", ".example.org", "example.org.", "a@b.org", "a b.org");
+    CAPTURE(text);
+    CHECK_THAT(
+        only(bad({{"KURIR_LOCAL_DOMAIN", text}})), ContainsSubstring("is not a domain name")
+    );
 }
 
 TEST_CASE(
