@@ -143,7 +143,7 @@ bool committer::wait_for_work() {
     if (closed) {
         if (stopping_) return false;
         wake_.wait_for(lock, nap, [this] { return stopping_; });
-    } else if (waiting_.empty()) {
+    } else if (waiting_.empty() && !later_due()) {
         wake_.wait_for(lock, space_interval, [this] { return stopping_ || !inbox_.empty(); });
         if (!inbox_.empty() && !inbox_.has_client_waiting()) {
             wake_.wait_for(lock, settle_patience, [this] {
@@ -152,7 +152,37 @@ bool committer::wait_for_work() {
         }
     }
     waiting_.take(inbox_);
+    last_chance_ = stopping_;
+    if (later_due()) {
+        later_.take(waiting_);
+        std::swap(waiting_, later_);
+    }
     return !stopping_ || !waiting_.empty();
+}
+
+// True if something waits for its next try, and it is time for that: a stop does not wait.
+bool committer::later_due() const {
+    return !later_.empty() && (stopping_ || around_.options.steady() >= later_at_);
+}
+
+// What could not be read for the moment is tried again by itself; everything else goes on.
+void committer::put_off(requests unread, const rocksdb::Status& why) {
+    if (unread.empty()) {
+        if (later_.empty()) later_pause_ = {};
+        return;
+    }
+    around_.counts.store_errors_total(metrics::store_op::get).inc();
+    if (last_chance_) {
+        // The entries are as they were: the next process tries these messages again.
+        for (auto& each : unread.settlements)
+            outbox_.add(each.home, std::move(each.done), errc::closed);
+        return;
+    }
+    const auto& options = around_.options;
+    if (later_pause_ == decltype(later_pause_)()) around_.observer.on_unreadable(why.ToString());
+    later_pause_ = std::clamp(2 * later_pause_, options.reopen_min, options.reopen_max);
+    later_at_ = options.steady() + later_pause_;
+    later_.take(unread);
 }
 
 void committer::watch_space() {
@@ -216,7 +246,12 @@ void committer::try_to_reopen() {
         return;
     }
     failpoint("store_reopens");
-    totals_ = opened.wal_damaged ? opened.handle->recount() : opened.handle->totals();
+    auto& in = *opened.handle;
+    const auto read = opened.wal_damaged ? in.recount(totals_) : in.totals(totals_);
+    if (!read.ok()) {
+        close_handle(read);
+        return;
+    }
     if (!write_batch(*opened.handle)) return;
     around_.place.replace(std::move(opened.handle));
     set_state();
@@ -230,6 +265,7 @@ void committer::complete_all() {
         const std::lock_guard lock(mutex_);
         over_ = true;
         left.take(waiting_);
+        left.take(later_);
         left.take(inbox_);
     }
     state_.store(store_state::closed, std::memory_order_release);

@@ -8,6 +8,9 @@
 // error, and what they would have stored is erased by the first batch after the reopening, in case
 // the failed one survived; settlements wait and are written by that same batch. Until it is synced
 // nothing is read, announced or accepted.
+//
+// A read that fails while the batch is filled does not end the handle: the settlement that needs it
+// waits, and is tried again after a pause, as long as the store is open.
 #pragma once
 
 #include <atomic>
@@ -91,6 +94,8 @@ private:
 
     void run();
     bool wait_for_work();
+    bool later_due() const;
+    void put_off(requests unread, const rocksdb::Status& why);
     void watch_space();
     void refuse(errc why);
 
@@ -98,12 +103,13 @@ private:
     void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how);
     bool write_batch(database& to);
     void fill(batch& next);
-    void fill_settlements(batch& next, time_point now);
+    rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
+    rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
     void fill_commits(batch& next);
     void fill_removals(batch& next);
     void remember(const batch& next);
     bool whole(const submission& message) const;
-    void exorcise(const database& from, store_totals& totals);
+    rocksdb::Status exorcise(const database& from, store_totals& totals);
     rocksdb::Status sync(database& to, std::size_t requests);
     void succeed(batch& done);
     void keep_and_announce(batch& done);
@@ -132,6 +138,10 @@ private:
 
     // Of the thread:
     requests waiting_;
+    requests later_;  // what could not be read for the moment
+    std::chrono::milliseconds later_pause_{};
+    std::chrono::nanoseconds later_at_{};
+    bool last_chance_ = false;  // the store is closing: nothing is put off any more
     writes writes_;
     settling settling_;
     outbox outbox_;

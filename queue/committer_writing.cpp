@@ -60,18 +60,21 @@ void committer::finish_chunks(std::vector<append_request>& chunks, const rocksdb
 }
 
 bool committer::write_batch(database& to) {
+    writes_.begin(to);
+    auto totals = totals_;
+    if (const auto status = exorcise(to, totals); !status.ok()) {
+        close_handle(status);
+        return false;
+    }
     batch next;
+    next.totals = totals;
     next.settlements = take_front(waiting_.settlements, {});
     next.commits = take_front(waiting_.commits, {});
     next.discards = std::exchange(waiting_.discards, {});
     next.quarantines = std::exchange(waiting_.quarantines, {});
     next.removals = std::exchange(waiting_.removals, {});
     next.ceiling = ids_.wanted_ceiling(around_.options.now());
-    next.totals = totals_;
-
-    writes_.begin(to);
     settling_.begin(to);
-    exorcise(to, next.totals);
     fill(next);
     const bool reopened = &to != around_.place.own();
     if (writes_.empty() && !reopened) {
@@ -92,16 +95,10 @@ bool committer::write_batch(database& to) {
 
 void committer::fill(batch& next) {
     const auto now = around_.options.now();
-    for (const auto& each : next.quarantines) {
-        if (!each.entry.empty() || each.missing) {
-            if (settling_.quarantine_entry(each, now, next.rebuilt)) {
-                next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
-            }
-        } else {
-            settling_.quarantine(each.id, next.totals);
-        }
-    }
-    fill_settlements(next, now);
+    requests unread;
+    auto trouble = fill_quarantines(next, now, unread);
+    const auto more = fill_settlements(next, now, unread);
+    put_off(std::move(unread), trouble.ok() ? more : trouble);
     fill_removals(next);
     fill_commits(next);
     for (const auto& each : next.discards) {
@@ -117,14 +114,40 @@ void committer::fill(batch& next) {
     if (next.ceiling) writes_.put_ceiling(*next.ceiling);
 }
 
-void committer::fill_settlements(batch& next, time_point now) {
-    for (auto& each : next.settlements) {
-        const bool applied = settling_.apply(each.end, each.again, next.totals);
+rocksdb::Status committer::fill_quarantines(batch& next, time_point now, requests& unread) {
+    rocksdb::Status trouble;
+    for (auto& each : std::exchange(next.quarantines, {})) {
+        rocksdb::Status status;
+        if (!each.entry.empty() || each.missing) {
+            bool done = false;
+            status = settling_.quarantine_entry(each, now, next.rebuilt, done);
+            if (done) next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
+        } else {
+            status = settling_.quarantine(each.id, next.totals);
+        }
+        if (!status.ok()) trouble = status;
+        (status.ok() ? next.quarantines : unread.quarantines).push_back(std::move(each));
+    }
+    return trouble;
+}
+
+rocksdb::Status committer::fill_settlements(batch& next, time_point now, requests& unread) {
+    rocksdb::Status trouble;
+    for (auto& each : std::exchange(next.settlements, {})) {
+        bool applied = false;
+        const auto status = settling_.apply(each.end, each.again, next.totals, applied);
+        if (!status.ok()) {
+            trouble = status;
+            unread.settlements.push_back(std::move(each));
+            continue;
+        }
         next.applied.push_back(applied);
         if (applied && each.end.event) {
             writes_.put_event(now, ids_.next(now).value(), *each.end.event);
         }
+        next.settlements.push_back(std::move(each));
     }
+    return trouble;
 }
 
 void committer::fill_removals(batch& next) {
@@ -173,20 +196,21 @@ bool committer::whole(const submission& message) const {
     return written != open_bodies_.end() && written->second == message.mail.chunks - 1;
 }
 
-void committer::exorcise(const database& from, store_totals& totals) {
+rocksdb::Status committer::exorcise(const database& from, store_totals& totals) {
     rocksdb::PinnableSlice ignored;
     for (const auto& each : ghosts_) {
-        const bool survived =
-            !from.get(family::envelope, key::of_envelope(each.id).bytes(), ignored).IsNotFound();
+        auto status = from.get(family::envelope, key::of_envelope(each.id).bytes(), ignored);
+        if (is_passing(status)) return status;
         writes_.erase_message(each.id, each.chunks);
         if (each.chunks > 1) writes_.erase_incoming(each.id);
         for (const auto& entry : each.entries)
             writes_.erase_entry(entry);
-        if (!survived) continue;
+        if (status.IsNotFound()) continue;
         --totals.messages;
         totals.recipients -= each.recipients;
         totals.bytes -= each.bytes;
     }
+    return {};
 }
 
 rocksdb::Status committer::sync(database& to, std::size_t requests) {

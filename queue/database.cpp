@@ -99,6 +99,11 @@ rocksdb::ColumnFamilyOptions family_options(
 
 }  // namespace
 
+bool is_passing(const rocksdb::Status& status) noexcept {
+    return !status.ok() && !status.IsNotFound() && !status.IsCorruption() &&
+           !status.IsPathNotFound();
+}
+
 opened_database database::open(
     const store_options& options, const store_observer& observer, compaction how
 ) {
@@ -176,15 +181,17 @@ std::unique_ptr<rocksdb::Iterator> database::scan(family which) const {
     return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, of(which)));
 }
 
-store_totals database::totals() const {
+rocksdb::Status database::totals(store_totals& into) const {
     rocksdb::PinnableSlice record;
-    if (!get(family::meta, totals_key, record).ok()) return recount();
-    const auto sums = decode_numbers(record.ToStringView(), 3);
-    if (!sums) return recount();
-    return {.messages = (*sums)[0], .recipients = (*sums)[1], .bytes = (*sums)[2]};
+    auto status = get(family::meta, totals_key, record);
+    if (is_passing(status)) return status;
+    const auto sums = status.ok() ? decode_numbers(record.ToStringView(), 3) : std::nullopt;
+    if (!sums) return recount(into);
+    into = {.messages = (*sums)[0], .recipients = (*sums)[1], .bytes = (*sums)[2]};
+    return {};
 }
 
-store_totals database::recount() const {
+rocksdb::Status database::recount(store_totals& into) const {
     store_totals totals;
     const auto envelopes = scan(family::envelope);
     for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
@@ -196,6 +203,7 @@ store_totals database::recount() const {
         totals.recipients += mail->recipients.size();
         totals.bytes += mail->size;
     }
+    if (is_passing(envelopes->status())) return envelopes->status();
     const auto recipients = scan(family::recipient);
     for (recipients->SeekToFirst(); recipients->Valid(); recipients->Next()) {
         const auto key = recipients->key().ToStringView();
@@ -205,7 +213,9 @@ store_totals database::recount() const {
             decode_recipient(*id, parse_index(key), recipients->value().ToStringView());
         if (record && record->finished && totals.recipients > 0) --totals.recipients;
     }
-    return totals;
+    if (is_passing(recipients->status())) return recipients->status();
+    into = totals;
+    return {};
 }
 
 void database_place::replace(std::unique_ptr<database> by) {

@@ -44,6 +44,10 @@ inline constexpr std::string_view format_key = "format";
 // Off: nothing is rewritten in the background, so that damage in old files hinders no new mail.
 enum class compaction : std::uint8_t { on, off };
 
+// True for a failed read that may succeed when it is tried again: anything but damage, and files
+// that are gone.
+bool is_passing(const rocksdb::Status& status) noexcept;
+
 class database;
 
 struct opened_database {
@@ -78,11 +82,11 @@ public:
     // Ends at a damaged block: its status says so.
     std::unique_ptr<rocksdb::Iterator> scan(family which) const;
 
-    // The sums on record. Without a readable record: those of `recount`.
-    store_totals totals() const;
+    // The sums on record. If the record is missing or damaged: those of `recount`.
+    rocksdb::Status totals(store_totals& into) const;
 
     // Reads everything there is: after damage, when the sums can't be trusted.
-    store_totals recount() const;
+    rocksdb::Status recount(store_totals& into) const;
 
 private:
     database() = default;

@@ -34,6 +34,10 @@ struct store_observer {
     std::function<void(std::string_view cause)> on_reopening = [](std::string_view) {};
     std::function<void()> on_reopened = [] {};
 
+    // The end of an attempt can't be written, because a read that it needs failed; it is tried
+    // again until it succeeds. Told once for each such time.
+    std::function<void(std::string_view cause)> on_unreadable = [](std::string_view) {};
+
     // The disk is low on space (or not any more); new mail is refused meanwhile.
     std::function<void(bool full, std::uint64_t free_bytes)> on_space = [](bool, std::uint64_t) {};
 

@@ -21,8 +21,8 @@ errc reason_of(const rocksdb::Status& status) {
 // The message may have been settled since it was asked for. If not, what was not found is lost.
 errc unless_settled(const database& from, message_id id) {
     rocksdb::PinnableSlice ignored;
-    const bool there = from.get(family::envelope, key::of_envelope(id).bytes(), ignored).ok();
-    return there ? errc::corrupt : errc::not_found;
+    const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), ignored);
+    return status.ok() ? errc::corrupt : reason_of(status);
 }
 
 result<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
@@ -37,7 +37,7 @@ result<std::string> load_chunk(const database& from, message_id id, std::uint32_
 
 // States of recipients that were tried and are not finished. One that can't be read is left out:
 // then its attempts are counted anew.
-std::vector<recipient_state> load_states(const database& from, message_id id) {
+result<std::vector<recipient_state>> load_states(const database& from, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
     const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
@@ -48,6 +48,7 @@ std::vector<recipient_state> load_states(const database& from, message_id id) {
         auto record = decode_recipient(id, index, records->value().ToStringView());
         if (record && !record->finished) states.push_back(std::move(record->state));
     }
+    if (is_passing(records->status())) return errc::failed;
     return states;
 }
 
@@ -59,9 +60,11 @@ result<std::shared_ptr<const stored_message>> load(const database& from, message
     if (!mail) return mail.error();
     auto body = load_chunk(from, id, 0);
     if (!body) return body.error();
+    auto states = load_states(from, id);
+    if (!states) return states.error();
     auto message = std::make_shared<stored_message>();
     message->mail = std::move(*mail);
-    message->states = load_states(from, id);
+    message->states = std::move(*states);
     message->first_chunk = std::move(*body);
     return std::shared_ptr<const stored_message>(std::move(message));
 }

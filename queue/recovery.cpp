@@ -1,5 +1,6 @@
 #include "queue/recovery.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <utility>
@@ -16,7 +17,11 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t piece_max = 1024;
-constexpr auto closed_pause = 20ms;  // between looks at a store that is being reopened
+// How often a piece that can't be read for the moment is tried before it counts as damaged, and how
+// long in all that takes: two and a half minutes.
+constexpr int tries_max = 20;
+constexpr std::chrono::milliseconds try_pause_min = 40ms;
+constexpr std::chrono::milliseconds try_pause_max = 10s;
 
 rocksdb::Slice slice(std::string_view bytes) {
     return {bytes.data(), bytes.size()};
@@ -78,6 +83,7 @@ void recovery::announce_all() {
         announced_ += next.found.size();
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
         failpoint("piece_recovered");
+        if (pause_ != closed_pause && !pause()) return;
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
@@ -101,11 +107,25 @@ bool recovery::read_piece(std::string& after, piece& into) {
         take_entry(after, entries->value().ToStringView(), into);
     }
     into.last = !entries->Valid();
+    if (entries->status().ok()) tries_ = 0;
     if (const auto status = entries->status(); !status.ok()) {
-        blocks_damaged_ = true;
         around_.counts.store_errors_total(metrics::store_op::scan).inc();
+        if (try_again(status)) {
+            into.last = false;
+            return true;
+        }
+        blocks_damaged_ = true;
         around_.observer.on_quarantined("schedule", status.ToString());
     }
+    return true;
+}
+
+// True if a scan that ended in this way shall go on where it ended, after a pause.
+bool recovery::try_again(const rocksdb::Status& status) {
+    if (!is_passing(status) || tries_ == tries_max) return false;
+    if (tries_ == 0) around_.observer.on_unreadable(status.ToString());
+    pause_ = std::min(try_pause_min * (1L << std::min(tries_, 10)), try_pause_max);
+    ++tries_;
     return true;
 }
 
@@ -138,7 +158,7 @@ void recovery::replace_damaged() {
     if (damaged_.empty() && !blocks_damaged_) return;
     std::string after;
     for (bool last = false; !last;) {
-        if (!find_others(after, last) && !pause()) return;
+        if ((!find_others(after, last) || pause_ != closed_pause) && !pause()) return;
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
     }
@@ -166,17 +186,30 @@ bool recovery::find_others(std::string& after, bool& last) {
         auto& named = found == damaged_.end() ? others_[at->id] : found->second.elsewhere;
         named.insert(other->recipients.begin(), other->recipients.end());
     }
-    last = !entries->Valid();
+    last = !entries->Valid() && !try_again(entries->status());
     return true;
 }
 
 // Entries in and behind a damaged block can't be read. So each
 // message whose entries don't name all its recipients is looked at.
 void recovery::find_missing() {
+    std::string after;
+    bool last = false;
+    while (!last) {
+        last = !find_missing_behind(after);
+        if (pause_ != closed_pause && !pause()) return;
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+}
+
+// False if there are no more messages behind `after`, which moves on.
+bool recovery::find_missing_behind(std::string& after) {
     const auto open = around_.place.borrow();
-    if (!open) return;  // the next start finds the same
+    if (!open) return false;  // the next start finds the same
     const auto envelopes = open->scan(family::envelope);
-    for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
+    for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
+        after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(envelopes->key().ToStringView());
         if (!id || *id > newest_ || damaged_.contains(*id)) continue;
         const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
@@ -184,6 +217,7 @@ void recovery::find_missing() {
         if (!mail || named.size() >= mail->recipients.size()) continue;
         damaged_[*id] = {"an entry is missing", *id, {}, std::move(named), true, true};
     }
+    return try_again(envelopes->status());
 }
 
 void recovery::sweep_incoming() {
@@ -232,8 +266,9 @@ void recovery::discard(const database& from, message_id id) {
 
 // False if it was asked to stop meanwhile.
 bool recovery::pause() {
+    const auto time = std::exchange(pause_, closed_pause);
     std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, closed_pause, [this] { return stopping_; });
+    return !wake_.wait_for(lock, time, [this] { return stopping_; });
 }
 
 }  // namespace kurir::queue

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -48,6 +49,8 @@ private:
     void replace_damaged();
     bool find_others(std::string& after, bool& last);
     void find_missing();
+    bool find_missing_behind(std::string& after);
+    bool try_again(const rocksdb::Status& status);
     void sweep_incoming();
     void sweep_bodies();
     void discard(const database& from, message_id id);
@@ -59,6 +62,10 @@ private:
     const bool thorough_;
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
+    // Between looks at a store that is being reopened; longer after a read that failed.
+    static constexpr std::chrono::milliseconds closed_pause{20};
+    std::chrono::milliseconds pause_ = closed_pause;
+    int tries_ = 0;                                     // in a row that failed
     std::map<message_id, quarantine_request> damaged_;  // one entry of each message
     bool blocks_damaged_ = false;  // in `schedule`; then, what its readable entries name:
     std::map<message_id, std::set<std::uint32_t>> others_;

@@ -31,23 +31,25 @@ namespace {
 constexpr auto events_kept = std::chrono::days(30);
 
 // The highest id that a record of the queue names: used only if the ceiling's record is damaged.
-message_id highest_id(const database& in) {
-    message_id highest;
+rocksdb::Status highest_id(const database& in, message_id& highest) {
     for (const auto which : {family::envelope, family::body, family::incoming}) {
         const auto keys = in.scan(which);
         keys->SeekToLast();
+        if (is_passing(keys->status())) return keys->status();
         if (!keys->Valid()) continue;
         highest = std::max(highest, parse_id(keys->key().ToStringView()).value_or(message_id()));
     }
-    return highest;
+    return {};
 }
 
-message_id ceiling_on_record(const database& in) {
+rocksdb::Status ceiling_on_record(const database& in, message_id& ceiling) {
     rocksdb::PinnableSlice record;
-    const auto status = in.get(family::meta, ceiling_key, record);
-    if (status.IsNotFound()) return highest_id(in);
-    const auto ceiling = decode_numbers(record.ToStringView(), 1);
-    return ceiling ? message_id(ceiling->front()) : highest_id(in);
+    auto status = in.get(family::meta, ceiling_key, record);
+    if (is_passing(status)) return status;
+    const auto found = status.ok() ? decode_numbers(record.ToStringView(), 1) : std::nullopt;
+    if (!found) return highest_id(in, ceiling);
+    ceiling = message_id(found->front());
+    return {};
 }
 
 // What must be on disk before the first id is given out.
@@ -181,10 +183,17 @@ bool rocks_store::parts::begin(std::string& why_not) {
         return false;
     }
     const auto now = options.now();
-    const auto floor = ceiling_on_record(in);
+    message_id floor;
+    store_totals totals;
+    auto status = ceiling_on_record(in, floor);
+    if (status.ok()) status = wal_damaged ? in.recount(totals) : in.totals(totals);
+    if (!status.ok()) {
+        why_not =
+            "cannot read the queue in " + options.directory.string() + ": " + status.ToString();
+        return false;
+    }
     const auto ceiling = id_source::first_ceiling(floor, now);
-    const auto totals = wal_damaged ? in.recount() : in.totals();
-    auto status = begin_process(in, ceiling, totals, now);
+    status = begin_process(in, ceiling, totals, now);
     if (status.IsCorruption() || status.IsPathNotFound()) {
         // A compaction has met damage already.
         counts.store_reopens_total(metrics::reopen_cause::corruption).inc();

@@ -35,17 +35,29 @@ void settling::begin(const database& in) {
     quarantined_.clear();
 }
 
-bool settling::apply(settlement& end, bool again, store_totals& totals) {
+rocksdb::Status settling::apply(settlement& end, bool again, store_totals& totals, bool& applied) {
+    const auto before = totals;
+    to_.mark();
+    auto status = try_to_apply(end, again, totals, applied);
+    to_.keep_or_drop(status.ok());
+    if (!status.ok()) totals = before;
+    return status;
+}
+
+rocksdb::Status settling::try_to_apply(
+    settlement& end, bool again, store_totals& totals, bool& applied
+) {
     const auto id = end.attempted.id;
     key entry = key::of_entry(end.attempted);
-    bool unreadable = false;
-    progress* message = find(id, totals, unreadable);
-    // The entry stays: after a restart the message is tried again, rather than never.
-    if (unreadable) return false;
+    progress* message = nullptr;
+    if (auto status = find(id, totals, message); !status.ok()) return status;
     if (message == nullptr || message->gone) {
-        // Also the way to get rid of an entry whose message is gone.
-        if (!again) to_.erase_entry(entry);
-        return again;
+        // Also the way to get rid of an entry whose message is gone. If nothing of it could be
+        // read, the entry stays: after a restart the message is tried again, rather than never.
+        const bool hidden = message != nullptr && message->hidden;
+        if (!again && !hidden) to_.erase_entry(entry);
+        applied = again;
+        return {};
     }
 
     // The usual end needs no look at the disk: the first attempt of all recipients finished them
@@ -54,10 +66,12 @@ bool settling::apply(settlement& end, bool again, store_totals& totals) {
                          end.finished.size() == message->recipients && !message->loaded &&
                          !trimmed_.contains(id);
     if (!at_once) {
-        const auto found = entry_of(end, *message);
-        if (!found) return again;
+        std::optional<key> found;
+        if (auto status = entry_of(end, *message, found); !status.ok()) return status;
+        applied = again;
+        if (!found) return {};
         entry = *found;
-        load(id, *message);
+        if (auto status = load(id, *message); !status.ok()) return status;
     }
     to_.erase_entry(entry);
     message->settled.emplace(entry.bytes());
@@ -73,7 +87,8 @@ bool settling::apply(settlement& end, bool again, store_totals& totals) {
         totals.recipients += end.bounce->mail.recipients.size();
         totals.bytes += end.bounce->mail.size;
     }
-    return true;
+    applied = true;
+    return {};
 }
 
 void settling::remove_entry(
@@ -81,9 +96,12 @@ void settling::remove_entry(
 ) {
     const auto id = item.entry.id;
     const key entry = key::of_entry(item.entry);
-    bool unreadable = false;
-    progress* message = find(id, totals, unreadable);
-    if (unreadable || !scheduled(message != nullptr ? *message : progress(), entry)) return;
+    progress* message = nullptr;
+    if (!find(id, totals, message).ok()) return;
+    bool there = false;
+    const auto known = message != nullptr ? *message : progress();
+    if (!scheduled(known, entry, there).ok() || !there) return;
+    if (message != nullptr && !message->gone && !load(id, *message).ok()) return;
     removal change{
         .id = id,
         .entry = item.entry.entry,
@@ -91,7 +109,6 @@ void settling::remove_entry(
     };
     to_.erase_entry(entry);
     if (message != nullptr && !message->gone) {
-        load(id, *message);
         message->settled.emplace(entry.bytes());
         settlement end;
         end.attempted = item.entry;
@@ -121,22 +138,23 @@ void settling::remove_entry(
     outcome.changes.push_back(std::move(change));
 }
 
-bool settling::quarantine(message_id id, store_totals& totals) {
-    const key prefix = key::of_envelope(id);
-    bool found = false;
-    for (const auto which : {family::envelope, family::body, family::recipient}) {
-        const auto records = in_->scan(which);
-        const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
-        for (records->Seek(start); records->Valid(); records->Next()) {
-            if (!records->key().starts_with(start)) break;
-            to_.quarantine(which, records->key().ToStringView(), records->value().ToStringView());
-            found = true;
-        }
-    }
-    if (!found) return false;
-    take(totals.messages, 1);
+rocksdb::Status settling::quarantine(message_id id, store_totals& totals) {
     rocksdb::PinnableSlice record;
-    if (in_->get(family::envelope, prefix.bytes(), record).ok()) {
+    auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
+    if (is_passing(status)) return status;
+    bool found = false;
+    to_.mark();
+    const auto moved = move_to_quarantine(id, found);
+    to_.keep_or_drop(moved.ok());
+    if (!moved.ok()) return moved;
+    if (!found) {
+        if (status.ok() || status.IsNotFound()) return {};
+        messages_[id].gone = true;
+        messages_[id].hidden = true;
+        return {};
+    }
+    take(totals.messages, 1);
+    if (status.ok()) {
         if (const auto mail = decode_envelope(id, record.ToStringView()); mail) {
             take(totals.recipients, mail->recipients.size());
             take(totals.bytes, mail->size);
@@ -145,31 +163,60 @@ bool settling::quarantine(message_id id, store_totals& totals) {
     messages_[id].gone = true;
     gone_.push_back(id);
     quarantined_.push_back(id);
-    return true;
+    return {};
 }
 
-bool settling::quarantine_entry(
-    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
+rocksdb::Status settling::move_to_quarantine(message_id id, bool& found) {
+    const key prefix = key::of_envelope(id);
+    for (const auto which : {family::envelope, family::body, family::recipient}) {
+        const auto records = in_->scan(which);
+        for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
+            if (!records->key().starts_with(slice(prefix.bytes()))) break;
+            to_.quarantine(which, records->key().ToStringView(), records->value().ToStringView());
+            found = true;
+        }
+        if (is_passing(records->status())) return records->status();
+    }
+    return {};
+}
+
+rocksdb::Status settling::quarantine_entry(
+    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt, bool& done
 ) {
+    done = false;
     rocksdb::PinnableSlice record;
     if (!damaged.missing) {
-        const auto status = in_->get(family::schedule, damaged.entry, record);
-        if (status.IsNotFound()) return false;
-        if (!status.ok()) record.Reset();  // its block can't be read either
+        auto status = in_->get(family::schedule, damaged.entry, record);
+        if (status.IsNotFound()) return {};
+        if (is_passing(status)) return status;
+        if (!status.ok()) record.Reset();  // its block is damaged, too
+    }
+    std::vector<delivery> made;
+    if (damaged.rebuild) {
+        if (auto status = read_rebuilt(damaged, now, made); !status.ok()) return status;
+    }
+    if (!damaged.missing) {
         to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
     }
-    return !damaged.rebuild || rebuild(damaged, now, rebuilt) || !damaged.missing;
+    done = !damaged.missing || !made.empty();
+    for (auto& each : made) {
+        to_.put_entry(each);
+        rebuilt.push_back(std::move(each));
+    }
+    return {};
 }
 
-// False if no recipient needs an entry.
-bool settling::rebuild(
-    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
-) {
+// The entries that a damaged one needs in its place. None if no recipient does.
+rocksdb::Status settling::read_rebuilt(
+    const quarantine_request& damaged, time_point now, std::vector<delivery>& made
+) const {
     const auto id = damaged.id;
     rocksdb::PinnableSlice record;
-    if (!in_->get(family::envelope, key::of_envelope(id).bytes(), record).ok()) return false;
+    auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
+    if (is_passing(status)) return status;
+    if (!status.ok()) return {};
     const auto mail = decode_envelope(id, record.ToStringView());
-    if (!mail) return false;
+    if (!mail) return {};
     auto elsewhere = damaged.elsewhere;
     std::vector<recipient_state> tried;
     const key prefix = key::of_envelope(id);
@@ -181,36 +228,41 @@ bool settling::rebuild(
         if (state && state->finished) elsewhere.insert(index);
         if (state && !state->finished) tried.push_back(std::move(state->state));
     }
-    auto made = rebuilt_entries(*mail, tried, elsewhere, now);
-    for (auto& each : made) {
-        to_.put_entry(each);
-        rebuilt.push_back(std::move(each));
-    }
-    return !made.empty();
+    if (is_passing(records->status())) return records->status();
+    made = rebuilt_entries(*mail, tried, elsewhere, now);
+    return {};
 }
 
-settling::progress* settling::find(message_id id, store_totals& totals, bool& unreadable) {
-    if (const auto known = messages_.find(id); known != messages_.end()) return &known->second;
+// Null: there is no such message, or it can't be read and goes to quarantine.
+rocksdb::Status settling::find(message_id id, store_totals& totals, progress*& found) {
+    found = nullptr;
+    if (const auto known = messages_.find(id); known != messages_.end()) {
+        found = &known->second;
+        return {};
+    }
     progress message;
     if (const auto recent = recent_.find(id)) {
         message.recipients = static_cast<std::uint32_t>(recent->mail.recipients.size());
         message.chunks = recent->mail.chunks;
         message.size = recent->mail.size;
-        return &messages_.emplace(id, std::move(message)).first->second;
+    } else {
+        rocksdb::PinnableSlice record;
+        auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
+        if (status.IsNotFound()) return {};
+        if (is_passing(status)) return status;
+        const auto mail = status.ok() ? decode_envelope(id, record.ToStringView()) : errc::corrupt;
+        if (!mail) {
+            status = quarantine(id, totals);
+            const auto left = messages_.find(id);
+            if (left != messages_.end()) found = &left->second;
+            return status;
+        }
+        message.recipients = static_cast<std::uint32_t>(mail->recipients.size());
+        message.chunks = mail->chunks;
+        message.size = mail->size;
     }
-    rocksdb::PinnableSlice record;
-    const auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
-    unreadable = !status.ok() && !status.IsNotFound();
-    if (!status.ok()) return nullptr;
-    const auto mail = decode_envelope(id, record.ToStringView());
-    if (!mail) {
-        quarantine(id, totals);
-        return nullptr;
-    }
-    message.recipients = static_cast<std::uint32_t>(mail->recipients.size());
-    message.chunks = mail->chunks;
-    message.size = mail->size;
-    return &messages_.emplace(id, std::move(message)).first->second;
+    found = &messages_.emplace(id, std::move(message)).first->second;
+    return {};
 }
 
 void settling::forget_gone() {
@@ -218,37 +270,47 @@ void settling::forget_gone() {
         trimmed_.erase(id);
 }
 
-void settling::load(message_id id, progress& message) {
-    if (message.loaded) return;
-    message.loaded = true;
+rocksdb::Status settling::load(message_id id, progress& message) {
+    if (message.loaded) return {};
     if (message.recipients == 1) {
         message.tried.insert(0);  // erasing what is not there does no harm, and saves the look
-        return;
+        message.loaded = true;
+        return {};
     }
     const key prefix = key::of_envelope(id);
-    const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
     const auto records = in_->scan(family::recipient);
-    for (records->Seek(start); records->Valid() && records->key().starts_with(start);
-         records->Next()) {
+    for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
+        if (!records->key().starts_with(slice(prefix.bytes()))) break;
         const auto index = parse_index(records->key().ToStringView());
         const auto record = decode_recipient(id, index, records->value().ToStringView());
         // An unreadable state is taken for an unfinished recipient: rather twice than never.
         auto& known = record && record->finished ? message.finished : message.tried;
         known.insert(index);
     }
+    if (is_passing(records->status())) return records->status();
+    message.loaded = true;
+    return {};
 }
 
-bool settling::scheduled(const progress& message, const key& entry) const {
-    if (message.settled.contains(entry.bytes())) return false;
+rocksdb::Status settling::scheduled(const progress& message, const key& entry, bool& there) const {
+    there = false;
+    if (message.settled.contains(entry.bytes())) return {};
     rocksdb::PinnableSlice ignored;
-    return !in_->get(family::schedule, entry.bytes(), ignored).IsNotFound();
+    auto status = in_->get(family::schedule, entry.bytes(), ignored);
+    if (is_passing(status)) return status;
+    there = !status.IsNotFound();
+    return {};
 }
 
 // The entry that `end` ends: that of its attempt, or what a removal meanwhile left of it.
-std::optional<key> settling::entry_of(const settlement& end, const progress& message) const {
+rocksdb::Status settling::entry_of(
+    const settlement& end, const progress& message, std::optional<key>& found
+) const {
     const key entry = key::of_entry(end.attempted);
-    if (scheduled(message, entry)) return entry;
-    if (!trimmed_.contains(end.attempted.id)) return std::nullopt;
+    bool there = false;
+    if (auto status = scheduled(message, entry, there); !status.ok()) return status;
+    if (there) found = entry;
+    if (there || !trimmed_.contains(end.attempted.id)) return {};
     const auto entries = in_->scan(family::schedule);
     const auto prefix = slice(entry.bytes().substr(0, entry.bytes().size() - 4));
     for (entries->Seek(prefix); entries->Valid(); entries->Next()) {
@@ -260,10 +322,12 @@ std::optional<key> settling::entry_of(const settlement& end, const progress& mes
             std::includes(all.begin(), all.end(), left->recipients.begin(), left->recipients.end());
         if (!is_rest) continue;
         const auto at = parse_schedule_key(entries->key().ToStringView());
-        const key found = key::of_schedule(at->due, at->id, at->first_recipient);
-        if (!message.settled.contains(found.bytes())) return found;
+        const key rest = key::of_schedule(at->due, at->id, at->first_recipient);
+        if (message.settled.contains(rest.bytes())) continue;
+        found = rest;
+        return {};
     }
-    return std::nullopt;
+    return is_passing(entries->status()) ? entries->status() : rocksdb::Status();
 }
 
 void settling::finish(const settlement& end, progress& message, store_totals& totals) {

@@ -7,6 +7,10 @@
 // earlier ones did is seen by later ones.
 //
 // Idempotent: a settlement of an entry that is no longer in the schedule does nothing (Q024).
+//
+// What it must know is read from the database. A read that fails for the moment (`is_passing`) is
+// returned, and then the batch is as it was before the call: the request is to be tried again.
+// Damage is not passing: what it hit is moved to quarantine.
 // Belongs to the committer's thread.
 #pragma once
 
@@ -32,23 +36,28 @@ public:
     // Begins a batch that is written to `in`.
     void begin(const database& in);
 
-    // Adds what `end` does to the batch. False: it was settled before, and nothing is to be
-    // announced. `again`: it stood in a batch that failed, and the failed batch may have survived.
-    // Recipients that were removed meanwhile are taken out of what `end` puts into the schedule.
-    bool apply(settlement& end, bool again, store_totals& totals);
+    // Adds what `end` does to the batch. `applied` is false if it was settled before, and nothing
+    // is to be announced. `again`: it stood in a batch that failed, and the failed batch may have
+    // survived. Recipients that were removed meanwhile are taken out of what `end` puts into the
+    // schedule.
+    rocksdb::Status apply(settlement& end, bool again, store_totals& totals, bool& applied);
 
-    // Adds an operator's removal. Nothing if the entry is not there any more.
+    // Adds an operator's removal. Nothing if the entry is not there any more, or can't be read.
     void remove_entry(
         const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
     );
 
-    // Moves all records of a message that can't be read to quarantine. False if there are none.
-    bool quarantine(message_id id, store_totals& totals);
+    // Moves all records of a message that can't be read to quarantine.
+    rocksdb::Status quarantine(message_id id, store_totals& totals);
 
     // The same for one record of `schedule`. What is known of its message otherwise, gets new
-    // entries, which `rebuilt` is given: due at `now`, for all but `elsewhere`.
-    bool quarantine_entry(
-        const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
+    // entries, which `rebuilt` is given: due at `now`, for all but `elsewhere`. `done` is false if
+    // there was nothing to do.
+    rocksdb::Status quarantine_entry(
+        const quarantine_request& damaged,
+        time_point now,
+        std::vector<delivery>& rebuilt,
+        bool& done
     );
 
     // The batch was written: what it removed need not be remembered.
@@ -59,23 +68,30 @@ public:
     const std::vector<message_id>& quarantined() const noexcept { return quarantined_; }
 
 private:
-    bool rebuild(const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt);
     // A message as this batch leaves it.
     struct progress {
         std::uint32_t recipients = 0;
         std::uint32_t chunks = 0;
         std::uint64_t size = 0;
         bool gone = false;
+        bool hidden = false;  // by a damaged block: gone as far as anybody can see
         bool loaded = false;  // `finished` and `tried` are known
         std::set<std::uint32_t> finished;
         std::set<std::uint32_t> tried;               // have a state record
         std::set<std::string, std::less<>> settled;  // entries that this batch takes out
     };
 
-    progress* find(message_id id, store_totals& totals, bool& unreadable);
-    void load(message_id id, progress& message);
-    bool scheduled(const progress& message, const key& entry) const;
-    std::optional<key> entry_of(const settlement& end, const progress& message) const;
+    rocksdb::Status try_to_apply(settlement& end, bool again, store_totals& totals, bool& applied);
+    rocksdb::Status find(message_id id, store_totals& totals, progress*& found);
+    rocksdb::Status load(message_id id, progress& message);
+    rocksdb::Status scheduled(const progress& message, const key& entry, bool& there) const;
+    rocksdb::Status entry_of(
+        const settlement& end, const progress& message, std::optional<key>& found
+    ) const;
+    rocksdb::Status read_rebuilt(
+        const quarantine_request& damaged, time_point now, std::vector<delivery>& made
+    ) const;
+    rocksdb::Status move_to_quarantine(message_id id, bool& found);
     void finish(const settlement& end, progress& message, store_totals& totals);
     void remove(message_id id, progress& message, store_totals& totals);
 

@@ -26,6 +26,14 @@ void writes::begin(const database& into) {
     batch_.Clear();
 }
 
+void writes::mark() {
+    batch_.SetSavePoint();
+}
+
+void writes::keep_or_drop(bool keep) {
+    certain(keep ? batch_.PopSavePoint() : batch_.RollbackToSavePoint());
+}
+
 void writes::put_message(const submission& message) {
     const auto& mail = message.mail;
     assert(mail.chunks >= 1 && !message.deliveries.empty());

@@ -23,6 +23,10 @@ public:
     // Begins anew, for `into`.
     void begin(const database& into);
 
+    // What is added from `mark` on is dropped or kept as a whole. Marks may be nested.
+    void mark();
+    void keep_or_drop(bool keep);
+
     void put_message(const submission& message);
     void erase_message(message_id id, std::uint32_t chunks);
 

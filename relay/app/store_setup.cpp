@@ -33,6 +33,9 @@ queue::store_observer logging_observer() {
         log::event(log::level::error, "store_reopening").with("cause", cause);
     };
     observer.on_reopened = [] { log::event(log::level::info, "store_reopened"); };
+    observer.on_unreadable = [](std::string_view cause) {
+        log::event(log::level::error, "store_unreadable").with("cause", cause);
+    };
     observer.on_space = [](bool full, std::uint64_t free_bytes) {
         log::event(full ? log::level::warning : log::level::info, "disk_space")
             .with("refusing_mail", full)

@@ -128,6 +128,7 @@ public:
         told.on_wal_damage = [this](auto copy, auto) { note("wal damage " + std::string(copy)); };
         told.on_reopening = [this](auto cause) { note("reopening: " + std::string(cause)); };
         told.on_reopened = [this] { note("reopened"); };
+        told.on_unreadable = [this](auto cause) { note("unreadable: " + std::string(cause)); };
         told.on_space = [this](bool full, auto) { note(full ? "full" : "space again"); };
         told.on_reclaimed = [this](auto, auto) { note("reclaimed"); };
         told.on_recovered = [this](auto n) { note("recovered " + std::to_string(n)); };

@@ -35,6 +35,17 @@ public:
         const std::lock_guard lock(mutex_);
         first_ = last_ = 0;
     }
+    // Every read of a file whose name ends so fails from now on, until `read_again`.
+    void fail_reads(std::string suffix) { fail_nth_read(std::move(suffix), 1, 1 << 30); }
+    void read_again() { fail_reads(""); }
+    // The `nth` read of such files from now on fails (1: the next), and the `times - 1` after it.
+    void fail_nth_read(std::string suffix, int nth, int times) {
+        const std::lock_guard lock(mutex_);
+        unreadable_ = std::move(suffix);
+        reads_ = 0;
+        first_read_ = nth;
+        last_read_ = nth + times - 1;
+    }
     int failures() const {
         const std::lock_guard lock(mutex_);
         return failures_;
@@ -77,6 +88,18 @@ public:
             }
             *file = std::make_unique<watched_file>(*this, path, std::move(*file));
         }
+        return status;
+    }
+
+    rocksdb::IOStatus NewRandomAccessFile(
+        const std::string& path,
+        const rocksdb::FileOptions& options,
+        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+        rocksdb::IODebugContext* context
+    ) override {
+        if (auto status = reading(path); !status.ok()) return status;
+        auto status = target()->NewRandomAccessFile(path, options, file, context);
+        if (status.ok()) *file = std::make_unique<read_file>(*this, path, std::move(*file));
         return status;
     }
 
@@ -160,6 +183,44 @@ private:
         const std::string path_;
     };
 
+    class read_file final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+    public:
+        read_file(
+            faulty_files& of, std::string path, std::unique_ptr<rocksdb::FSRandomAccessFile> file
+        )
+            : FSRandomAccessFileOwnerWrapper(std::move(file)), of_(of), path_(std::move(path)) {}
+
+        rocksdb::IOStatus Read(
+            std::uint64_t offset,
+            std::size_t size,
+            const rocksdb::IOOptions& options,
+            rocksdb::Slice* result,
+            char* scratch,
+            rocksdb::IODebugContext* context
+        ) const override {
+            if (auto status = of_.reading(path_); !status.ok()) return status;
+            return target()->Read(offset, size, options, result, scratch, context);
+        }
+        rocksdb::IOStatus
+        Prefetch(std::uint64_t, std::size_t, const rocksdb::IOOptions&, rocksdb::IODebugContext*)
+            override {
+            return rocksdb::IOStatus::NotSupported("what is read is read by Read");
+        }
+
+    private:
+        faulty_files& of_;
+        const std::string path_;
+    };
+
+    rocksdb::IOStatus reading(const std::string& path) {
+        const std::lock_guard lock(mutex_);
+        if (unreadable_.empty() || !path.ends_with(unreadable_)) return rocksdb::IOStatus::OK();
+        ++reads_;
+        if (reads_ < first_read_ || reads_ > last_read_) return rocksdb::IOStatus::OK();
+        ++failures_;
+        return rocksdb::IOStatus::IOError("injected");
+    }
+
     rocksdb::IOStatus operation() {
         const std::lock_guard lock(mutex_);
         ++operations_;
@@ -186,6 +247,10 @@ private:
     int first_ = 0;
     int last_ = 0;
     int failures_ = 0;
+    std::string unreadable_;
+    int reads_ = 0;
+    int first_read_ = 0;
+    int last_read_ = 0;
     std::map<std::string, std::uint64_t> synced_;
 };
 
