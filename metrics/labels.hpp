@@ -286,9 +286,9 @@ struct label<shed_reason> : labelled<"reason", "disk memory queue store fds"> {}
 
 // Of runtime.hpp and http.hpp.
 
-enum class log_level : std::uint8_t { debug, info, warning, error };
+enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 template <>
-struct label<log_level> : labelled<"level", "debug info warning error"> {};
+struct label<log_level> : labelled<"level", "debug info notice warning error"> {};
 
 enum class collector : std::uint8_t { queue, store, filesystem };
 template <>

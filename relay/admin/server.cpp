@@ -64,7 +64,7 @@ net::result<tcp::endpoint> server::start() {
     auto bound = acceptor_.local_endpoint(ec);
     if (ec) return ec;
     group_.spawn(accept());
-    log::event(log::level::info, "lifecycle")
+    log::event(log::level::notice, "lifecycle")
         .with("what", "http_listening")
         .with("address", bound.address().to_string())
         .with("port", bound.port());

@@ -49,6 +49,8 @@ log::level level_of(config::log_level wanted) {
             return log::level::debug;
         case config::log_level::info:
             return log::level::info;
+        case config::log_level::notice:
+            return log::level::notice;
         case config::log_level::warning:
             return log::level::warning;
         case config::log_level::error:
@@ -68,7 +70,10 @@ int serve(char** environ) {
     for (const auto& warning : loaded->warnings) {
         log::event(log::level::warning, "config").with("warning", warning);
     }
-    log::event(log::level::info, "lifecycle")
+    for (const auto& notice : loaded->notices) {
+        log::event(log::level::notice, "config").with("notice", notice);
+    }
+    log::event(log::level::notice, "lifecycle")
         .with("what", "starting")
         .with("version", KURIR_VERSION)
         .with("hostname", settings.hostname)
@@ -101,6 +106,8 @@ int check_config(char** environ) {
     if (!loaded) return exit_config;
     for (const auto& warning : loaded->warnings)
         print(stderr, "warning: " + warning + '\n');
+    for (const auto& notice : loaded->notices)
+        print(stderr, "notice: " + notice + '\n');
     return EXIT_SUCCESS;
 }
 
@@ -133,6 +140,7 @@ int command_line(int argc, char** argv, char** environ) {
     show->add_flag("--markdown", markdown, "Print README's table of all settings instead");
     auto* health = program.add_subcommand("health", "Ask the running relay if it is ready");
     auto* version = program.add_subcommand("version", "Print the version");
+    program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

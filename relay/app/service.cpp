@@ -31,7 +31,7 @@ constexpr auto last_words = std::chrono::seconds(5);
 constexpr auto look_interval = std::chrono::milliseconds(100);
 
 void lifecycle(const char* what) {
-    log::event(log::level::info, "lifecycle").with("what", what);
+    log::event(log::level::notice, "lifecycle").with("what", what);
 }
 
 dns::cares_options::family family_of(config::ip_family which) {

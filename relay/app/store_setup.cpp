@@ -32,22 +32,22 @@ queue::store_observer logging_observer() {
     observer.on_reopening = [](std::string_view cause) {
         log::event(log::level::error, "store_reopening").with("cause", cause);
     };
-    observer.on_reopened = [] { log::event(log::level::info, "store_reopened"); };
+    observer.on_reopened = [] { log::event(log::level::notice, "store_reopened"); };
     observer.on_unreadable = [](std::string_view cause) {
         log::event(log::level::error, "store_unreadable").with("cause", cause);
     };
     observer.on_space = [](bool full, std::uint64_t free_bytes) {
-        log::event(full ? log::level::warning : log::level::info, "disk_space")
+        log::event(full ? log::level::warning : log::level::notice, "disk_space")
             .with("refusing_mail", full)
             .with("free_bytes", free_bytes);
     };
     observer.on_reclaimed = [](std::uint64_t before, std::uint64_t after) {
-        log::event(log::level::info, "disk_reclaimed")
+        log::event(log::level::notice, "disk_reclaimed")
             .with("bytes_before", before)
             .with("bytes_after", after);
     };
     observer.on_recovered = [](std::uint64_t deliveries) {
-        log::event(log::level::info, "lifecycle")
+        log::event(log::level::notice, "lifecycle")
             .with("what", "recovered")
             .with("deliveries", deliveries);
     };

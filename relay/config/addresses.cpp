@@ -84,6 +84,15 @@ std::optional<ip::tcp::endpoint> endpoint_of(std::string_view text) {
     return ip::tcp::endpoint(*address, *parts->port);
 }
 
+std::optional<place_to_listen> place_to_listen_of(std::string_view text) {
+    if (const auto endpoint = endpoint_of(text)) return place_to_listen{*endpoint};
+    if (text.starts_with('*')) text.remove_prefix(1);
+    if (text.starts_with(':')) text.remove_prefix(1);
+    const auto port = port_of(text);
+    if (!port) return std::nullopt;
+    return place_to_listen{{ip::address_v6::any(), *port}, true};
+}
+
 std::string endpoint_text(const ip::tcp::endpoint& endpoint) {
     const auto address = endpoint.address().to_string();
     const auto port = std::to_string(endpoint.port());

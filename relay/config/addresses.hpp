@@ -28,6 +28,15 @@ std::optional<boost::asio::ip::address> address_of(std::string_view text);
 
 // An address with its port, the port being required.
 std::optional<boost::asio::ip::tcp::endpoint> endpoint_of(std::string_view text);
+
+// An address with its port, or a port alone as "2525", ":2525" or "*:2525", which is [::] and may
+// fall back to 0.0.0.0.
+struct place_to_listen {
+    boost::asio::ip::tcp::endpoint endpoint;
+    bool any_family = false;
+};
+std::optional<place_to_listen> place_to_listen_of(std::string_view text);
+
 std::string endpoint_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
 // A relayhost into `to`; what is wrong with it otherwise.

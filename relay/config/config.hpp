@@ -23,13 +23,13 @@ using duration = std::chrono::milliseconds;
 
 enum class newline_policy : std::uint8_t { reject, normalize };
 enum class log_format : std::uint8_t { automatic, json, text };
-enum class log_level : std::uint8_t { debug, info, warning, error };
+enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
-    bool by_default = false;  // not configured: may fall back to 0.0.0.0 (decisions 19)
+    bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decisions 19)
     queue::priority priority = queue::priority::normal;  // of mail that does not say itself
 };
 
@@ -49,7 +49,7 @@ struct config {
     // Accepting
     std::vector<listen_address> listen;
     network_set trusted_networks;
-    bool open_relay = false;  // 0.0.0.0/0 was allowed by its second word
+    bool open_relay = false;  // most of the Internet may relay, by the word open-relay
     std::uint64_t max_message_size = 0;
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;

@@ -1,6 +1,7 @@
 #include "relay/config/kinds.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <limits>
 #include <vector>
@@ -14,7 +15,7 @@ std::string between(bounds allowed) {
     return std::string(allowed.least) + " to " + std::string(allowed.most);
 }
 
-// How values of a type are read and written, and what to say to whom did not know.
+// How values of a type are read and written, and the hint for a value that is not understood.
 template <class Read, class Write>
 struct conversion {
     std::string_view type;
@@ -56,6 +57,31 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
     return text;
 }
 
+std::string lower(std::string_view text) {
+    std::string all(text);
+    std::ranges::transform(all, all.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    });
+    return all;
+}
+
+constexpr std::array<std::string_view, 4> words_for_on{"on", "true", "yes", "1"};
+constexpr std::array<std::string_view, 4> words_for_off{"off", "false", "no", "0"};
+
+// A value of a closed set: what it is called, and what else is understood.
+struct choice {
+    explicit choice(std::string_view declared)
+        : name(declared.substr(0, declared.find('|'))),
+          alias(name.size() < declared.size() ? declared.substr(name.size() + 1) : "") {}
+
+    bool is(std::string_view text) const {
+        return text == name || (!alias.empty() && text == alias);
+    }
+
+    std::string_view name;
+    std::string_view alias;
+};
+
 }  // namespace
 
 template <class Integer>
@@ -68,7 +94,7 @@ setting number(about row, Integer config::* member, bounds allowed) {
 
 template <class Integer>
 setting size(about row, Integer config::* member, bounds allowed) {
-    const conversion as{"size", size_of, size_text, ", such as 25M (K, M or G)"};
+    const conversion as{"size", size_of, size_text, ", such as 25M (K, M, G or T)"};
     return bounded<std::uint64_t>(row, member, allowed, as);
 }
 
@@ -89,8 +115,11 @@ setting on_or_off(about row, bool config::* member) {
         .range = "on, off",
         .help = row.help,
         .read = [member](std::string_view text, config& into) -> std::optional<std::string> {
-            if (text != "on" && text != "off") return "is neither on nor off";
-            into.*member = text == "on";
+            const auto word = lower(text);
+            const bool on = std::ranges::find(words_for_on, word) != words_for_on.end();
+            const bool off = std::ranges::find(words_for_off, word) != words_for_off.end();
+            if (!on && !off) return "is neither on nor off";
+            into.*member = on;
             return std::nullopt;
         },
         .show = [member](const config& from) { return from.*member ? "on" : "off"; },
@@ -117,7 +146,10 @@ setting rate_limit(about row, std::optional<rate> config::* member) {
 
 template <class Enum>
 setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words) {
-    const std::vector<std::string_view> known(words);
+    const std::vector<choice> choices(words.begin(), words.end());
+    std::vector<std::string_view> known;
+    for (const auto& each : choices)
+        known.push_back(each.name);
     return {
         .name = row.name,
         .type = "word",
@@ -125,9 +157,11 @@ setting one_of(about row, Enum config::* member, std::initializer_list<std::stri
         .range = joined(known, ", "),
         .help = row.help,
         .read = [=](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto found = std::ranges::find(known, text);
-            if (found == known.end()) return "is none of " + joined(known, ", ");
-            into.*member = static_cast<Enum>(found - known.begin());
+            const auto word = lower(text);
+            const auto found =
+                std::ranges::find_if(choices, [&](const auto& each) { return each.is(word); });
+            if (found == choices.end()) return "is none of " + joined(known, ", ");
+            into.*member = static_cast<Enum>(found - choices.begin());
             return std::nullopt;
         },
         .show = [=](const config& from

@@ -34,7 +34,8 @@ setting time(about row, duration config::* member, bounds allowed);
 setting on_or_off(about row, bool config::* member);
 setting rate_limit(about row, std::optional<rate> config::* member);
 
-// A closed set of words; the first fits the enum's value 0, and so on.
+// A closed set of words, in any case; the first fits the enum's value 0, and so on. "warning|warn":
+// `warn` is understood too.
 template <class Enum>
 setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words);
 

@@ -11,17 +11,18 @@ namespace {
 
 constexpr std::string_view priority_suffix = "?priority=";
 
-// One of KURIR_LISTEN: address:port, or address:port?priority=class.
+// One of KURIR_LISTEN: address:port or a port, and perhaps ?priority=class.
 std::optional<std::string> read_listener(std::string_view word, listen_address& into) {
     const auto address = word.substr(0, word.find('?'));
     const auto suffix = word.substr(address.size());
-    const auto endpoint = endpoint_of(address);
-    if (!endpoint) {
+    const auto place = place_to_listen_of(address);
+    if (!place) {
         return "has '" + std::string(word) +
-               "', which is not address:port, such as "
-               "127.0.0.1:2525 or [::1]:2525";
+               "', which is not address:port or a port, such as "
+               "127.0.0.1:2525, [::1]:2525 or :2525";
     }
-    into.endpoint = *endpoint;
+    into.endpoint = place->endpoint;
+    into.any_family = place->any_family;
     if (suffix.empty()) return std::nullopt;
     const auto priority = suffix.starts_with(priority_suffix)
                               ? queue::priority_of(suffix.substr(priority_suffix.size()))

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "relay/config/addresses.hpp"
 #include "relay/config/nearest.hpp"
+#include "relay/config/other_images.hpp"
+#include "relay/config/secrets.hpp"
+#include "relay/config/service_links.hpp"
 #include "relay/config/settings.hpp"
 
 namespace kurir::config {
@@ -25,20 +29,7 @@ const std::string* value_in(const environment& variables, const std::string& nam
     return found == variables.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-// Variables that Kubernetes sets in every pod beside a Service called "kurir".
-bool is_service_link(std::string_view name, std::string_view value) {
-    return value.starts_with("tcp://") || value.starts_with("udp://") ||
-           name.find("_SERVICE_HOST") != std::string_view::npos ||
-           name.find("_SERVICE_PORT") != std::string_view::npos ||
-           name.find("_TCP_") != std::string_view::npos;
-}
-
-std::string unknown(const std::string& name, const std::string& value) {
-    if (is_service_link(name, value)) {
-        return name +
-               " comes from a Kubernetes Service of that name, not from you; set "
-               "enableServiceLinks: false in the pod, or rename the Service";
-    }
+std::string unknown(const std::string& name) {
     std::vector<std::string> known;
     for (const auto& each : settings()) {
         known.emplace_back(each.name);
@@ -62,8 +53,11 @@ public:
         for (const auto& each : settings())
             read(each);
         for (const auto& [name, value] : variables_) {
-            if (name.starts_with(prefix) && !is_known(name)) {
-                problems_.push_back(unknown(name, value));
+            if (!name.starts_with(prefix)) continue;
+            if (is_service_link(name, value)) {
+                service_links_.push_back(name);
+            } else if (!is_known(name)) {
+                problems_.push_back(unknown(name));
             }
         }
         if (!problems_.empty()) return problems_;
@@ -87,6 +81,7 @@ private:
         const std::string name(which.name);
         const auto file_name = name + std::string(file_suffix);
         const auto* value = value_in(variables_, name);
+        if (value != nullptr && is_service_link(name, *value)) value = nullptr;
         const auto* path = value_in(variables_, file_name);
         if (value != nullptr && path != nullptr) {
             problems_.push_back(name + " and " + file_name + " are both set; keep one");
@@ -98,7 +93,9 @@ private:
                 drop_newline(*text);
                 return {std::move(*text), {source::kind::file, *path}};
             }
-            problems_.push_back(file_name + " names '" + *path + "', which can't be read");
+            problems_.push_back(
+                file_name + " names '" + without_secrets(*path) + "', which can't be read"
+            );
         }
         return {std::string(which.default_text), {}};
     }
@@ -110,9 +107,9 @@ private:
         if (is_default && found.text.empty()) return;
         const bool is_file = found.from.from == source::kind::file;
         const auto name = std::string(which.name) + std::string(is_file ? file_suffix : "");
-        const auto shown = which.secret ? "its value" : "'" + found.text + "'";
+        const auto shown = which.secret ? "its value" : "'" + without_secrets(found.text) + "'";
         if (auto wrong = which.read(found.text, made_.config)) {
-            problems_.push_back(name + ": " + shown + " " + *wrong);
+            problems_.push_back(name + ": " + shown + " " + without_secrets(*wrong, found.text));
         }
     }
 
@@ -135,7 +132,7 @@ private:
         }
         if (config.threads == 0) config.threads = machine_.cpus;
         for (auto& each : config.listen)
-            each.by_default = is_default("KURIR_LISTEN");
+            each.any_family = each.any_family || is_default("KURIR_LISTEN");
     }
 
     // What one value alone does not show.
@@ -173,6 +170,8 @@ private:
                 "KURIR_TRUSTED_NETWORKS lets everybody send mail through this relay to anywhere"
             );
         }
+        std::ranges::move(hints_for_other_images(variables_), std::back_inserter(warnings));
+        if (!service_links_.empty()) made_.notices.push_back(about_service_links());
         if (config.hostname.find('.') == std::string::npos) {
             warnings.push_back(
                 "KURIR_HOSTNAME: '" + config.hostname +
@@ -187,8 +186,18 @@ private:
         }
     }
 
+    std::string about_service_links() const {
+        const auto more = service_links_.size() - 1;
+        return service_links_.front() +
+               (more == 0 ? std::string() : " and " + std::to_string(more) + " more variables") +
+               (more == 0 ? " is" : " are") +
+               " ignored: Kubernetes sets such for a Service of that name; enableServiceLinks: "
+               "false in the pod leaves them out";
+    }
+
     const environment& variables_;
     const host& machine_;
+    std::vector<std::string> service_links_;
     loaded made_;
     problems problems_;
 };

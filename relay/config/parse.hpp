@@ -27,6 +27,7 @@ struct loaded {
     kurir::config::config config;
     std::vector<source> sources;        // one for each of settings()
     std::vector<std::string> warnings;  // to be logged at every start
+    std::vector<std::string> notices;   // the same, of what needs no action
 };
 
 // One line each, each beginning with the name of a variable.

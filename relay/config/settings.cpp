@@ -40,14 +40,16 @@ std::vector<setting> accepting() {
         one(single::listeners,
             {"KURIR_LISTEN",
              "[::]:2525",
-             "Addresses to listen on. [::] takes IPv4 too; without IPv6 on the machine "
-             "the default falls back to 0.0.0.0. A priority is that of mail which does not say "
+             "Addresses to listen on. [::] takes IPv4 too; a port alone means [::], or 0.0.0.0 on "
+             "a "
+             "machine without IPv6. A priority is that of mail which does not say "
              "its own (X-Kurir-Priority)."}),
         one(single::trusted,
             {"KURIR_TRUSTED_NETWORKS",
              "loopback",
-             "Clients that may send through us to anywhere. 0.0.0.0/0 and ::/0 need the word "
-             "open-relay beside them."}),
+             "Clients that may send through us to anywhere. A list that covers much of the "
+             "Internet, "
+             "such as 0.0.0.0/0, needs the word open-relay beside it."}),
         size(
             {"KURIR_MAX_MESSAGE_SIZE", "25M", "The largest message that is accepted."},
             &c::max_message_size,
@@ -77,7 +79,7 @@ std::vector<setting> accepting() {
              "A line feed or carriage return alone in a message: refuse the message, or turn it "
              "into a line end."},
             &c::bare_newline,
-            {"reject", "normalize"}
+            {"reject", "normalize|normalise"}
         ),
         on_or_off(
             {"KURIR_HEADER_FIXUP", "on", "Add Date: and Message-ID: where they are missing."},
@@ -310,9 +312,12 @@ std::vector<setting> running() {
             {"auto", "json", "text"}
         ),
         one_of(
-            {"KURIR_LOG_LEVEL", "info", "The least level that is logged."},
+            {"KURIR_LOG_LEVEL",
+             "info",
+             "The least level that is logged. notice leaves out sessions, attempts and received, "
+             "and keeps what became of each recipient."},
             &c::log_level,
-            {"debug", "info", "warning", "error"}
+            {"debug", "info", "notice", "warning|warn", "error|err"}
         ),
     };
 }

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "relay/config/addresses.hpp"
+#include "relay/config/coverage.hpp"
 #include "relay/config/kinds.hpp"
 #include "relay/config/listeners.hpp"
 #include "relay/config/words.hpp"
@@ -45,13 +46,14 @@ problem read_trusted(std::string_view text, config& into) {
             return no_network(word);
         }
     }
-    const bool everybody = std::ranges::any_of(into.trusted_networks.networks(), [](const auto& n) {
-        return n.prefix_length == 0;
-    });
+    const bool everybody = covers_the_internet(into.trusted_networks);
     if (everybody && !into.open_relay) {
-        return "lets everybody relay; if you mean it, add the word open-relay to the list";
+        return "lets much of the Internet relay; if you mean it, add the word open-relay to the "
+               "list";
     }
-    if (!everybody && into.open_relay) return "has open-relay, but neither 0.0.0.0/0 nor ::/0";
+    if (!everybody && into.open_relay) {
+        return "has the word open-relay, but no networks that need it, such as 0.0.0.0/0";
+    }
     return std::nullopt;
 }
 
@@ -96,9 +98,9 @@ problem read_mail_address(std::string_view text, config& into) {
 }
 
 problem read_http_endpoint(std::string_view text, config& into) {
-    const auto parsed = endpoint_of(text);
-    if (!parsed) return "is not address:port, such as 127.0.0.1:9925 or [::]:9925";
-    into.http_listen = *parsed;
+    const auto parsed = place_to_listen_of(text);
+    if (!parsed) return "is not address:port or a port, such as 127.0.0.1:9925 or :9925";
+    into.http_listen = parsed->endpoint;
     return std::nullopt;
 }
 
@@ -141,11 +143,11 @@ const struct {
      read_mail_address,
      [](const config& from) { return from.postmaster; }},
     {"addresses",
-     "address:port or address:port?priority=urgent, normal, bulk …; port 0 takes any free one",
+     "address:port or :port, with ?priority=urgent, normal or bulk …; port 0 takes any free one",
      [](std::string_view text, config& into) { return read_listeners(text, into.listen); },
      [](const config& from) { return joined(from.listen, listener_text); }},
     {"address",
-     "address:port; port 0 takes any free one",
+     "address:port or :port; port 0 takes any free one",
      read_http_endpoint,
      [](const config& from) { return endpoint_text(from.http_listen); }},
     {"networks",

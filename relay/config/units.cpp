@@ -13,11 +13,29 @@ struct unit {
 };
 
 constexpr std::array size_units{
-    unit{"G", 1ULL << 30U}, unit{"M", 1ULL << 20U}, unit{"K", 1ULL << 10U}
+    unit{"T", 1ULL << 40U}, unit{"G", 1ULL << 30U}, unit{"M", 1ULL << 20U}, unit{"K", 1ULL << 10U}
 };
 constexpr std::array duration_units{
     unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"m", 60'000}, unit{"s", 1'000}, unit{"ms", 1}
 };
+// Also understood, never written.
+constexpr std::array other_duration_units{unit{"min", 60'000}, unit{"sec", 1'000}};
+
+bool is_same_letter(char one, char other) {
+    return (one | 0x20) == (other | 0x20);
+}
+
+// The unit's letter without what may follow it: the M of M, MB or MiB; nothing of B alone.
+std::optional<std::string_view> size_prefix(std::string_view suffix) {
+    if (suffix.size() > 1 && is_same_letter(suffix.back(), 'b')) {
+        suffix.remove_suffix(1);
+        if (suffix.size() > 1 && is_same_letter(suffix.back(), 'i')) suffix.remove_suffix(1);
+    } else if (suffix == "B") {
+        suffix = {};
+    }
+    if (suffix.size() > 1) return std::nullopt;
+    return suffix;
+}
 
 // Takes the digits at the start of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
@@ -42,6 +60,9 @@ std::optional<std::uint64_t> take_part(std::string_view& text) {
     for (const auto& [known, factor] : duration_units) {
         if (name == known) return product(*count, factor);
     }
+    for (const auto& [known, factor] : other_duration_units) {
+        if (name == known) return product(*count, factor);
+    }
     return std::nullopt;
 }
 
@@ -55,9 +76,11 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 
 std::optional<std::uint64_t> size_of(std::string_view text) {
     const auto count = take_number(text);
-    if (!count || text.empty()) return count;
+    const auto prefix = size_prefix(text);
+    if (!count || !prefix) return std::nullopt;
+    if (prefix->empty()) return count;
     for (const auto& [name, factor] : size_units) {
-        if (text.size() == 1 && (text[0] & ~0x20) == name[0]) return product(*count, factor);
+        if (is_same_letter(prefix->front(), name.front())) return product(*count, factor);
     }
     return std::nullopt;
 }

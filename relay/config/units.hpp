@@ -1,7 +1,8 @@
 // Sizes such as 25M and durations such as 30s, 5m, 4d or 250ms, to and from text.
 //
-// Pure. A size counts bytes, with K, M, G for powers of 1024. A duration needs its unit (ms, s, m,
-// h, d), parts may follow each other (1h30m), and a plain 0 is a duration too.
+// Pure. A size counts bytes, with K, M, G, T for powers of 1024; KB and KiB are the same. A
+// duration needs its unit (ms, s, m, h, d), parts may follow each other (1h30m), and a plain 0 is a
+// duration too.
 #pragma once
 
 #include <chrono>

@@ -54,7 +54,7 @@ listener::listener(
 net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
     priority_ = where.priority;
     error_code ec = bind(where);
-    if (ec && where.by_default && where.endpoint.address().is_v6()) {
+    if (ec && where.any_family && where.endpoint.address().is_v6()) {
         log::event(log::level::warning, "lifecycle")
             .with("what", "no_ipv6")
             .with("error", ec.message());

@@ -97,7 +97,7 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
     for (auto& one : parts_->listeners)
         parts_->accepting.spawn(one.run());
     for (const auto& bound : all) {
-        log::event(log::level::info, "lifecycle")
+        log::event(log::level::notice, "lifecycle")
             .with("what", "listening")
             .with("address", bound.address().to_string())
             .with("port", bound.port());

@@ -65,7 +65,7 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
 }
 
 void session::log_rejection(const smtp::exchange& said) const {
-    log::event line(log::level::info, "rejected");
+    log::event line(log::level::notice, "rejected");
     line.with("stage", text_of(said.at))
         .with("code", said.code)
         .with("enhanced", said.status.text())

@@ -10,7 +10,9 @@
 namespace kurir::log {
 namespace {
 
-constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 5> level_names{
+    "debug", "info", "notice", "warning", "error"
+};
 
 void append_number(std::string& to, unsigned number, std::size_t digits) {
     std::array<char, 4> text{};

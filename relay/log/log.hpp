@@ -24,7 +24,9 @@ struct runtime;
 
 namespace kurir::log {
 
-enum class level : std::uint8_t { debug, info, warning, error };
+// `notice` is for what an operator wants to know of each message and of the program; `info` adds
+// how it came about.
+enum class level : std::uint8_t { debug, info, notice, warning, error };
 enum class format : std::uint8_t { json, text };
 
 inline constexpr std::size_t text_max = 1024;

@@ -240,7 +240,7 @@ void dispatcher::suspended(const destination& site, std::chrono::milliseconds pa
 }
 
 void dispatcher::resumed(const destination& site) {
-    log::event(log::level::info, "destination_resumed")
+    log::event(log::level::notice, "destination_resumed")
         .with("destination", site.where->site)
         .with("messages", site.ready.size());
 }

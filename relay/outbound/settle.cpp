@@ -42,7 +42,7 @@ struct ending {
 
 void log_fate(const ending& of, const recipient_fate& fate) {
     const auto now = net::wall_now();
-    log::event line(log::level::info, event_of(fate, of.after));
+    log::event line(log::level::notice, event_of(fate, of.after));
     line.with("queue_id", of.mail.id.text())
         .with("from", of.mail.reverse_path)
         .with("to", of.mail.recipients[fate.recipient])

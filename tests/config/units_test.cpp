@@ -12,10 +12,42 @@ TEST_CASE("sizes count in powers of 1024, with or without a unit", "[config][uni
     CHECK(size_of("25m") == 26'214'400U);
     CHECK(size_of("64K") == 65'536U);
     CHECK(size_of("2G") == 2'147'483'648U);
+    CHECK(size_of("1T") == 1'099'511'627'776U);
+}
+
+TEST_CASE("operating: sizes are understood with B or iB after the unit", "[config][units]") {
+    const auto* text = GENERATE("25MB", "25MiB", "25mb", "25Mib", "25mB", "25M");
+    CAPTURE(text);
+    CHECK(size_of(text) == 26'214'400U);
+    CHECK(size_of("64KiB") == 65'536U);
+    CHECK(size_of("512B") == 512U);
+}
+
+TEST_CASE("operating: minutes and seconds may be written longer", "[config][units]") {
+    CHECK(duration_of("5min") == 5min);
+    CHECK(duration_of("30sec") == 30s);
+    CHECK(duration_of("1h30min") == 90min);
 }
 
 TEST_CASE("what is no size is refused", "[config][units]") {
-    const auto* text = GENERATE("", "M", "-1", "+1", "1.5M", "25MB", "25 M", " 25M", "25T", "0x10");
+    const auto* text = GENERATE(
+        "",
+        "M",
+        "-1",
+        "+1",
+        "1.5M",
+        "25 M",
+        " 25M",
+        "25P",
+        "0x10",
+        "25i",
+        "25iB",
+        "25BB",
+        "25Mi",
+        "25MBB",
+        "25MM",
+        "MB"
+    );
     CAPTURE(text);
     CHECK_FALSE(size_of(text));
 }
@@ -24,6 +56,7 @@ TEST_CASE("a size that does not fit is refused, not wrapped", "[config][units]")
     CHECK_FALSE(size_of("18446744073709551616"));
     CHECK_FALSE(size_of("17179869184G"));
     CHECK(size_of("17179869183G"));
+    CHECK_FALSE(size_of("16777216TiB"));
 }
 
 TEST_CASE("durations need a unit, and parts add up", "[config][units]") {

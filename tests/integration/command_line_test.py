@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.support.case import RelayCase
 from tests.support.relay import BINARY, run
@@ -69,7 +70,28 @@ class Configuration(unittest.TestCase):
             self.refused("KURIR_POSTMASTER_FILE", postmaster_file=Path(folder) / "missing")
 
     def test_an_open_relay_needs_a_second_word(self) -> None:
-        self.refused("KURIR_TRUSTED_NETWORKS", trusted_networks="0.0.0.0/0")
+        for everybody in ("0.0.0.0/0", "0.0.0.0/1 128.0.0.0/1", "::/1 8000::/1"):
+            self.refused("KURIR_TRUSTED_NETWORKS", "open-relay", trusted_networks=everybody)
+
+    def test_operating_a_password_in_a_url_is_never_printed(self) -> None:
+        for value in ("smtp://me:geheim@mail.test", "smtps://me:geheim@mail.test:465"):
+            said = self.refused("KURIR_RELAYHOST", relayhost=value)
+            self.assertNotIn("geheim", said)
+            self.assertIn("mail.test", said)
+
+    def test_operating_what_a_kubernetes_service_sets_is_ignored(self) -> None:
+        links = {
+            "port": "tcp://10.0.0.1:2525",
+            "service_host": "10.0.0.1",
+            "service_port": "2525",
+            "service_port_smtp": "2525",
+            "port_2525_tcp": "tcp://10.0.0.1:2525",
+            "port_2525_tcp_addr": "10.0.0.1",
+        }
+        checked = run("check-config", **(GOOD | links))
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertIn("notice: ", checked.stderr)
+        self.refused("KURIR_PORT", port="2525")
 
     def test_config_shows_the_value_in_force_and_its_source(self) -> None:
         shown = run("config", **(GOOD | {"max_recipients": 77})).stdout
@@ -81,7 +103,12 @@ class Configuration(unittest.TestCase):
         self.assertIn("default", shown)
 
     def test_version_and_help(self) -> None:
-        self.assertRegex(run("version").stdout, r"\d+\.\d+\.\d+")
+        shown = run("version").stdout
+        self.assertRegex(shown, r"^kurir \d+\.\d+\.\d+\n$")
+        for flag in ("--version", "-V"):
+            with self.subTest(flag=flag):
+                asked = run(flag)
+                self.assertEqual((asked.returncode, asked.stdout), (0, shown))
         shown = run("--help").stdout
         for word in ("serve", "check-config", "config", "health", "version", "KURIR_LISTEN"):
             self.assertIn(word, shown)
@@ -107,6 +134,30 @@ class Health(RelayCase):
                 if one["level"] == "warning" and "KURIR_TRUSTED_NETWORKS" in str(one)
             ]
         )
+
+    def test_operating_the_variable_of_another_image_is_pointed_out(self) -> None:
+        with patch.dict(os.environ, {"SMTP_SERVER": "mail.test", "SMTP_PASSWORD": "geheim"}):
+            near = self.relay()
+
+        said = [str(one) for one in near.events if one["event"] == "config"]
+        self.assertTrue([one for one in said if "SMTP_SERVER is not read" in one], said)
+        self.assertTrue([one for one in said if "SMTP_PASSWORD is not read" in one], said)
+        self.assertNotIn("geheim", "".join(said))
+
+    def test_operating_notice_tells_what_became_of_mail_without_sessions(self) -> None:
+        far = self.remote({"rules": [{"at": "rcpt", "match": "no@", "reply": "550 5.1.1 no"}]})
+        near = self.relay(far, log_level="notice")
+        near.submit("you@app.test", "yes@remote.test")
+        near.submit("you@app.test", "no@remote.test")
+        near.wait_log(event="delivered", to="yes@remote.test")
+        near.wait_log(event="bounced", to="no@remote.test")
+        near.stop()
+
+        seen = {(one["event"], one["level"]) for one in near.events}
+        self.assertLessEqual(
+            {("delivered", "notice"), ("bounced", "notice"), ("lifecycle", "notice")}, seen
+        )
+        self.assertEqual({"session", "attempt", "received"} & {event for event, _ in seen}, set())
 
     def test_a_host_name_without_a_dot_is_warned_about(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", hostname="relay")

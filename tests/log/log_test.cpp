@@ -44,6 +44,16 @@ struct pipe_ends {
 
 }  // namespace
 
+TEST_CASE("operating: notice stands between info and warning", "[log]") {
+    const log::capture captured(log::format::json, log::level::notice);
+    log::event(log::level::info, "session");
+    log::event(log::level::notice, "delivered");
+    log::event(log::level::warning, "config");
+    REQUIRE(captured.lines().size() == 2);
+    CHECK_THAT(captured.lines()[0], ContainsSubstring(R"("level":"notice","event":"delivered")"));
+    CHECK_THAT(captured.lines()[1], ContainsSubstring(R"("level":"warning")"));
+}
+
 TEST_CASE("an event is emitted when its temporary dies", "[log]") {
     const log::capture captured;
 

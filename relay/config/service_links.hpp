@@ -1,0 +1,15 @@
+// Variables that Kubernetes sets in every pod beside a Service. Pure.
+//
+// A Service called `kurir` makes KURIR_SERVICE_HOST, KURIR_SERVICE_PORT, KURIR_SERVICE_PORT_SMTP,
+// KURIR_PORT, KURIR_PORT_25_TCP, KURIR_PORT_25_TCP_ADDR and the like; one called `kurir-remote`
+// makes KURIR_REMOTE_PORT, which is a setting of ours as well.
+#pragma once
+
+#include <string_view>
+
+namespace kurir::config {
+
+// Whether name and value are both as Kubernetes writes them: KURIR_PORT=2525 is no service link.
+bool is_service_link(std::string_view name, std::string_view value);
+
+}  // namespace kurir::config
