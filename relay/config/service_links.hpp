@@ -1,8 +1,8 @@
 // Variables that Kubernetes sets in every pod beside a Service. Pure.
 //
-// A Service called `kurir` makes KURIR_SERVICE_HOST, KURIR_SERVICE_PORT, KURIR_SERVICE_PORT_SMTP,
-// KURIR_PORT, KURIR_PORT_25_TCP, KURIR_PORT_25_TCP_ADDR and the like; one called `kurir-remote`
-// makes KURIR_REMOTE_PORT, which is a setting of ours as well.
+// A Service called `kurir` makes KURIR_PORT, and KURIR_ before SERVICE_HOST, SERVICE_PORT,
+// SERVICE_PORT_SMTP, PORT_25_TCP, PORT_25_TCP_ADDR and the like; one called `kurir-remote` makes
+// KURIR_REMOTE_PORT, which is also a setting of ours.
 #pragma once
 
 #include <string_view>
