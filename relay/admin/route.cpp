@@ -1,5 +1,7 @@
 #include "relay/admin/route.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace kurir::admin {
@@ -12,6 +14,18 @@ metrics::http_handler handler_of(std::string_view target) {
     if (path == "/livez") return metrics::http_handler::livez;
     if (path == "/readyz") return metrics::http_handler::readyz;
     return metrics::http_handler::other;
+}
+
+bool has_valid_host(const request& asked) {
+    const auto [first, end] = asked.equal_range(http::field::host);
+    const auto count = std::distance(first, end);
+    if (count == 0) return asked.version() < 11;
+    // What a host and a port consist of; an empty value is allowed.
+    constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
+    return count == 1 && std::ranges::all_of(std::string_view(first->value()), [&](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      others.find(c) != std::string_view::npos;
+           });
 }
 
 bool is_allowed(const request& asked) {

@@ -20,6 +20,9 @@ using response = boost::beast::http::response<boost::beast::http::string_body>;
 // The handler of a target, its query left out; `other` has none.
 metrics::http_handler handler_of(std::string_view target);
 
+// Whether there is the one Host that HTTP/1.1 asks for (RFC 9112 section 3.2). HTTP/1.0 needs none.
+bool has_valid_host(const request& asked);
+
 // Only GET and HEAD are allowed.
 bool is_allowed(const request& asked);
 

@@ -74,6 +74,11 @@ net::result<tcp::endpoint> server::start() {
 error_code server::listen() {
     error_code ec;
     acceptor_.open(where_.protocol(), ec);
+    if (ec && where_ == tcp::endpoint(asio::ip::address_v6::any(), where_.port())) {
+        // Without IPv6 on the machine every address is every IPv4 address.
+        where_.address(asio::ip::address_v4::any());
+        acceptor_.open(where_.protocol(), ec);
+    }
     if (ec) return ec;
     acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec && where_.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
@@ -85,8 +90,8 @@ error_code server::listen() {
 asio::awaitable<void> server::stop() {
     error_code ignored;
     acceptor_.close(ignored);
-    for (auto* each : open_)
-        each->close();
+    for (const auto& [place, peer] : open_)
+        peer->close();
     group_.stop();
     co_await group_.join();
 }
@@ -101,26 +106,41 @@ asio::awaitable<void> server::accept() {
             // Out of descriptors, most likely: trying again at once would only spin.
             pause.expires_after(error_pause);
             std::ignore = co_await pause.async_wait(net::as_result);
-        } else if (open_.size() < connections_max) {
-            group_.spawn(serve(std::move(socket)));
+        } else {
+            take(std::move(socket));
         }
     }
 }
 
-asio::awaitable<void> server::serve(tcp::socket socket) {
+void server::take(tcp::socket socket) {
+    error_code ec;
+    const auto client = socket.remote_endpoint(ec).address();
+    if (ec) return;  // gone already
+    const auto [added, removed] = places_.add(client);
+    if (removed) {
+        const auto found = open_.find(*removed);
+        if (found != open_.end()) found->second->close();
+    }
+    group_.spawn(serve(std::move(socket), added));
+}
+
+asio::awaitable<void> server::serve(tcp::socket socket, places::number place) {
     stream peer(std::move(socket));
     boost::beast::flat_buffer buffer(header_max);
-    open_.insert(&peer);
+    open_.emplace(place, &peer);
     bool more = true;
     while (more)
-        more = co_await serve_one(peer, buffer);
-    open_.erase(&peer);
+        more = co_await serve_one(peer, buffer, place);
+    open_.erase(place);
+    places_.remove(place);
     error_code ignored;
     peer.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 // Whether another request may follow.
-asio::awaitable<bool> server::serve_one(stream& peer, boost::beast::flat_buffer& buffer) {
+asio::awaitable<bool> server::serve_one(
+    stream& peer, boost::beast::flat_buffer& buffer, places::number place
+) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(header_max);
     peer.expires_after(patience);
@@ -131,10 +151,11 @@ asio::awaitable<bool> server::serve_one(stream& peer, boost::beast::flat_buffer&
     if (failed && !malformed) co_return false;
 
     response said;
-    if (malformed) {
+    if (malformed || !has_valid_host(parser.get())) {
         said = answered({}, http::status::bad_request, plain_text, "bad request\n");
+        said.keep_alive(false);
     } else {
-        said = co_await answer_to(parser.get());
+        said = co_await answer_to(parser.get(), place);
     }
     // A body would have to be read before the next request: nothing here takes one.
     const bool readable =
@@ -155,10 +176,10 @@ asio::awaitable<bool> server::serve_one(stream& peer, boost::beast::flat_buffer&
     const std::chrono::duration<double> took = net::clock::now() - began;
     metrics_.http.http_requests_total(handler, code_of(said)).inc();
     metrics_.http.http_request_duration_seconds(handler).observe(took.count());
-    co_return more && !unsent;
+    co_return more && !unsent && places_.set(place, places::state::waiting);
 }
 
-asio::awaitable<response> server::answer_to(const request& asked) {
+asio::awaitable<response> server::answer_to(const request& asked, places::number place) {
     const auto handler = handler_of(asked.target());
     if (handler == http_handler::other) {
         co_return answered(asked, http::status::not_found, plain_text, "not found\n");
@@ -167,6 +188,12 @@ asio::awaitable<response> server::answer_to(const request& asked) {
         co_return answered(
             asked, http::status::method_not_allowed, plain_text, "method not allowed\n"
         );
+    }
+    const bool is_scrape = handler == http_handler::metrics;
+    if (!places_.set(place, is_scrape ? places::state::slow : places::state::probe)) {
+        auto said = answered(asked, http::status::service_unavailable, plain_text, "busy\n");
+        said.keep_alive(false);
+        co_return said;
     }
     if (handler == http_handler::livez) {
         co_return answered(asked, http::status::ok, plain_text, "ok\n");

@@ -6,8 +6,8 @@
 //   co_await http.stop();
 //
 // Lives on one executor of one thread, where the readiness function is called too. The text of
-// /metrics is made on a thread of its own. At most `connections_max` connections, of which each
-// request and each pause lasts at most `patience`.
+// /metrics is made on a thread of its own. Each request and each pause lasts at most `patience`;
+// when all `places` are taken, a new connection replaces another.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,10 +20,11 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <set>
+#include <map>
 #include <string>
 
 #include "metrics/metrics.hpp"
+#include "relay/admin/places.hpp"
 #include "relay/admin/readiness.hpp"
 #include "relay/admin/route.hpp"
 #include "relay/net/error.hpp"
@@ -33,7 +34,6 @@ namespace kurir::admin {
 
 class server {
 public:
-    static constexpr std::size_t connections_max = 32;
     static constexpr std::size_t header_max = 8192;
     static constexpr auto patience = std::chrono::seconds(10);
 
@@ -60,9 +60,12 @@ private:
 
     boost::system::error_code listen();
     boost::asio::awaitable<void> accept();
-    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket);
-    boost::asio::awaitable<bool> serve_one(stream& peer, boost::beast::flat_buffer& buffer);
-    boost::asio::awaitable<response> answer_to(const request& asked);
+    void take(boost::asio::ip::tcp::socket socket);
+    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, places::number place);
+    boost::asio::awaitable<bool> serve_one(
+        stream& peer, boost::beast::flat_buffer& buffer, places::number place
+    );
+    boost::asio::awaitable<response> answer_to(const request& asked, places::number place);
     boost::asio::awaitable<std::string> scraped();
     readiness looked_up();
 
@@ -74,7 +77,8 @@ private:
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::thread_pool scraping_{1};
     net::task_group group_;
-    std::set<stream*> open_;
+    places places_;
+    std::map<places::number, stream*> open_;
 };
 
 }  // namespace kurir::admin

@@ -1,5 +1,7 @@
 #include "relay/admin/server.hpp"
 
+#include <boost/asio/write.hpp>
+
 #include <array>
 #include <string>
 #include <vector>
@@ -173,23 +175,86 @@ TEST_CASE("one connection carries several requests", "[admin]") {
     });
 }
 
-TEST_CASE("connections beyond the limit are closed at once", "[admin]") {
-    with_server([](running& server) -> awaitable<void> {
-        const auto deadline = net::clock::now() + 5s;
-        std::vector<tcp::socket> idle;
-        while (idle.size() < admin::server::connections_max) {
-            auto socket = co_await net::connect(server.where, deadline);
-            REQUIRE(socket.has_value());
-            idle.push_back(std::move(*socket));
-        }
-        const auto refused = co_await said_to(get("/livez"), server.where);
-        CHECK(refused.empty());
+namespace {
 
-        idle.clear();
-        std::string said;
-        while (said.empty())
-            said = co_await said_to(get("/livez"), server.where);
-        CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+// Connections on which `request` was sent, and from which nothing is read.
+awaitable<std::vector<tcp::socket>> unread(
+    std::size_t count, std::string request, running& server
+) {
+    const auto deadline = net::clock::now() + 5s;
+    std::vector<tcp::socket> open;
+    while (open.size() < count) {
+        auto socket = co_await net::connect(server.where, deadline);
+        REQUIRE(socket.has_value());
+        open.push_back(std::move(*socket));
+        if (!request.empty()) boost::asio::write(open.back(), boost::asio::buffer(request));
+    }
+    co_return open;
+}
+
+}  // namespace
+
+TEST_CASE("H7 silent connections do not keep a probe out", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto* started = GENERATE("", "GET /livez HTTP/1.1\r\nHost:");
+        CAPTURE(started);
+        auto idle = co_await unread(admin::places::all_max * 2, started, server);
+        for (const auto* target : {"/livez", "/readyz", "/metrics"}) {
+            const auto said = co_await said_to(get(target), server.where);
+            CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+        }
+        std::array<char, 8> some{};
+        net::stream oldest(std::move(idle.front()));
+        const auto ended = co_await oldest.read_some(some, net::clock::now() + 5s);
+        CHECK_FALSE(ended.has_value());
+    });
+}
+
+TEST_CASE("H7 readers that do not read do not keep a probe out", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        std::string scrapes;
+        for (int i = 0; i < 40; ++i)
+            scrapes += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+        const auto slow = co_await unread(admin::places::all_max, scrapes, server);
+        for (const auto* target : {"/livez", "/readyz"}) {
+            const auto said = co_await said_to(get(target), server.where);
+            CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+        }
+    });
+}
+
+TEST_CASE("H16 HTTP/1.1 needs one Host, HTTP/1.0 none", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const std::vector<std::string> good{
+            "HTTP/1.1\r\nHost: relay:9925\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1\r\nhOST: [::1]:9925\r\nConnection: close\r\n\r\n",
+            "HTTP/1.0\r\n\r\n",
+            "HTTP/1.0\r\nHost: relay\r\n\r\n",
+        };
+        const std::vector<std::string> bad{
+            "HTTP/1.1\r\n\r\n",
+            "HTTP/1.1\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+            "HTTP/1.1\r\nHost: a b\r\n\r\n",
+            "HTTP/1.1\r\nHost: a/b\r\n\r\n",
+            "HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+        };
+        for (const auto* target : {"/livez", "/metrics", "/nothing"}) {
+            for (const auto& rest : good) {
+                CAPTURE(target, rest);
+                const auto said =
+                    co_await said_to("GET " + std::string(target) + " " + rest, server.where);
+                CHECK_THAT(said, !ContainsSubstring(" 400 "));
+            }
+            for (const auto& rest : bad) {
+                CAPTURE(target, rest);
+                const auto said =
+                    co_await said_to("GET " + std::string(target) + " " + rest, server.where);
+                CHECK_THAT(said, ContainsSubstring(" 400 Bad Request\r\n"));
+                CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
+            }
+        }
     });
 }
 
