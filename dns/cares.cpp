@@ -4,7 +4,11 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -16,8 +20,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr int class_in = 1;
-constexpr int timeout_ms = 3000;
-constexpr int rounds = 2;
+// Longer than anyone waits before asking elsewhere: a late answer is an answer too.
+constexpr int timeout_ms = 8000;
 
 errc error_of(int status) noexcept {
     switch (status) {
@@ -44,18 +48,11 @@ errc error_of(int status) noexcept {
     }
 }
 
-using message = result<std::vector<std::uint8_t>>;
-
-// Whether a server says that it can't or won't answer: SERVFAIL, NOTIMP, REFUSED.
-bool is_refusal(const std::vector<std::uint8_t>& said) {
-    const int code = said.size() > 3 ? said[3] & 0xf : 0;
-    return code == 2 || code == 4 || code == 5;
-}
-
 // A question on its way through c-ares, which carries it as a pointer.
 struct pending {
     asio::any_io_executor executor;
     cares_channel::handler done;
+    const bool& out_of_means;  // of the channel, which is destroyed later
 };
 
 void complete(const asio::any_io_executor& executor, cares_channel::handler done, errc why) {
@@ -64,14 +61,63 @@ void complete(const asio::any_io_executor& executor, cares_channel::handler done
 
 void on_reply(void* argument, int status, int, unsigned char* text, int length) {
     const std::unique_ptr<pending> asked(static_cast<pending*>(argument));
-    if (text == nullptr || length <= 0)
-        return complete(asked->executor, std::move(asked->done), error_of(status));
+    if (text == nullptr || length <= 0) {
+        auto why = error_of(status);
+        if (why == errc::unreachable && asked->out_of_means) why = errc::out_of_means;
+        return complete(asked->executor, std::move(asked->done), why);
+    }
     asio::post(
         asked->executor,
-        [done = std::move(asked->done), bytes = std::vector<std::uint8_t>(text, text + length)](
-        ) mutable { done(std::move(bytes)); }
+        [done = std::move(asked->done), said = message({text, text + length})] { done(said); }
     );
 }
+
+// c-ares does not tell why a socket could not be opened, so it opens them by these.
+bool is_want(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+           error == EADDRNOTAVAIL || error == EAGAIN;
+}
+
+ares_socket_t open_socket(int domain, int type, int protocol, void* out_of_means) {
+    const int socket = ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    *static_cast<bool*>(out_of_means) = socket < 0 && is_want(errno);
+    return socket;
+}
+
+int close_socket(ares_socket_t socket, void*) {
+    return ::close(socket);
+}
+
+int connect_socket(
+    ares_socket_t socket, const sockaddr* to, ares_socklen_t length, void* out_of_means
+) {
+    const int result = ::connect(socket, to, length);
+    if (result != 0 && is_want(errno)) *static_cast<bool*>(out_of_means) = true;
+    return result;
+}
+
+ares_ssize_t receive(
+    ares_socket_t socket,
+    void* into,
+    std::size_t size,
+    int flags,
+    sockaddr* sender,
+    socklen_t* length,
+    void* /*out_of_means*/
+) {
+    return ::recvfrom(socket, into, size, flags, sender, length);
+}
+
+ares_ssize_t send_parts(ares_socket_t socket, const iovec* parts, int count, void*) {
+    msghdr all{};
+    all.msg_iov = const_cast<iovec*>(parts);
+    all.msg_iovlen = static_cast<std::size_t>(count);
+    return ::sendmsg(socket, &all, MSG_NOSIGNAL);
+}
+
+constexpr ares_socket_functions socket_functions{
+    &open_socket, &close_socket, &connect_socket, &receive, &send_parts
+};
 
 // A socket that c-ares owns and closes: it is only watched, and released instead of closed.
 struct watched {
@@ -94,20 +140,17 @@ struct watched {
 // Shared, so that what the executor still holds when it ends finds out by a weak pointer.
 class cares_channel::connection : public std::enable_shared_from_this<connection> {
 public:
-    connection(
-        asio::any_io_executor executor, const std::vector<std::string>& servers, int more_flags
-    )
+    connection(asio::any_io_executor executor, std::string server, bool edns)
         : executor_(std::move(executor)),
           timer_(executor_),
-          flags_(ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS | more_flags) {
-        for (const auto& server : servers)
-            servers_ += (servers_.empty() ? "" : ",") + server;
-    }
+          flags_(ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP | (edns ? ARES_FLAG_EDNS : 0)),
+          server_(std::move(server)) {}
 
     void ask(const std::string& name, record_type type, handler done) {
         if (closed_) return complete(executor_, std::move(done), errc::cancelled);
         if (!open()) return complete(executor_, std::move(done), errc::unreachable);
-        auto asked = std::make_unique<pending>(executor_, std::move(done));
+        auto asked = std::make_unique<pending>(executor_, std::move(done), out_of_means_);
+        out_of_means_ = false;
         ares_query(
             channel_, name.c_str(), class_in, static_cast<int>(type), &on_reply, asked.release()
         );
@@ -130,7 +173,7 @@ private:
         ares_options options{};
         options.flags = flags_;
         options.timeout = timeout_ms;
-        options.tries = rounds;
+        options.tries = 1;
         options.sock_state_cb = &connection::on_socket;
         options.sock_state_cb_data = this;
         const int mask =
@@ -139,9 +182,8 @@ private:
             channel_ = nullptr;
             return false;
         }
-        if (servers_.empty() ||
-            ares_set_servers_ports_csv(channel_, servers_.c_str()) == ARES_SUCCESS)
-            return true;
+        ares_set_socket_functions(channel_, &socket_functions, &out_of_means_);
+        if (ares_set_servers_ports_csv(channel_, server_.c_str()) == ARES_SUCCESS) return true;
         ares_destroy(std::exchange(channel_, nullptr));
         return false;
     }
@@ -220,37 +262,26 @@ private:
     asio::any_io_executor executor_;
     asio::steady_timer timer_;  // of c-ares's timeouts
     int flags_;
-    std::string servers_;  // as c-ares takes them; empty: of resolv.conf
+    std::string server_;
+    bool out_of_means_ = false;  // the last socket could not be opened for a want of our own
     ares_channel channel_ = nullptr;
     bool closed_ = false;
     std::map<ares_socket_t, std::shared_ptr<watched>> sockets_;
 };
 
-// c-ares does not say what the servers answered when all of them fail or refuse. So the first
-// answer is taken whatever it is, and the others are asked only if it is of that kind.
-cares_channel::cares_channel(
-    asio::any_io_executor executor, const std::vector<std::string>& servers
-)
-    : first_(std::make_shared<connection>(executor, servers, ARES_FLAG_NOCHECKRESP)),
-      others_(servers.size() == 1 ? nullptr : std::make_shared<connection>(executor, servers, 0)) {}
+cares_channel::cares_channel(asio::any_io_executor executor, std::string server, bool edns)
+    : connection_(std::make_shared<connection>(std::move(executor), std::move(server), edns)) {}
 
 cares_channel::~cares_channel() {
     close();
 }
 
 void cares_channel::ask(const std::string& name, record_type type, handler done) {
-    if (!others_) return first_->ask(name, type, std::move(done));
-    first_->ask(name, type, [others = others_, name, type, done = std::move(done)](message said) {
-        if (!said || !is_refusal(*said)) return done(std::move(said));
-        others->ask(name, type, [said, done](message better) {
-            done(better || better.error() == errc::cancelled ? std::move(better) : said);
-        });
-    });
+    connection_->ask(name, type, std::move(done));
 }
 
 void cares_channel::close() {
-    first_->close();
-    if (others_) others_->close();
+    connection_->close();
 }
 
 }  // namespace kurir::dns

@@ -1,11 +1,12 @@
-// Questions to name servers, by c-ares on an Asio executor. The only module that knows c-ares.
+// Questions to one name server, by c-ares on an Asio executor. The only module that knows c-ares.
 //
-// It matches answers to questions, retries (3 s, two rounds of all servers), falls back to TCP and
-// from EDNS, and never looks beyond the name it was given: no search list, no hosts file. What an
-// answer says is not its business (`record` reads it).
+// It matches answers to questions, falls back to TCP, and never looks beyond the name it was given:
+// no search list, no hosts file. A question is sent once: whom else to ask is decided in `servers`.
+// What an answer says is not its business (`record` reads it).
 //
 // Belongs to one single-threaded executor. If c-ares can't be set up, every question ends in
-// `errc::unreachable`, and the next one tries again.
+// `errc::unreachable`, and the next one tries again; if this machine has no descriptor, memory or
+// port left for a socket, in `errc::out_of_means`.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,13 +22,16 @@
 
 namespace kurir::dns {
 
+// The bytes of an answer, whatever its response code.
+using message = result<std::vector<std::uint8_t>>;
+
 class cares_channel {
 public:
-    // The message of the answer, whatever its response code.
-    using handler = std::function<void(result<std::vector<std::uint8_t>>)>;
+    using handler = std::function<void(const message&)>;
 
-    // `servers`: "address", "address:port" or "[address]:port"; none: those of resolv.conf.
-    cares_channel(boost::asio::any_io_executor executor, const std::vector<std::string>& servers);
+    // `server`: "address", "address:port" or "[address]:port". Without EDNS an answer of more than
+    // 512 bytes comes by TCP.
+    cares_channel(boost::asio::any_io_executor executor, std::string server, bool edns);
     cares_channel(const cares_channel&) = delete;
     cares_channel& operator=(const cares_channel&) = delete;
     ~cares_channel();
@@ -40,9 +44,7 @@ public:
 
 private:
     class connection;
-    std::shared_ptr<connection> first_;  // takes the first answer, also a refusal
-    std::shared_ptr<connection>
-        others_;  // goes on to the next server; nothing if there is only one
+    std::shared_ptr<connection> connection_;
 };
 
 }  // namespace kurir::dns

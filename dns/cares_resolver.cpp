@@ -7,14 +7,15 @@
 #include <deque>
 #include <optional>
 #include <random>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "dns/cache.hpp"
-#include "dns/cares.hpp"
 #include "dns/exchange.hpp"
 #include "dns/host.hpp"
 #include "dns/send_window.hpp"
+#include "dns/servers.hpp"
 
 namespace kurir::dns {
 namespace {
@@ -28,17 +29,20 @@ constexpr int max_follow_ups = 3;
 constexpr std::size_t max_at_servers = 1200;
 constexpr std::chrono::seconds route_check_interval{10};
 
-// A question that is under way, or has its outcome. The timer is its deadline; cancelling it wakes
-// all who wait for the outcome.
+// A question that waits in line, is under way, or has its outcome.
 struct flight {
-    explicit flight(const asio::any_io_executor& executor) : timer(executor) {}
+    explicit flight(const asio::any_io_executor& executor)
+        : landed(executor, clock::time_point::max()), deadline(executor) {}
 
     void land(result<answer> with) {
         outcome = std::move(with);
-        timer.cancel();
+        deadline.cancel();
+        landed.cancel();
     }
 
-    asio::steady_timer timer;
+    asio::steady_timer landed;  // never expires; cancelled when there is an outcome
+    asio::steady_timer deadline;
+    clock::time_point sent{};
     std::optional<result<answer>> outcome;
 };
 using flight_ptr = std::shared_ptr<flight>;
@@ -47,8 +51,8 @@ using flight_ptr = std::shared_ptr<flight>;
 asio::awaitable<result<answer>> landing(flight_ptr of) {
     if (!of) co_return answer{.error = errc::no_data};
     if (!of->outcome) {
-        const auto [error] = co_await of->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (!of->outcome) co_return error ? errc::cancelled : errc::timeout;
+        std::ignore = co_await of->landed.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!of->outcome) co_return errc::cancelled;
     }
     co_return *of->outcome;
 }
@@ -84,7 +88,7 @@ public:
         : executor_(std::move(executor)),
           options_(std::move(options)),
           counts_(counts),
-          channel_(executor_, options_.servers),
+          servers_(std::make_shared<servers>(executor_, options_.servers)),
           cache_(options_.cache_max),
           next_look_(executor_) {}
 
@@ -128,7 +132,7 @@ public:
             of->land(errc::cancelled);
         line_.clear();
         next_look_.cancel();
-        channel_.close();
+        servers_->close();
     }
 
 private:
@@ -179,10 +183,6 @@ private:
 
     void begin(const question& asked, const flight_ptr& of) {
         under_way_.emplace(asked, of);
-        of->timer.expires_after(options_.deadline);
-        of->timer.async_wait([weak = weak_from_this(), asked, of](boost::system::error_code error) {
-            if (const auto self = weak.lock(); self && !error) self->end(asked, of, errc::timeout);
-        });
         line_.emplace_back(asked, of);
         send_next();
     }
@@ -195,7 +195,7 @@ private:
             }
             const auto [asked, of] = std::move(line_.front());
             line_.pop_front();
-            if (!of->outcome) send(asked, of);  // else its deadline was over in the line
+            send(asked, of);
         }
     }
 
@@ -210,29 +210,33 @@ private:
         });
     }
 
+    // The time of a question begins here: waiting in line is our doing, not the servers'.
     void send(const question& asked, const flight_ptr& of) {
         ++at_servers_;
-        const auto ticket = window_.sent(clock::now());
-        auto done = [weak = weak_from_this(), asked, of, ticket](const auto& message) {
+        of->sent = clock::now();
+        of->deadline.expires_at(of->sent + options_.deadline);
+        of->deadline.async_wait([weak = weak_from_this(), asked, of](const auto& error) {
+            if (const auto self = weak.lock(); self && !error) self->end(asked, of, errc::timeout);
+        });
+        const auto ticket = window_.sent(of->sent);
+        servers_->ask(asked, [weak = weak_from_this(), asked, of, ticket](servers::ending end) {
             const auto self = weak.lock();
             if (!self) return;
             --self->at_servers_;
-            if (message) {
-                self->window_.answered(ticket, clock::now());
-                self->end(asked, of, read_answer(*message, asked.name, asked.type));
+            if (end.round_trip) {
+                const auto now = clock::now();
+                self->window_.answered({ticket.number, now - *end.round_trip}, now);
             } else {
                 self->window_.lost(ticket);
-                self->end(asked, of, message.error());
             }
+            self->end(asked, of, std::move(end.said));
             self->send_next();
-        };
-        channel_.ask(asked.name, asked.type, std::move(done));
+        });
     }
 
     void end(const question& asked, const flight_ptr& of, result<answer> said) {
         if (of->outcome) return;  // of the deadline and the answer, the second
-        const auto began = of->timer.expiry() - options_.deadline;
-        const std::chrono::duration<double> took = clock::now() - began;
+        const std::chrono::duration<double> took = clock::now() - of->sent;
         counts_.dns_queries_total(label_of(asked.type), label_of(said)).inc();
         counts_.dns_query_duration_seconds(label_of(asked.type)).observe(took.count());
         under_way_.erase(asked);
@@ -243,7 +247,7 @@ private:
     asio::any_io_executor executor_;
     const cares_options options_;
     metrics::dns& counts_;
-    cares_channel channel_;
+    std::shared_ptr<servers> servers_;
     cache cache_;
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
     std::deque<std::pair<question, flight_ptr>> line_;  // of those, the ones not sent yet

@@ -29,6 +29,10 @@ public:
                 return "no name server could be asked";
             case errc::cancelled:
                 return "the look-up was cancelled";
+            case errc::unproven:
+                return "the name server's answer is empty and proves nothing (no SOA record)";
+            case errc::out_of_means:
+                return "no descriptor, memory or port was left to ask a name server";
         }
         return "unknown DNS error";
     }

@@ -36,12 +36,19 @@ struct answer {
     std::vector<mx_host> exchanges{};  // by preference; the name of a null MX is empty
     std::vector<boost::asio::ip::address> addresses{};
     boost::system::error_code error{};  // none, not_found or no_data: what else is no answer
-    std::string alias{};                // instead of all these: the name to ask about next
-    std::chrono::seconds ttl{0};        // the shortest of the records and aliases
+    bool unconfirmed =
+        false;            // `not_found` by the code alone, without a SOA: other servers are asked
+    std::string alias{};  // instead of all these: the name to ask about next
+    std::chrono::seconds ttl{0};  // the shortest of the records and aliases
 };
 
 // The answer to `type` of `name` (lower case, without trailing dot). Fails with `servfail`,
-// `refused` or `malformed`.
+// `refused`, `malformed` or `unproven`.
+//
+// That a name has no such record is proven only by a SOA in the authority section whose zone
+// contains the name at which the aliases end (RFC 2308 section 2.2), in a message that says nothing
+// else. That a name does not exist is said by a code of its own, which some forwarders send without
+// a SOA.
 result<answer> read_answer(
     std::span<const std::uint8_t> message, std::string_view name, record_type type
 );

@@ -11,7 +11,7 @@ namespace tests {
 
 using bytes = std::vector<std::uint8_t>;
 
-inline constexpr std::uint16_t ns = 2, cname = 5, soa = 6, txt = 16;
+inline constexpr std::uint16_t ns = 2, cname = 5, soa = 6, txt = 16, dname = 39, opt = 41;
 
 inline void put_u16(bytes& to, std::size_t value) {
     to.push_back(static_cast<std::uint8_t>(value >> 8));
@@ -74,12 +74,16 @@ public:
     }
 
     message& with_soa(std::uint32_t minimum, std::uint32_t ttl = 300) {
+        return with_authority("test", soa, soa_data(minimum), ttl);
+    }
+
+    static bytes soa_data(std::uint32_t minimum) {
         auto data = wire_name("ns.test");
         const auto mailbox = wire_name("root.test");
         data.insert(data.end(), mailbox.begin(), mailbox.end());
         for (const std::size_t word : {1u, 2u, 3u, 4u, minimum})
             put_u32(data, word);
-        return with_authority("test", soa, data, ttl);
+        return data;
     }
 
     message& with_authority(
@@ -88,6 +92,19 @@ public:
         add(owner, type, data, ttl);
         ++wire_[9];
         return *this;
+    }
+
+    message& with_additional(
+        std::string_view owner, std::uint16_t type, const bytes& data, std::uint32_t ttl = 300
+    ) {
+        add(owner, type, data, ttl);
+        ++wire_[11];
+        return *this;
+    }
+
+    // The upper eight bits of the response code (RFC 6891).
+    message& with_options(std::uint8_t extended_code = 0) {
+        return with_additional("", opt, {}, std::uint32_t{extended_code} << 24);
     }
 
     // As a server writes it; for damage.

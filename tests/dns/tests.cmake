@@ -2,8 +2,10 @@
 add_executable(resolve_probe dns/resolve_probe.cpp)
 target_link_libraries(resolve_probe PRIVATE kurir_options kurir_asio kurir_dns)
 target_precompile_headers(resolve_probe REUSE_FROM kurir_asio_pch)
-add_test(NAME integration/resolver
-         COMMAND python3 -B -m unittest -v tests.dns.resolver_test
-         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-set_tests_properties(integration/resolver PROPERTIES
-  LABELS integration TIMEOUT 300 ENVIRONMENT "RESOLVE_PROBE=$<TARGET_FILE:resolve_probe>")
+foreach(part resolver proof)
+  add_test(NAME integration/${part}
+           COMMAND python3 -B -m unittest -v tests.dns.${part}_test
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(integration/${part} PROPERTIES
+    LABELS integration TIMEOUT 300 ENVIRONMENT "RESOLVE_PROBE=$<TARGET_FILE:resolve_probe>")
+endforeach()

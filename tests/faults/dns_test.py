@@ -18,6 +18,27 @@ TEMPORARY = [
     "wrong-question",
     "cname-loop",
 ]
+UNPROVEN = [
+    "nodata:bare",
+    "nodata:foreign",
+    "nodata:answer",
+    "nodata:additional",
+    "nodata:neither",
+    "nxdomain:foreign",
+    "nxdomain:answer",
+    "nxdomain:neither",
+    "opt:alone",
+    "opt:answer",
+    "opt:authority",
+    "opt:twice",
+    "opt:named",
+    "misplaced:authority",
+    "misplaced:additional",
+    "rcode:1",
+    "rcode:9",
+    "rcode:16",
+    "rcode:19",
+]
 HEALTHY = """
 {name} 5 MX 10 mx.{name}
 mx.{name} 5 A {address}
@@ -74,6 +95,57 @@ class NameFaults(RelayCase):
                 self.assertEqual(
                     near.wait_log("undeliverable", queue_id=identity)[0]["enhanced"], status
                 )
+
+    def test_D2_what_is_not_proven_bounces_nothing(self) -> None:
+        # The first name server believes, or proves, what is not so; the domains of its faults exist.
+        domains = {f"n{at}.test": GOOD for at in range(len(UNPROVEN))}
+        faults = "".join(
+            f"n{at}.test FAULT {fault}\nmx.n{at}.test FAULT {fault}\n"
+            for at, fault in enumerate(UNPROVEN)
+        )
+        bad = self.enterContext(DnsServer(zone(domains, faults)))
+        near = self.asking(bad, retry_min="600s", retry_max="600s")
+        for domain in domains:
+            near.submit("a@client.test", f"u@{domain}")
+        for at, fault in enumerate(UNPROVEN):
+            with self.subTest(fault=fault):
+                line = near.wait_log("deferred", domain=f"n{at}.test", timeout=60)[0]
+                self.assertEqual(line["enhanced"], "4.4.3")
+        self.assertEqual(near.select("bounced") + near.select("undeliverable"), [])
+
+        good = self.enterContext(DnsServer(zone(domains)))
+        near = self.asking(bad, dns_servers=f"{bad.address},{good.address}")
+        for domain in domains:
+            near.submit("a@client.test", f"u@{domain}")
+        self.far.wait_delivered(len(domains), timeout=60)
+        self.assertEqual(near.select("bounced") + near.select("deferred"), [])
+
+    def test_D2_an_address_that_is_not_proven_missing_bounces_nothing(self) -> None:
+        records = "x.test 5 MX 10 mx.x.test\nmx.x.test 5 TXT x\nplain.test 5 TXT x\n"
+        for kind in ("A", "AAAA"):
+            fault = f"mx.x.test FAULT nodata:bare {kind}\nplain.test FAULT nodata:bare {kind}\n"
+            near = self.asking(self.enterContext(DnsServer(records + fault)))
+            for domain in ("x.test", "plain.test"):
+                near.submit("a@client.test", f"u@{domain}")
+                line = near.wait_log("deferred", domain=domain)[0]
+                self.assertEqual(line["enhanced"], "4.4.3")
+        near = self.asking(self.enterContext(DnsServer(records)))
+        for domain in ("x.test", "plain.test"):
+            near.submit("", f"u@{domain}")
+            self.assertEqual(near.wait_log("undeliverable", domain=domain)[0]["enhanced"], "5.4.4")
+
+    def test_D10_a_silent_first_name_server_defers_nothing(self) -> None:
+        domains = {f"n{at}.test": GOOD for at in range(1000)}
+        silent = self.enterContext(DnsServer("* FAULT timeout"))
+        good = self.enterContext(DnsServer(zone(domains)))
+        near = self.asking(silent, dns_servers=f"{silent.address},{good.address}")
+        names = list(domains)
+        for at in range(0, len(names), 100):
+            near.submit("a@client.test", [f"u@{name}" for name in names[at : at + 100]])
+        self.far.wait_for(
+            lambda server: sum(len(each.recipients) for each in server.messages) >= len(names), 60
+        )
+        self.assertEqual(near.select("bounced") + near.select("deferred"), [])
 
     def test_f12_truncated_late_and_large_answers_are_read(self) -> None:
         domains = {f"{name}.test": GOOD for name in ("tc", "late", "many")}

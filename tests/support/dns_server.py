@@ -9,10 +9,22 @@ JSON, `zone LINE` adds a line to the zone, such as `zone a.test FAULT servfail`,
 
 A line of the zone is `name TTL TYPE data`, where the data of a SOA is only its negative TTL, or
 `name FAULT fault [TYPE]`; `*` is the fault of every name without one of its own, `none` ends one; `#`
-begins a comment. Names that aren't in the zone are NXDOMAIN, their other types NODATA. The faults are:
+begins a comment. Names that aren't in the zone are NXDOMAIN, their other types NODATA; a zone without a
+SOA has that of the root. The faults are:
 
     nxdomain nodata servfail refused   an answer of that kind
+    nodata:HOW nxdomain:HOW            the same, whose SOA is left out (`bare`), of a zone that does not
+                                       cover the name (`foreign`), or in a wrong section (`answer`,
+                                       `additional`); `neither`: bare, and neither of aa and ra is set
+    rcode:N                            a response code, also an extended one (16 and more), with a SOA
+    opt:HOW                            the right answer, with an OPT in a wrong section (`answer`,
+                                       `authority`), two of them (`twice`), or one of a name (`named`)
+    opt:alone                          an OPT and nothing else
+    misplaced:SECTION                  the right records in a wrong section, and a SOA
+    no-soa                             the right answer, but never a SOA
+    formerr-edns drop-edns             FORMERR, or no answer, to questions with an OPT
     timeout                            no answer
+    silent:SECONDS                     no answer for that time from now on
     truncate                           UDP answers are cut to nothing: ask again by TCP
     late:MS                            the right answer, later
     wrong-id wrong-question            an answer to something else
@@ -34,11 +46,12 @@ import socketserver
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 
-TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
-NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED = 0, 1, 2, 3, 5
 LONGEST_UDP = 1232
 LONGEST_CHAIN = 16
 
@@ -52,7 +65,7 @@ def encode_data(kind: str, data: str) -> bytes:
     match kind:
         case "A" | "AAAA":
             return ipaddress.ip_address(data).packed
-        case "CNAME":
+        case "CNAME" | "NS":
             return encode_name(data)
         case "MX":
             preference, host = data.split()
@@ -78,6 +91,11 @@ class Record:
             + struct.pack(">HHIH", TYPES[self.kind], 1, self.ttl, len(rdata))
             + rdata
         )
+
+
+def options(owner: str = "", extended: int = 0) -> bytes:
+    """An OPT record (RFC 6891); `extended` are the upper bits of the response code."""
+    return encode_name(owner) + struct.pack(">HHIH", 41, LONGEST_UDP, extended << 24, 0)
 
 
 class Zone:
@@ -134,7 +152,10 @@ class Zone:
             for record in self.records.get(at, []):
                 if record.kind == "SOA":
                     return [record]
-        return []
+        return [] if self.has_soa() else [Record("", 60, "SOA", "60")]
+
+    def has_soa(self) -> bool:
+        return any(each.kind == "SOA" for records in self.records.values() for each in records)
 
 
 class Question:
@@ -148,6 +169,7 @@ class Question:
         number, _ = struct.unpack_from(">HH", packet, at + 1)
         self.kind = TYPE_NAMES.get(number, str(number))
         self.text = packet[12 : at + 5]
+        self.has_options = struct.unpack_from(">H", packet, 10)[0] > 0
         if count != 1:
             raise ValueError("not one question")
 
@@ -156,13 +178,15 @@ class Question:
         status: int,
         answers: list[bytes],
         authority: list[bytes] = (),
+        additional: list[bytes] = (),
         truncated: bool = False,
+        bits: int = 0x0480,  # aa and ra
     ) -> bytes:
-        flags = 0x8480 | (self.flags & 0x0100) | (0x0200 if truncated else 0) | status
+        flags = 0x8000 | bits | (self.flags & 0x0100) | (0x0200 if truncated else 0) | status
         return (
-            struct.pack(">6H", self.id, flags, 1, len(answers), len(authority), 0)
+            struct.pack(">6H", self.id, flags, 1, len(answers), len(authority), len(additional))
             + self.text
-            + b"".join([*answers, *authority])
+            + b"".join([*answers, *authority, *additional])
         )
 
 
@@ -178,7 +202,7 @@ class DnsServer:
     def set_zone(self, text: str) -> None:
         zone = Zone(text)
         with self._lock:
-            self._zone, self._rebound = zone, set()
+            self._zone, self._rebound, self._zone_since = zone, set(), time.monotonic()
 
     def add_to_zone(self, line: str) -> None:
         with self._lock:
@@ -235,17 +259,27 @@ class DnsServer:
                 return 0, self._faulty(question, transport, fault)
             return 0, self._honest(question, transport)
 
-    def _honest(self, question: Question, transport: str) -> bytes:
+    def _honest(
+        self,
+        question: Question,
+        transport: str,
+        more: tuple[list[bytes], list[bytes], list[bytes]] = ((), (), ()),
+        soa: bool = True,
+    ) -> bytes:
+        """The right answer, with `more` records in its sections."""
         status, records = self._zone.answer(question.name, question.kind)
         last = records[-1] if records else None
         empty = not records or last.kind == "CNAME" != question.kind
         authority = (
             self._zone.authority(last.data.rstrip(".").lower() if last else question.name)
-            if empty
+            if empty and soa
             else []
         )
         reply = question.reply(
-            status, [each.encode() for each in records], [each.encode() for each in authority]
+            status,
+            [*(each.encode() for each in records), *more[0]],
+            [*(each.encode() for each in authority), *more[1]],
+            more[2],
         )
         if transport == "udp" and len(reply) > LONGEST_UDP:
             return question.reply(status, [], truncated=True)
@@ -259,8 +293,30 @@ class DnsServer:
         match fault:
             case "timeout":
                 return None
+            case "silent":
+                over = time.monotonic() - self._zone_since >= float(argument)
+                return self._honest(question, transport) if over else None
             case "nxdomain" | "nodata":
-                return question.reply(NXDOMAIN if fault == "nxdomain" else NOERROR, [], authority)
+                return self._absent(
+                    question, NXDOMAIN if fault == "nxdomain" else NOERROR, argument
+                )
+            case "rcode":
+                extended, code = divmod(int(argument), 16)
+                return question.reply(code, [], authority, [options(extended=extended)])
+            case "opt":
+                return self._misplaced_options(question, transport, argument)
+            case "misplaced":
+                right = [each.encode() for each in records]
+                soa = [Record("", 60, "SOA", "60").encode()]
+                if argument == "authority":
+                    return question.reply(NOERROR, [], soa + right)
+                return question.reply(NOERROR, [], soa, right)
+            case "no-soa":
+                return self._honest(question, transport, soa=False)
+            case "formerr-edns" | "drop-edns":
+                if not question.has_options:
+                    return self._honest(question, transport)
+                return question.reply(FORMERR, []) if fault == "formerr-edns" else None
             case "servfail" | "refused":
                 return question.reply(SERVFAIL if fault == "servfail" else REFUSED, [])
             case "truncate":
@@ -299,6 +355,36 @@ class DnsServer:
             case "rebind":
                 return self._rebind(question, transport)
         return question.reply(SERVFAIL, [])
+
+    def _absent(self, question: Question, status: int, how: str) -> bytes:
+        """There is nothing, and `how` that is proven; see above."""
+        soa = [each.encode() for each in self._zone.authority(question.name)]
+        match how:
+            case "bare":
+                return question.reply(status, [])
+            case "neither":
+                return question.reply(status, [], bits=0)
+            case "foreign":
+                return question.reply(
+                    status, [], [Record("foreign.example", 60, "SOA", "60").encode()]
+                )
+            case "answer":
+                return question.reply(status, soa)
+            case "additional":
+                return question.reply(status, [], [], soa)
+        return question.reply(status, [], soa)
+
+    def _misplaced_options(self, question: Question, transport: str, how: str) -> bytes:
+        match how:
+            case "answer":
+                return self._honest(question, transport, ([options()], [], []))
+            case "authority":
+                return self._honest(question, transport, ([], [options()], []))
+            case "twice":
+                return self._honest(question, transport, ([], [], [options()] * 2))
+            case "named":
+                return self._honest(question, transport, ([], [], [options(question.name)]))
+        return question.reply(NOERROR, [], [], [options()])
 
     def _hundred(self, question: Question, transport: str) -> bytes:
         if transport == "udp":

@@ -1,0 +1,162 @@
+"""What the resolver believes of name servers, and what it does about silent ones (D2, D10)."""
+
+import unittest
+
+from tests.dns.probe import (
+    NOT_FOUND,
+    NO_DATA,
+    SERVFAIL,
+    TIMEOUT,
+    MALFORMED,
+    UNPROVEN,
+    PROVEN,
+    Probe,
+    ResolverCase,
+)
+
+# Each is the fault of a server, and how its answer to MX is called. The zone has the records.
+UNBELIEVABLE = {
+    "nodata:bare": UNPROVEN,
+    "nodata:neither": UNPROVEN,
+    "nodata:additional": UNPROVEN,
+    "nodata:foreign": MALFORMED,
+    "nodata:answer": MALFORMED,
+    "nxdomain:foreign": MALFORMED,
+    "nxdomain:answer": MALFORMED,
+    "nxdomain:neither": UNPROVEN,
+    "opt:alone": UNPROVEN,
+    "opt:answer": MALFORMED,
+    "opt:authority": MALFORMED,
+    "opt:twice": MALFORMED,
+    "opt:named": MALFORMED,
+    "misplaced:authority": MALFORMED,
+    "misplaced:additional": MALFORMED,
+    "rcode:1": SERVFAIL,  # FORMERR
+    "rcode:6": SERVFAIL,  # YXDOMAIN
+    "rcode:9": SERVFAIL,  # NOTAUTH
+    "rcode:16": SERVFAIL,  # BADVERS: no error but for the extension
+    "rcode:19": SERVFAIL,  # NXDOMAIN but for it
+    "rcode:23": SERVFAIL,  # BADCOOKIE
+}
+BOTH = "a.test 60 MX 10 mx.test\na.test 60 A 192.0.2.1\na.test 60 AAAA ::1\n"
+
+
+class Proof(ResolverCase):
+    def test_D2_without_proof_the_next_server_is_asked(self) -> None:
+        good = self.names(BOTH)
+        for fault in UNBELIEVABLE:
+            with self.subTest(fault=fault):
+                bad = self.names(f"{BOTH}a.test FAULT {fault}")
+                said = self.probe(bad.address, good.address).ask("mx a.test", "host a.test")
+                self.assertEqual(said, ["10:mx.test", "::1 192.0.2.1"])
+                self.assertGreaterEqual(bad.stats()["MX a.test"], 1)
+
+    def test_D2_without_proof_nothing_is_proven(self) -> None:
+        for fault, name in UNBELIEVABLE.items():
+            with self.subTest(fault=fault):
+                bad = self.names(f"{BOTH}a.test FAULT {fault}")
+                probe = self.probe(bad.address)
+                for asked in (1, 2):  # nor is it remembered
+                    self.assertEqual(probe.ask("mx a.test"), [name])
+                    self.assertGreaterEqual(bad.stats()["MX a.test"], 2 * asked)
+                self.assertEqual(PROVEN & set(probe.ask("host a.test")), set())
+
+    def test_D2_a_covering_soa_is_a_proof(self) -> None:
+        for zone in ("test 60 SOA 60", "no.test 60 SOA 60", ""):
+            names = self.names(f"{zone}\nno.test FAULT nodata\nno.test 60 TXT x")
+            said = self.probe(names.address).ask("mx no.test", "host no.test", "mx x.no.test")
+            self.assertEqual(said, ["implicit 0:no.test", NO_DATA, NOT_FOUND])
+            self.assertEqual(names.stats()["MX no.test"], 1)
+
+    def test_D2_behind_an_alias_the_soa_covers_its_end(self) -> None:
+        zone = "test 60 SOA 60\nexample 60 SOA 60\nalias.test 60 CNAME end.example\n"
+        names = self.names(zone + "end.example 60 TXT x")
+        self.assertEqual(
+            self.probe(names.address).ask("mx alias.test", "host alias.test"),
+            ["implicit 0:alias.test", NO_DATA],
+        )
+
+    def test_D2_a_name_denied_without_soa_is_asked_for_elsewhere(self) -> None:
+        one, two = self.names("* FAULT nxdomain:bare"), self.names(BOTH)
+        probe = self.probe(one.address, two.address)
+        self.assertEqual(probe.ask("mx a.test", "mx gone.test"), ["10:mx.test", NOT_FOUND])
+        # The only server is believed, as forwarders answer so from their caches.
+        self.assertEqual(self.probe(one.address).ask("mx a.test"), [NOT_FOUND])
+        self.assertGreaterEqual(one.stats()["MX a.test"], 3)
+
+    def test_D2_servers_that_know_no_edns_are_asked_without(self) -> None:
+        for fault in ("formerr-edns", "drop-edns"):
+            with self.subTest(fault=fault):
+                names = self.names(f"{BOTH}a.test FAULT {fault}")
+                self.assertEqual(self.probe(names.address).ask("mx a.test"), ["10:mx.test"])
+
+    def test_D2_one_family_without_proof_does_not_hide_the_other(self) -> None:
+        zone = "a.test 60 A 192.0.2.1\na.test FAULT nodata:bare AAAA\nb.test FAULT nodata:bare A\nb.test 60 TXT x"
+        said = self.probe(self.names(zone).address).ask("host a.test", "host b.test")
+        self.assertEqual(said, ["192.0.2.1", UNPROVEN])
+
+
+class Silence(ResolverCase):
+    COUNT = 1000
+
+    def zone(self) -> str:
+        return "".join(f"n{at}.test 60 MX 10 mx.n{at}.test\n" for at in range(self.COUNT))
+
+    def ask_all(self, probe: Probe) -> None:
+        said = probe.ask(*(f"mx n{at}.test" for at in range(self.COUNT)))
+        self.assertEqual(said, [f"10:mx.n{at}.test" for at in range(self.COUNT)])
+
+    def test_D10_a_silent_first_server_costs_no_answer(self) -> None:
+        good = self.names(self.zone())
+        for fault in ("timeout", "late:30000"):
+            with self.subTest(fault=fault):
+                silent = self.names(f"* FAULT {fault}")
+                probe = self.probe(silent.address, good.address)
+                self.ask_all(probe)
+                self.assertEqual(probe.metrics()["mx ok"], self.COUNT)
+                # It is left alone from then on.
+                before = silent.stats()["total"]
+                probe.ask(*(f"mx late{at}.test" for at in range(200)))
+                self.assertLessEqual(silent.stats()["total"] - before, 2)
+
+    def test_D10_a_server_that_is_silent_for_some_names_keeps_its_place(self) -> None:
+        first = self.names(
+            self.zone() + "".join(f"mute{at}.test FAULT timeout\n" for at in range(4))
+        )
+        second = self.names("* 60 MX 1 wrong.test")
+        probe = self.probe(first.address, second.address)
+        for at in range(4):
+            probe.ask(f"mx mute{at}.test", *(f"mx n{at * 10 + i}.test" for i in range(10)))
+        self.assertEqual(probe.ask("mx n500.test"), ["10:mx.n500.test"])
+        self.assertNotIn("MX n500.test", second.stats())
+
+    def test_D10_a_server_that_speaks_again_gets_its_place_back(self) -> None:
+        first, second = self.names("* FAULT timeout"), self.names("* FAULT refused")
+        probe = self.probe(first.address, second.address, deadline=2000)
+        for at in range(4):
+            probe.ask(f"mx n{at}.test")
+        first.set_zone("a.test 60 MX 10 first.test")
+        self.assertEqual(probe.ask("mx a.test"), ["10:first.test"])
+        second.set_zone("b.test 60 MX 10 second.test")
+        first.set_zone("b.test 60 MX 10 first.test")
+        self.assertEqual(probe.ask("mx b.test"), ["10:first.test"])
+
+    def test_D10_waiting_in_line_is_not_counted(self) -> None:
+        # At least a second of line before the last one is asked, beyond its own deadline.
+        silent = "".join(f"mute{at}.test FAULT timeout\n" for at in range(900))
+        names = self.names(silent + "a.test 60 MX 10 mx.test")
+        probe = self.probe(names.address, deadline=800)
+        said = probe.ask(*(f"mx mute{at}.test" for at in range(900)), "mx a.test")
+        self.assertEqual(said, [TIMEOUT] * 900 + ["10:mx.test"])
+
+    def test_D10_silent_servers_on_every_place_end_in_a_timeout(self) -> None:
+        one, two = self.names("* FAULT timeout"), self.names("* FAULT timeout")
+        probe = self.probe(one.address, two.address, deadline=1500)
+        for at in range(4):
+            self.assertEqual(probe.ask(f"mx n{at}.test"), [TIMEOUT])
+        two.set_zone("a.test 60 MX 10 mx.test")
+        self.assertEqual(probe.ask("mx a.test"), ["10:mx.test"])
+
+
+if __name__ == "__main__":
+    unittest.main()
