@@ -1,8 +1,10 @@
 #include "queue/at_rest.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -31,10 +33,41 @@ std::string seal(const std::string& text) {
     return "end " + std::to_string(crc32c(text)) + "\n";
 }
 
+// The text of a file, which is no link; empty if there is none.
+std::string read_plain(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    std::string text;
+    std::array<char, 4096> piece{};
+    ssize_t size = 0;
+    while (file >= 0 && (size = ::read(file, piece.data(), piece.size())) > 0)
+        text.append(piece.data(), static_cast<std::size_t>(size));
+    if (file >= 0) ::close(file);
+    return text;
+}
+
+// Puts a file in place of whatever has this name: a link is replaced, not followed.
+bool write_anew(const fs::path& path, const std::string& text) {
+    auto fresh = path;
+    fresh += ".new";
+    std::error_code ec;
+    fs::remove(fresh, ec);
+    ec.clear();
+    constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const int file = ::open(fresh.c_str(), how, 0640);
+    if (file < 0) return false;
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    ::close(file);
+    if (written) fs::rename(fresh, path, ec);
+    const bool placed = written && !ec;
+    if (!placed) fs::remove(fresh, ec);
+    return placed;
+}
+
 // Nothing if the note is not whole.
 sizes read_note(const fs::path& note) {
-    std::ifstream from(note);
-    const std::string all{std::istreambuf_iterator<char>(from), {}};
+    const auto all = read_plain(note);
     const auto end = all.rfind("end ");
     if (end == std::string::npos || all.substr(end) != seal(all.substr(0, end))) return {};
     std::istringstream lines(all.substr(0, end));
@@ -60,10 +93,7 @@ void note_at_rest(const fs::path& directory) {
         text += name + " " + std::to_string(size) + "\n";
     }
     const auto note = note_in(directory);
-    std::ofstream to(note, std::ios::trunc);
-    to << text << seal(text);
-    to.close();
-    const bool written = to && sync_path(note) && sync_path(directory);
+    const bool written = write_anew(note, text + seal(text)) && sync_path(directory);
     if (!written) fs::remove(note, ec);
 }
 

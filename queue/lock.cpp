@@ -66,16 +66,18 @@ bool directory_lock::take(
     const std::filesystem::path& directory, time_point now, std::string& why_not
 ) {
     const auto path = directory / "kurir.lock";
+    held_elsewhere_ = false;
+    if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (descriptor_ < 0) {
         why_not = "cannot open " + path.string() + ": " + std::strerror(errno);
         return false;
     }
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-        why_not = errno == EWOULDBLOCK
-                      ? directory.string() + " is in use by " + holder_of(descriptor_) +
-                            " (it holds kurir.lock)"
-                      : "cannot lock " + path.string() + ": " + std::strerror(errno);
+        held_elsewhere_ = errno == EWOULDBLOCK;
+        why_not = held_elsewhere_ ? directory.string() + " is in use by " + holder_of(descriptor_) +
+                                        " (it holds kurir.lock)"
+                                  : "cannot lock " + path.string() + ": " + std::strerror(errno);
         return false;
     }
     // A full disk must not keep the queue from opening: the text is only for humans.

@@ -21,7 +21,11 @@ public:
     // Takes the lock of `directory`, or says in `why_not` who has it.
     bool take(const std::filesystem::path& directory, time_point now, std::string& why_not);
 
+    // Why `take` failed: another process has the lock.
+    bool is_held_elsewhere() const noexcept { return held_elsewhere_; }
+
 private:
+    bool held_elsewhere_ = false;
     int descriptor_ = -1;
 };
 

@@ -45,12 +45,20 @@ struct store_observer {
     std::function<void(std::uint64_t before, std::uint64_t after)> on_reclaimed =
         [](std::uint64_t, std::uint64_t) {};
 
+    // The queue folder is taken, but others can write to it; another process has the queue, and we
+    // wait for it.
+    std::function<void(std::string_view doubt)> on_doubtful_folder = [](std::string_view) {};
+    std::function<void(std::string_view holder)> on_waiting = [](std::string_view) {};
+
     // Everything that was in the queue at the start has been announced.
     std::function<void(std::uint64_t deliveries)> on_recovered = [](std::uint64_t) {};
 };
 
 struct store_options {
     std::filesystem::path directory;
+
+    // How long to wait for another process that has the queue.
+    std::chrono::milliseconds lock_wait{};
 
     // Below this much free space new mail is refused, until there is 1.2 times as much (decisions
     // 16).

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
-#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "queue/at_rest.hpp"
@@ -12,6 +12,7 @@
 #include "queue/committer.hpp"
 #include "queue/database.hpp"
 #include "queue/failpoint.hpp"
+#include "queue/folder.hpp"
 #include "queue/format.hpp"
 #include "queue/id_source.hpp"
 #include "queue/lock.hpp"
@@ -107,6 +108,7 @@ struct rocks_store::parts {
           recent(options.recent_max) {}
 
     bool prepare(std::string& why_not);
+    bool take_lock(std::string& why_not);
     bool open_database(std::string& why_not);
     bool begin(std::string& why_not);
 
@@ -132,14 +134,25 @@ struct rocks_store::parts {
 };
 
 bool rocks_store::parts::prepare(std::string& why_not) {
-    std::error_code ec;
-    std::filesystem::create_directories(options.directory, ec);
-    if (ec) {
-        why_not = "cannot create " + options.directory.string() + ": " + ec.message();
+    auto folder = take_folder(options.directory);
+    if (!folder.why_not.empty()) {
+        why_not = std::move(folder.why_not);
         return false;
     }
-    return lock.take(options.directory, options.now(), why_not) && open_database(why_not) &&
-           begin(why_not);
+    if (!folder.doubt.empty()) observer.on_doubtful_folder(folder.doubt);
+    return take_lock(why_not) && open_database(why_not) && begin(why_not);
+}
+
+bool rocks_store::parts::take_lock(std::string& why_not) {
+    constexpr std::chrono::milliseconds look_interval{100};
+    const auto until = options.steady() + options.lock_wait;
+    bool told = false;
+    while (!lock.take(options.directory, options.now(), why_not)) {
+        if (!lock.is_held_elsewhere() || options.steady() >= until) return false;
+        if (!std::exchange(told, true)) observer.on_waiting(why_not);
+        std::this_thread::sleep_for(look_interval);
+    }
+    return true;
 }
 
 bool rocks_store::parts::open_database(std::string& why_not) {

@@ -58,20 +58,28 @@ server::server(
       acceptor_(executor),
       group_(executor, report) {}
 
-net::result<tcp::endpoint> server::start() {
-    if (const auto ec = listen()) return ec;
-    error_code ec;
-    auto bound = acceptor_.local_endpoint(ec);
-    if (ec) return ec;
+net::result<tcp::endpoint> server::listen() {
+    auto ec = bind();
+    if (!ec) where_ = acceptor_.local_endpoint(ec);
+    if (!ec) return where_;
+    log::event(log::level::error, "lifecycle")
+        .with("what", "listen_failed")
+        .with("address", where_.address().to_string())
+        .with("port", where_.port())
+        .with("setting", "KURIR_HTTP_LISTEN")
+        .with("error", ec.message());
+    return ec;
+}
+
+void server::start() {
     group_.spawn(accept());
     log::event(log::level::notice, "lifecycle")
         .with("what", "http_listening")
-        .with("address", bound.address().to_string())
-        .with("port", bound.port());
-    return bound;
+        .with("address", where_.address().to_string())
+        .with("port", where_.port());
 }
 
-error_code server::listen() {
+error_code server::bind() {
     error_code ec;
     acceptor_.open(where_.protocol(), ec);
     if (ec && where_ == tcp::endpoint(asio::ip::address_v6::any(), where_.port())) {

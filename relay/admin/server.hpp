@@ -47,10 +47,13 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    // Listens, logs `lifecycle` with what=http_listening, and begins to answer. Returns the
-    // endpoint with the port that was chosen for a port 0. On the thread of the executor, or before
-    // it runs.
-    net::result<boost::asio::ip::tcp::endpoint> start();
+    // Takes its address, or logs `lifecycle` with what=listen_failed. Nothing is answered yet, and
+    // the server may be destroyed. Returns the endpoint with the port that was chosen for a port 0.
+    // On the thread of the executor, or before it runs, as is `start`.
+    net::result<boost::asio::ip::tcp::endpoint> listen();
+
+    // After `listen`: logs `lifecycle` with what=http_listening, and begins to answer.
+    void start();
 
     // Closes everything; completes when no connection is left. On the thread of the executor.
     boost::asio::awaitable<void> stop();
@@ -58,7 +61,7 @@ public:
 private:
     using stream = boost::beast::tcp_stream;
 
-    boost::system::error_code listen();
+    boost::system::error_code bind();
     boost::asio::awaitable<void> accept();
     void take(boost::asio::ip::tcp::socket socket);
     boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, places::number place);

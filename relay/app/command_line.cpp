@@ -1,6 +1,7 @@
 #include "relay/app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
 #include "relay/app/descriptors.hpp"
+#include "relay/app/early_signals.hpp"
 #include "relay/app/service.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
@@ -59,14 +61,25 @@ log::level level_of(config::log_level wanted) {
     return log::level::error;
 }
 
-int serve(char** environ) {
+// What is made belongs to us, and at most may be read by our group. An umask that is narrower
+// stays.
+void narrow_permissions(config::queue_mode mode) {
+    const mode_t withheld =
+        mode == config::queue_mode::group ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+    umask(umask(S_IRWXG | S_IRWXO) | withheld);
+}
+
+int serve(char** environ, early_signals& early) {
     const auto loaded = load(environ);
     if (!loaded) return exit_config;
     const auto& settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
-    umask(S_IRWXO);                 // mail is nobody else's to read
+    narrow_permissions(settings.queue_mode);
+    if (!settings.core_dumps) prctl(PR_SET_DUMPABLE, 0);  // the memory is full of mail
     metrics::all metrics;
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
+    log::write_out_at_death();
+    early.watch();
     for (const auto& warning : loaded->warnings) {
         log::event(log::level::warning, "config").with("warning", warning);
     }
@@ -91,7 +104,7 @@ int serve(char** environ) {
     int status = EXIT_FAILURE;
     try {
         service program(settings, metrics);
-        status = program.run();
+        status = program.run(early);
     } catch (const std::exception& error) {
         log::event(log::level::error, "internal")
             .with("where", "start")
@@ -129,6 +142,7 @@ int show_health(char** environ) {
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
+    early_signals early;
     CLI::App program("kurir: an outbound SMTP relay. Without a subcommand it serves.", "kurir");
     program.footer([] { return config::help_text(); });
     program.require_subcommand(0, 1);
@@ -146,6 +160,9 @@ int command_line(int argc, char** argv, char** environ) {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
+    const bool serves =
+        !check->parsed() && !show->parsed() && !health->parsed() && !version->parsed();
+    if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
         print(stdout, config::readme_table());
@@ -157,7 +174,7 @@ int command_line(int argc, char** argv, char** environ) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;
     }
-    return serve(environ);
+    return serve(environ, early);
 }
 
 }  // namespace kurir::app

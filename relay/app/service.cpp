@@ -1,7 +1,6 @@
 #include "relay/app/service.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
+#include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/store_setup.hpp"
@@ -29,6 +29,9 @@ namespace {
 // is closed.
 constexpr auto last_words = std::chrono::seconds(5);
 constexpr auto look_interval = std::chrono::milliseconds(100);
+
+// Two signals within this time are one wish to stop.
+constexpr auto same_signal = std::chrono::seconds(1);
 
 void lifecycle(const char* what) {
     log::event(log::level::notice, "lifecycle").with("what", what);
@@ -66,14 +69,28 @@ service::~service() {
     threads_.finish();
 }
 
-int service::run() {
+int service::run(early_signals& early) {
     if (!open_store() || !build()) return EXIT_FAILURE;
-    store_->start();
-    threads_.start();
+    signals_.emplace(control_, SIGTERM, SIGINT, SIGHUP);
+    early.hand_over();
     net::task_group control(control_.get_executor(), log::internal_error("app"));
-    control.spawn(supervise(control));
+    try {
+        begin();
+        store_->start();
+        threads_.start();
+        control.spawn(supervise(control));
+    } catch (const std::exception& error) {
+        // No thread could be started, say. What runs already can't be taken apart any more, and
+        // need not be: the queue is safe at every instant.
+        log::event(log::level::error, "internal")
+            .with("where", "start")
+            .with("error", error.what());
+        log::await_written();
+        std::_Exit(EXIT_FAILURE);
+    }
     control_.run();
     threads_.finish();
+    early_signals::hold();
     lifecycle("stopped");
     return EXIT_SUCCESS;
 }
@@ -89,21 +106,32 @@ bool service::open_store() {
         return false;
     }
     store_ = std::move(opened.store);
+    check_disk(config_);
     return true;
 }
 
+// Everything that may fail, before anything runs: each part can still be taken away.
 bool service::build() {
-    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors());
-    const auto bound = smtp_->listen();
-    if (!bound) return false;
     http_.emplace(control_.get_executor(), config_.http_listen, metrics_, [this] {
         return readiness();
     });
-    if (!http_->start()) return false;
-
+    if (!http_->listen()) return false;
+    resolver_.emplace(
+        threads_.executors().front(),
+        dns::cares_options{.servers = config_.dns_servers, .which = family_of(config_.family)},
+        metrics_.dns
+    );
+    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors());
+    const auto bound = smtp_->listen();
+    if (!bound) return false;
     delivering_.emplace(outbound::services{
         config_, *store_, metrics_.outbound, metrics_.queue, metrics_.inbound, *bound
     });
+    return true;
+}
+
+void service::begin() {
+    http_->start();
     start_deliveries();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
@@ -116,16 +144,10 @@ bool service::build() {
         publish_disk(config_.queue_dir, metrics_.store);
     }));
     listening_ = true;
-    return true;
 }
 
 void service::start_deliveries() {
     const auto executors = threads_.executors();
-    resolver_.emplace(
-        executors.front(),
-        dns::cares_options{.servers = config_.dns_servers, .which = family_of(config_.family)},
-        metrics_.dns
-    );
     std::vector<outbound::crew*> crews;
     for (const auto& each : executors) {
         crews_.push_back(std::make_unique<outbound::crew>(each, *delivering_));
@@ -164,9 +186,8 @@ asio::awaitable<void> service::run_dispatcher() {
 }
 
 asio::awaitable<void> service::watch_signals() {
-    asio::signal_set signals(control_, SIGTERM, SIGINT, SIGHUP);
     for (;;) {
-        const auto [ec, number] = co_await signals.async_wait(net::as_result);
+        const auto [ec, number] = co_await signals_->async_wait(net::as_result);
         const bool stopping = co_await net::was_cancelled();
         if (ec || stopping) co_return;
         if (number == SIGHUP) {
@@ -176,11 +197,14 @@ asio::awaitable<void> service::watch_signals() {
             continue;
         }
         if (draining_) {
+            // Whoever stops a group of processes may reach this one twice.
+            if (clock::now() - stop_signalled_ < same_signal) continue;
             lifecycle("stopped_at_once");
             log::stop();
             std::_Exit(128 + number);  // the queue is safe at every instant
         }
         draining_ = true;
+        stop_signalled_ = clock::now();
         stop_requested_.cancel();
     }
 }

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <atomic>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/rocks_store.hpp"
 #include "relay/admin/server.hpp"
+#include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
 #include "relay/app/run_there.hpp"
 #include "relay/config/config.hpp"
@@ -36,14 +38,15 @@ public:
     service& operator=(const service&) = delete;
     ~service();
 
-    // Runs until SIGTERM or SIGINT and the orderly end that follows; a second signal ends the
-    // process at once. Returns the exit status: 0, or 1 if a part could not start, which was
-    // logged.
-    int run();
+    // Runs until SIGTERM or SIGINT and the orderly end that follows; another signal after a second
+    // ends the process at once. Returns the exit status: 0, or 1 if a part could not start, which
+    // was logged. `early` has the signals until every part has what it needs.
+    int run(early_signals& early);
 
 private:
     bool open_store();
     bool build();
+    void begin();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
     boost::asio::awaitable<void> watch_signals();
@@ -73,7 +76,9 @@ private:
 
     std::atomic<bool> listening_ = false;
     std::atomic<bool> draining_ = false;
-    bool dispatching_ = false;      // these two on the control loop
+    bool dispatching_ = false;  // these two on the control loop
+    net::clock::time_point stop_signalled_{};
+    std::optional<boost::asio::signal_set> signals_;
     net::timer stop_requested_;     // never expires; cancelled by the first signal
     net::timer dispatching_ended_;  // cancelled when the dispatcher has ended
 };

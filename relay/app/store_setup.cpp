@@ -12,6 +12,7 @@ namespace kurir::app {
 queue::store_options store_options_for(const config::config& config) {
     queue::store_options options;
     options.directory = config.queue_dir;
+    options.lock_wait = config.queue_lock_wait;
     options.free_min = config.queue_min_free;
     options.spread = config.retry_min;
     options.pause_max = config.retry_max + config.retry_max / 5;  // with its jitter of 20 %
@@ -35,6 +36,14 @@ queue::store_observer logging_observer() {
     observer.on_reopened = [] { log::event(log::level::notice, "store_reopened"); };
     observer.on_unreadable = [](std::string_view cause) {
         log::event(log::level::error, "store_unreadable").with("cause", cause);
+    };
+    observer.on_doubtful_folder = [](std::string_view doubt) {
+        log::event(log::level::warning, "queue_folder").with("doubt", doubt);
+    };
+    observer.on_waiting = [](std::string_view holder) {
+        log::event(log::level::warning, "lifecycle")
+            .with("what", "waiting_for_queue")
+            .with("holder", holder);
     };
     observer.on_space = [](bool full, std::uint64_t free_bytes) {
         log::event(full ? log::level::warning : log::level::notice, "disk_space")

@@ -24,6 +24,7 @@ using duration = std::chrono::milliseconds;
 enum class newline_policy : std::uint8_t { reject, normalize };
 enum class log_format : std::uint8_t { automatic, json, text };
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
+enum class queue_mode : std::uint8_t { owner, group };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 
 struct listen_address {
@@ -68,6 +69,8 @@ struct config {
 
     // The queue
     std::filesystem::path queue_dir;
+    kurir::config::queue_mode queue_mode = queue_mode::owner;
+    duration queue_lock_wait{};
     std::uint64_t queue_min_free = 0;
     duration max_queue_time{};
     duration retry_min{};
@@ -100,6 +103,7 @@ struct config {
     boost::asio::ip::tcp::endpoint http_listen;
     duration shutdown_delay{};
     duration shutdown_grace{};
+    bool core_dumps = false;
     kurir::config::log_format log_format = log_format::automatic;
     kurir::config::log_level log_level = log_level::info;
 };

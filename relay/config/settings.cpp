@@ -146,6 +146,21 @@ std::vector<setting> queueing() {
             {"KURIR_QUEUE_DIR",
              "/var/lib/kurir/queue",
              "Where accepted mail is kept. One process at a time."}),
+        one_of(
+            {"KURIR_QUEUE_MODE",
+             "owner",
+             "Who may read the queue folder: only the user Kurir runs as, or also the group "
+             "(0750, for backups). A narrower umask is kept."},
+            &c::queue_mode,
+            {"owner", "group"}
+        ),
+        time(
+            {"KURIR_QUEUE_LOCK_WAIT",
+             "0",
+             "How long a start waits for another process to release the queue."},
+            &c::queue_lock_wait,
+            {"0", "1h"}
+        ),
         size(
             {"KURIR_QUEUE_MIN_FREE",
              "512M",
@@ -303,6 +318,12 @@ std::vector<setting> running() {
             {"KURIR_SHUTDOWN_GRACE", "30s", "How long transactions may finish after that."},
             &c::shutdown_grace,
             {"0", "1h"}
+        ),
+        on_or_off(
+            {"KURIR_CORE_DUMPS",
+             "off",
+             "Let the system write core dumps and let debuggers attach. A dump contains mail."},
+            &c::core_dumps
         ),
         one_of(
             {"KURIR_LOG_FORMAT",

@@ -35,6 +35,8 @@ public:
     void watch(spdlog::details::thread_pool& ring) { ring_ = &ring; }
     void end() noexcept { ending_ = true; }
     std::size_t lost() const noexcept { return lost_; }
+    std::size_t done() const noexcept { return done_; }
+    void hurry(bool now) noexcept { hurried_ = now; }
 
 protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
@@ -56,13 +58,15 @@ protected:
             if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
         }
         lost_ += static_cast<std::size_t>(std::ranges::count(rest, '\n'));
+        done_ += static_cast<std::size_t>(std::ranges::count(waiting_, '\n'));
         waiting_.clear();
     }
 
 private:
     void gather() {
         gathered_ = true;
-        if (!ending_) ::poll(nullptr, 0, gathering_ms);
+        for (int i = 0; i < gathering_ms && !ending_ && !hurried_; ++i)
+            ::poll(nullptr, 0, 1);
     }
 
     // Waits for the reader, but not for ever when we are to end.
@@ -80,7 +84,9 @@ private:
     const int descriptor_;
     spdlog::details::thread_pool* ring_ = nullptr;
     std::atomic<bool> ending_ = false;
-    bool gathered_ = false;  // since the last write
+    std::atomic<bool> hurried_ = false;
+    std::atomic<std::size_t> done_ = 0;  // lines that were written or lost
+    bool gathered_ = false;              // since the last write
     bool given_up_ = false;
     std::atomic<std::size_t> lost_ = 0;  // lines that could not be written
     std::string waiting_;
@@ -118,6 +124,15 @@ void backend::write(std::string_view line) {
     if (written_.fetch_add(1, std::memory_order_relaxed) % count_every == 0) {
         count_dropped(machinery_->ring->overrun_counter());
     }
+}
+
+void backend::await_written() const noexcept {
+    const auto all = written_.load();
+    machinery_->output->hurry(true);
+    // Lines that were dropped on the way are never done: then it takes its whole time.
+    for (int i = 0; i < patience_ms && machinery_->output->done() < all; ++i)
+        ::poll(nullptr, 0, 1);
+    machinery_->output->hurry(false);
 }
 
 void backend::count_dropped(std::size_t overruns) {

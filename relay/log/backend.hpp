@@ -25,6 +25,10 @@ public:
     // Never waits: the oldest line that waits makes room. Thread-safe.
     void write(std::string_view line);
 
+    // Returns when all lines so far are written or lost, or after a second. Takes no lock and no
+    // memory.
+    void await_written() const noexcept;
+
 private:
     class sink;
     struct machinery;

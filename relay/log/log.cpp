@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <csignal>
 #include <mutex>
 #include <optional>
 
@@ -79,6 +80,25 @@ void stop() {
     to.least = destination::nowhere;
     to.output.reset();
     to.metrics = nullptr;
+}
+
+void await_written() noexcept {
+    auto& to = current();
+    if (to.output) to.output->await_written();
+}
+
+void write_out_at_death() {
+    struct sigaction last_words = {};
+    last_words.sa_handler = [](int number) {
+        await_written();
+        std::raise(number);  // by now it has its default action again
+    };
+    last_words.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+    for (const int each : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+        struct sigaction present = {};
+        sigaction(each, nullptr, &present);
+        if (present.sa_handler == SIG_DFL) sigaction(each, &last_words, nullptr);
+    }
 }
 
 // A thread builds one event at a time, nearly always: that one uses buffers which stay.

@@ -37,6 +37,14 @@ void start(format form, level least, metrics::runtime& metrics);
 // Writes what waits, and ends the thread. Nobody may log meanwhile.
 void stop();
 
+// Returns when the lines so far are written, or after a second. Others may log meanwhile. Safe in a
+// signal handler.
+void await_written() noexcept;
+
+// From now on whatever ends the process by a signal of its own (an abort, a segmentation fault)
+// waits for that first.
+void write_out_at_death();
+
 class event {
 public:
     // `name` must be a literal of lower case letters and underscores, as must be each `key`.

@@ -24,7 +24,8 @@ admin::health health_with(const admin::readiness& checks) {
         metrics::all metrics;
         const tcp::endpoint any_port(boost::asio::ip::address_v4::any(), 0);
         admin::server http(executor, any_port, metrics, [&] { return checks; });
-        const auto bound = http.start();
+        const auto bound = http.listen();
+        http.start();
         REQUIRE(bound.has_value());
         boost::asio::steady_timer answered(executor, std::chrono::steady_clock::time_point::max());
         std::thread asking([&, where = *bound] {

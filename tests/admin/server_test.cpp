@@ -26,7 +26,9 @@ const tcp::endpoint any_port(boost::asio::ip::address_v4::loopback(), 0);
 // A server that runs, with the state that it reports.
 struct running {
     explicit running(boost::asio::any_io_executor executor)
-        : http(executor, any_port, metrics, [this] { return checks; }), where(*http.start()) {}
+        : http(executor, any_port, metrics, [this] { return checks; }), where(*http.listen()) {
+        http.start();
+    }
 
     log::capture logged;
     metrics::all metrics;
@@ -302,7 +304,7 @@ TEST_CASE("an address that is taken is an error", "[admin]") {
         const auto executor = co_await boost::asio::this_coro::executor;
         metrics::all metrics;
         admin::server second(executor, server.where, metrics, [] { return admin::readiness(); });
-        const auto bound = second.start();
+        const auto bound = second.listen();
 
         REQUIRE_FALSE(bound.has_value());
         CHECK(bound.error() == boost::asio::error::address_in_use);

@@ -129,6 +129,8 @@ public:
         told.on_reopening = [this](auto cause) { note("reopening: " + std::string(cause)); };
         told.on_reopened = [this] { note("reopened"); };
         told.on_unreadable = [this](auto cause) { note("unreadable: " + std::string(cause)); };
+        told.on_doubtful_folder = [this](auto doubt) { note("doubt " + std::string(doubt)); };
+        told.on_waiting = [this](auto holder) { note("waiting " + std::string(holder)); };
         told.on_space = [this](bool full, auto) { note(full ? "full" : "space again"); };
         told.on_reclaimed = [this](auto, auto) { note("reclaimed"); };
         told.on_recovered = [this](auto n) { note("recovered " + std::to_string(n)); };

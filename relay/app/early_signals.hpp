@@ -1,0 +1,40 @@
+// SIGTERM and SIGINT from the first instruction of `main` until the service can end in order.
+//
+// They are blocked at once, in all threads that follow, and a thread waits for them. While the
+// program starts, which takes long when a large queue is opened or another process still holds it,
+// nothing has been promised to anybody: so it ends at once, with status 0.
+#pragma once
+
+#include <thread>
+
+namespace kurir::app {
+
+class early_signals {
+public:
+    // Blocks the signals. What comes before `watch` waits.
+    early_signals();
+    early_signals(const early_signals&) = delete;
+    early_signals& operator=(const early_signals&) = delete;
+    ~early_signals();
+
+    // From now on a signal ends the process. The log has been started.
+    void watch();
+
+    // Somebody else has handlers for the signals: what comes next, or has come meanwhile, is
+    // delivered on the calling thread.
+    void hand_over();
+
+    // From now on the signals wait, on the calling thread and those that it starts: the program
+    // ends anyway.
+    static void hold();
+
+private:
+    void run() const;
+    void stop_watching();
+
+    int signals_ = -1;  // a signalfd
+    int over_ = -1;     // an eventfd
+    std::thread thread_;
+};
+
+}  // namespace kurir::app
