@@ -22,6 +22,11 @@ inbound::inbound(registry& to)
       smtp_rejects_total(
           to, {"smtp_rejects_total", "Replies 4xx and 5xx to clients, by stage and reason."}
       ),
+      smtp_neighbours_denied_total(
+          to,
+          {"smtp_neighbours_denied_total",
+           "Recipients refused to clients with private addresses, because they may not relay."}
+      ),
       rate_limited_total(
           to, {"rate_limited_total", "Messages put off because too many came, by whose limit."}
       ),

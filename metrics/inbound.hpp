@@ -19,6 +19,7 @@ struct inbound {
     counter_by<smtp_command, reply_class> smtp_commands_total;
     counter_by<reject_stage, reject_reason> smtp_rejects_total;
 
+    counter smtp_neighbours_denied_total;
     counter_by<rate_scope> rate_limited_total;
 
     // Of messages that are stored and synced; bounces of our own count with source dsn.

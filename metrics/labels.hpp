@@ -99,7 +99,6 @@ enum class reject_reason : std::uint8_t {
     recipient_invalid,
     too_big,
     too_many_rcpt,
-    queue_full,
     disk_low,
     store_error,
     loop,
@@ -118,7 +117,7 @@ template <>
 struct label<reject_reason>
     : labelled<
           "reason",
-          "relay_denied recipient_invalid too_big too_many_rcpt queue_full disk_low store_error "
+          "relay_denied recipient_invalid too_big too_many_rcpt disk_low store_error "
           "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
           "bad_sequence param rate_limited early_talker"> {};
 
@@ -141,13 +140,23 @@ struct label<accept_error_cause> : labelled<"cause", "descriptors memory aborted
 
 // Of queue.hpp.
 
-enum class queue_state : std::uint8_t { incoming, ready, active, deferred, held };
+enum class queue_state : std::uint8_t { incoming, ready, active, deferred };
 template <>
-struct label<queue_state> : labelled<"state", "incoming ready active deferred held"> {};
+struct label<queue_state> : labelled<"state", "incoming ready active deferred"> {};
 
-enum class queue_age : std::uint8_t { lt_1m, lt_5m, lt_1h, lt_6h, lt_1d, lt_3d, ge_3d };
+// From one limit to the next: a message has one age, so that the classes add up.
+enum class queue_age : std::uint8_t {
+    under_1m,
+    from_1m,
+    from_5m,
+    from_1h,
+    from_6h,
+    from_1d,
+    over_3d,
+};
 template <>
-struct label<queue_age> : labelled<"age", "lt_1m lt_5m lt_1h lt_6h lt_1d lt_3d ge_3d"> {};
+struct label<queue_age>
+    : labelled<"age", "under_1m 1m_to_5m 5m_to_1h 1h_to_6h 6h_to_1d 1d_to_3d over_3d"> {};
 
 enum class finish_outcome : std::uint8_t { delivered, bounced, expired, discarded };
 template <>
@@ -246,15 +255,15 @@ template <>
 struct label<throttle_reason>
     : labelled<"reason", "concurrency rate backoff suspended fair_share workers"> {};
 
-enum class dsn_type : std::uint8_t { failure, delay, success };
+enum class dsn_type : std::uint8_t { failure };
 template <>
-struct label<dsn_type> : labelled<"type", "failure delay success"> {};
+struct label<dsn_type> : labelled<"type", "failure"> {};
 
 // Of dns.hpp.
 
-enum class dns_type : std::uint8_t { a, aaaa, mx, tlsa, txt, ptr };
+enum class dns_type : std::uint8_t { a, aaaa, mx };
 template <>
-struct label<dns_type> : labelled<"type", "a aaaa mx tlsa txt ptr"> {};
+struct label<dns_type> : labelled<"type", "a aaaa mx"> {};
 
 enum class dns_result : std::uint8_t { ok, nxdomain, nodata, servfail, timeout, refused, error };
 template <>
@@ -280,9 +289,9 @@ enum class filesystem_path : std::uint8_t { queue };
 template <>
 struct label<filesystem_path> : labelled<"path", "queue"> {};
 
-enum class shed_reason : std::uint8_t { disk, memory, queue, store, fds };
+enum class shed_reason : std::uint8_t { disk, store };
 template <>
-struct label<shed_reason> : labelled<"reason", "disk memory queue store fds"> {};
+struct label<shed_reason> : labelled<"reason", "disk store"> {};
 
 // Of runtime.hpp and http.hpp.
 

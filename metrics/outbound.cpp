@@ -54,6 +54,9 @@ outbound::outbound(registry& to)
       destination_suspended(
           to, {"destination_suspended", "Destinations that are given a pause now."}
       ),
+      relayhost_suspended(
+          to, {"relayhost_suspended", "1 while the relayhost is given a pause, else 0."}
+      ),
       dsn_generated_total(
           to, {"dsn_generated_total", "Delivery status notifications composed and queued."}
       ),

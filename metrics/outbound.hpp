@@ -23,7 +23,8 @@ struct outbound {
     counter_by<open_result> outbound_connections_opened_total;
     counter outbound_connection_reuses_total;
     counter_by<throttle_reason> outbound_throttled_total;
-    gauge destination_suspended;  // how many are
+    gauge destination_suspended;
+    gauge relayhost_suspended;  // how many are
 
     counter_by<dsn_type> dsn_generated_total;
     counter dsn_undeliverable_total;

@@ -42,6 +42,11 @@ store::store(registry& to)
       filesystem_free_inodes(
           to, {"filesystem_free_inodes", "Files that the file system can still hold."}
       ),
+      filesystem_min_free_bytes(
+          to,
+          {"filesystem_min_free_bytes",
+           "Free bytes below which new mail is refused (KURIR_QUEUE_MIN_FREE)."}
+      ),
       load_shedding(to, {"load_shedding", "1 while new mail is refused for this reason, else 0."}) {
 }
 

@@ -26,6 +26,7 @@ struct store {
     gauge_by<filesystem_path> filesystem_free_bytes;
     gauge_by<filesystem_path> filesystem_size_bytes;
     gauge_by<filesystem_path> filesystem_free_inodes;
+    gauge_by<filesystem_path> filesystem_min_free_bytes;
     gauge_by<shed_reason> load_shedding;
 };
 

@@ -141,7 +141,7 @@ void service::begin() {
         dispatcher_->refresh_gauges();
     }));
     collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, [this] {
-        publish_disk(config_.queue_dir, metrics_.store);
+        publish_disk(config_.queue_dir, config_.queue_min_free, metrics_.store);
     }));
     listening_ = true;
 }

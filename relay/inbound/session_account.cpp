@@ -3,6 +3,7 @@
 
 #include "queue/priority.hpp"
 #include "relay/inbound/admission.hpp"
+#include "relay/inbound/neighbours.hpp"
 #include "relay/inbound/observations.hpp"
 #include "relay/inbound/receipt.hpp"
 #include "relay/inbound/session.hpp"
@@ -51,6 +52,10 @@ void session::replied(const smtp::exchange& said) {
     if (said.code == 421) ended_ = session_end_of(said.reason);
     if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
     metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
+    if (said.reason == smtp::reject_reason::relay_denied &&
+        is_neighbour(stream_.remote().address())) {
+        metrics.smtp_neighbours_denied_total.inc();
+    }
     log_rejection(said);
 }
 

@@ -264,7 +264,10 @@ void dispatcher::publish() {
         next_ages_ = at.wall + ages_interval;
         publish_ages(with_.queue_metrics, scheduler_.backlog(), at.wall);
     }
-    with_.metrics.destination_suspended.set(static_cast<double>(scheduler_.suspended(at)));
+    const auto suspended = scheduler_.suspended(at);
+    with_.metrics.destination_suspended.set(static_cast<double>(suspended));
+    // With a relayhost there is no other destination.
+    with_.metrics.relayhost_suspended.set(with_.config.relayhost && suspended > 0 ? 1 : 0);
 }
 
 }  // namespace kurir::outbound

@@ -56,13 +56,13 @@ TEST_CASE("every combination of three labels is one series of its own", "[metric
     double expected = 0;
     for (auto a : {delivery_stage::dns, delivery_stage::rcpt, delivery_stage::eod}) {
         for (auto b : {open_result::ok, open_result::error}) {
-            for (auto c : {queue_state::incoming, queue_state::held})
+            for (auto c : {queue_state::incoming, queue_state::deferred})
                 table(a, b, c).inc(++expected);
         }
     }
 
     CHECK(table(delivery_stage::dns, open_result::ok, queue_state::incoming).value() == 1);
-    CHECK(table(delivery_stage::eod, open_result::error, queue_state::held).value() == 12);
+    CHECK(table(delivery_stage::eod, open_result::error, queue_state::deferred).value() == 12);
 }
 
 TEST_CASE("a histogram counts into its buckets and sums", "[metrics]") {
