@@ -112,6 +112,7 @@ enum class reject_reason : std::uint8_t {
     param,
     rate_limited,
     early_talker,
+    nul,
 };
 template <>
 struct label<reject_reason>
@@ -119,7 +120,7 @@ struct label<reject_reason>
           "reason",
           "relay_denied recipient_invalid too_big too_many_rcpt disk_low store_error "
           "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
-          "bad_sequence param rate_limited early_talker"> {};
+          "bad_sequence param rate_limited early_talker nul"> {};
 
 // Whose limit a message was over.
 enum class rate_scope : std::uint8_t { client, sender };

@@ -25,7 +25,7 @@ enum class priority : std::uint8_t { normal = 0, urgent = 1, bulk = 2 };
 // What the next hop must be able to do, found while the message was received (decisions 23).
 struct content_needs {
     bool eight_bit = false;          // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
-    bool smtputf8 = false;           // a UTF-8 address or header: SMTPUTF8 (RFC 6531)
+    bool smtputf8 = false;           // a UTF-8 address in the envelope: SMTPUTF8 (RFC 6531)
     std::uint32_t longest_line = 0;  // bytes without CRLF
     bool operator==(const content_needs&) const = default;
 };

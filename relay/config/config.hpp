@@ -64,8 +64,10 @@ struct config {
     duration data_timeout{};          // between two blocks of a message
     std::uint64_t min_data_rate = 0;  // bytes a second of a message; 0: any
     duration session_timeout{};       // total time of a session
-    newline_policy bare_newline = newline_policy::reject;
+    newline_policy bare_newline = newline_policy::normalize;
+    std::uint64_t max_header_size = 1024UL * 1024;
     bool header_fixup = true;
+    std::vector<std::string> keep_headers;  // in lower case: fields that stay in the message
 
     // The queue
     std::filesystem::path queue_dir;

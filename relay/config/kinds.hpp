@@ -49,6 +49,7 @@ enum class single : std::uint8_t {
     trusted,
     prohibited,
     folder,
+    field_names,
     name_servers,
     smarthost,
     destination_rates,

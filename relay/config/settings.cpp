@@ -75,16 +75,29 @@ std::vector<setting> accepting() {
         ),
         one_of(
             {"KURIR_BARE_NEWLINE",
-             "reject",
-             "A line feed or carriage return alone in a message: refuse the message, or turn it "
-             "into a line end."},
+             "normalize",
+             "A bare line feed or carriage return, or a NUL, in a message: normalize turns it into "
+             "a line end (NUL into a space), reject refuses the message."},
             &c::bare_newline,
             {"reject", "normalize|normalise"}
         ),
+        size(
+            {"KURIR_MAX_HEADER_SIZE", "1M", "The largest header section that is accepted."},
+            &c::max_header_size,
+            {"16K", "16M"}
+        ),
         on_or_off(
-            {"KURIR_HEADER_FIXUP", "on", "Add Date: and Message-ID: where they are missing."},
+            {"KURIR_HEADER_FIXUP",
+             "on",
+             "Add Date: and Message-ID: where they are missing or empty; complete From: and "
+             "Sender: with KURIR_LOCAL_DOMAIN."},
             &c::header_fixup
         ),
+        one(single::field_names,
+            {"KURIR_KEEP_HEADERS",
+             "",
+             "Header fields to leave in messages that are otherwise removed: Bcc, Resent-Bcc, "
+             "X-Kurir-Priority."}),
     };
 }
 

@@ -111,6 +111,22 @@ problem read_smarthost(std::string_view text, config& into) {
     return std::nullopt;
 }
 
+problem read_field_names(std::string_view text, config& into) {
+    into.keep_headers.clear();
+    for (auto word : words(text)) {
+        if (word.ends_with(':')) word.remove_suffix(1);
+        const bool is_name = !word.empty() && std::ranges::all_of(word, [](char c) {
+            return c > ' ' && c < '\x7f' && c != ':';
+        });
+        if (!is_name) return "has '" + std::string(word) + "', which is no name of a header field";
+        auto& name = into.keep_headers.emplace_back(word);
+        std::ranges::transform(name, name.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        });
+    }
+    return std::nullopt;
+}
+
 problem read_folder(std::string_view text, config& into) {
     into.queue_dir = text;
     return std::nullopt;
@@ -161,6 +177,12 @@ const struct {
      read_prohibited,
      [](const config& from) { return networks_text(from.prohibited_networks); }},
     {"folder", "a path", read_folder, [](const config& from) { return from.queue_dir.string(); }},
+    {"field names",
+     "Bcc, Resent-Bcc, X-Kurir-Priority …",
+     read_field_names,
+     [](const config& from) {
+         return joined(from.keep_headers, [](const auto& each) { return each; });
+     }},
     {"addresses",
      "address or address:port …",
      read_name_servers,

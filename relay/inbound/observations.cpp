@@ -31,6 +31,7 @@ constexpr std::array reasons = {
     named_reason{parameter, label::param, "param"},
     named_reason{bad_sequence, label::bad_sequence, "bad_sequence"},
     named_reason{bare_newline, label::bare_newline, "bare_newline"},
+    named_reason{nul, label::nul, "nul"},
     named_reason{line_too_long, label::line_too_long, "line_too_long"},
     named_reason{too_many_errors, label::too_many_errors, "too_many_errors"},
     named_reason{too_many_sessions, label::too_many_sessions, "too_many_sessions"},

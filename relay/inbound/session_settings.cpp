@@ -23,8 +23,11 @@ smtp::server_settings dialogue_settings(const config::config& config) {
 message::intake_settings message_settings(const config::config& config) {
     message::intake_settings settings;
     settings.hostname = config.hostname;
-    settings.fixup = config.header_fixup;
     settings.hops_max = config.max_hops;
+    settings.header_size_max = config.max_header_size;
+    settings.header.fixup = config.header_fixup;
+    settings.header.local_domain = config.local_domain;
+    settings.header.kept = config.keep_headers;
     return settings;
 }
 

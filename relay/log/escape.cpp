@@ -1,5 +1,8 @@
 #include "relay/log/escape.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace kurir::log {
 namespace {
 
@@ -29,6 +32,37 @@ std::size_t sequence_length(std::string_view text) {
     return 0;
 }
 
+// Beyond ASCII, what is not shown as itself: C1 controls, the categories Z (separators) and Cf
+// (format) of Unicode 15, fillers, variation selectors, and what is no character at all.
+constexpr struct {
+    char32_t first;
+    char32_t last;
+} unseen[] = {
+    {0x80, 0xa0},       {0xad, 0xad},       {0x34f, 0x34f},     {0x600, 0x605},
+    {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
+    {0x8e2, 0x8e2},     {0x115f, 0x1160},   {0x1680, 0x1680},   {0x17b4, 0x17b5},
+    {0x180b, 0x180f},   {0x2000, 0x200f},   {0x2028, 0x202f},   {0x205f, 0x206f},
+    {0x2800, 0x2800},   {0x3000, 0x3000},   {0x3164, 0x3164},   {0xfdd0, 0xfdef},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+    {0xfffe, 0xffff},   {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f},
+    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+constexpr bool is_unseen(char32_t point) {
+    const auto* found =
+        std::ranges::lower_bound(unseen, point, {}, [](const auto& range) { return range.last; });
+    return (found != std::end(unseen) && found->first <= point) || (point & 0xfffeU) == 0xfffeU;
+}
+
+// Of a sequence of two bytes or more.
+char32_t code_point(std::string_view sequence) {
+    const auto length = sequence.size();
+    char32_t point = byte_at(sequence, 0) & (0x7fU >> length);
+    for (std::size_t at = 1; at < length; ++at)
+        point = point << 6U | (byte_at(sequence, at) & 0x3fU);
+    return point;
+}
+
 constexpr bool is_plain(unsigned char byte) {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
@@ -36,6 +70,26 @@ constexpr bool is_plain(unsigned char byte) {
 void append_hex(std::string& to, unsigned char byte) {
     to += hex_digits[byte >> 4U];
     to += hex_digits[byte & 0xfU];
+}
+
+void append_hex(std::string& to, char32_t value, int digits) {
+    while (digits-- > 0)
+        to += hex_digits[value >> (4 * digits) & 0xfU];
+}
+
+void append_unseen(std::string& to, char32_t point, notation as) {
+    if (point < 0x10000) {
+        to += "\\u";
+        append_hex(to, point, 4);
+    } else if (as == notation::text) {
+        to += "\\U";
+        append_hex(to, point, 8);
+    } else {  // JSON has UTF-16 in its escapes
+        to += "\\u";
+        append_hex(to, 0xd800 + ((point - 0x10000) >> 10U), 4);
+        to += "\\u";
+        append_hex(to, 0xdc00 + ((point - 0x10000) & 0x3ffU), 4);
+    }
 }
 
 void append_ascii(std::string& to, unsigned char byte, notation as) {
@@ -71,9 +125,8 @@ std::size_t append_one(std::string& to, std::string_view text, notation as) {
     }
     if (length == 1) {
         append_ascii(to, first, as);
-    } else if (length == 2 && first == 0xc2 && byte_at(text, 1) < 0xa0) {
-        to += "\\u00";  // C1: some terminals obey these
-        append_hex(to, byte_at(text, 1));
+    } else if (const auto point = code_point(text.substr(0, length)); is_unseen(point)) {
+        append_unseen(to, point, as);
     } else {
         to.append(text.substr(0, length));
     }

@@ -105,6 +105,7 @@ std::string_view line::finish() {
         text_ += '}';
         return text_;
     }
+    disarm_values();
     if (const auto status = status_of(name_); !status.empty()) {
         append_delivery(status);
     } else {
@@ -126,10 +127,48 @@ std::string_view line::take(std::string_view key) {
     return value;
 }
 
+bool line::is_key(std::string_view word) const {
+    static constexpr std::array<std::string_view, 5> of_delivery{
+        "to", "relay", "delay", "dsn", "status"
+    };
+    return std::ranges::find(of_delivery, word) != of_delivery.end() ||
+           std::ranges::find(fields_, word, &field::key) != fields_.end();
+}
+
+bool line::imitates_field(std::string_view value) const {
+    const auto in_key = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+    for (auto sign = value.find('='); sign != std::string_view::npos;
+         sign = value.find('=', sign + 1)) {
+        auto begin = sign;
+        while (begin > 0 && in_key(value[begin - 1]))
+            --begin;
+        if (is_key(value.substr(begin, sign - begin))) return true;
+    }
+    return false;
+}
+
+// Rewrites the values that imitate a field.
+void line::disarm_values() {
+    if (values_.find('=') == std::string::npos) return;
+    for (auto& each : fields_) {
+        const auto value = value_of(each);
+        if (!imitates_field(value)) continue;
+        std::string disarmed;
+        for (const char c : value) {
+            if (c == '=') {
+                disarmed += R"(\x3d)";
+            } else {
+                disarmed += c;
+            }
+        }
+        each = {each.key, values_.size(), disarmed.size()};
+        values_ += disarmed;
+    }
+}
+
 // In quotes if it would not be one word otherwise. Quotes within are escaped already.
-void line::append_value(std::string_view value) {
-    const bool one_word = !value.empty() && value.find_first_of(" =,\\") == std::string_view::npos;
-    if (one_word) {
+void line::append_value(std::string_view value, std::string_view needs_quotes) {
+    if (value.find_first_of(needs_quotes) == std::string_view::npos) {
         text_ += value;
     } else {
         text_.append("\"").append(value).append("\"");
@@ -137,24 +176,34 @@ void line::append_value(std::string_view value) {
 }
 
 void line::append_delivery(std::string_view status) {
-    text_.append(take("queue_id")).append(": to=<").append(take("to")).append(">, relay=");
+    constexpr std::string_view in_address = " ,<>()\\";
+    text_.append(take("queue_id")).append(": to=<");
+    append_value(take("to"), in_address);
+    text_ += ">, relay=";
     const auto host = take("mx_host");
     const auto address = take("mx_ip");
     const auto port = take("port");
     if (host.empty() && address.empty()) {
         text_ += "none";
     } else {
-        text_.append(host).append("[").append(address).append("]:").append(port);
+        append_value(host, in_address);
+        text_.append("[").append(address).append("]:").append(port);
     }
     text_.append(", delay=").append(take("delay_s")).append(", dsn=").append(take("enhanced"));
-    text_.append(", status=").append(status).append(" (").append(take("response")).append(")");
+    text_.append(", status=").append(status).append(" (");
+    const auto response = take("response");
+    const bool disarmed = response.find(R"(\x3d)") != std::string_view::npos;
+    append_value(response, disarmed ? " " : "");
+    text_ += ')';
     append_rest(", ");
 }
 
 void line::append_rest(std::string_view between) {
     for (const auto& each : fields_) {
         text_.append(between).append(each.key).append("=");
-        append_value(value_of(each));
+        const auto value = value_of(each);
+        if (value.empty()) text_ += R"("")";
+        append_value(value, " =,\\");
     }
 }
 

@@ -5,6 +5,10 @@
 //
 // As text, `delivered`, `deferred` and `bounced` have the shape that people grep for with Postfix:
 // ID: to=<a@b>, relay=host[address]:25, delay=0.5, dsn=2.0.0, status=sent (250 OK), from=<c@d>
+//
+// In text no value passes for a field: one that holds something like `status=` is quoted, and its
+// equals signs are written \x3d, so that neither a reader nor a regular expression takes it for
+// one.
 #pragma once
 
 #include <chrono>
@@ -45,8 +49,11 @@ private:
 
     void add_key(std::string_view key);
     std::string_view value_of(const field& which) const;
+    bool is_key(std::string_view word) const;
+    bool imitates_field(std::string_view value) const;
+    void disarm_values();
     std::string_view take(std::string_view key);  // out of fields_; empty if there is none
-    void append_value(std::string_view value);
+    void append_value(std::string_view value, std::string_view needs_quotes);
     void append_delivery(std::string_view status);
     void append_rest(std::string_view between);
 

@@ -53,14 +53,26 @@ std::string tame(std::string_view text) {
     return result;
 }
 
+std::size_t longest_line(std::string_view text) {
+    std::size_t longest = 0;
+    while (!text.empty()) {
+        const auto end = std::min(text.find("\r\n"), text.size());
+        longest = std::max(longest, end);
+        text.remove_prefix(std::min(text.size(), end + 2));
+    }
+    return longest;
+}
+
 std::string header_field(std::string_view name, std::string_view value) {
-    constexpr std::size_t line_max = 76;
+    constexpr std::size_t wanted_max = 76;
+    constexpr std::size_t word_max = 900;
     std::string text = std::string(name) + ':';
     std::size_t column = text.size();
     while (!value.empty()) {
-        const auto word = value.substr(0, value.find(' '));
-        value.remove_prefix(std::min(value.size(), word.size() + 1));
-        if (column > name.size() + 1 && column + 1 + word.size() > line_max) {
+        const auto word = value.substr(0, std::min(value.find(' '), word_max));
+        value.remove_prefix(word.size());
+        if (value.starts_with(' ')) value.remove_prefix(1);
+        if (column > name.size() + 1 && column + 1 + word.size() > wanted_max) {
             text += "\r\n";
             column = 0;
         }
@@ -72,7 +84,7 @@ std::string header_field(std::string_view name, std::string_view value) {
 }
 
 std::string quoted_printable(std::string_view text) {
-    constexpr std::size_t line_max = 75;  // and the "=" of a soft line break
+    constexpr std::size_t coded_max = 75;  // and the "=" of a soft line break
     std::string coded;
     std::size_t column = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -87,7 +99,7 @@ std::string quoted_printable(std::string_view text) {
         const bool blank = byte == ' ' || byte == '\t';
         const bool plain = (byte > ' ' && byte < 0x7f && byte != '=') || (blank && !at_end);
         const std::size_t width = plain ? 1 : 3;
-        if (column + width > line_max) {
+        if (column + width > coded_max) {
             coded += "=\r\n";
             column = 0;
         }

@@ -2,6 +2,7 @@
 // RFC 6533). Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,14 @@ bool is_ascii(std::string_view text);
 // Without control characters: nothing that came from outside may begin a line of its own.
 std::string tame(std::string_view text);
 
+// What a line may hold without its CRLF (RFC 5322 section 2.1.1). Servers refuse longer ones.
+inline constexpr std::size_t line_max = 998;
+
+// Without its CRLFs.
+std::size_t longest_line(std::string_view text);
+
 // "Name: value" with its CRLF, folded at spaces so that no line passes 78 bytes where that is
-// possible (RFC 5322 section 2.1.1).
+// possible. A word that is too long for any line is broken.
 std::string header_field(std::string_view name, std::string_view value);
 
 // `text`, whose lines end in CRLF, as quoted-printable (RFC 2045 section 6.7).

@@ -15,8 +15,11 @@ public:
     explicit composer(const bounce_request& request)
         : request_(request),
           global_(!is_ascii(request.original.reverse_path)),
-          whole_(returns_whole()),
-          coded_(!global_ && !is_ascii(original_header())),
+          shortened_(why_shortened()),
+          whole_(is_small() && shortened_.empty()),
+          coded_(
+              !whole_ && ((!global_ && !is_ascii(original_header())) || !passes(original_header()))
+          ),
           returned_(returned()),
           boundary_(free_boundary()) {}
 
@@ -34,19 +37,34 @@ public:
 
         bounce.needs.eight_bit = !is_ascii(text);
         bounce.needs.smtputf8 = global_;
-        bounce.needs.longest_line = longest_line(text);
+        bounce.needs.longest_line = static_cast<std::uint32_t>(longest_line(text));
+        bounce.shortened = shortened_;
         return bounce;
     }
 
 private:
+    // Its first chunk may end within a large one.
     std::string_view original_header() const {
-        return request_.original_text.substr(0, request_.original.header_size);
+        const auto& text = request_.original_text;
+        if (request_.original.header_size <= text.size()) {
+            return text.substr(0, request_.original.header_size);
+        }
+        return text.substr(0, text.rfind("\r\n") + 2);
     }
 
-    bool returns_whole() const {
-        const bool small =
-            request_.original.chunks == 1 && request_.original.size <= request_.full_size_max;
-        return small && (global_ || is_ascii(request_.original_text));
+    bool is_small() const {
+        return request_.original.chunks == 1 && request_.original.size <= request_.full_size_max;
+    }
+
+    // What no server refuses for its form.
+    static bool passes(std::string_view text) {
+        return longest_line(text) <= line_max && text.find('\0') == std::string_view::npos;
+    }
+
+    std::string_view why_shortened() const {
+        if (!is_small()) return {};
+        if (!global_ && !is_ascii(request_.original_text)) return "eight_bit";
+        return passes(request_.original_text) ? "" : "long_lines";
     }
 
     std::string returned() const {
@@ -65,16 +83,6 @@ private:
             auto boundary = "=_" + request_.id.text() + '_' + std::to_string(attempt);
             if (returned_.find(boundary) == std::string::npos) return boundary;
         }
-    }
-
-    static std::uint32_t longest_line(std::string_view text) {
-        std::size_t longest = 0;
-        while (!text.empty()) {
-            const auto end = std::min(text.find("\r\n"), text.size());
-            longest = std::max(longest, end);
-            text.remove_prefix(std::min(text.size(), end + 2));
-        }
-        return static_cast<std::uint32_t>(longest);
     }
 
     std::string header(const std::string& message_id) const {
@@ -116,12 +124,14 @@ private:
     }
 
     std::string told(const failed_recipient& each) const {
-        std::string text = '<' + shown(each.recipient) + ">:\r\n";
+        std::string text = broken('<' + shown(each.recipient) + ">:");
         if (each.expired) {
             text += "  It was tried again and again until its time in the queue was over.\r\n";
             text += "  The last answer was:\r\n";
-        } else if (!each.remote.empty()) {
+        } else if (each.said_by_remote) {
             text += "  The server " + tame(each.remote) + " said:\r\n";
+        } else if (!each.remote.empty()) {
+            text += "  With the server " + tame(each.remote) + ":\r\n";
         }
         std::string_view rest = each.diagnostic;
         constexpr std::size_t width = 72;
@@ -133,6 +143,14 @@ private:
             if (rest.starts_with(' ')) rest.remove_prefix(1);
         }
         return text;
+    }
+
+    // A line of text, or as many as it needs.
+    static std::string broken(std::string_view line) {
+        std::string text;
+        for (; line.size() > line_max; line.remove_prefix(line_max))
+            text.append(line.substr(0, line_max)).append("\r\n");
+        return text.append(line).append("\r\n");
     }
 
     std::string status_part() const {
@@ -155,8 +173,11 @@ private:
         text += header_field("Final-Recipient", type + shown(each.recipient));
         text += header_field("Action", "failed");
         text += header_field("Status", each.status.text());
-        if (!each.remote.empty()) {
-            text += header_field("Remote-MTA", "dns; " + tame(each.remote));
+        // What we say ourselves is no reply of SMTP, and no remote MTA reported it (RFC 3464 2.3).
+        if (each.said_by_remote) {
+            if (!each.remote.empty()) {
+                text += header_field("Remote-MTA", "dns; " + tame(each.remote));
+            }
             text += header_field("Diagnostic-Code", "smtp; " + each.diagnostic);
         } else {
             text += header_field("Diagnostic-Code", "x-kurir; " + each.diagnostic);
@@ -180,6 +201,7 @@ private:
 
     const bounce_request& request_;
     bool global_;  // UTF-8 throughout: the types message/global-… (RFC 6533)
+    std::string_view shortened_;
     bool whole_;
     bool coded_;  // the header comes back as quoted-printable
     std::string returned_;

@@ -1,9 +1,9 @@
 // Composes a bounce: the DSN that tells a sender of recipients who failed (RFC 3464, RFC 6522).
 //
 // Three parts: words for a human, fields for a program, and what comes back of the original: all of
-// it if it is small and ASCII, else its header. A bounce is ASCII, so that no server on its way can
-// refuse it for what the message held; only a sender whose own address is UTF-8 gets UTF-8
-// (conformance Q016, RFC 6533).
+// it if it is small, ASCII and without lines that are too long, else its header. A bounce is ASCII
+// and has no line over 998 bytes, so that no server on its way can refuse it for what the message
+// held; only a sender whose own address is UTF-8 gets UTF-8 (conformance Q016, RFC 6533).
 //
 // Pure: time and id come with the request. Whatever a remote server said has been made printable
 // before (`verdict::diagnostic`); what a client put into the envelope is escaped here.
@@ -22,9 +22,10 @@ namespace kurir::message {
 struct failed_recipient {
     std::string recipient;  // forward-path, as the client gave it
     smtp::enhanced_status status;
-    std::string diagnostic;  // printable ASCII on one line
-    std::string remote;      // remote MTA that said it; empty: we
-    bool expired = false;    // was tried until its time in the queue was over
+    std::string diagnostic;       // printable ASCII on one line
+    std::string remote;           // host that was tried, may be empty
+    bool said_by_remote = false;  // `diagnostic` is its reply, not what we say ourselves
+    bool expired = false;         // was tried until its time in the queue was over
 };
 
 struct bounce_request {
@@ -43,6 +44,7 @@ struct composed_bounce {
     std::uint32_t header_size = 0;
     queue::content_needs needs;
     std::string message_id;
+    std::string_view shortened = {};  // why a small message did not come back whole; empty: it did
 };
 
 composed_bounce compose_bounce(const bounce_request& request);

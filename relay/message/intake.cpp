@@ -84,74 +84,88 @@ void intake::write_trace() {
 }
 
 std::size_t intake::append(std::string_view bytes) {
-    const std::size_t taken = take(bytes);
-    if (header_.done() || problem_) return taken;
+    if (header_.done() || problem_) return take(bytes, chunk_size);
 
-    if (header_.scan(std::string_view(chunk_).substr(trace_size_))) {
-        on_header_end();
-        return taken + take(bytes.substr(taken));  // what was taken out has left room
-    }
-    if (chunk_full()) problem_ = smtp::refusal::header_too_big;
-    return taken;
+    const std::size_t header_limit = trace_size_ + settings_.header_size_max;
+    const std::size_t taken = take(bytes, std::max(chunk_size, header_limit + 1));
+    read_header();
+    if (problem_) return taken;
+    return taken + take(bytes.substr(taken), chunk_size);  // what was taken out has left room
 }
 
-// As much as fits.
-std::size_t intake::take(std::string_view bytes) {
-    const std::size_t room = chunk_full() ? 0 : chunk_size - chunk_.size();
+// As much as fits into `limit`.
+std::size_t intake::take(std::string_view bytes, std::size_t limit) {
+    const std::size_t room = limit - std::min(limit, chunk_.size());
     const std::string_view taken = bytes.substr(0, room);
+    // A header that needs more than a chunk gets its room at once: doubling would take twice that.
+    const bool grows = chunk_.size() + taken.size() > chunk_.capacity();
+    if (grows && limit > chunk_size && chunk_.size() > chunk_size / 2) {
+        chunk_.reserve(limit + trace_room);
+    }
     chunk_ += taken;
     return taken.size();
 }
 
-// Takes out what is for us alone, and puts what is missing behind our Received field.
+void intake::read_header() {
+    const auto message = std::string_view(chunk_).substr(trace_size_);
+    const std::size_t limit = settings_.header_size_max;
+    const bool ended = message.size() > limit ? header_.ends_in(message) : header_.scan(message);
+    if (ended ? header_.facts().end > limit : message.size() > limit) {
+        problem_ = smtp::refusal::header_too_big;
+    } else if (ended) {
+        on_header_end();
+    }
+}
+
+// Makes the changes that the header needs, and puts what is missing behind our Received field.
 void intake::on_header_end() {
     const auto& header = header_.facts();
     if (header.received > settings_.hops_max) {
         problem_ = smtp::refusal::too_many_hops;
         return;
     }
-    header_size_ = trace_size_ + header.end;
-    take_out_priorities();
+    const auto message = std::string_view(chunk_).substr(trace_size_);
+    auto plan = plan_header(message, header, settings_.header);
+    if (plan.priority) origin_.priority = *plan.priority;
+    unknown_priority_ = std::move(plan.unknown_priority);
 
+    const std::string missing = missing_fields(plan);
+    // The body must not be taken for header, nor an empty message be without its end.
+    const std::string_view separator = header.body || header.end == header.begin ? "\r\n" : "";
+    const bool as_it_is = plan.changes.empty() && header.begin == 0;
+    if (as_it_is && separator.empty()) {
+        chunk_.insert(trace_size_, missing);
+        header_size_ = trace_size_ + missing.size() + header.end;
+    } else {
+        auto changed = missing + changed_header(message, header, plan.changes);
+        changed += separator;
+        chunk_.replace(trace_size_, header.end, changed);
+        header_size_ = trace_size_ + changed.size();
+    }
+}
+
+std::string intake::missing_fields(const header_plan& plan) {
     std::string missing;
-    if (settings_.fixup && !header.date) missing += date_field(origin_.at);
-    message_id_ = header.message_id_text;
-    if (settings_.fixup && !header.message_id) {
+    const bool fixup = settings_.header.fixup;
+    if (fixup && !plan.date) missing += date_field(origin_.at);
+    message_id_ = plan.message_id;
+    if (fixup && message_id_.empty()) {
         message_id_ = message_id_text(origin_.id, settings_.hostname);
         missing += message_id_field(origin_.id, settings_.hostname);
     }
-    // Text without header must not be taken for one, nor an empty message be without its end.
-    if (header.end == 0) missing += "\r\n";
-    chunk_.insert(trace_size_, missing);
-    header_size_ += missing.size();
-}
-
-// Closes the gaps in one go: there may be thousands of them.
-void intake::take_out_priorities() {
-    const auto& fields = header_.facts().priorities;
-    if (fields.empty()) return;
-    const auto at = [&](std::size_t in_message) {
-        return chunk_.begin() + static_cast<std::ptrdiff_t>(trace_size_ + in_message);
-    };
-    auto kept_end = at(fields.front().begin);
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        const auto next = i + 1 < fields.size() ? at(fields[i + 1].begin) : chunk_.end();
-        kept_end = std::copy(at(fields[i].end), next, kept_end);
-        header_size_ -= fields[i].end - fields[i].begin;
-        if (const auto known = queue::priority_of(fields[i].value)) {
-            origin_.priority = *known;
-        } else {
-            unknown_priority_ = fields[i].value;
-        }
-    }
-    chunk_.erase(kept_end, chunk_.end());
+    return missing;
 }
 
 std::string intake::take_chunk() {
     assert(chunk_full());
     std::string full;
-    full.reserve(chunk_size);
-    std::swap(full, chunk_);
+    if (chunk_.size() < 2 * chunk_size) {  // as it is but behind a large header
+        full.reserve(chunk_size);
+        std::swap(full, chunk_);
+    } else {
+        full = chunk_.substr(0, chunk_size);
+        chunk_.erase(0, chunk_size);
+    }
     size_ += full.size();
     ++chunks_taken_;
     return full;
@@ -186,11 +200,10 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         delivery.sender = tenant;
         delivery.priority = origin_.priority;
     }
-    // Header bytes that are not ASCII need SMTPUTF8 only if the client says that they are UTF-8;
-    // otherwise they are passed on as the eight-bit bytes they are.
+    // The addresses alone decide: clients say SMTPUTF8 without need, and a header that is not ASCII
+    // is passed on as the eight-bit bytes it is (decisions 37).
     mail.needs.eight_bit = content.eight_bit;
-    mail.needs.smtputf8 =
-        envelope_.smtputf8 && (header_.facts().high_bytes || needs_utf8_envelope(mail));
+    mail.needs.smtputf8 = needs_utf8_envelope(mail);
     mail.needs.longest_line = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(content.longest_line, std::numeric_limits<std::uint32_t>::max())
     );

@@ -1,11 +1,10 @@
 // From the decoded bytes of a message to what the queue stores: our trace and missing fields in
-// front, our own fields taken out, cut into chunks, with its deliveries.
+// front, the header mended, cut into chunks, with its deliveries.
 //
-// Holds at most one chunk: the caller takes each full one away before it appends more. Pure.
+// Holds the header section until it has ended, and then at most one chunk: the caller takes each
+// full one away before it appends more. Pure.
 //
-// Priority: what the last X-Kurir-Priority field with a known value says (urgent, normal, bulk, in
-// any case), else what the listener has. All such fields of the header section are taken out, also
-// folded ones and those with unknown values; in the body and in attached messages they stay.
+// Priority: what the header says (`header_edit`), else what the listener has.
 //
 // Tenant (`delivery.sender`, whose turn it counts as): the client's network and the domain of the
 // reverse-path, so that applications that come through one address (loopback, a gateway, a proxy)
@@ -18,19 +17,21 @@
 #include <string_view>
 
 #include "queue/message.hpp"
-#include "relay/message/fixup.hpp"
+#include "relay/message/header_edit.hpp"
+#include "relay/message/header_scan.hpp"
 #include "relay/smtp/body.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::message {
 
-// A record of the store. The header section must fit the first one.
+// A record of the store.
 inline constexpr std::size_t chunk_size = 256 * 1024;
 
 // The same for all messages.
 struct intake_settings {
     std::string hostname;
-    bool fixup = true;  // add Date and Message-ID if they are missing
+    header_policy header;
+    std::size_t header_size_max = 1024 * 1024;
     std::size_t hops_max = 100;
 };
 
@@ -56,7 +57,7 @@ public:
     // Takes the front of `bytes`, as much as fits: less than all only if `chunk_full` then.
     std::size_t append(std::string_view bytes);
 
-    bool chunk_full() const noexcept { return chunk_.size() >= chunk_size; }
+    bool chunk_full() const noexcept { return header_.done() && chunk_.size() >= chunk_size; }
 
     // A chunk that is full, and its number: the caller stores it.
     std::string take_chunk();
@@ -78,9 +79,10 @@ public:
 
 private:
     void write_trace();
-    std::size_t take(std::string_view bytes);
+    std::size_t take(std::string_view bytes, std::size_t limit);
+    void read_header();
     void on_header_end();
-    void take_out_priorities();
+    std::string missing_fields(const header_plan& plan);
 
     const intake_settings& settings_;
     intake_origin origin_;

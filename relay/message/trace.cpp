@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "relay/message/ascii_text.hpp"
+
 namespace kurir::message {
 
 namespace {
@@ -14,12 +16,19 @@ std::string literal(std::string_view address) {
     return (v6 ? "[IPv6:" : "[") + std::string(address) + ']';
 }
 
+// The clause is optional: without it no line becomes too long, and nothing stands in the field that
+// is shown as something else (characters without a glyph, those that turn the direction of text).
+bool may_be_named(std::string_view recipient) {
+    constexpr std::size_t named_max = 320;
+    return !recipient.empty() && recipient.size() <= named_max && is_ascii(recipient);
+}
+
 }  // namespace
 
 std::string received_field(const hop& told) {
     std::string field = "Received: from " + told.helo + " (" + literal(told.client) + ")\r\n\tby " +
                         told.by + " (Kurir) with " + told.protocol + " id " + told.id;
-    if (!told.for_recipient.empty()) field += "\r\n\tfor <" + told.for_recipient + '>';
+    if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';
     return field + ";\r\n\t" + date_text(told.at) + "\r\n";
 }
 

@@ -101,7 +101,8 @@ queue::submission bounce_for(
     const config::config& config,
     const attempt_end& end,
     const std::vector<recipient_fate>& fates,
-    const std::string& domain
+    const std::string& domain,
+    std::string_view& shortened
 ) {
     const auto& mail = end.message.mail;
     message::bounce_request request{
@@ -120,10 +121,12 @@ queue::submission bounce_for(
             .status = fate.what.status,
             .diagnostic = fate.what.diagnostic,
             .remote = fate.what.remote,
+            .said_by_remote = fate.what.said_by_remote,
             .expired = fate.expired,
         });
     }
     auto composed = message::compose_bounce(request);
+    shortened = composed.shortened;
 
     queue::submission bounce;
     bounce.mail.id = end.bounce_id;
@@ -180,7 +183,8 @@ aftermath conclude(const config::config& config, const attempt_end& end) {
     // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
     const auto sender = smtp::parse_mailbox(end.message.mail.reverse_path, true);
     if (sender) {
-        after.settlement.bounce = bounce_for(config, end, after.fates, sender.value->domain);
+        after.settlement.bounce =
+            bounce_for(config, end, after.fates, sender.value->domain, after.shortened);
         after.bounced = true;
     } else {
         after.settlement.event = undeliverable_event(end.message, *failed);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "queue/message.hpp"
@@ -34,8 +35,9 @@ struct recipient_fate {
 struct aftermath {
     queue::settlement settlement;
     std::vector<recipient_fate> fates;
-    bool bounced = false;        // the settlement carries a bounce
-    bool undeliverable = false;  // recipients failed and nobody can be told: null reverse-path
+    bool bounced = false;             // the settlement carries a bounce
+    std::string_view shortened = {};  // why it does not return the small message whole
+    bool undeliverable = false;       // recipients failed and nobody can be told: null reverse-path
 };
 
 struct attempt_end {

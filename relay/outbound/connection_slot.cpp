@@ -14,6 +14,7 @@
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"
 #include "relay/outbound/reach.hpp"
+#include "relay/smtp/text.hpp"
 
 namespace kurir::outbound {
 
@@ -24,6 +25,13 @@ namespace {
 // Settlements of one connection that may be under way when it takes its next job (decisions 3).
 constexpr std::size_t window = 2;
 
+bool names_utf8(const smtp::mail_request& request) {
+    return smtp::has_high(request.reverse_path) ||
+           std::ranges::any_of(request.recipients, [](const auto& each) {
+               return smtp::has_high(each);
+           });
+}
+
 smtp::mail_request request_for(
     const queue::envelope& mail, const std::vector<std::uint32_t>& recipients
 ) {
@@ -32,10 +40,11 @@ smtp::mail_request request_for(
         .recipients = {},
         .size = mail.size,
         .eight_bit = mail.needs.eight_bit,
-        .smtputf8 = mail.needs.smtputf8,
     };
     for (const auto each : recipients)
         request.recipients.push_back(mail.recipients.at(each));
+    // Only what this transaction names needs it: another recipient's address may be the UTF-8 one.
+    request.smtputf8 = mail.needs.smtputf8 && names_utf8(request);
     return request;
 }
 

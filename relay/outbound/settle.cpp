@@ -62,6 +62,7 @@ void log_fate(const ending& of, const recipient_fate& fate) {
     if (fate.next_attempt) line.with("retry_in_s", seconds(*fate.next_attempt - now));
     if (fate.what.outcome == outcome::failed && of.after.bounced) {
         line.with("bounce_id", of.after.settlement.bounce->mail.id.text());
+        if (!of.after.shortened.empty()) line.with("shortened", of.after.shortened);
     }
 }
 

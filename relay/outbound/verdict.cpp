@@ -106,6 +106,7 @@ verdict judge(stage where, const smtp::reply& said) {
         .cause = cause::reply,
         .status = status_of(said, meaning),
         .diagnostic = text_of(said),
+        .said_by_remote = true,
     };
     if (said.inconsistent) {
         result.cause = cause::protocol;

@@ -33,7 +33,8 @@ struct verdict {
     kurir::outbound::cause cause = cause::local;
     smtp::enhanced_status status;  // always set, of the class of the outcome: 2, 4 or 5
     std::string diagnostic;        // printable ASCII, one line, at most 512 bytes
-    std::string remote = {};       // the host that said it; filled by whoever knows
+    std::string remote = {};       // the host that was asked; filled by whoever knows
+    bool said_by_remote = false;   // `diagnostic` is a reply of that host, not our own words
     metrics::bounce_reason reason = metrics::bounce_reason::other;
 
     bool try_next_host =

@@ -9,8 +9,13 @@ namespace {
 
 constexpr std::string_view crlf = "\r\n";
 
-// Replacing gives a piece for each replaced byte, and each piece looks for the next LF: a bounded
-// view keeps the work linear for input that is nothing but bare line ends.
+// What a run of bare line ends or NULs becomes, in pieces of this size.
+constexpr std::string_view line_ends =
+    "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+constexpr std::string_view spaces = "                                ";
+
+// Replacing gives a piece for each replaced byte, and each piece looks for the next LF or NUL: in a
+// message with such bytes a bounded view keeps the work linear.
 constexpr std::size_t normalizing_window = 1024;
 
 // The first `wanted` in [begin, end), or `end`.
@@ -34,33 +39,42 @@ std::string_view between(const char* begin, const char* end) noexcept {
 }  // namespace
 
 body_decoder::piece body_decoder::decode(std::string_view input) noexcept {
+    if (facts_.bare_cr || facts_.nul) input = input.substr(0, normalizing_window);
+    if (without_nul_ == 0) {
+        const char* const end = input.data() + input.size();
+        without_nul_ = static_cast<std::size_t>(find(input.data(), end, '\0') - input.data());
+    }
     switch (at_) {
         case position::line_start:
         case position::in_line:
             break;
         case position::cr:
-            return after_cr(input.front());
+            return after_cr(input);
         case position::dot:
             return after_dot(input.front());
         case position::dot_cr:
-            return after_dot_cr(input.front());
-        case position::replaced_lf:
-            at_ = position::in_line;
-            return give(crlf, 0);
+            return after_dot_cr(input);
+        case position::line_end:
+            return held_line_ends();
     }
-    return run_of_lines(normalize_ ? input.substr(0, normalizing_window) : input);
+    return without_nul_ == 0 ? spaces_for_nul(input) : run_of_lines(input.substr(0, without_nul_));
 }
 
-body_decoder::piece body_decoder::after_cr(char next) noexcept {
-    if (next == '\n') {
-        end_line(line_);
-        at_ = position::line_start;
-        return give(crlf, 1);
+body_decoder::piece body_decoder::after_cr(std::string_view input) noexcept {
+    const std::size_t more = std::min(input.find_first_not_of('\r'), input.size());
+    held_ += more;
+    if (more == input.size()) return give({}, more);
+
+    const bool ends_line = input[more] == '\n';
+    if (held_ > 1 || !ends_line) facts_.bare_cr = true;
+    end_line(line_);
+    if (!ends_line) {
+        at_ = position::line_end;
+        return give({}, more);
     }
-    facts_.bare_cr = true;
-    at_ = position::in_line;
-    ++line_;
-    return give(normalize_ ? " " : "\r", 0);
+    held_ = 0;
+    at_ = position::line_start;
+    return give(crlf, more + 1);
 }
 
 body_decoder::piece body_decoder::after_dot(char next) noexcept {
@@ -72,12 +86,33 @@ body_decoder::piece body_decoder::after_dot(char next) noexcept {
     return give({}, 0);
 }
 
-body_decoder::piece body_decoder::after_dot_cr(char next) noexcept {
-    if (next != '\n') return after_cr(next);
+body_decoder::piece body_decoder::after_dot_cr(std::string_view input) noexcept {
+    if (input.front() != '\n') {
+        at_ = position::cr;
+        held_ = 1;
+        return after_cr(input);
+    }
     at_ = position::line_start;
     piece last = give({}, 1);
     last.end = true;
     return last;
+}
+
+body_decoder::piece body_decoder::held_line_ends() noexcept {
+    const std::size_t count = std::min<std::uint64_t>(held_, line_ends.size() / crlf.size());
+    held_ -= count;
+    if (held_ == 0) at_ = position::in_line;
+    return give(line_ends.substr(0, count * crlf.size()), 0);
+}
+
+body_decoder::piece body_decoder::spaces_for_nul(std::string_view input) noexcept {
+    std::size_t count = 0;
+    while (count < std::min(input.size(), spaces.size()) && input[count] == '\0')
+        ++count;
+    facts_.nul = true;
+    at_ = position::in_line;
+    line_ += count;
+    return give(spaces.substr(0, count), count);
 }
 
 // As many lines as need no change, in one piece. A byte that stops the run is left in `at_`.
@@ -107,17 +142,14 @@ body_decoder::piece body_decoder::run_of_lines(std::string_view input) noexcept 
             p = line = lf + 1;
             line_start = true;
         } else if (cr != lf) {
-            if (normalize_ || cr + 1 == end) {  // held back: the next byte decides
-                line_ += static_cast<std::uint64_t>(cr - line);
-                return stop(position::cr, cr, cr + 1);
-            }
-            facts_.bare_cr = true;
-            p = cr + 1;
+            line_ += static_cast<std::uint64_t>(cr - line);
+            held_ = 1;
+            return stop(position::cr, cr, cr + 1);
         } else if (lf != end) {
             facts_.bare_lf = true;
             end_line(line_ + static_cast<std::uint64_t>(lf - line));
-            if (normalize_) return stop(position::replaced_lf, lf, lf + 1);
-            p = line = lf + 1;
+            held_ = 1;
+            return stop(position::line_end, lf, lf + 1);
         } else {
             p = end;
         }
@@ -130,17 +162,18 @@ std::string_view body_decoder::finish() noexcept {
     std::string_view owed;
     if (at_ == position::cr) {
         facts_.bare_cr = true;
-        ++line_;
-        owed = normalize_ ? " \r\n" : "\r\r\n";
-    } else if (at_ == position::replaced_lf || (at_ == position::in_line && line_ != 0)) {
+        owed = crlf;
+    } else if (at_ == position::line_end || (at_ == position::in_line && line_ != 0)) {
         owed = crlf;
     }
     end_line(line_);
+    held_ = 0;
     at_ = position::line_start;
     return give(owed, 0).bytes;
 }
 
 body_decoder::piece body_decoder::give(std::string_view bytes, std::size_t consumed) noexcept {
+    without_nul_ -= std::min(without_nul_, consumed);
     facts_.size += bytes.size();
     facts_.longest_line = std::max(facts_.longest_line, line_);
     facts_.eight_bit = facts_.eight_bit || any_high(bytes);

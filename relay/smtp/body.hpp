@@ -1,10 +1,12 @@
 // From the bytes of DATA or BDAT to the message: the end of data, dots, line ends, sizes.
 //
 // Only the five bytes CR LF "." CR LF end the data, or "." CR LF at its very start (RFC
-// 5321 4.1.1.4). A CR or an LF that stands alone is found and, by policy, makes the message
-// unacceptable or is replaced; in no case does it begin a line, so it can't make message bytes into
-// commands (SMTP smuggling, CVE-2023-51764). The same bytes give the same result however they are
-// cut.
+// 5321 4.1.1.4). The message has no other line end than CR LF, and no NUL: several CRs before an LF
+// are one line end, any other CR or LF is one too, and a NUL becomes a space. By policy these make
+// the message unacceptable instead. In no case does such a line end begin a line of DATA, so it
+// can't make message bytes into commands (SMTP smuggling, CVE-2023-51764), and no receiver that
+// drops NUL or takes a bare LF for a line end sees another end of data than we do. The same bytes
+// give the same result however they are cut.
 //
 // This is the hot path: lines are found by memchr and runs of lines are given out as one piece.
 #pragma once
@@ -16,8 +18,8 @@
 namespace kurir::smtp {
 
 enum class newline_policy : std::uint8_t {
-    reject,     // the message is read to its end and refused
-    normalize,  // a bare LF becomes CR LF, a bare CR a space
+    reject,     // such a message is read to its end and refused
+    normalize,  // bare CR and LF become line ends, NUL a space
 };
 
 enum class framing : std::uint8_t {
@@ -32,13 +34,14 @@ struct content_facts {
     bool eight_bit = false;
     bool bare_cr = false;
     bool bare_lf = false;
+    bool nul = false;
     bool operator==(const content_facts&) const = default;
 };
 
 class body_decoder {
 public:
     body_decoder(framing frame, newline_policy policy) noexcept
-        : dotted_(frame == framing::dotted), normalize_(policy == newline_policy::normalize) {}
+        : dotted_(frame == framing::dotted), reject_(policy == newline_policy::reject) {}
 
     struct piece {
         std::string_view bytes;    // of the message: part of the input, or of static storage
@@ -54,8 +57,9 @@ public:
     // its line end gets one, so that it can be sent by DATA too. Empty if nothing is owed.
     std::string_view finish() noexcept;
 
-    // With the rejecting policy, a message with a bare CR or LF.
-    bool malformed() const noexcept { return !normalize_ && (facts_.bare_cr || facts_.bare_lf); }
+    // With the rejecting policy, a message with a bare CR or LF, and one with a NUL.
+    bool malformed() const noexcept { return reject_ && (facts_.bare_cr || facts_.bare_lf); }
+    bool refused_nul() const noexcept { return reject_ && facts_.nul; }
 
     const content_facts& facts() const noexcept { return facts_; }
 
@@ -63,23 +67,27 @@ private:
     enum class position : std::uint8_t {
         line_start,  // after CR LF, and at the start of the data
         in_line,
-        cr,          // a CR that is not given out yet: the next byte decides
-        dot,         // a dot at the start of a line, not given out
-        dot_cr,      // that dot and a CR
-        replaced_lf  // a bare LF that is to be given out as CR LF
+        cr,       // `held_` CRs that are not given out yet: what follows decides
+        dot,      // a dot at the start of a line, not given out
+        dot_cr,   // that dot and a CR
+        line_end  // `held_` line ends that are to be given out
     };
 
-    piece after_cr(char next) noexcept;
+    piece after_cr(std::string_view input) noexcept;
     piece after_dot(char next) noexcept;
-    piece after_dot_cr(char next) noexcept;
+    piece after_dot_cr(std::string_view input) noexcept;
+    piece held_line_ends() noexcept;
+    piece spaces_for_nul(std::string_view input) noexcept;
     piece run_of_lines(std::string_view input) noexcept;
     piece give(std::string_view bytes, std::size_t consumed) noexcept;
     void end_line(std::uint64_t length) noexcept;
 
     bool dotted_;
-    bool normalize_;
+    bool reject_;
     position at_ = position::line_start;
-    std::uint64_t line_ = 0;  // bytes of the current line that were given out
+    std::uint64_t held_ = 0;
+    std::size_t without_nul_ = 0;  // so many bytes of the coming input are known to be no NUL
+    std::uint64_t line_ = 0;       // bytes of the current line that were given out
     content_facts facts_;
 };
 

@@ -36,6 +36,8 @@ refusal_reply reply_to(refusal why) noexcept {
                 "Bare CR or LF in the message: lines end with CRLF",
                 reject_reason::bare_newline
             };
+        case refusal::nul:
+            return {550, {5, 6, 0}, "NUL in the message", reject_reason::nul};
         case refusal::line_too_long:
             return {550, {5, 6, 0}, "Line too long in the message", reject_reason::line_too_long};
         case refusal::header_too_big:
@@ -278,6 +280,7 @@ std::optional<refusal> server_dialogue::verdict() const noexcept {
     const auto& seen = decoder_->facts();
     const std::uint64_t size_max = settings_.message_size_max;
     if (decoder_->malformed()) return refusal::bare_newline;
+    if (decoder_->refused_nul()) return refusal::nul;
     if (size_max != 0 && seen.size > size_max) return refusal::too_big;
     if (seen.longest_line > settings_.line_length_max) return refusal::line_too_long;
     return refusal_;

@@ -31,7 +31,7 @@ struct server_settings {
     std::size_t recipients_max = 1000;
     std::size_t errors_max = 20;
     std::uint64_t line_length_max = 65536;  // of a message, without line end
-    newline_policy bare_newline = newline_policy::reject;
+    newline_policy bare_newline = newline_policy::normalize;
     std::optional<mailbox> postmaster;  // where <Postmaster> goes; none: refused
 };
 
@@ -58,6 +58,7 @@ enum class reject_reason : std::uint8_t {
     parameter,
     bad_sequence,
     bare_newline,
+    nul,
     line_too_long,
     too_many_errors,
     too_many_sessions,
@@ -111,6 +112,7 @@ struct server_transaction {
 enum class refusal : std::uint8_t {
     too_big,
     bare_newline,
+    nul,
     line_too_long,
     header_too_big,
     too_many_hops,

@@ -59,8 +59,8 @@ smtp::server_settings dialogue_settings(const script& of) {
     settings.errors_max = number("KURIR_MAX_ERRORS", 20);
     settings.line_length_max = number("KURIR_MAX_LINE_LENGTH", 65536);
     const auto newlines = of.environment.find("KURIR_BARE_NEWLINE");
-    if (newlines != of.environment.end() && newlines->second == "normalize") {
-        settings.bare_newline = smtp::newline_policy::normalize;
+    if (newlines != of.environment.end() && newlines->second == "reject") {
+        settings.bare_newline = smtp::newline_policy::reject;
     }
     if (const auto at = of.environment.find("KURIR_POSTMASTER"); at != of.environment.end()) {
         settings.postmaster = smtp::parse_mailbox(at->second, false).value;

@@ -130,6 +130,87 @@ TEST_CASE("UTF-8 passes, and what is none is written in hexadecimal", "[log][esc
     CHECK(escaped(sample.bytes, notation::json) == sample.json);
 }
 
+TEST_CASE("H14 what hides, turns text or passes for space is escaped", "[log][escape]") {
+    const struct {
+        const char* bytes;
+        const char* json;
+        const char* text;
+    } cases[] = {
+        {"\xe2\x80\xae", R"(\u202e)", R"(\u202e)"},  // right-to-left override
+        {"\xe2\x80\xa8", R"(\u2028)", R"(\u2028)"},  // line separator
+        {"\xe2\x80\xa9", R"(\u2029)", R"(\u2029)"},
+        {"\xef\xbb\xbf", R"(\ufeff)", R"(\ufeff)"},  // byte order mark
+        {"\xe2\x80\x8b", R"(\u200b)", R"(\u200b)"},  // zero width space
+        {"\xe2\x81\xa6", R"(\u2066)", R"(\u2066)"},  // isolate
+        {"\xc2\xa0", R"(\u00a0)", R"(\u00a0)"},      // no-break space
+        {"\xe3\x80\x80", R"(\u3000)", R"(\u3000)"},  // ideographic space
+        {"\xc2\xad", R"(\u00ad)", R"(\u00ad)"},      // soft hyphen
+        {"\xe1\xa0\x8e", R"(\u180e)", R"(\u180e)"},
+        {"\xef\xbf\xb9", R"(\ufff9)", R"(\ufff9)"},
+        {"\xef\xbf\xbf", R"(\uffff)", R"(\uffff)"},
+        {"\xf3\xa0\x80\x81", R"(\udb40\udc01)", R"(\U000e0001)"},  // language tag
+        {"\xf0\x9d\x85\xb3", R"(\ud834\udd73)", R"(\U0001d173)"},
+    };
+    for (const auto& [bytes, json, text] : cases) {
+        CHECK(escaped(bytes, notation::json) == json);
+        CHECK(escaped(bytes, notation::text) == text);
+    }
+    const std::string shown = "\xc3\xbc\xd0\x96\xd7\x90\xe4\xb8\xad\xef\xbf\xbd\xf0\x9f\x93\xae";
+    CHECK(escaped(shown, notation::json) == shown);
+}
+
+TEST_CASE("H14 no value of a text line passes for a field", "[log][line]") {
+    const std::string forged =
+        "\"x>, relay=evil[1.2.3.4]:25, delay=0, dsn=2.0.0, status=sent (250 ok)\"@example.net";
+    for (const std::string key : {"to", "from", "mx_host", "response", "helo", "queue_id"}) {
+        for (const std::string event : {"deferred", "bounced", "received"}) {
+            CAPTURE(key, event);
+            line sample;
+            sample.begin(format::text, level::info, event, noon);
+            for (const std::string each : {"queue_id", "to", "from", "mx_host", "response", "helo"})
+                sample.add_text(
+                    each == key    ? key.c_str()
+                    : each == "to" ? "to"
+                                   : "other",
+                    each == key ? forged : "value"
+                );
+            const std::string text(sample.finish());
+            CHECK(text.find("status=sent") == std::string::npos);
+            CHECK(text.find("relay=evil") == std::string::npos);
+            CHECK(text.find(R"(status\x3dsent)") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("H14 a field of the same line is not imitated either", "[log][line]") {
+    line sample;
+    sample.begin(format::text, level::info, "rejected", noon);
+    sample.add_text("argument", "FROM:<a@b> client_ip=10.0.0.1");
+    sample.add_text("client_ip", "192.0.2.1");
+    CHECK_THAT(
+        std::string(sample.finish()),
+        EndsWith(R"(rejected argument="FROM:<a@b> client_ip\x3d10.0.0.1" client_ip=192.0.2.1)")
+    );
+}
+
+TEST_CASE("H14 addresses and replies that imitate nothing look as before", "[log][line]") {
+    line sample;
+    sample.begin(format::text, level::info, "deferred", noon);
+    sample.add_text("to", "bounce+user=example.com@example.org");
+    sample.add_text("response", "450 \"busy\" id=17, try later (soon)");
+    CHECK_THAT(
+        std::string(sample.finish()),
+        EndsWith(R"(to=<bounce+user=example.com@example.org>, relay=none, delay=, dsn=, )"
+                 R"(status=deferred (450 \"busy\" id=17, try later (soon)))")
+    );
+    sample.begin(format::text, level::info, "deferred", noon);
+    sample.add_text("to", R"("a b"@example.org)");
+    CHECK_THAT(
+        std::string(sample.finish()),
+        EndsWith(R"(to=<"\"a b\"@example.org">, relay=none, delay=, dsn=, status=deferred ())")
+    );
+}
+
 TEST_CASE("long texts are cut, not within a character", "[log][escape]") {
     CHECK(escaped(std::string(2000, 'x'), notation::text).size() == text_max + 3);
     CHECK(escaped("abcd", notation::text, 4) == "abcd");

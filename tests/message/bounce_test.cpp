@@ -36,7 +36,8 @@ message::bounce_request request_for(const queue::envelope& mail, const std::stri
             {{.recipient = "one@example.net",
               .status = {5, 1, 1},
               .diagnostic = "550 5.1.1 no such user",
-              .remote = "mx.example.net"}},
+              .remote = "mx.example.net",
+              .said_by_remote = true}},
     };
 }
 
@@ -140,6 +141,108 @@ TEST_CASE("an envelope cannot write header lines of its own", "[message][bounce]
     request.failed.front().recipient = "a\r\nBcc: x@example.com";
     const auto bounce = message::compose_bounce(request);
     CHECK(bounce.text.find("\nBcc:") == std::string::npos);
+}
+
+namespace {
+
+// What a strict server takes: lines of at most 998 bytes that end in CRLF, no NUL.
+void check_lines(const std::string& text) {
+    CHECK(message::longest_line(text) <= 998);
+    CHECK(text.find('\0') == std::string::npos);
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+        REQUIRE(text[at - 1] == '\r');
+    CHECK(text.ends_with("\r\n"));
+}
+
+}  // namespace
+
+TEST_CASE("D3 a message with a long line comes back as its header", "[message][bounce]") {
+    for (const std::size_t length : {998U, 999U, 1003U, 40'000U}) {
+        CAPTURE(length);
+        const auto text = header + std::string(length, 'x') + "\r\nend\r\n";
+        const auto mail = envelope_of(text);
+        auto request = request_for(mail, text);
+        request.full_size_max = 50'000;
+        const auto bounce = message::compose_bounce(request);
+        check_lines(bounce.text);
+        CHECK(bounce.needs.longest_line <= 998);
+        CHECK(bounce.shortened == (length > 998 ? "long_lines" : ""));
+        const bool whole =
+            bounce.text.find("Content-Type: message/rfc822\r\n") != std::string::npos;
+        CHECK(whole == (length == 998));
+        CHECK_THAT(bounce.text, ContainsSubstring("Subject: hello\r\n"));
+    }
+}
+
+TEST_CASE("D3 a header with a long line comes back as quoted-printable", "[message][bounce]") {
+    for (const std::string sender : {"sender@example.org", "j\xc3\xbcrgen@example.org"}) {
+        const auto text = "X-SMTPAPI: " + std::string(1000, 'x') + "=\r\n" + header + "body\r\n";
+        auto mail = envelope_of(text);
+        mail.reverse_path = sender;
+        auto request = request_for(mail, text);
+        request.full_size_max = 50'000;
+        const auto bounce = message::compose_bounce(request);
+        check_lines(bounce.text);
+        CHECK_THAT(
+            bounce.text, ContainsSubstring("Content-Transfer-Encoding: quoted-printable\r\n\r\n")
+        );
+        CHECK_THAT(bounce.text, ContainsSubstring("xxx=3D\r\n"));
+        CHECK(bounce.text.find("\r\nbody\r\n") == std::string::npos);
+        CHECK(bounce.shortened == "long_lines");
+    }
+}
+
+TEST_CASE(
+    "D3 a header that is larger than a chunk comes back as far as it is there", "[message][bounce]"
+) {
+    const auto first =
+        header.substr(0, header.size() - 2) + "X: " + std::string(900, 'x') + "\r\nY: cut h";
+    auto mail = envelope_of(header);
+    mail.header_size = 500'000;
+    mail.size = 600'000;
+    mail.chunks = 3;
+    const auto bounce = message::compose_bounce(request_for(mail, first));
+    check_lines(bounce.text);
+    CHECK_THAT(bounce.text, ContainsSubstring("xxx\r\n\r\n--="));
+    CHECK(bounce.text.find("Y: cut") == std::string::npos);
+}
+
+TEST_CASE("D3 addresses and replies of any length fit lines", "[message][bounce]") {
+    for (const std::string unit : {"x", "x.", "\xc3\xbc", "\xf0\x9f\x93\xae"}) {
+        std::string address;
+        while (address.size() < 2000)
+            address += unit;
+        address += "@example.net";
+        for (const std::string& sender : {std::string("sender@example.org"), address}) {
+            const auto text = header + "body\r\n";
+            auto mail = envelope_of(text);
+            mail.reverse_path = sender;
+            auto request = request_for(mail, text);
+            request.failed.front().recipient = address;
+            request.failed.front().diagnostic = "550 " + std::string(508, 'x');
+            request.failed.front().remote = std::string(255, 'h');
+            check_lines(message::compose_bounce(request).text);
+        }
+    }
+}
+
+TEST_CASE("R9 what no server said is not called a reply of SMTP", "[message][bounce]") {
+    const auto text = header + "body\r\n";
+    const auto mail = envelope_of(text);
+    auto request = request_for(mail, text);
+    request.failed.front().said_by_remote = false;
+    request.failed.front().diagnostic = "Connection refused";
+    const auto own = message::compose_bounce(request).text;
+    CHECK_THAT(own, ContainsSubstring("Diagnostic-Code: x-kurir; Connection refused\r\n"));
+    CHECK(own.find("Remote-MTA") == std::string::npos);
+    CHECK(own.find(" said:") == std::string::npos);
+    CHECK_THAT(own, ContainsSubstring("mx.example.net"));  // in the words for the sender
+
+    request.failed.front().said_by_remote = true;
+    const auto theirs = message::compose_bounce(request).text;
+    CHECK_THAT(theirs, ContainsSubstring("Diagnostic-Code: smtp; Connection refused\r\n"));
+    CHECK_THAT(theirs, ContainsSubstring("Remote-MTA: dns; mx.example.net\r\n"));
+    CHECK_THAT(theirs, ContainsSubstring("The server mx.example.net said:\r\n"));
 }
 
 TEST_CASE("quoted-printable keeps lines short and line ends as they are", "[message]") {

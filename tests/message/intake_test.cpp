@@ -85,7 +85,7 @@ TEST_CASE("S065 missing Date and Message-ID are added, unless that is switched o
     CHECK(result.last_chunk.ends_with("\r\nSubject: x\r\n\r\n"));
 
     auto without = settings();
-    without.fixup = false;
+    without.header.fixup = false;
     CHECK(taken("Subject: x\r\n\r\n", to({"a@b.example"}), without)
               .last_chunk.ends_with("+0000\r\nSubject: x\r\n\r\n"));
 }
@@ -112,10 +112,157 @@ TEST_CASE("S049 more Received fields than allowed are a loop", "[message]") {
     CHECK(looping.problem() == smtp::refusal::too_many_hops);
 }
 
-TEST_CASE("A header that does not fit the first chunk is refused", "[message]") {
+TEST_CASE("A16 a header may be larger than a chunk, up to its limit", "[message]") {
+    const std::string begin = "Date: x\r\nMessage-ID: <y@z>\r\nBcc: hidden\r\nX: ";
+    for (const std::size_t size : {300'000U, 900'000U, 1'048'576U, 1'048'577U}) {
+        const std::string end = "\r\nX-Kurir-Priority: bulk\r\n\r\n";
+        const std::string body(700'000, 'y');
+        const std::string header = begin + std::string(size - begin.size() - end.size(), 'x') + end;
+        for (const std::size_t step : {1'000'000'000U, 65'536U, 777U}) {
+            CAPTURE(size, step);
+            message::intake into(usual, origin(), to({"a@b.example"}));
+            std::string whole;
+            const std::string text = header + body + "\r\n";
+            for (std::string_view rest = text; !rest.empty() && !into.problem();) {
+                const auto piece = rest.substr(0, step);
+                for (const auto& chunk : append(into, piece)) {
+                    CHECK(chunk.size() < 2 * message::chunk_size);
+                    whole += chunk;
+                }
+                rest.remove_prefix(piece.size());
+            }
+            if (size > settings().header_size_max) {
+                CHECK(into.problem() == smtp::refusal::header_too_big);
+                continue;
+            }
+            into.end();
+            REQUIRE(!into.problem());
+            const auto result = into.take_submission({});
+            whole += result.last_chunk;
+            CHECK(whole.size() == result.mail.size);
+            CHECK(whole.substr(result.mail.header_size) == body + "\r\n");
+            CHECK(whole.substr(0, result.mail.header_size).ends_with("xx\r\n\r\n"));
+            CHECK(whole.find("hidden") == std::string::npos);
+            CHECK(result.deliveries[0].priority == queue::priority::bulk);
+        }
+    }
+}
+
+TEST_CASE("A16 text without a blank line is no header, however long it is", "[message]") {
     message::intake into(usual, origin(), to({"a@b.example"}));
-    append(into, "X: " + std::string(message::chunk_size, 'x') + "\r\n\r\n");
-    CHECK(into.problem() == smtp::refusal::header_too_big);
+    const std::string text(3 * message::chunk_size, 'x');
+    append(into, "Subject: s\r\n" + text + text + "\r\n");
+    into.end();
+    REQUIRE(!into.problem());
+}
+
+TEST_CASE("A2 all that read the header stop at the first line of the body", "[message]") {
+    const std::string header = "Date: x\r\nMessage-ID: <y@z>\r\nSubject: s\r\n";
+    const std::string body =
+        "Hello, this is text.\r\nReceived: a\r\nReceived: b\r\nReceived: c\r\n"
+        "Received: d\r\nX-Kurir-Priority: bulk\r\nBcc: c@d.example\r\n";
+    const auto result = taken(header + body);
+    CHECK(result.last_chunk.ends_with("+0000\r\n" + header + "\r\n" + body));
+    CHECK(result.last_chunk.substr(result.mail.header_size) == body);
+    CHECK(result.mail.size == result.last_chunk.size());
+    CHECK(result.deliveries[0].priority == queue::priority::normal);
+
+    const auto large = taken("Subject: s\r\nHello\r\n" + std::string(200'000, 'x') + "\r\n");
+    CHECK_THAT(large.last_chunk, ContainsSubstring("Subject: s\r\n\r\nHello\r\n"));
+    // The negative control: with a blank line the same fields count.
+    message::intake looping(usual, origin(), to({"a@b.example"}));
+    append(looping, body.substr(body.find("Received")));
+    looping.end();
+    CHECK(looping.problem() == smtp::refusal::too_many_hops);
+}
+
+TEST_CASE("A13 lines of an mbox are dropped, and the fields behind them are seen", "[message]") {
+    const std::string header = "Date: x\r\nMessage-ID: <y@z>\r\nSubject: s\r\n\r\n";
+    for (const std::string line : {"From root Mon Nov 23 04:05:06 2026\r\n", ">From root\r\n"}) {
+        const auto result = taken(line + header + "body\r\n");
+        CHECK(result.last_chunk.ends_with("+0000\r\n" + header + "body\r\n"));
+        CHECK(result.last_chunk.substr(result.mail.header_size) == "body\r\n");
+    }
+    const auto text = taken("From here on it is text\r\n");
+    CHECK(text.last_chunk.ends_with("\r\n\r\nFrom here on it is text\r\n"));
+}
+
+TEST_CASE("A12 Bcc is taken out with its continuations, unless it is kept", "[message]") {
+    const std::string first = "Date: x\r\nMessage-ID: <y@z>\r\n";
+    const std::string rest = "Subject: s\r\n\r\nBcc: body@b.example\r\n";
+    for (const std::string field : {
+             "Bcc: a@b.example,\r\n\tc@d.example\r\n",
+             "BCC:a@b.example\r\n",
+             "bcc :\r\n a@b.example\r\n",
+             "Bcc:\r\n",
+             "Resent-Bcc: a@b.example,\r\n c@d.example\r\n",
+             "Bcc: a@b.example\r\nResent-bcc: c\r\nBcc: e\r\n",
+         }) {
+        CAPTURE(field);
+        CHECK(taken(first + field + rest).last_chunk.ends_with("+0000\r\n" + first + rest));
+        auto keeping = settings();
+        keeping.header.kept = {"bcc", "resent-bcc"};
+        const auto kept = taken(first + field + rest, to({"a@b.example"}), keeping);
+        CHECK(kept.last_chunk.ends_with("+0000\r\n" + first + field + rest));
+    }
+    const std::string other = "X-Bcc: a\r\nSubject: Bcc: b\r\n Bcc: c\r\n\r\n";
+    CHECK(taken(first + other).last_chunk.ends_with(first + other));
+}
+
+TEST_CASE("A17 an empty Message-ID or Date is replaced as if it were missing", "[message]") {
+    const std::string subject = "Subject: s\r\n\r\nbody\r\n";
+    for (const std::string id :
+         {"", " ", "<>", " < > ", "<@>", "\r\n <>", "\r\n\t", "()", "no-brackets"}) {
+        CAPTURE(id);
+        const auto result = taken("Date: x\r\nMessage-ID: " + id + "\r\n" + subject);
+        const auto& text = result.last_chunk;
+        CHECK(text.find("Message-ID:") == text.rfind("Message-ID:"));
+        CHECK_THAT(
+            text, ContainsSubstring("\r\nMessage-ID: " + result.mail.message_id_header + "\r\n")
+        );
+        CHECK_THAT(result.mail.message_id_header, ContainsSubstring("@relay.example>"));
+        CHECK(text.ends_with("Date: x\r\n" + subject));
+    }
+    for (const std::string id : {"<a@b>", "\r\n <a@b>", "<y>", "(c) <a@b>", "<\"a b\"@c>"}) {
+        const auto given = "Date: x\r\nMessage-ID: " + id + "\r\n" + subject;
+        CHECK(taken(given).last_chunk.ends_with("+0000\r\n" + given));
+    }
+    const std::string id = "Message-ID: <a@b>\r\n";
+    for (const std::string date : {"Date:\r\n", "Date: \t\r\n \r\n"}) {
+        const auto text = taken(date + id + subject).last_chunk;
+        CHECK(text.ends_with("\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n" + id + subject));
+    }
+    // One of two is good: it stays, and is the only one.
+    CHECK(taken("Date: x\r\nMessage-ID: <>\r\n" + id + subject)
+              .last_chunk.ends_with("Date: x\r\n" + id + subject));
+    auto without = settings();
+    without.header.fixup = false;
+    const auto given = "Date:\r\nMessage-ID: <>\r\n" + subject;
+    CHECK(taken(given, to({"a@b.example"}), without).last_chunk.ends_with("+0000\r\n" + given));
+}
+
+TEST_CASE("A11 From and Sender get a full domain", "[message]") {
+    auto with = settings();
+    with.header.local_domain = "example.org";
+    const std::string first = "Date: x\r\nMessage-ID: <y@z>\r\n";
+    const auto changed = [&](const std::string& given) {
+        auto text =
+            taken(first + given + "\r\n\r\nFrom: root\r\n", to({"a@b.example"}), with).last_chunk;
+        text.resize(text.rfind("\r\n\r\nFrom: root"));
+        return text.substr(text.rfind(first) + first.size());
+    };
+    CHECK(changed("From: root (Cron Daemon)") == "From: root@example.org (Cron Daemon)");
+    CHECK(
+        changed("From: Cron <root@localhost>\r\nSender: www-data@3f2a1b4c5d6e") ==
+        "From: Cron <root@example.org>\r\nSender: www-data@example.org"
+    );
+    CHECK(changed("To: root\r\nReply-To: root") == "To: root\r\nReply-To: root");
+    CHECK(changed("From: a@b.example") == "From: a@b.example");
+
+    const auto given = first + "From: root\r\n\r\n";
+    CHECK(taken(given).last_chunk.ends_with(given));  // no local domain
+    with.header.fixup = false;
+    CHECK(taken(given, to({"a@b.example"}), with).last_chunk.ends_with(given));
 }
 
 TEST_CASE("A large message is cut into chunks, which together are the message", "[message]") {
@@ -161,18 +308,21 @@ TEST_CASE(
     CHECK(result.last_chunk.find("for <") == std::string::npos);
 }
 
-TEST_CASE(
-    "SMTPUTF8 is needed if the client says so and the message has what needs it", "[message]"
-) {
+TEST_CASE("A5 the addresses of the envelope alone need SMTPUTF8", "[message]") {
     auto plain = to({"a@b.example"});
-    CHECK(!taken("Subject: \xc3\xb6\r\n\r\n", plain).mail.needs.smtputf8);
-    plain.smtputf8 = true;
-    CHECK(taken("Subject: \xc3\xb6\r\n\r\n", plain).mail.needs.smtputf8);
-    CHECK(!taken("Subject: o\r\n\r\n\xc3\xb6\r\n", plain).mail.needs.smtputf8);
-
+    for (const bool said : {false, true}) {
+        plain.smtputf8 = said;
+        CHECK(!taken("Subject: F\xc3\xbcllstand\r\n\r\n", plain).mail.needs.smtputf8);
+        CHECK(!taken("Subject: F\xfcllstand\r\n\r\n", plain).mail.needs.smtputf8);
+        CHECK(!taken("Subject: o\r\n\r\n\xc3\xb6\r\n", plain).mail.needs.smtputf8);
+    }
     auto address = to({"j\xc3\xb6rg@b.example"});
     address.smtputf8 = true;
     CHECK(taken("Subject: o\r\n\r\n", address).mail.needs.smtputf8);
+    auto sender = to({"a@b.example"});
+    sender.reverse_path = *smtp::parse_reverse_path("<j\xc3\xb6rg@b.example>", true).value;
+    sender.smtputf8 = true;
+    CHECK(taken("Subject: o\r\n\r\n", sender).mail.needs.smtputf8);
     auto domain =
         to({"a@b\xc3\xbc"
             "cher.example"});
@@ -277,7 +427,7 @@ TEST_CASE("The Message-ID for the log is the one that stands in the message", "[
 
 TEST_CASE("Whatever the header looks like, exactly the priority fields go", "[message]") {
     const std::string kept[] = {
-        "Subject: x\r\n", "X-Kurir-Priority-Not: bulk\r\n", "Subject: y\r\n folded\r\n", "odd\r\n"
+        "Subject: x\r\n", "X-Kurir-Priority-Not: bulk\r\n", "Subject: y\r\n folded\r\n", "odd:\r\n"
     };
     const std::string removed[] = {
         "X-Kurir-Priority: bulk\r\n",

@@ -1,5 +1,6 @@
 #include "relay/message/trace.hpp"
 
+#include "relay/message/ascii_text.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -61,4 +62,18 @@ TEST_CASE("S065 a Message-ID is made of the queue id and our name", "[message]")
         message::message_id_field(id, "relay.example") ==
         "Message-ID: <" + id.text() + "@relay.example>\r\n"
     );
+}
+
+TEST_CASE("D3 H14 a recipient that would not stand well in Received is not named", "[message]") {
+    auto told = plain_hop();
+    for (const std::string& address : {
+             std::string(2000, 'x') + "@b.example",
+             std::string("a\xe2\x80\xae@b.example"),
+             std::string("j\xc3\xb6rg@b.example"),
+         }) {
+        told.for_recipient = address;
+        const auto field = message::received_field(told);
+        CHECK(field == message::received_field(plain_hop()));
+        CHECK(message::longest_line(field) <= message::line_max);
+    }
 }

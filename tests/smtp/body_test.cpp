@@ -17,6 +17,7 @@ struct decoded {
     bool ended = false;
     content_facts facts;
     bool malformed = false;
+    bool refused_nul = false;
     bool operator==(const decoded&) const = default;
 };
 
@@ -46,6 +47,7 @@ decoded decode(
     feed(decoder, input.substr(start), result);
     result.facts = decoder.facts();
     result.malformed = decoder.malformed();
+    result.refused_nul = decoder.refused_nul();
     return result;
 }
 
@@ -57,7 +59,16 @@ decoded decode_counted(std::vector<std::string> chunks, newline_policy policy) {
     result.message += decoder.finish();
     result.facts = decoder.facts();
     result.malformed = decoder.malformed();
+    result.refused_nul = decoder.refused_nul();
     return result;
+}
+
+std::string normalized(std::string_view input, bool chunk = false) {
+    if (chunk) return decode_counted({std::string(input)}, newline_policy::normalize).message;
+    const auto result = decode(std::string(input) + "\r\n.\r\n", newline_policy::normalize);
+    REQUIRE(result.ended);
+    REQUIRE(result.rest.empty());
+    return result.message;
 }
 
 // The table of security.md 2.1.
@@ -127,12 +138,12 @@ TEST_CASE("S028 smuggling 10: a stray CR before the true end", "[smtp][body]") {
     const auto result = decode("body\r\r\n.\r\nNOOP\r\n");
     CHECK(result.malformed);
     CHECK(result.rest == "NOOP\r\n");
-    CHECK(decode("body\r\r\n.\r\n", newline_policy::normalize).message == "body \r\n");
+    CHECK(decode("body\r\r\n.\r\n", newline_policy::normalize).message == "body\r\n");
 }
 
 TEST_CASE("S028 normalising leaves no bare CR or LF and makes no end of data", "[smtp][body]") {
     const auto result = decode("a\nb\n.\nc\rd\r\n.\r\n", newline_policy::normalize);
-    CHECK(result.message == "a\r\nb\r\n.\r\nc d\r\n");
+    CHECK(result.message == "a\r\nb\r\n.\r\nc\r\nd\r\n");
     CHECK(result.facts.bare_cr);
     CHECK(result.facts.bare_lf);
     CHECK(result.facts.size == result.message.size());
@@ -201,9 +212,79 @@ TEST_CASE("Bare line ends in chunks are found, also at the end of the last", "[s
     CHECK(decode_counted({"a\rb\r\n"}, newline_policy::reject).malformed);
     CHECK(decode_counted({"a\r", "b\r\n"}, newline_policy::reject).malformed);
     CHECK(decode_counted({"a\r"}, newline_policy::reject).malformed);
-    CHECK(decode_counted({"a\r"}, newline_policy::normalize).message == "a \r\n");
+    CHECK(decode_counted({"a\r"}, newline_policy::normalize).message == "a\r\n");
     CHECK(decode_counted({"a\n"}, newline_policy::normalize).message == "a\r\n");
     CHECK(decode_counted({"a\n", "b"}, newline_policy::normalize).message == "a\r\nb\r\n");
+}
+
+TEST_CASE(
+    "A1 any run of CRs before an LF is one line end, other CRs are one each", "[smtp][body]"
+) {
+    for (const bool chunk : {false, true}) {
+        const std::string end = chunk ? "" : "\r\n";
+        const auto decoded = [chunk](std::string_view input) { return normalized(input, chunk); };
+        CAPTURE(chunk);
+        CHECK(decoded("S: s\r\n\r\r\nN: x\r\n") == "S: s\r\n\r\nN: x\r\n" + end);
+        for (const std::size_t count : {1U, 2U, 3U, 40U, 5000U}) {
+            CHECK(decoded("a" + std::string(count, '\r') + "\nb\r\n") == "a\r\nb\r\n" + end);
+        }
+        CHECK(decoded("a\rb\r\n") == "a\r\nb\r\n" + end);
+        CHECK(decoded("a\r\rb\r\n") == "a\r\n\r\nb\r\n" + end);
+        CHECK(decoded("\r\n\rb\n\r\n") == "\r\n\r\nb\r\n\r\n" + end);
+        std::string many;
+        for (int i = 0; i < 100; ++i)
+            many += "\r\n";
+        CHECK(decoded("a" + std::string(100, '\r') + "b\n") == "a" + many + "b\r\n" + end);
+    }
+    CHECK(normalized("a\r\r", true) == "a\r\n");
+    CHECK(normalized("\r", true) == "\r\n");
+    CHECK(decode_counted({"a\r", "\r", "\nb"}, newline_policy::normalize).message == "a\r\nb\r\n");
+    CHECK(decode("x\r\r\r\n.\r\nNOOP", newline_policy::normalize).message == "x\r\n");
+    CHECK(decode("x\r\r\r\n.\r\nNOOP", newline_policy::normalize).rest == "NOOP");
+    CHECK(decode("a\r\r\nb\r\n.\r\n").malformed);  // refused, if that is the policy
+}
+
+TEST_CASE("H5 NUL is refused, or becomes a space that hides no end of data", "[smtp][body]") {
+    const std::string around[] = {
+        "a\r\n\0.\r\nb"s,
+        "a\r\n.\0\r\nb"s,
+        "a\n\0.\nb"s,
+        "a\0\r\nb"s,
+        "\0"s,
+        "a\r\0\nb"s,
+        "a\r\n.\r\0\nb"s,
+        "a\0\0\0\0b\0"s,
+        std::string(3000, '\0'),
+    };
+    for (const auto& input : around) {
+        CAPTURE(input);
+        const auto given = input + "\r\n.\r\nNOOP\r\n";
+        const auto result = decode(given, newline_policy::normalize);
+        CHECK(result.message.find('\0') == std::string::npos);
+        CHECK(result.rest == "NOOP\r\n");
+        CHECK(!result.refused_nul);
+        CHECK(result.facts.nul);
+        CHECK(decode(given).refused_nul);
+        CHECK(decode(given).rest == "NOOP\r\n");
+        CHECK(normalized(input, true).find('\0') == std::string::npos);
+    }
+    CHECK(normalized("a\r\n\0.\r\nb"s) == "a\r\n .\r\nb\r\n");
+    CHECK(normalized("\0a\0\0b"s) == " a  b\r\n");
+    CHECK(!decode("a\x01\x1b\x7f\r\n.\r\n").refused_nul);
+    CHECK(normalized("a\x01\x1b\x7f") == "a\x01\x1b\x7f\r\n");
+}
+
+TEST_CASE("H5 bytes that stop the decoder cost it a bounded number of steps", "[smtp][body]") {
+    std::string input;
+    for (const auto& unit : {"\0"s, "\r"s, "\n"s, "\ra"s, "\r\0"s, "\n."s, "\r\r\n"s}) {
+        for (int i = 0; i < 200'000; ++i)
+            input += unit;
+    }
+    std::size_t calls = 0;
+    body_decoder decoder(framing::dotted, newline_policy::normalize);
+    for (std::string_view rest = input; !rest.empty(); ++calls)
+        rest.remove_prefix(decoder.decode(rest.substr(0, 65536)).consumed);
+    CHECK(calls < 4 * input.size());
 }
 
 TEST_CASE("The decoder's speed", "[.][benchmark]") {

@@ -133,9 +133,10 @@ EDITS = [
     Edit(
         "accepts_lf_dot_lf",
         "relay/smtp",
-        "            p = line = lf + 1;\n        } else {",
-        "            p = line = lf + 1;\n"
-        '            line_start = tests::mutant("accepts_lf_dot_lf");\n        } else {',
+        "    if (held_ == 0) at_ = position::in_line;\n",
+        "    if (held_ == 0) {\n"
+        '        const bool begins = tests::mutant("accepts_lf_dot_lf");\n'
+        "        at_ = begins ? position::line_start : position::in_line;\n    }\n",
     ),
     Edit(
         "accepts_lf_dot_lf",
@@ -143,7 +144,7 @@ EDITS = [
         "    at_ = position::in_line;  // a stuffed dot",
         "    if (next == '\\n' && tests::mutant(\"accepts_lf_dot_lf\")) {\n"
         "        facts_.bare_lf = false;\n"
-        "        return after_dot_cr(next);\n    }\n"
+        "        return after_dot_cr(\"\\n\");\n    }\n"
         "    at_ = position::in_line;  // a stuffed dot",
     ),
 ]

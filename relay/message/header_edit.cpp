@@ -1,0 +1,129 @@
+#include "relay/message/header_edit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "queue/priority.hpp"
+#include "relay/message/address_field.hpp"
+#include "relay/smtp/text.hpp"
+
+namespace kurir::message {
+
+namespace {
+
+constexpr std::size_t message_id_max = 256;
+constexpr std::size_t priority_max = 64;
+
+// A field of addresses that is larger than this stays as it is.
+constexpr std::size_t address_field_max = 64 * 1024;
+
+// "<id>" with anything visible in it but an "@", perhaps beside a comment: large providers refuse
+// mail whose id is empty or "<>". `value` may have been cut at its end.
+bool is_message_id(std::string_view value) noexcept {
+    const auto begin = value.find('<');
+    if (begin == std::string_view::npos) return false;
+    const auto end = value.find('>', begin);
+    const bool whole = end != std::string_view::npos || value.size() >= message_id_max;
+    const auto id = value.substr(begin + 1, end == std::string_view::npos ? end : end - begin - 1);
+    return whole && id.find_first_not_of(" \t@") != std::string_view::npos;
+}
+
+class planner {
+public:
+    planner(std::string_view message, const header_policy& policy)
+        : message_(message), policy_(policy) {}
+
+    void look_at(const header_field& field) {
+        const auto text = message_.substr(field.begin, field.end - field.begin);
+        switch (field.name) {
+            case field_name::bcc:
+                return take_out(field, "bcc");
+            case field_name::resent_bcc:
+                return take_out(field, "resent-bcc");
+            case field_name::priority:
+                on_priority(smtp::lowered(field_value(text, priority_max)));
+                return take_out(field, "x-kurir-priority");
+            case field_name::date:
+                if (policy_.fixup && field_value(text, 1).empty()) return change(field);
+                plan_.date = true;
+                return;
+            case field_name::message_id:
+                return on_message_id(field, field_value(text, message_id_max));
+            case field_name::from:
+            case field_name::sender:
+                return on_addresses(field, text);
+            case field_name::other:
+            case field_name::received:
+                return;
+        }
+    }
+
+    header_plan take() { return std::move(plan_); }
+
+private:
+    void change(const header_field& field) {
+        plan_.changes.push_back({field.begin, field.end, {}});
+    }
+
+    void take_out(const header_field& field, std::string_view name) {
+        const bool kept =
+            std::find(policy_.kept.begin(), policy_.kept.end(), name) != policy_.kept.end();
+        if (!kept) change(field);
+    }
+
+    void on_priority(std::string value) {
+        if (const auto priority = queue::priority_of(value)) {
+            plan_.priority = priority;
+        } else {
+            plan_.unknown_priority = std::move(value);
+        }
+    }
+
+    void on_message_id(const header_field& field, std::string value) {
+        if (policy_.fixup && !is_message_id(value)) return change(field);
+        value.resize(std::min(value.size(), message_id_max));
+        if (plan_.message_id.empty()) plan_.message_id = std::move(value);
+    }
+
+    void on_addresses(const header_field& field, std::string_view text) {
+        if (!policy_.fixup || policy_.local_domain.empty()) return;
+        if (text.size() > address_field_max) return;
+        const auto value = text.find(':') + 1;
+        for (auto& each : completed_addresses(text.substr(value), policy_.local_domain)) {
+            const std::size_t at = field.begin + value;
+            plan_.changes.push_back({at + each.begin, at + each.end, std::move(each.text)});
+        }
+    }
+
+    std::string_view message_;
+    const header_policy& policy_;
+    header_plan plan_;
+};
+
+}  // namespace
+
+header_plan plan_header(
+    std::string_view message, const header_facts& facts, const header_policy& policy
+) {
+    planner plan(message, policy);
+    for (const auto& field : facts.fields)
+        plan.look_at(field);
+    return plan.take();
+}
+
+std::string changed_header(
+    std::string_view message, const header_facts& facts, const std::vector<header_change>& changes
+) {
+    std::string result;
+    result.reserve(facts.end - facts.begin);
+    std::size_t from = facts.begin;
+    for (const auto& each : changes) {
+        result += message.substr(from, each.begin - from);
+        result += each.text;
+        from = each.end;
+    }
+    result += message.substr(from, facts.end - from);
+    return result;
+}
+
+}  // namespace kurir::message

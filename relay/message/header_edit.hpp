@@ -1,0 +1,51 @@
+// What a submission service changes in the header of a message that passes (RFC 6409 section 8):
+// takes out what is not for the recipients, replaces what no server would take. Pure.
+//
+// Priority: what the last X-Kurir-Priority field with a known value says (urgent, normal, bulk, in
+// any case). All such fields are taken out, also folded ones and those with unknown values; in the
+// body and in attached messages they stay.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/message.hpp"
+#include "relay/message/header_scan.hpp"
+
+namespace kurir::message {
+
+struct header_policy {
+    bool fixup = true;              // mend Date, Message-ID, From and Sender
+    std::string local_domain;       // completes addresses of From and Sender; empty: nothing does
+    std::vector<std::string> kept;  // in lower case: names of fields that are not taken out
+};
+
+// `begin` to `end` of the message becomes `text`.
+struct header_change {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::string text;
+};
+
+struct header_plan {
+    std::vector<header_change> changes;  // in their order, not overlapping
+    bool date = false;                   // there is one that stays
+    std::string message_id;              // the first that stays, bounded; empty: there is none
+    std::optional<queue::priority> priority;
+    std::string unknown_priority;  // the last value that is no class
+};
+
+// `message` begins with the header section that `facts` are of.
+header_plan plan_header(
+    std::string_view message, const header_facts& facts, const header_policy& policy
+);
+
+// The header section with the changes made.
+std::string changed_header(
+    std::string_view message, const header_facts& facts, const std::vector<header_change>& changes
+);
+
+}  // namespace kurir::message

@@ -1,0 +1,88 @@
+// Reads the header section of a message while it arrives: where it begins and ends, how often the
+// message was relayed, and where the fields stand that we change.
+//
+// The header section ends with a blank line, or before the first line that is neither a field nor
+// the continuation of one: such a line belongs to the body (as Postfix and Exim see it). Lines
+// "From sender date" of an mbox in front of the first field are no part of the message. Everything
+// that reads a header section reads what this finds, so no two parts of the program see another
+// header.
+//
+// Only fields that we look at are told, defects are passed on as they are (conformance S050, S051).
+// Each byte is looked at once, however the message is cut.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kurir::message {
+
+enum class field_name : std::uint8_t {
+    other,
+    bcc,
+    date,
+    from,
+    message_id,
+    priority,  // X-Kurir-Priority
+    received,
+    resent_bcc,
+    sender,
+};
+
+// A field that we look at, with its continuation lines.
+struct header_field {
+    field_name name = field_name::other;
+    std::size_t begin = 0;  // in the message
+    std::size_t end = 0;
+    bool operator==(const header_field&) const = default;
+};
+
+struct header_facts {
+    std::size_t begin = 0;             // bytes of mbox lines in front: to be dropped
+    std::size_t end = 0;               // of the header section with its blank line
+    bool blank_line = false;           // false: the body follows at once, or there is none
+    bool body = false;                 // a line of the body ended the header
+    std::size_t received = 0;          // Received fields
+    std::vector<header_field> fields;  // in their order, without Received
+};
+
+class header_scan {
+public:
+    // `message` is all of it from its first byte, as far as it has come; it only grows from call to
+    // call. True once the end of the header section is known.
+    bool scan(std::string_view message);
+
+    // The header may not become larger than `message`. True if it ends before the line that is
+    // incomplete, because that is neither a field nor a continuation.
+    bool ends_in(std::string_view message);
+
+    // The message ends here: what came is its header, if no end was found before.
+    void finish(std::string_view message);
+
+    bool done() const noexcept { return done_; }
+    const header_facts& facts() const noexcept { return facts_; }
+
+private:
+    bool is_header_line(std::string_view line) const noexcept;
+    void on_line(std::string_view line, std::size_t next);
+    void on_field(std::string_view line, std::size_t next);
+    void end_before_body();
+    void end_at(std::size_t position);
+
+    header_facts facts_;
+    bool done_ = false;
+    bool has_field_ = false;    // a field came: continuations may follow
+    bool mbox_date_ = false;    // a line in front has a time of day, as those of an mbox have
+    bool continues_ = false;    // the last field is one of `facts_.fields`
+    std::size_t mbox_end_ = 0;  // bytes of lines in front that may be of an mbox
+    std::size_t line_ = 0;      // where the line begins that is not complete
+    std::size_t searched_ = 0;  // no line end before this
+};
+
+// The value of a field, `field` being all of it: unfolded, without white space around it, at most
+// about `limit` bytes.
+std::string field_value(std::string_view field, std::size_t limit);
+
+}  // namespace kurir::message
