@@ -32,6 +32,8 @@ class Prometheus(unittest.TestCase):
         for group in rules["groups"]:
             for rule in group["rules"]:
                 del rule["annotations"]
+                # Where the runbook is served: not worth its place in every case.
+                rule["labels"].pop("runbook", None)
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, RULES.name).write_text(yaml.safe_dump(rules))
             cases = pathlib.Path(folder, CASES.name)
@@ -61,4 +63,14 @@ class Prometheus(unittest.TestCase):
             self.assertIn(rule["labels"]["severity"], ("critical", "warning", "info"), name)
             notes = rule["annotations"]
             self.assertTrue(notes["summary"] and notes["description"], name)
-            self.assertTrue(notes["runbook_url"].endswith(f"RUNBOOK.md#{name.lower()}"), name)
+            base = rule["labels"]["runbook"]
+            url = notes["runbook_url"].replace("{{ $labels.runbook }}", base)
+            self.assertRegex(url, rf"^https://[^/]+/.*RUNBOOK\.md#{name.lower()}$")
+
+    def test_operating_the_runbook_s_address_is_written_once(self):
+        self.assertEqual(RULES.read_text().count("https://"), 1)
+        self.assertEqual(len({rule["labels"]["runbook"] for rule in self.alerts.values()}), 1)
+
+    def test_operating_no_alert_depends_on_the_name_of_a_job(self):
+        for name, rule in self.alerts.items():
+            self.assertNotRegex(rule["expr"], r"\bjob\s*(=|!)", name)

@@ -1,5 +1,5 @@
 # What is deployed beside the program: dashboards, rules, compose file, Dockerfile, scripts.
-foreach(part containers dashboards live prometheus scripts)
+foreach(part containers dashboards live prometheus runbook scripts)
   add_test(NAME deploy/${part}
            COMMAND python3 -B -m unittest -v tests.deploy.${part}_test
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
