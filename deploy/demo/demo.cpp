@@ -1,4 +1,5 @@
 // kurir_demo RELAY: what happens to mail, in half a minute.
+// kurir_demo --try RELAY: a relay whose mail goes nowhere, see try.hpp.
 //
 // Starts a toy remote server and the relay given, hands the relay three messages (one is
 // delivered, one greylisted first and delivered later, one refused) and shows the relay's log, the
@@ -14,6 +15,7 @@
 #include "deploy/demo/relay_process.hpp"
 #include "deploy/demo/submission.hpp"
 #include "deploy/demo/toy_server.hpp"
+#include "deploy/demo/try.hpp"
 
 namespace kurir::demo {
 namespace {
@@ -87,10 +89,10 @@ int show(const std::string& binary) {
     good &= hand_over(relay, "bad@remote.example", "refused");
 
     const auto to = [](std::string_view who) {
-        return [who](const letter& one) { return one.recipient == who; };
+        return [who](const letter& one) { return one.is_to(who); };
     };
     const auto is_bounce = [](const letter& one) {
-        return one.sender.empty() && one.recipient == sender;
+        return one.sender.empty() && one.is_to(sender);
     };
     const bool delivered = remote.arrives(to("friend@remote.example"), arrival_limit);
     const bool bounced = remote.arrives(is_bounce, arrival_limit);
@@ -118,12 +120,13 @@ int show(const std::string& binary) {
 }  // namespace kurir::demo
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "usage: kurir_demo RELAY\n";
+    const bool trying = argc == 3 && std::string_view(argv[1]) == "--try";
+    if (argc != 2 && !trying) {
+        std::cerr << "usage: kurir_demo [--try] RELAY\n";
         return 64;
     }
     try {
-        return kurir::demo::show(argv[1]);
+        return trying ? kurir::demo::catch_all(argv[2]) : kurir::demo::show(argv[1]);
     } catch (const std::exception& error) {
         std::cerr << "kurir_demo: " << error.what() << '\n';
         return 1;

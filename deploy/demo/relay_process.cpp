@@ -46,6 +46,21 @@ std::vector<std::string> environment_with(std::vector<std::string> variables) {
     return variables;
 }
 
+// Ours, with other values for some variables, and without the files for these.
+std::vector<std::string> environment_but(const std::map<std::string, std::string>& changed) {
+    std::vector<std::string> variables;
+    for (const auto& [name, value] : changed)
+        variables.push_back(name + "=" + value);
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        std::string name(text.substr(0, text.find('=')));
+        constexpr std::string_view file = "_FILE";
+        if (name.ends_with(file)) name.resize(name.size() - file.size());
+        if (!changed.contains(name)) variables.emplace_back(text);
+    }
+    return variables;
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     for (auto& string : strings)
@@ -58,26 +73,54 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 
 relay_process::relay_process(const std::filesystem::path& binary, std::uint16_t remote_port)
     : folder_(temporary_folder()), smtp_port_(free_port()), http_port_(free_port()) {
-    auto variables = environment_with({
-        "KURIR_HOSTNAME=relay.demo.example",
-        "KURIR_LISTEN=127.0.0.1:" + std::to_string(smtp_port_),
-        "KURIR_HTTP_LISTEN=127.0.0.1:" + std::to_string(http_port_),
-        "KURIR_QUEUE_DIR=" + (folder_ / "queue").string(),
-        "KURIR_QUEUE_MIN_FREE=16M",
-        "KURIR_RELAYHOST=127.0.0.1:" + std::to_string(remote_port),
-        "KURIR_RETRY_MIN=2s",
-        "KURIR_RETRY_MAX=2s",
-        "KURIR_LOG_FORMAT=text",
-    });
+    start(
+        binary,
+        environment_with({
+            "KURIR_HOSTNAME=relay.demo.example",
+            "KURIR_LISTEN=127.0.0.1:" + std::to_string(smtp_port_),
+            "KURIR_HTTP_LISTEN=127.0.0.1:" + std::to_string(http_port_),
+            "KURIR_QUEUE_DIR=" + (folder_ / "queue").string(),
+            "KURIR_QUEUE_MIN_FREE=16M",
+            "KURIR_RELAYHOST=127.0.0.1:" + std::to_string(remote_port),
+            "KURIR_RETRY_MIN=2s",
+            "KURIR_RETRY_MAX=2s",
+            "KURIR_LOG_FORMAT=text",
+        }),
+        false
+    );
+}
+
+relay_process::relay_process(
+    const std::filesystem::path& binary, const std::map<std::string, std::string>& changed
+)
+    : folder_(temporary_folder()) {
+    auto all = changed;
+    all["KURIR_QUEUE_DIR"] = (folder_ / "queue").string();
+    start(binary, environment_but(all), true);
+}
+
+void relay_process::start(
+    const std::filesystem::path& binary, std::vector<std::string> variables, bool own_group
+) {
     std::vector<std::string> arguments{binary.string(), "serve"};
+    posix_spawnattr_t attributes{};
+    sigset_t none{};
+    ::sigemptyset(&none);
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(
+        &attributes,
+        static_cast<short>(POSIX_SPAWN_SETSIGMASK | (own_group ? POSIX_SPAWN_SETPGROUP : 0))
+    );
     const int failure = ::posix_spawn(
         &pid_,
         binary.c_str(),
         nullptr,
-        nullptr,
+        &attributes,
         pointers_to(arguments).data(),
         pointers_to(variables).data()
     );
+    ::posix_spawnattr_destroy(&attributes);
     if (failure != 0) throw std::system_error(failure, std::generic_category(), binary.string());
 }
 
@@ -90,14 +133,16 @@ relay_process::~relay_process() {
 bool relay_process::becomes_ready(std::chrono::seconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (std::chrono::steady_clock::now() < deadline) {
-        if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-            pid_ = -1;
-            return false;
-        }
+        if (has_ended()) return false;
         if (fetch(http_port_, "/readyz").starts_with("HTTP/1.1 200")) return true;
         std::this_thread::sleep_for(pause);
     }
     return false;
+}
+
+bool relay_process::has_ended() {
+    if (pid_ >= 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+    return pid_ < 0;
 }
 
 bool relay_process::stop() {

@@ -16,6 +16,8 @@ boost::asio::ip::tcp::iostream connected(std::uint16_t port) {
     peer.expires_after(patience);
     const boost::asio::ip::tcp::endpoint local(boost::asio::ip::address_v4::loopback(), port);
     peer.connect(local);
+    boost::system::error_code ignored;
+    peer.socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     return peer;
 }
 

@@ -38,8 +38,15 @@ std::string read_content(std::istream& peer) {
 
 }  // namespace
 
-toy_server::toy_server()
-    : acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}),
+bool letter::is_to(std::string_view recipient) const {
+    return std::ranges::find(recipients, recipient) != recipients.end();
+}
+
+toy_server::toy_server() : toy_server(nullptr) {}
+
+toy_server::toy_server(std::function<void(const letter&)> show)
+    : show_(std::move(show)),
+      acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}),
       accepting_([this](const std::stop_token& stop) { accept(stop); }) {}
 
 toy_server::~toy_server() {
@@ -55,6 +62,8 @@ void toy_server::accept(const std::stop_token& stop) {
         auto peer = std::make_unique<stream>();
         acceptor_.accept(peer->socket());
         if (stop.stop_requested()) return;
+        // Each of our replies is awaited: none may wait for an acknowledgement.
+        peer->socket().set_option(boost::asio::ip::tcp::no_delay(true));
         peer->expires_after(session_time);
         sessions_.emplace_back([this, peer = std::move(peer)] { serve(*peer); });
     }
@@ -66,15 +75,16 @@ void toy_server::serve(stream& peer) {
     peer << "220 toy.example ESMTP toy\r\n" << std::flush;
     while (std::getline(peer, line)) {
         if (starts_with_verb(line, "EHLO")) {
-            peer << "250-toy.example\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
+            peer
+                << "250-toy.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n";
         } else if (starts_with_verb(line, "MAIL")) {
-            one = {.sender = path_in(line), .recipient = {}, .content = {}};
+            one = {.sender = path_in(line), .recipients = {}, .content = {}};
             peer << "250 2.1.0 sender noted\r\n";
         } else if (starts_with_verb(line, "RCPT")) {
             const auto answer = answer_to_recipient(path_in(line));
-            if (answer.starts_with('2')) one.recipient = path_in(line);
+            if (answer.starts_with('2')) one.recipients.push_back(path_in(line));
             peer << answer << "\r\n";
-        } else if (starts_with_verb(line, "DATA") && one.recipient.empty()) {
+        } else if (starts_with_verb(line, "DATA") && one.recipients.empty()) {
             peer << "554 5.5.1 no valid recipients\r\n";
         } else if (starts_with_verb(line, "DATA")) {
             peer << "354 end with a dot\r\n" << std::flush;
@@ -92,6 +102,7 @@ void toy_server::serve(stream& peer) {
 }
 
 std::string toy_server::answer_to_recipient(const std::string& recipient) {
+    if (show_) return "250 2.1.5 recipient ok";
     if (recipient.starts_with("bad")) return "550 5.1.1 no such user here";
     const std::lock_guard lock(mutex_);
     if (recipient.starts_with("grey") && seen_.insert(recipient).second) {
@@ -103,6 +114,7 @@ std::string toy_server::answer_to_recipient(const std::string& recipient) {
 void toy_server::take(letter one) {
     {
         const std::lock_guard lock(mutex_);
+        if (show_) return show_(one);
         letters_.push_back(std::move(one));
     }
     arrived_.notify_all();

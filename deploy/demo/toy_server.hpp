@@ -1,8 +1,8 @@
-// A toy remote mail server on loopback, for the demonstration.
+// A toy remote mail server on loopback, for the demonstration and for `--try`.
 //
-// It takes mail for anybody, but recipients that begin with `grey` are greylisted (451 once for
-// each recipient) and those that begin with `bad` do not exist (550). One blocking thread for each
-// connection: simple to read, and no model for the relay.
+// It takes mail for anybody. In the demonstration, recipients that begin with `grey` are greylisted
+// (451 once for each recipient) and those that begin with `bad` do not exist (550). One blocking
+// thread for each connection: simple to read, and no model for the relay.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +16,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -24,13 +25,18 @@ namespace kurir::demo {
 // One that the toy server has taken.
 struct letter {
     std::string sender;  // empty: a bounce
-    std::string recipient;
+    std::vector<std::string> recipients;
     std::string content;
+
+    bool is_to(std::string_view recipient) const;
 };
 
 class toy_server {
 public:
+    // Refuses some recipients, and keeps what it has taken.
     toy_server();
+    // Takes everything, and hands it to `show`, one at a time, on the thread of its session.
+    explicit toy_server(std::function<void(const letter&)> show);
     toy_server(const toy_server&) = delete;
     toy_server& operator=(const toy_server&) = delete;
     ~toy_server();
@@ -51,6 +57,7 @@ private:
     std::string answer_to_recipient(const std::string& recipient);
     void take(letter one);
 
+    std::function<void(const letter&)> show_;
     boost::asio::io_context context_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::mutex mutex_;  // guards what follows

@@ -1,6 +1,7 @@
 """compose.yaml and Dockerfile: confined, nothing published that should not be, nothing forgotten."""
 
 import re
+import tempfile
 import unittest
 
 import yaml
@@ -15,7 +16,8 @@ class Compose(unittest.TestCase):
 
     def test_only_known_keys(self):
         self.assertLessEqual(
-            set(self.compose), {"name", "services", "networks", "volumes", "x-confined"}
+            set(self.compose),
+            {"name", "services", "networks", "volumes", "configs", "x-confined"},
         )
         known = {
             "image",
@@ -34,6 +36,9 @@ class Compose(unittest.TestCase):
             "cap_drop",
             "security_opt",
             "restart",
+            "mem_limit",
+            "logging",
+            "configs",
         }
         for name, service in self.services.items():
             self.assertLessEqual(set(service), known, name)
@@ -43,6 +48,13 @@ class Compose(unittest.TestCase):
             self.assertIs(service["read_only"], True, name)
             self.assertEqual(service["cap_drop"], ["ALL"], name)
             self.assertEqual(service["security_opt"], ["no-new-privileges:true"], name)
+
+    def test_operating_every_service_has_limits_for_memory_and_logs(self):
+        for name, service in self.services.items():
+            self.assertRegex(service["mem_limit"], r"^\d+m$", name)
+            options = service["logging"]["options"]
+            self.assertRegex(options["max-size"], r"^\d+m$", name)
+            self.assertGreater(int(options["max-file"]), 1, name)
 
     def test_the_relay_publishes_no_port_and_others_only_on_loopback(self):
         self.assertNotIn("ports", self.services["relay"])
@@ -76,10 +88,48 @@ class Compose(unittest.TestCase):
                 else:
                     self.assertIn(source, self.compose["volumes"], volume)
 
-    def test_variables_of_the_relay_are_settings(self):
-        settings = (checks.ROOT / "relay" / "config" / "config.hpp").read_text()
-        for name in self.services["relay"]["environment"]:
-            self.assertRegex(settings, rf"\b{name.removeprefix('KURIR_').lower()}\b", name)
+    def test_operating_every_setting_of_the_caller_is_passed_and_nothing_else(self):
+        table = (checks.ROOT / "relay" / "config" / "settings.cpp").read_text()
+        settings = re.findall(r'"(KURIR_[A-Z0-9_]+)"', table)
+        self.assertGreater(len(settings), 40)
+        given = self.services["relay"]["environment"]
+        # The volume and the scraping depend on these two.
+        passed = [name for name in settings if name not in ("KURIR_QUEUE_DIR", "KURIR_HTTP_LISTEN")]
+        self.assertEqual(sorted(given), sorted(set(passed)))
+        for name, value in given.items():
+            if name not in ("KURIR_HOSTNAME", "KURIR_TRUSTED_NETWORKS"):
+                self.assertIsNone(value, f"{name} is passed as it is")
+
+    def test_operating_alerts_go_by_mail_through_the_relay(self):
+        alertmanager = self.services["alertmanager"]
+        self.assertIn("mail", alertmanager["networks"])
+        content = self.compose["configs"]["alertmanager"]["content"]
+        default = {"KURIR_HOSTNAME": "relay.example.org", "ALERTS_TO": "you@example.org"}
+        text = re.sub(r"\$\{(\w+)(?::-[^{}]*(?:\$\{\w+\})?)?\}", lambda m: default[m[1]], content)
+        config = yaml.safe_load(text)
+        host, port = config["global"]["smtp_smarthost"].split(":")
+        self.assertIn(host, self.services)
+        self.assertIn(port, self.services[host]["expose"])
+        self.assertIn("mail", self.services[host]["networks"])
+        self.assertEqual(config["receivers"][0]["email_configs"][0]["to"], "you@example.org")
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            file.write(text)
+            file.flush()
+            done = checks.run("amtool", "check-config", file.name)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+        scraping = yaml.safe_load((checks.DEPLOY / "prometheus" / "prometheus.yml").read_text())
+        target = scraping["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"][0]
+        self.assertIn(target.split(":")[0], self.services)
+
+    def test_operating_an_application_joins_the_relay_s_network(self):
+        application = yaml.safe_load((checks.DEPLOY / "compose.application.yaml").read_text())
+        network = f"{self.compose['name']}_mail"
+        self.assertEqual(application["networks"], {network: {"external": True}})
+        service = application["services"]["application"]
+        self.assertIn(network, service["networks"])
+        self.assertIn(service["environment"]["SMTP_HOST"], self.services)
+        self.assertIn(service["environment"]["SMTP_PORT"], self.services["relay"]["expose"])
 
 
 class Provisioning(unittest.TestCase):

@@ -2,6 +2,9 @@
 
 import os
 import pathlib
+import re
+import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -9,6 +12,7 @@ import urllib.request
 
 from tests.deploy import checks
 from tests.support.client import wait_until
+from tests.support.relay import PATIENCE
 
 
 def answers(port):
@@ -17,6 +21,10 @@ def answers(port):
             return answer.status == 200
     except OSError:
         return False
+
+
+def read(path):
+    return pathlib.Path(path).read_text(errors="replace")
 
 
 class Scripts(unittest.TestCase):
@@ -34,7 +42,7 @@ class Scripts(unittest.TestCase):
     def test_run_explains_itself(self):
         done = checks.run(checks.DEPLOY / "run", "--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("--demo", "KURIR_LISTEN", "var/queue"):
+        for word in ("--demo", "--try", "KURIR_LISTEN", "var/queue"):
             self.assertIn(word, done.stdout)
 
     def test_run_refuses_what_it_does_not_know(self):
@@ -64,7 +72,68 @@ class Scripts(unittest.TestCase):
             relay.terminate()
             _, said = relay.communicate(timeout=20)
         self.assertTrue(up and relay.returncode == 0, said)
-        self.assertIn(f"smtp://localhost:{port}", said)
+        self.assertIn(f"smtp://127.0.0.1:{port}", said)
+
+    def tried(self, listen, http, **more):
+        """What `run --try` shows when the command of its own banner has been run."""
+        own = {name: value for name, value in os.environ.items() if "KURIR_" not in name}
+        settings = own | {"KURIR_LISTEN": listen, "KURIR_HTTP_LISTEN": f"127.0.0.1:{http}"} | more
+        with tempfile.NamedTemporaryFile("w+") as shown:
+            relay = subprocess.Popen(
+                [checks.DEPLOY / "run", "--try"],
+                env={name: value for name, value in settings.items() if value},
+                stdout=shown,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                up = wait_until(lambda: answers(http) or relay.poll() is not None, 40 * PATIENCE)
+                self.assertTrue(up and relay.poll() is None, read(shown.name))
+                command = re.search(r"^  printf .*?smtp://\S+$", read(shown.name), re.M | re.S)
+                self.assertTrue(command, read(shown.name))
+                sent = checks.run("bash", "-c", command[0])
+                self.assertEqual(sent.returncode, 0, sent.stdout)
+                wait_until(lambda: "Hello." in read(shown.name), 20 * PATIENCE)
+            finally:
+                relay.send_signal(signal.SIGINT)
+                status = relay.wait(40 * PATIENCE)
+            self.assertEqual(status, 0, read(shown.name))
+            return read(shown.name)
+
+    def test_operating_the_banner_s_command_works_whatever_the_addresses(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            for form in ("127.0.0.1:%d", "0.0.0.0:%d?priority=bulk", ":%d", "[::1]:%d", "FILE"):
+                if "::" in form and not socket.has_ipv6:
+                    continue
+                with self.subTest(form=form):
+                    port = checks.free_port()
+                    file.seek(0)
+                    file.write(f"[::]:{port}, 127.0.0.1:0\n")
+                    file.truncate()
+                    file.flush()
+                    of_file = {"KURIR_LISTEN_FILE": file.name if form == "FILE" else ""}
+                    listen = "" if form == "FILE" else form % port
+                    shown = self.tried(listen, checks.free_port(), **of_file)
+                    self.assertIn("caught: from <you@example.org> to <somebody@example.com>", shown)
+                    self.assertIn("   | Subject: first\n", shown)
+
+    def test_operating_try_catches_what_is_meant_for_a_relayhost_and_keeps_out_of_a_queue(self):
+        with tempfile.TemporaryDirectory() as folder:
+            port = checks.free_port()
+            shown = self.tried(
+                f"127.0.0.1:{port}",
+                checks.free_port(),
+                KURIR_RELAYHOST="relay.example.net",
+                KURIR_QUEUE_DIR=f"{folder}/queue",
+            )
+            self.assertIn("== caught", shown)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_operating_try_ends_when_the_relay_can_t_start(self):
+        own = {name: value for name, value in os.environ.items() if "KURIR_" not in name}
+        for settings in ({"KURIR_LISTEN": "nowhere"}, {"KURIR_LISTEN": "192.0.2.1:25"}):
+            done = checks.run(checks.DEPLOY / "run", "--try", env=own | settings, timeout=60)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(settings["KURIR_LISTEN"].split(":")[0], done.stdout)
 
     def test_install_says_nothing_when_nothing_is_missing(self):
         done = checks.run(checks.DEPLOY / "install", checks.DEPLOY / "packages")
