@@ -89,6 +89,7 @@ struct submission {
 // what comes again, and the bounce that the failed recipients caused.
 struct settlement {
     delivery attempted;                       // as it was handed out: this schedule entry goes
+    std::vector<delivery> others = {};        // of the same message, that end together with it
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt
     std::vector<recipient_state> unfinished;  // new state of the others
     std::vector<delivery> again;              // names each of `unfinished` once

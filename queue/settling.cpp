@@ -48,33 +48,39 @@ rocksdb::Status settling::try_to_apply(
     settlement& end, bool again, store_totals& totals, bool& applied
 ) {
     const auto id = end.attempted.id;
-    key entry = key::of_entry(end.attempted);
     progress* message = nullptr;
     if (auto status = find(id, totals, message); !status.ok()) return status;
     if (message == nullptr || message->gone) {
         // Also the way to get rid of an entry whose message is gone. If nothing of it could be
         // read, the entry stays: after a restart the message is tried again, rather than never.
         const bool hidden = message != nullptr && message->hidden;
-        if (!again && !hidden) to_.erase_entry(entry);
+        if (!again && !hidden) {
+            to_.erase_entry(key::of_entry(end.attempted));
+            for (const auto& other : end.others)
+                to_.erase_entry(key::of_entry(other));
+        }
         applied = again;
         return {};
     }
 
     // The usual end needs no look at the disk: the first attempt of all recipients finished them
     // all.
-    const bool at_once = end.attempted.attempts == 0 &&
+    const bool at_once = end.attempted.attempts == 0 && end.others.empty() &&
                          end.finished.size() == message->recipients && !message->loaded &&
                          !trimmed_.contains(id);
-    if (!at_once) {
-        std::optional<key> found;
-        if (auto status = entry_of(end, *message, found); !status.ok()) return status;
+    std::vector<key> entries;
+    if (at_once) {
+        entries.push_back(key::of_entry(end.attempted));
+    } else {
+        if (auto status = entries_of(end, *message, entries); !status.ok()) return status;
         applied = again;
-        if (!found) return {};
-        entry = *found;
+        if (entries.empty()) return {};
         if (auto status = load(id, *message); !status.ok()) return status;
     }
-    to_.erase_entry(entry);
-    message->settled.emplace(entry.bytes());
+    for (const auto& entry : entries) {
+        to_.erase_entry(entry);
+        message->settled.emplace(entry.bytes());
+    }
     finish(end, *message, totals);
     prune(end.again, message->finished);
     if (!message->gone) {
@@ -302,23 +308,38 @@ rocksdb::Status settling::scheduled(const progress& message, const key& entry, b
     return {};
 }
 
-// The entry that `end` ends: that of its attempt, or what a removal meanwhile left of it.
-rocksdb::Status settling::entry_of(
-    const settlement& end, const progress& message, std::optional<key>& found
+// The entries that `end` ends and that are still there.
+rocksdb::Status settling::entries_of(
+    const settlement& end, const progress& message, std::vector<key>& found
 ) const {
-    const key entry = key::of_entry(end.attempted);
+    std::optional<key> entry;
+    if (auto status = entry_of(end.attempted, message, entry); !status.ok()) return status;
+    if (entry) found.push_back(*entry);
+    for (const auto& other : end.others) {
+        entry.reset();
+        if (auto status = entry_of(other, message, entry); !status.ok()) return status;
+        if (entry) found.push_back(*entry);
+    }
+    return {};
+}
+
+// The entry of an attempted delivery, or what a removal meanwhile left of it.
+rocksdb::Status settling::entry_of(
+    const delivery& attempted, const progress& message, std::optional<key>& found
+) const {
+    const key entry = key::of_entry(attempted);
     bool there = false;
     if (auto status = scheduled(message, entry, there); !status.ok()) return status;
     if (there) found = entry;
-    if (there || !trimmed_.contains(end.attempted.id)) return {};
+    if (there || !trimmed_.contains(attempted.id)) return {};
     const auto entries = in_->scan(family::schedule);
     const auto prefix = slice(entry.bytes().substr(0, entry.bytes().size() - 4));
     for (entries->Seek(prefix); entries->Valid(); entries->Next()) {
         if (!entries->key().starts_with(prefix)) break;
-        const auto left = decode_delivery(end.attempted.id, entries->value().ToStringView());
-        const auto& all = end.attempted.recipients;
+        const auto left = decode_delivery(attempted.id, entries->value().ToStringView());
+        const auto& all = attempted.recipients;
         const bool is_rest =
-            left && left->attempts == end.attempted.attempts &&
+            left && left->attempts == attempted.attempts &&
             std::includes(all.begin(), all.end(), left->recipients.begin(), left->recipients.end());
         if (!is_rest) continue;
         const auto at = parse_schedule_key(entries->key().ToStringView());

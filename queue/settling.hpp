@@ -85,8 +85,11 @@ private:
     rocksdb::Status find(message_id id, store_totals& totals, progress*& found);
     rocksdb::Status load(message_id id, progress& message);
     rocksdb::Status scheduled(const progress& message, const key& entry, bool& there) const;
+    rocksdb::Status entries_of(
+        const settlement& end, const progress& message, std::vector<key>& found
+    ) const;
     rocksdb::Status entry_of(
-        const settlement& end, const progress& message, std::optional<key>& found
+        const delivery& attempted, const progress& message, std::optional<key>& found
     ) const;
     rocksdb::Status read_rebuilt(
         const quarantine_request& damaged, time_point now, std::vector<delivery>& made

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -99,7 +100,7 @@ std::vector<queue::delivery> deliveries_again(
 
 queue::submission bounce_for(
     const config::config& config,
-    const attempt_end& end,
+    const ended_attempts& end,
     const std::vector<recipient_fate>& fates,
     const std::string& domain,
     std::string_view& shortened
@@ -162,35 +163,70 @@ std::string undeliverable_event(const queue::stored_message& message, const reci
 
 }  // namespace
 
-aftermath conclude(const config::config& config, const attempt_end& end) {
+std::vector<recipient_fate> fates_of(const config::config& config, const attempt_end& end) {
     assert(end.verdicts.size() == end.attempted.recipients.size());
+    std::vector<recipient_fate> fates;
+    fates.reserve(end.verdicts.size());
+    for (const auto& said : end.verdicts)
+        fates.push_back(fate_of(config, end, said));
+    return fates;
+}
+
+aftermath conclude(const config::config& config, const attempt_end& end) {
+    ended_attempts ended{
+        .message = end.message,
+        .attempted = {},
+        .fates = fates_of(config, end),
+        .now = end.now,
+        .bounce_id = end.bounce_id,
+    };
+    ended.attempted.push_back(end.attempted);
+    return conclude(config, std::move(ended));
+}
+
+aftermath conclude(const config::config& config, ended_attempts ended) {
+    assert(!ended.attempted.empty());
     aftermath after;
-    after.settlement.attempted = end.attempted;
+    auto& settlement = after.settlement;
+    settlement.attempted = std::move(ended.attempted.front());
+    settlement.others.assign(
+        std::make_move_iterator(ended.attempted.begin() + 1),
+        std::make_move_iterator(ended.attempted.end())
+    );
+    after.fates = std::move(ended.fates);
     const recipient_fate* failed = nullptr;
-    after.fates.reserve(end.verdicts.size());
-    for (const auto& said : end.verdicts) {
-        const auto& fate = after.fates.emplace_back(fate_of(config, end, said));
+    for (const auto& fate : after.fates) {
         if (fate.next_attempt) {
-            after.settlement.unfinished.push_back(state_of(fate, end.now));
+            settlement.unfinished.push_back(state_of(fate, ended.now));
         } else {
-            after.settlement.finished.push_back(fate.recipient);
+            settlement.finished.push_back(fate.recipient);
         }
         if (fate.what.outcome == outcome::failed) failed = &fate;
     }
-    after.settlement.again = deliveries_again(end.attempted, after.fates);
+    settlement.again = deliveries_again(settlement.attempted, after.fates);
+    assert(settlement.others.empty() || settlement.again.empty());
     if (failed == nullptr) return after;
 
     // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
-    const auto sender = smtp::parse_mailbox(end.message.mail.reverse_path, true);
+    const auto sender = smtp::parse_mailbox(ended.message.mail.reverse_path, true);
     if (sender) {
-        after.settlement.bounce =
-            bounce_for(config, end, after.fates, sender.value->domain, after.shortened);
+        settlement.bounce =
+            bounce_for(config, ended, after.fates, sender.value->domain, after.shortened);
         after.bounced = true;
     } else {
-        after.settlement.event = undeliverable_event(end.message, *failed);
+        settlement.event = undeliverable_event(ended.message, *failed);
         after.undeliverable = true;
     }
     return after;
+}
+
+bool may_be_gathered(const queue::stored_message& message, const aftermath& after) {
+    return after.bounced && after.settlement.unfinished.empty() &&
+           after.fates.size() < message.mail.recipients.size() &&
+           std::ranges::all_of(
+               after.fates,
+               [](const recipient_fate& each) { return each.what.outcome == outcome::failed; }
+           );
 }
 
 }  // namespace kurir::outbound

@@ -49,6 +49,23 @@ struct attempt_end {
     queue::message_id bounce_id;  // used if there is a bounce
 };
 
+// How each recipient stands.
+std::vector<recipient_fate> fates_of(const config::config& config, const attempt_end& end);
+
+// What is to be stored of a message: the ends of attempts that are settled together.
+struct ended_attempts {
+    const queue::stored_message& message;
+    std::vector<queue::delivery> attempted;  // not empty
+    std::vector<recipient_fate> fates;       // of each of their recipients once
+    queue::time_point now;
+    queue::message_id bounce_id;  // used if there is a bounce
+};
+
+aftermath conclude(const config::config& config, ended_attempts ended);
 aftermath conclude(const config::config& config, const attempt_end& end);
+
+// True if the attempt only failed, and other recipients of its message may fail in a moment: their
+// sender is better served by one report.
+bool may_be_gathered(const queue::stored_message& message, const aftermath& after);
 
 }  // namespace kurir::outbound

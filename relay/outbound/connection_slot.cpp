@@ -329,7 +329,14 @@ asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
 
 asio::awaitable<void> connection_slot::write(finished_attempt finished, stake held) {
     // Not written only when the store was closed for good: then it is still in the queue.
-    std::ignore = co_await settle(with_, home_, std::move(finished));
+    std::ignore = co_await settle(
+        with_,
+        home_,
+        std::move(finished),
+        [&of = dispatcher_, held](auto attempt, auto fates) {
+            of.report_failure({.ended = {std::move(attempt), std::move(fates)}, .stake = held});
+        }
+    );
     held.reset();
     --outstanding_;
     settled_.cancel();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "relay/log/failure.hpp"
@@ -71,7 +73,8 @@ dispatcher::dispatcher(
       tasks_(home, log::internal_error("dispatcher")),
       wake_(home),
       scheduler_(limits_of(with.config), *this),
-      work_to_conclude_(home, net::clock::time_point::max()) {}
+      work_to_conclude_(home, net::clock::time_point::max()),
+      reports_home_(home) {}
 
 void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     asio::post(home_, [this, deliveries = std::move(deliveries)]() mutable {
@@ -104,6 +107,12 @@ void dispatcher::put_back(job unfinished) {
     });
 }
 
+void dispatcher::report_failure(failed_attempt failure) {
+    asio::post(home_, [this, failure = std::move(failure)]() mutable {
+        gather(std::move(failure));
+    });
+}
+
 void dispatcher::explain(
     queue::message_id id, std::function<void(std::vector<explanation>)> answer
 ) {
@@ -124,22 +133,33 @@ asio::awaitable<void> dispatcher::run() {
         const auto at = now();
         scheduler_.set_open(queue_is_open(), at);
         scheduler_.tick(at);
-        const auto pause = std::min(scheduler_.until_next(now()), look_interval);
+        settle_reports(reports_.due(at.steady));
+        const auto pause = std::min(until_next(), look_interval);
         wake_at_ = net::clock::now() + pause;
         wake_.expires_at(wake_at_);
         std::ignore = co_await wake_.async_wait(net::as_result);  // cancelled: something arrived
     }
     work_to_conclude_.cancel();
+    settle_reports(reports_.all());
     co_await tasks_.join();
 }
 
 void dispatcher::wake_if_sooner() {
+    if (net::clock::now() + until_next() < wake_at_) wake_.cancel();
+}
+
+std::chrono::milliseconds dispatcher::until_next() const {
     const auto at = now();
-    if (at.steady + scheduler_.until_next(at) < wake_at_) wake_.cancel();
+    const auto next = scheduler_.until_next(at);
+    const auto report = reports_.next();
+    if (!report) return next;
+    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(*report - at.steady);
+    return std::clamp(pause, std::chrono::milliseconds(0), next);
 }
 
 void dispatcher::stop() {
     stopping_ = true;
+    settle_reports(reports_.all());
     scheduler_.stop();
     wake_.cancel();
 }
@@ -221,11 +241,47 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         auto next = std::move(conclusions_.front());
         conclusions_.pop_front();
         queue::delivery kept = next.of;
-        const bool settled = co_await settle_untried(with_, home, std::move(next.of), next.what);
+        const bool settled = co_await settle_untried(
+            with_,
+            home,
+            std::move(next.of),
+            next.what,
+            [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
+                gather({.ended = {std::move(attempt), std::move(fates)}});
+            }
+        );
         scheduler_.concluded(next.which);
         if (!settled) put_back({std::move(kept)});
     }
 }
+
+// --- failures that are reported together
+
+void dispatcher::gather(failed_attempt failure) {
+    std::vector<report_collector::report> reports;
+    if (auto report = reports_.add(std::move(failure), net::clock::now())) {
+        reports.push_back(std::move(*report));
+    }
+    if (stopping_) std::ranges::move(reports_.all(), std::back_inserter(reports));
+    settle_reports(std::move(reports));
+    wake_if_sooner();
+}
+
+void dispatcher::settle_reports(std::vector<report_collector::report> reports) {
+    for (auto& report : reports)
+        tasks_.spawn(settle_report(std::move(report)));
+}
+
+asio::awaitable<void> dispatcher::settle_report(report_collector::report failures) {
+    std::vector<ended_attempt> ended;
+    ended.reserve(failures.size());
+    for (auto& each : failures)
+        ended.push_back(std::move(each.ended));
+    // Not written only when the store was closed for good: then it is still in the queue.
+    std::ignore = co_await settle_together(with_, reports_home_, std::move(ended));
+}
+
+// --- what the scheduler tells
 
 void dispatcher::withheld(throttle why) {
     with_.metrics.outbound_throttled_total(why).inc();

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -19,8 +20,10 @@
 #include <vector>
 
 #include "relay/net/ask.hpp"
+#include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/crew.hpp"
+#include "relay/outbound/report_collector.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/scheduler.hpp"
 #include "relay/outbound/services.hpp"
@@ -47,6 +50,9 @@ public:
     // Takes back what a connection had in hand when it broke off for a reason of our own. Any
     // thread.
     void put_back(job unfinished);
+
+    // Takes a failure that is to be reported together with others of its message. Any thread.
+    void report_failure(failed_attempt failure);
 
     // Tells why a message is still here, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
@@ -85,6 +91,10 @@ private:
 
     boost::asio::awaitable<void> resolve(std::string domain);
     boost::asio::awaitable<void> conclude_without_attempt();
+    void gather(failed_attempt failure);
+    void settle_reports(std::vector<report_collector::report> reports);
+    boost::asio::awaitable<void> settle_report(report_collector::report failures);
+    std::chrono::milliseconds until_next() const;
     void answer(connection_id which, std::optional<job> what);
     bool queue_is_open() const;
     void wake_if_sooner();
@@ -101,7 +111,9 @@ private:
     std::unordered_map<connection_id, net::answer_function<std::optional<job>>> asking_;
     std::deque<conclusion> conclusions_;  // to be settled without an attempt
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
-    queue::time_point next_ages_{};       // when ages are published again
+    net::home reports_home_;
+    report_collector reports_;
+    queue::time_point next_ages_{};  // when ages are published again
     bool stopping_ = false;
 };
 

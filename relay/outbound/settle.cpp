@@ -37,7 +37,8 @@ struct ending {
     const queue::envelope& mail;
     const queue::delivery& attempted;
     const attempt_record& record;
-    const aftermath& after;
+    const std::vector<recipient_fate>& fates;  // of this attempt
+    const aftermath& after;                    // of all that are settled together
 };
 
 void log_fate(const ending& of, const recipient_fate& fate) {
@@ -69,7 +70,7 @@ void log_fate(const ending& of, const recipient_fate& fate) {
 void log_attempt(const ending& of) {
     std::size_t delivered = 0;
     std::size_t deferred = 0;
-    for (const auto& fate : of.after.fates) {
+    for (const auto& fate : of.fates) {
         if (fate.what.outcome == outcome::delivered) ++delivered;
         if (fate.what.outcome == outcome::deferred) ++deferred;
     }
@@ -80,10 +81,10 @@ void log_attempt(const ending& of) {
         .with("mx_host", of.record.host)
         .with("mx_ip", of.record.address)
         .with("reused", of.record.reused)
-        .with("recipients", of.after.fates.size())
+        .with("recipients", of.fates.size())
         .with("delivered", delivered)
         .with("deferred", deferred)
-        .with("failed", of.after.fates.size() - delivered - deferred)
+        .with("failed", of.fates.size() - delivered - deferred)
         .with("duration_s", seconds(net::clock::now() - of.record.started));
 }
 
@@ -144,20 +145,31 @@ void count_bounce(const services& with, const queue::submission& bounce) {
 
 void tell(const services& with, const ending& of) {
     log_attempt(of);
-    for (const auto& fate : of.after.fates) {
+    for (const auto& fate : of.fates) {
         count_fate(with, of, fate);
         log_fate(of, fate);
     }
     const auto duration = net::clock::now() - of.record.started;
     with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
-    if (of.after.settlement.bounce) count_bounce(with, *of.after.settlement.bounce);
-    if (!of.after.undeliverable) return;
+}
+
+// The report, or that there can be none.
+void tell_report(const services& with, const queue::envelope& mail, const aftermath& after) {
+    if (after.settlement.bounce) count_bounce(with, *after.settlement.bounce);
+    if (!after.undeliverable) return;
 
     // A message whose bounce can't be delivered ends here and in the queue's event record.
     with.metrics.dsn_undeliverable_total.inc();
     log::event(log::level::warning, "dsn_undeliverable")
-        .with("queue_id", of.mail.id.text())
-        .with("detail", *of.after.settlement.event);
+        .with("queue_id", mail.id.text())
+        .with("detail", *after.settlement.event);
+}
+
+asio::awaitable<bool> write(const services& with, net::home& home, queue::settlement settlement) {
+    const auto written = co_await net::completed<void>([&](queue::completion<void> done) {
+        with.store.settle(std::move(settlement), home, std::move(done));
+    });
+    co_return bool(written);
 }
 
 }  // namespace
@@ -172,7 +184,9 @@ asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fet
     });
 }
 
-asio::awaitable<bool> settle(const services& with, net::home& home, finished_attempt finished) {
+asio::awaitable<bool> settle(
+    const services& with, net::home& home, finished_attempt finished, failure_sink failures
+) {
     const auto& mail = finished.message->mail;
     auto after = conclude(
         with.config,
@@ -185,13 +199,42 @@ asio::awaitable<bool> settle(const services& with, net::home& home, finished_att
             .bounce_id = with.store.allocate(),
         }
     );
-    auto to_store = after.settlement;  // the store takes it; log and metrics need it too
-    const auto written = co_await net::completed<void>([&](queue::completion<void> done) {
-        with.store.settle(std::move(to_store), home, std::move(done));
-    });
+    if (may_be_gathered(*finished.message, after)) {
+        failures(std::move(finished), std::move(after.fates));
+        co_return true;
+    }
+    // The store takes a copy; log and metrics need the settlement too.
+    const bool written = co_await write(with, home, after.settlement);
     if (!written) co_return false;
     queue::failpoint("settlement_done");
-    tell(with, {mail, finished.attempted, finished.record, after});
+    tell(with, {mail, finished.attempted, finished.record, after.fates, after});
+    tell_report(with, mail, after);
+    co_return true;
+}
+
+asio::awaitable<bool> settle_together(
+    const services& with, net::home& home, std::vector<ended_attempt> ended
+) {
+    const auto& message = *ended.front().attempt.message;
+    ended_attempts all{
+        .message = message,
+        .attempted = {},
+        .fates = {},
+        .now = net::wall_now(),
+        .bounce_id = with.store.allocate(),
+    };
+    for (const auto& each : ended) {
+        all.attempted.push_back(each.attempt.attempted);
+        all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
+    }
+    const auto after = conclude(with.config, std::move(all));
+    const bool written = co_await write(with, home, after.settlement);
+    if (!written) co_return false;
+    queue::failpoint("settlement_done");
+    for (const auto& each : ended) {
+        tell(with, {message.mail, each.attempt.attempted, each.attempt.record, each.fates, after});
+    }
+    tell_report(with, message.mail, after);
     co_return true;
 }
 
@@ -210,7 +253,11 @@ asio::awaitable<void> forget(const services& with, net::home& home, queue::deliv
 }
 
 asio::awaitable<bool> settle_untried(
-    const services& with, net::home& home, queue::delivery untried, verdict what
+    const services& with,
+    net::home& home,
+    queue::delivery untried,
+    verdict what,
+    failure_sink failures
 ) {
     auto message = co_await fetch(with, home, untried.id);
     if (!message) {
@@ -228,7 +275,7 @@ asio::awaitable<bool> settle_untried(
         .verdicts = std::move(verdicts),
         .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
     };
-    co_return co_await settle(with, home, std::move(finished));
+    co_return co_await settle(with, home, std::move(finished), std::move(failures));
 }
 
 }  // namespace kurir::outbound

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,16 +36,36 @@ struct finished_attempt {
     attempt_record record;
 };
 
-// False only if the store was closed for good: then the message stays as it was.
+// Takes an attempt that failed for all of its recipients, to be settled together with other
+// failures of its message (report_collector.hpp).
+using failure_sink = std::function<void(finished_attempt, std::vector<recipient_fate>)>;
+
+// False only if the store was closed for good: then the message stays as it was. True also if
+// `failures` was given the attempt.
 boost::asio::awaitable<bool> settle(
-    const services& with, net::home& home, finished_attempt finished
+    const services& with, net::home& home, finished_attempt finished, failure_sink failures
+);
+
+// An attempt and how its recipients stand.
+struct ended_attempt {
+    finished_attempt attempt;
+    std::vector<recipient_fate> fates;
+};
+
+// Settles attempts of one message in one write, with one bounce. As `settle`. `ended` is not empty.
+boost::asio::awaitable<bool> settle_together(
+    const services& with, net::home& home, std::vector<ended_attempt> ended
 );
 
 // Settles a delivery that was not tried: there is no route, or the destination is suspended. The
 // same verdict goes for every recipient. False if it could not be read or written: it stays as it
 // was.
 boost::asio::awaitable<bool> settle_untried(
-    const services& with, net::home& home, queue::delivery untried, verdict what
+    const services& with,
+    net::home& home,
+    queue::delivery untried,
+    verdict what,
+    failure_sink failures
 );
 
 // Takes a delivery out of the queue whose message is not there any more, or can't be read and was

@@ -5,6 +5,7 @@ import email.policy
 import subprocess
 
 from tests.support.case import RelayCase
+from tests.support.names import NameServer
 from tests.support.remote_server import Message
 
 PARSER = r"""
@@ -153,3 +154,70 @@ class Bounces(RelayCase):
         self.assertEqual(len(self.far.delivered()), 1)
         self.assertEqual(self.near.metric("dsn_generated_total"), 1)
         self.assertEqual(self.near.metric("messages_received_total", source="dsn"), 1)
+
+    def assert_one_report(self, count: int) -> None:
+        """One bounce names all of `count` recipients and returns the message once."""
+        self.assert_soon(
+            lambda: self.near.metric("kurir_queue_messages") == 0, "the queue does not drain"
+        )
+        bounces = self.far.delivered("^sender@client.test$")
+        self.assertEqual(len(bounces), 1)
+        parsed = email.message_from_bytes(bounces[0].data)
+        _, *recipients = parsed.get_payload(1).get_payload()
+        self.assertEqual(len({one["Final-Recipient"] for one in recipients}), count)
+        self.assertEqual(bounces[0].data.count(b"Subject: the original"), 1)
+
+    def test_R8_a_message_to_many_domains_that_all_fail_causes_one_report(self) -> None:
+        self.bounce_of([f"never@d{number}.test" for number in range(60)])
+
+        self.assert_one_report(60)
+
+    def test_R8_failures_among_successes_are_reported_once(self) -> None:
+        self.bounce_of(
+            [f"never@d{number}.test" for number in range(30)]
+            + [f"taken@d{number}.test" for number in range(30, 60)]
+        )
+
+        self.assert_one_report(30)
+        self.assertEqual(sum(len(one.recipients) for one in self.far.delivered("^taken@")), 30)
+
+    def test_R8_failures_of_separate_destinations_are_reported_once(self) -> None:
+        names = self.enterContext(
+            NameServer(records="client.test. MX 10 mx.client.test.\nmx.client.test. A 127.20.1.1\n")
+        )
+        self.far = self.remote(sites={"127.20.1.1": {}})
+        self.near = self.relay(
+            None,
+            dns_servers=names.address,
+            remote_port=self.far.port,
+            prohibited_networks="none",
+        )
+        self.near.submit(
+            "sender@client.test", [f"never@d{number}.test" for number in range(60)], ORIGINAL
+        )
+        self.far.wait_delivered(1, "^sender@client.test$")
+
+        self.assert_one_report(60)
+
+    def test_R8_a_stop_reports_what_was_gathered(self) -> None:
+        self.far = self.remote(REFUSAL)
+        self.near = self.relay(self.far)
+        self.near.submit("sender@client.test", ["never@one.test", "taken@two.test"], ORIGINAL)
+        self.near.wait_log("delivered")
+        self.near.stop()
+        self.assertEqual(len(self.near.select("bounced")), 1)
+
+        self.near.start()
+        self.far.wait_delivered(1, "^sender@client.test$")
+        self.assert_one_report(1)
+
+    def test_R8_a_kill_before_the_report_loses_nothing(self) -> None:
+        self.far = self.remote(REFUSAL)
+        self.near = self.relay(self.far)
+        self.near.submit("sender@client.test", ["never@one.test", "taken@two.test"], ORIGINAL)
+        self.near.wait_log("delivered")
+        self.near.kill()
+
+        self.near.start()
+        self.far.wait_delivered(1, "^sender@client.test$")
+        self.assert_one_report(1)

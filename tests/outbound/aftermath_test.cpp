@@ -137,3 +137,77 @@ TEST_CASE("a greylisted first attempt comes back early", "[outbound][aftermath][
     REQUIRE(end.settlement.again.size() == 1);
     CHECK(end.settlement.again[0].due == now + 5min);
 }
+
+TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][aftermath]") {
+    const auto message = stored(3);
+    const auto part = [&](std::uint32_t recipient) {
+        auto one = delivery_of(message);
+        one.recipients = {recipient};
+        one.domain = std::to_string(recipient) + ".example";
+        return one;
+    };
+    ended_attempts ended{
+        .message = message,
+        .attempted = {},
+        .fates = {},
+        .now = now,
+        .bounce_id = queue::message_id(2)
+    };
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        ended.attempted.push_back(part(i));
+        const auto attempted = part(i);
+        const std::vector<recipient_verdict> said{{i, answered(550)}};
+        const auto fates = fates_of(
+            settings(),
+            {.message = message,
+             .attempted = attempted,
+             .verdicts = said,
+             .now = now,
+             .draw = 0.5,
+             .bounce_id = queue::message_id(2)}
+        );
+        ended.fates.insert(ended.fates.end(), fates.begin(), fates.end());
+    }
+    const auto end = conclude(settings(), ended);
+    CHECK(end.settlement.attempted.domain == "0.example");
+    REQUIRE(end.settlement.others.size() == 2);
+    CHECK(end.settlement.others[1].domain == "2.example");
+    CHECK(end.settlement.finished == std::vector<std::uint32_t>{0, 1, 2});
+    REQUIRE(end.settlement.bounce);
+    const auto& text = end.settlement.bounce->last_chunk;
+    for (const auto& each : message.mail.recipients)
+        CHECK(text.find("Final-Recipient: rfc822; " + each) != std::string::npos);
+    CHECK(text.find("Subject: x") == text.rfind("Subject: x"));
+}
+
+TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][aftermath]") {
+    const auto message = stored(3);
+    const auto gathered = [&](const queue::stored_message& of,
+                              std::vector<recipient_verdict> said) {
+        auto attempted = delivery_of(of);
+        attempted.recipients.clear();
+        for (const auto& each : said)
+            attempted.recipients.push_back(each.recipient);
+        return may_be_gathered(
+            of,
+            conclude(
+                settings(),
+                {.message = of,
+                 .attempted = attempted,
+                 .verdicts = said,
+                 .now = now,
+                 .draw = 0.5,
+                 .bounce_id = queue::message_id(2)}
+            )
+        );
+    };
+    CHECK(gathered(message, {{0, answered(550)}}));
+    CHECK(gathered(message, {{0, answered(550)}, {1, answered(554)}}));
+    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(250)}}));
+    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(451)}}));
+    CHECK_FALSE(gathered(message, {{0, answered(250)}}));
+    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(550)}, {2, answered(550)}}));
+    auto bounce = stored(3);
+    bounce.mail.reverse_path.clear();
+    CHECK_FALSE(gathered(bounce, {{0, answered(550)}}));
+}

@@ -188,6 +188,54 @@ TEST_CASE("Q020 the bounce is stored by the write that removes the message", "[q
     CHECK(now.seen.deliveries(2)[1].id == bounce);
 }
 
+TEST_CASE("R8 several entries of a message end in one write, with one bounce", "[queue]") {
+    const temporary_directory home;
+    queue::settlement together;
+    queue::message_id bounce;
+    {
+        life first(home.path());
+        first.start();
+        auto message = mail(first.store().allocate(), "body", 3);
+        const auto all = message.deliveries.front();
+        message.deliveries.clear();
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            auto one = all;
+            one.domain = std::to_string(i) + ".example.com";
+            one.recipients = {i};
+            message.deliveries.push_back(one);
+        }
+        REQUIRE(first.commit(std::move(message)));
+        const auto entries = first.seen.deliveries(3);
+        const auto batches = first.counts.store.store_sync_batch_size.count();
+
+        together.attempted = entries[2];
+        together.others = {entries[0]};
+        together.finished = {entries[2].recipients[0], entries[0].recipients[0]};
+        together.bounce = mail(first.store().allocate(), "bounce");
+        bounce = together.bounce->mail.id;
+        SECTION("all of them") {}
+        SECTION("those that are left: the first one ended before") {
+            REQUIRE(first.settle(all_finished(entries[2])));
+        }
+        const bool alone = first.counts.store.store_sync_batch_size.count() == batches;
+        REQUIRE(first.settle(together));
+        if (alone) CHECK(first.counts.store.store_sync_batch_size.count() == batches + 1);
+        CHECK(first.store().totals() == queue::store_totals{2, 2, 10});
+
+        REQUIRE(first.settle(together));  // the second time it does nothing
+        CHECK(first.store().totals() == queue::store_totals{2, 2, 10});
+    }
+    life second(home.path());
+    second.start();
+    auto left = second.seen.deliveries(2);
+    REQUIRE(left.size() == 2);
+    if (left[0].id == bounce) std::swap(left[0], left[1]);
+    CHECK(left[0].domain == "1.example.com");
+    CHECK(left[1].id == bounce);
+    REQUIRE(second.settle(all_finished(left[0])));
+    CHECK(second.store().totals() == queue::store_totals{1, 1, 6});
+}
+
 TEST_CASE("Q024 settling twice does nothing the second time", "[queue]") {
     const temporary_directory home;
     life now(home.path());
