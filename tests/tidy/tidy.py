@@ -7,6 +7,7 @@ usage: tidy.py [ROOT]      prints path:line: complaint for each, and fails if th
 import os
 import sys
 
+import cases
 import names
 import rules
 from source import read_tree
@@ -18,7 +19,7 @@ def main(arguments):
     tree = read_tree(root)
     complaints = [
         f"{path}:{line}: {complaint} [{rule.__name__}]"
-        for rule in rules.RULES + names.RULES
+        for rule in rules.RULES + names.RULES + cases.RULES
         for path, line, complaint in rule(tree)
     ]
     print("\n".join(complaints) or f"{len(tree)} files are tidy")

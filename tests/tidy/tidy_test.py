@@ -3,6 +3,7 @@
 
 import unittest
 
+import cases
 import names
 import rules
 from source import code_of, functions_of
@@ -22,6 +23,12 @@ LONG = "    ++count;\n"
 # For each rule: the text that it must complain of, and one like it that is fine, as
 # {path: (bad, good)}, beside files that are the same in both.
 SAMPLES = {
+    cases.cases_tested: {
+        "tests/CASES.md": (
+            "| A1 | line ends | `tests/dialogues/dots.txt` |\n",
+            "| A7 | dots | `tests/dialogues/dots.txt` |\n",
+        ),
+    },
     rules.file_size: {"dns/a.cpp": ("\n" * 501, "\n" * 500)},
     rules.function_size: {
         "dns/a.cpp": (
@@ -93,6 +100,7 @@ SAMPLES = {
     },
 }
 BESIDE = {
+    "tests/dialogues/dots.txt": "# A7 dots anywhere, and A17\n",
     "relay/config/settings.cpp": SETTINGS,
     "relay/config/config.hpp": CONFIG % "",
     "README.md": ROW % "KURIR_HOSTNAME",
@@ -105,7 +113,7 @@ BESIDE = {
 
 class each_rule(unittest.TestCase):
     def test_has_samples(self):
-        self.assertEqual(set(SAMPLES), set(rules.RULES + names.RULES))
+        self.assertEqual(set(SAMPLES), set(rules.RULES + names.RULES + cases.RULES))
 
     def test_complains_of_bad_samples_and_only_of_them(self):
         for rule, samples in SAMPLES.items():
