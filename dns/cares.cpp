@@ -52,7 +52,7 @@ errc error_of(int status) noexcept {
 struct pending {
     asio::any_io_executor executor;
     cares_channel::handler done;
-    const bool& out_of_means;  // of the channel, which is destroyed later
+    const bool& shortage;  // of the channel, which is destroyed later
 };
 
 void complete(const asio::any_io_executor& executor, cares_channel::handler done, errc why) {
@@ -63,7 +63,7 @@ void on_reply(void* argument, int status, int, unsigned char* text, int length) 
     const std::unique_ptr<pending> asked(static_cast<pending*>(argument));
     if (text == nullptr || length <= 0) {
         auto why = error_of(status);
-        if (why == errc::unreachable && asked->out_of_means) why = errc::out_of_means;
+        if (why == errc::unreachable && asked->shortage) why = errc::shortage;
         return complete(asked->executor, std::move(asked->done), why);
     }
     asio::post(
@@ -78,9 +78,9 @@ bool is_want(int error) {
            error == EADDRNOTAVAIL || error == EAGAIN;
 }
 
-ares_socket_t open_socket(int domain, int type, int protocol, void* out_of_means) {
+ares_socket_t open_socket(int domain, int type, int protocol, void* shortage) {
     const int socket = ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    *static_cast<bool*>(out_of_means) = socket < 0 && is_want(errno);
+    *static_cast<bool*>(shortage) = socket < 0 && is_want(errno);
     return socket;
 }
 
@@ -89,10 +89,10 @@ int close_socket(ares_socket_t socket, void*) {
 }
 
 int connect_socket(
-    ares_socket_t socket, const sockaddr* to, ares_socklen_t length, void* out_of_means
+    ares_socket_t socket, const sockaddr* to, ares_socklen_t length, void* shortage
 ) {
     const int result = ::connect(socket, to, length);
-    if (result != 0 && is_want(errno)) *static_cast<bool*>(out_of_means) = true;
+    if (result != 0 && is_want(errno)) *static_cast<bool*>(shortage) = true;
     return result;
 }
 
@@ -103,7 +103,7 @@ ares_ssize_t receive(
     int flags,
     sockaddr* sender,
     socklen_t* length,
-    void* /*out_of_means*/
+    void* /*shortage*/
 ) {
     return ::recvfrom(socket, into, size, flags, sender, length);
 }
@@ -149,8 +149,8 @@ public:
     void ask(const std::string& name, record_type type, handler done) {
         if (closed_) return complete(executor_, std::move(done), errc::cancelled);
         if (!open()) return complete(executor_, std::move(done), errc::unreachable);
-        auto asked = std::make_unique<pending>(executor_, std::move(done), out_of_means_);
-        out_of_means_ = false;
+        auto asked = std::make_unique<pending>(executor_, std::move(done), shortage_);
+        shortage_ = false;
         ares_query(
             channel_, name.c_str(), class_in, static_cast<int>(type), &on_reply, asked.release()
         );
@@ -182,7 +182,7 @@ private:
             channel_ = nullptr;
             return false;
         }
-        ares_set_socket_functions(channel_, &socket_functions, &out_of_means_);
+        ares_set_socket_functions(channel_, &socket_functions, &shortage_);
         if (ares_set_servers_ports_csv(channel_, server_.c_str()) == ARES_SUCCESS) return true;
         ares_destroy(std::exchange(channel_, nullptr));
         return false;
@@ -263,7 +263,7 @@ private:
     asio::steady_timer timer_;  // of c-ares's timeouts
     int flags_;
     std::string server_;
-    bool out_of_means_ = false;  // the last socket could not be opened for a want of our own
+    bool shortage_ = false;  // the last socket could not be opened for a want of our own
     ares_channel channel_ = nullptr;
     bool closed_ = false;
     std::map<ares_socket_t, std::shared_ptr<watched>> sockets_;

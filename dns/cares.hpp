@@ -6,7 +6,7 @@
 //
 // Belongs to one single-threaded executor. If c-ares can't be set up, every question ends in
 // `errc::unreachable`, and the next one tries again; if this machine has no descriptor, memory or
-// port left for a socket, in `errc::out_of_means`.
+// port left for a socket, in `errc::shortage`.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -31,7 +31,7 @@ public:
                 return "the look-up was cancelled";
             case errc::unproven:
                 return "the name server's answer is empty and proves nothing (no SOA record)";
-            case errc::out_of_means:
+            case errc::shortage:
                 return "no descriptor, memory or port was left to ask a name server";
         }
         return "unknown DNS error";

@@ -14,11 +14,11 @@ enum class errc {
     servfail,
     refused,
     timeout,
-    malformed,     // the answer does not decode, is a CNAME loop, or contradicts itself
-    unreachable,   // no server could be asked
-    cancelled,     // the resolver is shutting down
-    unproven,      // an empty answer without a SOA that covers the question
-    out_of_means,  // this machine has no descriptor, memory or port left to ask with
+    malformed,    // the answer does not decode, is a CNAME loop, or contradicts itself
+    unreachable,  // no server could be asked
+    cancelled,    // the resolver is shutting down
+    unproven,     // an empty answer without a SOA that covers the question
+    shortage,     // this machine has no descriptor, memory or port left to ask with
 };
 
 const boost::system::error_category& category() noexcept;

@@ -26,7 +26,7 @@ void inquiry::heard(const result<answer>& said) {
         certain_ = said;
     } else if (said) {
         if (!unconfirmed_) unconfirmed_ = *said;
-    } else if (said.error() == errc::cancelled || said.error() == errc::out_of_means) {
+    } else if (said.error() == errc::cancelled || said.error() == errc::shortage) {
         certain_ = said;  // another server would not change that
     } else if (first || weight_of(said.error()) > weight_of(failure_)) {
         failure_ = said.error();

@@ -256,6 +256,11 @@ template <>
 struct label<throttle_reason>
     : labelled<"reason", "concurrency rate backoff suspended fair_share workers"> {};
 
+// What this machine lacks to make an attempt.
+enum class shortage : std::uint8_t { descriptors, memory, ports, store };
+template <>
+struct label<shortage> : labelled<"resource", "descriptors memory ports store"> {};
+
 enum class dsn_type : std::uint8_t { failure };
 template <>
 struct label<dsn_type> : labelled<"type", "failure"> {};

@@ -51,6 +51,11 @@ outbound::outbound(registry& to)
       outbound_throttled_total(
           to, {"outbound_throttled_total", "Times that due mail had to wait, by why."}
       ),
+      outbound_shortages_total(
+          to,
+          {"outbound_shortages_total",
+           "Attempts put off because this machine lacked something, by what it lacked."}
+      ),
       destination_suspended(
           to, {"destination_suspended", "Destinations that are given a pause now."}
       ),

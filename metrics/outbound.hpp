@@ -23,6 +23,7 @@ struct outbound {
     counter_by<open_result> outbound_connections_opened_total;
     counter outbound_connection_reuses_total;
     counter_by<throttle_reason> outbound_throttled_total;
+    counter_by<shortage> outbound_shortages_total;
     gauge destination_suspended;
     gauge relayhost_suspended;  // how many are
 

@@ -70,9 +70,9 @@ void narrow_permissions(config::queue_mode mode) {
 }
 
 int serve(char** environ, early_signals& early) {
-    const auto loaded = load(environ);
+    auto loaded = load(environ);
     if (!loaded) return exit_config;
-    const auto& settings = loaded->config;
+    auto& settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
     narrow_permissions(settings.queue_mode);
     if (!settings.core_dumps) prctl(PR_SET_DUMPABLE, 0);  // the memory is full of mail
@@ -95,10 +95,12 @@ int serve(char** environ, early_signals& early) {
         .with("pid", getpid());
     const auto wanted = descriptors_wanted(settings);
     if (const auto limit = raise_descriptor_limit(wanted); limit < wanted) {
+        settings.delivery_workers = workers_within(limit, settings);
         log::event(log::level::warning, "lifecycle")
             .with("what", "few_descriptors")
             .with("limit", limit)
             .with("wanted", wanted)
+            .with("deliveries_at_a_time", settings.delivery_workers)
             .with("advice", "raise nofile, or lower KURIR_MAX_SESSIONS or KURIR_DELIVERY_WORKERS");
     }
     int status = EXIT_FAILURE;

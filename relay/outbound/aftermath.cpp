@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -35,6 +36,9 @@ queue::backoff backoff_of(const config::config& config) {
     };
 }
 
+// When what could not be tried for a shortage of our own is tried.
+constexpr std::chrono::seconds put_off_pause{5};
+
 recipient_fate fate_of(
     const config::config& config, const attempt_end& end, const recipient_verdict& said
 ) {
@@ -44,6 +48,12 @@ recipient_fate fate_of(
     fate.what = said.what;
     fate.attempts = (earlier != nullptr ? earlier->attempts : 0) + 1;
     if (said.what.outcome != outcome::deferred) return fate;
+
+    if (said.what.shortage) {
+        --fate.attempts;
+        fate.next_attempt = end.now + put_off_pause;
+        return fate;
+    }
 
     const queue::attempt_facts facts{
         .attempts = fate.attempts,

@@ -14,6 +14,7 @@
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"
 #include "relay/outbound/reach.hpp"
+#include "relay/outbound/shortage.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::outbound {
@@ -24,6 +25,8 @@ namespace {
 
 // Settlements of one connection that may be under way when it takes its next job (decisions 3).
 constexpr std::size_t window = 2;
+
+constexpr auto put_off_pause = std::chrono::seconds(1);
 
 bool names_utf8(const smtp::mail_request& request) {
     return smtp::has_high(request.reverse_path) ||
@@ -52,8 +55,16 @@ smtp::mail_request request_for(
 // for then it is not proven that no host takes the message.
 void remember(std::optional<verdict>& trouble, verdict latest) {
     const bool outranked =
-        trouble && trouble->outcome == outcome::deferred && latest.outcome == outcome::failed;
+        trouble && ((trouble->outcome == outcome::deferred && latest.outcome == outcome::failed) ||
+                    (!trouble->shortage && latest.shortage));
     if (!outranked) trouble = std::move(latest);
+}
+
+// Nothing was tried for anyone, for a shortage of our own.
+bool was_put_off(const std::vector<recipient_verdict>& verdicts) {
+    return !verdicts.empty() && std::ranges::all_of(verdicts, [](const auto& each) {
+        return each.what.shortage.has_value();
+    });
 }
 
 std::vector<std::uint32_t> recipients_of(const job& what) {
@@ -163,6 +174,7 @@ asio::awaitable<report> connection_slot::take(job next) {
     busy.inc();
     co_await deliver(now);
     busy.dec();
+    if (was_put_off(now.verdicts)) co_return co_await put_off(std::move(now));
 
     report result{.what = report::kind::succeeded};
     if (now.throttled) result.what = report::kind::throttled;
@@ -174,6 +186,16 @@ asio::awaitable<report> connection_slot::take(job next) {
     current_.clear();
     co_await settle_in_background(std::move(now));
     co_return result;
+}
+
+// Gives back a job that we lacked something to try. The slot stays taken for a moment, so that few
+// try it at a time.
+asio::awaitable<report> connection_slot::put_off(attempt now) {
+    current_.clear();
+    dispatcher_.put_off(std::move(now.what), now.verdicts.front().what);
+    net::timer pause(home_.executor(), net::clock::now() + put_off_pause);
+    std::ignore = co_await pause.async_wait(net::as_result);
+    co_return report{.what = report::kind::nothing};
 }
 
 // Goes from host to host until everybody has a verdict.
@@ -287,7 +309,7 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(const host_address
         co_await net::connect(host.endpoint, started + with_.config.remote_connect_timeout);
     durations(stage::connect).observe(duration<double>(net::clock::now() - started).count());
     if (!socket) {
-        auto no = judge(stage::connect, socket.error());
+        auto no = judge(stage::connect, connect_error(socket.error(), host.endpoint));
         no.remote = host.name;
         co_return no;
     }

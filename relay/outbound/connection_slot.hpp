@@ -64,6 +64,7 @@ private:
     boost::asio::awaitable<void> work(report& last);
     boost::asio::awaitable<std::optional<job>> next_job(report last);
     boost::asio::awaitable<report> take(job next);
+    boost::asio::awaitable<report> put_off(attempt now);
     boost::asio::awaitable<void> deliver(attempt& now);
     boost::asio::awaitable<void> transact(attempt& now);
     boost::asio::awaitable<bool> connect(attempt& now);

@@ -37,6 +37,10 @@ constexpr int conclusions_at_once = 16;
 // When a delivery whose attempt broke off for a reason of our own is tried again.
 constexpr auto put_back_pause = 5s;
 
+// When a question is asked again for which we lacked a descriptor; how often a shortage is logged.
+constexpr auto put_off_pause = 1s;
+constexpr auto shortage_line_interval = 60s;
+
 instant now() {
     return {.steady = net::clock::now(), .wall = net::wall_now()};
 }
@@ -111,6 +115,23 @@ void dispatcher::report_failure(failed_attempt failure) {
     asio::post(home_, [this, failure = std::move(failure)]() mutable {
         gather(std::move(failure));
     });
+}
+
+void dispatcher::put_off(job untried, verdict why) {
+    asio::post(home_, [this, why = std::move(why)] { count_shortage(why); });
+    put_back(std::move(untried));
+}
+
+void dispatcher::count_shortage(const verdict& why) {
+    with_.metrics.outbound_shortages_total(*why.shortage).inc();
+    const auto at = net::clock::now();
+    if (at < next_shortage_line_) return;
+    next_shortage_line_ = at + shortage_line_interval;
+    log::event(log::level::warning, "shortage")
+        .with("resource", metrics::text(*why.shortage))
+        .with("stage", metrics::text(why.stage))
+        .with("response", why.diagnostic)
+        .with("advice", "mail waits, and loses nothing of its lifetime");
 }
 
 void dispatcher::explain(
@@ -191,6 +212,18 @@ asio::awaitable<void> dispatcher::resolve(std::string domain) {
     co_await asio::post(home_, asio::use_awaitable);
     const auto asked = net::clock::now();
     auto found = co_await router_.find(domain);
+    // What we lack to ask is no answer: the question stays, and so does its place among those that
+    // are asked at a time.
+    for (const auto* why = std::get_if<verdict>(&found);
+         why != nullptr && why->shortage && !stopping_;
+         why = std::get_if<verdict>(&found)) {
+        count_shortage(*why);
+        net::timer pause(home_, net::clock::now() + put_off_pause);
+        std::ignore = co_await pause.async_wait(net::as_result);
+        found = co_await router_.find(domain);
+    }
+    if (stopping_ && std::holds_alternative<verdict>(found))
+        co_return;  // the look-up was broken off
     with_.metrics.delivery_stage_duration_seconds(stage::dns)
         .observe(seconds(net::clock::now() - asked));
     route_answer answer;

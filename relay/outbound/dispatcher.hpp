@@ -54,6 +54,9 @@ public:
     // Takes a failure that is to be reported together with others of its message. Any thread.
     void report_failure(failed_attempt failure);
 
+    // The same, for a shortage: counted and logged.
+    void put_off(job untried, verdict why);
+
     // Tells why a message is still here, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
 
@@ -89,6 +92,7 @@ private:
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
 
+    void count_shortage(const verdict& why);
     boost::asio::awaitable<void> resolve(std::string domain);
     boost::asio::awaitable<void> conclude_without_attempt();
     void gather(failed_attempt failure);
@@ -114,6 +118,7 @@ private:
     net::home reports_home_;
     report_collector reports_;
     queue::time_point next_ages_{};  // when ages are published again
+    net::clock::time_point next_shortage_line_{};  // when one is logged again
     bool stopping_ = false;
 };
 

@@ -171,6 +171,11 @@ void scheduler::wants_work(connection_id which, const report& last, const instan
     site.idle.push_back({.which = which, .until = now.steady + limits_.connection_idle});
     idle_.emplace(site.idle.back().until, which);
     pump(site, now);
+    for (const bool proven : {true, false}) {
+        const bool short_of_workers = line_.size(proven) > 0 && line_.may_connect(0, proven) ==
+                                                                    worker_line::answer::no_worker;
+        if (short_of_workers) make_room();
+    }
     if (!site.idle.empty()) wake_at(site, site.idle.front().until);
 }
 

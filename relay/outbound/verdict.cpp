@@ -10,6 +10,7 @@
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/greylist.hpp"
 #include "relay/outbound/printable.hpp"
+#include "relay/outbound/shortage.hpp"
 #include "relay/outbound/throttling.hpp"
 
 namespace kurir::outbound {
@@ -92,6 +93,17 @@ verdict trouble(stage where, cause why, enhanced_status status, std::string text
 
 }  // namespace
 
+namespace {
+
+// A failure of our own, before anything was proven.
+verdict put_off(stage where, std::string text, boost::system::error_code what) {
+    auto result = trouble(where, cause::local, local_trouble, std::move(text));
+    result.shortage = shortage_of(what);
+    return result;
+}
+
+}  // namespace
+
 boost::system::error_code make_error_code(smtp_error what) noexcept {
     static const smtp_category category;
     return {static_cast<int>(what), category};
@@ -142,6 +154,13 @@ verdict judge(stage where, boost::system::error_code what, bool end_sent) {
         why = cause::local;
         status = local_trouble;
     }
+    if (!end_sent && shortage_of(what)) {
+        auto result =
+            put_off(where, "not tried, for this relay lacks resources: " + what.message(), what);
+        // Ports are used up for one address at a time.
+        result.try_next_host = result.shortage == shortage::ports;
+        return result;
+    }
     auto result = trouble(where, why, status, what.message());
     // After the end of data nobody knows whether it was taken; asking another host would be sure to
     // duplicate what may have arrived (RFC 1047).
@@ -171,18 +190,15 @@ verdict judge_name(std::string_view name, boost::system::error_code what) {
             stage::dns, cause::dns, no_route, "no mail server of " + domain + " has an address"
         );
     }
-    return trouble(
-        stage::dns, cause::dns, directory_failure, "looking up " + domain + ": " + what.message()
-    );
+    const auto text = "looking up " + domain + ": " + what.message();
+    if (shortage_of(what)) return put_off(stage::dns, text, what);
+    return trouble(stage::dns, cause::dns, directory_failure, text);
 }
 
 verdict judge_relayhost_name(std::string_view name, boost::system::error_code what) {
-    return trouble(
-        stage::dns,
-        cause::dns,
-        directory_failure,
-        "looking up the relayhost " + std::string(name) + ": " + what.message()
-    );
+    const auto text = "looking up the relayhost " + std::string(name) + ": " + what.message();
+    if (shortage_of(what)) return put_off(stage::dns, text, what);
+    return trouble(stage::dns, cause::dns, directory_failure, text);
 }
 
 verdict mail_loop(std::string_view domain) {
@@ -242,6 +258,7 @@ verdict expired(const verdict& last) {
     result.try_next_host = false;
     result.greylisted = false;
     result.throttles = false;
+    result.shortage.reset();
     return result;
 }
 

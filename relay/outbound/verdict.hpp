@@ -42,6 +42,8 @@ struct verdict {
     bool greylisted = false;  // asked to come back soon (decisions 25)
     std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
     bool ambiguous = false;  // the message may have been taken: it may arrive twice (C019)
+    // We could not make the attempt: it does not count, and is made soon (R2).
+    std::optional<metrics::shortage> shortage = {};
     bool throttles = false;  // the server wants less from us: fewer connections, or slower (C024)
 };
 

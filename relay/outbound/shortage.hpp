@@ -1,0 +1,28 @@
+// What this machine lacks to make an attempt: descriptors, memory, ports, or a store that can be
+// read.
+//
+// That is not an attempt (R2): it delays the mail, is counted and logged, and never uses up the
+// lifetime of a message.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <optional>
+
+#include "metrics/labels.hpp"
+
+namespace kurir::outbound {
+
+using shortage = metrics::shortage;
+
+// Nothing if the error is not of our own making.
+std::optional<shortage> shortage_of(const boost::system::error_code& why) noexcept;
+
+// "Cannot assign requested address" is said when all ports are in use and when this machine has no
+// address from which `to` can be reached: then the result is another error. Sends nothing.
+boost::system::error_code connect_error(
+    const boost::system::error_code& why, const boost::asio::ip::tcp::endpoint& to
+);
+
+}  // namespace kurir::outbound
