@@ -47,9 +47,7 @@ struct flight {
 };
 using flight_ptr = std::shared_ptr<flight>;
 
-// What was said; without a question, that there is nothing.
 asio::awaitable<result<answer>> landing(flight_ptr of) {
-    if (!of) co_return answer{.error = errc::no_data};
     if (!of->outcome) {
         std::ignore = co_await of->landed.async_wait(asio::as_tuple(asio::use_awaitable));
         if (!of->outcome) co_return errc::cancelled;
@@ -114,16 +112,15 @@ public:
         host = canonical(host);
         if (!is_name(host)) co_return errc::not_found;
         using family = cares_options::family;
-        const auto which = self->options_.which;
+        if (self->options_.which != family::automatic)
+            co_return co_await addresses_of_one_family(self, std::move(host));
         // Both are under way before the first is waited for.
-        const auto six = which == family::ipv4 ? nullptr : self->ask({host, record_type::aaaa});
-        const auto four = which == family::ipv6 ? nullptr : self->ask({host, record_type::a});
+        const auto six = self->ask({host, record_type::aaaa});
+        const auto four = self->ask({host, record_type::a});
         const auto said_six = co_await outcome(self, six, record_type::aaaa);
         if (said_six.has_error() && said_six.error() == errc::cancelled) co_return said_six.error();
         const auto said_four = co_await outcome(self, four, record_type::a);
-        co_return addresses_of(
-            said_six, said_four, which != family::automatic || self->ipv6_works()
-        );
+        co_return addresses_of(said_six, said_four, self->ipv6_works());
     }
 
     void shutdown() {
@@ -136,6 +133,23 @@ public:
     }
 
 private:
+    // That a host has no address of the family that is used proves nothing if it has others: it is
+    // our setting that leaves those out.
+    static asio::awaitable<addresses_result> addresses_of_one_family(
+        std::shared_ptr<questions> self, std::string host
+    ) {
+        const bool v4 = self->options_.which == cares_options::family::ipv4;
+        const auto used = v4 ? record_type::a : record_type::aaaa;
+        const auto unused = v4 ? record_type::aaaa : record_type::a;
+        const auto said = co_await outcome(self, self->ask({host, used}), used);
+        if (!said) co_return said.error();
+        if (!said->error) co_return said->addresses;
+        const auto others = co_await outcome(self, self->ask({host, unused}), unused);
+        if (!others) co_return others.error();
+        if (!others->error) co_return errc::other_family;
+        co_return addresses_of(said, others, true);
+    }
+
     // Asks on where a server knew no more than an alias, as one without recursion does.
     static asio::awaitable<result<answer>> outcome(
         std::shared_ptr<questions> self, flight_ptr of, record_type type

@@ -31,6 +31,9 @@ public:
                 return "the look-up was cancelled";
             case errc::unproven:
                 return "the name server's answer is empty and proves nothing (no SOA record)";
+            case errc::other_family:
+                return "it has addresses only of the IP family that is switched off "
+                       "(KURIR_IP_FAMILY)";
             case errc::shortage:
                 return "no descriptor, memory or port was left to ask a name server";
         }

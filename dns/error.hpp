@@ -18,6 +18,7 @@ enum class errc {
     unreachable,  // no server could be asked
     cancelled,    // the resolver is shutting down
     unproven,     // an empty answer without a SOA that covers the question
+    other_family,  // the host has addresses, but only of the family that is switched off
     shortage,     // this machine has no descriptor, memory or port left to ask with
 };
 

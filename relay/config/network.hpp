@@ -33,7 +33,7 @@ struct network_word {
 std::span<const network_word> network_words();
 
 // A set of networks. `parse` takes CIDRs and the words loopback, private, linklocal, unspecified,
-// shared, documentation, multicast and none, separated by commas or white space; what each word
+// shared, documentation, multicast, reserved and none, separated by commas or white space; what each word
 // stands for is in README.
 class network_set {
 public:
@@ -48,11 +48,20 @@ public:
     static std::optional<problem> parse(std::string_view text, network_set& into);
 
     bool contains(const boost::asio::ip::address& address) const noexcept;
+
+    // Contains the address, or the IPv4 address that it leads to (see `innermost`). For what must
+    // not be reached; never for whom to trust.
+    bool contains_any_of(const boost::asio::ip::address& address) const noexcept;
+
     bool empty() const noexcept { return networks_.empty(); }
     const std::vector<network>& networks() const noexcept { return networks_; }
 
 private:
     std::vector<network> networks_;
 };
+
+// The IPv4 address that an IPv6 address embeds and leads to: mapped, compatible, NAT64, 6to4, Teredo,
+// ISATAP and SIIT; any other address as it is.
+boost::asio::ip::address innermost(const boost::asio::ip::address& address);
 
 }  // namespace kurir::config

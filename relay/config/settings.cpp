@@ -214,7 +214,7 @@ std::vector<setting> naming() {
             {"KURIR_DNS_SERVERS", "", "Name servers to ask. Unset: those of /etc/resolv.conf."}),
         one(single::prohibited,
             {"KURIR_PROHIBITED_NETWORKS",
-             "loopback linklocal unspecified private shared documentation multicast",
+             "loopback linklocal unspecified private shared documentation multicast reserved",
              "Where mail that DNS routes never goes. A relayhost may be anywhere."}),
         number(
             {"KURIR_REMOTE_PORT", "25", "The port of servers that DNS names."},

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "relay/log/log.hpp"
+#include "relay/net/interfaces.hpp"
 #include "relay/net/stream.hpp"
 #include "relay/outbound/ourselves.hpp"
 
@@ -20,7 +22,15 @@ std::optional<verdict> unreachable_by_rule(
 ) {
     if (where.configured) return std::nullopt;
     const auto address = net::unmapped(host.endpoint.address());
-    if (!with.config.prohibited_networks.contains(address)) return std::nullopt;
+    if (!with.config.prohibited_networks.contains_any_of(address)) return std::nullopt;
+    if (is_this_machine(config::innermost(address), net::interface_addresses()))
+        return address_of_this_machine(host.name, address.to_string());
+    log::event(log::level::warning, "prohibited_address")
+        .with("mx_host", host.name)
+        .with("mx_ip", address.to_string())
+        .with("setting", "KURIR_PROHIBITED_NETWORKS")
+        .with("destination", where.site)
+        .with("advice", "remove the network from the setting if mail shall go there");
     return prohibited_address(host.name, address.to_string());
 }
 

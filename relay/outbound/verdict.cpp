@@ -220,11 +220,23 @@ verdict relayhost_is_ourselves(std::string_view relayhost) {
     );
 }
 
-verdict prohibited_address(std::string_view host, std::string_view address) {
+verdict address_of_this_machine(std::string_view host, std::string_view address) {
     auto result = trouble(
         stage::connect,
         cause::dns,
-        no_route,
+        routing_loop,
+        "the address " + std::string(address) + " of " + std::string(host) +
+            " is this machine itself, where no mail is taken"
+    );
+    result.try_next_host = true;
+    return result;
+}
+
+verdict prohibited_address(std::string_view host, std::string_view address) {
+    auto result = trouble(
+        stage::connect,
+        cause::local,
+        {4, 4, 4},
         "the address " + std::string(address) + " of " + std::string(host) +
             " is in KURIR_PROHIBITED_NETWORKS"
     );

@@ -63,6 +63,9 @@ verdict judge_relayhost_name(std::string_view name, boost::system::error_code wh
 // The route leads back to ourselves, or to an address where mail that DNS routes never goes.
 verdict mail_loop(std::string_view domain);
 verdict relayhost_is_ourselves(std::string_view relayhost);
+verdict address_of_this_machine(std::string_view host, std::string_view address);
+
+// Only our own setting forbids the address: that proves nothing (decisions 35).
 verdict prohibited_address(std::string_view host, std::string_view address);
 
 // The message needs what the host does not offer (decisions 23).

@@ -157,14 +157,15 @@ bool is_domain_name(std::string_view name, bool underscore) noexcept {
     }
 }
 
-// U-labels as A-labels. Pure IDNA2008 without the mappings of UTS 46: what is not a U-label is
-// refused, not guessed at (RFC 6531 section 3.3).
+// A name with U-labels as A-labels. It is mapped first, as UTS 46 has it without the transitional
+// mappings: to lower case, to composed letters of ordinary width, and to the full stop. People type
+// names so, and every mail program maps them; RFC 6531 section 3.3 wants what results.
 std::optional<std::string> to_ascii(const std::string& name) {
     char* converted = nullptr;
     const int rc = idn2_lookup_u8(
         reinterpret_cast<const std::uint8_t*>(name.c_str()),
         reinterpret_cast<std::uint8_t**>(&converted),
-        IDN2_NFC_INPUT | IDN2_NO_TR46
+        IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL
     );
     const std::unique_ptr<char, void (*)(void*)> owner(converted, idn2_free);
     if (rc != IDN2_OK) return std::nullopt;

@@ -83,6 +83,62 @@ TEST_CASE("each word stands for its networks", "[config][network]") {
     CHECK(set_of("none").empty());
 }
 
+TEST_CASE("H15 special networks belong to a word", "[config][network]") {
+    CHECK(contains("private", "fec0::1"));
+    CHECK(contains("private", "64:ff9b:1::1"));
+    CHECK(contains("documentation", "198.18.0.1"));
+    CHECK(contains("documentation", "198.19.255.255"));
+    CHECK(contains("documentation", "2001:2::1"));
+    CHECK(contains("reserved", "240.0.0.1"));
+    CHECK(contains("reserved", "255.255.255.255"));
+    CHECK(contains("reserved", "192.0.0.8"));
+    CHECK(contains("reserved", "100::1"));
+    for (const auto* address : {"198.20.0.1", "198.17.255.255", "223.255.255.255", "2606::1"}) {
+        CAPTURE(address);
+        CHECK_FALSE(contains("private documentation reserved", address));
+    }
+}
+
+TEST_CASE("H15 an address that leads to another is judged by that one, too", "[config]") {
+    const auto set = set_of("private loopback reserved");
+    const auto leads = [&](const char* address) {
+        return set.contains_any_of(make_address(address));
+    };
+    for (const auto* inner : {
+             "64:ff9b::10.0.0.1",          // NAT64
+             "64:ff9b::127.0.0.1",
+             "64:ff9b::255.255.255.255",
+             "2002:0a00:0001::1",          // 6to4
+             "2002:7f00:0001::",
+             "::10.0.0.1",                 // compatible
+             "::127.0.0.1",
+             "::ffff:192.168.0.1",         // mapped
+             "::ffff:0:192.168.0.1",       // SIIT
+             "2001:0:0102:0304::f5ff:fffe",  // Teredo: 10.0.0.1 in its complement
+             "2606::200:5efe:10.0.0.1",    // ISATAP
+             "2606::5efe:10.0.0.1",
+         }) {
+        CAPTURE(inner);
+        CHECK(leads(inner));
+    }
+    for (const auto* inner : {
+             "64:ff9b::8.8.8.8",
+             "2002:0808:0808::1",
+             "2001:0:0a00:0001::f7f7:f7f7",  // only its server is private
+             "2606::10.0.0.1",
+             "::8.8.8.8",
+         }) {
+        CAPTURE(inner);
+        CHECK_FALSE(leads(inner));
+    }
+    // Trust is never given by what an address embeds.
+    CHECK_FALSE(set.contains(make_address("64:ff9b::10.0.0.1")));
+    CHECK_FALSE(set.contains(make_address("2002:0a00:0001::1")));
+    CHECK_FALSE(set_of("loopback").contains_any_of(make_address("::")));
+    CHECK_FALSE(set_of("unspecified").contains_any_of(make_address("::1")));
+    CHECK(set_of("0.0.0.0/8").contains_any_of(make_address("::0.1.2.3")));
+}
+
 TEST_CASE("the word that can't be understood is named", "[config][network]") {
     network_set set;
     const auto problem = network_set::parse("loopback lopback", set);

@@ -38,6 +38,17 @@ other-name.hosts.test. A 127.20.0.77
 private.test.   A 10.1.2.3
 linklocal.test. A 169.254.1.1
 unspecified.test. A 0.0.0.0
+private-mx.test. MX 10 private.test.
+nat64.test.     AAAA 64:ff9b::a01:203
+nat64-loopback.test. AAAA 64:ff9b::7f00:1
+loopback-and-private.test. MX 10 private.test.
+loopback-and-private.test. MX 20 first.hosts.test.
+half-private.test. A 10.1.2.3
+half-private.test. A 127.20.0.1
+backup-private.test. MX 10 first.hosts.test.
+backup-private.test. MX 20 private.test.
+first-private.test. MX 10 private.test.
+first-private.test. MX 20 first.hosts.test.
 mapped.test.    AAAA ::ffff:127.0.0.1
 *.equal.test.   MX 10 first.hosts.test.
 *.equal.test.   MX 10 second.hosts.test.
@@ -128,20 +139,49 @@ class Routing(RelayCase):
                 )
         self.assertEqual(far.connections, [])
 
-    def test_prohibited_addresses_are_not_connected_to(self) -> None:
+    def test_D14_addresses_of_this_machine_fail_and_prohibited_ones_defer(self) -> None:
         far = self.hosts()
         near = self.direct(far, prohibited_networks="loopback linklocal unspecified private")
-        for domain in (
-            "ordered.test",
-            "private.test",
-            "linklocal.test",
-            "unspecified.test",
-            "mapped.test",
+        for domain in ("ordered.test", "unspecified.test", "mapped.test", "nat64-loopback.test"):
+            with self.subTest(domain=domain):
+                near.submit("", f"u@{domain}")
+                line = near.wait_log("undeliverable", domain=domain)[0]
+                self.assertEqual(line["enhanced"], "5.4.6")
+        for domain, address in (
+            ("private.test", "10.1.2.3"),
+            ("linklocal.test", "169.254.1.1"),
+            ("private-mx.test", "10.1.2.3"),
+            ("nat64.test", "64:ff9b::a01:203"),  # H15
+            ("loopback-and-private.test", "10.1.2.3"),
         ):
             with self.subTest(domain=domain):
-                identity = near.submit("", f"u@{domain}")
-                near.wait_log("undeliverable", queue_id=identity)
+                near.submit("a@client.test", f"u@{domain}")
+                line = near.wait_log("deferred", domain=domain)[0]
+                self.assertEqual(line["enhanced"], "4.4.4")
+                self.assertIn("KURIR_PROHIBITED_NETWORKS", line["response"])
+                warning = near.wait_log("prohibited_address", mx_ip=address)[0]
+                self.assertIn(warning["mx_host"], line["response"])
+                self.assertEqual(warning["setting"], "KURIR_PROHIBITED_NETWORKS")
+        near.submit("a@client.test", "u@[10.1.2.3]")
+        near.wait_log("deferred", domain="[10.1.2.3]")
         self.assertEqual(far.connections, [])
+        self.assertEqual(near.select("bounced"), [])
+
+    def test_D14_an_address_that_may_be_used_is_used_beside_one_that_may_not(self) -> None:
+        far = self.hosts()
+        near = self.direct(far, prohibited_networks="private")
+        for domain in ("half-private.test", "backup-private.test", "first-private.test"):
+            near.submit("a@client.test", f"u@{domain}")
+            far.wait_delivered(1, f"@{domain}$")
+        self.assertEqual(near.select("deferred"), [])
+
+    def test_D14_a_family_that_is_switched_off_proves_nothing(self) -> None:
+        near = self.direct(self.hosts(), ip_family="ipv4")
+        near.submit("a@client.test", "u@mapped.test")
+        line = near.wait_log("deferred", domain="mapped.test")[0]
+        self.assertIn("KURIR_IP_FAMILY", line["response"])
+        near.submit("", "u@only-text.test")
+        near.wait_log("undeliverable", domain="only-text.test")
 
     def test_by_default_loopback_is_prohibited(self) -> None:
         far = self.hosts()

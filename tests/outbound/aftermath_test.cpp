@@ -68,6 +68,25 @@ aftermath after(const queue::stored_message& message, const std::vector<recipien
 
 }  // namespace
 
+TEST_CASE("R2 what could not be tried is no attempt and never expires", "[outbound][aftermath]") {
+    auto message = stored(2);
+    message.mail.received_at = now - 1000h;
+    message.states.push_back({.index = 1, .attempts = 7});
+    auto put_off = judge_name("remote.example", dns::errc::shortage);
+    const auto end = after(message, {{0, put_off}, {1, put_off}});
+
+    CHECK(end.settlement.finished.empty());
+    CHECK_FALSE(end.bounced);
+    REQUIRE(end.fates.size() == 2);
+    CHECK(end.fates[0].attempts == 0);
+    CHECK(end.fates[1].attempts == 7);
+    for (const auto& fate : end.fates)
+        CHECK(fate.next_attempt == now + 5s);
+    // Any other trouble ends such an old message.
+    put_off.shortage.reset();
+    CHECK(after(message, {{0, put_off}, {1, put_off}}).settlement.finished.size() == 2);
+}
+
 TEST_CASE("Q019 250, 451 and 550 end as delivered, retried and bounced", "[outbound][aftermath]") {
     const auto message = stored(3);
     const auto end = after(message, {{0, answered(250)}, {1, answered(451)}, {2, answered(550)}});

@@ -20,6 +20,13 @@ bool ours(const char* to, std::uint16_t port, const endpoints& listeners) {
 
 }  // namespace
 
+TEST_CASE("D14 what leads to this machine, whoever listens there", "[outbound][ourselves]") {
+    for (const auto* here : {"127.9.9.9", "::1", "0.0.0.0", "0.1.2.3", "::", "192.0.2.1"})
+        CHECK(kurir::outbound::is_this_machine(make_address(here), machine));
+    for (const auto* elsewhere : {"192.0.2.2", "10.0.0.1", "2001:db8::2"})
+        CHECK_FALSE(kurir::outbound::is_this_machine(make_address(elsewhere), machine));
+}
+
 TEST_CASE("C054 a listener on an address is that address and port", "[outbound][ourselves]") {
     const endpoints listeners{{make_address("192.0.2.1"), 25}, {make_address("::1"), 2525}};
     CHECK(ours("192.0.2.1", 25, listeners));

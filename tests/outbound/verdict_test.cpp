@@ -80,10 +80,90 @@ TEST_CASE("C052 only what DNS proves fails", "[outbound][verdict]") {
           dns::errc::timeout,
           dns::errc::malformed,
           dns::errc::unreachable,
+          dns::errc::unproven,
+          dns::errc::shortage,
+          dns::errc::other_family,
           dns::errc::cancelled}) {
         CHECK(judge_name("d", trouble).outcome == outcome::deferred);
     }
     CHECK(judge_relayhost_name("r", dns::errc::not_found).outcome == outcome::deferred);
+}
+
+TEST_CASE("D2 what is not proven is deferred as a failure of DNS", "[outbound][verdict]") {
+    for (const auto trouble : {dns::errc::unproven, dns::errc::malformed, dns::errc::servfail}) {
+        CHECK(judge_name("d", trouble).status == enhanced_status{4, 4, 3});
+        CHECK_FALSE(judge_name("d", trouble).shortage);
+    }
+}
+
+TEST_CASE("D14 what only our setting forbids is deferred, this machine fails", "[outbound]") {
+    const auto forbidden = prohibited_address("mx.test", "10.0.0.1");
+    CHECK(forbidden.outcome == outcome::deferred);
+    CHECK(forbidden.try_next_host);
+    for (const auto* part : {"mx.test", "10.0.0.1", "KURIR_PROHIBITED_NETWORKS"})
+        CHECK(forbidden.diagnostic.find(part) != std::string::npos);
+    const auto here = address_of_this_machine("mx.test", "127.0.0.1");
+    CHECK(here.status == enhanced_status{5, 4, 6});
+    CHECK(here.try_next_host);
+}
+
+TEST_CASE("R2 what this machine lacks is no fault of a host", "[outbound][verdict]") {
+    namespace condition = boost::system::errc;
+    struct lack {
+        condition::errc_t why;
+        shortage is;
+    };
+    const auto each = GENERATE(
+        lack{condition::too_many_files_open, shortage::descriptors},
+        lack{condition::too_many_files_open_in_system, shortage::descriptors},
+        lack{condition::not_enough_memory, shortage::memory},
+        lack{condition::no_buffer_space, shortage::memory},
+        lack{condition::address_not_available, shortage::ports},
+        lack{condition::resource_unavailable_try_again, shortage::ports}
+    );
+    const boost::system::error_code why(each.why, boost::system::system_category());
+    CAPTURE(why.message());
+    for (const auto where : {stage::connect, stage::ehlo, stage::mail, stage::data}) {
+        const auto put_off = judge(where, why);
+        CHECK(put_off.shortage == each.is);
+        CHECK(put_off.outcome == outcome::deferred);
+        CHECK(put_off.cause == cause::local);
+        CHECK_FALSE(put_off.throttles);
+        CHECK(put_off.try_next_host == (each.is == shortage::ports));
+        CHECK_FALSE(expired(put_off).shortage);
+    }
+    // Behind the end of data the server may have the message: that was an attempt.
+    CHECK_FALSE(judge(stage::eod, why, true).shortage);
+    CHECK(judge(stage::eod, why, true).ambiguous);
+}
+
+TEST_CASE("R2 what a host does is no shortage", "[outbound][verdict]") {
+    namespace condition = boost::system::errc;
+    for (const auto why :
+         {condition::connection_refused,
+          condition::connection_reset,
+          condition::host_unreachable,
+          condition::network_unreachable,
+          condition::timed_out}) {
+        const boost::system::error_code error(why, boost::system::system_category());
+        CHECK_FALSE(judge(stage::connect, error).shortage);
+    }
+    CHECK_FALSE(judge(stage::data, queue::errc::corrupt).shortage);
+    CHECK(judge(stage::data, queue::errc::failed).shortage == shortage::store);
+    CHECK(judge_name("d", dns::errc::shortage).shortage == shortage::descriptors);
+    CHECK(judge_relayhost_name("d", dns::errc::shortage).shortage == shortage::descriptors);
+    CHECK_FALSE(judge_name("d", dns::errc::unreachable).shortage);
+}
+
+TEST_CASE("R2 no port, and no address to reach it from, are told apart", "[outbound]") {
+    namespace condition = boost::system::errc;
+    const auto why = make_error_code(condition::address_not_available);
+    using boost::asio::ip::make_address;
+    CHECK(connect_error(why, {make_address("127.0.0.1"), 25}) == why);
+    CHECK(connect_error(make_error_code(condition::timed_out), {make_address("127.0.0.1"), 25}) ==
+          condition::timed_out);
+    // A class E address has no route anywhere.
+    CHECK(connect_error(why, {make_address("255.255.255.255"), 25}) != why);
 }
 
 TEST_CASE("greylisting is known by code, status and words", "[outbound][verdict][greylist]") {
