@@ -14,12 +14,12 @@ enum class errc {
     servfail,
     refused,
     timeout,
-    malformed,    // the answer does not decode, is a CNAME loop, or contradicts itself
-    unreachable,  // no server could be asked
-    cancelled,    // the resolver is shutting down
-    unproven,     // an empty answer without a SOA that covers the question
+    malformed,     // the answer does not decode, is a CNAME loop, or contradicts itself
+    unreachable,   // no server could be asked
+    cancelled,     // the resolver is shutting down
+    unproven,      // an empty answer without a SOA that covers the question
     other_family,  // the host has addresses, but only of the family that is switched off
-    shortage,     // this machine has no descriptor, memory or port left to ask with
+    shortage,      // this machine has no descriptor, memory or port left to ask with
 };
 
 const boost::system::error_category& category() noexcept;

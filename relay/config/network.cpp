@@ -66,7 +66,9 @@ ip::address unmapped(const ip::address& address) {
     return address;
 }
 
-bool starts_with(const std::array<unsigned char, 16>& all, std::initializer_list<unsigned char> by) {
+bool starts_with(
+    const std::array<unsigned char, 16>& all, std::initializer_list<unsigned char> by
+) {
     return std::equal(by.begin(), by.end(), all.begin());
 }
 
@@ -89,11 +91,11 @@ std::optional<ip::address_v4> embedded(const ip::address& address) {
         if (compatible || mapped || translated) return address_at(all, last, 0);
     }
     if (starts_with(all, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}))
-        return address_at(all, last, 0);                                          // NAT64
-    if (starts_with(all, {0x20, 0x02})) return address_at(all, 2, 0);             // 6to4
+        return address_at(all, last, 0);                                           // NAT64
+    if (starts_with(all, {0x20, 0x02})) return address_at(all, 2, 0);              // 6to4
     if (starts_with(all, {0x20, 0x01, 0, 0})) return address_at(all, last, 0xff);  // Teredo
-    const bool isatap = (all[8] == 0 || all[8] == 2) && all[9] == 0 && all[10] == 0x5e &&
-                        all[11] == 0xfe;
+    const bool isatap =
+        (all[8] == 0 || all[8] == 2) && all[9] == 0 && all[10] == 0x5e && all[11] == 0xfe;
     if (isatap) return address_at(all, last, 0);
     return std::nullopt;
 }

@@ -33,8 +33,8 @@ struct network_word {
 std::span<const network_word> network_words();
 
 // A set of networks. `parse` takes CIDRs and the words loopback, private, linklocal, unspecified,
-// shared, documentation, multicast, reserved and none, separated by commas or white space; what each word
-// stands for is in README.
+// shared, documentation, multicast, reserved and none, separated by commas or white space; what
+// each word stands for is in README.
 class network_set {
 public:
     struct problem {
@@ -60,8 +60,8 @@ private:
     std::vector<network> networks_;
 };
 
-// The IPv4 address that an IPv6 address embeds and leads to: mapped, compatible, NAT64, 6to4, Teredo,
-// ISATAP and SIIT; any other address as it is.
+// The IPv4 address that an IPv6 address embeds and leads to: mapped, compatible, NAT64, 6to4,
+// Teredo, ISATAP and SIIT; any other address as it is.
 boost::asio::ip::address innermost(const boost::asio::ip::address& address);
 
 }  // namespace kurir::config

@@ -17,8 +17,8 @@ bool is_ourselves(
     std::span<const boost::asio::ip::address> machine
 );
 
-// Whether a connection to `address` would end at this machine, whoever listens there. `machine`: the
-// addresses of its interfaces.
+// Whether a connection to `address` would end at this machine, whoever listens there. `machine`:
+// the addresses of its interfaces.
 bool is_this_machine(
     const boost::asio::ip::address& address, std::span<const boost::asio::ip::address> machine
 );

@@ -13,10 +13,10 @@
 
 namespace kurir::outbound {
 
-// Why no connection is made to `host`: its address, at the moment of connecting, or the IPv4 address
-// that it leads to, lies in KURIR_PROHIBITED_NETWORKS. That this machine is no mail server for
-// others is proven; what only the setting forbids is deferred, with a warning. A configured host may
-// be anywhere (decisions 18, 35).
+// Why no connection is made to `host`: its address, at the moment of connecting, or the IPv4
+// address that it leads to, lies in KURIR_PROHIBITED_NETWORKS. That this machine is no mail server
+// for others is proven; what only the setting forbids is deferred, with a warning. A configured
+// host may be anywhere (decisions 18, 35).
 std::optional<verdict> unreachable_by_rule(
     const services& with, const route& where, const host_address& host
 );

@@ -17,7 +17,8 @@ enum class address_error : std::uint8_t {
 };
 
 // A parsed mailbox. `local_part` keeps its bytes (quoted or not, with minimum quoting when it was
-// quoted); `domain` is lower case, a domain with U-labels is mapped (UTS 46) and converted to A-labels.
+// quoted); `domain` is lower case, a domain with U-labels is mapped (UTS 46) and converted to
+// A-labels.
 struct mailbox {
     std::string local_part;
     std::string domain;  // "example.org", "[192.0.2.1]" or "[IPv6:2001:db8::1]"

@@ -105,17 +105,17 @@ TEST_CASE("H15 an address that leads to another is judged by that one, too", "[c
         return set.contains_any_of(make_address(address));
     };
     for (const auto* inner : {
-             "64:ff9b::10.0.0.1",          // NAT64
+             "64:ff9b::10.0.0.1",  // NAT64
              "64:ff9b::127.0.0.1",
              "64:ff9b::255.255.255.255",
-             "2002:0a00:0001::1",          // 6to4
+             "2002:0a00:0001::1",  // 6to4
              "2002:7f00:0001::",
-             "::10.0.0.1",                 // compatible
+             "::10.0.0.1",  // compatible
              "::127.0.0.1",
-             "::ffff:192.168.0.1",         // mapped
-             "::ffff:0:192.168.0.1",       // SIIT
+             "::ffff:192.168.0.1",           // mapped
+             "::ffff:0:192.168.0.1",         // SIIT
              "2001:0:0102:0304::f5ff:fffe",  // Teredo: 10.0.0.1 in its complement
-             "2606::200:5efe:10.0.0.1",    // ISATAP
+             "2606::200:5efe:10.0.0.1",      // ISATAP
              "2606::5efe:10.0.0.1",
          }) {
         CAPTURE(inner);

@@ -15,7 +15,9 @@ TIMEOUT = "error: no name server answered in time"
 MALFORMED = "error: the name server's answer makes no sense"
 UNREACHABLE = "error: no name server could be asked"
 CANCELLED = "error: the look-up was cancelled"
-OTHER_FAMILY = "error: it has addresses only of the IP family that is switched off (KURIR_IP_FAMILY)"
+OTHER_FAMILY = (
+    "error: it has addresses only of the IP family that is switched off (KURIR_IP_FAMILY)"
+)
 UNPROVEN = "error: the name server's answer is empty and proves nothing (no SOA record)"
 
 PROVEN = {NOT_FOUND, NO_DATA, NULL_MX}

@@ -48,7 +48,7 @@ class Shortage(RelayCase):
         far.wait_delivered(1)
         with near.client() as client:
             # The session is open; nothing else can be opened.
-            limit(near, 10)
+            limit(near, 3)
             for domain in domains[1:]:
                 self.assertEqual(client.mail("a@client.test", [f"u@{domain}"], TEXT).code, 250)
             near.wait_log("shortage")
@@ -66,7 +66,7 @@ class Shortage(RelayCase):
         near.submit("a@client.test", f"u@{domains[0]}")
         far.wait_delivered(1)
         with near.client() as client:
-            limit(near, 10)
+            limit(near, 3)
             for _ in range(5):  # the route is still known
                 self.assertEqual(client.mail("a@client.test", [f"u@{domains[0]}"], TEXT).code, 250)
             line = near.wait_log("shortage")[0]

@@ -1,5 +1,6 @@
 #include "relay/outbound/aftermath.hpp"
 
+#include "dns/error.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -70,8 +71,10 @@ aftermath after(const queue::stored_message& message, const std::vector<recipien
 
 TEST_CASE("R2 what could not be tried is no attempt and never expires", "[outbound][aftermath]") {
     auto message = stored(2);
-    message.mail.received_at = now - 1000h;
-    message.states.push_back({.index = 1, .attempts = 7});
+    message.mail.received_at = now - 100h;
+    auto& earlier = message.states.emplace_back();
+    earlier.index = 1;
+    earlier.attempts = 7;
     auto put_off = judge_name("remote.example", dns::errc::shortage);
     const auto end = after(message, {{0, put_off}, {1, put_off}});
 

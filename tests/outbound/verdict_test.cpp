@@ -3,13 +3,16 @@
 #include <boost/asio/error.hpp>
 
 #include "dns/error.hpp"
+#include "queue/error.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/shortage.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
 using kurir::smtp::enhanced_status;
 using kurir::smtp::reply;
 namespace dns = kurir::dns;
+namespace queue = kurir::queue;
 
 namespace {
 
@@ -160,8 +163,10 @@ TEST_CASE("R2 no port, and no address to reach it from, are told apart", "[outbo
     const auto why = make_error_code(condition::address_not_available);
     using boost::asio::ip::make_address;
     CHECK(connect_error(why, {make_address("127.0.0.1"), 25}) == why);
-    CHECK(connect_error(make_error_code(condition::timed_out), {make_address("127.0.0.1"), 25}) ==
-          condition::timed_out);
+    CHECK(
+        connect_error(make_error_code(condition::timed_out), {make_address("127.0.0.1"), 25}) ==
+        condition::timed_out
+    );
     // A class E address has no route anywhere.
     CHECK(connect_error(why, {make_address("255.255.255.255"), 25}) != why);
 }

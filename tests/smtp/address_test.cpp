@@ -135,14 +135,18 @@ TEST_CASE("S093 UTF-8 needs SMTPUTF8", "[smtp]") {
 TEST_CASE("D16 a domain is mapped before it is converted", "[smtp]") {
     const std::string expected = "u@xn--sterreich-z7a.example";
     for (const std::string domain : {
-             "\xc3\x96STERREICH.example",               // capitals
-             "\xc3\xb6sterreich.EXAMPLE",               // mixed
-             "O\xcc\x88sterreich.example",              // O and a combining diaeresis
-             "\xc3\xb6sterreich\xe3\x80\x82" "example",  // an ideographic full stop
-             "\xc3\xb6sterreich\xef\xbc\x8e" "example",  // a fullwidth one
-             "\xc3\xb6sterreich\xef\xbd\xa1" "example",  // a halfwidth one
-             "\xc3\xb6sterr\xc2\xad" "eich.example",      // a soft hyphen
-             "\xc3\xb6\xef\xbd\x93terreich.example",     // a fullwidth s
+             "\xc3\x96STERREICH.example",   // capitals
+             "\xc3\xb6sterreich.EXAMPLE",   // mixed
+             "O\xcc\x88sterreich.example",  // O and a combining diaeresis
+             "\xc3\xb6sterreich\xe3\x80\x82"
+             "example",  // an ideographic full stop
+             "\xc3\xb6sterreich\xef\xbc\x8e"
+             "example",  // a fullwidth one
+             "\xc3\xb6sterreich\xef\xbd\xa1"
+             "example",  // a halfwidth one
+             "\xc3\xb6sterr\xc2\xad"
+             "eich.example",                          // a soft hyphen
+             "\xc3\xb6\xef\xbd\x93terreich.example",  // a fullwidth s
              "XN--STERREICH-Z7A.example",
          }) {
         CAPTURE(domain);
@@ -150,16 +154,22 @@ TEST_CASE("D16 a domain is mapped before it is converted", "[smtp]") {
     }
     // Without the transitional mappings: these are letters of their own.
     CHECK(forward("<u@FA\xc3\x9f.example>", true) == "u@xn--fa-hia.example");
-    CHECK(forward("<u@\xce\xa3\xce\x91\xce\xa3.example>", true) == "u@xn--mxakb.example");
-    CHECK(parse_reverse_path("<u@\xc3\x96STERREICH.example>", true).value->address->domain ==
-          "xn--sterreich-z7a.example");
+    CHECK(forward("<u@\xce\xa3\xce\x91\xce\xa3.example>", true) == "u@xn--mxa9ab.example");
+    CHECK(
+        parse_reverse_path("<u@\xc3\x96STERREICH.example>", true).value->address->domain ==
+        "xn--sterreich-z7a.example"
+    );
     // What is mapped has to be a name then.
     for (const std::string domain : {
-             "\xef\xbc\xa0.example",        // a fullwidth @
-             "a\xe3\x80\x82\xe3\x80\x82" "b",  // two full stops
-             "a\xef\xbc\x8f" "b.example",     // a fullwidth slash
-             "a\xe3\x80\x80" "b.example",     // an ideographic space
-             "\xcc\x88" "a.example",          // begins with a combining mark
+             "\xef\xbc\xa0.example",  // a fullwidth @
+             "a\xe3\x80\x82\xe3\x80\x82"
+             "b",  // two full stops
+             "a\xef\xbc\x8f"
+             "b.example",  // a fullwidth slash
+             "a\xe3\x80\x80"
+             "b.example",  // an ideographic space
+             "\xcc\x88"
+             "a.example",  // begins with a combining mark
              "xn--\xc3\xb6.example",
          }) {
         CAPTURE(domain);
