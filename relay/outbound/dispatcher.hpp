@@ -117,7 +117,7 @@ private:
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
     net::home reports_home_;
     report_collector reports_;
-    queue::time_point next_ages_{};  // when ages are published again
+    queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again
     bool stopping_ = false;
 };
