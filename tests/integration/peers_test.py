@@ -64,6 +64,43 @@ class Exim(Cases, RelayCase):
     peer_type = peers.Exim
 
 
+class StrictExim(peers.Exim):
+    """As Debian configures it: takes no line over 998 octets."""
+
+    def configure(self) -> None:
+        super().configure()
+        file = self.folder / "files/etc/exim4/exim4.conf"
+        file.write_text(
+            "acl_smtp_data = strict\n"
+            + file.read_text().replace(
+                "begin acl\n",
+                "begin acl\nstrict:\n"
+                "  deny\n    condition = ${if >{$max_received_linelength}{998}}\n"
+                "    message = maximum allowed line length is 998 octets, \\\n"
+                "      got $max_received_linelength\n  accept\n",
+                1,
+            )
+        )
+
+
+@unittest.skipUnless(peers.available(), "layering file systems takes root and overlayfs")
+class LongLines(RelayCase):
+    def test_D3_a_sender_at_a_strict_Exim_hears_of_a_line_that_is_too_long(self) -> None:
+        with StrictExim() as peer:
+            near = self.relay(relayhost=f"127.0.0.1:{peer.port}")
+            for text in (b"x" * 1003 + b"\r\n", b""):
+                header = b"Subject: long\r\n" + (b"" if text else b"X: " + b"x" * 1003 + b"\r\n")
+                near.submit(f"box@{peer.domain}", f"box@{peer.domain}", header + b"\r\n" + text)
+            wait_until(lambda: len(peer.messages()) >= 2, 30)
+
+            self.assertEqual(near.select("undeliverable"), [])
+            found = peer.messages()
+            self.assertEqual(len(found), 2, peer.log() + near.tail())
+            for bounce in found:
+                self.assertIn(b"multipart/report", bounce)
+                self.assertIn(b"Subject: long", bounce)
+
+
 @unittest.skipUnless(peers.available(), "layering file systems takes root and overlayfs")
 class OpenSmtpd(Cases, RelayCase):
     peer_type = peers.OpenSmtpd

@@ -192,7 +192,7 @@ class Peer:
 
     def messages(self) -> list[bytes]:
         folder = self.folder / "mail/Maildir"
-        if not (folder / "new").is_dir():
+        if not all((folder / name).is_dir() for name in ("new", "cur")):
             return []
         return [bytes(message) for message in mailbox.Maildir(folder, create=False)]
 
