@@ -43,13 +43,16 @@ public:
     }
 
 private:
-    // Its first chunk may end within a large one.
+    // The whole lines of it, as far as they are in the first chunk and not too many.
     std::string_view original_header() const {
+        constexpr std::size_t returned_max = 64UL * 1024;
         const auto& text = request_.original_text;
-        if (request_.original.header_size <= text.size()) {
+        const std::size_t size = std::min(text.size(), returned_max);
+        if (request_.original.header_size <= size) {
             return text.substr(0, request_.original.header_size);
         }
-        return text.substr(0, text.rfind("\r\n") + 2);
+        const auto end = text.substr(0, size).rfind("\r\n");
+        return text.substr(0, end == std::string_view::npos ? 0 : end + 2);
     }
 
     bool is_small() const {
@@ -62,6 +65,7 @@ private:
     }
 
     std::string_view why_shortened() const {
+        if (original_header().size() < request_.original.header_size) return "header_size";
         if (!is_small()) return {};
         if (!global_ && !is_ascii(request_.original_text)) return "eight_bit";
         return passes(request_.original_text) ? "" : "long_lines";

@@ -44,7 +44,8 @@ struct composed_bounce {
     std::uint32_t header_size = 0;
     queue::content_needs needs;
     std::string message_id;
-    std::string_view shortened = {};  // why a small message did not come back whole; empty: it did
+    // Why less came back than the settings promise: "long_lines", "eight_bit", "header_size".
+    std::string_view shortened = {};
 };
 
 composed_bounce compose_bounce(const bounce_request& request);

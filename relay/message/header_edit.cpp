@@ -5,6 +5,7 @@
 
 #include "queue/priority.hpp"
 #include "relay/message/address_field.hpp"
+#include "relay/message/ascii_text.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::message {
@@ -33,7 +34,7 @@ public:
     planner(std::string_view message, const header_policy& policy)
         : message_(message), policy_(policy) {}
 
-    void look_at(const header_field& field) {
+    void look_at(const known_field& field) {
         const auto text = message_.substr(field.begin, field.end - field.begin);
         switch (field.name) {
             case field_name::bcc:
@@ -61,11 +62,17 @@ public:
     header_plan take() { return std::move(plan_); }
 
 private:
-    void change(const header_field& field) {
-        plan_.changes.push_back({field.begin, field.end, {}});
+    // One change for many fields that follow each other.
+    void change(const known_field& field) {
+        auto& all = plan_.changes;
+        if (!all.empty() && all.back().end == field.begin && all.back().text.empty()) {
+            all.back().end = field.end;
+        } else {
+            all.push_back({field.begin, field.end, {}});
+        }
     }
 
-    void take_out(const header_field& field, std::string_view name) {
+    void take_out(const known_field& field, std::string_view name) {
         const bool kept =
             std::find(policy_.kept.begin(), policy_.kept.end(), name) != policy_.kept.end();
         if (!kept) change(field);
@@ -79,17 +86,22 @@ private:
         }
     }
 
-    void on_message_id(const header_field& field, std::string value) {
+    void on_message_id(const known_field& field, std::string value) {
         if (policy_.fixup && !is_message_id(value)) return change(field);
         value.resize(std::min(value.size(), message_id_max));
         if (plan_.message_id.empty()) plan_.message_id = std::move(value);
     }
 
-    void on_addresses(const header_field& field, std::string_view text) {
+    void on_addresses(const known_field& field, std::string_view text) {
         if (!policy_.fixup || policy_.local_domain.empty()) return;
         if (text.size() > address_field_max) return;
         const auto value = text.find(':') + 1;
-        for (auto& each : completed_addresses(text.substr(value), policy_.local_domain)) {
+        auto changes = completed_addresses(text.substr(value), policy_.local_domain);
+        std::size_t added = 0;
+        for (const auto& each : changes)
+            added += each.text.size();
+        if (longest_line(text) + added > line_max) return;  // no line may become too long
+        for (auto& each : changes) {
             const std::size_t at = field.begin + value;
             plan_.changes.push_back({at + each.begin, at + each.end, std::move(each.text)});
         }

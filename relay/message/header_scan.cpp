@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/message/ascii_text.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::message {
@@ -22,6 +23,16 @@ std::string_view name_in(std::string_view line) noexcept {
     const auto* colon = std::find_if_not(end, line.end(), is_space);
     if (colon == line.end() || *colon != ':') return {};
     return line.substr(0, static_cast<std::size_t>(end - line.begin()));
+}
+
+// What may become a field with more bytes: no colon has come yet, and nothing before it that can't
+// be there. No name is longer than a line may be.
+bool has_only_name(std::string_view line) noexcept {
+    if (line.size() > line_max) return false;
+    const auto end = std::min(line.find_last_not_of(" \t") + 1, line.size());
+    return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+        return c > 0x20 && c != 0x7f && !smtp::is_high(c);
+    });
 }
 
 field_name known(std::string_view name) noexcept {
@@ -88,7 +99,10 @@ bool header_scan::scan(std::string_view message) {
 }
 
 bool header_scan::ends_in(std::string_view message) {
-    if (!scan(message) && !is_header_line(message.substr(line_))) end_before_body();
+    if (scan(message)) return true;
+    const auto line = message.substr(line_);
+    const bool is_open = line.empty() || has_only_name(line) || is_header_line(line);
+    if (!is_open) end_before_body();
     return done_;
 }
 

@@ -32,20 +32,20 @@ enum class field_name : std::uint8_t {
 };
 
 // A field that we look at, with its continuation lines.
-struct header_field {
+struct known_field {
     field_name name = field_name::other;
     std::size_t begin = 0;  // in the message
     std::size_t end = 0;
-    bool operator==(const header_field&) const = default;
+    bool operator==(const known_field&) const = default;
 };
 
 struct header_facts {
-    std::size_t begin = 0;             // bytes of mbox lines in front: to be dropped
-    std::size_t end = 0;               // of the header section with its blank line
-    bool blank_line = false;           // false: the body follows at once, or there is none
-    bool body = false;                 // a line of the body ended the header
-    std::size_t received = 0;          // Received fields
-    std::vector<header_field> fields;  // in their order, without Received
+    std::size_t begin = 0;            // bytes of mbox lines in front: to be dropped
+    std::size_t end = 0;              // of the header section with its blank line
+    bool blank_line = false;          // false: the body follows at once, or there is none
+    bool body = false;                // a line of the body ended the header
+    std::size_t received = 0;         // Received fields
+    std::vector<known_field> fields;  // in their order, without Received
 };
 
 class header_scan {
@@ -54,8 +54,8 @@ public:
     // call. True once the end of the header section is known.
     bool scan(std::string_view message);
 
-    // The header may not become larger than `message`. True if it ends before the line that is
-    // incomplete, because that is neither a field nor a continuation.
+    // The header may not become larger than `message`. True if it has ended, or ends before the
+    // line that is incomplete, because that can be neither a field nor a continuation.
     bool ends_in(std::string_view message);
 
     // The message ends here: what came is its header, if no end was found before.

@@ -9,7 +9,6 @@
 
 #include "queue/backoff.hpp"
 #include "relay/message/bounce.hpp"
-#include "relay/smtp/address.hpp"
 
 namespace kurir::outbound {
 
@@ -218,10 +217,12 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
     if (failed == nullptr) return after;
 
     // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
-    const auto sender = smtp::parse_mailbox(ended.message.mail.reverse_path, true);
-    if (sender) {
+    // The path was checked when it came, perhaps by more liberal rules than ours: its form is not
+    // judged again, for a sender who is not told has lost mail.
+    const auto& sender = ended.message.mail.reverse_path;
+    if (const auto at = sender.rfind('@'); at != std::string::npos) {
         settlement.bounce =
-            bounce_for(config, ended, after.fates, sender.value->domain, after.shortened);
+            bounce_for(config, ended, after.fates, sender.substr(at + 1), after.shortened);
         after.bounced = true;
     } else {
         settlement.event = undeliverable_event(ended.message, *failed);

@@ -36,7 +36,7 @@ struct aftermath {
     queue::settlement settlement;
     std::vector<recipient_fate> fates;
     bool bounced = false;             // the settlement carries a bounce
-    std::string_view shortened = {};  // why it does not return the small message whole
+    std::string_view shortened = {};  // why it returns less of the message than it should
     bool undeliverable = false;       // recipients failed and nobody can be told: null reverse-path
 };
 

@@ -43,6 +43,7 @@ decoded decode(std::string_view input, framing frame, newline_policy policy, std
 }
 
 void check_clean(const std::string& message) {
+    assert(message.find('\0') == std::string::npos);
     for (std::size_t i = 0; i < message.size(); ++i) {
         if (message[i] == '\r') assert(i + 1 < message.size() && message[i + 1] == '\n');
         if (message[i] == '\n') assert(i > 0 && message[i - 1] == '\r');

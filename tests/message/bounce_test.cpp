@@ -205,6 +205,16 @@ TEST_CASE(
     check_lines(bounce.text);
     CHECK_THAT(bounce.text, ContainsSubstring("xxx\r\n\r\n--="));
     CHECK(bounce.text.find("Y: cut") == std::string::npos);
+    CHECK(bounce.shortened == "header_size");
+
+    std::string long_one = "Received: x\r\n";
+    while (long_one.size() < 200'000)
+        long_one += "X-Field: value\r\n";
+    mail.header_size = static_cast<std::uint32_t>(long_one.size());
+    const auto bounded = message::compose_bounce(request_for(mail, long_one));
+    check_lines(bounded.text);
+    CHECK(bounded.text.size() < 70'000);
+    CHECK(bounded.shortened == "header_size");
 }
 
 TEST_CASE("D3 addresses and replies of any length fit lines", "[message][bounce]") {

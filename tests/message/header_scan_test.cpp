@@ -168,6 +168,10 @@ TEST_CASE("A16 a header that is as large as it may be ends before a line of text
     CHECK(text.facts().end == 12);
     header_scan field;
     CHECK(!field.ends_in("Subject: s\r\nX-Long: this is a long li"));
+    for (const std::string begun : {"", "X-Na", "Name  ", "\t"}) {
+        header_scan open;
+        CHECK(!open.ends_in("Subject: s\r\n" + begun));
+    }
     header_scan folded;
     CHECK(!folded.ends_in("Subject: s\r\n this is a long li"));
 }

@@ -259,6 +259,10 @@ TEST_CASE("A11 From and Sender get a full domain", "[message]") {
     CHECK(changed("To: root\r\nReply-To: root") == "To: root\r\nReply-To: root");
     CHECK(changed("From: a@b.example") == "From: a@b.example");
 
+    // No line of ours is too long.
+    const std::string many = "From: root (" + std::string(980, 'x') + ")";
+    CHECK(changed(many) == many);
+
     const auto given = first + "From: root\r\n\r\n";
     CHECK(taken(given).last_chunk.ends_with(given));  // no local domain
     with.header.fixup = false;

@@ -1,5 +1,7 @@
 #include "relay/outbound/aftermath.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include "dns/error.hpp"
 #include "tests/support/catch.hpp"
 
@@ -232,4 +234,52 @@ TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][af
     auto bounce = stored(3);
     bounce.mail.reverse_path.clear();
     CHECK_FALSE(gathered(bounce, {{0, answered(550)}}));
+}
+
+TEST_CASE("A3 A7 A10 a sender of any form hears of a failure", "[outbound][aftermath]") {
+    for (const std::string& sender : {
+             std::string("root@web_01.example.org"),
+             std::string("\"a..b\"@client.example"),
+             std::string("\"a@b\"@client.example"),
+             std::string(1000, 'x') + "@client.example",
+             std::string("j\xc3\xbcrgen@client.example"),
+             std::string("a@[192.0.2.1]"),
+         }) {
+        CAPTURE(sender);
+        auto message = stored(1);
+        message.mail.reverse_path = sender;
+        const auto end = after(message, {{0, answered(550)}});
+        REQUIRE(end.bounced);
+        const auto& bounce = *end.settlement.bounce;
+        CHECK(bounce.mail.recipients == std::vector<std::string>{sender});
+        CHECK(sender.ends_with('@' + bounce.deliveries.at(0).domain));
+        CHECK(bounce.mail.needs.longest_line <= 998);
+    }
+    auto null_sender = stored(1);
+    null_sender.mail.reverse_path.clear();
+    CHECK(after(null_sender, {{0, answered(550)}}).undeliverable);
+}
+
+TEST_CASE("R9 a verdict knows whose words it has", "[outbound][aftermath]") {
+    CHECK(answered(550).said_by_remote);
+    CHECK(answered(451).said_by_remote);
+    CHECK(expired(answered(451)).said_by_remote);
+    auto lost = judge(stage::connect, boost::asio::error::connection_refused);
+    lost.remote = "mx.remote.example";
+    CHECK(!lost.said_by_remote);
+    CHECK(!expired(lost).said_by_remote);
+    CHECK(!not_offered(missing::eight_bit).said_by_remote);
+
+    const auto message = stored(1);
+    const auto text = after(message, {{0, expired(lost)}}).settlement.bounce->last_chunk;
+    CHECK(text.find("Diagnostic-Code: x-kurir; ") != std::string::npos);
+    CHECK(text.find("smtp;") == std::string::npos);
+}
+
+TEST_CASE("D3 the aftermath knows that a bounce was shortened", "[outbound][aftermath]") {
+    auto message = stored(1);
+    CHECK(after(message, {{0, answered(550)}}).shortened.empty());
+    message.first_chunk += std::string(1003, 'x') + "\r\n";
+    message.mail.size = message.first_chunk.size();
+    CHECK(after(message, {{0, answered(550)}}).shortened == "long_lines");
 }
