@@ -90,9 +90,10 @@ template <>
 struct label<reply_class> : labelled<"class", "2 3 4 5"> {};
 reply_class reply_class_of(int code) noexcept;
 
-enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod };
+// `command` is that of commands which belong to no other stage.
+enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod, command };
 template <>
-struct label<reject_stage> : labelled<"stage", "connect helo mail rcpt data eod"> {};
+struct label<reject_stage> : labelled<"stage", "connect helo mail rcpt data eod command"> {};
 
 enum class reject_reason : std::uint8_t {
     relay_denied,
@@ -113,6 +114,9 @@ enum class reject_reason : std::uint8_t {
     rate_limited,
     early_talker,
     nul,
+    tls_not_offered,
+    tls_on_plain_port,
+    auth_not_offered,
 };
 template <>
 struct label<reject_reason>
@@ -120,7 +124,8 @@ struct label<reject_reason>
           "reason",
           "relay_denied recipient_invalid too_big too_many_rcpt disk_low store_error "
           "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
-          "bad_sequence param rate_limited early_talker nul"> {};
+          "bad_sequence param rate_limited early_talker nul tls_not_offered tls_on_plain_port "
+          "auth_not_offered"> {};
 
 // Whose limit a message was over.
 enum class rate_scope : std::uint8_t { client, sender };

@@ -20,7 +20,9 @@ constexpr std::uint64_t of_look_ups = 4;
 }  // namespace
 
 std::uint64_t descriptors_wanted(const config::config& config) noexcept {
-    return config.max_sessions + config.delivery_workers + of_the_store + of_the_rest;
+    // Strangers that make room hold their descriptors a moment longer.
+    const auto sessions = config.max_sessions + config.max_sessions / 4;
+    return sessions + config.delivery_workers + of_the_store + of_the_rest;
 }
 
 std::size_t workers_within(std::uint64_t limit, const config::config& config) noexcept {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-
-#include "relay/config/network.hpp"
+#include <utility>
 
 namespace kurir::inbound {
 
@@ -18,59 +17,58 @@ std::string first_64_bits(const address_v6& full) {
     return address_v6(bytes).to_string() + "/64";
 }
 
-struct private_network {
-    const char* base;
-    unsigned base_bits;
-    unsigned usual_bits;  // how such networks are commonly cut
-};
-
-constexpr private_network private_networks[] = {
-    {"10.0.0.0", 8, 16}, {"172.16.0.0", 12, 16}, {"192.168.0.0", 16, 24}
-};
-
-std::string first_bits(const address& full, unsigned bits) {
-    const std::uint32_t mask = ~std::uint32_t{0} << (32 - bits);
-    const boost::asio::ip::address_v4 base(full.to_v4().to_uint() & mask);
-    return base.to_string() + '/' + std::to_string(bits);
-}
-
 }  // namespace
 
 std::string client_network(const address& address) {
     return address.is_v6() ? first_64_bits(address.to_v6()) : address.to_string();
 }
 
-std::string admitting_setting(const address& address) {
-    std::string value = address.to_string();
-    if (address.is_v4()) {
-        for (const auto& known : private_networks) {
-            config::network network;
-            network.base = boost::asio::ip::make_address(known.base);
-            network.prefix_length = known.base_bits;
-            if (network.contains(address)) value = first_bits(address, known.usual_bits);
-        }
-    } else if ((address.to_v6().to_bytes()[0] & 0xfe) == 0xfc) {  // RFC 4193
-        value = first_64_bits(address.to_v6());
-    }
-    return "KURIR_TRUSTED_NETWORKS=" + value;
+std::size_t strangers_share(std::size_t sessions_max, std::uint64_t descriptors_max) noexcept {
+    const auto share = std::min<std::uint64_t>(sessions_max / 4, descriptors_max / 8);
+    return std::max<std::size_t>(share, 1);
 }
 
-admission::verdict admission::enter(const std::string& network) {
+admission::verdict admission::enter(place& wanted, request_to_leave ask) {
     const std::lock_guard lock(mutex_);
-    if (sessions_ >= sessions_max_) return verdict::too_many_sessions;
-    std::size_t& of_client = by_network_[network];
-    if (of_client >= per_client_max_) return verdict::too_many_of_client;
-    ++of_client;
+    const auto of_client = by_network_.find(wanted.network);
+    if (of_client != by_network_.end() && of_client->second >= per_client_max_) {
+        return verdict::too_many_of_client;
+    }
+    const bool full = staying() >= sessions_max_;
+    if (!wanted.trusted && (full || strangers_.size() >= strangers_max_)) {
+        return verdict::too_many_sessions;
+    }
+    if (full) {
+        if (strangers_.empty()) return verdict::too_many_sessions;
+        dismiss_oldest();
+    }
+    wanted.number = ++last_number_;
+    if (!wanted.trusted) strangers_.emplace(wanted.number, std::move(ask));
+    ++by_network_[wanted.network];
     ++sessions_;
     return verdict::admitted;
 }
 
-void admission::leave(const std::string& network) {
+void admission::dismiss_oldest() {
+    const auto oldest = strangers_.begin();
+    oldest->second(oldest->first);
+    strangers_.erase(oldest);
+    ++leaving_;
+}
+
+void admission::leave(const place& left) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_network_.find(network);
+    const auto found = by_network_.find(left.network);
     assert(found != by_network_.end() && sessions_ > 0);
     --sessions_;
     if (--found->second == 0) by_network_.erase(found);
+    if (!left.trusted && strangers_.erase(left.number) == 0) --leaving_;
+}
+
+void admission::make_room(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    for (; count > 0 && !strangers_.empty(); --count)
+        dismiss_oldest();
 }
 
 std::size_t admission::sessions() const {

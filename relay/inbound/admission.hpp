@@ -1,6 +1,9 @@
-// How many sessions there may be, in all and from one client.
+// How many sessions there may be: in all, from one client, and of strangers.
 //
 // A client is an IPv4 address or an IPv6 /64: whoever has one IPv6 address has 2^64 of them.
+// Strangers, who may not relay, have a share of the places and make room when clients that may
+// relay need them: whatever strangers do, these get in.
+//
 // Thread-safe: sessions come and go on several threads, once per connection.
 #pragma once
 
@@ -8,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -17,30 +22,54 @@ namespace kurir::inbound {
 // "192.0.2.1" or "2001:db8::/64". `address` is unmapped already.
 std::string client_network(const boost::asio::ip::address& address);
 
-// The setting that would admit mail from `address`: "KURIR_TRUSTED_NETWORKS=172.18.0.0/16". A
-// private network is named as a whole, as container engines lay them out; of others just the
-// address.
-std::string admitting_setting(const boost::asio::ip::address& address);
+// The places that strangers may hold: a quarter of them, and no more than an eighth of the
+// descriptors, which deliveries and the store need too. At least one.
+std::size_t strangers_share(std::size_t sessions_max, std::uint64_t descriptors_max) noexcept;
 
 class admission {
 public:
     enum class verdict : std::uint8_t { admitted, too_many_sessions, too_many_of_client };
 
-    admission(std::size_t sessions_max, std::size_t sessions_per_client_max) noexcept
-        : sessions_max_(sessions_max), per_client_max_(sessions_per_client_max) {}
+    // Asks the session with this number to leave. Called on any thread, must not call back.
+    using request_to_leave = std::function<void(std::uint64_t number)>;
 
-    // If it admits, `leave` must follow with the same name.
-    verdict enter(const std::string& network);
-    void leave(const std::string& network);
+    // The place of a session that was admitted.
+    struct place {
+        std::string network;
+        std::uint64_t number = 0;
+        bool trusted = false;
+    };
+
+    admission(
+        std::size_t sessions_max, std::size_t sessions_per_client_max, std::size_t strangers_max
+    ) noexcept
+        : sessions_max_(sessions_max),
+          per_client_max_(sessions_per_client_max),
+          strangers_max_(strangers_max) {}
+
+    // `wanted` has everything but its number, which is set if it is admitted; `leave` must follow
+    // then. `ask` is kept for a stranger.
+    verdict enter(place& wanted, request_to_leave ask);
+    void leave(const place& left);
+
+    // Asks so many strangers to leave, the oldest first, because something else runs short.
+    void make_room(std::size_t count);
 
     std::size_t sessions() const;
 
 private:
+    void dismiss_oldest();
+    std::size_t staying() const noexcept { return sessions_ - leaving_; }
+
     const std::size_t sessions_max_;
     const std::size_t per_client_max_;
+    const std::size_t strangers_max_;
     mutable std::mutex mutex_;
     std::size_t sessions_ = 0;
+    std::size_t leaving_ = 0;  // of them: asked to, and not gone yet
+    std::uint64_t last_number_ = 0;
     std::unordered_map<std::string, std::size_t> by_network_;
+    std::map<std::uint64_t, request_to_leave> strangers_;  // that stay, by age
 };
 
 }  // namespace kurir::inbound

@@ -22,6 +22,9 @@ namespace {
 
 constexpr auto error_pause = 100ms;
 
+// So many strangers make room each time that descriptors run short.
+constexpr std::size_t dismissed_at_once = 16;
+
 metrics::accept_error_cause cause_of(error_code ec) noexcept {
     switch (ec.value()) {
         case EMFILE:
@@ -42,10 +45,12 @@ metrics::accept_error_cause cause_of(error_code ec) noexcept {
 listener::listener(
     asio::any_io_executor executor,
     const std::vector<std::unique_ptr<reception>>& receptions,
+    admission& entrance,
     gateway_watch& gateways,
     metrics::inbound& metrics
 )
     : receptions_(receptions),
+      entrance_(entrance),
       gateways_(gateways),
       metrics_(metrics),
       acceptor_(executor),
@@ -102,7 +107,11 @@ asio::awaitable<void> listener::run() {
             continue;
         }
         if (ec == asio::error::operation_aborted) co_return;
-        metrics_.smtp_accept_errors_total(cause_of(ec)).inc();
+        const auto cause = cause_of(ec);
+        metrics_.smtp_accept_errors_total(cause).inc();
+        if (cause == metrics::accept_error_cause::descriptors) {
+            entrance_.make_room(dismissed_at_once);
+        }
         pause_.expires_after(error_pause);
         std::ignore = co_await pause_.async_wait(net::as_result);  // `close` wakes it
     }

@@ -14,6 +14,7 @@
 
 #include "metrics/inbound.hpp"
 #include "relay/config/config.hpp"
+#include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/net/clock.hpp"
@@ -23,10 +24,12 @@ namespace kurir::inbound {
 
 class listener {
 public:
-    // `receptions` and `gateways`, which all listeners share, must outlive the listener.
+    // `receptions`, `entrance` and `gateways`, which all listeners share, must outlive the
+    // listener.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
+        admission& entrance,
         gateway_watch& gateways,
         metrics::inbound& metrics
     );
@@ -46,6 +49,7 @@ private:
     boost::system::error_code bind(const config::listen_address& where);
 
     const std::vector<std::unique_ptr<reception>>& receptions_;
+    admission& entrance_;
     gateway_watch& gateways_;
     metrics::inbound& metrics_;
     boost::asio::ip::tcp::acceptor acceptor_;

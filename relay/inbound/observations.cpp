@@ -22,7 +22,11 @@ constexpr std::array reasons = {
     named_reason{relay_denied, label::relay_denied, "relay_denied"},
     named_reason{sender_denied, label::syntax, "sender_denied"},
     named_reason{recipient_invalid, label::recipient_invalid, "recipient_invalid"},
+    named_reason{sender_unqualified, label::syntax, "sender_unqualified"},
+    named_reason{recipient_unqualified, label::recipient_invalid, "recipient_unqualified"},
+    named_reason{no_postmaster, label::recipient_invalid, "no_postmaster"},
     named_reason{too_big, label::too_big, "too_big"},
+    named_reason{header_too_big, label::too_big, "header_too_big"},
     named_reason{too_many_recipients, label::too_many_rcpt, "too_many_rcpt"},
     named_reason{disk_low, label::disk_low, "disk_low"},
     named_reason{store_error, label::store_error, "store_error"},
@@ -35,8 +39,12 @@ constexpr std::array reasons = {
     named_reason{line_too_long, label::line_too_long, "line_too_long"},
     named_reason{too_many_errors, label::too_many_errors, "too_many_errors"},
     named_reason{too_many_sessions, label::too_many_sessions, "too_many_sessions"},
+    named_reason{too_many_of_client, label::too_many_sessions, "too_many_sessions"},
     named_reason{rate_limited, label::rate_limited, "rate_limited"},
     named_reason{early_talker, label::early_talker, "early_talker"},
+    named_reason{tls_not_offered, label::tls_not_offered, "tls_not_offered"},
+    named_reason{tls_on_plain_port, label::tls_on_plain_port, "tls_on_plain_port"},
+    named_reason{auth_not_offered, label::auth_not_offered, "auth_not_offered"},
     named_reason{shutdown, label::shutdown, "shutdown"},
 };
 
@@ -76,6 +84,8 @@ metrics::smtp_command command_label(smtp::verb verb) noexcept {
             return to::help;
         case smtp::verb::quit:
             return to::quit;
+        case smtp::verb::auth:
+        case smtp::verb::starttls:
         case smtp::verb::not_implemented:
         case smtp::verb::proxy:
         case smtp::verb::http:
@@ -98,15 +108,12 @@ metrics::reject_stage stage_label(smtp::stage stage) noexcept {
             return to::eod;
         case smtp::stage::helo:
             return to::helo;
-        case smtp::stage::connect:
         case smtp::stage::other:
+            return to::command;
+        case smtp::stage::connect:
             break;
     }
     return to::connect;
-}
-
-std::string_view text_of(smtp::stage stage) noexcept {
-    return stage == smtp::stage::other ? "command" : metrics::text(stage_label(stage));
 }
 
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
@@ -125,6 +132,7 @@ metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
         case shutdown:
             return to::shutdown;
         case too_many_sessions:
+        case too_many_of_client:
         case store_error:
             return to::shed;
         default:
@@ -135,10 +143,21 @@ metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
 std::string_view address_in(std::string_view argument) noexcept {
     const auto begin = argument.find('<');
     const auto end = argument.rfind('>');
-    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
-        return argument;
+    if (begin != std::string_view::npos && end != std::string_view::npos && begin < end) {
+        return argument.substr(begin + 1, end - begin - 1);
     }
-    return argument.substr(begin + 1, end - begin - 1);
+    const auto colon = argument.find(':');
+    if (colon != std::string_view::npos) argument.remove_prefix(colon + 1);
+    const auto start = argument.find_first_not_of(" \t");
+    return start == std::string_view::npos ? std::string_view() : argument.substr(start);
+}
+
+std::string shown_verb(std::string_view word) {
+    constexpr std::size_t shown_max = 32;
+    std::string verb(word.substr(0, shown_max));
+    for (char& c : verb)
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return verb;
 }
 
 std::string listed(const std::vector<std::string>& recipients) {

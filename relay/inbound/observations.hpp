@@ -13,9 +13,6 @@ namespace kurir::inbound {
 metrics::smtp_command command_label(smtp::verb verb) noexcept;
 metrics::reject_stage stage_label(smtp::stage stage) noexcept;
 
-// In logs commands that belong to no stage have a name of their own.
-std::string_view text_of(smtp::stage stage) noexcept;
-
 // `reason` is neither `none` nor `timeout`, which refuses nothing.
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept;
 std::string_view text_of(smtp::reject_reason reason) noexcept;
@@ -23,8 +20,11 @@ std::string_view text_of(smtp::reject_reason reason) noexcept;
 // Why a session ended that was ended by 421 for this reason.
 metrics::session_end session_end_of(smtp::reject_reason reason) noexcept;
 
-// The address in the argument of RCPT, as far as there is one to be seen.
+// The address in the argument of MAIL or RCPT, as far as there is one to be seen.
 std::string_view address_in(std::string_view argument) noexcept;
+
+// A verb as it was written: in capitals, cut.
+std::string shown_verb(std::string_view word);
 
 // The first recipients, for a log line.
 std::string listed(const std::vector<std::string>& recipients);

@@ -1,5 +1,7 @@
 #include "relay/inbound/reception.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <exception>
 #include <utility>
 
@@ -39,45 +41,66 @@ void reception::admit(tcp::socket socket, queue::priority priority) {
     const auto remote = socket.remote_endpoint(gone);
     if (gone) return;
 
-    std::string network = client_network(net::unmapped(remote.address()));
-    std::optional<smtp::farewell> refused;
-    if (draining_) {
-        refused = smtp::farewell::shutdown;
-    } else if (entrance_.enter(network) != admission::verdict::admitted) {
-        refused = smtp::farewell::too_many_sessions;
-    }
+    const auto client = net::unmapped(remote.address());
+    admission::place wanted;
+    wanted.network = client_network(client);
+    wanted.trusted = settings_.config.trusted_networks.contains(client);
+    const auto refused = refusal_of(wanted);
     if (refused && ++turned_away_ > turned_away_max) {
         --turned_away_;
         return;
     }
-    const place where = sessions_.emplace(
+    const session_place where = sessions_.emplace(
         sessions_.end(), settings_, home_, blocks_, std::move(socket), priority, refused
     );
-    attending_.spawn(attend(where, std::move(network), !refused));
+    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, where);
+    attending_.spawn(attend(where, std::move(wanted), !refused));
 }
 
-asio::awaitable<void> reception::attend(place where, std::string network, bool admitted) {
+// Sets the number of `wanted` if there is nothing against it.
+std::optional<smtp::farewell> reception::refusal_of(admission::place& wanted) {
+    if (draining_) return smtp::farewell::shutdown;
+    auto ask = [this](std::uint64_t number) {
+        asio::post(executor(), [this, number] { make_room(number); });
+    };
+    switch (entrance_.enter(wanted, std::move(ask))) {
+        case admission::verdict::admitted:
+            return std::nullopt;
+        case admission::verdict::too_many_of_client:
+            return smtp::farewell::too_many_of_client;
+        case admission::verdict::too_many_sessions:
+            break;
+    }
+    return smtp::farewell::too_many_sessions;
+}
+
+void reception::make_room(std::uint64_t number) {
+    const auto found = strangers_.find(number);
+    if (found != strangers_.end()) found->second->make_room();
+}
+
+asio::awaitable<void> reception::attend(session_place where, admission::place held, bool admitted) {
     // Also when the session fails with an exception.
     struct departure {
         reception& from;
-        place where;
-        const std::string& network;
+        session_place where;
+        const admission::place& held;
         bool admitted;
         ~departure() {
+            from.strangers_.erase(held.number);
             from.sessions_.erase(where);
             if (!admitted) {
                 --from.turned_away_;
                 return;
             }
-            from.entrance_.leave(network);
+            from.entrance_.leave(held);
             from.settings_.metrics.smtp_sessions_active.dec();
         }
     };
-    const departure leaves{*this, where, network, admitted};
+    const departure leaves{*this, where, held, admitted};
     if (admitted) settings_.metrics.smtp_sessions_active.inc();
     co_await where->run();
 }
-
 void reception::drain(net::clock::time_point deadline) {
     draining_ = true;
     for (auto& one : sessions_)

@@ -7,10 +7,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include <functional>
+#include <cstdint>
 #include <list>
 #include <optional>
-#include <string>
+#include <unordered_map>
 
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/input_buffer.hpp"
@@ -42,9 +42,11 @@ public:
     void when_empty(net::answer_function<bool> answer);
 
 private:
-    using place = std::list<session>::iterator;
+    using session_place = std::list<session>::iterator;
 
-    boost::asio::awaitable<void> attend(place where, std::string network, bool admitted);
+    std::optional<smtp::farewell> refusal_of(admission::place& wanted);
+    void make_room(std::uint64_t number);
+    boost::asio::awaitable<void> attend(session_place where, admission::place held, bool admitted);
     boost::asio::awaitable<void> see_out(net::answer_function<bool> answer);
 
     const session_settings& settings_;
@@ -55,6 +57,7 @@ private:
     std::size_t turned_away_ = 0;  // clients that are being told so
     bool draining_ = false;
     std::list<session> sessions_;
+    std::unordered_map<std::uint64_t, session_place> strangers_;  // admitted, by number
     net::task_group attending_;
     net::task_group seeing_out_;
 };

@@ -1,6 +1,7 @@
 #include "relay/inbound/server.hpp"
 
 #include <boost/asio/post.hpp>
+#include <sys/resource.h>
 
 #include <cassert>
 #include <list>
@@ -9,6 +10,7 @@
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/listener.hpp"
+#include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
 #include "relay/inbound/submission_limits.hpp"
@@ -22,6 +24,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+// The process has raised its limit already.
+std::uint64_t descriptors_max() noexcept {
+    ::rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
 
 std::vector<asio::ip::address> trusted_gateways(const config::config& config) {
     auto found = default_gateways();
@@ -40,9 +48,13 @@ public:
         const std::vector<asio::any_io_executor>& executors
     )
         : limits(config.client_rate, config.sender_rate),
-          settings(config, limits, store, metrics),
+          settings(config, limits, quiet, store, metrics),
           gateways(trusted_gateways(config)),
-          entrance(config.max_sessions, config.max_sessions_per_client),
+          entrance(
+              config.max_sessions,
+              config.max_sessions_per_client,
+              strangers_share(config.max_sessions, descriptors_max())
+          ),
           accepting(executors.front(), [](std::exception_ptr failure) {
               // An accept loop has no way to fail but lack of memory.
               std::rethrow_exception(failure);
@@ -54,6 +66,7 @@ public:
     }
 
     submission_limits limits;
+    quiet_log quiet;
     const session_settings settings;
     gateway_watch gateways;
     admission entrance;
@@ -80,7 +93,7 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
     std::vector<tcp::endpoint> all;
     for (const auto& where : settings.config.listen) {
         auto& added = parts_->listeners.emplace_back(
-            first, parts_->receptions, parts_->gateways, settings.metrics
+            first, parts_->receptions, parts_->entrance, parts_->gateways, settings.metrics
         );
         const auto bound = added.open(where);
         if (!bound) {
@@ -122,6 +135,7 @@ asio::awaitable<void> server::drain(net::clock::time_point deadline) {
         };
         co_await net::ask<bool>(one->executor(), std::move(when_empty));
     }
+    quiet_log::write(parts_->quiet.rest());
 }
 
 std::size_t server::sessions() const {

@@ -17,6 +17,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A client that may not relay has so long to its first command that matters, and again after that.
+constexpr auto stranger_limit = 30s;
+
+// What a TLS client begins with, because it takes us for a TLS server (RFC 8446 section 5.1).
+constexpr char tls_handshake = 0x16;
+
 // For the last words, whatever the client does.
 constexpr auto farewell_limit = 2s;
 
@@ -70,7 +76,8 @@ session::session(
           settings.config.trusted_networks.contains(stream_.remote().address())
       ),
       pace_(settings.config.min_data_rate, settings.config.data_timeout),
-      begun_(net::clock::now()) {
+      begun_(net::clock::now()),
+      last_stored_(begun_) {
     if (refused) {
         dialogue_.end(*refused);
     } else if (availability_of(settings.store.state()) == smtp::availability::unavailable) {
@@ -81,7 +88,9 @@ session::session(
 }
 
 void session::greet() {
-    if (!stream_.has_input() || admits_first_words()) dialogue_.greet();
+    const auto first = stream_.next_byte();
+    if (first == tls_handshake) return;  // the dialogue knows what to say
+    if (!first || admits_first_words()) dialogue_.greet();
 }
 
 // What the client said before our greeting could reach it. Nobody is kept waiting to find out: its
@@ -150,6 +159,10 @@ asio::awaitable<bool> session::read_more() {
         const bool written = co_await flush();
         if (!written) co_return false;
     }
+    if (leaving_) {
+        dialogue_.end(smtp::farewell::too_many_sessions);
+        co_return true;
+    }
     if (draining_ && !dialogue_.in_transaction()) {
         dialogue_.end(smtp::farewell::shutdown);
         co_return true;
@@ -159,7 +172,9 @@ asio::awaitable<bool> session::read_more() {
     const auto got = co_await stream_.read_some(input_.room(dialogue_.receiving()), deadline);
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
-    if (!std::exchange(heard_, true) && !stream_.all_acknowledged()) {
+    const bool first_words = !std::exchange(heard_, true);
+    const bool tls = input_.unread().front() == tls_handshake;
+    if (first_words && !tls && !stream_.all_acknowledged()) {
         std::ignore = admits_first_words();
     }
     if (dialogue_.receiving() && !pace_.keeps_up(net::clock::now() - asked, *got)) {
@@ -168,17 +183,26 @@ asio::awaitable<bool> session::read_more() {
     co_return true;
 }
 
-// A command has its time from when it was waited for, however its bytes trickle in; a message has
-// its time from block to block. The session as a whole has its own.
+// The time for a command runs from the last thing that brought the session forward, whatever
+// trickles in meanwhile; a message has its time from block to block. The session's own time runs
+// from the last stored message, and does not end a transaction (RFC 5321 section 3.8).
 net::clock::time_point session::read_deadline() {
     const auto& config = settings_.config;
     const auto now = net::clock::now();
     auto deadline = now + config.data_timeout;
     if (!dialogue_.receiving()) {
-        if (input_.unread().empty()) command_deadline_ = now + config.command_timeout;
+        if (progress_ != dialogue_.progress()) command_deadline_ = now + command_time();
+        progress_ = dialogue_.progress();
         deadline = command_deadline_;
     }
-    return std::min(deadline, begun_ + config.session_timeout);
+    if (dialogue_.trusted() && dialogue_.in_transaction()) return deadline;
+    return std::min(deadline, last_stored_ + config.session_timeout);
+}
+
+net::clock::duration session::command_time() const {
+    const net::clock::duration usual = settings_.config.command_timeout;
+    if (dialogue_.trusted()) return usual;
+    return std::min<net::clock::duration>(usual, stranger_limit);
 }
 
 // True if the dialogue goes on, be it to say goodbye.
@@ -187,15 +211,17 @@ bool session::on_read_failure(boost::system::error_code ec) {
         dialogue_.end(smtp::farewell::timeout);
         return true;
     }
-    if (ec == net::errc::interrupted) return true;  // `read_more` sees that we are draining
-    if (ec == asio::error::operation_aborted) ended_ = metrics::session_end::shutdown;
+    if (ec == net::errc::interrupted) return true;  // `read_more` sees why
+    if (ec == asio::error::operation_aborted && !leaving_) ended_ = metrics::session_end::shutdown;
     return false;
 }
 
 asio::awaitable<bool> session::flush() {
     dialogue_.take_output(output_);
-    const auto deadline = net::clock::now() + settings_.config.command_timeout;
+    const auto deadline = net::clock::now() + command_time();
+    writing_ = true;
     const auto written = co_await stream_.write(output_, deadline);
+    writing_ = false;
     queue::failpoint("reply_written", output_);
     if (output_.capacity() > kept_output_max) output_ = std::string();
     if (written) co_return true;
@@ -221,6 +247,16 @@ asio::awaitable<void> session::say_goodbye() {
 void session::drain() {
     draining_ = true;
     stream_.interrupt();
+}
+
+void session::make_room() {
+    leaving_ = true;
+    ended_ = metrics::session_end::shed;
+    if (writing_) {
+        stream_.close();  // the client does not read: it would hear nothing
+    } else {
+        stream_.interrupt();
+    }
 }
 
 void session::begin_message() {

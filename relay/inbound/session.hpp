@@ -48,6 +48,10 @@ public:
     // The server shuts down: the session ends with 421 as soon as no transaction is open.
     void drain();
 
+    // Another client needs the place: the session ends with 421 at once. For strangers, who have
+    // nothing to lose.
+    void make_room();
+
 private:
     using event = smtp::server_dialogue::event;
 
@@ -67,13 +71,16 @@ private:
     bool on_read_failure(boost::system::error_code ec);
     smtp::surroundings now() const;
     net::clock::time_point read_deadline();
+    net::clock::duration command_time() const;
+    bool more_is_waiting() override { return stream_.has_input(); }
 
     // session_account.cpp: what logs and metrics are told
     void on_committed(const receipt& of);
     void replied(const smtp::exchange& said) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
     void log_rejection(const smtp::exchange& said) const;
-    void log_end() const;
+    bool is_told();
+    void log_end();
 
     const session_settings& settings_;
     net::home& home_;
@@ -86,11 +93,16 @@ private:
     smtp::server_dialogue dialogue_;
     std::optional<message::intake> intake_;  // while a message comes in
     std::string output_;
-    pace pace_;           // of the message that comes in
-    bool heard_ = false;  // something from the client
+    pace pace_;                 // of the message that comes in
+    bool heard_ = false;        // something from the client
+    std::optional<bool> told_;  // if nothing was heard: whether the log tells of it
+    bool writing_ = false;
     bool draining_ = false;
+    bool leaving_ = false;  // to make room
     const net::clock::time_point begun_;
+    net::clock::time_point last_stored_;  // a message; or the beginning
     net::clock::time_point command_deadline_;
+    std::optional<std::uint64_t> progress_;  // of the dialogue, when that deadline was set
     std::uint64_t commands_ = 0;
     std::uint64_t messages_ = 0;
     metrics::session_end ended_ = metrics::session_end::client_lost;

@@ -2,7 +2,7 @@
 #include <chrono>
 
 #include "queue/priority.hpp"
-#include "relay/inbound/admission.hpp"
+#include "relay/inbound/advice.hpp"
 #include "relay/inbound/neighbours.hpp"
 #include "relay/inbound/observations.hpp"
 #include "relay/inbound/receipt.hpp"
@@ -13,6 +13,7 @@ namespace kurir::inbound {
 
 void session::on_committed(const receipt& of) {
     ++messages_;
+    last_stored_ = net::clock::now();
     auto& metrics = settings_.metrics;
     constexpr auto source = metrics::message_source::smtp;
     const std::chrono::duration<double> took = net::clock::now() - of.ended;
@@ -56,7 +57,14 @@ void session::replied(const smtp::exchange& said) {
         is_neighbour(stream_.remote().address())) {
         metrics.smtp_neighbours_denied_total.inc();
     }
-    log_rejection(said);
+    if (is_told()) log_rejection(said);
+}
+
+// Whether the log has lines of this session: not of each in which nothing was said.
+bool session::is_told() {
+    if (heard_) return true;
+    if (!told_) told_ = settings_.quiet.tells(network_, net::clock::now());
+    return *told_;
 }
 
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
@@ -70,23 +78,29 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
 }
 
 void session::log_rejection(const smtp::exchange& said) const {
+    const bool hello = said.command == smtp::verb::helo || said.command == smtp::verb::ehlo;
     log::event line(log::level::notice, "rejected");
-    line.with("stage", text_of(said.at))
-        .with("code", said.code)
+    line.with("stage", metrics::text(stage_label(said.at)));
+    if (!said.word.empty()) line.with("command", shown_verb(said.word));
+    line.with("code", said.code)
         .with("enhanced", said.status.text())
         .with("reason", text_of(said.reason))
         .with("client_ip", client_)
-        .with("helo", dialogue_.helo())
+        .with("helo", hello ? said.argument : std::string_view(dialogue_.helo()))
         .with("session_id", id_);
-    if (dialogue_.in_transaction()) line.with("from", dialogue_.current().reverse_path.text());
-    if (said.command == smtp::verb::mail) line.with("from", address_in(said.argument));
-    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
-    if (said.reason == smtp::reject_reason::relay_denied) {
-        line.with("admit_by", admitting_setting(stream_.remote().address()));
+    if (said.command == smtp::verb::mail) {
+        line.with("from", address_in(said.argument));
+    } else if (dialogue_.in_transaction()) {
+        line.with("from", dialogue_.current().reverse_path.text());
     }
+    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
+    const auto advice = admitting_advice(said, dialogue_.trusted(), stream_.remote().address());
+    if (!advice.empty()) line.with("admit_by", advice);
 }
 
-void session::log_end() const {
+void session::log_end() {
+    quiet_log::write(settings_.quiet.due(net::clock::now()));
+    if (!is_told()) return;
     const std::chrono::duration<double> lasted = net::clock::now() - begun_;
     log::event(log::level::info, "session")
         .with("client_ip", client_)

@@ -14,6 +14,7 @@ smtp::server_settings dialogue_settings(const config::config& config) {
     settings.bare_newline = config.bare_newline == config::newline_policy::reject
                                 ? smtp::newline_policy::reject
                                 : smtp::newline_policy::normalize;
+    settings.local_domain = config.local_domain;
     if (!config.postmaster.empty()) {
         settings.postmaster = smtp::parse_mailbox(config.postmaster, true).value;
     }
@@ -36,6 +37,7 @@ message::intake_settings message_settings(const config::config& config) {
 session_settings::session_settings(
     const config::config& config_value,
     submission_limits& limits_value,
+    quiet_log& quiet_value,
     queue::store& store_value,
     metrics::inbound& metrics_value
 )
@@ -43,6 +45,7 @@ session_settings::session_settings(
       smtp(dialogue_settings(config_value)),
       intake(message_settings(config_value)),
       limits(limits_value),
+      quiet(quiet_value),
       store(store_value),
       metrics(metrics_value),
       started(net::clock::now()) {}

@@ -4,6 +4,7 @@
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
 #include "relay/config/config.hpp"
+#include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
@@ -17,6 +18,7 @@ struct session_settings {
     smtp::server_settings smtp;
     message::intake_settings intake;
     submission_limits& limits;
+    quiet_log& quiet;
     queue::store& store;
     metrics::inbound& metrics;
     net::clock::time_point started;  // of the process, for HELP STATUS
@@ -24,6 +26,7 @@ struct session_settings {
     session_settings(
         const config::config& config,
         submission_limits& limits,
+        quiet_log& quiet,
         queue::store& store,
         metrics::inbound& metrics
     );

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "relay/message/ascii_text.hpp"
+#include "relay/smtp/hello.hpp"
 
 namespace kurir::message {
 
@@ -26,8 +27,8 @@ bool may_be_named(std::string_view recipient) {
 }  // namespace
 
 std::string received_field(const hop& told) {
-    std::string field = "Received: from " + told.helo + " (" + literal(told.client) + ")\r\n\tby " +
-                        told.by + " (Kurir) with " + told.protocol + " id " + told.id;
+    std::string field = "Received: from " + smtp::received_from(told.helo, literal(told.client)) +
+                        "\r\n\tby " + told.by + " (Kurir) with " + told.protocol + " id " + told.id;
     if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';
     return field + ";\r\n\t" + date_text(told.at) + "\r\n";
 }

@@ -154,6 +154,13 @@ bool stream::has_input() const noexcept {
     return socket_.available(failed) > 0 && !failed;
 }
 
+std::optional<char> stream::next_byte() noexcept {
+    char next = 0;
+    const auto count = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count != 1) return std::nullopt;
+    return next;
+}
+
 bool stream::all_acknowledged() noexcept {
     int outstanding = 0;
     return ::ioctl(socket_.native_handle(), SIOCOUTQ, &outstanding) != 0 || outstanding == 0;

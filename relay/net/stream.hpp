@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -43,6 +44,9 @@ public:
 
     // Bytes can be read at once, without waiting.
     bool has_input() const noexcept;
+
+    // The first of these bytes, which stays to be read.
+    std::optional<char> next_byte() noexcept;
 
     // The peer's system has everything that was written so far.
     bool all_acknowledged() noexcept;

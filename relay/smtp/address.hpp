@@ -1,4 +1,8 @@
-// Mailboxes, domains and paths (RFC 5321 sections 4.1.2 and 4.1.3, RFC 6531 section 3.3).
+// Mailboxes and paths as the standard writes them (RFC 5321 section 4.1.2, RFC 6531 section 3.3).
+// How clients that may relay write them is for liberal_path.hpp.
+//
+// RFC 5321 4.5.3.1 gives sizes that must be taken, not limits: VERP, SRS and reply tokens make
+// longer local-parts every day. The command line's length is the only limit.
 #pragma once
 
 #include <cstdint>
@@ -6,12 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "relay/smtp/domain.hpp"
+
 namespace kurir::smtp {
 
 // What is wrong with an address, for the choice between 5.1.3, 5.1.7, 5.6.7 and so on.
 enum class address_error : std::uint8_t {
     syntax,           // does not follow the grammar
-    too_long,         // local-part over 64, domain over 255, path over 256 bytes
+    too_long,         // the domain is over 255 bytes
     unqualified,      // a domain is missing (only <Postmaster> may do without)
     utf8_not_allowed  // bytes above 0x7f where SMTPUTF8 was not asked for
 };
@@ -51,8 +57,5 @@ parsed<path> parse_forward_path(std::string_view text, bool allow_utf8);
 
 // A mailbox without angle brackets, all of `text`.
 parsed<mailbox> parse_mailbox(std::string_view text, bool allow_utf8);
-
-// All of `text` is a domain name or an address literal, as EHLO's argument must be.
-bool is_domain_or_literal(std::string_view text) noexcept;
 
 }  // namespace kurir::smtp

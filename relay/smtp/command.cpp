@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "relay/smtp/liberal_path.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
@@ -36,8 +37,8 @@ constexpr std::array known_verbs = {
     known_verb{"SOML", verb::not_implemented},
     known_verb{"SAML", verb::not_implemented},
     known_verb{"TURN", verb::not_implemented},
-    known_verb{"AUTH", verb::not_implemented},
-    known_verb{"STARTTLS", verb::not_implemented},
+    known_verb{"AUTH", verb::auth},
+    known_verb{"STARTTLS", verb::starttls},
     known_verb{"ETRN", verb::not_implemented},
     known_verb{"XCLIENT", verb::proxy},
     known_verb{"XFORWARD", verb::proxy},
@@ -105,18 +106,35 @@ std::optional<parameter> parse_parameter(std::string_view word) noexcept {
     return result;
 }
 
-using path_parser = parsed<path> (*)(std::string_view, bool);
+using path_parser = parsed<path> (*)(std::string_view);
+
+parsed<path> strict_reverse_path(std::string_view text) {
+    return parse_reverse_path(text, true);
+}
+
+parsed<path> strict_forward_path(std::string_view text) {
+    return parse_forward_path(text, true);
+}
+
+// Takes "FROM:" or "TO:" from the front. Liberal: also with white space before the colon.
+bool take_prefix(std::string_view& argument, std::string_view word, grammar rules) {
+    if (!starts_ignoring_case(argument, word)) return false;
+    auto rest = argument.substr(word.size());
+    if (rules == grammar::liberal) rest = trimmed_front(rest);
+    if (!rest.starts_with(':')) return false;
+    argument = trimmed_front(rest.substr(1));
+    return true;
+}
 
 path_argument parse_path_argument(
-    std::string_view argument, std::string_view prefix, path_parser parse_path
+    std::string_view argument, std::string_view word, grammar rules, path_parser parse_path
 ) {
     path_argument result;
-    if (!starts_ignoring_case(argument, prefix)) {
+    if (!take_prefix(argument, word, rules)) {
         result.wrong = path_argument::problem::syntax;
         return result;
     }
-    argument = trimmed_front(argument.substr(prefix.size()));
-    auto address = parse_path(argument, true);
+    auto address = parse_path(argument);
     argument.remove_prefix(address.consumed);
     if (!address || (!argument.empty() && !is_space(argument.front()))) {
         result.wrong = path_argument::problem::path;
@@ -158,12 +176,16 @@ bool has_control(std::string_view line) noexcept {
     });
 }
 
-path_argument parse_mail_argument(std::string_view argument) {
-    return parse_path_argument(argument, "FROM:", parse_reverse_path);
+path_argument parse_mail_argument(std::string_view argument, grammar rules) {
+    const bool liberal = rules == grammar::liberal;
+    const auto parse_path = liberal ? parse_liberal_reverse_path : strict_reverse_path;
+    return parse_path_argument(argument, "FROM", rules, parse_path);
 }
 
-path_argument parse_rcpt_argument(std::string_view argument) {
-    return parse_path_argument(argument, "TO:", parse_forward_path);
+path_argument parse_rcpt_argument(std::string_view argument, grammar rules) {
+    const bool liberal = rules == grammar::liberal;
+    const auto parse_path = liberal ? parse_liberal_forward_path : strict_forward_path;
+    return parse_path_argument(argument, "TO", rules, parse_path);
 }
 
 std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noexcept {

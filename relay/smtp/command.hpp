@@ -27,7 +27,9 @@ enum class verb : std::uint8_t {
     help,
     vrfy,
     expn,
-    not_implemented,  // known but not offered: SEND SOML SAML TURN, and AUTH STARTTLS ETRN for now
+    auth,             // not offered yet
+    starttls,         // not offered yet
+    not_implemented,  // known but not offered: SEND SOML SAML TURN ETRN
     proxy,            // XCLIENT, XFORWARD, PROXY: claims about who the client is
     http,             // a request line: a browser was tricked into talking to us (CVE-2021-3618)
     unknown,
@@ -57,14 +59,14 @@ struct path_argument {
 
     problem wrong = problem::none;
     address_error path_error = address_error::syntax;  // if `wrong` is `path`
-    path address;  // may hold UTF-8, whatever the parameters say
+    path address;  // may hold UTF-8, whatever the parameters say; liberal: may lack a full domain
     std::vector<parameter> parameters;
 };
 
 // "FROM:<path> parameters" and "TO:<path> parameters". White space before the path is tolerated, as
 // a submission service may (conformance S014).
-path_argument parse_mail_argument(std::string_view argument);
-path_argument parse_rcpt_argument(std::string_view argument);
+path_argument parse_mail_argument(std::string_view argument, grammar rules);
+path_argument parse_rcpt_argument(std::string_view argument, grammar rules);
 
 // The argument of BDAT (RFC 3030 section 2).
 struct chunk_argument {

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "relay/smtp/hello.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 #include "relay/smtp/text.hpp"
 
@@ -9,8 +10,8 @@ namespace kurir::smtp {
 
 namespace {
 
-// Commands that lead nowhere, before each further one counts as an error.
-constexpr std::size_t junk_max = 100;
+// A chunk that is smaller brings a message no further.
+constexpr std::uint64_t chunk_size_least = 64;
 
 constexpr std::array help_topics = {
     "HELO", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "HELP", "VRFY"
@@ -41,21 +42,42 @@ server_dialogue::event server_dialogue::execute(
 ) {
     verb_ = said.name;
     argument_ = said.argument;
-    if (is_junk(said.name) && is_one_junk_too_many()) return event::proceed;
-    const bool takes_utf8 = said.name == verb::mail || said.name == verb::rcpt ||
-                            said.name == verb::vrfy || said.name == verb::expn;
-    if (has_control(said.word) || has_control(said.argument) ||
-        (!takes_utf8 && said.name != verb::unknown && has_high(said.argument))) {
-        constexpr std::string_view text = "Invalid character in the command";
-        if (said.name == verb::unknown) {
-            fail(500, {5, 5, 2}, text, reject_reason::syntax);
-        } else {
-            fail(501, {5, 5, 4}, text, reject_reason::syntax);
-        }
+    if (said.name != verb::unknown) secret_ = false;
+    if (!secret_) word_ = said.word;
+    if (is_content(said)) return event::proceed;
+    if (is_junk(said.name) && is_one_too_many(junk_)) return event::proceed;
+    if (has_bad_character(said)) {
+        const bool unknown = said.name == verb::unknown;
+        refuse_broken(
+            said,
+            unknown ? 500 : 501,
+            unknown ? enhanced_status{5, 5, 2} : enhanced_status{5, 5, 4},
+            "Invalid character in the command",
+            reject_reason::syntax,
+            more_follows
+        );
         return event::proceed;
     }
+    const auto next = dispatch(said, more_follows, now);
+    note_progress(said);
+    return next;
+}
 
-    return dispatch(said, more_follows, now);
+bool server_dialogue::has_bad_character(const command& said) const noexcept {
+    if (has_control(said.word) || has_control(said.argument)) return true;
+    switch (said.name) {
+        case verb::mail:
+        case verb::rcpt:
+        case verb::vrfy:
+        case verb::expn:
+        case verb::unknown:
+            return false;
+        case verb::helo:
+        case verb::ehlo:
+            return !trusted_ && has_high(said.argument);
+        default:
+            return has_high(said.argument);
+    }
 }
 
 server_dialogue::event server_dialogue::dispatch(
@@ -78,6 +100,7 @@ server_dialogue::event server_dialogue::dispatch(
             return on_bdat(said);
         case verb::rset:
             if (!takes_no_argument(said)) break;
+            if (transaction_ && is_one_too_many(aborted_)) break;
             clear_transaction();
             grant(250, {2, 0, 0}, "Ok");
             break;
@@ -93,6 +116,13 @@ server_dialogue::event server_dialogue::dispatch(
         case verb::vrfy:
             on_vrfy(said);
             break;
+        case verb::auth:
+            secret_ = true;
+            fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
+            break;
+        case verb::starttls:
+            fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
+            break;
         case verb::expn:
         case verb::not_implemented:
             fail(502, {5, 5, 1}, "Command not implemented", reject_reason::syntax);
@@ -104,28 +134,6 @@ server_dialogue::event server_dialogue::dispatch(
             break;
     }
     return event::proceed;
-}
-
-bool server_dialogue::is_junk(verb name) const noexcept {
-    switch (name) {
-        case verb::noop:
-        case verb::vrfy:
-        case verb::help:
-        case verb::helo:
-        case verb::ehlo:
-            return true;
-        case verb::rset:
-            return !transaction_;
-        default:
-            return false;
-    }
-}
-
-// Counts a command that leads nowhere. True if the session ends for it.
-bool server_dialogue::is_one_junk_too_many() {
-    if (++junk_ <= junk_max || ++errors_ <= settings_.errors_max) return false;
-    close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
-    return true;
 }
 
 bool server_dialogue::takes_no_argument(const command& said) {
@@ -140,13 +148,14 @@ void server_dialogue::on_hello(const command& said, bool more_follows) {
             554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
         );
     }
-    if (!is_domain_or_literal(said.argument)) {
+    const bool named = !said.argument.empty();
+    if (!named || (!trusted_ && !is_domain_or_literal(said.argument))) {
         return fail(
             501, {5, 5, 4}, "Give a domain name or an address literal", reject_reason::syntax
         );
     }
     clear_transaction();
-    helo_ = said.argument;
+    helo_ = hello_name(said.argument);
     extended_ = said.name == verb::ehlo;
     reply greeting;
     greeting.code = 250;
@@ -174,18 +183,18 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
         decoder_.emplace(framing::dotted, settings_.bare_newline);
         phase_ = phase::data;
         begun_ = true;
+        wary_ = false;
         return event::begin_message;
     }
-    if (more_follows) {
-        // A message is on its way already (RFC 2920 3.1 forbids it): its bytes must not be taken
-        // for commands.
-        close_after(554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence);
-    } else if (!said.argument.empty()) {
-        takes_no_argument(said);
+    const auto refuse = [&](int code, enhanced_status status, std::string_view text, auto reason) {
+        refuse_data(code, status, text, reason, more_follows);
+    };
+    if (!said.argument.empty()) {
+        refuse(501, {5, 5, 4}, "Command takes no argument", reject_reason::syntax);
     } else if (!open) {
-        fail(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
+        refuse(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
     } else {
-        fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
+        refuse(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
     }
     return event::proceed;
 }
@@ -203,22 +212,30 @@ server_dialogue::event server_dialogue::on_bdat(const command& said) {
     }
     chunk_left_ = chunk_size_ = chunk->size;
     chunk_last_ = chunk->last;
+    const bool tiny = chunk->size < chunk_size_least && !chunk->last;
+    if (tiny && is_one_too_many(junk_)) return event::proceed;
     if (!transaction_ || !extended_ || chunks_failed_ || transaction_->recipients.empty()) {
-        if (chunk_left_ != 0) phase_ = phase::skip;
-        const bool no_recipients = transaction_ && !chunks_failed_ && extended_;
-        if (no_recipients) {
-            fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
-        } else {
-            fail(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
-        }
-        chunks_failed_ = transaction_.has_value();
+        skip_refused_chunk();
         return event::proceed;
     }
     phase_ = phase::chunk;
     if (decoder_) return event::proceed;
     decoder_.emplace(framing::counted, settings_.bare_newline);
     begun_ = true;
+    wary_ = false;
     return event::begin_message;
+}
+
+void server_dialogue::skip_refused_chunk() {
+    if (chunk_left_ != 0) phase_ = phase::skip;
+    wary_ = true;
+    const bool no_recipients = transaction_ && !chunks_failed_ && extended_;
+    chunks_failed_ = transaction_.has_value();
+    if (no_recipients) {
+        fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
+    } else {
+        fail(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
+    }
 }
 
 void server_dialogue::on_help(const command& said, const surroundings& now) {

@@ -41,7 +41,9 @@ refusal_reply reply_to(refusal why) noexcept {
         case refusal::line_too_long:
             return {550, {5, 6, 0}, "Line too long in the message", reject_reason::line_too_long};
         case refusal::header_too_big:
-            return {552, {5, 3, 4}, "Header of the message is too big", reject_reason::too_big};
+            return {
+                552, {5, 3, 4}, "Header of the message is too big", reject_reason::header_too_big
+            };
         case refusal::too_many_hops:
             return {554, {5, 4, 6}, "Too many Received lines: mail loop", reject_reason::loop};
         case refusal::store_full:
@@ -99,53 +101,70 @@ server_dialogue::step server_dialogue::read_command(
     std::string_view input, const surroundings& now
 ) {
     verb_ = verb::unknown;
-    argument_ = {};
+    word_ = argument_ = {};
     step done;
-    const char first = input.front();
-    if (!spoken_ && !is_letter(first) && first != '\r' && first != '\n' && first != ' ') {
-        // TLS, or some other protocol that a client was tricked into speaking.
-        close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
-        return done;
-    }
+    look_at_start(input.front());
+    if (phase_ == phase::closed) return done;
     const std::size_t newline = input.find('\n');
-    if (newline == std::string_view::npos) {
-        if (line_dropped_ + input.size() < command_line_max) {
-            done.what = event::need_input;
-            return done;
-        }
-        line_dropped_ += input.size();
-        done.consumed = input.size();
-        if (line_dropped_ > dropped_line_max) {
-            close_after(500, {5, 5, 6}, "Line too long", reject_reason::syntax);
-        }
-        return done;
-    }
+    if (newline == std::string_view::npos) return read_endless_line(input);
+
     spoken_ = true;
     done.consumed = newline + 1;
+    const bool more_follows = done.consumed < input.size();
     std::string_view line = input.substr(0, newline);
     if (std::exchange(line_dropped_, 0) + done.consumed > command_line_max) {
-        fail(500, {5, 5, 6}, "Line too long", reject_reason::syntax);
-        return done;
+        reject_long_line(line, more_follows);
+    } else if (line.empty() || line.back() != '\r') {
+        reject_bare_newline(line, more_follows);
+    } else {
+        line.remove_suffix(1);
+        done.what = execute(parse_command(line), more_follows, now);
     }
-    if (line.empty() || line.back() != '\r') return reject_line(done.consumed);
-    line.remove_suffix(1);
-    done.what = execute(parse_command(line), done.consumed < input.size(), now);
-    argument_ = {};
+    word_ = argument_ = {};
     return done;
 }
 
+// The first byte of a session tells whether it speaks SMTP, or something else that a client was
+// tricked into speaking.
+void server_dialogue::look_at_start(char first) {
+    if (spoken_ || is_letter(first) || first == '\r' || first == '\n' || first == ' ') return;
+    constexpr char tls_handshake = 0x16;  // RFC 8446 section 5.1
+    const auto reason =
+        first == tls_handshake ? reject_reason::tls_on_plain_port : reject_reason::syntax;
+    close_after(554, {5, 5, 1}, "This is an SMTP server", reason);
+}
+
+server_dialogue::step server_dialogue::read_endless_line(std::string_view input) {
+    step done;
+    if (line_dropped_ + input.size() < command_line_max) {
+        done.what = event::need_input;
+        return done;
+    }
+    // What follows a BDAT is not known if its size can't be.
+    const bool chunk = line_dropped_ == 0 && parse_command(input).name == verb::bdat;
+    line_dropped_ += input.size();
+    done.consumed = input.size();
+    if (chunk || line_dropped_ > dropped_line_max) {
+        close_after(500, {5, 5, 6}, "Line too long", reject_reason::syntax);
+    }
+    return done;
+}
+
+// It may be content, or a DATA whose content comes.
+void server_dialogue::reject_long_line(std::string_view line, bool more_follows) {
+    wary_ = true;
+    const auto said = parse_command(line);
+    refuse_broken(said, 500, {5, 5, 6}, "Line too long", reject_reason::syntax, more_follows);
+}
+
 // A command that ends with a bare LF is never executed: it may be the tail of smuggled mail.
-server_dialogue::step server_dialogue::reject_line(std::size_t consumed) {
+void server_dialogue::reject_bare_newline(std::string_view line, bool more_follows) {
     constexpr std::string_view text = "Bare LF: lines end with CRLF";
     constexpr enhanced_status status{5, 5, 2};
-    if (trusted_) {
-        fail(500, status, text, reject_reason::bare_newline);
-    } else {
-        close_after(500, status, text, reject_reason::bare_newline);
-    }
-    step done;
-    done.consumed = consumed;
-    return done;
+    constexpr auto reason = reject_reason::bare_newline;
+    const auto said = parse_command(line);
+    if (!trusted_) return close_after(500, status, text, reason);
+    if (!is_content(said)) refuse_broken(said, 500, status, text, reason, more_follows);
 }
 
 server_dialogue::step server_dialogue::read_data(std::string_view input) {
@@ -191,7 +210,7 @@ server_dialogue::step server_dialogue::finish_chunk() {
     phase_ = phase::command;
     if (const auto why = verdict()) {
         answer_refusal(*why);
-        chunks_failed_ = true;
+        chunks_failed_ = wary_ = true;
     } else {
         grant(250, {2, 0, 0}, std::to_string(chunk_size_) + " octets received");
     }
@@ -226,6 +245,7 @@ void server_dialogue::stored(std::string_view queue_id) {
     begun_ = false;
     errors_ = 0;
     junk_ = 0;
+    aborted_ = 0;
     grant(250, {2, 0, 0}, "Ok: queued as " + std::string(queue_id));
     clear_transaction();
 }
@@ -241,7 +261,7 @@ void server_dialogue::refuse(refusal why) {
 void server_dialogue::end(farewell why) {
     begun_ = false;
     verb_ = verb::unknown;
-    argument_ = {};
+    word_ = argument_ = {};
     switch (why) {
         case farewell::timeout:
             return close_after(421, {4, 4, 2}, "Timeout, closing", reject_reason::timeout);
@@ -252,6 +272,10 @@ void server_dialogue::end(farewell why) {
         case farewell::too_many_sessions:
             return close_after(
                 421, {4, 3, 2}, "Too many connections, try later", reject_reason::too_many_sessions
+            );
+        case farewell::too_many_of_client:
+            return close_after(
+                421, {4, 3, 2}, "Too many connections, try later", reject_reason::too_many_of_client
             );
         case farewell::store_unavailable:
             return close_after(
@@ -296,6 +320,7 @@ void server_dialogue::answer_refusal(refusal why) {
 void server_dialogue::clear_transaction() {
     if (phase_ != phase::closed) phase_ = phase::command;
     if (std::exchange(begun_, false)) drop_pending_ = true;
+    if (decoder_) ++progress_;
     transaction_.reset();
     decoder_.reset();
     refusal_.reset();
@@ -317,6 +342,7 @@ void server_dialogue::report(int code, enhanced_status status, reject_reason rea
     said.code = code;
     said.status = status;
     said.reason = reason;
+    said.word = word_;
     said.argument = argument_;
     switch (verb_) {
         case verb::helo:
@@ -342,19 +368,6 @@ void server_dialogue::report(int code, enhanced_status status, reject_reason rea
 void server_dialogue::grant(int code, enhanced_status status, std::string_view text) {
     say(code, status, text);
     report(code, status, reject_reason::none);
-}
-
-// Answers a mistake of the client, unless it was one too many.
-void server_dialogue::fail(
-    int code, enhanced_status status, std::string_view text, reject_reason reason
-) {
-    if (++errors_ > settings_.errors_max) {
-        return close_after(
-            421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors
-        );
-    }
-    say(code, status, text);
-    report(code, status, reason);
 }
 
 void server_dialogue::close_after(

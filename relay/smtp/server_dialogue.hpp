@@ -6,7 +6,11 @@
 // `refuse`, before it calls `next` again: 250 is said only by `stored`.
 //
 // Message bytes never become commands: what a refused DATA or BDAT carries is read to its true end
-// or the session is closed.
+// or the session is closed. After such a refusal a client that goes on with a line that is no
+// command did not read the reply, and sends a message: the session is closed then, too.
+//
+// Clients that may relay are trusted: they get the liberal grammar, and their mistakes in
+// recipients don't end a transaction.
 #pragma once
 
 #include <chrono>
@@ -33,6 +37,7 @@ struct server_settings {
     std::uint64_t line_length_max = 65536;  // of a message, without line end
     newline_policy bare_newline = newline_policy::normalize;
     std::optional<mailbox> postmaster;  // where <Postmaster> goes; none: refused
+    std::string local_domain;           // completes addresses; empty: they are refused
 };
 
 enum class availability : std::uint8_t { open, full, unavailable };
@@ -49,7 +54,11 @@ enum class reject_reason : std::uint8_t {
     relay_denied,
     sender_denied,
     recipient_invalid,
+    sender_unqualified,  // its domain is missing or not full
+    recipient_unqualified,
+    no_postmaster,
     too_big,
+    header_too_big,
     too_many_recipients,
     disk_low,
     store_error,
@@ -62,8 +71,12 @@ enum class reject_reason : std::uint8_t {
     line_too_long,
     too_many_errors,
     too_many_sessions,
+    too_many_of_client,
     rate_limited,
     early_talker,
+    tls_not_offered,
+    tls_on_plain_port,
+    auth_not_offered,
     timeout,
     shutdown,
 };
@@ -77,6 +90,7 @@ struct exchange {
     int code = 0;
     enhanced_status status;
     reject_reason reason = reject_reason::none;
+    std::string_view word;      // the verb as it was written, untrusted; empty: not to be shown
     std::string_view argument;  // of the command, untrusted
 };
 
@@ -92,6 +106,10 @@ public:
     virtual ~server_observer() = default;
     virtual void replied(const exchange& said) = 0;
 
+    // More has come from the client than was given to the dialogue. Asked only when a client must
+    // wait for a reply.
+    virtual bool more_is_waiting() { return false; }
+
     // A trusted client wants to begin a transaction that has nothing else against it.
     virtual std::optional<postponement> postpones(const path& reverse_path) {
         static_cast<void>(reverse_path);
@@ -104,7 +122,8 @@ struct server_transaction {
     path reverse_path;
     std::vector<mailbox> recipients;
     std::size_t refused_recipients = 0;  // beyond the limit
-    std::uint64_t declared_size = 0;     // 0: not declared
+    std::size_t bad_recipients = 0;
+    std::uint64_t declared_size = 0;  // 0: not declared
     bool smtputf8 = false;
 };
 
@@ -126,6 +145,7 @@ enum class farewell : std::uint8_t {
     too_slow,
     shutdown,
     too_many_sessions,
+    too_many_of_client,
     store_unavailable,
     early_talker,
 };
@@ -178,6 +198,11 @@ public:
     const server_transaction& current() const { return *transaction_; }
     const content_facts& facts() const { return decoder_->facts(); }
     const std::string& helo() const noexcept { return helo_; }
+
+    // Grows with everything that brings the session forward: the time that a client has for its
+    // next command runs from there, whatever else it says meanwhile.
+    std::uint64_t progress() const noexcept { return progress_; }
+
     std::string_view protocol() const noexcept;  // as `Received: ... with` names it (RFC 3848)
 
 private:
@@ -193,7 +218,10 @@ private:
 
     // server_dialogue.cpp: the flow of bytes
     step read_command(std::string_view input, const surroundings& now);
-    step reject_line(std::size_t consumed);
+    void look_at_start(char first);
+    step read_endless_line(std::string_view input);
+    void reject_long_line(std::string_view line, bool more_follows);
+    void reject_bare_newline(std::string_view line, bool more_follows);
     step read_data(std::string_view input);
     step read_chunk(std::string_view input);
     step finish_chunk();
@@ -215,21 +243,51 @@ private:
     void on_hello(const command& said, bool more_follows);
     event on_data(const command& said, bool more_follows);
     event on_bdat(const command& said);
+    void skip_refused_chunk();
     void on_help(const command& said, const surroundings& now);
     void on_vrfy(const command& said);
     void on_quit(const command& said);
     void on_foreign(const command& said);
     bool takes_no_argument(const command& said);
+    bool has_bad_character(const command& said) const noexcept;
+
+    // server_mistakes.cpp: what refused commands lead to
     bool is_junk(verb name) const noexcept;
-    bool is_one_junk_too_many();
+    bool is_one_too_many(std::size_t& count);
+    void note_progress(const command& said) noexcept;
+    void refuse_data(
+        int code,
+        enhanced_status status,
+        std::string_view text,
+        reject_reason reason,
+        bool more_follows
+    );
+    void refuse_broken(
+        const command& said,
+        int code,
+        enhanced_status status,
+        std::string_view text,
+        reject_reason reason,
+        bool more_follows
+    );
+    bool is_content(const command& said);
+    bool is_endless_list();
+    void refuse_recipient(
+        int code, enhanced_status status, std::string_view text, reject_reason reason
+    );
 
     // server_envelope.cpp: MAIL and RCPT
     void on_mail(const command& said, const surroundings& now);
+    grammar rules() const noexcept { return trusted_ ? grammar::liberal : grammar::strict; }
     bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
-    bool take_mail_parameter(const parameter& given, server_transaction& into, unsigned& seen);
+    bool take_rcpt_parameters(const std::vector<parameter>& parameters);
+    bool complete_sender(path& sender);
+    bool complete_recipient(path& recipient);
     void postpone(const postponement& until);
     void on_rcpt(const command& said);
-    void refuse_path(const path_argument& parsed, bool reverse);
+    void refuse_sender(const path_argument& parsed);
+    void refuse_recipient_path(const path_argument& parsed);
+    void take_recipient(mailbox address);
 
     const server_settings& settings_;
     server_observer& observer_;
@@ -243,9 +301,15 @@ private:
     std::size_t line_dropped_ = 0;  // bytes of a command line that is too long
     std::size_t errors_ = 0;        // since the last stored message
     std::size_t junk_ = 0;          // commands that lead nowhere, since the last stored message
-    verb verb_ = verb::unknown;     // being answered
-    bool at_end_of_data_ = false;   // being answered
-    std::string_view argument_;     // being answered
+    std::size_t aborted_ = 0;       // transactions, since the last stored message
+    std::uint64_t progress_ = 0;
+    bool wary_ = false;            // a message was refused before it came: it may come all the same
+    bool secret_ = false;          // an AUTH was refused: a password may come all the same
+    bool mail_taken_ = false;      // of a stranger
+    verb verb_ = verb::unknown;    // being answered
+    std::string_view word_;        // being answered
+    bool at_end_of_data_ = false;  // being answered
+    std::string_view argument_;    // being answered
 
     std::optional<server_transaction> transaction_;
     std::optional<body_decoder>

@@ -1,7 +1,9 @@
 // MAIL and RCPT: who sends, who receives, and what is not taken before any data comes.
-#include <array>
+#include <algorithm>
 #include <string>
 
+#include "relay/smtp/local_domain.hpp"
+#include "relay/smtp/parameters.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 #include "relay/smtp/text.hpp"
 
@@ -9,12 +11,51 @@ namespace kurir::smtp {
 
 namespace {
 
-// Refused recipients beyond the limit, before each further one counts as an error.
-constexpr std::size_t recipient_overshoot_max = 1000;
+constexpr enhanced_status bad_parameter{5, 5, 4};
 
-// Names and literals that mean the same host everywhere (RFC 6409 section 4.2).
-bool is_qualified(const mailbox& address) noexcept {
-    return address.domain.find('.') != std::string::npos || address.domain.front() == '[';
+// Each parameter may come once.
+bool has_repeated(const std::vector<parameter>& parameters) {
+    for (auto at = parameters.begin(); at != parameters.end(); ++at) {
+        const bool again = std::any_of(parameters.begin(), at, [&](const parameter& earlier) {
+            return equal_ignoring_case(earlier.keyword, at->keyword);
+        });
+        if (again) return true;
+    }
+    return false;
+}
+
+// What a parameter of MAIL that we know means for the transaction.
+enum class taken : std::uint8_t { fine, bad_value, binary, unknown };
+
+taken take(const parameter& given, server_transaction& into) {
+    const std::string_view value = given.value.value_or("");
+    if (equal_ignoring_case(given.keyword, "SIZE")) {
+        const auto size = parse_size(value);
+        into.declared_size = size.value_or(0);
+        return size ? taken::fine : taken::bad_value;
+    }
+    if (equal_ignoring_case(given.keyword, "BODY")) {
+        if (equal_ignoring_case(value, "BINARYMIME")) return taken::binary;  // RFC 3030
+        const bool known =
+            equal_ignoring_case(value, "7BIT") || equal_ignoring_case(value, "8BITMIME");
+        return known ? taken::fine : taken::bad_value;
+    }
+    if (equal_ignoring_case(given.keyword, "SMTPUTF8")) {
+        into.smtputf8 = true;
+        return given.value ? taken::bad_value : taken::fine;
+    }
+    return taken::unknown;
+}
+
+std::string_view text_for(const path_argument& parsed) noexcept {
+    switch (parsed.path_error) {
+        case address_error::too_long:
+            return "Address is too long";
+        case address_error::unqualified:
+            return "Address needs a domain";
+        default:
+            return "Bad address";
+    }
 }
 
 }  // namespace
@@ -24,24 +65,26 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     if (transaction_) {
         return fail(503, {5, 5, 1}, "A transaction is open", reject_reason::bad_sequence);
     }
-    auto parsed = parse_mail_argument(said.argument);
-    if (parsed.wrong != path_argument::problem::none) return refuse_path(parsed, true);
+    auto parsed = parse_mail_argument(said.argument, rules());
+    if (parsed.wrong != path_argument::problem::none) return refuse_sender(parsed);
 
     server_transaction opened;
     if (!take_mail_parameters(parsed.parameters, opened)) return;
     const auto& address = parsed.address.address;
     if (address && address->utf8 && !opened.smtputf8) {
-        return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::sender_denied);
+        if (!trusted_) {
+            return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::sender_denied);
+        }
+        opened.smtputf8 = true;
     }
-    if (address && !is_qualified(*address)) {
-        return fail(
-            501, {5, 1, 7}, "Domain of the sender is not fully qualified", reject_reason::syntax
-        );
-    }
+    if (!complete_sender(parsed.address)) return;
     const std::uint64_t size_max = settings_.message_size_max;
     if (size_max != 0 && opened.declared_size > size_max) return answer_refusal(refusal::too_big);
-    if (now.queue == availability::full) return answer_refusal(refusal::store_full);
-    if (now.queue == availability::unavailable) return answer_refusal(refusal::store_failed);
+    if (now.queue != availability::open) {
+        const bool full = now.queue == availability::full;
+        if (is_one_too_many(junk_)) return;
+        return answer_refusal(full ? refusal::store_full : refusal::store_failed);
+    }
 
     if (trusted_) {
         if (const auto until = observer_.postpones(parsed.address)) return postpone(*until);
@@ -52,9 +95,46 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     grant(250, {2, 1, 0}, "Ok");
 }
 
+// Never relays what is not fully qualified (RFC 6409 section 4.2). False if it refused the sender.
+bool server_dialogue::complete_sender(path& sender) {
+    if (!sender.address || is_full_domain(sender.address->domain)) return true;
+    auto& domain = sender.address->domain;
+    const std::string_view text =
+        domain.empty() ? "Address needs a domain" : "Domain of the sender is not fully qualified";
+    domain = full_domain(
+        domain, trusted_ ? std::string_view(settings_.local_domain) : "", address_role::sender
+    );
+    if (!domain.empty()) return true;
+    fail(501, {5, 1, 7}, text, reject_reason::sender_unqualified);
+    return false;
+}
+
+// The same for a recipient; <Postmaster> and <root> have somebody to read their mail.
+bool server_dialogue::complete_recipient(path& recipient) {
+    auto& address = recipient.address;
+    if (recipient.postmaster) address = settings_.postmaster;
+    if (!address) {
+        refuse_recipient(550, {5, 1, 1}, "No such user here", reject_reason::no_postmaster);
+        return false;
+    }
+    if (is_full_domain(address->domain)) return true;
+    const std::string_view text =
+        address->domain.empty() ? "Address needs a domain" : "Domain is not fully qualified";
+    auto domain = full_domain(address->domain, settings_.local_domain, address_role::recipient);
+    const bool root = equal_ignoring_case(address->local_part, "root");
+    if (domain.empty() && root && settings_.postmaster) {
+        address = settings_.postmaster;
+        return true;
+    }
+    address->domain = std::move(domain);
+    if (!address->domain.empty()) return true;
+    refuse_recipient(501, {5, 1, 3}, text, reject_reason::recipient_unqualified);
+    return false;
+}
+
 // Before any data comes. A client that does not wait is ended like one that talks for nothing.
 void server_dialogue::postpone(const postponement& until) {
-    if (is_one_junk_too_many()) return;
+    if (is_one_too_many(junk_)) return;
     constexpr enhanced_status status{4, 7, 1};
     const std::string text = "Too many messages of " + std::string(until.whose) +
                              ", try again in " + std::to_string(until.wait.count()) + " s";
@@ -65,52 +145,37 @@ void server_dialogue::postpone(const postponement& until) {
 bool server_dialogue::take_mail_parameters(
     const std::vector<parameter>& parameters, server_transaction& into
 ) {
-    if (!extended_ && !parameters.empty()) {
-        fail(555, {5, 5, 4}, "Parameters need EHLO", reject_reason::parameter);
+    const auto refuse = [&](int code, std::string_view text) {
+        fail(code, bad_parameter, text, reject_reason::parameter);
         return false;
-    }
-    unsigned seen = 0;
+    };
+    if (!extended_ && !trusted_ && !parameters.empty()) return refuse(555, "Parameters need EHLO");
+    if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
-        if (!take_mail_parameter(given, into, seen)) return false;
+        auto result = take(given, into);
+        if (result == taken::unknown && trusted_) {
+            const auto check = check_unoffered_mail_parameter(given);
+            if (check == parameter_check::ignored) continue;
+            if (check == parameter_check::bad_value) result = taken::bad_value;
+        }
+        if (result == taken::binary) return refuse(555, "BINARYMIME is not offered");
+        if (result == taken::unknown) return refuse(555, "Unknown parameter");
+        if (result == taken::bad_value) return refuse(501, "Bad value of a parameter");
     }
+    if (!extended_) into.smtputf8 = false;  // a word of EHLO's: the addresses alone decide
     return true;
 }
 
-// `seen` has a bit for each parameter that came: none may come twice.
-bool server_dialogue::take_mail_parameter(
-    const parameter& given, server_transaction& into, unsigned& seen
-) {
-    constexpr std::array<std::string_view, 3> known = {"SIZE", "BODY", "SMTPUTF8"};
-    std::size_t which = 0;
-    while (which < known.size() && !equal_ignoring_case(given.keyword, known[which]))
-        ++which;
-    const auto bad_value = [&] {
-        fail(501, {5, 5, 4}, "Bad value of a parameter", reject_reason::parameter);
+bool server_dialogue::take_rcpt_parameters(const std::vector<parameter>& parameters) {
+    const auto refuse = [&](int code, std::string_view text) {
+        refuse_recipient(code, bad_parameter, text, reject_reason::parameter);
         return false;
     };
-    if (which == known.size()) {
-        fail(555, {5, 5, 4}, "Unknown parameter", reject_reason::parameter);
-        return false;
-    }
-    const unsigned bit = 1U << which;
-    if ((std::exchange(seen, seen | bit) & bit) != 0) return bad_value();
-
-    const std::string_view value = given.value.value_or("");
-    if (which == 0) {
-        const auto size = parse_size(value);
-        if (!size) return bad_value();
-        into.declared_size = *size;
-    } else if (which == 1) {
-        if (equal_ignoring_case(value, "BINARYMIME")) {  // RFC 3030: not offered
-            fail(555, {5, 5, 4}, "BINARYMIME is not offered", reject_reason::parameter);
-            return false;
-        }
-        if (!equal_ignoring_case(value, "7BIT") && !equal_ignoring_case(value, "8BITMIME")) {
-            return bad_value();
-        }
-    } else {
-        if (given.value) return bad_value();
-        into.smtputf8 = true;
+    if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
+    for (const auto& given : parameters) {
+        const auto check = check_unoffered_rcpt_parameter(given);
+        if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
+        if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
     }
     return true;
 }
@@ -123,62 +188,47 @@ void server_dialogue::on_rcpt(const command& said) {
     if (!trusted_) {
         return fail(550, {5, 7, 1}, "Relay access denied", reject_reason::relay_denied);
     }
-    auto parsed = parse_rcpt_argument(said.argument);
-    if (parsed.wrong != path_argument::problem::none) return refuse_path(parsed, false);
-    if (!parsed.parameters.empty()) {
-        return fail(555, {5, 5, 4}, "Unknown parameter", reject_reason::parameter);
-    }
-    if (parsed.address.postmaster) parsed.address.address = settings_.postmaster;
-    if (!parsed.address.address) {
-        return fail(550, {5, 1, 1}, "No such user here", reject_reason::recipient_invalid);
-    }
-    mailbox& address = *parsed.address.address;
-    if (address.utf8 && !transaction_->smtputf8) {
-        return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::recipient_invalid);
-    }
-    if (!is_qualified(address)) {
-        return fail(
-            501, {5, 1, 3}, "Domain is not fully qualified", reject_reason::recipient_invalid
-        );
-    }
+    auto parsed = parse_rcpt_argument(said.argument, rules());
+    if (parsed.wrong != path_argument::problem::none) return refuse_recipient_path(parsed);
+    if (!take_rcpt_parameters(parsed.parameters)) return;
+    if (!complete_recipient(parsed.address)) return;
+    take_recipient(std::move(*parsed.address.address));
+}
+
+void server_dialogue::take_recipient(mailbox address) {
     // Not 552: what was accepted stays, the client sends the rest later (RFC 5321 4.5.3.1.10).
-    const std::size_t count = transaction_->recipients.size() + transaction_->refused_recipients;
     if (transaction_->recipients.size() >= settings_.recipients_max) {
         ++transaction_->refused_recipients;
-        if (count >= settings_.recipients_max + recipient_overshoot_max) ++errors_;
-        if (errors_ > settings_.errors_max) {
-            return close_after(
-                421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors
-            );
-        }
+        if (is_endless_list()) return;
         say(452, {4, 5, 3}, "Too many recipients");
         return report(452, {4, 5, 3}, reject_reason::too_many_recipients);
     }
+    if (address.utf8) transaction_->smtputf8 = true;
     transaction_->recipients.push_back(std::move(address));
     grant(250, {2, 1, 5}, "Ok");
 }
 
-void server_dialogue::refuse_path(const path_argument& parsed, bool reverse) {
-    const enhanced_status bad_address =
-        reverse ? enhanced_status{5, 1, 7} : enhanced_status{5, 1, 3};
-    const reject_reason reason = reverse ? reject_reason::syntax : reject_reason::recipient_invalid;
+void server_dialogue::refuse_sender(const path_argument& parsed) {
     switch (parsed.wrong) {
         case path_argument::problem::path:
-            if (parsed.path_error == address_error::too_long) {
-                return fail(501, bad_address, "Address is too long", reason);
-            }
-            if (parsed.path_error == address_error::unqualified) {
-                return fail(501, bad_address, "Address needs a domain", reason);
-            }
-            return fail(501, bad_address, "Bad address", reason);
+            return fail(501, {5, 1, 7}, text_for(parsed), reject_reason::syntax);
         case path_argument::problem::parameter:
-            return fail(501, {5, 5, 4}, "Bad parameter", reject_reason::parameter);
+            return fail(501, bad_parameter, "Bad parameter", reject_reason::parameter);
         default:
-            return fail(
-                501,
-                {5, 5, 4},
-                reverse ? "Syntax: MAIL FROM:<address>" : "Syntax: RCPT TO:<address>",
-                reject_reason::syntax
+            return fail(501, {5, 5, 4}, "Syntax: MAIL FROM:<address>", reject_reason::syntax);
+    }
+}
+
+void server_dialogue::refuse_recipient_path(const path_argument& parsed) {
+    constexpr auto invalid = reject_reason::recipient_invalid;
+    switch (parsed.wrong) {
+        case path_argument::problem::path:
+            return refuse_recipient(501, {5, 1, 3}, text_for(parsed), invalid);
+        case path_argument::problem::parameter:
+            return refuse_recipient(501, bad_parameter, "Bad parameter", reject_reason::parameter);
+        default:
+            return refuse_recipient(
+                501, {5, 5, 4}, "Syntax: RCPT TO:<address>", reject_reason::syntax
             );
     }
 }

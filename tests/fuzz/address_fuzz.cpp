@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "relay/smtp/address.hpp"
+#include "relay/smtp/liberal_path.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace {
@@ -29,6 +30,20 @@ void check(const parsed<path>& read, std::string_view input, bool utf8) {
     assert(again.value->text() == address.text());
 }
 
+// What is taken liberally is in the standard's form then, but for what only the DNS can judge.
+void check_liberal(const parsed<path>& read, std::string_view input) {
+    if (!read) return;
+    assert(read.consumed <= input.size());
+    if (!read.value->address) return;
+    const mailbox& address = *read.value->address;
+    assert(is_utf8(address.text()) && !has_high(address.domain));
+    for (const char c : address.text())
+        assert(is_high(c) || (c >= 0x20 && c <= 0x7e));
+    assert(parse_mailbox(address.local_part + "@d.org", true));
+    const auto again = parse_liberal_forward_path('<' + address.text() + '>');
+    assert(address.domain.empty() || again.value->text() == address.text());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -38,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(parse_forward_path(input, utf8), input, utf8);
         (void)parse_mailbox(input, utf8);
     }
+    check_liberal(parse_liberal_reverse_path(input), input);
+    check_liberal(parse_liberal_forward_path(input), input);
     (void)is_domain_or_literal(input);
     return 0;
 }

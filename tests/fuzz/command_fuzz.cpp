@@ -70,8 +70,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     converse(input, false);
 
     const auto command = parse_command(input);
-    (void)parse_mail_argument(command.argument);
-    (void)parse_rcpt_argument(command.argument);
+    for (const auto rules : {grammar::strict, grammar::liberal}) {
+        (void)parse_mail_argument(command.argument, rules);
+        (void)parse_rcpt_argument(command.argument, rules);
+    }
     (void)parse_bdat_argument(command.argument);
     (void)parse_size(command.argument);
     return 0;

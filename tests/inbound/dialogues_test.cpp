@@ -62,9 +62,16 @@ smtp::server_settings dialogue_settings(const script& of) {
     if (newlines != of.environment.end() && newlines->second == "reject") {
         settings.bare_newline = smtp::newline_policy::reject;
     }
-    if (const auto at = of.environment.find("KURIR_POSTMASTER"); at != of.environment.end()) {
-        settings.postmaster = smtp::parse_mailbox(at->second, false).value;
-    }
+    const auto text = [&](const char* name, const std::string& otherwise) {
+        const auto found = of.environment.find(name);
+        return found == of.environment.end() ? otherwise : found->second;
+    };
+    const bool full_name = text("KURIR_HOSTNAME", "relay.test").find('.') != std::string::npos;
+    settings.hostname = text("KURIR_HOSTNAME", "relay.test");
+    settings.local_domain = text("KURIR_LOCAL_DOMAIN", full_name ? settings.hostname : "");
+    const auto postmaster =
+        settings.local_domain.empty() ? "" : "postmaster@" + settings.local_domain;
+    settings.postmaster = smtp::parse_mailbox(text("KURIR_POSTMASTER", postmaster), false).value;
     return settings;
 }
 

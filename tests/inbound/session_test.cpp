@@ -303,7 +303,7 @@ TEST_CASE(
     });
 
     const auto all = all_of(captured);
-    CHECK_THAT(all, ContainsSubstring("KURIR_TRUSTED_NETWORKS=127.0.0.1"));
+    CHECK_THAT(all, ContainsSubstring("add 127.0.0.1 to KURIR_TRUSTED_NETWORKS"));
     CHECK_THAT(all, ContainsSubstring("\"to\":\"b@remote.example\""));
 }
 

@@ -1,0 +1,135 @@
+// What a client's mistakes lead to: errors are counted, and a message that was refused before it
+// came must not become commands.
+#include <utility>
+
+#include "relay/smtp/server_dialogue.hpp"
+
+namespace kurir::smtp {
+
+namespace {
+
+// Bad recipients of one message that are no errors: an old list has many of them.
+constexpr std::size_t free_bad_recipients = 100;
+
+// More than this are no list of recipients.
+constexpr std::size_t refused_recipients_max = 100'000;
+
+bool is_command(verb name) noexcept {
+    return name != verb::unknown && name != verb::proxy && name != verb::http;
+}
+
+}  // namespace
+
+// Answers a mistake of the client, unless it was one too many.
+void server_dialogue::fail(
+    int code, enhanced_status status, std::string_view text, reject_reason reason
+) {
+    if (++errors_ > settings_.errors_max) {
+        return close_after(
+            421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors
+        );
+    }
+    // A reply to HELO or EHLO carries no enhanced status (RFC 2034 section 4).
+    if (verb_ == verb::helo || verb_ == verb::ehlo) status = {};
+    say(code, status, text);
+    report(code, status, reason);
+}
+
+// Does not end the transaction: the good recipients must not suffer for the bad ones.
+void server_dialogue::refuse_recipient(
+    int code, enhanced_status status, std::string_view text, reject_reason reason
+) {
+    if (++transaction_->bad_recipients > free_bad_recipients) ++errors_;
+    if (is_endless_list()) return;
+    say(code, status, text);
+    report(code, status, reason);
+}
+
+// True if the session ends because the transaction's refused recipients are no list, but a loop.
+bool server_dialogue::is_endless_list() {
+    const auto refused = transaction_->bad_recipients + transaction_->refused_recipients;
+    if (refused <= refused_recipients_max) return false;
+    close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
+    return true;
+}
+
+// A client that does not wait for the reply sends its message now. What has come behind the command
+// is part of it, and so is a next line that is no command.
+void server_dialogue::refuse_data(
+    int code, enhanced_status status, std::string_view text, reject_reason reason, bool more_follows
+) {
+    wary_ = true;
+    if (more_follows || observer_.more_is_waiting()) {
+        return close_after(
+            554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence
+        );
+    }
+    fail(code, status, text, reason);
+}
+
+// A command whose line can't be accepted as such.
+void server_dialogue::refuse_broken(
+    const command& said,
+    int code,
+    enhanced_status status,
+    std::string_view text,
+    reject_reason reason,
+    bool more_follows
+) {
+    if (said.name == verb::bdat) {  // how many bytes follow is not known
+        return close_after(code, status, text, reason);
+    }
+    if (said.name == verb::data) return refuse_data(code, status, text, reason, more_follows);
+    fail(code, status, text, reason);
+}
+
+// The line is part of a message that was refused: ends the session.
+bool server_dialogue::is_content(const command& said) {
+    if (!wary_ || is_command(said.name)) return false;
+    close_after(
+        554,
+        {5, 5, 0},
+        "This is no command: a message was refused, its content is not wanted",
+        reject_reason::bad_sequence
+    );
+    return true;
+}
+
+// Commands that lead nowhere by themselves. A chunk that does is known by its size, a MAIL by its
+// RSET.
+bool server_dialogue::is_junk(verb name) const noexcept {
+    switch (name) {
+        case verb::noop:
+        case verb::vrfy:
+        case verb::help:
+        case verb::helo:
+        case verb::ehlo:
+            return true;
+        case verb::rset:
+            return !transaction_;
+        default:
+            return false;
+    }
+}
+
+// Counts what leads nowhere, in `count`. True if the session ends for it.
+bool server_dialogue::is_one_too_many(std::size_t& count) {
+    constexpr std::size_t free_of_charge = 100;  // before each further one counts as an error
+    if (++count <= free_of_charge || ++errors_ <= settings_.errors_max) return false;
+    close_after(421, {4, 7, 0}, "Too many errors, closing", reject_reason::too_many_errors);
+    return true;
+}
+
+// In a transaction only its own commands count; a stranger's first MAIL is all that counts.
+void server_dialogue::note_progress(const command& said) noexcept {
+    const bool mail = said.name == verb::mail;
+    if (!trusted_) {
+        if (mail && transaction_ && !std::exchange(mail_taken_, true)) ++progress_;
+        return;
+    }
+    const bool bytes = said.name == verb::bdat && chunk_size_ != 0;
+    const bool own = mail || said.name == verb::rcpt || said.name == verb::data || bytes;
+    if (!transaction_ || own) ++progress_;
+}
+
+}  // namespace kurir::smtp
