@@ -71,6 +71,8 @@ std::string_view advice_on(smtp::reject_reason reason) noexcept {
             return "set KURIR_POSTMASTER";
         case too_big:
             return "raise KURIR_MAX_MESSAGE_SIZE";
+        case header_too_big:
+            return "raise KURIR_MAX_HEADER_SIZE";
         case too_many_recipients:
             return "raise KURIR_MAX_RECIPIENTS";
         case line_too_long:

@@ -29,7 +29,7 @@ BINARY = Path(os.environ.get("KURIR_BINARY", ROOT / "build/release/kurir"))
 FAULTY = BINARY.parent / "tests/kurir_faulty"  # the same with failpoints and mutants
 COMPLAINT = re.compile(
     r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|"
-    r"Assertion .* failed|terminate called)"
+    r"Assertion .* failed|terminate called|twice in one event)"
 )
 SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$")
 
@@ -279,11 +279,18 @@ class Relay:
             raise AssertionError(f"it does not say that it is {what}\n{self.tail()}")
         return int(said()[0]["port"])
 
+    def _with_unique_keys(self, pairs: list[tuple[str, object]]) -> dict:
+        """H8: no event of any test has a key twice."""
+        names = [name for name, _ in pairs]
+        for name in {name for name in names if names.count(name) > 1}:
+            self.other_output.append(f"twice in one event: {name}: {pairs}")
+        return dict(pairs)
+
     def _read(self, output) -> None:
         for raw in output:
             line = raw.decode("utf-8", "backslashreplace").rstrip("\n")
             try:
-                event = json.loads(line)
+                event = json.loads(line, object_pairs_hook=self._with_unique_keys)
                 known = isinstance(event, dict)
             except ValueError:
                 known = False
