@@ -49,7 +49,9 @@ field_name known(std::string_view name) noexcept {
         "Sender",
     };
     for (std::size_t i = 1; i < names.size(); ++i) {
-        if (smtp::equal_ignoring_case(name, names[i])) return static_cast<field_name>(i);
+        const bool is_it =
+            name.size() == names[i].size() && smtp::equal_ignoring_case(name, names[i]);
+        if (is_it) return static_cast<field_name>(i);
     }
     return field_name::other;
 }
@@ -144,7 +146,10 @@ void header_scan::on_field(std::string_view line, std::size_t next) {
     has_field_ = true;
     const field_name name = known(name_in(line));
     continues_ = name != field_name::other && name != field_name::received;
-    if (continues_) facts_.fields.push_back({.name = name, .begin = line_, .end = next});
+    if (continues_) {
+        if (facts_.fields.empty()) facts_.fields.reserve(8);
+        facts_.fields.push_back({.name = name, .begin = line_, .end = next});
+    }
     if (name == field_name::received) ++facts_.received;
 }
 

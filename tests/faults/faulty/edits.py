@@ -141,10 +141,17 @@ EDITS = [
     Edit(
         "accepts_lf_dot_lf",
         "relay/smtp",
+        "const bool stuffed = p + 1 != end && p[1] != '\\r';",
+        "const bool ends = p + 1 != end && p[1] == '\\n' && tests::mutant(\"accepts_lf_dot_lf\");\n"
+        "            const bool stuffed = p + 1 != end && p[1] != '\\r' && !ends;",
+    ),
+    Edit(
+        "accepts_lf_dot_lf",
+        "relay/smtp",
         "    at_ = position::in_line;  // a stuffed dot",
         "    if (next == '\\n' && tests::mutant(\"accepts_lf_dot_lf\")) {\n"
         "        facts_.bare_lf = false;\n"
-        "        return after_dot_cr(\"\\n\");\n    }\n"
+        '        return after_dot_cr("\\n");\n    }\n'
         "    at_ = position::in_line;  // a stuffed dot",
     ),
 ]
