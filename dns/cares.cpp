@@ -148,7 +148,10 @@ public:
 
     void ask(const std::string& name, record_type type, handler done) {
         if (closed_) return complete(executor_, std::move(done), errc::cancelled);
-        if (!open()) return complete(executor_, std::move(done), errc::unreachable);
+        if (!open()) {
+            const auto why = shortage_ ? errc::shortage : errc::unreachable;
+            return complete(executor_, std::move(done), why);
+        }
         auto asked = std::make_unique<pending>(executor_, std::move(done), shortage_);
         shortage_ = false;
         ares_query(
@@ -178,7 +181,10 @@ private:
         options.sock_state_cb_data = this;
         const int mask =
             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-        if (ares_init_options(&channel_, &options, mask) != ARES_SUCCESS) {
+        const int status = ares_init_options(&channel_, &options, mask);
+        // A file of its own that c-ares can't read for lack of a descriptor is such an error, too.
+        shortage_ = status == ARES_ENOMEM || status == ARES_EFILE;
+        if (status != ARES_SUCCESS) {
             channel_ = nullptr;
             return false;
         }

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -15,6 +16,10 @@ namespace kurir::outbound {
 namespace asio = boost::asio;
 
 namespace {
+
+// A domain may list a hundred hosts that no name server answers for. After this time those are left
+// out that were not asked for yet.
+constexpr auto look_up_time = std::chrono::seconds(60);
 
 // The address in "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3).
 std::optional<asio::ip::address> address_literal(std::string_view domain) {
@@ -96,7 +101,12 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
 
     std::map<std::string, std::vector<asio::ip::address>> known;
     boost::system::error_code temporary;
+    const auto until = net::clock::now() + look_up_time;
     for (const auto& host : hosts) {
+        if (net::clock::now() >= until) {
+            temporary = dns::errc::timeout;
+            break;
+        }
         auto addresses = co_await resolver_.addresses(host.name);
         if (addresses) {
             known[host.name] = std::move(*addresses);

@@ -13,6 +13,8 @@ from tests.dns.probe import (
     Probe,
     ResolverCase,
 )
+from tests.dns.recursive import Forwarder, Recursive
+from tests.support.names import NameServer
 
 # Each is the fault of a server, and how its answer to MX is called. The zone has the records.
 UNBELIEVABLE = {
@@ -156,6 +158,47 @@ class Silence(ResolverCase):
             self.assertEqual(probe.ask(f"mx n{at}.test"), [TIMEOUT])
         two.set_zone("a.test 60 MX 10 mx.test")
         self.assertEqual(probe.ask("mx a.test"), ["10:mx.test"])
+
+
+class RealServers(ResolverCase):
+    RECORDS = """
+        a.test. MX 10 mx.a.test.
+        mx.a.test. A 192.0.2.1
+        plain.test. A 192.0.2.1
+        empty.test. TXT x
+        alias.test. CNAME empty.test.
+    """
+    QUESTIONS = [
+        f"{kind} {name}.test" for name in ("a", "plain", "gone") for kind in ("mx", "host")
+    ]
+    ANSWERS = ["10:mx.a.test", NO_DATA, "implicit 0:plain.test", "192.0.2.1", NOT_FOUND, NOT_FOUND]
+
+    def test_D2_what_real_servers_prove_is_believed(self) -> None:
+        nsd = self.enterContext(NameServer({}, self.RECORDS))
+        unbound = self.enterContext(Recursive(nsd.port))
+        dnsmasq = self.enterContext(Forwarder(nsd.port))
+        behind = self.enterContext(Forwarder(unbound.port))
+        for names in (nsd, unbound, dnsmasq, behind):
+            for _ in range(3):  # the second time from the server's cache
+                probe = self.probe(names.address)
+                self.assertEqual(probe.ask(*self.QUESTIONS), self.ANSWERS)
+                for name in ("empty.test", "alias.test"):
+                    self.assertEqual(
+                        probe.ask(f"mx {name}", f"host {name}"), [f"implicit 0:{name}", NO_DATA]
+                    )
+
+    def test_D2_a_resolver_before_a_server_without_proof_proves_nothing(self) -> None:
+        faults = ("nodata:bare", "nodata:neither", "nodata:foreign", "opt:alone")
+        faults += ("rcode:1", "rcode:9", "rcode:23")
+        zone = "".join(f"n{at}.test FAULT {fault}\n" for at, fault in enumerate(faults))
+        far = self.names(zone)
+        for names in (Recursive(far.port), Forwarder(far.port)):
+            probe = self.probe(self.enterContext(names).address)
+            for at, fault in enumerate(faults):
+                with self.subTest(fault=fault, server=type(names).__name__):
+                    said = probe.ask(f"mx n{at}.test", f"host n{at}.test")
+                    self.assertEqual(PROVEN & set(said), set())
+                    self.assertTrue(all(each.startswith("error: ") for each in said), said)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A real recursive name server for the tests: Debian's unbound, which asks one server for everything.
+"""Real recursive name servers for the tests: Debian's unbound and dnsmasq, which ask one server for everything.
 
     with DnsServer(zone) as far, Recursive(far.port) as names:
         ... names.address ...
@@ -46,12 +46,16 @@ class Recursive:
             CONFIGURATION.format(port=self.port, folder=self._folder, upstream=upstream),
             encoding="ascii",
         )
+        self._command = self.command(upstream)
+
+    def command(self, upstream: int) -> list[str]:
+        return ["unbound", "-d", "-p", "-c", str(self._folder / "unbound.conf")]
 
     def __enter__(self) -> "Recursive":
         log = self._folder / "log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                ["unbound", "-d", "-p", "-c", self._folder / "unbound.conf"],
+                self._command,
                 stdout=output,
                 stderr=output,
                 env={"PATH": "/usr/sbin:/usr/bin"},
@@ -59,7 +63,7 @@ class Recursive:
         if not wait_until(self._answers, 15):
             said = log.read_text(errors="replace")
             self.__exit__()
-            raise AssertionError(f"unbound does not answer:\n{said}")
+            raise AssertionError(f"{self._command[0]} does not answer:\n{said}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,3 +82,22 @@ class Recursive:
                 return client.recv(512)[:2] == b"\x12\x34"
             except OSError:
                 return False
+
+
+class Forwarder(Recursive):
+    """Debian's dnsmasq, as it stands in many routers and containers: it answers from a cache."""
+
+    def command(self, upstream: int) -> list[str]:
+        return [
+            "dnsmasq",
+            "--keep-in-foreground",
+            "--conf-file=/dev/null",
+            "--pid-file=",
+            "--user=root",
+            "--no-resolv",
+            "--no-hosts",
+            "--bind-interfaces",
+            "--listen-address=127.0.0.1",
+            f"--port={self.port}",
+            f"--server=127.0.0.1#{upstream}",
+        ]
