@@ -102,6 +102,7 @@ bool service::open_store() {
     if (!opened.store) {
         log::event(log::level::error, "lifecycle")
             .with("what", "store_failed")
+            .with("setting", "KURIR_QUEUE_DIR")
             .with("error", opened.why_not);
         return false;
     }

@@ -116,6 +116,10 @@ std::string_view setting_for(std::string_view name) {
     return of_postfix ? not_postfix : std::string_view();
 }
 
+std::string hint_of(std::string_view setting) {
+    return (setting.starts_with("KURIR_") ? "use " : "") + std::string(setting);
+}
+
 bool is_set(const environment& variables, const std::string& name) {
     const auto found = variables.find(name);
     return found != variables.end() && !found->second.empty();
@@ -138,9 +142,35 @@ std::vector<std::string> hints_for_other_images(const environment& variables) {
         const std::string text(setting);
         if (is_name && (is_set(variables, text) || is_set(variables, text + "_FILE"))) continue;
         const auto* verb = list.find(',') == std::string::npos ? " is" : " are";
-        hints.push_back(list + verb + " not read: " + (is_name ? "use " : "") + text);
+        hints.push_back(list + verb + " not read: " + hint_of(setting));
     }
     return hints;
+}
+
+std::string hint_for_name(std::string_view name) {
+    constexpr known_variable only_with_prefix[] = {
+        {"PORT", "KURIR_LISTEN"},
+        {"BIND", "KURIR_LISTEN"},
+        {"BIND_IP", "KURIR_LISTEN"},
+        {"LISTEN_PORT", "KURIR_LISTEN"},
+        {"UPSTREAM", "KURIR_RELAYHOST"},
+        {"TRUSTED_NETS", "KURIR_TRUSTED_NETWORKS"},
+        {"ALLOWED_NETWORKS", "KURIR_TRUSTED_NETWORKS"},
+        {"METRICS_PORT", "KURIR_HTTP_LISTEN"},
+        {"HTTP_PORT", "KURIR_HTTP_LISTEN"},
+        {"UPSTREAM_USERNAME", no_login},
+        {"UPSTREAM_PASSWORD", no_login},
+        {"USERS", no_users},
+        {"AUTH_USERS", no_users},
+        {"TLS_CERT", no_tls},
+        {"TLS_KEY", no_tls},
+        {"TLS_POLICY", no_tls},
+        {"OUTBOUND_TLS", no_tls},
+        {"DKIM_KEY_DIR", no_dkim},
+    };
+    const auto found = std::ranges::find(only_with_prefix, name, &known_variable::name);
+    const auto setting = found == std::end(only_with_prefix) ? setting_for(name) : found->setting;
+    return setting.empty() ? "" : hint_of(setting);
 }
 
 }  // namespace kurir::config

@@ -29,7 +29,26 @@ const std::string* value_in(const environment& variables, const std::string& nam
     return found == variables.end() || found->second.empty() ? nullptr : &found->second;
 }
 
+// Without the blanks around it, and without the CR of a file that was written on Windows.
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+// `docker --env-file` keeps what a shell would take away.
+std::string_view advice_on(std::string_view text) {
+    const bool quoted = text.size() > 1 && text.front() == text.back() &&
+                        (text.front() == '"' || text.front() == '\'');
+    return quoted ? "; the quotes belong to the value, leave them out" : "";
+}
+
 std::string unknown(const std::string& name) {
+    if (const auto hint = hint_for_name(std::string_view(name).substr(prefix.size()));
+        !hint.empty()) {
+        return name + " is no setting; " + hint;
+    }
     std::vector<std::string> known;
     for (const auto& each : settings()) {
         known.emplace_back(each.name);
@@ -81,12 +100,14 @@ private:
         const std::string name(which.name);
         const auto file_name = name + std::string(file_suffix);
         const auto* value = value_in(variables_, name);
-        if (value != nullptr && is_service_link(name, *value)) value = nullptr;
+        if (value != nullptr && (is_service_link(name, *value) || trimmed(*value).empty())) {
+            value = nullptr;
+        }
         const auto* path = value_in(variables_, file_name);
         if (value != nullptr && path != nullptr) {
             problems_.push_back(name + " and " + file_name + " are both set; keep one");
         } else if (value != nullptr) {
-            return {*value, {source::kind::variable, ""}};
+            return {std::string(trimmed(*value)), {source::kind::variable, ""}};
         } else if (path != nullptr) {
             auto text = machine_.read(*path);
             if (text) {
@@ -94,7 +115,8 @@ private:
                 return {std::move(*text), {source::kind::file, *path}};
             }
             problems_.push_back(
-                file_name + " names '" + without_secrets(*path) + "', which can't be read"
+                file_name + " names '" + without_secrets(*path) + "', which can't be read" +
+                std::string(advice_on(*path))
             );
         }
         return {std::string(which.default_text), {}};
@@ -109,7 +131,10 @@ private:
         const auto name = std::string(which.name) + std::string(is_file ? file_suffix : "");
         const auto shown = which.secret ? "its value" : "'" + without_secrets(found.text) + "'";
         if (auto wrong = which.read(found.text, made_.config)) {
-            problems_.push_back(name + ": " + shown + " " + without_secrets(*wrong, found.text));
+            problems_.push_back(
+                name + ": " + shown + " " + without_secrets(*wrong, found.text) +
+                std::string(advice_on(found.text))
+            );
         }
     }
 
@@ -176,6 +201,12 @@ private:
             warnings.push_back(
                 "KURIR_HOSTNAME: '" + config.hostname +
                 "' has no dot; servers are greeted with our address instead, which many refuse"
+            );
+        }
+        if (config.queue_dir.is_relative()) {
+            warnings.push_back(
+                "KURIR_QUEUE_DIR: '" + config.queue_dir.string() +
+                "' depends on the directory in which the relay is started"
             );
         }
         if (config.remote_final_timeout < std::chrono::minutes(10)) {

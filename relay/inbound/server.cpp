@@ -97,11 +97,15 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
         );
         const auto bound = added.open(where);
         if (!bound) {
-            log::event(log::level::error, "lifecycle")
-                .with("what", "listen_failed")
+            log::event line(log::level::error, "lifecycle");
+            line.with("what", "listen_failed")
                 .with("address", where.endpoint.address().to_string())
                 .with("port", where.endpoint.port())
+                .with("setting", "KURIR_LISTEN")
                 .with("error", bound.error().message());
+            if (bound.error() == boost::asio::error::access_denied) {
+                line.with("advice", "ports below 1024 need root or CAP_NET_BIND_SERVICE");
+            }
             parts_->listeners.clear();
             return bound.error();
         }

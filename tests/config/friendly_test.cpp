@@ -8,6 +8,7 @@
 
 using namespace kurir::config;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
 
 TEST_CASE("operating: variables of a Kubernetes Service are ignored", "[config][parse]") {
     const environment links{
@@ -212,4 +213,41 @@ TEST_CASE("open-relay beside ordinary networks is a mistake", "[config][parse]")
         only(bad({{"KURIR_TRUSTED_NETWORKS", "10.0.0.0/8 open-relay"}})),
         ContainsSubstring("no networks that need it")
     );
+}
+
+TEST_CASE("operating: blanks around a value are not part of it", "[config][parse]") {
+    const auto* value =
+        GENERATE("relay.example.org ", " relay.example.org", "relay.example.org\r\n");
+    CHECK(good({{"KURIR_HOSTNAME", value}}).config.hostname == "relay.example.org");
+    CHECK(good({{"KURIR_MAX_MESSAGE_SIZE", "25M\r"}}).config.max_message_size == 26'214'400);
+    const auto unset = good({{"KURIR_HOSTNAME", " "}});
+    CHECK(unset.config.hostname == "mx.example.org");
+    CHECK(unset.sources[0].from == source::kind::standard);
+}
+
+TEST_CASE("operating: quotes that no shell took away are pointed out", "[config][parse]") {
+    const auto* value = GENERATE("\"relay.example.org\"", "'relay.example.org'");
+    CHECK_THAT(only(bad({{"KURIR_HOSTNAME", value}})), EndsWith("leave them out"));
+    CHECK_THAT(only(bad({{"KURIR_HOSTNAME_FILE", value}})), EndsWith("leave them out"));
+    CHECK_THAT(only(bad({{"KURIR_HOSTNAME", "a b"}})), !ContainsSubstring("quotes"));
+}
+
+TEST_CASE("operating: names that others use get an answer", "[config][parse]") {
+    CHECK(only(bad({{"KURIR_PORT", "25"}})) == "KURIR_PORT is no setting; use KURIR_LISTEN");
+    CHECK(
+        only(bad({{"KURIR_SMARTHOST", "a"}})) ==
+        "KURIR_SMARTHOST is no setting; use KURIR_RELAYHOST"
+    );
+    CHECK(
+        only(bad({{"KURIR_RELAYHOST_PASSWORD", "geheim"}})) ==
+        "KURIR_RELAYHOST_PASSWORD is no setting; this version can't log in to a relayhost yet"
+    );
+    CHECK_THAT(only(bad({{"KURIR_TLS_CERT", "/x"}})), ContainsSubstring("TLS"));
+}
+
+TEST_CASE(
+    "operating: a queue that depends on where one starts is warned about", "[config][parse]"
+) {
+    CHECK_THAT(only(good({{"KURIR_QUEUE_DIR", "queue"}}).warnings), ContainsSubstring("'queue'"));
+    CHECK(good({{"KURIR_QUEUE_DIR", "/queue"}}).warnings.empty());
 }
