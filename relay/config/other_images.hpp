@@ -13,7 +13,7 @@ namespace kurir::config {
 // One line for each setting of Kurir that such variables would set, and is not set itself.
 std::vector<std::string> hints_for_other_images(const environment& variables);
 
-// The same for one name, which somebody put KURIR_ before: KURIR_SMARTHOST. Empty if it is unknown.
+// The same for one name that somebody put our prefix before. Empty if it is unknown.
 std::string hint_for_name(std::string_view name);
 
 }  // namespace kurir::config
