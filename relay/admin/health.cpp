@@ -13,6 +13,7 @@
 #include <boost/json/value_to.hpp>
 
 #include <exception>
+#include <vector>
 
 namespace kurir::admin {
 namespace {
@@ -32,6 +33,8 @@ public:
     }
 
     error_code connect(const tcp::endpoint& to) {
+        error_code ignored;
+        peer_.socket().close(ignored);  // of an attempt before, with another family
         return finished([&](auto done) { peer_.async_connect(to, done); });
     }
 
@@ -64,10 +67,12 @@ private:
     boost::beast::flat_buffer buffer_;
 };
 
-tcp::endpoint reachable(tcp::endpoint where) {
-    if (!where.address().is_unspecified()) return where;
-    if (where.address().is_v4()) return {asio::ip::address_v4::loopback(), where.port()};
-    return {asio::ip::address_v6::loopback(), where.port()};
+// Where to ask, the likelier first. [::] is 0.0.0.0 on a machine without IPv6.
+std::vector<tcp::endpoint> reachable(const tcp::endpoint& where) {
+    if (!where.address().is_unspecified()) return {where};
+    const tcp::endpoint v4(asio::ip::address_v4::loopback(), where.port());
+    if (where.address().is_v4()) return {v4};
+    return {{asio::ip::address_v6::loopback(), where.port()}, v4};
 }
 
 // The failed checks of a readiness in JSON, one on a line.
@@ -101,9 +106,14 @@ health unanswered(const tcp::endpoint& where, error_code ec) {
 }  // namespace
 
 health health_of(tcp::endpoint where, std::chrono::milliseconds limit) {
-    where = reachable(where);
     asking one(limit);
-    if (const auto ec = one.connect(where)) return unanswered(where, ec);
+    error_code failed;
+    for (const auto& each : reachable(where)) {
+        where = each;
+        failed = one.connect(where);
+        if (!failed || failed == boost::beast::error::timeout) break;
+    }
+    if (failed) return unanswered(where, failed);
 
     http::request<http::empty_body> request(http::verb::get, "/readyz", 11);
     request.set(http::field::host, "localhost");

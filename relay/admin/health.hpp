@@ -14,7 +14,7 @@ struct health {
     std::string report;  // the checks that failed, or why there is no answer; empty when ready
 };
 
-// Blocks for at most `limit`. An unspecified address is asked on the loopback of its family.
+// Blocks for at most `limit`. An unspecified address is asked on the loopback.
 health health_of(
     boost::asio::ip::tcp::endpoint where, std::chrono::milliseconds limit = std::chrono::seconds(3)
 );

@@ -16,8 +16,12 @@ using tcp = boost::asio::ip::tcp;
 
 namespace {
 
-// What `health_of` says of a server with these checks. It blocks, so it has a thread of its own.
-admin::health health_with(const admin::readiness& checks) {
+// What `health_of` says of a server with these checks, which listens on 0.0.0.0, when `address` is
+// asked. It blocks, so it has a thread of its own.
+admin::health health_with(
+    const admin::readiness& checks,
+    const boost::asio::ip::address& address = boost::asio::ip::address_v4::any()
+) {
     admin::health found;
     tests::run([&]() -> boost::asio::awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
@@ -29,7 +33,7 @@ admin::health health_with(const admin::readiness& checks) {
         REQUIRE(bound.has_value());
         boost::asio::steady_timer answered(executor, std::chrono::steady_clock::time_point::max());
         std::thread asking([&, where = *bound] {
-            found = admin::health_of(where);
+            found = admin::health_of({address, where.port()});
             boost::asio::post(executor, [&] { answered.cancel(); });
         });
         std::ignore = co_await answered.async_wait(net::as_result);
@@ -46,6 +50,10 @@ TEST_CASE("a relay that is ready is healthy", "[admin][health]") {
 
     CHECK(found.ready);
     CHECK(found.report.empty());
+}
+
+TEST_CASE("operating: [::] is 0.0.0.0 where there is no IPv6", "[admin][health]") {
+    CHECK(health_with({{"store"}}, boost::asio::ip::address_v6::any()).ready);
 }
 
 TEST_CASE("a relay that is not ready gives its reasons", "[admin][health]") {

@@ -1,6 +1,7 @@
 """The command line: what is wrong with a configuration is said before anything is opened."""
 
 import os
+import smtplib
 import subprocess
 import tempfile
 import unittest
@@ -151,11 +152,15 @@ class Health(RelayCase):
         near.submit("you@app.test", "no@remote.test")
         near.wait_log(event="delivered", to="yes@remote.test")
         near.wait_log(event="bounced", to="no@remote.test")
+        with smtplib.SMTP("127.0.0.1", near.port) as client:
+            client.ehlo()
+            self.assertEqual(client.docmd("MAIL", "FROM:<you@app.test> SIZE=99999999999")[0], 552)
+        near.wait_log(event="rejected")
         near.stop()
 
         seen = {(one["event"], one["level"]) for one in near.events}
         self.assertLessEqual(
-            {("delivered", "notice"), ("bounced", "notice"), ("lifecycle", "notice")}, seen
+            {(event, "notice") for event in ("delivered", "bounced", "rejected", "lifecycle")}, seen
         )
         self.assertEqual({"session", "attempt", "received"} & {event for event, _ in seen}, set())
 
