@@ -146,9 +146,9 @@ struct label<accept_error_cause> : labelled<"cause", "descriptors memory aborted
 
 // Of queue.hpp.
 
-enum class queue_state : std::uint8_t { incoming, ready, active, deferred };
+enum class queue_state : std::uint8_t { incoming, ready, active, settling, deferred };
 template <>
-struct label<queue_state> : labelled<"state", "incoming ready active deferred"> {};
+struct label<queue_state> : labelled<"state", "incoming ready active settling deferred"> {};
 
 // From one limit to the next: a message has one age, so that the classes add up.
 enum class queue_age : std::uint8_t {
@@ -300,9 +300,9 @@ enum class filesystem_path : std::uint8_t { queue };
 template <>
 struct label<filesystem_path> : labelled<"path", "queue"> {};
 
-enum class shed_reason : std::uint8_t { disk, store };
+enum class shed_reason : std::uint8_t { disk, memory, store };
 template <>
-struct label<shed_reason> : labelled<"reason", "disk store"> {};
+struct label<shed_reason> : labelled<"reason", "disk memory store"> {};
 
 // Of runtime.hpp and http.hpp.
 

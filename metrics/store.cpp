@@ -19,7 +19,9 @@ store::store(registry& to)
       store_wal_damage_total(
           to, {"store_wal_damage_total", "Times the log was found damaged at opening."}
       ),
-      store_size_bytes(to, {"store_size_bytes", "Bytes of the store's files."}),
+      store_size_bytes(
+          to, {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}
+      ),
       store_memtable_bytes(to, {"store_memtable_bytes", "Bytes in the store's memtables."}),
       store_pending_compaction_bytes(
           to, {"store_pending_compaction_bytes", "Bytes that compaction has to rewrite."}

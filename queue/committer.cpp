@@ -18,6 +18,10 @@ constexpr auto space_interval = 250ms;
 constexpr auto settle_patience = 1ms;
 constexpr auto nap = 20ms;  // between looks at the line while the database is closed
 
+std::uint64_t reserve_of(const store_options& options) {
+    return reserve_on(disk_size(options.directory), options.reserve);
+}
+
 metrics::reopen_cause cause_of(const rocksdb::Status& status) {
     if (status.IsNoSpace()) return metrics::reopen_cause::no_space;
     if (status.IsIOError()) return metrics::reopen_cause::io_error;
@@ -41,8 +45,8 @@ committer::committer(
       wal_damaged_(wal_damaged),
       settling_(recent, writes_),
       totals_(totals),
-      space_(around.options.free_min),
-      reserve_(around.options.directory / "reserve", around.options.reserve) {}
+      space_(around.options.free_min, reserve_of(around.options)),
+      reserve_(around.options.directory / "reserve", reserve_of(around.options)) {}
 
 committer::~committer() {
     assert(!thread_.joinable());
@@ -128,11 +132,13 @@ void committer::run() {
             continue;
         }
         watch_space();
-        if (space_.low()) refuse(errc::full);
+        if (space_.low() || memory() == pressure::critical) refuse(errc::full);
         write_chunks(*around_.place.own());
         if (around_.place.own() != nullptr) write_batch(*around_.place.own());
         outbox_.post();
     }
+    last_chance_ = true;
+    if (around_.place.own() != nullptr) write_batch(*around_.place.own());  // the clock
     complete_all();
 }
 
@@ -187,14 +193,15 @@ void committer::put_off(requests unread, const rocksdb::Status& why) {
 
 void committer::watch_space() {
     const auto now = around_.options.steady();
-    if (space_checked_ && now - *space_checked_ < space_interval) return;
+    const bool plenty = space_.is_plenty(free_bytes_);
+    if (space_checked_ && plenty && now - *space_checked_ < space_interval) return;
     space_checked_ = now;
-    const auto free = around_.options.free_space();
-    if (space_.measured(free)) {
-        set_state();
-        around_.observer.on_space(space_.low(), free);
-    }
-    if (!space_.low()) reserve_.create(free, around_.options.free_min);
+    free_bytes_ = around_.options.free_space();
+    reserve_.create(free_bytes_, space_.least());
+    const bool changed = space_.measured(free_bytes_, reserve_.is_there());
+    if (!changed) return;
+    set_state();
+    around_.observer.on_space(space_.low(), free_bytes_);
 }
 
 void committer::refuse(errc why) {

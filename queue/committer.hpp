@@ -59,6 +59,8 @@ public:
     template <class Request>
     void submit(Request request);  // of requests.hpp
     store_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+    pressure memory() const noexcept { return memory_.load(std::memory_order_relaxed); }
+    void set_memory(pressure now) noexcept { memory_ = now; }
     store_totals totals() const;
     bool wal_damaged() const noexcept { return wal_damaged_.load(std::memory_order_relaxed); }
 
@@ -103,6 +105,7 @@ private:
     void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how);
     bool write_batch(database& to);
     void fill(batch& next);
+    void write_clock(const store_totals& totals);
     rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
     rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
     void fill_commits(batch& next);
@@ -134,6 +137,7 @@ private:
     std::optional<std::set<std::string>> meanwhile_;  // under `mutex_`
 
     std::atomic<store_state> state_{store_state::closed};
+    std::atomic<pressure> memory_{pressure::none};
     std::atomic<bool> wal_damaged_{false};
 
     // Of the thread:
@@ -151,6 +155,8 @@ private:
     space_watch space_;
     reserve_file reserve_;
     std::optional<std::chrono::nanoseconds> space_checked_;
+    std::uint64_t free_bytes_ = 0;
+    time_point clock_written_{};
     compaction compaction_ = compaction::on;
     std::chrono::milliseconds reopen_pause_{};
     std::chrono::nanoseconds reopen_at_{};

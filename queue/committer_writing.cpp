@@ -77,6 +77,7 @@ bool committer::write_batch(database& to) {
     settling_.begin(to);
     fill(next);
     const bool reopened = &to != around_.place.own();
+    write_clock(next.totals);
     if (writes_.empty() && !reopened) {
         succeed(next);
         return true;
@@ -91,6 +92,17 @@ bool committer::write_batch(database& to) {
         fail(next, status);
     }
     return status.ok();
+}
+
+// With every batch, and from time to time while mail waits: so the next process knows how much time
+// has passed, whatever the wall clock does.
+void committer::write_clock(const store_totals& totals) {
+    constexpr std::chrono::minutes longest{5};
+    const auto now = around_.options.now();
+    const bool waits = totals.messages > 0 && now - clock_written_ >= longest;
+    if (writes_.empty() && !waits && !last_chance_) return;
+    writes_.put_clock(now, around_.options.calendar());
+    clock_written_ = now;
 }
 
 void committer::fill(batch& next) {

@@ -148,7 +148,8 @@ opened_database database::open(
         observer.on_wal_damage("", "there was no log in " + path);
     }
     if (!first.status.IsCorruption()) return first;
-    const auto copy = copy_logs(options.directory, options.now());
+    const auto copy =
+        copy_logs(options.directory, options.calendar ? options.calendar() : options.now());
     const auto mended = copy ? mend_logs(options.directory) : std::nullopt;
     if (!mended) return first;
     auto second = attempt(true);

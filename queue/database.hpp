@@ -40,6 +40,7 @@ inline constexpr std::array family_names{
 inline constexpr std::string_view totals_key = "totals";
 inline constexpr std::string_view ceiling_key = "ceiling";
 inline constexpr std::string_view format_key = "format";
+inline constexpr std::string_view clock_key = "clock";
 
 // Off: nothing is rewritten in the background, so that damage in old files hinders no new mail.
 enum class compaction : std::uint8_t { on, off };

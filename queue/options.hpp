@@ -80,10 +80,14 @@ struct store_options {
     // How often the store looks whether the disk holds much more than the queue needs.
     std::chrono::milliseconds reclaim_interval = std::chrono::seconds(10);
 
-    // The world, injected. All of them must be set but the last three, and be thread-safe.
-    std::function<time_point()> now;                        // wall clock
+    // Is told what the queue's clock showed last, before `now` is asked what is stored.
+    std::function<void(time_point last)> resume = [](time_point) {};
+
+    // The world, injected. All of them must be set but the last four, and be thread-safe.
+    std::function<time_point()> now;                        // the queue's clock
     std::function<std::chrono::nanoseconds()> steady;       // since whenever
     std::function<double()> draw;                           // uniform in [0, 1)
+    std::function<time_point()> calendar = {};              // wall clock; default: `now`
     std::function<std::uint64_t()> free_space = {};         // bytes; default: of the disk
     std::function<std::error_code()> sync_doubt = {};       // default: of a sync_witness
     std::shared_ptr<rocksdb::FileSystem> file_system = {};  // default: the real one

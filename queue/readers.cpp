@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
 #include "queue/keys.hpp"
 
@@ -149,6 +150,7 @@ void readers::add(
 }
 
 void readers::run() {
+    metrics::claim_thread_heap();
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <vector>
 
+#include "metrics/thread_heap.hpp"
+
 namespace kurir::queue {
 
 namespace {
@@ -67,6 +69,7 @@ void reclaim::stop() {
 }
 
 void reclaim::run() {
+    metrics::claim_thread_heap();
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, around_.options.reclaim_interval, [this] { return stopping_; })) {
         lock.unlock();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "metrics/thread_heap.hpp"
 #include "queue/backoff.hpp"
 #include "queue/codec.hpp"
 #include "queue/failpoint.hpp"
@@ -29,8 +30,14 @@ rocksdb::Slice slice(std::string_view bytes) {
 
 }  // namespace
 
-recovery::recovery(const context& around, committer& writer, message_id newest, bool thorough)
-    : around_(around), writer_(writer), newest_(newest), thorough_(thorough) {}
+recovery::recovery(
+    const context& around,
+    committer& writer,
+    message_id newest,
+    bool thorough,
+    std::chrono::milliseconds down
+)
+    : around_(around), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
 
 recovery::~recovery() {
     assert(!thread_.joinable());
@@ -53,6 +60,7 @@ void recovery::stop() {
 }
 
 void recovery::run() {
+    metrics::claim_thread_heap();
     announce_all();
     sweep_incoming();
     if (thorough_) sweep_bodies();
@@ -144,7 +152,7 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
     const auto& options = around_.options;
     const auto now = options.now();
     waiting->entry = at->due;
-    waiting->due = plausible_due(at->due, now, options.pause_max, options.draw());
+    waiting->due = plausible_due(at->due - down_, now, options.pause_max, options.draw());
     if (waiting->due <= now && waiting->attempts > 0) {
         const auto within = static_cast<double>(options.spread.count()) * options.draw();
         waiting->due = now + std::chrono::milliseconds(std::llround(within));

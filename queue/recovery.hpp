@@ -27,8 +27,15 @@ namespace kurir::queue {
 class recovery {
 public:
     // `writer` must outlive it. Ids above `newest` are of this process. `thorough`: after damage,
-    // also looks for bodies that no mark tells of.
-    recovery(const context& around, committer& writer, message_id newest, bool thorough);
+    // also looks for bodies that no mark tells of. `down`: how long no process had the queue; what
+    // came due meanwhile is overdue.
+    recovery(
+        const context& around,
+        committer& writer,
+        message_id newest,
+        bool thorough,
+        std::chrono::milliseconds down
+    );
     ~recovery();
 
     void start(delivery_listener listener);
@@ -60,6 +67,7 @@ private:
     committer& writer_;
     const message_id newest_;
     const bool thorough_;
+    const std::chrono::milliseconds down_;
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
     // Between looks at a store that is being reopened; longer after a read that failed.

@@ -30,7 +30,9 @@ std::string utc(time_point now) {
 
 std::shared_ptr<rocksdb::Logger> make_rocks_log(const store_options& options) {
     auto path = (options.directory / "db" / "LOG").string();
-    return std::make_shared<rocks_log>(std::move(path), options.now, log_size_max);
+    return std::make_shared<rocks_log>(
+        std::move(path), options.calendar ? options.calendar : options.now, log_size_max
+    );
 }
 
 rocks_log::rocks_log(std::string path, std::function<time_point()> now, std::uint64_t size_max)

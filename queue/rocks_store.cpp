@@ -1,9 +1,10 @@
 #include "queue/rocks_store.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cassert>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "queue/at_rest.hpp"
@@ -50,6 +51,26 @@ rocksdb::Status ceiling_on_record(const database& in, message_id& ceiling) {
     const auto found = status.ok() ? decode_numbers(record.ToStringView(), 1) : std::nullopt;
     if (!found) return highest_id(in, ceiling);
     ceiling = message_id(found->front());
+    return {};
+}
+
+// Where the clock stopped, and what the wall clock showed then.
+struct stopped_clock {
+    std::optional<time_point> at;
+    time_point calendar{};
+};
+
+rocksdb::Status clock_on_record(const database& in, stopped_clock& clock) {
+    rocksdb::PinnableSlice record;
+    auto status = in.get(family::meta, clock_key, record);
+    if (is_passing(status)) return status;
+    const auto found = status.ok() ? decode_numbers(record.ToStringView(), 2) : std::nullopt;
+    if (!found) return {};
+    const auto time = [](std::uint64_t number) {
+        return time_point(std::chrono::milliseconds(static_cast<std::int64_t>(number)));
+    };
+    clock.at = time(found->front());
+    clock.calendar = time(found->back());
     return {};
 }
 
@@ -144,13 +165,13 @@ bool rocks_store::parts::prepare(std::string& why_not) {
 }
 
 bool rocks_store::parts::take_lock(std::string& why_not) {
-    constexpr std::chrono::milliseconds look_interval{100};
+    constexpr int look_interval_ms = 100;
     const auto until = options.steady() + options.lock_wait;
     bool told = false;
-    while (!lock.take(options.directory, options.now(), why_not)) {
+    while (!lock.take(options.directory, options.calendar(), why_not)) {
         if (!lock.is_held_elsewhere() || options.steady() >= until) return false;
         if (!std::exchange(told, true)) observer.on_waiting(why_not);
-        std::this_thread::sleep_for(look_interval);
+        ::poll(nullptr, 0, look_interval_ms);
     }
     return true;
 }
@@ -170,7 +191,7 @@ bool rocks_store::parts::open_database(std::string& why_not) {
         return false;
     }
     std::optional<std::filesystem::path> copy;
-    if (!changed.log.empty()) copy = copy_logs(options.directory, options.now());
+    if (!changed.log.empty()) copy = copy_logs(options.directory, options.calendar());
     auto opened = database::open(options, observer);
     if (opened.status.IsNoSpace()) {
         reserve_file(options.directory / "reserve", options.reserve).give_up();
@@ -195,16 +216,23 @@ bool rocks_store::parts::begin(std::string& why_not) {
         why_not = "cannot use the queue in " + options.directory.string() + ": " + foreign;
         return false;
     }
-    const auto now = options.now();
     message_id floor;
     store_totals totals;
-    auto status = ceiling_on_record(in, floor);
+    stopped_clock clock;
+    auto status = clock_on_record(in, clock);
+    if (status.ok()) status = ceiling_on_record(in, floor);
     if (status.ok()) status = wal_damaged ? in.recount(totals) : in.totals(totals);
     if (!status.ok()) {
         why_not =
             "cannot read the queue in " + options.directory.string() + ": " + status.ToString();
         return false;
     }
+    if (clock.at) options.resume(*clock.at);
+    const auto now = options.now();
+    // What the wall clock went on and the queue's clock did not.
+    std::chrono::milliseconds down{};
+    if (clock.at) down = (options.calendar() - clock.calendar) - (now - *clock.at);
+    down = std::max(down, std::chrono::milliseconds());
     const auto ceiling = id_source::first_ceiling(floor, now);
     status = begin_process(in, ceiling, totals, now);
     if (status.IsCorruption() || status.IsPathNotFound()) {
@@ -228,7 +256,7 @@ bool rocks_store::parts::begin(std::string& why_not) {
     const context around{options, observer, counts, queue_counts, place};
     writer.emplace(around, recent, *ids, totals, wal_damaged);
     reading.emplace(around, *writer);
-    recovering.emplace(around, *writer, floor, wal_damaged);
+    recovering.emplace(around, *writer, floor, wal_damaged, down);
     orders.emplace(around, *writer, *ids);
     reclaiming.emplace(around, *writer);
     return true;
@@ -241,6 +269,7 @@ opened_store rocks_store::open(
     store_observer observer
 ) {
     assert(options.now && options.steady && options.draw);
+    if (!options.calendar) options.calendar = options.now;
     if (!options.free_space) {
         options.free_space = [directory = options.directory] {
             return queue::free_space(directory);
@@ -339,7 +368,17 @@ void rocks_store::read_chunk(
 }
 
 store_state rocks_store::state() const {
-    return parts_->writer->state();
+    const auto now = parts_->writer->state();
+    const bool scarce = parts_->writer->memory() != pressure::none;
+    return now == store_state::open && scarce ? store_state::full : now;
+}
+
+void rocks_store::set_pressure(pressure now) {
+    parts_->writer->set_memory(now);
+}
+
+bool rocks_store::low_on_space() const {
+    return parts_->writer->state() == store_state::full;
 }
 
 void rocks_store::bulk(
@@ -362,6 +401,8 @@ bool rocks_store::wal_damaged() const {
 
 void rocks_store::publish() {
     parts_->queue_counts.queue_size_bytes.set(static_cast<double>(totals().bytes));
+    const auto on_disk = bytes_on_disk(parts_->options.directory);
+    parts_->counts.store_size_bytes.set(static_cast<double>(on_disk));
     const auto open = parts_->place.borrow();
     if (!open) return;
     const auto sum = [&open](const std::string& property) {
@@ -376,7 +417,6 @@ void rocks_store::publish() {
     };
     using properties = rocksdb::DB::Properties;
     auto& counts = parts_->counts;
-    counts.store_size_bytes.set(sum(properties::kTotalSstFilesSize));
     counts.store_memtable_bytes.set(sum(properties::kCurSizeAllMemTables));
     counts.store_pending_compaction_bytes.set(sum(properties::kEstimatePendingCompactionBytes));
     counts.store_block_cache_bytes.set(one(properties::kBlockCacheUsage));

@@ -78,6 +78,12 @@ public:
         bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
     ) override;
 
+    // While memory is scarce new mail is refused, as on a full disk. Thread-safe.
+    void set_pressure(pressure now);
+
+    // The disk is low on space: why `state` is `full`, unless memory is scarce.
+    bool low_on_space() const;
+
     store_totals totals() const;
 
     // What was in the queue at the start is not announced in full yet.

@@ -1,27 +1,39 @@
 // Room on the disk: when new mail is refused, and the reserve that removals live on (decisions 7).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 
 namespace kurir::queue {
 
-// Says when there is too little space: below `least`, and until there is 1.2 times as much. A write
-// that found no room counts as too little space, whatever the file system says it has.
+// How large the reserve is on a disk of this size, of which at least two such parts stay free.
+std::uint64_t reserve_on(std::uint64_t disk_size, std::uint64_t wanted) noexcept;
+
+// Says when there is too little space for new mail: below `least`, and until there is 1.2 times as
+// much. Whatever `least` is, room of the size of the reserve stays free for removals and for
+// reopening the store, and that of the reserve itself while its file is not there. A write that
+// found no room counts as too little space, whatever the file system says it has.
 //
 // Pure: the caller supplies what is free.
 class space_watch {
 public:
-    explicit space_watch(std::uint64_t least) : least_(least) {}
+    explicit space_watch(std::uint64_t least, std::uint64_t reserve = 0)
+        : least_(std::max(least, reserve)), reserve_(reserve) {}
 
     // True if the answer changed.
-    bool measured(std::uint64_t free_bytes) noexcept;
+    bool measured(std::uint64_t free_bytes, bool has_reserve = true) noexcept;
     bool ran_out() noexcept;
 
     bool low() const noexcept { return low_; }
 
+    // There is so much that the answer does not change soon.
+    bool is_plenty(std::uint64_t free_bytes) const noexcept;
+    std::uint64_t least() const noexcept { return least_; }
+
 private:
     std::uint64_t least_;
+    std::uint64_t reserve_;
     bool low_ = false;
 };
 
@@ -35,6 +47,9 @@ public:
     void create(std::uint64_t free_bytes, std::uint64_t spare);
     void give_up();
 
+    // It is there, or none is wanted.
+    bool is_there() const;
+
 private:
     std::filesystem::path path_;
     std::uint64_t size_;
@@ -42,5 +57,11 @@ private:
 
 // Bytes that an unprivileged process may still write there.
 std::uint64_t free_space(const std::filesystem::path& directory);
+
+// Bytes of the disk that everything in `directory` takes.
+std::uint64_t bytes_on_disk(const std::filesystem::path& directory);
+
+// Bytes of the file system in all.
+std::uint64_t disk_size(const std::filesystem::path& directory);
 
 }  // namespace kurir::queue

@@ -93,6 +93,13 @@ enum class store_state {
     closed,
 };
 
+// How scarce memory is.
+enum class pressure : std::uint8_t {
+    none,
+    tight,     // no new mail is to begin: `store_state::full`
+    critical,  // and what has begun is not stored any more
+};
+
 class store {
 public:
     virtual ~store() = default;

@@ -132,6 +132,15 @@ void writes::put_ceiling(message_id ceiling) {
     put(family::meta, ceiling_key, scratch_);
 }
 
+void writes::put_clock(time_point now, time_point calendar) {
+    const auto number = [](time_point at) {
+        const auto count = at.time_since_epoch().count();
+        return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+    };
+    encode_numbers({number(now), number(calendar)}, scratch_);
+    put(family::meta, clock_key, scratch_);
+}
+
 void writes::put(family to, std::string_view at, std::string_view value) {
     certain(batch_.Put(into_->of(to), slice(at), slice(value)));
 }

@@ -50,6 +50,7 @@ public:
 
     void put_totals(const store_totals& totals);
     void put_ceiling(message_id ceiling);
+    void put_clock(time_point now, time_point calendar);
 
     bool empty() const { return batch_.Count() == 0; }
     rocksdb::WriteBatch& batch() { return batch_; }

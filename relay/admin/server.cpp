@@ -1,6 +1,7 @@
 #include "relay/admin/server.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
@@ -10,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "metrics/thread_heap.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
@@ -72,6 +74,7 @@ net::result<tcp::endpoint> server::listen() {
 }
 
 void server::start() {
+    asio::post(scraping_, metrics::claim_thread_heap);
     group_.spawn(accept());
     log::event(log::level::notice, "lifecycle")
         .with("what", "http_listening")

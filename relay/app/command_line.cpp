@@ -16,10 +16,14 @@
 #include "relay/admin/health.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/early_signals.hpp"
+#include "relay/app/memory_limit.hpp"
 #include "relay/app/service.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
 #include "relay/log/log.hpp"
+
+// Of a build with a leak checker.
+extern "C" __attribute__((weak)) void __lsan_do_leak_check();
 
 namespace kurir::app {
 
@@ -74,8 +78,10 @@ int serve(char** environ, early_signals& early) {
     if (!loaded) return exit_config;
     auto& settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
+    save_address_space();
     narrow_permissions(settings.queue_mode);
-    if (!settings.core_dumps) prctl(PR_SET_DUMPABLE, 0);  // the memory is full of mail
+    // The memory is full of mail. A leak checker must read it, though.
+    if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
     metrics::all metrics;
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
     log::write_out_at_death();

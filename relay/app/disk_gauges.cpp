@@ -2,16 +2,24 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
+
+#include "queue/options.hpp"
+#include "queue/space.hpp"
+
 namespace kurir::app {
 
 void publish_disk(
     const std::filesystem::path& queue_dir, std::uint64_t min_free, metrics::store& to
 ) {
     const auto path = metrics::filesystem_path::queue;
-    to.filesystem_min_free_bytes(path).set(static_cast<double>(min_free));
     struct statvfs disk = {};
     if (statvfs(queue_dir.c_str(), &disk) != 0) return;
     const auto block = static_cast<double>(disk.f_frsize);
+    const auto kept = queue::reserve_on(
+        std::uint64_t{disk.f_blocks} * disk.f_frsize, queue::store_options().reserve
+    );
+    to.filesystem_min_free_bytes(path).set(static_cast<double>(std::max(min_free, kept)));
     to.filesystem_free_bytes(path).set(block * static_cast<double>(disk.f_bavail));
     to.filesystem_size_bytes(path).set(block * static_cast<double>(disk.f_blocks));
     to.filesystem_free_inodes(path).set(static_cast<double>(disk.f_favail));

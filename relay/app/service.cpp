@@ -13,6 +13,7 @@
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"
+#include "relay/app/memory_watch.hpp"
 #include "relay/app/store_setup.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
@@ -164,6 +165,7 @@ void service::start_deliveries() {
     });
     for (auto& home : homes_) {
         home->group.spawn(measure_lag(home->executor, metrics_.runtime));
+        home->group.spawn(give_back_when_calm(home->executor));
     }
 }
 
@@ -172,6 +174,8 @@ asio::awaitable<void> service::supervise(net::task_group& control) {
     control.spawn(run_dispatcher());
     control.spawn(watch_signals());
     control.spawn(measure_lag(control_.get_executor(), metrics_.runtime));
+    control.spawn(watch_memory(control_.get_executor(), *store_, metrics_.store));
+    control.spawn(give_back_when_calm(control_.get_executor()));
     lifecycle("started");
     while (!draining_)
         std::ignore = co_await stop_requested_.async_wait(net::as_result);
@@ -275,8 +279,11 @@ admin::readiness service::readiness() const {
         {.name = "running", .ok = !draining_, .detail = "shutting down"},
         {.name = "store", .ok = open, .detail = "the store is being reopened after a failed write"},
         {.name = "disk",
-         .ok = state != queue::store_state::full,
+         .ok = !store_->low_on_space(),
          .detail = "less free space than KURIR_QUEUE_MIN_FREE"},
+        {.name = "memory",
+         .ok = state != queue::store_state::full || store_->low_on_space(),
+         .detail = "the memory limit is nearly reached"},
     };
 }
 

@@ -17,6 +17,8 @@ queue::store_options store_options_for(const config::config& config) {
     options.spread = config.retry_min;
     options.pause_max = config.retry_max + config.retry_max / 5;  // with its jitter of 20 %
     options.now = net::wall_now;
+    options.calendar = net::calendar_now;
+    options.resume = net::continue_wall_from;
     options.steady = [] { return net::clock::now().time_since_epoch(); };
     options.draw = outbound::draw;
     return options;

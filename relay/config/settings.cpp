@@ -178,7 +178,8 @@ std::vector<setting> queueing() {
             {"KURIR_QUEUE_MIN_FREE",
              "512M",
              "Free disk space below which mail is refused for a while; it is accepted again at "
-             "1.2 times that."},
+             "1.2 times that. Space for removals is always kept: 64 MiB, or a quarter of a small "
+             "disk."},
             &c::queue_min_free,
             {"0", "1024G"}
         ),

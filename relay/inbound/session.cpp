@@ -263,6 +263,7 @@ void session::begin_message() {
     message::intake_origin origin;
     origin.id = settings_.store.allocate();
     origin.at = net::wall_now();
+    origin.calendar_ahead = net::calendar_ahead();
     origin.helo = dialogue_.helo();
     origin.protocol = dialogue_.protocol();
     origin.client = client_;

@@ -91,7 +91,7 @@ private:
 
     std::string header(const std::string& message_id) const {
         std::string text;
-        text += date_field(request_.now);
+        text += date_field(request_.now + request_.calendar_ahead);
         text += header_field(
             "From", "Mail Delivery System <MAILER-DAEMON@" + request_.reporting_mta + ">"
         );
@@ -117,7 +117,8 @@ private:
         text +=
             std::string("Content-Transfer-Encoding: ") + (global_ ? "8bit" : "7bit") + "\r\n\r\n";
         text += "This is the mail relay at " + request_.reporting_mta + ".\r\n\r\n";
-        text += "Your message of " + date_text(request_.original.received_at) + "\r\n";
+        text += "Your message of " +
+                date_text(request_.original.received_at + request_.calendar_ahead) + "\r\n";
         text += "could not be delivered to the recipients below. It will not be tried again.\r\n";
         if (!request_.contact.empty()) {
             text += "If you need help, write to " + shown(request_.contact) + ".\r\n";
@@ -165,7 +166,9 @@ private:
         text += "\r\n";
         text += header_field("Reporting-MTA", "dns; " + request_.reporting_mta);
         text += header_field("X-Kurir-Queue-Id", request_.original.id.text());
-        text += header_field("Arrival-Date", date_text(request_.original.received_at));
+        text += header_field(
+            "Arrival-Date", date_text(request_.original.received_at + request_.calendar_ahead)
+        );
         for (const auto& each : request_.failed)
             text += "\r\n" + status_of(each);
         return text + "\r\n";
@@ -186,7 +189,8 @@ private:
         } else {
             text += header_field("Diagnostic-Code", "x-kurir; " + each.diagnostic);
         }
-        return text + header_field("Last-Attempt-Date", date_text(request_.now));
+        return text +
+               header_field("Last-Attempt-Date", date_text(request_.now + request_.calendar_ahead));
     }
 
     std::string original_part() const {

@@ -9,6 +9,7 @@
 // before (`verdict::diagnostic`); what a client put into the envelope is escaped here.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,8 +36,9 @@ struct bounce_request {
     std::string_view original_text;   // its first chunk: all of it, if it has only one
     std::uint64_t full_size_max = 0;  // up to this size the whole message is returned
     queue::time_point now;
-    queue::message_id id;                       // of the bounce
-    std::vector<failed_recipient> failed = {};  // not empty
+    std::chrono::milliseconds calendar_ahead{};  // of it, and of the message's times
+    queue::message_id id;                        // of the bounce
+    std::vector<failed_recipient> failed = {};   // not empty
 };
 
 struct composed_bounce {

@@ -77,7 +77,7 @@ void intake::write_trace() {
     told.by = settings_.hostname;
     told.protocol = origin_.protocol;
     told.id = origin_.id.text();
-    told.at = origin_.at;
+    told.at = origin_.at + origin_.calendar_ahead;
     if (envelope_.recipients.size() == 1) told.for_recipient = envelope_.recipients.front().text();
     chunk_ += received_field(told);
     trace_size_ = chunk_.size();
@@ -147,7 +147,7 @@ void intake::on_header_end() {
 std::string intake::missing_fields(const header_plan& plan) {
     std::string missing;
     const bool fixup = settings_.header.fixup;
-    if (fixup && !plan.date) missing += date_field(origin_.at);
+    if (fixup && !plan.date) missing += date_field(origin_.at + origin_.calendar_ahead);
     message_id_ = plan.message_id;
     if (fixup && message_id_.empty()) {
         message_id_ = message_id_text(origin_.id, settings_.hostname);

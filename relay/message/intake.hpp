@@ -11,6 +11,7 @@
 // are told apart. Clients are trusted: that one may use many domains for more turns is accepted.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ struct intake_settings {
 struct intake_origin {
     queue::message_id id;
     queue::time_point at{};
+    std::chrono::milliseconds calendar_ahead{};  // of `at`, for what people read
     std::string helo;
     std::string protocol;
     std::string client;   // address

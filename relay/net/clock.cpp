@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cassert>
+#include <cstdint>
+#include <ctime>
 
 namespace kurir::net {
 
@@ -13,6 +15,21 @@ std::atomic<clock::rep> virtual_offset{0};
 // What both clocks show when a virtual clock starts; an arbitrary instant in 2026.
 constexpr clock::time_point steady_start{std::chrono::hours{1000}};
 constexpr queue::time_point wall_start{std::chrono::seconds{1'790'000'000}};
+
+// Since the machine was started, with the time that it slept.
+std::chrono::milliseconds elapsed() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::floor<std::chrono::milliseconds>(
+        std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)
+    );
+}
+
+// What the queue's clock shows beyond that, in milliseconds.
+std::atomic<std::int64_t>& anchor() noexcept {
+    static std::atomic<std::int64_t> value((calendar_now().time_since_epoch() - elapsed()).count());
+    return value;
+}
 
 clock::duration offset() noexcept {
     return clock::duration(virtual_offset.load(std::memory_order_relaxed));
@@ -30,7 +47,20 @@ queue::time_point wall_now() noexcept {
     if (virtual_clock::active()) {
         return wall_start + std::chrono::duration_cast<milliseconds>(offset());
     }
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    return queue::time_point(elapsed() + milliseconds(anchor().load(std::memory_order_relaxed)));
+}
+
+void continue_wall_from(queue::time_point last) noexcept {
+    anchor() = (last.time_since_epoch() - elapsed()).count();
+}
+
+std::chrono::milliseconds calendar_ahead() noexcept {
+    return virtual_clock::active() ? std::chrono::milliseconds() : calendar_now() - wall_now();
+}
+
+queue::time_point calendar_now() noexcept {
+    if (virtual_clock::active()) return wall_now();
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 virtual_clock::virtual_clock() {

@@ -22,8 +22,19 @@ struct clock {
     static time_point now() noexcept;
 };
 
-// Wall-clock time for what is stored; moves with the virtual clock too.
+// The queue's clock, which everything that is stored lives by: it goes on where it stopped in the
+// process before this one (at the wall clock, if there was none), and counts the time that passes.
+// Setting the wall clock does not move it. Moves with the virtual clock too.
 queue::time_point wall_now() noexcept;
+
+// Once, at the start: where it stopped.
+void continue_wall_from(queue::time_point last) noexcept;
+
+// What the wall clock is ahead of the queue's clock: for times that people read.
+std::chrono::milliseconds calendar_ahead() noexcept;
+
+// The wall clock itself.
+queue::time_point calendar_now() noexcept;
 
 // Takes the clock over while it lives. At most one at a time; for tests.
 class virtual_clock {

@@ -122,6 +122,7 @@ queue::submission bounce_for(
         .original_text = end.message.first_chunk,
         .full_size_max = config.bounce_full_size,
         .now = end.now,
+        .calendar_ahead = end.calendar_ahead,
         .id = end.bounce_id,
     };
     for (const auto& fate : fates) {
@@ -187,6 +188,7 @@ aftermath conclude(const config::config& config, const attempt_end& end) {
         .attempted = {},
         .fates = fates_of(config, end),
         .now = end.now,
+        .calendar_ahead = end.calendar_ahead,
         .bounce_id = end.bounce_id,
     };
     ended.attempted.push_back(end.attempted);

@@ -5,6 +5,7 @@
 // one way (conformance Q019), and the bounce is part of the write that removes it (Q020).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,8 +46,9 @@ struct attempt_end {
     const queue::delivery& attempted;
     const std::vector<recipient_verdict>& verdicts;  // of each recipient of `attempted` once
     queue::time_point now;
-    double draw = 0.5;            // in [0, 1): jitter of the retries
-    queue::message_id bounce_id;  // used if there is a bounce
+    std::chrono::milliseconds calendar_ahead{};  // of it, for what people read
+    double draw = 0.5;                           // in [0, 1): jitter of the retries
+    queue::message_id bounce_id;                 // used if there is a bounce
 };
 
 // How each recipient stands.
@@ -58,7 +60,8 @@ struct ended_attempts {
     std::vector<queue::delivery> attempted;  // not empty
     std::vector<recipient_fate> fates;       // of each of their recipients once
     queue::time_point now;
-    queue::message_id bounce_id;  // used if there is a bounce
+    std::chrono::milliseconds calendar_ahead{};  // of it, for what people read
+    queue::message_id bounce_id;                 // used if there is a bounce
 };
 
 aftermath conclude(const config::config& config, ended_attempts ended);

@@ -339,6 +339,7 @@ asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
     for (auto& part : done.what) {
         auto verdicts = of_recipients(part.recipients, done.verdicts);
         ++outstanding_;
+        count_settling(1, static_cast<double>(part.recipients.size()));
         finished_attempt finished{
             .attempted = std::move(part),
             .message = done.message,
@@ -349,8 +350,15 @@ asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
     }
 }
 
+// The scheduler has let go of them, but until they are written and counted the queue has them.
+void connection_slot::count_settling(double messages, double recipients) {
+    with_.queue_metrics.queue_messages(metrics::queue_state::settling).inc(messages);
+    with_.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(recipients);
+}
+
 asio::awaitable<void> connection_slot::write(finished_attempt finished, stake held) {
     // Not written only when the store was closed for good: then it is still in the queue.
+    const auto recipients = static_cast<double>(finished.attempted.recipients.size());
     std::ignore = co_await settle(
         with_,
         home_,
@@ -359,6 +367,7 @@ asio::awaitable<void> connection_slot::write(finished_attempt finished, stake he
             of.report_failure({.ended = {std::move(attempt), std::move(fates)}, .stake = held});
         }
     );
+    count_settling(-1, -recipients);
     held.reset();
     --outstanding_;
     settled_.cancel();

@@ -75,6 +75,7 @@ private:
     boost::asio::awaitable<void> settle_in_background(attempt done);
     boost::asio::awaitable<void> write(finished_attempt finished, stake held);
     boost::asio::awaitable<void> settled_but(std::size_t outstanding);
+    void count_settling(double messages, double recipients);
 
     const services& with_;
     net::home& home_;

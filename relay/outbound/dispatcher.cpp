@@ -347,7 +347,7 @@ void dispatcher::refresh_gauges() {
 }
 
 void dispatcher::publish() {
-    publish_states(with_.queue_metrics, scheduler_.backlog());
+    publish_states(with_.queue_metrics, scheduler_.backlog(), net::calendar_ahead());
     const auto at = now();
     if (at.wall >= next_ages_) {
         next_ages_ = at.wall + ages_interval;

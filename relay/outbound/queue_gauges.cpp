@@ -13,9 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-double timestamp(const std::optional<queue::time_point>& at) {
+double timestamp(
+    const std::optional<queue::time_point>& at, std::chrono::milliseconds calendar_ahead
+) {
     if (!at) return 0;
-    return std::chrono::duration<double>(at->time_since_epoch()).count();
+    return std::chrono::duration<double>((*at + calendar_ahead).time_since_epoch()).count();
 }
 
 queue_age age_class(std::chrono::milliseconds age) {
@@ -28,7 +30,9 @@ queue_age age_class(std::chrono::milliseconds age) {
 
 }  // namespace
 
-void publish_states(metrics::queue& to, const queue::backlog& of) {
+void publish_states(
+    metrics::queue& to, const queue::backlog& of, std::chrono::milliseconds calendar_ahead
+) {
     using state = queue::backlog::state;
     constexpr std::array<std::pair<state, queue_state>, 4> states{{
         {state::incoming, queue_state::incoming},
@@ -40,7 +44,7 @@ void publish_states(metrics::queue& to, const queue::backlog& of) {
         const auto sum = of.sum(which);
         to.queue_messages(label).set(static_cast<double>(sum.deliveries));
         to.queue_recipients(label).set(static_cast<double>(sum.recipients));
-        to.queue_oldest_message_timestamp_seconds(label).set(timestamp(sum.oldest));
+        to.queue_oldest_message_timestamp_seconds(label).set(timestamp(sum.oldest, calendar_ahead));
     }
 }
 

@@ -195,6 +195,7 @@ asio::awaitable<bool> settle(
             .attempted = finished.attempted,
             .verdicts = finished.verdicts,
             .now = finished.record.ended,
+            .calendar_ahead = net::calendar_ahead(),
             .draw = finished.record.draw,
             .bounce_id = with.store.allocate(),
         }
@@ -221,6 +222,7 @@ asio::awaitable<bool> settle_together(
         .attempted = {},
         .fates = {},
         .now = net::wall_now(),
+        .calendar_ahead = net::calendar_ahead(),
         .bounce_id = with.store.allocate(),
     };
     for (const auto& each : ended) {

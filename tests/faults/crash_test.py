@@ -14,6 +14,7 @@ from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.script import Script
 
 ROUNDS = rounds(20)
+REFUSES = Script(rules=[{"at": "rcpt", "match": "user", "reply": "550 5.1.1 nobody here"}])
 CALLS = ("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink")
 
 
@@ -32,6 +33,27 @@ class Crash(Scenario):
         print(account, flush=True)
         self.assertGreater(account.acked, ROUNDS)
         self.assertGreater(account.bounced, 0)
+
+    def test_R11_only_what_was_being_settled_is_both_delivered_and_bounced(self) -> None:
+        world = self.world()
+        with world.load():
+            for _ in range(max(3, ROUNDS // 4)):
+                world.far.sites["127.0.0.1"] = Script()
+                world.start(ready=False)
+                world.pause(0.3, 1.0)
+                world.kill()
+                world.far.sites["127.0.0.1"] = REFUSES
+                world.start(ready=False)
+                world.pause(0.3, 1.0)
+                world.stop()
+        world.far.sites["127.0.0.1"] = Script()
+        account = world.account()
+
+        both = world.ledger.delivered_and_bounced()
+        print(f"{account}; {both} both delivered and bounced", flush=True)
+        self.assertGreater(account.delivered, 0)
+        self.assertGreater(account.bounced, 0)
+        self.assertLessEqual(both, world.explained())
 
     def test_f1_the_ledger_notices_a_store_that_forgets(self) -> None:
         world = self.world()

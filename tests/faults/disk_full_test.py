@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.scenario import Scenario, World
 from tests.support.client import Client, ConnectionEnded, wait_until
+from tests.support.relay import PATIENCE
 from tests.support.script import Script
 
 SIZE = 192 * 1024 * 1024
@@ -110,6 +111,24 @@ class DiskFull(Scenario):
         self.assertTrue(wait_until(lambda: self.send(1000) == 250, 60))
         self.settle()
 
+    def test_R7_mail_does_not_fill_the_disk_that_removals_need_whatever_the_limit(self) -> None:
+        self.on_disk = self.start(queue_min_free="0")
+        codes = [self.send(400_000)]
+        while codes[-1] == 250 and len(codes) < 2 * SIZE // 400_000:
+            codes.append(self.send(400_000))
+        self.assertEqual(codes[-1], 452, codes[-5:])
+        self.assertGreater(len(codes), 50)
+        for _ in range(100):
+            self.assertNotIn(self.send(4000), (250, 451))
+        status = os.statvfs(self.disk)
+        self.assertGreater(status.f_bavail * status.f_frsize, SIZE // 8)
+        self.near.kill()  # and a restart finds the room that it needs
+        self.on_disk.crashes += 1
+        self.on_disk.start(ready=False)
+        self.settle(probe=False)
+        self.assertTrue(wait_until(lambda: self.send(1000) == 250, 60 * PATIENCE))
+        self.settle()
+
     def test_f7_what_is_queued_is_still_delivered_from_a_full_disk(self) -> None:
         self.on_disk = self.start(queue_min_free="1M")
         for _ in range(20):
@@ -117,10 +136,10 @@ class DiskFull(Scenario):
         self.fill(0)
         self.settle()
 
-    def settle(self) -> None:
+    def settle(self, probe: bool = True) -> None:
         """The far end takes mail again: all that was acknowledged comes out, once."""
         self.on_disk.far.sites["127.0.0.1"] = Script()
-        account = self.on_disk.account(probe=self.has_room())
+        account = self.on_disk.account(probe=probe and self.has_room())
         print(account, flush=True)
         self.assertEqual(account.duplicates, 0)
 

@@ -154,6 +154,27 @@ class Moments(Scenario):
         self.assertGreater(account.acked, 0)
         self.assertEqual((account.nacked, account.unknown, account.duplicates), (0, 0, 0))
 
+    def test_D18_the_queue_has_what_is_not_written_and_counted_yet(self) -> None:
+        """The scheduler lets go of a delivery before its end is written: the sums still add up."""
+        world = self.faulty_world(threads=3)
+        world.arm("settlement_done:1+=sleep300")
+        world.start()
+        for _ in range(5):
+            before = world.near.metric("queue_finished_total")
+            world.send(1, (200,), recipients=(1,))
+            self.assertTrue(wait_until(lambda: world.ledger.outstanding() == 0, 20 * PATIENCE))
+            sums = world.near.metrics()
+            queued = sum(n for name, n in sums.items() if name.startswith("kurir_queue_messages{"))
+            finished = sum(
+                n for name, n in sums.items() if name.startswith("kurir_queue_finished_total")
+            )
+            self.assertGreaterEqual(queued + finished - before, 1, sums)
+            self.assertTrue(
+                wait_until(lambda: world.near.metric("queue_messages") == 0, 20 * PATIENCE)
+            )
+            self.assertEqual(world.near.metric("queue_finished_total") - before, 1)
+        world.account()
+
     def test_every_failpoint_is_built_and_has_its_moment(self) -> None:
         built = FAULTY.read_bytes()
         placed = set()

@@ -294,6 +294,10 @@ class World:
             return [f"of {count} more recipients the metrics say {moved()}"]
         return []
 
+    def explained(self) -> int:
+        """How many recipients the crashes may have hit between a 250 and its settlement."""
+        return self._most_duplicates(False)
+
     def _most_duplicates(self, replies_lost: bool) -> int:
         """I3."""
         most = self.crashes * self._connections * WINDOW * MOST_RECIPIENTS

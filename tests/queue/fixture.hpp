@@ -13,6 +13,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -161,6 +162,7 @@ public:
     ) {
         options.directory = directory;
         if (!options.now) options.now = [] { return noon; };
+        options.resume = [this](queue::time_point last) { resumed = last; };
         options.steady = [] {
             return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch());
         };
@@ -230,6 +232,7 @@ public:
         return wait<std::string>([&](auto done) { store().read_chunk(id, index, home, done); });
     }
 
+    std::optional<queue::time_point> resumed;  // the clock that was on record
     metrics::all counts;
     witness seen;
     inline_home home;

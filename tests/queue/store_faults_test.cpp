@@ -277,18 +277,21 @@ TEST_CASE("a damaged log is copied aside, and what can be read of it is kept", "
 
 TEST_CASE("a log that ends within a record is no damage", "[queue][faults]") {
     const temporary_directory home;
+    const temporary_directory copy;  // of a process that did not stop cleanly
     ledger book;
     {
         life now(home.path());
         now.start();
         for (int i = 0; i < 5; ++i)
             send(now, book);
+        std::filesystem::copy(
+            home.path() / "db", copy.path() / "db", std::filesystem::copy_options::recursive
+        );
     }
-    std::filesystem::remove(home.path() / "at_rest");  // it was no clean stop
-    const auto log = newest_log(home.path());
+    const auto log = newest_log(copy.path());
     std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
 
-    life after(home.path());
+    life after(copy.path());
     after.start();
     CHECK_FALSE(after.store().wal_damaged());
     CHECK(after.store().totals().messages == 4);

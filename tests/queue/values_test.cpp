@@ -1,5 +1,7 @@
 // The small pure parts: ids, keys, checksums, space, the cache.
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,7 +14,7 @@
 #include "queue/recent_cache.hpp"
 #include "queue/requests.hpp"
 #include "queue/space.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/queue/fixture.hpp"
 
 using namespace kurir;
 using namespace std::chrono_literals;
@@ -169,6 +171,41 @@ TEST_CASE("space is low below the limit and until there is a fifth more", "[queu
     CHECK_FALSE(watch.low());
     CHECK(watch.ran_out());
     CHECK_FALSE(watch.ran_out());
+}
+
+TEST_CASE(
+    "R7 room for removals is kept whatever the limit, and the reserve's while it is gone", "[queue]"
+) {
+    queue::space_watch watch(0, 100);
+    CHECK_FALSE(watch.measured(100));
+    CHECK(watch.measured(99));
+    CHECK_FALSE(watch.measured(119));
+    CHECK(watch.measured(120));
+    // The reserve was given up: its room is not for mail.
+    CHECK(watch.measured(199, false));
+    CHECK_FALSE(watch.measured(219, false));
+    CHECK(watch.measured(220, false));
+    CHECK_FALSE(watch.low());
+
+    queue::space_watch larger(1000, 100);
+    CHECK(larger.measured(999));
+    CHECK(larger.measured(1200));
+    CHECK(larger.measured(1099, false));
+
+    CHECK(queue::reserve_on(1ULL << 40, 64ULL << 20) == 64ULL << 20);
+    CHECK(queue::reserve_on(100, 64ULL << 20) == 25);
+}
+
+TEST_CASE("what a folder takes of the disk counts everything in it", "[queue]") {
+    const tests::temporary_directory home;
+    std::filesystem::create_directories(home.path() / "db");
+    const auto before = queue::bytes_on_disk(home.path());
+    std::ofstream(home.path() / "db" / "000001.log") << std::string(1 << 20, 'x');
+    std::ofstream(home.path() / "reserve") << std::string(1 << 19, 'x');
+    const auto more = queue::bytes_on_disk(home.path()) - before;
+    CHECK(more >= (1U << 20) + (1U << 19));
+    CHECK(more < (1U << 21));
+    CHECK(queue::bytes_on_disk(home.path() / "none") == 0);
 }
 
 TEST_CASE("the cache of recent messages gives way from the oldest", "[queue]") {

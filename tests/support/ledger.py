@@ -147,6 +147,11 @@ class Ledger:
                 for recipient in entry.recipients
             )
 
+    def delivered_and_bounced(self) -> int:
+        """How many recipients have the message though its sender was told that they have not."""
+        with self._lock:
+            return sum(self._arrived[key] > 0 for key in self._bounced)
+
     def account(self) -> Account:
         account = Account(damaged=list(self._damaged), strangers=list(self._strangers))
         with self._lock:
