@@ -170,6 +170,8 @@ ROWS = [
                ("sum(rate(kurir_outbound_connection_reuses_total{$S}[$W]))", "used again")]),
         graph("Due mail had to wait, by reason", "What limits delivery.", PER_SECOND,
               rates("kurir_outbound_throttled_total", "reason")),
+        graph("Put off for want of resources", "What this machine lacked.", PER_SECOND,
+              rates("kurir_outbound_shortages_total", "resource")),
         graph("Destinations suspended", "Not answering; given a pause.", "short",
               [("sum by (instance) (kurir_destination_suspended{$S})", "{{instance}}"),
                ("sum by (instance) (kurir_relayhost_suspended{$S})", "{{instance}}: relayhost")]),
