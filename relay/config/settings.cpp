@@ -104,7 +104,12 @@ std::vector<setting> accepting() {
 std::vector<setting> sessions() {
     return {
         number(
-            {"KURIR_MAX_SESSIONS", "2000", "Sessions at a time."}, &c::max_sessions, {"1", "100000"}
+            {"KURIR_MAX_SESSIONS",
+             "2000",
+             "Sessions at a time. Clients that may not relay hold a quarter of them at most, and "
+             "make room for others."},
+            &c::max_sessions,
+            {"1", "100000"}
         ),
         number(
             {"KURIR_MAX_SESSIONS_PER_CLIENT",

@@ -24,7 +24,7 @@ std::string client_network(const address& address) {
 }
 
 std::size_t strangers_share(std::size_t sessions_max, std::uint64_t descriptors_max) noexcept {
-    const auto share = std::min<std::uint64_t>(sessions_max / 4, descriptors_max / 8);
+    const auto share = std::min<std::uint64_t>(sessions_max / 4, descriptors_max / 4);
     return std::max<std::size_t>(share, 1);
 }
 

@@ -22,7 +22,7 @@ namespace kurir::inbound {
 // "192.0.2.1" or "2001:db8::/64". `address` is unmapped already.
 std::string client_network(const boost::asio::ip::address& address);
 
-// The places that strangers may hold: a quarter of them, and no more than an eighth of the
+// The places that strangers may hold: a quarter of them, and no more than a quarter of the
 // descriptors, which deliveries and the store need too. At least one.
 std::size_t strangers_share(std::size_t sessions_max, std::uint64_t descriptors_max) noexcept;
 

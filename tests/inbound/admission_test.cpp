@@ -55,9 +55,9 @@ TEST_CASE("Sessions are limited in all and for each client", "[inbound]") {
     CHECK(door.asked.empty());
 }
 
-TEST_CASE("H2 strangers have a quarter of the places, and of descriptors an eighth", "[inbound]") {
+TEST_CASE("H2 strangers have a quarter of the places, and of the descriptors", "[inbound]") {
     CHECK(strangers_share(2000, 100'000) == 500);
-    CHECK(strangers_share(2000, 1024) == 128);
+    CHECK(strangers_share(2000, 1024) == 256);
     CHECK(strangers_share(1, 1024) == 1);
 
     entrance door(8, 100, 2);
