@@ -127,7 +127,13 @@ bool service::build() {
     const auto bound = smtp_->listen();
     if (!bound) return false;
     delivering_.emplace(outbound::services{
-        config_, *store_, metrics_.outbound, metrics_.queue, metrics_.inbound, *bound
+        config_,
+        *store_,
+        metrics_.outbound,
+        metrics_.queue,
+        metrics_.inbound,
+        remote_servers_,
+        *bound,
     });
     return true;
 }

@@ -66,6 +66,7 @@ private:
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
     std::unique_ptr<queue::rocks_store> store_;
+    outbound::shared_habits remote_servers_;
     std::optional<outbound::services> delivering_;
     std::optional<dns::cares_resolver> resolver_;
     std::vector<std::unique_ptr<outbound::crew>> crews_;

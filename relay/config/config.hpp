@@ -16,6 +16,7 @@
 #include "queue/message.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/rate.hpp"
+#include "relay/config/remote_ignores.hpp"
 
 namespace kurir::config {
 
@@ -25,6 +26,7 @@ enum class newline_policy : std::uint8_t { reject, normalize };
 enum class log_format : std::uint8_t { automatic, json, text };
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
+enum class full_mailbox_policy : std::uint8_t { bounce, retry };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 
 struct listen_address {
@@ -91,6 +93,9 @@ struct config {
     std::size_t destination_concurrency = 0;
     rate_rules destination_rate;
     std::size_t connection_messages = 0;  // messages over one connection before it is closed
+    std::size_t transaction_recipients = 0;
+    full_mailbox_policy mailbox_full = full_mailbox_policy::bounce;
+    remote_ignores remote_ignore;
     duration connection_idle{};           // how long an idle connection is kept
     duration remote_connect_timeout{};
     duration remote_greeting_timeout{};  // RFC 5321 4.5.3.2.1

@@ -170,6 +170,8 @@ setting one_of(about row, Enum config::* member, std::initializer_list<std::stri
 }
 
 template setting one_of(about, newline_policy config::*, std::initializer_list<std::string_view>);
+template setting
+one_of(about, full_mailbox_policy config::*, std::initializer_list<std::string_view>);
 template setting one_of(about, ip_family config::*, std::initializer_list<std::string_view>);
 template setting one_of(about, log_format config::*, std::initializer_list<std::string_view>);
 template setting one_of(about, queue_mode config::*, std::initializer_list<std::string_view>);

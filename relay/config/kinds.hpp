@@ -53,6 +53,7 @@ enum class single : std::uint8_t {
     name_servers,
     smarthost,
     destination_rates,
+    ignored_extensions,
 };
 setting one(single which, about row);
 

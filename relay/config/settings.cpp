@@ -266,6 +266,26 @@ std::vector<setting> delivering() {
             &c::connection_messages,
             {"1", "1000000"}
         ),
+        number(
+            {"KURIR_TRANSACTION_RECIPIENTS",
+             "100",
+             "Recipients in one transaction. Fewer are used with a server that allows fewer."},
+            &c::transaction_recipients,
+            {"1", "10000"}
+        ),
+        one_of(
+            {"KURIR_MAILBOX_FULL",
+             "bounce",
+             "What follows when a server refuses a recipient for good because the mailbox is full "
+             "(5.2.2)."},
+            &c::mailbox_full,
+            {"bounce", "retry"}
+        ),
+        one(single::ignored_extensions,
+            {"KURIR_REMOTE_IGNORE",
+             "",
+             "Extensions that are not used with some servers though they offer them: "
+             "PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8, for a host, a domain or *."}),
         time(
             {"KURIR_CONNECTION_IDLE", "5s", "How long a connection is kept for the next message."},
             &c::connection_idle,

@@ -196,8 +196,14 @@ const struct {
          return rate_rules::read(text, into.destination_rate);
      },
      [](const config& from) { return from.destination_rate.text(); }},
+    {"extensions",
+     "domain:EXTENSION, *.domain:EXTENSION …",
+     [](std::string_view text, config& into) {
+         return remote_ignores::read(text, into.remote_ignore);
+     },
+     [](const config& from) { return from.remote_ignore.text(); }},
 };
-static_assert(std::size(kinds) == static_cast<std::size_t>(single::destination_rates) + 1);
+static_assert(std::size(kinds) == static_cast<std::size_t>(single::ignored_extensions) + 1);
 
 }  // namespace
 

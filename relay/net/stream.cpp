@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <tuple>
 #include <utility>
 
@@ -159,6 +160,14 @@ std::optional<char> stream::next_byte() noexcept {
     const auto count = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
     if (count != 1) return std::nullopt;
     return next;
+}
+
+stream::input stream::waiting() noexcept {
+    char first = 0;
+    const auto count = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count > 0) return input::bytes;
+    const bool nothing_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
+    return nothing_yet ? input::none : input::end;
 }
 
 bool stream::all_acknowledged() noexcept {

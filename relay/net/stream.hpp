@@ -48,6 +48,10 @@ public:
     // The first of these bytes, which stays to be read.
     std::optional<char> next_byte() noexcept;
 
+    // What a read would find at once: bytes, the peer's end of the connection, or neither.
+    enum class input { none, bytes, end };
+    input waiting() noexcept;
+
     // The peer's system has everything that was written so far.
     bool all_acknowledged() noexcept;
 

@@ -45,7 +45,17 @@ recipient_fate fate_of(
     recipient_fate fate;
     fate.recipient = said.recipient;
     fate.what = said.what;
-    fate.attempts = (earlier != nullptr ? earlier->attempts : 0) + 1;
+    const auto before = earlier != nullptr ? earlier->attempts : 0;
+    if (said.untried) {
+        constexpr auto one = std::chrono::milliseconds(1);
+        fate.untried = true;
+        fate.attempts = before;
+        fate.what.outcome = outcome::deferred;
+        // Not at the time of the entry that goes: it would be the same one.
+        fate.next_attempt = std::max({end.now, end.attempted.due + one, end.attempted.entry + one});
+        return fate;
+    }
+    fate.attempts = before + 1;
     if (said.what.outcome != outcome::deferred) return fate;
 
     if (said.what.shortage) {
@@ -70,7 +80,15 @@ recipient_fate fate_of(
     return fate;
 }
 
-queue::recipient_state state_of(const recipient_fate& fate, queue::time_point now) {
+queue::recipient_state state_of(
+    const queue::stored_message& message, queue::time_point now, const recipient_fate& fate
+) {
+    if (fate.untried) {
+        const auto* earlier = earlier_state(message, fate.recipient);
+        queue::recipient_state untouched;
+        untouched.index = fate.recipient;
+        return earlier != nullptr ? *earlier : untouched;
+    }
     return {
         .index = fate.recipient,
         .attempts = fate.attempts,
@@ -208,7 +226,7 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
     const recipient_fate* failed = nullptr;
     for (const auto& fate : after.fates) {
         if (fate.next_attempt) {
-            settlement.unfinished.push_back(state_of(fate, ended.now));
+            settlement.unfinished.push_back(state_of(ended.message, ended.now, fate));
         } else {
             settlement.finished.push_back(fate.recipient);
         }

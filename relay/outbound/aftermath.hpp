@@ -22,12 +22,16 @@ namespace kurir::outbound {
 struct recipient_verdict {
     std::uint32_t recipient = 0;  // position in envelope::recipients
     verdict what;
+    // The attempt ended early, so that others are settled at once: it comes again at once, and the
+    // attempt does not count.
+    bool untried = false;
 };
 
 // How one recipient stands after the attempt, for log and metrics.
 struct recipient_fate {
     std::uint32_t recipient = 0;
     verdict what;
+    bool untried = false;  // it comes again at once
     bool expired = false;  // was deferred once too often and failed for it
     std::uint32_t attempts = 0;
     std::optional<queue::time_point> next_attempt;  // of a deferred recipient

@@ -51,15 +51,6 @@ smtp::mail_request request_for(
     return request;
 }
 
-// What to tell recipients whom no host served: trouble that may pass outranks trouble that won't,
-// for then it is not proven that no host takes the message.
-void remember(std::optional<verdict>& trouble, verdict latest) {
-    const bool outranked =
-        trouble && ((trouble->outcome == outcome::deferred && latest.outcome == outcome::failed) ||
-                    (!trouble->shortage && latest.shortage));
-    if (!outranked) trouble = std::move(latest);
-}
-
 // Nothing was tried for anyone, for a shortage of our own.
 bool was_put_off(const std::vector<recipient_verdict>& verdicts) {
     return !verdicts.empty() && std::ranges::all_of(verdicts, [](const auto& each) {
@@ -83,6 +74,25 @@ std::vector<recipient_verdict> of_recipients(
         return std::ranges::binary_search(recipients, each.recipient);
     });
     return theirs;
+}
+
+const queue::recipient_state* state_of_first(
+    const job& what, const queue::stored_message& message
+) {
+    const auto first = what.front().recipients.front();
+    const auto found = std::ranges::find(message.states, first, &queue::recipient_state::index);
+    return found == message.states.end() ? nullptr : &*found;
+}
+
+// Errors of our own network, which cost no time: they don't count as a host that was tried.
+bool is_of_our_network(const boost::system::error_code& why) {
+    namespace error = asio::error;
+    return why == error::network_unreachable || why == error::address_family_not_supported;
+}
+
+// A limit beside others: 0 means none.
+std::size_t least(std::size_t limit, std::size_t other) {
+    return other == 0 ? limit : std::min(limit, other);
 }
 
 }  // namespace
@@ -150,7 +160,6 @@ asio::awaitable<std::optional<job>> connection_slot::next_job(report last) {
 }
 
 asio::awaitable<report> connection_slot::take(job next) {
-    const auto started = net::clock::now();
     current_ = next;
     auto message = co_await fetch(with_, home_, next.front().id);
     if (!message) {
@@ -163,29 +172,54 @@ asio::awaitable<report> connection_slot::take(job next) {
         current_.clear();
         co_return report{.what = report::kind::nothing};
     }
-    attempt now{
-        .what = std::move(next),
-        .message = std::move(*message),
-        .record = {.started = started, .reused = client_ != nullptr},
-        .hosts = host_cursor(route_),
-    };
-    now.open = recipients_of(now.what);
+    auto now = begin(std::move(next), std::move(*message));
     auto& busy = with_.metrics.outbound_connections(metrics::connection_state::busy);
     busy.inc();
     co_await deliver(now);
     busy.dec();
+    // Said of those whom no host has said anything of: the route has hosts without an address.
+    now.verdicts =
+        now.plan.verdicts(judge_name(now.what.front().domain, make_error_code(dns::errc::no_data)));
     if (was_put_off(now.verdicts)) co_return co_await put_off(std::move(now));
 
+    const auto& plan = now.plan;
     report result{.what = report::kind::succeeded};
-    if (now.throttled) result.what = report::kind::throttled;
-    if (!now.reached) {
-        const bool dead = now.trouble && now.trouble->outcome == outcome::deferred;
+    if (plan.throttled()) result.what = report::kind::throttled;
+    if (!plan.reached()) {
+        const bool dead = plan.trouble() && plan.trouble()->outcome == outcome::deferred;
         result.what = dead ? report::kind::unreachable : report::kind::nothing;
-        if (dead) result.why = *now.trouble;
+        if (dead) result.why = *plan.trouble();
     }
+    const bool leave = client_ && has_had_enough(now);
     current_.clear();
-    co_await settle_in_background(std::move(now));
-    co_return result;
+    settle_in_background(std::move(now));
+    if (!leave) co_return result;
+    // When it is on the disk, the job is done, whatever QUIT takes.
+    co_await settled_but(0);
+    asio::post(dispatcher_.executor(), [&of = dispatcher_, who = who_, result] {
+        of.finished(who, result);
+    });
+    co_await drop_connection();
+    co_return report{.what = report::kind::none};
+}
+
+connection_slot::attempt connection_slot::begin(
+    job what, std::shared_ptr<const queue::stored_message> message
+) {
+    const auto started = net::clock::now();
+    const auto age = net::wall_now() - message->mail.received_at;
+    const auto* before = state_of_first(what, *message);
+    const auto first = first_target(*route_, before);
+    const bool elsewhere = first && client_ && connected_to_.name == before->remote;
+    attempt_plan plan(recipients_of(what), started, with_.config.max_queue_time - age);
+    return {
+        .what = std::move(what),
+        .message = std::move(message),
+        .record = {.started = started, .reused = client_ != nullptr && !elsewhere},
+        .hosts = host_cursor(route_, first.value_or(0)),
+        .plan = std::move(plan),
+        .begins_elsewhere = elsewhere,
+    };
 }
 
 // Gives back a job that we lacked something to try. The slot stays taken for a moment, so that few
@@ -200,116 +234,136 @@ asio::awaitable<report> connection_slot::put_off(attempt now) {
 
 // Goes from host to host until everybody has a verdict.
 asio::awaitable<void> connection_slot::deliver(attempt& now) {
-    while (!now.open.empty()) {
+    if (now.begins_elsewhere) co_await drop_connection();
+    while (!now.plan.over()) {
         if (!client_) {
             const bool connected = co_await connect(now);
             if (!connected) break;
         } else if (now.record.reused) {
             with_.metrics.outbound_connection_reuses_total.inc();
         }
-        const auto request = request_for(now.message->mail, now.open);
-        if (auto no = client_->refusal(request)) {
-            no->remote = connected_to_.name;
-            remember(now.trouble, std::move(*no));
-            now.reached = true;
-            co_await drop_connection();
-            continue;
-        }
-        co_await transact(now);
+        const bool go_on = co_await transact(now);
+        if (!go_on) break;
     }
-    give_up(now);
-    const bool worn = client_ && client_->transactions() >= with_.config.connection_messages;
-    if (client_ && (worn || !client_->usable())) co_await drop_connection();
 }
 
-asio::awaitable<void> connection_slot::transact(attempt& now) {
+// One transaction over the connection that is open. False: the attempt is over.
+asio::awaitable<bool> connection_slot::transact(attempt& now) {
+    const auto terms = terms_for(now);
+    const auto group = now.plan.group(terms.recipients_max);
+    auto request = request_for(now.message->mail, group);
+    if (auto no = client_->refusal(request)) co_return co_await refuse(now, std::move(*no));
+
     queue::failpoint("transaction_begins");
     body_reader body(with_.store, home_, now.message);
     const bool reused = std::exchange(now.record.reused, false);
     now.held = held_;
-    auto end = co_await client_->send(request_for(now.message->mail, now.open), body);
+    const auto end = co_await client_->send(std::move(request), body, terms.manner);
+    const auto step = now.plan.after(end, group, client_->usable(), net::clock::now());
+    if (const auto& learnt = now.plan.learnt(); !learnt.empty()) {
+        with_.servers.learn([&](habits& known, net::clock::time_point at) {
+            learnt.teach(known, server_of(connected_to_), at);
+        });
+    }
     if (end.stale) {
-        // The server closed a connection that we had kept: nothing was tried yet.
-        client_.reset();
-        if (!now.reached) now.held.reset();
-        co_return;
+        if (!now.plan.reached()) now.held.reset();
+    } else {
+        now.record.reused = reused;
+        record_host(now, connected_to_);
     }
-    now.reached = true;
-    now.record.reused = reused;
-    now.record.host = connected_to_.name;
-    now.record.address = connected_to_.endpoint.address().to_string();
-    now.record.port = connected_to_.endpoint.port();
-    now.throttled = now.throttled || std::ranges::any_of(end.verdicts, &verdict::throttles);
-    const auto before = now.open.size();
-    record_verdicts(now, end);
-
-    const bool same_host = client_->usable() && now.open.size() < before;
-    if (!now.open.empty() && !same_host) {
-        now.record.reused = false;
-        co_await drop_connection();
-    }
+    co_return co_await follow(now, step);
 }
 
-// Takes over what is final; the others stay open, for another transaction or another host.
-void connection_slot::record_verdicts(attempt& now, const transaction_end& end) {
-    std::vector<std::uint32_t> open;
-    for (std::size_t i = 0; i < now.open.size(); ++i) {
-        const auto& said = end.verdicts[i];
-        if (end.again_at_once[i]) {
-            open.push_back(now.open[i]);
-            remember(now.trouble, said);
-        } else if (said.try_next_host) {
-            open.push_back(now.open[i]);
-            remember(now.trouble, said);
-        } else {
-            now.verdicts.push_back({now.open[i], said});
-        }
-    }
-    now.open = std::move(open);
+// The host can't take the message.
+asio::awaitable<bool> connection_slot::refuse(attempt& now, verdict why) {
+    why.remote = connected_to_.name;
+    const bool go_on = now.plan.host_is_unfit(std::move(why), net::clock::now());
+    if (go_on) co_await drop_connection();
+    co_return go_on;
 }
 
-// No host is left for those who are still open.
-void connection_slot::give_up(attempt& now) {
-    if (now.open.empty()) return;
-    if (!now.trouble)
-        now.trouble = judge_name(now.what.front().domain, make_error_code(dns::errc::no_data));
-    for (const auto recipient : now.open)
-        now.verdicts.push_back({recipient, *now.trouble});
-    now.open.clear();
+asio::awaitable<bool> connection_slot::follow(attempt& now, attempt_plan::next step) {
+    using next = attempt_plan::next;
+    if (step == next::over || step == next::same_connection) co_return step != next::over;
+    now.record.reused = false;
+    if (step == next::fresh_connection) now.same_host = connected_to_;
+    co_await drop_connection();
+    co_return true;
+}
+
+connection_slot::terms connection_slot::terms_for(attempt& now) {
+    const auto& config = with_.config;
+    const auto known = with_.servers.of(server_of(connected_to_));
+    if (!known.fresh_helps) now.plan.expect_no_help();
+    terms all{
+        .messages_max = least(config.connection_messages, known.messages),
+        .recipients_max = least(config.transaction_recipients, known.recipients),
+        .manner = {},
+    };
+    all.messages_max = least(all.messages_max, client_->offers().mail_max);
+    all.recipients_max = least(all.recipients_max, client_->offers().rcpt_max);
+    all.manner.without = now.plan.without();
+    all.manner.without |= known.without;
+    if (!config.remote_ignore.empty()) {
+        all.manner.without |= ignored_with(config.remote_ignore, connected_to_.name);
+        for (const auto& each : now.what)
+            all.manner.without |= ignored_with(config.remote_ignore, each.domain);
+    }
+    if (config.mailbox_full == config::full_mailbox_policy::retry)
+        all.manner.when_full = full_mailbox::waits;
+    return all;
+}
+
+// Whether the connection is closed after this attempt.
+bool connection_slot::has_had_enough(attempt& now) {
+    if (!client_->usable() || now.plan.gave_up()) return true;
+    return client_->transactions() >= terms_for(now).messages_max;
 }
 
 // Opens a connection to the next host that takes one. False when none is left.
 asio::awaitable<bool> connection_slot::connect(attempt& now) {
     auto& connecting = with_.metrics.outbound_connections(metrics::connection_state::connecting);
-    while (auto host = now.hosts.next()) {
+    while (now.plan.may_connect(net::clock::now())) {
+        auto host = std::exchange(now.same_host, std::nullopt);
+        if (!host) host = now.hosts.next();
+        if (!host) co_return false;
         connecting.inc();
-        auto trouble = co_await open(*host);
+        auto trouble = co_await open(now, *host);
         connecting.dec();
         const auto result = trouble ? metrics::open_result::error : metrics::open_result::ok;
         with_.metrics.outbound_connections_opened_total(result).inc();
         if (!trouble) co_return true;
 
-        now.record.host = host->name;
-        now.record.address = host->endpoint.address().to_string();
-        now.record.port = host->endpoint.port();
-        const bool go_on = trouble->try_next_host;
-        remember(now.trouble, std::move(*trouble));
+        record_host(now, *host);
+        const bool go_on = now.plan.host_failed(std::move(*trouble), net::clock::now());
         if (!go_on) co_return false;
     }
     co_return false;
 }
 
-asio::awaitable<std::optional<verdict>> connection_slot::open(const host_address& host) {
-    using std::chrono::duration;
-    if (auto no = unreachable_by_rule(with_, *route_, host)) co_return no;
+void connection_slot::record_host(attempt& now, const host_address& host) {
+    now.record.host = host.name;
+    now.record.address = host.endpoint.address().to_string();
+    now.record.port = host.endpoint.port();
+}
 
+asio::awaitable<std::optional<verdict>> connection_slot::open(
+    attempt& now, const host_address& host
+) {
+    using std::chrono::duration;
+    if (auto no = unreachable_by_rule(with_, *route_, host)) {
+        now.plan.next_host_is_free();
+        co_return no;
+    }
     const auto started = net::clock::now();
     auto& durations = with_.metrics.delivery_stage_duration_seconds;
     auto socket =
         co_await net::connect(host.endpoint, started + with_.config.remote_connect_timeout);
     durations(stage::connect).observe(duration<double>(net::clock::now() - started).count());
     if (!socket) {
-        auto no = judge(stage::connect, connect_error(socket.error(), host.endpoint));
+        const auto why = connect_error(socket.error(), host.endpoint);
+        if (is_of_our_network(why)) now.plan.next_host_is_free();
+        auto no = judge(stage::connect, why);
         no.remote = host.name;
         co_return no;
     }
@@ -330,9 +384,8 @@ asio::awaitable<void> connection_slot::drop_connection() {
     co_await going->quit();
 }
 
-asio::awaitable<void> connection_slot::settle_in_background(attempt done) {
+void connection_slot::settle_in_background(attempt done) {
     queue::failpoint("attempt_ended");
-    co_await settled_but(window - 1);
     // By the same time and the same draw, so that they come back together.
     done.record.ended = net::wall_now();
     done.record.draw = draw();

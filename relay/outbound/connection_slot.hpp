@@ -1,9 +1,10 @@
 // One connection slot: takes jobs, keeps one SMTP connection open between them, settles what it
 // did.
 //
-// Within one attempt it tries every address of every host of the route, in order (conformance
-// C051), until each recipient has a verdict that no other host can better. It takes its next job
-// only when the settlement of the one before last is durable, so that a kill duplicates at most two
+// Within one attempt it tries the hosts of the route in order (conformance C051), as `attempt_plan`
+// decides, until each recipient has a verdict that no other host can better. What it did is settled
+// before anything else is awaited on that connection: QUIT comes after. It takes its next job only
+// when the settlement of the one before last is durable, so that a kill duplicates at most two
 // messages (decisions 3).
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
+#include "relay/outbound/attempt_plan.hpp"
 #include "relay/outbound/dispatcher.hpp"
 #include "relay/outbound/hosts.hpp"
 #include "relay/outbound/route.hpp"
@@ -47,32 +49,42 @@ public:
     boost::asio::awaitable<void> run();
 
 private:
-    // One attempt under way: who still needs a verdict, and what the hosts said so far.
+    // One attempt under way.
     struct attempt {
         job what;  // of one message
         std::shared_ptr<const queue::stored_message> message;
         attempt_record record;
         host_cursor hosts;
-        std::vector<std::uint32_t> open = {};  // recipients without a final verdict
-        std::vector<recipient_verdict> verdicts = {};
-        std::optional<verdict> trouble = {};  // what to tell those whom no host served
-        bool reached = false;                 // some host took part in a transaction
-        bool throttled = false;
-        stake held = {};  // from the first transaction on
+        attempt_plan plan;
+        std::vector<recipient_verdict> verdicts = {};  // when it is over
+        bool begins_elsewhere = false;                 // not at the host that is connected to
+        std::optional<host_address> same_host = {};    // to be connected to once more
+        stake held = {};                               // from the first transaction on
+    };
+
+    // How a transaction is held over the connection that is open.
+    struct terms {
+        std::size_t messages_max = 0;
+        std::size_t recipients_max = 0;
+        transaction_manner manner;
     };
 
     boost::asio::awaitable<void> work(report& last);
     boost::asio::awaitable<std::optional<job>> next_job(report last);
     boost::asio::awaitable<report> take(job next);
     boost::asio::awaitable<report> put_off(attempt now);
+    attempt begin(job what, std::shared_ptr<const queue::stored_message> message);
     boost::asio::awaitable<void> deliver(attempt& now);
-    boost::asio::awaitable<void> transact(attempt& now);
+    boost::asio::awaitable<bool> transact(attempt& now);
+    boost::asio::awaitable<bool> refuse(attempt& now, verdict why);
+    boost::asio::awaitable<bool> follow(attempt& now, attempt_plan::next step);
     boost::asio::awaitable<bool> connect(attempt& now);
-    boost::asio::awaitable<std::optional<verdict>> open(const host_address& host);
+    boost::asio::awaitable<std::optional<verdict>> open(attempt& now, const host_address& host);
     boost::asio::awaitable<void> drop_connection();
-    void record_verdicts(attempt& now, const transaction_end& end);
-    void give_up(attempt& now);
-    boost::asio::awaitable<void> settle_in_background(attempt done);
+    terms terms_for(attempt& now);
+    bool has_had_enough(attempt& now);
+    void record_host(attempt& now, const host_address& host);
+    void settle_in_background(attempt done);
     boost::asio::awaitable<void> write(finished_attempt finished, stake held);
     boost::asio::awaitable<void> settled_but(std::size_t outstanding);
     void count_settling(double messages, double recipients);

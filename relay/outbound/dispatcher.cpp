@@ -195,6 +195,11 @@ void dispatcher::next(
     wake_if_sooner();
 }
 
+void dispatcher::finished(connection_id who, const report& last) {
+    scheduler_.finished(who, last, now());
+    wake_if_sooner();
+}
+
 void dispatcher::ended(connection_id who, const report& last) {
     scheduler_.ended(who, last, now());
     if (stopping_) wake_.cancel();

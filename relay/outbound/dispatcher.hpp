@@ -71,6 +71,7 @@ public:
     // For connections, on the dispatcher's thread: the next job, when there is one; nothing when
     // the connection shall end.
     void next(connection_id who, report last, net::answer_function<std::optional<job>> answer);
+    void finished(connection_id who, const report& last);
     void ended(connection_id who, const report& last);
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_; }

@@ -71,6 +71,8 @@ public:
     // Answers to orders.
     void route_found(const std::string& domain, route_answer found, const instant& now);
     void wants_work(connection_id which, const report& last, const instant& now);
+    // Its job is done and it takes no more; it is still to end.
+    void finished(connection_id which, const report& last, const instant& now);
     void ended(connection_id which, const report& last, const instant& now);
     void concluded(queue::backlog::slot which) { backlog_.erase(which); }
 

@@ -179,6 +179,10 @@ void scheduler::wants_work(connection_id which, const report& last, const instan
     if (!site.idle.empty()) wake_at(site, site.idle.front().until);
 }
 
+void scheduler::finished(connection_id which, const report& last, const instant& now) {
+    take(connections_.at(which), which, last, now);
+}
+
 void scheduler::ended(connection_id which, const report& last, const instant& now) {
     auto& ending = connections_.at(which);
     auto& site = *ending.site;

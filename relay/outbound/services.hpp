@@ -8,6 +8,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
 #include "relay/config/config.hpp"
+#include "relay/outbound/habits.hpp"
 
 namespace kurir::outbound {
 
@@ -18,6 +19,7 @@ struct services {
     metrics::outbound& metrics;
     metrics::queue& queue_metrics;
     metrics::inbound& received;  // bounces that were queued count as received too
+    shared_habits& servers;      // what was learnt of those that mail is sent to
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // as they are bound
 };
 

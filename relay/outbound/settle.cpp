@@ -70,7 +70,12 @@ void log_fate(const ending& of, const recipient_fate& fate) {
 void log_attempt(const ending& of) {
     std::size_t delivered = 0;
     std::size_t deferred = 0;
+    std::size_t untried = 0;
     for (const auto& fate : of.fates) {
+        if (fate.untried) {
+            ++untried;
+            continue;
+        }
         if (fate.what.outcome == outcome::delivered) ++delivered;
         if (fate.what.outcome == outcome::deferred) ++deferred;
     }
@@ -84,7 +89,7 @@ void log_attempt(const ending& of) {
         .with("recipients", of.fates.size())
         .with("delivered", delivered)
         .with("deferred", deferred)
-        .with("failed", of.fates.size() - delivered - deferred)
+        .with("failed", of.fates.size() - delivered - deferred - untried)
         .with("duration_s", seconds(net::clock::now() - of.record.started));
 }
 
@@ -146,6 +151,7 @@ void count_bounce(const services& with, const queue::submission& bounce) {
 void tell(const services& with, const ending& of) {
     log_attempt(of);
     for (const auto& fate : of.fates) {
+        if (fate.untried) continue;
         count_fate(with, of, fate);
         log_fate(of, fate);
     }

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "relay/net/clock.hpp"
+#include "relay/outbound/offence.hpp"
 
 namespace kurir::outbound {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 using boost::system::error_code;
 using net::clock;
 using smtp::client_stage;
@@ -19,6 +21,20 @@ namespace {
 // transaction.
 constexpr std::size_t block_max = 256UL * 1024;
 
+// How long a reply is waited for that nobody asked for, or that a failed write left behind.
+constexpr auto short_while = 2s;
+
+// Of all commands of a transaction; and the least pace of a body, beyond the first half hour. So a
+// server that answers each command just in time does not hold a connection for days.
+constexpr auto commands_max = 20min;
+constexpr auto body_grace = 30min;
+constexpr std::uint64_t body_pace = 16UL * 1024;  // bytes a second
+
+// RSET after a refusal only confirms it.
+constexpr auto reset_max = 30s;
+
+constexpr int closing = 421;
+
 stage stage_of(client_stage where) {
     switch (where) {
         case client_stage::mail:
@@ -29,8 +45,18 @@ stage stage_of(client_stage where) {
             return stage::data;
         case client_stage::eod:
             break;
+        case client_stage::reset:
+            return stage::mail;
     }
     return stage::eod;
+}
+
+stage stage_of(smtp::opening::stage where) {
+    return where == smtp::opening::stage::greeting ? stage::banner : stage::ehlo;
+}
+
+bool is_delivered(const verdict& what) {
+    return what.outcome == outcome::delivered;
 }
 
 }  // namespace
@@ -54,76 +80,102 @@ void smtp_client::ended(stage which) {
     metrics_.delivery_stage_duration_seconds(which).observe(took.count());
 }
 
-asio::awaitable<net::result<smtp::reply>> smtp_client::read_reply(std::chrono::milliseconds within
+clock::time_point smtp_client::deadline(std::chrono::milliseconds within) const {
+    return std::min(clock::now() + within, ends_);
+}
+
+asio::awaitable<smtp_client::reply_result> smtp_client::read_reply(
+    std::chrono::milliseconds within, bool greeting
 ) {
-    const auto deadline = clock::now() + within;
+    const auto until = deadline(within);
     for (;;) {
         switch (parser_.feed(unread_)) {
             case smtp::reply_parser::state::complete:
-                co_return parser_.take();
+                co_return greeting ? parser_.take_greeting() : parser_.take();
             case smtp::reply_parser::state::broken:
+                co_await read_rest_of_line();
                 co_return make_error_code(smtp_error::protocol);
             case smtp::reply_parser::state::incomplete:
                 break;
         }
-        const auto got = co_await stream_.read_some(input_, deadline);
+        const auto got = co_await stream_.read_some(input_, until);
         if (!got) co_return got.error();
         unread_ = std::string_view(input_.data(), *got);
     }
 }
 
-asio::awaitable<net::result<smtp::reply>> smtp_client::command(
-    std::string line, std::chrono::milliseconds within
-) {
-    const auto sent = co_await stream_.write(line, clock::now() + within);
-    if (!sent) co_return sent.error();
-    co_return co_await read_reply(within);
+// What is no reply is kept for the diagnostics: up to the end of its line, or as much as comes.
+asio::awaitable<void> smtp_client::read_rest_of_line() {
+    offence_ = parser_.offending();
+    const auto until = clock::now() + short_while;
+    while (unread_.empty() && offence_.size() < offence_max &&
+           offence_.find('\n') == std::string::npos && !parser_.line_ended()) {
+        const auto got = co_await stream_.read_some(input_, until);
+        if (!got) break;
+        offence_.append(input_.data(), *got);
+    }
+    offence_.resize(std::min(offence_.size(), offence_.find('\n')));
+}
+
+// Nothing was said that was not asked for. Also true when the server has closed: the next write or
+// read tells that.
+bool smtp_client::quiet() {
+    return unread_.empty() && !parser_.pending() && stream_.waiting() == net::stream::input::none;
 }
 
 asio::awaitable<std::optional<verdict>> smtp_client::open(std::string hello) {
-    auto greeting = co_await read_reply(timeouts_.greeting);
-    ended(stage::banner);
-    if (!greeting) co_return broken(stage::banner, greeting.error());
-    if (greeting->code != 220) co_return refused(stage::banner, *greeting);
-    const auto& first = greeting->lines.front();
-    greeting_name_ = first.substr(0, first.find(' '));
-    auto trouble = co_await say_hello(std::move(hello));
-    ended(stage::ehlo);
-    co_return trouble;
-}
-
-asio::awaitable<std::optional<verdict>> smtp_client::say_hello(std::string hello) {
-    auto said = co_await command("EHLO " + hello + "\r\n", timeouts_.command);
-    if (!said) co_return broken(stage::ehlo, said.error());
-    if (said->severity() == 2) {
-        offers_ = smtp::read_peer(*said);
+    smtp::opening opening(std::move(hello));
+    while (!opening.finished()) {
+        const auto before = opening.next();
+        auto said = co_await say_opening(opening);
+        ended(before.empty() ? stage::banner : stage::ehlo);
+        if (!said) co_return broken(before.empty() ? stage::banner : stage::ehlo, said.error());
+    }
+    if (opening.succeeded()) {
+        offers_ = opening.offers();
+        greeting_name_ = opening.greeting_name();
+        hello_ = opening.hello();
         usable_ = true;
         co_return std::nullopt;
     }
-    const bool knows_no_ehlo = said->code >= 500 && said->code <= 504;
-    if (!knows_no_ehlo) co_return refused(stage::ehlo, *said);
-
-    // A server from before 1995, or a firewall that makes it look like one (RFC 5321 section 3.2).
-    said = co_await command("HELO " + hello + "\r\n", timeouts_.command);
-    if (!said) co_return broken(stage::ehlo, said.error());
-    if (said->severity() != 2) co_return refused(stage::ehlo, *said);
-    usable_ = true;
-    co_return std::nullopt;
+    const auto where = stage_of(opening.at());
+    if (opening.refusal()) co_return with_remote(judge(where, *opening.refusal()));
+    stream_.close();
+    co_return with_remote(
+        judge_protocol(where, "an unexpected reply: " + offending_line(*opening.fault()))
+    );
 }
 
-std::optional<verdict> smtp_client::refused(stage where, const smtp::reply& said) {
-    if (said.severity() == 2 || said.severity() == 3) return broken(where, smtp_error::protocol);
-    auto result = judge(where, said);
-    result.remote = remote_name_;
-    return result;
+// Says the next command and hears its reply, or hears what comes instead.
+asio::awaitable<smtp_client::reply_result> smtp_client::say_opening(smtp::opening& opening) {
+    const auto line = opening.next();
+    const bool greeting = line.empty();
+    auto patience = greeting ? timeouts_.greeting : timeouts_.command;
+    if (!greeting && !quiet()) {
+        auto said = co_await read_reply(short_while);
+        if (said) opening.on_unasked(*said);
+        co_return said;
+    }
+    if (!greeting) {
+        const auto sent = co_await stream_.write(line, deadline(timeouts_.command));
+        if (!sent) patience = short_while;  // it may have said why
+    }
+    auto said = co_await read_reply(patience, greeting);
+    if (said) opening.on_reply(*said);
+    co_return said;
+}
+
+verdict smtp_client::with_remote(verdict what) const {
+    what.remote = remote_name_;
+    return what;
 }
 
 verdict smtp_client::broken(stage where, error_code what) {
     usable_ = false;
     stream_.close();
-    auto result = judge(where, what);
-    result.remote = remote_name_;
-    return result;
+    if (what == smtp_error::protocol)
+        return with_remote(judge_protocol(where, "no SMTP reply: " + offending_line(offence_)));
+    return with_remote(judge(where, what));
 }
 
 std::optional<verdict> smtp_client::refusal(const smtp::mail_request& mail) const {
@@ -134,53 +186,123 @@ std::optional<verdict> smtp_client::refusal(const smtp::mail_request& mail) cons
     return std::nullopt;
 }
 
-asio::awaitable<transaction_end> smtp_client::send(smtp::mail_request mail, body_source& body) {
-    const bool kept = transactions_++ > 0;
-    if (std::exchange(needs_reset_, false)) {
-        const auto said = co_await command("RSET\r\n", timeouts_.command);
-        if (!said || said->severity() != 2) usable_ = false;
-    }
-    smtp::transaction dialogue(std::move(mail), offers_);
+// Over a connection that was kept, the message goes by DATA: a reply to the message before that
+// comes late is told from the replies to this one by DATA's 354, which no other command has. BDAT
+// has none, and saves no round trip where commands go in groups.
+smtp::peer smtp_client::offers_without(extension_set left_out) const {
+    if (transactions_ > 1) left_out.add(extension::chunking);
+    return reduced(offers_, left_out);
+}
+
+asio::awaitable<transaction_end> smtp_client::send(
+    smtp::mail_request mail, body_source& body, transaction_manner manner
+) {
+    transaction_end end;
+    end.carried = delivered_;
+    end.kept = transactions_++ > 0;
+    ends_ = clock::now() + std::max<std::chrono::milliseconds>(commands_max, timeouts_.command);
+    body_time_ = body_grace + timeouts_.final_reply + std::chrono::seconds(mail.size / body_pace);
     stage_began_ = clock::now();
+    answered_ = false;
+    offence_.clear();
+    if (end.kept) usable_ = co_await is_ready(end);
+
+    const auto offers = offers_without(manner.without);
+    smtp::transaction dialogue(mail, offers);
     error_code trouble;
-    bool answered = false;
-    while (usable_ && !trouble) {
-        const auto step = dialogue.next();
-        if (step.what == action::finished) break;
-        if (step.what != action::await_reply) {
-            trouble = co_await perform(dialogue, step, body);
-            continue;
-        }
-        auto said = co_await read_reply(limit_of(step.stage));
-        ended(stage_of(step.stage));
-        if (!said) {
-            trouble = said.error();
-        } else {
-            answered = answered || said->code != 421;
-            dialogue.on_reply(std::move(*said));
-        }
-    }
+    end.in_groups = offers.pipelining;
+    if (usable_) trouble = co_await converse(dialogue, body);
     if (trouble || !usable_) dialogue.on_broken();
 
-    auto end = judged(dialogue, trouble);
-    usable_ = dialogue.reusable();
+    judge_all(dialogue, trouble, manner.when_full, end);
+    if (std::ranges::any_of(end.verdicts, is_delivered)) ++delivered_;
+    end.accepted = dialogue.accepted();
+    end.cut_at = dialogue.cut_at();
+    end.refusals_forgotten = dialogue.refusals_forgotten();
+    end.all_too_many = dialogue.all_too_many();
+    end.failing = failing_extensions(mail, offers, dialogue.results(), end.accepted.size());
+    usable_ = usable_ && !trouble && dialogue.reusable();
     needs_reset_ = dialogue.needs_reset();
-    end.stale = kept && !usable_ && !answered;
+    end.stale = end.kept && !usable_ && !answered_;
+    ends_ = clock::time_point::max();
     if (!usable_) stream_.close();
     co_return end;
+}
+
+// A kept connection is used again only if nothing came over it meanwhile.
+asio::awaitable<bool> smtp_client::is_ready(transaction_end& end) {
+    if (std::exchange(needs_reset_, false) && quiet()) {
+        const auto sent = co_await stream_.write("RSET\r\n", deadline(timeouts_.command));
+        if (!sent) co_return false;
+        const auto said = co_await read_reply(timeouts_.command);
+        if (!said || said->severity() != 2) {
+            end.unasked = said && said->code != closing;
+            co_return false;
+        }
+    }
+    if (quiet()) co_return true;
+    // That a server says 421 to a connection that was idle, or closes it, is in order.
+    const auto said = co_await read_reply(short_while);
+    end.unasked = said ? said->code != closing : said.error() == smtp_error::protocol;
+    co_return false;
+}
+
+asio::awaitable<error_code> smtp_client::converse(smtp::transaction& dialogue, body_source& body) {
+    for (;;) {
+        const auto step = dialogue.next();
+        if (step.what == action::finished) co_return error_code();
+        error_code trouble;
+        if (step.what == action::await_reply) {
+            trouble = co_await hear_reply(dialogue, step.stage);
+        } else if (quiet()) {
+            trouble = co_await perform(dialogue, step, body);
+        } else {
+            trouble = co_await hear_unasked(dialogue);
+        }
+        if (trouble) co_return trouble;
+    }
+}
+
+asio::awaitable<error_code> smtp_client::hear_unasked(smtp::transaction& dialogue) {
+    auto said = co_await read_reply(short_while);
+    if (!said) co_return said.error();
+    dialogue.on_unasked(std::move(*said));
+    co_return error_code();
+}
+
+asio::awaitable<error_code> smtp_client::hear_reply(
+    smtp::transaction& dialogue, client_stage stage
+) {
+    auto said = co_await read_reply(limit_of(stage));
+    if (stage != client_stage::reset) ended(stage_of(stage));
+    if (!said) co_return said.error();
+    answered_ = answered_ || said->code != closing;
+    if (stage == client_stage::mail && is_hello_again(*said)) {
+        dialogue.on_unasked(std::move(*said));
+    } else {
+        dialogue.on_reply(std::move(*said));
+    }
+    co_return error_code();
+}
+
+// EHLO was answered twice, and the second reply came late.
+bool smtp_client::is_hello_again(const smtp::reply& said) const {
+    if (transactions_ > 1 || said != hello_) return false;
+    const bool of_this_host = !greeting_name_.empty() && said.lines[0].starts_with(greeting_name_);
+    return said.lines.size() > 1 || of_this_host;
 }
 
 asio::awaitable<error_code> smtp_client::perform(
     smtp::transaction& dialogue, const smtp::transaction::step& step, body_source& body
 ) {
     switch (step.what) {
-        case action::send: {
-            const auto sent = co_await stream_.write(step.bytes, clock::now() + timeouts_.command);
-            co_return sent ? error_code() : sent.error();
-        }
+        case action::send:
+            co_return co_await send_commands(dialogue, step.bytes);
         case action::send_data:
+            ends_ = clock::now() + body_time_;
             co_return co_await send_data(dialogue, body);
         case action::send_bdat:
+            ends_ = clock::now() + body_time_;
             co_return co_await send_bdat(dialogue, body);
         case action::await_reply:
         case action::finished:
@@ -189,21 +311,49 @@ asio::awaitable<error_code> smtp_client::perform(
     co_return error_code();
 }
 
+asio::awaitable<error_code> smtp_client::send_commands(
+    smtp::transaction& dialogue, const std::string& bytes
+) {
+    const auto sent = co_await stream_.write(bytes, deadline(timeouts_.command));
+    if (sent) co_return error_code();
+    // What it answered before it closed counts.
+    for (auto step = dialogue.next(); step.what == action::await_reply; step = dialogue.next()) {
+        auto said = co_await read_reply(short_while);
+        if (!said) break;
+        answered_ = answered_ || said->code != closing;
+        dialogue.on_reply(std::move(*said));
+    }
+    co_return sent.error();
+}
+
+// A reply that comes before the message was sent, or that a failed write left behind.
+asio::awaitable<error_code> smtp_client::hear_early(
+    smtp::transaction& dialogue, error_code otherwise
+) {
+    auto said = co_await read_reply(short_while);
+    const bool counts = said && (!otherwise || said->severity() >= 4);
+    if (!counts) co_return otherwise ? otherwise : said.error();
+    dialogue.on_early_reply(std::move(*said));
+    co_return error_code();
+}
+
 asio::awaitable<error_code> smtp_client::send_data(smtp::transaction& dialogue, body_source& body) {
     smtp::dot_stuffer stuffer;
-    for (bool last = false; !last;) {
+    bool first = true;
+    for (bool last = false; !last; first = false) {
         const auto chunk = co_await body.next();
         if (!chunk) co_return chunk.error();
         last = chunk->last;
         output_.clear();
         stuffer.append(chunk->bytes, output_);
+        if (!first && !quiet()) co_return co_await hear_early(dialogue, {});
         if (last) {
             stuffer.finish(output_);
             // From here on the server may have all of it, whatever we still hear.
             dialogue.on_body_sent();
         }
-        const auto sent = co_await stream_.write(output_, clock::now() + timeouts_.block);
-        if (!sent) co_return sent.error();
+        const auto sent = co_await stream_.write(output_, deadline(timeouts_.block));
+        if (!sent) co_return co_await hear_early(dialogue, sent.error());
     }
     if (output_.capacity() > block_max) output_ = {};
     co_return error_code();
@@ -216,9 +366,10 @@ asio::awaitable<error_code> smtp_client::send_bdat(smtp::transaction& dialogue, 
         output_ =
             "BDAT " + std::to_string(chunk->bytes.size()) + (chunk->last ? " LAST\r\n" : "\r\n");
         output_ += chunk->bytes;
+        if (!quiet()) co_return co_await hear_unasked(dialogue);
         if (chunk->last) dialogue.on_body_sent();
-        const auto sent = co_await stream_.write(output_, clock::now() + timeouts_.block);
-        if (!sent) co_return sent.error();
+        const auto sent = co_await stream_.write(output_, deadline(timeouts_.block));
+        if (!sent) co_return co_await hear_early(dialogue, sent.error());
         if (chunk->last) break;
 
         auto said = co_await read_reply(timeouts_.block);
@@ -232,18 +383,31 @@ asio::awaitable<error_code> smtp_client::send_bdat(smtp::transaction& dialogue, 
     co_return error_code();
 }
 
-transaction_end smtp_client::judged(const smtp::transaction& dialogue, error_code what) {
-    transaction_end end;
+void smtp_client::judge_all(
+    const smtp::transaction& dialogue, error_code what, full_mailbox when_full, transaction_end& end
+) {
     const error_code lost = what ? what : error_code(net::errc::end_of_stream);
+    std::string fault;
+    if (const auto& found = dialogue.fault()) {
+        const auto why =
+            found->unasked ? "a reply that nobody asked for: " : "an unexpected reply: ";
+        fault = why + offending_line(found->said);
+        end.out_of_step = true;
+        end.unasked = found->unasked;
+        end.group_out_of_step = end.in_groups && !found->unasked && !dialogue.sent_end_of_data();
+    } else if (what == smtp_error::protocol) {
+        fault = "no SMTP reply: " + offending_line(offence_);
+        end.out_of_step = true;
+    }
     for (const auto& result : dialogue.results()) {
         const auto where = stage_of(result.stage);
-        auto verdict =
-            result.said ? judge(where, *result.said) : judge(where, lost, where == stage::eod);
-        verdict.remote = remote_name_;
-        end.verdicts.push_back(std::move(verdict));
+        const bool at_end = where == stage::eod;
+        auto one = result.said      ? judge(where, *result.said, when_full)
+                   : !fault.empty() ? judge_protocol(where, fault, at_end)
+                                    : judge(where, lost, at_end);
+        end.verdicts.push_back(with_remote(std::move(one)));
         end.again_at_once.push_back(result.again_at_once);
     }
-    return end;
 }
 
 std::chrono::milliseconds smtp_client::limit_of(client_stage where) const {
@@ -252,6 +416,8 @@ std::chrono::milliseconds smtp_client::limit_of(client_stage where) const {
             return timeouts_.data;
         case client_stage::eod:
             return timeouts_.final_reply;
+        case client_stage::reset:
+            return std::min<std::chrono::milliseconds>(timeouts_.command, reset_max);
         case client_stage::mail:
         case client_stage::rcpt:
             break;
@@ -263,7 +429,8 @@ asio::awaitable<void> smtp_client::quit() {
     if (std::exchange(usable_, false)) {
         // What comes back changes nothing any more; a server that does not answer is not waited
         // for.
-        std::ignore = co_await command("QUIT\r\n", timeouts_.quit);
+        const auto sent = co_await stream_.write("QUIT\r\n", deadline(timeouts_.quit));
+        if (sent) std::ignore = co_await read_reply(timeouts_.quit);
     }
     stream_.close();
 }

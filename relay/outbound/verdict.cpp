@@ -10,6 +10,7 @@
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/greylist.hpp"
 #include "relay/outbound/printable.hpp"
+#include "relay/outbound/reply_meaning.hpp"
 #include "relay/outbound/shortage.hpp"
 #include "relay/outbound/throttling.hpp"
 
@@ -43,32 +44,6 @@ enhanced_status status_of(const smtp::reply& said, outcome meaning) {
                                                               : 4;
     if (said.status && said.status.klass == klass) return said.status;
     return {klass, 0, 0};
-}
-
-// Replies that say nothing of the recipient but of our configuration: credentials or TLS that the
-// server wants. Bouncing everything for them would lose mail over a mistake that is soon mended
-// (C037).
-bool is_about_our_setup(int code) {
-    return code == 530 || code == 534 || code == 535 || code == 538;
-}
-
-outcome meaning_of(stage where, const smtp::reply& said) {
-    if (said.severity() == 2) return outcome::delivered;
-    if (said.severity() == 4) return outcome::deferred;
-    switch (where) {
-        case stage::banner:
-        case stage::ehlo:
-            // The host refuses us, not the recipient: another host or another time may do (C002,
-            // C042).
-            return outcome::deferred;
-        case stage::rcpt:
-            // What RFC 821 had for "too many recipients" (RFC 5321 4.5.3.1.10).
-            if (said.code == 552) return outcome::deferred;
-            break;
-        default:
-            break;
-    }
-    return is_about_our_setup(said.code) ? outcome::deferred : outcome::failed;
 }
 
 std::string text_of(const smtp::reply& said) {
@@ -109,9 +84,9 @@ boost::system::error_code make_error_code(smtp_error what) noexcept {
     return {static_cast<int>(what), category};
 }
 
-verdict judge(stage where, const smtp::reply& said) {
+verdict judge(stage where, const smtp::reply& said, full_mailbox when_full) {
     assert(said.severity() != 3);
-    const auto meaning = meaning_of(where, said);
+    const auto meaning = meaning_of(where, said, when_full);
     verdict result{
         .outcome = meaning,
         .stage = where,
@@ -119,6 +94,7 @@ verdict judge(stage where, const smtp::reply& said) {
         .status = status_of(said, meaning),
         .diagnostic = text_of(said),
         .said_by_remote = true,
+        .code = said.code,
     };
     if (said.inconsistent) {
         result.cause = cause::protocol;
@@ -126,15 +102,24 @@ verdict judge(stage where, const smtp::reply& said) {
         result.ambiguous = where == stage::eod;
     }
     result.reason = bounce_class(result.status, said.code, result.diagnostic);
+    const bool greets = where == stage::banner || where == stage::ehlo;
+    result.try_next_host = meaning == outcome::failed && greets;
     if (meaning != outcome::deferred) return result;
 
-    const bool of_the_host = where == stage::banner || where == stage::ehlo || where == stage::mail;
-    result.try_next_host = of_the_host || said.code == 421;
+    const bool of_the_host = greets || where == stage::mail;
+    result.try_next_host = (of_the_host || said.code == 421) && !is_word_of_provider(where, said);
     if (where == stage::rcpt || where == stage::eod) {
         result.greylisted = is_greylisting(said);
         if (result.greylisted) result.retry_hint = greylisting_hint(result.diagnostic);
     }
     result.throttles = asks_for_less(said, result.greylisted);
+    return result;
+}
+
+verdict judge_protocol(stage where, std::string text, bool end_sent) {
+    auto result = trouble(where, cause::protocol, protocol_trouble, std::move(text));
+    result.ambiguous = end_sent;
+    result.try_next_host = !end_sent;
     return result;
 }
 

@@ -36,6 +36,7 @@ struct verdict {
     std::string remote = {};       // the host that was asked; filled by whoever knows
     bool said_by_remote = false;   // `diagnostic` is a reply of that host, not our own words
     metrics::bounce_reason reason = metrics::bounce_reason::other;
+    int code = 0;  // of the reply that decided it; 0: none did
 
     bool try_next_host =
         false;                // another host of the destination may do better within this attempt
@@ -47,8 +48,15 @@ struct verdict {
     bool throttles = false;  // the server wants less from us: fewer connections, or slower (C024)
 };
 
+// What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.
+enum class full_mailbox : std::uint8_t { fails, waits };
+
 // A reply of the server. `said` must not be 3yz.
-verdict judge(stage where, const smtp::reply& said);
+verdict judge(stage where, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);
+
+// What came is no SMTP, or no reply to what was asked: `text` tells, with the offending line.
+// `end_sent`: the end of data was sent.
+verdict judge_protocol(stage where, std::string text, bool end_sent = false);
 
 // A failed network operation, or SMTP that is none (`smtp_error::protocol`). `end_sent`: the end of
 // data was sent and its reply is missing.

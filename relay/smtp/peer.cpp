@@ -1,5 +1,6 @@
 #include "relay/smtp/peer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -16,6 +17,19 @@ std::uint64_t read_size(std::string_view text) {
     return ec == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
+// RFC 9422 section 4: "LIMITS MAILMAX=20 RCPTMAX=1000". Unknown names are ignored.
+void read_limits(std::string_view text, peer& offers) {
+    while (!text.empty()) {
+        const auto word = lowered(text.substr(0, text.find(' ')));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        const auto equals = word.find('=');
+        if (equals == std::string::npos) continue;
+        const auto value = static_cast<std::size_t>(read_size(word.substr(equals + 1)));
+        if (word.starts_with("mailmax=")) offers.mail_max = value;
+        if (word.starts_with("rcptmax=")) offers.rcpt_max = value;
+    }
+}
+
 }  // namespace
 
 peer read_peer(const reply& ehlo) {
@@ -28,6 +42,8 @@ peer read_peer(const reply& ehlo) {
         if (keyword == "8bitmime") offers.eight_bit = true;
         if (keyword == "smtputf8") offers.smtputf8 = true;
         if (keyword == "chunking") offers.chunking = true;
+        if (keyword == "limits" && space != std::string_view::npos)
+            read_limits(line.substr(space + 1), offers);
         if (keyword == "size") {
             offers.size = true;
             if (space != std::string_view::npos)

@@ -1,6 +1,7 @@
 // What a remote server offers, read from its EHLO reply (RFC 5321 section 4.1.1.1).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "relay/smtp/reply.hpp"
@@ -14,6 +15,10 @@ struct peer {
     bool chunking = false;       // BDAT, RFC 3030
     bool size = false;           // SIZE, RFC 1870
     std::uint64_t size_max = 0;  // 0: not told, or none
+
+    // LIMITS, RFC 9422; 0: not told. Of one connection, and of one transaction.
+    std::size_t mail_max = 0;
+    std::size_t rcpt_max = 0;
 
     bool operator==(const peer&) const = default;
 };

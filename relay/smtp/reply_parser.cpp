@@ -14,6 +14,7 @@ constexpr std::size_t lines_kept = 100;
 // A server that goes on for ever is not going to say anything useful.
 constexpr std::size_t lines_max = 10'000;
 
+constexpr int ready = 220;
 constexpr int local_error = 451;  // what a server says that does not know what became of it
 
 }  // namespace
@@ -22,6 +23,7 @@ reply_parser::state reply_parser::feed(std::string_view& bytes) {
     while (!bytes.empty()) {
         const auto end = bytes.find('\n');
         const auto part = bytes.substr(0, end);
+        line_ended_ = end != std::string_view::npos;
         line_.append(part.substr(0, line_max - std::min(line_.size(), line_max)));
         if (end == std::string_view::npos) {
             bytes = {};
@@ -42,7 +44,10 @@ reply_parser::state reply_parser::end_of_line() {
     bool last = false;
     if (!read_head(code, last) || ++lines_ > lines_max) return state::broken;
 
+    if (code == ready && lines_220_ + 1 == lines_) ++lines_220_;
     const bool contradicts = lines_ > 1 && code / 100 != so_far_.severity();
+    // A change from 220 to something else is one contradiction; any other is a further one.
+    contradicts_later_ = contradicts_later_ || (contradicts && lines_220_ + 1 != lines_);
     so_far_.inconsistent = so_far_.inconsistent || contradicts;
     so_far_.code = code;  // the last line's counts (C008)
     auto text = std::string_view(line_).substr(std::min<std::size_t>(4, line_.size()));
@@ -65,6 +70,17 @@ bool reply_parser::read_head(int& code, bool& last) const {
     return true;
 }
 
+reply reply_parser::take_greeting() {
+    const bool all_refuse = so_far_.severity() >= 4 && lines_220_ > 0;
+    // Lines beyond those that are kept are 220 too only if the server is not sane.
+    if (so_far_.inconsistent && all_refuse && lines_220_ < so_far_.lines.size()) {
+        const auto welcome = static_cast<std::ptrdiff_t>(lines_220_);
+        so_far_.lines.erase(so_far_.lines.begin(), so_far_.lines.begin() + welcome);
+        so_far_.inconsistent = contradicts_later_;
+    }
+    return take();
+}
+
 reply reply_parser::take() {
     auto whole = std::exchange(so_far_, {});
     if (whole.inconsistent) {
@@ -72,6 +88,8 @@ reply reply_parser::take() {
         whole.status = {};
     }
     lines_ = 0;
+    lines_220_ = 0;
+    contradicts_later_ = false;
     return whole;
 }
 

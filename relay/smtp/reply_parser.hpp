@@ -6,6 +6,9 @@
 // memory is bounded whatever arrives. Lines may differ in their codes: the last one counts, but if
 // their first digits differ the reply is `inconsistent` and temporary. A bare LF ends a line too:
 // some servers send it, and nothing dangerous follows from it here.
+//
+// In a greeting, lines with 220 before a refusal are the custom of servers that let a client wait
+// (Postfix's postscreen): `take_greeting` makes them the refusal.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +34,14 @@ public:
 
     // The reply that is complete; the parser is then ready for the next one.
     reply take();
+    reply take_greeting();
+
+    // A reply has begun and is not complete.
+    bool pending() const noexcept { return lines_ > 0 || !line_.empty(); }
+
+    // When broken: the line that is no reply, as far as it arrived. Untrusted.
+    std::string_view offending() const noexcept { return line_; }
+    bool line_ended() const noexcept { return line_ended_; }
 
 private:
     state end_of_line();
@@ -39,6 +50,9 @@ private:
     std::string line_;
     reply so_far_;
     std::size_t lines_ = 0;
+    bool line_ended_ = false;         // the last one that was fed
+    std::size_t lines_220_ = 0;       // with which the reply began
+    bool contradicts_later_ = false;  // in more than the change from 220 to another code
 };
 
 }  // namespace kurir::smtp

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "relay/smtp/too_many_recipients.hpp"
+
 namespace kurir::smtp {
 
 namespace {
@@ -12,9 +14,20 @@ namespace {
 // (C027).
 constexpr std::size_t group_max = 100;
 
-constexpr int too_many_recipients = 452;
-constexpr int too_many_recipients_821 = 552;  // what RFC 821 said for it (RFC 5321 4.5.3.1.10)
 constexpr int closing = 421;
+constexpr int go_ahead = 354;
+constexpr int not_recognized = 500;
+constexpr int not_implemented = 502;
+
+// Replies to HELP, the greeting and QUIT. No command of a transaction has them.
+bool is_of_another_command(int code) {
+    return code == 211 || code == 214 || code == 220 || code == 221;
+}
+
+// Replies to addresses. RFC 3463's subject 1 is never said of a message that was received.
+bool is_of_an_address(const reply& said) {
+    return said.status.klass == 2 && said.status.subject == 1;
+}
 
 }  // namespace
 
@@ -32,21 +45,28 @@ std::string transaction::mail_command() const {
 }
 
 transaction::step transaction::next() {
-    if (!awaited_.empty()) {
-        const auto stage = static_cast<client_stage>(awaited_.front());
-        return {.what = action::await_reply, .stage = stage};
-    }
+    if (!awaited_.empty()) return {.what = action::await_reply, .stage = awaited_.front()};
     switch (phase_) {
         case phase::commands: {
             auto bytes = offers_.pipelining ? next_group() : next_alone();
-            return {.what = action::send, .bytes = std::move(bytes)};
+            stage_ = awaited_.front();
+            return {.what = action::send, .bytes = std::move(bytes), .stage = stage_};
         }
         case phase::body:
-            return {.what = offers_.chunking ? action::send_bdat : action::send_data};
+            stage_ = client_stage::data;
+            return {
+                .what = offers_.chunking ? action::send_bdat : action::send_data,
+                .stage = stage_,
+            };
         case phase::lone_dot:
             // DATA was answered 354 although no recipient was taken: end it at once (C026).
-            awaited_.push_back(awaited::eod);
-            return {.what = action::send, .bytes = ".\r\n"};
+            stage_ = client_stage::eod;
+            awaited_.push_back(stage_);
+            return {.what = action::send, .bytes = ".\r\n", .stage = stage_};
+        case phase::confirm:
+            stage_ = client_stage::reset;
+            awaited_.push_back(stage_);
+            return {.what = action::send, .bytes = "RSET\r\n", .stage = stage_};
         case phase::ended:
             break;
     }
@@ -57,66 +77,102 @@ std::string transaction::next_group() {
     std::string bytes;
     if (!std::exchange(mail_sent_, true)) {
         bytes = mail_command();
-        awaited_.push_back(awaited::mail);
+        awaited_.push_back(client_stage::mail);
     }
+    group_began_ = asked_;
     const auto last = std::min(mail_.recipients.size(), asked_ + group_max);
     for (; asked_ < last; ++asked_) {
         bytes += "RCPT TO:<" + mail_.recipients[asked_] + ">\r\n";
-        awaited_.push_back(awaited::rcpt);
+        awaited_.push_back(client_stage::rcpt);
     }
     if (asked_ == mail_.recipients.size() && !offers_.chunking) {
         bytes += "DATA\r\n";
         data_sent_ = true;
-        awaited_.push_back(awaited::data);
+        awaited_.push_back(client_stage::data);
     }
     return bytes;
 }
 
 std::string transaction::next_alone() {
     if (!std::exchange(mail_sent_, true)) {
-        awaited_.push_back(awaited::mail);
+        awaited_.push_back(client_stage::mail);
         return mail_command();
     }
     if (asked_ < mail_.recipients.size()) {
-        awaited_.push_back(awaited::rcpt);
+        group_began_ = asked_;
+        awaited_.push_back(client_stage::rcpt);
         return "RCPT TO:<" + mail_.recipients[asked_++] + ">\r\n";
     }
     data_sent_ = true;
-    awaited_.push_back(awaited::data);
+    awaited_.push_back(client_stage::data);
     return "DATA\r\n";
+}
+
+// Whether `said` can be the reply to the command of `stage`, after those before it.
+bool transaction::fits(client_stage stage, const reply& said) const {
+    if (said.severity() == 2 && is_of_another_command(said.code)) return false;
+    const bool nobody_taken = mail_refused_ || accepted_.empty();
+    switch (stage) {
+        case client_stage::mail:
+            return said.severity() != 3;
+        case client_stage::rcpt:
+            return said.severity() != 3 && !(mail_refused_ && said.severity() == 2);
+        case client_stage::data:
+            // Nothing but 354 lets us send the message (C012). Without a recipient it is a mistake
+            // that RFC 2920 knows, after a refused MAIL it is another command's.
+            return said.severity() >= 4 || (said.code == go_ahead && !mail_refused_);
+        case client_stage::eod:
+            if (said.severity() == 2 && offers_.chunking && !nobody_taken)
+                return !is_of_an_address(said);
+            return said.severity() != 3;
+        case client_stage::reset:
+            break;
+    }
+    // A server that does not know RSET is odd, but in step.
+    return said.severity() == 2 || said.code == not_recognized || said.code == not_implemented;
 }
 
 void transaction::on_reply(reply said) {
     assert(!awaited_.empty());
-    const auto what = awaited_.front();
+    stage_ = awaited_.front();
     awaited_.pop_front();
     if (said.code == closing) {
-        // RFC 5321 3.8: the server closes. What it has not acknowledged, it has not got (C010).
-        settle_all(static_cast<client_stage>(what), said);
-        end(false);
+        on_closing(stage_, said);
         return;
     }
-    switch (what) {
-        case awaited::mail:
+    if (!fits(stage_, said)) {
+        on_fault(stage_, false, std::move(said));
+        return;
+    }
+    switch (stage_) {
+        case client_stage::mail:
             on_mail(std::move(said));
             break;
-        case awaited::rcpt:
+        case client_stage::rcpt:
             on_rcpt(std::move(said));
             break;
-        case awaited::data:
+        case client_stage::data:
             on_data(std::move(said));
             break;
-        case awaited::eod:
+        case client_stage::eod:
             on_end(std::move(said));
+            break;
+        case client_stage::reset:
+            on_reset(said);
             break;
     }
 }
 
-void transaction::on_mail(reply&& said) {
-    if (said.severity() == 3) {
-        on_broken();
-        return;
+// RFC 5321 3.8: the server closes. What it has not acknowledged, it has not got (C010).
+void transaction::on_closing(client_stage stage, const reply& said) {
+    if (stage != client_stage::reset) {
+        forget_unproven_refusals();
+        settle_all(stage, said);
     }
+    end(false);
+}
+
+void transaction::on_mail(reply&& said) {
     if (said.severity() == 2) return;
     mail_refused_ = true;
     settle_all(client_stage::mail, said);
@@ -124,10 +180,6 @@ void transaction::on_mail(reply&& said) {
 }
 
 void transaction::on_rcpt(reply&& said) {
-    if (said.severity() == 3) {
-        on_broken();
-        return;
-    }
     const auto which = answered_++;
     if (!mail_refused_) {
         auto& result = results_[which];
@@ -135,9 +187,8 @@ void transaction::on_rcpt(reply&& said) {
         if (said.severity() == 2) {
             accepted_.push_back(which);
         } else {
-            const bool full =
-                said.code == too_many_recipients || said.code == too_many_recipients_821;
-            result.again_at_once = full && !accepted_.empty();
+            result.again_at_once = !accepted_.empty() && says_too_many_recipients(said);
+            full_ = full_ || result.again_at_once;
             result.said = std::move(said);
             needs_reset_ = true;
         }
@@ -149,70 +200,142 @@ void transaction::on_rcpt(reply&& said) {
 void transaction::after_commands() {
     if (!awaited_.empty() || data_sent_) return;
     if (mail_refused_) {
-        end(true);
+        refused_without_proof();
         return;
     }
+    if (full_)
+        leave_the_rest(*std::ranges::find_if(results_, &recipient_result::again_at_once)->said);
     if (asked_ < mail_.recipients.size()) return;
     if (accepted_.empty()) {
-        needs_reset_ = true;
-        end(true);
+        refused_without_proof();
     } else if (offers_.chunking) {
         phase_ = phase::body;
     }
 }
 
+// Recipients that were not named yet: the server has said that it takes no more.
+void transaction::leave_the_rest(const reply& said) {
+    for (; asked_ < mail_.recipients.size(); ++asked_, ++answered_)
+        results_[asked_] = {.stage = client_stage::rcpt, .said = said, .again_at_once = true};
+}
+
 void transaction::on_data(reply&& said) {
-    if (said.code == 354) {
+    if (said.code == go_ahead) {
+        in_step_ = true;
         phase_ = accepted_.empty() ? phase::lone_dot : phase::body;
         return;
     }
-    if (said.severity() < 4) {  // nothing but 354 lets us send the message (C012)
-        on_broken();
-        return;
-    }
-    settle_accepted(client_stage::data, said);
-    needs_reset_ = true;
-    end(true);
+    if (!mail_refused_) settle_accepted(client_stage::data, said);
+    if (!accepted_.empty()) split_if_too_many(said);
+    refused_without_proof();
+}
+
+// Some servers count the recipients only when they have them all.
+void transaction::split_if_too_many(const reply& said) {
+    if (accepted_.size() < 2 || !names_too_many_recipients(said)) return;
+    for (const auto which : accepted_)
+        results_[which].again_at_once = true;
+    all_too_many_ = true;
 }
 
 void transaction::on_body_sent() {
     end_sent_ = true;
-    awaited_.push_back(awaited::eod);
+    awaited_.push_back(client_stage::eod);
 }
 
 void transaction::on_chunk_refused(reply said) {
-    if (said.severity() == 3) {
-        on_broken();
+    if (said.code == closing) {
+        on_closing(client_stage::data, said);
+    } else if (said.severity() < 4) {
+        on_fault(client_stage::data, false, std::move(said));
+    } else {
+        settle_accepted(client_stage::data, said);
+        refused_without_proof();
+    }
+}
+
+void transaction::on_early_reply(reply said) {
+    if (said.severity() < 4) {
+        on_fault(client_stage::data, true, std::move(said));
         return;
     }
     settle_accepted(client_stage::data, said);
-    needs_reset_ = true;
-    end(said.code != closing);
+    end(false);
+}
+
+// `next` has named the command that is about to be sent.
+void transaction::on_unasked(reply said) {
+    if (said.code == closing) {
+        on_closing(stage_, said);
+    } else {
+        on_fault(stage_, true, std::move(said));
+    }
 }
 
 void transaction::on_end(reply&& said) {
     if (phase_ == phase::lone_dot) {  // whatever it says, nothing was sent
-        end(said.severity() != 3);
-        return;
-    }
-    if (said.severity() == 3) {
-        on_broken();
+        needs_reset_ = true;
+        end(true);
         return;
     }
     settle_accepted(client_stage::eod, said);
+    if (said.severity() != 2) split_if_too_many(said);
+    if (said.severity() != 2 && offers_.chunking) {
+        refused_without_proof();
+        return;
+    }
     if (said.severity() != 2) needs_reset_ = true;
     end(true);
 }
 
+void transaction::on_reset(const reply& said) {
+    needs_reset_ = false;
+    end(said.severity() == 2);
+}
+
+// Nothing that only DATA's 354 follows was said: RSET shows whether the replies are in step.
+void transaction::refused_without_proof() {
+    phase_ = phase::confirm;
+}
+
+// For which commands the replies so far were meant is not known any more.
+void transaction::on_fault(client_stage stage, bool unasked, reply said) {
+    for (auto& result : results_) {
+        if (in_step_ && result.said) continue;
+        const bool was_refused = result.said.has_value();
+        auto at = stage == client_stage::reset || was_refused ? result.stage : stage;
+        if (end_sent_ && !was_refused) at = client_stage::eod;
+        result = {.stage = at};
+    }
+    fault_ = reply_fault{.stage = stage, .unasked = unasked, .said = std::move(said)};
+    end(false);
+}
+
 void transaction::on_broken() {
-    const auto stage = end_sent_               ? client_stage::eod
-                       : phase_ == phase::body ? client_stage::data
-                       : awaited_.empty()      ? client_stage::mail
-                                               : static_cast<client_stage>(awaited_.front());
+    if (phase_ == phase::ended) return;
+    if (stage_ == client_stage::reset) {  // all was said, and nothing contradicts it
+        end(false);
+        return;
+    }
+    if (!awaited_.empty()) stage_ = awaited_.front();
+    forget_unproven_refusals();
+    const auto stage = end_sent_ ? client_stage::eod : stage_;
     for (auto& result : results_) {
         if (!result.said) result.stage = stage;
     }
     end(false);
+}
+
+// A reply may be missing in a group that was not answered to its end: then a refusal may be that of
+// the next recipient.
+void transaction::forget_unproven_refusals() {
+    if (phase_ != phase::commands) return;
+    if (stage_ == client_stage::rcpt) cut_at_ = answered_;
+    if (!offers_.pipelining || awaited_.empty()) return;
+    for (auto i = group_began_; i < results_.size(); ++i) {
+        refusals_forgotten_ = refusals_forgotten_ || (results_[i].said && !mail_refused_);
+        results_[i] = {.stage = stage_};
+    }
 }
 
 void transaction::settle_accepted(client_stage stage, const reply& said) {

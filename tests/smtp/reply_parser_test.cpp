@@ -218,3 +218,68 @@ TEST_CASE("C009 a reply without end is given up", "[smtp][reply_parser]") {
     CHECK(is_broken(text));
     CHECK(read(std::string_view(text).substr(0, 10'000 * 7)).last == state::incomplete);
 }
+
+namespace {
+
+reply greeting_of(std::string_view bytes) {
+    reply_parser parser;
+    REQUIRE(parser.feed(bytes) == reply_parser::state::complete);
+    return parser.take_greeting();
+}
+
+}  // namespace
+
+TEST_CASE("D11 220- before a refusal in a greeting is the custom", "[smtp][reply_parser]") {
+    const auto one = greeting_of("220-mx.example ESMTP\r\n521 5.7.1 Blocked by example\r\n");
+    CHECK(one.code == 521);
+    CHECK_FALSE(one.inconsistent);
+    CHECK(one.status == enhanced_status{5, 7, 1});
+    CHECK(one.lines == std::vector<std::string>{"Blocked by example"});
+
+    const auto more = greeting_of("220-mx\r\n220-wait\r\n554-no\r\n554 go away\r\n");
+    CHECK(more.code == 554);
+    CHECK(more.lines == std::vector<std::string>{"no", "go away"});
+    CHECK(greeting_of("220-mx\r\n421 4.3.2 busy\r\n").code == 421);
+}
+
+TEST_CASE("D11 other contradictions in a greeting stay some", "[smtp][reply_parser]") {
+    CHECK(greeting_of("554-no\r\n220 yes\r\n").inconsistent);
+    CHECK(greeting_of("220-mx\r\n554-no\r\n220-mx\r\n554 no\r\n").inconsistent);
+    CHECK(greeting_of("250-mx\r\n554 no\r\n").inconsistent);
+    CHECK_FALSE(greeting_of("220-mx\r\n220 yes\r\n").inconsistent);
+
+    // And elsewhere than in a greeting.
+    reply_parser parser;
+    std::string_view bytes = "220-mx\r\n521 5.7.1 no\r\n";
+    REQUIRE(parser.feed(bytes) == reply_parser::state::complete);
+    CHECK(parser.take().inconsistent);
+}
+
+TEST_CASE("D11 the line that is no reply is kept", "[smtp][reply_parser]") {
+    reply_parser whole;
+    std::string_view bytes = "Error: your host is blocked\r\n";
+    CHECK(whole.feed(bytes) == reply_parser::state::broken);
+    CHECK(whole.offending() == "Error: your host is blocked");
+    CHECK(whole.line_ended());
+
+    reply_parser part;
+    bytes = "Err";
+    CHECK(part.feed(bytes) == reply_parser::state::broken);
+    CHECK(part.offending() == "Err");
+    CHECK_FALSE(part.line_ended());
+}
+
+TEST_CASE("D1 a reply that has begun is pending", "[smtp][reply_parser]") {
+    reply_parser parser;
+    CHECK_FALSE(parser.pending());
+    std::string_view bytes = "25";
+    std::ignore = parser.feed(bytes);
+    CHECK(parser.pending());
+    bytes = "0-one\r\n";
+    std::ignore = parser.feed(bytes);
+    CHECK(parser.pending());
+    bytes = "250 two\r\n";
+    REQUIRE(parser.feed(bytes) == reply_parser::state::complete);
+    std::ignore = parser.take();
+    CHECK_FALSE(parser.pending());
+}

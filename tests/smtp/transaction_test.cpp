@@ -3,64 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/smtp/dialogue_player.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::smtp;
+using namespace kurir::smtp::testing;
 using action = transaction::action;
-
-namespace {
-
-reply said(int code) {
-    return {.code = code, .status = {}, .lines = {"text"}};
-}
-
-mail_request to(std::size_t recipients) {
-    mail_request mail{.reverse_path = "a@client.example", .recipients = {}, .size = 100};
-    for (std::size_t i = 0; i < recipients; ++i) {
-        mail.recipients.push_back(std::to_string(i) + "@remote.example");
-    }
-    return mail;
-}
-
-constexpr peer plain{};
-constexpr peer pipelining{.pipelining = true};
-
-// Plays the server's replies; returns all that the client sent, with <body> for the message.
-std::string play(transaction& dialogue, const std::vector<int>& replies) {
-    std::string sent;
-    std::size_t next = 0;
-    for (;;) {
-        auto step = dialogue.next();
-        switch (step.what) {
-            case action::send:
-                sent += step.bytes;
-                break;
-            case action::send_data:
-            case action::send_bdat:
-                sent += "<body>";
-                dialogue.on_body_sent();
-                break;
-            case action::await_reply:
-                if (next == replies.size()) {
-                    dialogue.on_broken();
-                } else {
-                    dialogue.on_reply(said(replies[next++]));
-                }
-                break;
-            case action::finished:
-                return sent;
-        }
-    }
-}
-
-std::vector<int> codes(const transaction& dialogue) {
-    std::vector<int> all;
-    for (const auto& each : dialogue.results())
-        all.push_back(each.said ? each.said->code : 0);
-    return all;
-}
-
-}  // namespace
 
 TEST_CASE("C025 without PIPELINING every command waits for its reply", "[smtp][transaction]") {
     transaction dialogue(to(1), plain);
@@ -104,7 +52,7 @@ TEST_CASE("C005 parameters are sent only for what is offered", "[smtp][transacti
 TEST_CASE("C014 every recipient has its own result", "[smtp][transaction]") {
     for (const auto& offers : {plain, pipelining}) {
         transaction dialogue(to(3), offers);
-        play(dialogue, {250, 250, 451, 550, 354, 250});
+        play(dialogue, std::vector{250, 250, 451, 550, 354, 250});
         CHECK(codes(dialogue) == std::vector{250, 451, 550});
         CHECK(dialogue.results()[0].stage == client_stage::eod);
         CHECK(dialogue.results()[1].stage == client_stage::rcpt);
@@ -117,32 +65,34 @@ TEST_CASE(
     "C015 too many recipients may go in the next transaction at once", "[smtp][transaction]"
 ) {
     transaction dialogue(to(2), pipelining);
-    play(dialogue, {250, 250, 452, 354, 250});
+    play(dialogue, std::vector{250, 250, 452, 354, 250});
     CHECK_FALSE(dialogue.results()[0].again_at_once);
     CHECK(dialogue.results()[1].again_at_once);
 
     transaction none_taken(to(1), pipelining);
-    play(none_taken, {250, 452, 503});
+    play(none_taken, std::vector{250, 452, 503, 250});
     CHECK_FALSE(none_taken.results()[0].again_at_once);
 }
 
 TEST_CASE("C026 354 without a recipient is ended with the dot alone", "[smtp][transaction]") {
     transaction dialogue(to(1), pipelining);
-    const auto sent = play(dialogue, {250, 550, 354, 554});
+    const auto sent = play(dialogue, std::vector{250, 550, 354, 554});
     CHECK(sent.ends_with("DATA\r\n.\r\n"));
     CHECK(codes(dialogue) == std::vector{550});
 }
 
 TEST_CASE("C013 a refused MAIL goes for all recipients", "[smtp][transaction]") {
     transaction dialogue(to(2), pipelining);
-    play(dialogue, {550, 503, 503, 503});
+    const auto sent = play(dialogue, std::vector{550, 503, 503, 503, 250});
+    CHECK(sent.ends_with("RSET\r\n"));
+    CHECK(dialogue.reusable());
     CHECK(codes(dialogue) == std::vector{550, 550});
     CHECK(dialogue.results()[0].stage == client_stage::mail);
 }
 
 TEST_CASE("C012 nothing but 354 lets the message go", "[smtp][transaction]") {
     transaction dialogue(to(1), plain);
-    const auto sent = play(dialogue, {250, 250, 250});
+    const auto sent = play(dialogue, std::vector{250, 250, 250});
     CHECK(sent.find("<body>") == std::string::npos);
     CHECK_FALSE(dialogue.reusable());
     CHECK(codes(dialogue) == std::vector{0});
@@ -167,7 +117,10 @@ TEST_CASE("C011 a connection cut at any step leaves no false result", "[smtp][tr
     for (std::size_t step = 0; step < script.size(); ++step) {
         CAPTURE(step);
         transaction dialogue(to(2), pipelining);
-        play(dialogue, {script.begin(), script.begin() + static_cast<std::ptrdiff_t>(step)});
+        play(
+            dialogue,
+            std::vector<int>{script.begin(), script.begin() + static_cast<std::ptrdiff_t>(step)}
+        );
         CHECK_FALSE(dialogue.reusable());
         CHECK_FALSE(dialogue.results()[0].said);
         const bool after_dot = dialogue.results()[0].stage == client_stage::eod;
@@ -178,7 +131,7 @@ TEST_CASE("C011 a connection cut at any step leaves no false result", "[smtp][tr
 TEST_CASE("C029 with CHUNKING the message goes by BDAT", "[smtp][transaction]") {
     const peer offers{.pipelining = true, .chunking = true};
     transaction dialogue(to(1), offers);
-    const auto sent = play(dialogue, {250, 250, 250});
+    const auto sent = play(dialogue, std::vector{250, 250, 250});
     CHECK(sent.find("DATA") == std::string::npos);
     CHECK(sent.ends_with("<body>"));
     CHECK(codes(dialogue) == std::vector{250});

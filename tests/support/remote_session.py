@@ -84,8 +84,16 @@ class Session:
         self.recipients: list[str] = []
         self.chunks: list[bytes] | None = None
         self.last: Message | None = None
+        self.account = script.account()
 
     def run(self) -> None:
+        try:
+            self.converse()
+        finally:
+            if self.account:
+                self.account.end()
+
+    def converse(self) -> None:
         if not self.say("connect", "").positive:
             self.object_unless_quit(self.read_line())
         while True:
@@ -139,15 +147,18 @@ class Session:
 
     def on_rcpt(self, line: str, _: str) -> None:
         path, _parameters = self.parse_path(line, "RCPT TO:")
-        if self.say("rcpt", line).positive:
+        if self.sender is None:
+            self.give(Answer.of("503 5.5.1 MAIL first"))
+        elif self.say("rcpt", line).positive:
             self.recipients.append(path)
 
     def on_data(self, line: str, _: str) -> None:
-        answer = self.script.answer("data", line, self.connection.number)
+        answer = self.answer("data", line)
         if not self.recipients and answer.code == 354:
             answer = Answer.of("503 5.5.1 no recipient")
         self.give(answer)
         if answer.code == 354:
+            self.interrupt(self.script.in_the_middle(line, self.connection.number))
             text = self.read_text(answer.pace)
             if re.search(rb"\r\n\.(?!\.)", text):
                 self.object_to("a line begins with a dot that was not doubled")
@@ -157,6 +168,7 @@ class Session:
         if not self.script.offers("CHUNKING"):
             self.object_to("BDAT was not offered")
         size, _, last = argument.partition(" ")
+        self.interrupt(self.script.in_the_middle(line, self.connection.number))
         chunk = self.read_bytes(int(size))
         if not self.recipients:
             self.give(Answer.of("503 5.5.1 no recipient"))
@@ -193,7 +205,7 @@ class Session:
         if re.search(rb"(?<!\r)\n|\r(?!\n)", data):
             self.object_to("a bare CR or LF in a message")
         text = f"{message.sender} {message.recipients} " + data.decode("latin-1")
-        answer = self.script.answer("dot", text, self.connection.number)
+        answer = self.answer("dot", text)
         message.reply = answer.code
         self.server.add_message(message)
         self.reset()
@@ -207,9 +219,38 @@ class Session:
         self.chunks = None
 
     def say(self, stage: str, text: str) -> Answer:
-        answer = self.script.answer(stage, text, self.connection.number)
+        answer = self.answer(stage, text)
         self.give(answer)
         return answer
+
+    def answer(self, stage: str, text: str) -> Answer:
+        """What a limit says, or the script."""
+        answer = self.script.answer(stage, text, self.connection.number)
+        if self.account is None:
+            return answer
+        refused, close = None, False
+        if stage == "connect":
+            refused, close = self.account.begin(), False
+        else:
+            refused, close = self.account.refusal(stage, text, len(self.recipients))
+        if refused:
+            answer = Answer.of(refused.split("\n"))
+        if close:
+            answer.then = "close"
+        if answer.code >= 400 and self.account.too_many_errors():
+            answer = Answer.of(self.script.limits.errors_reply)
+            answer.then = "close"
+        if stage == "dot" and answer.positive:
+            self.account.messages += 1
+        return answer
+
+    def interrupt(self, answer: Answer | None) -> None:
+        """Says something in the middle of a message, which goes on unless the script ends it."""
+        if answer is None:
+            return
+        while len(self.buffer) < answer.bytes:
+            self.receive()
+        self.give(answer)
 
     def give(self, answer: Answer) -> None:
         if answer.delay and self.server.stopping.wait(answer.delay):
@@ -218,6 +259,10 @@ class Session:
             self.drip(answer)
         elif answer.lines:
             self.socket.sendall(answer.lines)
+        if answer.late:
+            if self.server.stopping.wait(answer.late_by):
+                raise Gone
+            self.socket.sendall(answer.late)
         if answer.then == "hang":
             self.hang()
         if answer.then == "half_close":
@@ -250,7 +295,7 @@ class Session:
         del self.buffer[: end + 1]
         if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
             self.object_to(f"a line that ends wrongly: {line!r}")
-        if self.buffer:
+        if self.buffer and not line.upper().startswith(b"BDAT "):  # whose chunk follows at once
             self.connection.pipelined = True
             if not (self.extended and self.script.offers("PIPELINING")):
                 self.object_to(f"pipelining was not offered: {line!r}")

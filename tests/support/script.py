@@ -5,11 +5,12 @@ A script is a dict (or a JSON file) with these members, all optional:
     name         the host name in the greeting
     extensions   EHLO keywords; by default those that a modern server offers
     rules        a list of rules
+    limits       of connections, messages, recipients and errors (remote_limits.py)
 
 A rule says when it applies:
 
-    at           connect, ehlo, helo, mail, rcpt, data, bdat, dot, rset, noop, quit, other; `dot` is
-                 the end of the message, by DATA or by BDAT LAST
+    at           connect, ehlo, helo, mail, rcpt, data, bdat, text, dot, rset, noop, quit, other; `dot` is
+                 the end of the message, by DATA or by BDAT LAST; `text` is the middle of it
     match        a regular expression that is found in the command, or at `dot` in the message
     connection   only on this connection, counted from 1
     after        not for the first so many times that it would apply
@@ -21,6 +22,9 @@ and what happens:
     reply        a line, or a list of lines, without line ends; the first digit decides what is kept
     raw          bytes that are sent as they are (a string, one byte a character)
     extra        bytes that follow the reply in the same write
+    late         bytes that follow the reply by themselves, `late_by` seconds later (0.05)
+    unsaid       the reply counts, and is not sent: one is missing
+    bytes        how much of the message comes first (at `text`)
     drip         seconds between two bytes of the reply
     pace         seconds between two reads of the message (at `data`): a slow reader
     then         close, reset, hang (say nothing more, ever) or half_close
@@ -32,6 +36,11 @@ import re
 import threading
 from dataclasses import dataclass, field
 
+if __package__:
+    from tests.support.remote_limits import Account, Connections, Limits, limits_of
+else:
+    from remote_limits import Account, Connections, Limits, limits_of
+
 MODERN = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES")
 STAGES = (
     "connect",
@@ -41,6 +50,7 @@ STAGES = (
     "rcpt",
     "data",
     "bdat",
+    "text",
     "dot",
     "rset",
     "noop",
@@ -60,6 +70,9 @@ class Answer:
     pace: float = 0.0
     then: str | None = None
     drip: float = 0.0
+    late: bytes = b""
+    late_by: float = 0.0
+    bytes: int = 0
 
     @classmethod
     def of(cls, reply: str | list[str]) -> "Answer":
@@ -88,6 +101,10 @@ class Rule:
     extra: str = ""
     drip: float = 0.0
     pace: float = 0.0
+    late: str = ""
+    late_by: float = 0.05
+    unsaid: bool = False
+    bytes: int = 0
     then: str | None = None
     seen: int = field(default=0, compare=False)
 
@@ -111,7 +128,17 @@ class Rule:
         else:
             said = Answer() if self.then else usual
         extra = self.extra.encode("latin-1")
-        return Answer(said.lines + extra, said.code, self.delay, self.pace, self.then, self.drip)
+        return Answer(
+            (b"" if self.unsaid else said.lines) + extra,
+            said.code,
+            self.delay,
+            self.pace,
+            self.then,
+            self.drip,
+            self.late.encode("latin-1"),
+            self.late_by,
+            self.bytes,
+        )
 
 
 def leading_code(raw: str) -> int:
@@ -128,11 +155,26 @@ class Script:
         name: str = "mx.test",
         extensions: list[str] | tuple[str, ...] = MODERN,
         rules: list[dict] | tuple[dict, ...] = (),
+        limits: str | dict | Limits | None = None,
     ) -> None:
         self.name = name
+        self.limits = limits if isinstance(limits, Limits) else limits_of(limits)
+        self.connections_open = Connections()
         self.extensions = tuple(extensions)
         self._rules = [Rule(**rule) for rule in rules]
         self._lock = threading.Lock()
+
+    def account(self) -> Account | None:
+        """Of a new connection."""
+        return Account(self.limits, self.connections_open) if self.limits else None
+
+    def in_the_middle(self, line: str, connection: int) -> Answer | None:
+        """What is said before a message is complete."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.applies("text", line, connection):
+                    return rule.answer(Answer())
+        return None
 
     def offers(self, keyword: str) -> bool:
         return any(offer.split()[0].upper() == keyword for offer in self.extensions)

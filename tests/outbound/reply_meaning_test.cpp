@@ -1,0 +1,113 @@
+// R5: codes with two meanings.
+#include "relay/outbound/reply_meaning.hpp"
+
+#include <string>
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir::outbound;
+using kurir::smtp::enhanced_status;
+using kurir::smtp::reply;
+
+namespace {
+
+reply said(int code, enhanced_status status = {}, const std::string& text = "text") {
+    return {.code = code, .status = status, .lines = {text}};
+}
+
+outcome at(stage where, const reply& what, full_mailbox when_full = full_mailbox::fails) {
+    return judge(where, what, when_full).outcome;
+}
+
+}  // namespace
+
+TEST_CASE("R5 codes of AUTH defer where AUTH or TLS is missing", "[outbound][verdict]") {
+    for (const int code : {530, 534, 535, 538}) {
+        CAPTURE(code);
+        CHECK(at(stage::ehlo, said(code)) == outcome::deferred);
+        CHECK(at(stage::mail, said(code)) == outcome::deferred);
+        CHECK(at(stage::rcpt, said(code, {5, 7, 0})) == outcome::deferred);
+        CHECK(at(stage::rcpt, said(code, {}, "Authentication required")) == outcome::deferred);
+        CHECK(
+            at(stage::data, said(code, {}, "Must issue a STARTTLS command")) == outcome::deferred
+        );
+    }
+}
+
+TEST_CASE("R5 the same codes fail where they mean other things", "[outbound][verdict]") {
+    CHECK(
+        at(stage::eod, said(534, {}, "Message header size exceeds policy limit")) == outcome::failed
+    );
+    for (const int code : {530, 534, 535, 538}) {
+        CAPTURE(code);
+        CHECK(at(stage::rcpt, said(code)) == outcome::failed);
+        CHECK(at(stage::data, said(code)) == outcome::failed);
+        CHECK(at(stage::eod, said(code, {5, 3, 4})) == outcome::failed);
+        CHECK(at(stage::rcpt, said(code, {5, 1, 1}, "no such user")) == outcome::failed);
+    }
+}
+
+TEST_CASE("R5 552 is a full mailbox, a large message or too many recipients", "[outbound]") {
+    CHECK(at(stage::rcpt, said(552, {5, 2, 2}, "over quota")) == outcome::failed);
+    CHECK(at(stage::rcpt, said(552, {}, "Mailbox full")) == outcome::failed);
+    CHECK(
+        at(stage::rcpt, said(552, {}, "Requested mail action aborted: exceeded storage allocation")
+        ) == outcome::failed
+    );
+    CHECK(at(stage::rcpt, said(552, {5, 3, 4}, "too large")) == outcome::failed);
+    CHECK(at(stage::rcpt, said(552, {5, 7, 1}, "refused")) == outcome::failed);
+    CHECK(at(stage::mail, said(552, {5, 3, 4}, "too large")) == outcome::failed);
+    CHECK(at(stage::eod, said(552, {5, 2, 2})) == outcome::failed);
+
+    CHECK(at(stage::rcpt, said(552, {5, 5, 3})) == outcome::deferred);
+    CHECK(at(stage::rcpt, said(552, {}, "4.5.3 Too many recipients")) == outcome::deferred);
+    CHECK(at(stage::rcpt, said(552, {}, "too many recipients")) == outcome::deferred);
+    CHECK(at(stage::rcpt, said(552)) == outcome::deferred);
+}
+
+TEST_CASE("R5 a full mailbox waits if the operator says so", "[outbound][verdict]") {
+    constexpr auto waits = full_mailbox::waits;
+    for (const int code : {550, 552, 554}) {
+        CHECK(at(stage::rcpt, said(code, {5, 2, 2})) == outcome::failed);
+        CHECK(at(stage::rcpt, said(code, {5, 2, 2}), waits) == outcome::deferred);
+        CHECK(at(stage::eod, said(code, {5, 2, 2}), waits) == outcome::deferred);
+    }
+    CHECK(at(stage::rcpt, said(552, {}, "over quota"), waits) == outcome::deferred);
+    CHECK(at(stage::rcpt, said(550, {5, 1, 1}), waits) == outcome::failed);
+    CHECK(at(stage::rcpt, said(552, {5, 3, 4}), waits) == outcome::failed);
+}
+
+TEST_CASE(
+    "R5 521 and 556 in a greeting: a host without mail, or one that blocks us", "[outbound]"
+) {
+    const auto never = judge(stage::banner, said(521, {5, 3, 2}, "system not accepting"));
+    CHECK(never.outcome == outcome::failed);
+    CHECK(never.try_next_host);
+    CHECK(at(stage::banner, said(556, {5, 1, 10})) == outcome::failed);
+    CHECK(at(stage::banner, said(521, {}, "mx.example does not accept mail")) == outcome::failed);
+
+    CHECK(at(stage::banner, said(521, {5, 7, 1}, "Blocked")) == outcome::deferred);
+    CHECK(at(stage::banner, said(521, {}, "Connection refused")) == outcome::deferred);
+    CHECK(at(stage::banner, said(554, {}, "does not accept mail from you")) == outcome::deferred);
+    CHECK(at(stage::rcpt, said(556, {5, 1, 10})) == outcome::failed);
+    CHECK(at(stage::mail, said(521)) == outcome::failed);
+}
+
+TEST_CASE("D8 X.7.x in a greeting is the word of all hosts", "[outbound][verdict]") {
+    CHECK_FALSE(judge(stage::banner, said(421, {4, 7, 0}, "[TSS04]")).try_next_host);
+    CHECK_FALSE(judge(stage::banner, said(554, {5, 7, 1}, "reputation")).try_next_host);
+    CHECK(judge(stage::banner, said(421, {4, 3, 2}, "busy")).try_next_host);
+    CHECK(judge(stage::banner, said(554)).try_next_host);
+    CHECK(judge(stage::mail, said(451, {4, 7, 1})).try_next_host);
+}
+
+TEST_CASE("D11 a protocol error keeps stage, cause and line", "[outbound][verdict]") {
+    const auto result = judge_protocol(stage::data, "an unexpected reply: \"250 Resetting\"");
+    CHECK(result.outcome == outcome::deferred);
+    CHECK(result.stage == stage::data);
+    CHECK(result.cause == cause::protocol);
+    CHECK(result.diagnostic == "an unexpected reply: \"250 Resetting\"");
+    CHECK(result.try_next_host);
+    CHECK_FALSE(result.ambiguous);
+    CHECK(judge_protocol(stage::eod, "x", true).ambiguous);
+}

@@ -1,0 +1,88 @@
+#include "relay/smtp/opening.hpp"
+
+#include <string>
+#include <vector>
+
+#include "tests/smtp/dialogue_player.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir::smtp;
+using kurir::smtp::testing::said;
+
+namespace {
+
+reply hello() {
+    return {.code = 250, .status = {}, .lines = {"mx.example", "PIPELINING", "SIZE 1000"}};
+}
+
+}  // namespace
+
+TEST_CASE("a greeting, EHLO, and what is offered", "[smtp][opening]") {
+    opening dialogue("relay.example");
+    CHECK(dialogue.next().empty());
+    dialogue.on_reply(said(220, {}, "mx.example ESMTP"));
+    CHECK(dialogue.next() == "EHLO relay.example\r\n");
+    dialogue.on_reply(hello());
+    CHECK(dialogue.succeeded());
+    CHECK(dialogue.greeting_name() == "mx.example");
+    CHECK(dialogue.offers().pipelining);
+    CHECK(dialogue.offers().size_max == 1000);
+}
+
+TEST_CASE("C003 HELO where EHLO is not known", "[smtp][opening]") {
+    for (const int code : {500, 501, 502, 503, 504}) {
+        opening dialogue("relay.example");
+        dialogue.on_reply(said(220));
+        dialogue.on_reply(said(code));
+        CHECK(dialogue.next() == "HELO relay.example\r\n");
+        dialogue.on_reply(said(250, {}, "mx.example"));
+        CHECK(dialogue.succeeded());
+        CHECK(dialogue.offers() == peer{});
+    }
+}
+
+TEST_CASE("C002 C042 a refusal at each step is one, with its stage", "[smtp][opening]") {
+    for (const int code : {421, 450, 521, 554}) {
+        opening greeted("relay.example");
+        greeted.on_reply(said(code));
+        REQUIRE(greeted.refusal());
+        CHECK(greeted.refusal()->code == code);
+        CHECK(greeted.at() == opening::stage::greeting);
+
+        opening named("relay.example");
+        named.on_reply(said(220));
+        named.on_reply(said(code));
+        REQUIRE(named.refusal());
+        CHECK(named.at() == opening::stage::hello);
+
+        opening early("relay.example");
+        early.on_reply(said(220));
+        early.on_unasked(said(code));
+        REQUIRE(early.refusal());
+        CHECK(early.at() == opening::stage::greeting);
+    }
+}
+
+TEST_CASE("D1 what does not fit a step is a fault, and never open", "[smtp][opening]") {
+    for (const int code : {211, 214, 221, 250, 354}) {
+        opening greeted("relay.example");
+        greeted.on_reply(said(code));
+        CHECK(greeted.finished());
+        CHECK(greeted.fault());
+    }
+    for (const int code : {211, 214, 220, 221, 354}) {
+        opening named("relay.example");
+        named.on_reply(said(220));
+        named.on_reply(said(code));
+        CHECK(named.finished());
+        CHECK(named.fault());
+        CHECK_FALSE(named.succeeded());
+    }
+    for (const int code : {220, 250, 354}) {
+        opening twice("relay.example");
+        twice.on_reply(said(220));
+        twice.on_unasked(said(code));
+        CHECK(twice.finished());
+        CHECK(twice.fault());
+    }
+}
