@@ -6,7 +6,6 @@
 #include <iterator>
 #include <memory>
 
-#include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
 #include "queue/failpoint.hpp"
 #include "queue/keys.hpp"
@@ -74,7 +73,6 @@ void bulk::submit(
 }
 
 void bulk::run() {
-    metrics::claim_thread_heap();
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -108,8 +108,8 @@ std::optional<memory_use> tightest_memory() {
 
 queue::pressure pressure_of(const memory_use& use, queue::pressure before) noexcept {
     const bool by_pieces = use.name.starts_with("RLIMIT");
-    auto tight = by_pieces ? 2 * piece : use.limit / 8;
-    auto critical = by_pieces ? piece + piece / 4 : use.limit / 24;
+    auto tight = by_pieces ? piece + piece / 2 : use.limit / 8;
+    auto critical = by_pieces ? piece + piece / 8 : use.limit / 24;
     if (before != queue::pressure::none) tight += tight / 4;
     if (before == queue::pressure::critical) critical += critical / 4;
     const auto room = use.limit > use.used ? use.limit - use.used : 0;

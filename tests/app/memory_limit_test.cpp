@@ -34,9 +34,9 @@ TEST_CASE(
 }
 
 TEST_CASE("R3 address space is kept for the pieces that the allocator takes", "[app]") {
-    const app::memory_use use{.used = 440 * mib, .limit = 500 * mib, .name = "RLIMIT_AS"};
+    const app::memory_use use{.used = 455 * mib, .limit = 500 * mib, .name = "RLIMIT_AS"};
     CHECK(app::pressure_of(use, pressure::none) == pressure::tight);
-    const app::memory_use group{.used = 420 * mib, .limit = 500 * mib, .name = "memory group"};
+    const app::memory_use group{.used = 430 * mib, .limit = 500 * mib, .name = "memory group"};
     CHECK(app::pressure_of(group, pressure::none) == pressure::none);
 }
 

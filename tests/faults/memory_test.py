@@ -50,7 +50,7 @@ class Limited(Scenario):
         world.start()
         world.send(20, (2000,))
         pid = world.near.process.pid
-        self.limit(pid, status_of(pid, "VmSize") + 55 * MIB)
+        self.limit(pid, status_of(pid, "VmSize") + 44 * MIB)
         world.near.wait_metric("load_shedding", lambda n: n == 1, reason="memory")
         with world.near.client() as client:
             self.assertEqual(client.ask("MAIL FROM:<a@client.test>").code, 452)
