@@ -319,6 +319,22 @@ TEST_CASE("A11 H13 the local domain and the postmaster follow the host's name", 
     CHECK(both.config.postmaster == "ops@example.net");
 }
 
+TEST_CASE("A8 A12 A16 the defaults for a message's content", "[config][parse]") {
+    const auto config = good({}).config;
+    CHECK(config.bare_newline == newline_policy::normalize);
+    CHECK(config.max_header_size == 1'048'576);
+    CHECK(config.keep_headers.empty());
+    CHECK(good({{"KURIR_BARE_NEWLINE", "reject"}}).config.bare_newline == newline_policy::reject);
+}
+
+TEST_CASE("A12 the fields to keep are a list of names in any case", "[config][parse]") {
+    const auto kept =
+        good({{"KURIR_KEEP_HEADERS", "Bcc, RESENT-BCC: X-Other"}}).config.keep_headers;
+    CHECK(kept == std::vector<std::string>{"bcc", "resent-bcc", "x-other"});
+    CHECK_THAT(only(bad({{"KURIR_KEEP_HEADERS", "B\xc3\xa4"}})), ContainsSubstring("no name"));
+    CHECK_THAT(only(bad({{"KURIR_KEEP_HEADERS", ":"}})), ContainsSubstring("no name"));
+}
+
 TEST_CASE("A11 the local domain is a domain name with a dot", "[config][parse]") {
     const auto* text =
         GENERATE("localhost", "10.0.0.1", ".example.org", "example.org.", "a@b.org", "a b.org");
