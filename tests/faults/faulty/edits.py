@@ -113,7 +113,7 @@ EDITS = [
         "    if (failed == nullptr) return after;\n",
         '    if (tests::mutant("retries_finished_recipients")) {\n'
         "        for (auto& again : after.settlement.again)\n"
-        "            again.recipients = end.attempted.recipients;\n    }\n"
+        "            again.recipients = after.settlement.attempted.recipients;\n    }\n"
         "    if (failed == nullptr) return after;\n",
     ),
     Edit(
