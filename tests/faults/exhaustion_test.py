@@ -147,7 +147,7 @@ class Descriptors(Exhaustion):
         limits = Path(f"/proc/{world.near.process.pid}/limits").read_text(encoding="ascii")
         soft, hard = re.search(r"^Max open files\s+(\d+)\s+(\d+)", limits, re.M).groups()
         self.assertEqual(int(hard), 4096)
-        self.assertEqual(int(soft), 200 + 100 + 320 + 128)
+        self.assertEqual(int(soft), 200 + 200 // 4 + 100 + 320 + 128)
         self.assertEqual(world.near.select("lifecycle", what="few_descriptors"), [])
 
     def accept_errors(self, world: World) -> Callable[[], float]:
