@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "queue/message.hpp"
@@ -68,6 +69,13 @@ public:
     void set_state(slot which, state to);
     // Other recipients of the same message: not empty, ascending.
     void set_recipients(slot which, std::vector<std::uint32_t> to);
+    // Whether this message still has the slot.
+    bool holds(slot which, message_id id) const {
+        return entries_[which].domain != nullptr && entries_[which].id == id;
+    }
+
+    // True once for each delivery.
+    bool tell_once(slot which) { return !std::exchange(entries_[which].told, true); }
     void set_due(slot which, time_point due) { entries_[which].due = due; }
 
     // Frees the slot.
@@ -105,6 +113,7 @@ private:
         std::uint32_t attempts = 0;
         queue::priority priority = queue::priority::normal;
         state counted_as = state::incoming;
+        bool told = false;
 
         void put(std::vector<std::uint32_t> recipients);
     };

@@ -5,6 +5,8 @@
 // sender of a million large messages delays another one's single message by one turn of each line,
 // not by a million messages. A call takes constant time for each quantum of cost, amortised.
 //
+// The line of a key can be parked: its items stay, and nobody takes them until it is released.
+//
 // Pure. Items of one key leave in the order in which they came. An item takes little more memory
 // than its own size and eight bytes, for a backlog has very many.
 #pragma once
@@ -36,9 +38,10 @@ public:
         }
         found->second->waiting.push_back({cost, std::move(item)});
         ++size_;
+        if (found->second->parked) ++parked_size_;
     }
 
-    // Cost of the item whose turn it is. Precondition: not empty.
+    // Cost of the item whose turn it is. Precondition: something is available.
     std::uint64_t next_cost() {
         while (lines_.front().credit < lines_.front().first().cost)
             next_turn();
@@ -65,26 +68,39 @@ public:
             line->pop_front();
         }
         size_ -= taken.size();
+        if (line->parked) parked_size_ -= taken.size();
         if (line->empty()) {
             known_.erase(found);
-            lines_.erase(line);
+            (line->parked ? parked_ : lines_).erase(line);
         }
         return taken;
+    }
+
+    // Parks the line whose turn it is. Precondition: something is available.
+    void park() {
+        auto& current = lines_.front();
+        current.parked = true;
+        parked_size_ += current.size();
+        parked_.splice(parked_.end(), lines_, lines_.begin());
+    }
+
+    // Lets the items of `key` be taken again, if they are parked.
+    void release(const Key& key) {
+        const auto found = known_.find(key);
+        if (found == known_.end() || !found->second->parked) return;
+        found->second->parked = false;
+        parked_size_ -= found->second->size();
+        lines_.splice(lines_.end(), parked_, found->second);
     }
 
     // Takes out the items for which `chosen` is true, line by line.
     template <class Predicate>
     std::vector<Item> extract_if(Predicate chosen) {
         std::vector<Item> taken;
-        for (auto line = lines_.begin(); line != lines_.end();) {
-            line->extract_if(chosen, taken);
-            if (line->empty()) {
-                known_.erase(line->key);
-                line = lines_.erase(line);
-            } else {
-                ++line;
-            }
-        }
+        extract_from(lines_, chosen, taken);
+        const auto available = taken.size();
+        extract_from(parked_, chosen, taken);
+        parked_size_ -= taken.size() - available;
         size_ -= taken.size();
         return taken;
     }
@@ -92,20 +108,24 @@ public:
     // Calls `visit` with each item, in no order that matters.
     template <class Visitor>
     void each(Visitor visit) const {
-        for (const auto& line : lines_) {
-            for (auto at = line.taken; at < line.waiting.size(); ++at)
-                visit(line.waiting[at].item);
+        for (const auto* lines : {&lines_, &parked_}) {
+            for (const auto& line : *lines) {
+                for (auto at = line.taken; at < line.waiting.size(); ++at)
+                    visit(line.waiting[at].item);
+            }
         }
     }
 
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
-    std::size_t keys() const noexcept { return lines_.size(); }
+    std::size_t available() const noexcept { return size_ - parked_size_; }
+    std::size_t keys() const noexcept { return known_.size(); }
 
-    // The key whose turn it is, or comes next. Precondition: not empty.
-    const Key& front_key() const { return lines_.front().key; }
+    // The key whose turn it is, or comes next; a parked one if there is no other. Precondition: not
+    // empty.
+    const Key& front_key() const { return front().key; }
     // An item of that key that comes first. Precondition: not empty.
-    const Item& front_item() const { return lines_.front().waiting[lines_.front().taken].item; }
+    const Item& front_item() const { return front().waiting[front().taken].item; }
 
 private:
     struct entry {
@@ -118,6 +138,7 @@ private:
         explicit line(Key of) : key(std::move(of)) {}
 
         bool empty() const noexcept { return taken == waiting.size(); }
+        std::size_t size() const noexcept { return waiting.size() - taken; }
         entry& first() { return waiting[taken]; }
 
         void pop_front() {
@@ -145,8 +166,24 @@ private:
         std::vector<entry> waiting{};  // those from `taken` on; never all of them between calls
         std::size_t taken = 0;
         std::uint64_t credit = 0;
+        bool parked = false;
     };
     using line_list = std::list<line>;
+
+    const line& front() const { return lines_.empty() ? parked_.front() : lines_.front(); }
+
+    template <class Predicate>
+    void extract_from(line_list& lines, Predicate& chosen, std::vector<Item>& into) {
+        for (auto line = lines.begin(); line != lines.end();) {
+            line->extract_if(chosen, into);
+            if (line->empty()) {
+                known_.erase(line->key);
+                line = lines.erase(line);
+            } else {
+                ++line;
+            }
+        }
+    }
 
     void next_turn() {
         lines_.splice(lines_.end(), lines_, lines_.begin());
@@ -169,7 +206,9 @@ private:
 
     std::uint64_t quantum_;
     std::size_t size_ = 0;
+    std::size_t parked_size_ = 0;
     line_list lines_;  // the first has the turn
+    line_list parked_;
     std::unordered_map<Key, typename line_list::iterator> known_;
 };
 

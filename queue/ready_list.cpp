@@ -19,23 +19,40 @@ ready_list::share& ready_list::class_of(slot which) {
     return found == classes_.end() ? classes_[1] : *found;
 }
 
+// A class that had nothing to send has saved nothing up.
+void ready_list::join(share& which) const noexcept {
+    which.spent = std::max(which.spent, progress_);
+}
+
 void ready_list::push(slot which) {
+    auto& of = class_of(which);
+    if (of.waiting.available() == 0) join(of);
     const auto cost = std::max(backlog_.size_of(which), cost_min);
-    class_of(which).waiting.push(backlog_.sender(which), cost, which);
+    of.waiting.push(backlog_.sender(which), cost, which);
+}
+
+// The class that has spent least; of several the most urgent.
+ready_list::share* ready_list::next_class() {
+    share* next = nullptr;
+    for (auto& each : classes_) {
+        if (each.waiting.available() == 0) continue;
+        if (next == nullptr || each.spent < next->spent) next = &each;
+    }
+    return next;
 }
 
 std::optional<ready_list::slot> ready_list::pop() {
-    if (empty()) return std::nullopt;
-    for (;;) {
-        auto& spending = classes_[turn_];
-        if (spending.waiting.empty()) {
-            spending.credit = 0;
-        } else if (const auto cost = spending.waiting.next_cost(); cost <= spending.credit) {
-            spending.credit -= cost;
-            return spending.waiting.pop();
-        }
-        turn_ = (turn_ + 1) % classes_.size();
-        classes_[turn_].credit += classes_[turn_].quantum;
+    auto* next = next_class();
+    if (next == nullptr) return std::nullopt;
+    progress_ = next->spent;
+    next->spent += next->waiting.next_cost() * next->slowness;
+    return next->waiting.pop();
+}
+
+void ready_list::release(const backlog::name* sender) {
+    for (auto& each : classes_) {
+        if (each.waiting.available() == 0) join(each);
+        each.waiting.release(sender);
     }
 }
 
@@ -54,6 +71,13 @@ ready_list::head ready_list::front() const {
         .sender = found->waiting.front_key(),
         .which = found->waiting.front_item(),
     };
+}
+
+std::size_t ready_list::available() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& each : classes_)
+        sum += each.waiting.available();
+    return sum;
 }
 
 std::size_t ready_list::size() const noexcept {

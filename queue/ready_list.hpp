@@ -1,8 +1,11 @@
 // What is ready for one destination: by priority, and within a priority fair between senders.
 //
 // Priorities share a destination by weight: urgent mail gets sixteen bytes for each byte of normal
-// mail, and normal mail four for each of bulk, while they all wait. So urgent mail goes out nearly
-// at once, and a flood of it delays the others without starving them.
+// mail, and normal mail four for each of bulk, while they all wait. Turns are single messages: an
+// urgent message that arrives is the next to leave, and a flood of them delays the others without
+// starving them.
+//
+// The mail of a sender that may not go at the moment is parked until it is released.
 //
 // Pure. Holds slots of a backlog.
 #pragma once
@@ -11,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "queue/backlog.hpp"
@@ -27,6 +31,20 @@ public:
 
     void push(slot which);
     std::optional<slot> pop();
+
+    // Parks the mail of senders for which `may_go` is false until the next that would leave may go.
+    // Calls `parked` with each.
+    template <class Predicate, class Visitor>
+    void park_unless(Predicate may_go, Visitor parked) {
+        while (auto* next = next_class()) {
+            std::ignore = next->waiting.next_cost();
+            const auto* sender = next->waiting.front_key();
+            if (may_go(*sender)) return;
+            next->waiting.park();
+            parked(sender);
+        }
+    }
+    void release(const backlog::name* sender);
 
     // Takes other deliveries of the same message, if they come next of their sender: what goes out
     // in one transaction costs what one delivery costs.
@@ -58,25 +76,30 @@ public:
     head front() const;
 
     std::size_t size() const noexcept;
+    std::size_t available() const noexcept;  // not parked
     bool empty() const noexcept { return size() == 0; }
 
 private:
+    using senders = fair_queue<const backlog::name*, slot>;
+    static constexpr std::uint64_t turn = 4096;  // bytes: a small message
     struct share {
         queue::priority priority;
-        std::uint64_t quantum;  // bytes for each turn
-        fair_queue<const backlog::name*, slot> waiting{};
-        std::uint64_t credit = 0;
+        std::uint64_t slowness;  // what a byte costs
+        senders waiting{turn};
+        std::uint64_t spent = 0;
     };
 
     share& class_of(slot which);
+    share* next_class();
+    void join(share& which) const noexcept;
 
     const backlog& backlog_;
     std::array<share, 3> classes_{{
-        {.priority = priority::urgent, .quantum = 64UL * 65536},
-        {.priority = priority::normal, .quantum = 4UL * 65536},
-        {.priority = priority::bulk, .quantum = 65536},
+        {.priority = priority::urgent, .slowness = 1},
+        {.priority = priority::normal, .slowness = 16},
+        {.priority = priority::bulk, .slowness = 64},
     }};
-    std::size_t turn_ = 0;  // the class that is spending
+    std::uint64_t progress_ = 0;  // what the class that was served last had spent
 };
 
 }  // namespace kurir::queue

@@ -13,6 +13,7 @@
 #include "relay/net/ask.hpp"
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"
+#include "relay/outbound/evidence.hpp"
 #include "relay/outbound/reach.hpp"
 #include "relay/outbound/shortage.hpp"
 #include "relay/smtp/text.hpp"
@@ -182,14 +183,7 @@ asio::awaitable<report> connection_slot::take(job next) {
         now.plan.verdicts(judge_name(now.what.front().domain, make_error_code(dns::errc::no_data)));
     if (was_put_off(now.verdicts)) co_return co_await put_off(std::move(now));
 
-    const auto& plan = now.plan;
-    report result{.what = report::kind::succeeded};
-    if (plan.throttled()) result.what = report::kind::throttled;
-    if (!plan.reached()) {
-        const bool dead = plan.trouble() && plan.trouble()->outcome == outcome::deferred;
-        result.what = dead ? report::kind::unreachable : report::kind::nothing;
-        if (dead) result.why = *plan.trouble();
-    }
+    const auto result = evidence_of(now.verdicts, now.plan.reached(), now.plan.trouble());
     const bool leave = client_ && has_had_enough(now);
     current_.clear();
     settle_in_background(std::move(now));
@@ -266,10 +260,8 @@ asio::awaitable<bool> connection_slot::transact(attempt& now) {
         });
     }
     if (end.stale) {
-        if (!now.plan.reached()) now.held.reset();
-    } else {
-        now.record.reused = reused;
-        record_host(now, connected_to_);
+    const auto result = evidence_of(now.verdicts, now.plan.reached(), now.plan.trouble());
+    const bool leave = client_ && has_had_enough(now);
     }
     co_return co_await follow(now, step);
 }

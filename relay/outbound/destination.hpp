@@ -13,6 +13,7 @@
 #include "queue/ready_list.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/governor.hpp"
+#include "relay/outbound/parked.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/verdict.hpp"
 
@@ -30,6 +31,8 @@ struct destination {
     std::shared_ptr<const route> where;
     governor state;
     queue::ready_list ready;
+    parked_senders parked;                          // of these
+    std::vector<queue::backlog::slot> last_chance;  // never tried, and their time is over
 
     struct idle_connection {
         connection_id which = 0;
@@ -44,8 +47,10 @@ struct destination {
     bool lined_up = false;    // waits for a free worker
     bool refreshing = false;  // its route is being asked for again
 
-    // Why the destination was suspended; what its mail is told when it expires meanwhile.
+    // Why the destination was suspended, or refused a message last; what its mail is told when it
+    // expires meanwhile.
     verdict last_trouble;
+    std::optional<verdict> last_refusal;
 
     // When the scheduler looks at it again.
     using timers = std::multimap<net::clock::time_point, destination*>;

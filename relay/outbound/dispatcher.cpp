@@ -339,6 +339,16 @@ void dispatcher::resumed(const destination& site) {
         .with("messages", site.ready.size());
 }
 
+void dispatcher::waiting(const queue::delivery& what, const held_back& by) {
+    log::event(log::level::notice, "waiting")
+        .with("queue_id", what.id.text())
+        .with("domain", what.domain)
+        .with("recipients", what.recipients.size())
+        .with("destination", by.destination)
+        .with("because", by.because)
+        .with("probe_in_s", seconds(by.until));
+}
+
 // --- gauges
 
 void dispatcher::refresh_gauges() {

@@ -2,56 +2,41 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <utility>
 
 namespace kurir::outbound {
 
 using namespace std::chrono_literals;
-using seconds = std::chrono::duration<double>;
 
 namespace {
 
-// What a destination that nothing is known of is trusted with.
-constexpr double window_first = 2;
-constexpr double cut = 0.7;
+// A server that took a message so short a time ago is alive.
+constexpr auto alive_for = 1min;
 
-constexpr unsigned patience_first = 50;
-constexpr unsigned patience_max = 1600;
+// Recipients that were put off one after the other; more are not theirs alone.
+constexpr unsigned put_off_most = 20;
 
-// Successes, for each connection, that show that so many are borne.
-constexpr std::size_t borne_enough = 3;
+constexpr double usual_memory = 400;
+constexpr double usual_known = 20;  // what a new destination is believed to have shown
+constexpr double usual_first = 0.05;
 
-// Refusals within this time that come at this part of the connections are not about connections.
-constexpr auto same_trouble = 60s;
-constexpr double clearly_fewer = 0.75;
+// More than that is not put up with; and more than a little only if fewer connections made no
+// difference, or there can be no fewer.
+constexpr double usual_most = 0.35;
+constexpr double usual_untested = 0.12;
 
-constexpr seconds memory = 60s;  // over which successes fade
-constexpr double pace_cut = 0.9;
-constexpr double pace_min = 1.0 / 60;      // a message a minute
-constexpr double evidence_min = 5.0 / 60;  // less says nothing of a limit
-constexpr double pace_growth = 0.001;      // with each success, and at most so much in a second
-constexpr double pace_growth_fast = 0.02;
-constexpr unsigned trial = 200;  // messages and time at a pace, until it grows faster
-constexpr auto trial_time = 150s;
-constexpr seconds pace_doubles = 2h;
-
-// A limit on messages a minute is met once a minute, by whoever does not know it.
-constexpr auto recurring = 2min;
-
-// Longer than a minute's limit can last, with the pauses between attempts.
-constexpr auto outage = 3min;
-
-constexpr seconds rest_first = 5s;
-constexpr seconds rest_max = 60s;
+// A success, and the failures before it that were not more than chance.
+void add(share& to, unsigned failures) {
+    for (unsigned i = 0; i < failures; ++i)
+        to.add(true);
+    to.add(false);
+}
 
 }  // namespace
 
 governor::governor(const limits& within)
     : limits_(within),
-      window_(std::min(window_first, static_cast<double>(within.concurrency_max))),
-      straight_until_(static_cast<double>(within.concurrency_max)),
-      patience_(patience_first) {
+      connections_(within.concurrency_max),
+      usual_(usual_memory, usual_known, usual_first) {
     assert(limits_.concurrency_max >= 1);
     assert(limits_.pause_min <= limits_.pause_max);
     if (within.rate) {
@@ -62,12 +47,21 @@ governor::governor(const limits& within)
 
 std::size_t governor::concurrency(time_point now) const noexcept {
     if (suspended(now)) return 0;
-    return failures_ > 0 ? 1 : static_cast<std::size_t>(window_);
+    return failures_ > 0 ? 1 : connections_.allowed();
+}
+
+double governor::usual(const attempt& what) const noexcept {
+    const bool tested = connections_.refuted() || what.beginning.connections < 2;
+    const auto seen = std::max(usual_.value(), what.whose->usual.value());
+    return std::min(seen, tested ? usual_most : usual_untested);
+}
+
+bool governor::proven(time_point now) const noexcept {
+    return last_taken_ && now - *last_taken_ < alive_for;
 }
 
 governor::time_point governor::not_before(time_point now) const {
-    const auto learnt = std::max(rest_until_, pace_ ? next_start_ : time_point{});
-    return std::max({learnt, tokens_ ? tokens_->next() : now, now});
+    return std::max({all_.not_before(), tokens_ ? tokens_->next() : now, now});
 }
 
 governor::hold governor::why(time_point now) const {
@@ -76,142 +70,144 @@ governor::hold governor::why(time_point now) const {
     return by_rate ? hold::rate : hold::backoff;
 }
 
-void governor::started(time_point now) {
+governor::time_point governor::not_before(const std::string& tenant, time_point now) const {
+    const auto* known = tenants_.find(tenant);
+    return known == nullptr ? now : std::max(known->pace.not_before(), now);
+}
+
+governor::attempt governor::started(
+    const std::string& tenant, std::size_t connections, bool first, time_point now
+) {
     ++under_way_;
-    if (under_way_ >= concurrency(now)) may_grow_ = under_way_;
-    if (under_way_ >= peak_) {
-        peak_ = under_way_;
-        peak_ends_in_ = 2 * under_way_;
-    }
+    attempt made{.whose = tenants_.at(tenant, now), .began = now, .first = first};
+    made.beginning = {
+        .connections = std::max(connections, under_way_),
+        .era = connections_.era(),
+    };
+    if (under_way_ >= connections_.allowed()) may_grow_ = under_way_;
     if (tokens_) tokens_->spend(now);
-    if (!pace_) return;
-    const auto gap = std::chrono::duration_cast<net::clock::duration>(seconds(1 / *pace_));
-    next_start_ = std::max(next_start_, now) + gap;
+    made.probe = all_.started(now);
+    made.own_probe = made.whose->pace.started(now);
+    return made;
 }
 
-void governor::end_attempt() noexcept {
+void governor::ended(const attempt& what, answer how, bool fewer, time_point now) {
     if (under_way_ > 0) --under_way_;
-    if (same_round_ > 0) --same_round_;
-    if (peak_ends_in_ > 0) {
-        --peak_ends_in_;
-    } else {
-        peak_ = under_way_;
+    switch (how) {
+        case answer::taken:
+            taken(what, now);
+            break;
+        case answer::put_off:
+            failures_ = 0;
+            what.whose->first.add(what.first);
+            if (++what.whose->put_off > put_off_most && !what.whose->passes_later()) {
+                refused(what, fewer, now);
+            } else {
+                all_.withdrawn(what.probe);
+                what.whose->pace.withdrawn(what.own_probe);
+            }
+            break;
+        case answer::refused:
+            failures_ = 0;
+            refused(what, fewer, now);
+            break;
+        case answer::no_session:
+            session_refused(what, fewer, now);
+            break;
+        case answer::withdrawn:
+            all_.withdrawn(what.probe);
+            what.whose->pace.withdrawn(what.own_probe);
+            break;
     }
 }
 
-void governor::withdrawn() noexcept {
-    end_attempt();
-}
-
-// Successes of the last minute, the older the less.
-double governor::recent(time_point now) const {
-    const seconds passed = std::max(now - lately_at_, net::clock::duration(0));
-    return lately_ * std::exp(-passed / memory);
-}
-
-void governor::succeeded(time_point now) {
-    end_attempt();
-    lately_ = recent(now) + 1;
-    lately_at_ = now;
+void governor::taken(const attempt& what, time_point now) {
+    auto& whose = *what.whose;
+    last_taken_ = now;
     failures_ = 0;
-    ++successes_;
-    if (refused_at_ > 0 && peak_ >= refused_at_) ++borne_;
-    if (std::exchange(refusals_, 0) > 0 && now - row_began_ > outage) pace_ = pace_before_;
-    if (pace_) grow_pace(now);
-    // Only what is used can be said to be borne.
-    if (may_grow_ > 0) {
-        --may_grow_;
-        grow();
+    tenants_.count(whose, false);
+    whose.row = whose.put_off = 0;
+    if (whose.pace.below_limit()) add(whose.usual, whose.unjudged);
+    if (all_.below_limit() && connections_.below_limit(what.beginning)) add(usual_, unjudged_);
+    whose.unjudged = unjudged_ = 0;
+    (what.first ? whose.first : whose.again).add(false);
+    whose.pace.succeeded(now, what.own_probe);
+    row_.clear();
+    all_.succeeded(now, what.probe);
+    // Only what is used can be said to be taken.
+    auto beginning = what.beginning;
+    beginning.used_all = may_grow_ > 0;
+    if (may_grow_ > 0) --may_grow_;
+    connections_.succeeded(beginning, usual(what));
+}
+
+// Only where no limit is met and nothing rests: that would be no part that fails whatever we do. A
+// row that is believed is no chance either.
+void governor::may_be_chance(const attempt& what) {
+    if (!all_.below_limit() || !what.whose->pace.below_limit()) return;
+    if (connections_.below_limit(what.beginning)) ++unjudged_;
+}
+
+void governor::refused(const attempt& what, bool fewer, time_point now) {
+    auto& whose = *what.whose;
+    (what.first ? whose.first : whose.again).add(true);
+    if (what.first && whose.passes_later()) {
+        all_.withdrawn(what.probe);
+        whose.pace.withdrawn(what.own_probe);
+        return;
     }
-}
-
-// Slowly near the rate that was refused; faster when it must have been more than that.
-void governor::grow_pace(time_point now) {
-    ++paced_;
-    const bool too_slow = paced_ > trial && now - pace_since_ > trial_time;
-    const seconds passed = now - std::exchange(pace_at_, now);
-    const auto step = (too_slow ? pace_growth_fast : pace_growth) * std::min(passed.count(), 1.0);
-    *pace_ *= (1 + step) * std::exp2(passed / pace_doubles);
-}
-
-void governor::grow() {
-    window_ += window_ < straight_until_ ? 1 : 1 / window_;
-    if (refused_at_ > 0) {
-        if (borne_ >= borne_enough * refused_at_) {
-            ++refused_at_;  // what was too much once is borne now
-            borne_ = 0;
+    tenants_.count(whose, true);
+    const bool own = tenants_.own_fault(whose);
+    if (!own && connections_explain(what, fewer)) return;
+    if (!whose.pace.knows_of(what.began)) {
+        if (whose.pace.below_limit()) ++whose.unjudged;
+        if (whose.pace.refused(what.began, now, ++whose.row, usual(what))) {
+            whose.unjudged = unjudged_ = 0;
         }
-        const bool try_again = successes_ >= patience_;
-        const auto ceiling = static_cast<double>(refused_at_);
-        window_ = std::min(window_, try_again ? ceiling : std::nextafter(ceiling, 1.0));
     }
-    window_ = std::min(window_, static_cast<double>(limits_.concurrency_max));
+    if (own) {
+        all_.withdrawn(what.probe);
+    } else if (!all_.knows_of(what.began)) {
+        row_.add(&whose);
+        count_row(what, now);
+    }
 }
 
-void governor::throttled(time_point now) {
-    // Not those that are left now: a refusal may come late.
-    const auto in_use = std::max<std::size_t>(peak_, 1);
-    const bool known_already = same_round_ > 0;
-    end_attempt();
-    if (known_already) return;
-
-    const bool again =
-        last_refusal_ && now - *last_refusal_ < same_trouble &&
-        static_cast<double>(in_use) <= clearly_fewer * static_cast<double>(last_in_use_);
-    const bool too_many_once = refused_at_ > 0 && in_use >= refused_at_ && in_use > 1;
-    const bool about_pace = in_use == 1 || again || (pace_ && !too_many_once);
-    if (about_pace) {
-        rest(now);
-    } else {
-        cut_connections(in_use);
-    }
-    successes_ = 0;
-    borne_ = 0;
-    may_grow_ = 0;
-    same_round_ = under_way_;
-    peak_ = under_way_;
-    last_refusal_ = now;
-    last_in_use_ = in_use;
+// Nobody's message was refused.
+void governor::session_refused(const attempt& what, bool fewer, time_point now) {
+    if (connections_explain(what, fewer)) return;
+    what.whose->pace.withdrawn(what.own_probe);
+    if (all_.knows_of(what.began)) return;
+    row_.add();
+    count_row(what, now);
 }
 
-void governor::cut_connections(std::size_t in_use) {
-    const bool again = refused_at_ > 0 && in_use >= refused_at_;
-    patience_ =
-        again ? std::min(patience_ * 2, patience_max) : std::max(patience_ / 2, patience_first);
-    if (refused_at_ == 0 || in_use < refused_at_) refused_at_ = std::max<std::size_t>(in_use, 2);
-    window_ = std::max(1.0, cut * std::min(window_, static_cast<double>(in_use)));
-    straight_until_ = window_;
+bool governor::connections_explain(const attempt& what, bool fewer) {
+    may_be_chance(what);
+    const auto era = connections_.era();
+    const bool explained = connections_.refused(what.beginning, fewer, usual(what));
+    if (connections_.era() != era) what.whose->unjudged = unjudged_ = 0;
+    if (!explained) return false;
+    all_.withdrawn(what.probe);
+    what.whose->pace.withdrawn(what.own_probe);
+    return true;
 }
 
-// The first refusal of a row is answered by a rest. A limit on messages a minute outlasts that, and
-// then the pace is known: what went well before the row.
-void governor::rest(time_point now) {
-    if (refusals_ == 0) {
-        row_began_ = now;
-        pace_before_ = pace_;
-        measured_ = recent(now) / memory.count();
+void governor::count_row(const attempt& what, time_point now) {
+    if (row_.length() == 0) {
+        all_.withdrawn(what.probe);
+    } else if (all_.refused(what.began, now, row_.length(), usual(what))) {
+        unjudged_ = 0;
     }
-    const bool recurs = last_rest_ && now - *last_rest_ < recurring;
-    if ((pace_ || refusals_ > 0 || recurs) && measured_ >= evidence_min) {
-        pace_ =
-            std::max(pace_cut * std::min(pace_before_.value_or(measured_), measured_), pace_min);
-        pace_at_ = pace_since_ = now;
-        paced_ = 0;
-    }
-    const auto pause = std::min(rest_first * std::exp2(std::min(refusals_, 10U)), rest_max);
-    ++refusals_;
-    last_rest_ = now;
-    rest_until_ = now + std::chrono::ceil<net::clock::duration>(pause);
 }
 
 void governor::unreachable(time_point now) {
-    end_attempt();
     // Connections that were under way together fail together: they count as one failure.
     if (suspended(now)) return;
     constexpr unsigned doublings_max = 20;
     const auto doublings = std::min(failures_, doublings_max);
     ++failures_;
-    window_ = std::min(window_first, static_cast<double>(limits_.concurrency_max));
+    connections_.restart();
     const auto pause = std::min(limits_.pause_min * (1L << doublings), limits_.pause_max);
     suspended_until_ = now + pause;
 }

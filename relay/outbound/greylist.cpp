@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "relay/outbound/throttling.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::outbound {
@@ -37,10 +38,14 @@ milliseconds capped(std::chrono::seconds hint) {
 
 bool is_greylisting(const smtp::reply& said) {
     if (said.code != 450 && said.code != 451) return false;
+    const auto text = smtp::lowered(said.joined());
+    const bool by_name =
+        text.find("greylist") != std::string::npos || text.find("graylist") != std::string::npos;
+    // What talks of how much is sent comes back as often as it is tried (decisions 40).
+    if (!by_name && is_about_amount(text)) return false;
     const auto& status = said.status;
     if (status.klass == 4 && status.subject == 7 && status.detail <= 1) return true;
-    const auto text = smtp::lowered(said.joined());
-    return text.find("greylist") != std::string::npos || text.find("graylist") != std::string::npos;
+    return by_name;
 }
 
 std::optional<milliseconds> greylisting_hint(std::string_view text) {

@@ -30,13 +30,16 @@ using route_answer = std::variant<std::shared_ptr<const route>, verdict>;
 struct report {
     enum class kind : std::uint8_t {
         succeeded,    // the server was content, whatever it said of the recipients
-        throttled,    // it asked for less, or the connection was lost
+        refused,      // it put the message off, or the connection was lost: whoever that concerns
+        put_off,      // it put off recipients, in words that concern nobody else
+        no_session,   // it refused the connection, or it was lost, before the first message
         unreachable,  // no host of the destination could be reached
         nothing,      // the job says nothing of the destination
         none,         // there was no job
     };
     kind what = kind::none;
-    verdict why = {};  // of `unreachable`
+    verdict why = {};    // of all but `succeeded`, `nothing` and `none`
+    bool fewer = false;  // in words that ask for fewer connections
 };
 
 using throttle = metrics::throttle_reason;
@@ -44,6 +47,13 @@ using throttle = metrics::throttle_reason;
 // What a connection does next, in one attempt: a delivery, or several of the same message. Not
 // empty.
 using job = std::vector<queue::delivery>;
+
+// By what a delivery is held back.
+struct held_back {
+    std::string destination;
+    std::string because;
+    std::chrono::milliseconds until{};  // the next probe, from now on
+};
 
 class orders {
 public:
@@ -68,6 +78,8 @@ public:
     virtual void withheld(throttle why) = 0;
     virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
     virtual void resumed(const destination& site) = 0;
+    // A delivery that waits for a destination that is left alone; told once of each.
+    virtual void waiting(const queue::delivery& what, const held_back& by) = 0;
 };
 
 }  // namespace kurir::outbound

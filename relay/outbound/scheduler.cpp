@@ -29,9 +29,15 @@ constexpr int released_at_once = 1000;
 // Domains without mail are forgotten in passing.
 constexpr auto sweep_interval = 30s;
 constexpr std::chrono::milliseconds pause_min = 1ms;
+constexpr auto tell_pause = 10ms;
 
 // The key of the one route that everything takes when there is a relayhost.
 const std::string every_domain;
+
+// How often mail is looked for whose time is over: a few per cent late.
+std::chrono::milliseconds expiry_interval(std::chrono::milliseconds lifetime) {
+    return std::clamp<std::chrono::milliseconds>(lifetime / 40, 500ms, 30s);
+}
 
 bool is_stale(const std::shared_ptr<const route>& where, const instant& now) {
     return !where || now.steady - where->resolved_at >= route_lifetime;
@@ -81,6 +87,12 @@ void scheduler::tick(const instant& now) {
     follow_clock(now);
     release_due(now);
     fire_timers(now);
+    tell_waiting(now);
+    if (now.steady >= next_expiry_) {
+        next_expiry_ = now.steady + expiry_interval(limits_.max_queue_time);
+        for (auto& [name, site] : sites_)
+            expire(*site, now);
+    }
     if (now.steady < next_sweep_) return;
     next_sweep_ = now.steady + sweep_interval;
     std::erase_if(domains_, [&now](const auto& entry) {
@@ -92,7 +104,8 @@ void scheduler::tick(const instant& now) {
 std::chrono::milliseconds scheduler::until_next(const instant& now) const {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
-    auto pause = ceil<milliseconds>(next_sweep_ - now.steady);
+    auto pause = ceil<milliseconds>(std::min(next_sweep_, next_expiry_) - now.steady);
+    if (!to_tell_.empty()) pause = std::min(pause, milliseconds(tell_pause));
     if (!timers_.empty()) {
         pause = std::min(pause, ceil<milliseconds>(timers_.begin()->first - now.steady));
     }
@@ -222,7 +235,7 @@ void scheduler::no_route(const std::string& key, const verdict& why, const insta
             for (const auto which : asked->ready.extract_if(is_of_domain))
                 conclude(which, why);
         } else if (asked->held) {
-            unreachable(*asked, why, now);
+            left_alone(*asked, why, now);
         } else if (last_known) {
             // Names can't be asked for just now; the hosts were good a moment ago.
             auto kept = std::make_shared<route>(*last_known);

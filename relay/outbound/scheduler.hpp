@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -96,6 +97,7 @@ private:
     struct connection {
         destination* site = nullptr;
         std::vector<slot> job = {};
+        governor::attempt attempt = {};
         bool starting = true;     // has not asked for its first job yet
         bool makes_room = false;  // was sent home for the sake of another destination
     };
@@ -131,10 +133,26 @@ private:
     void leave_idle(const destination::idle_connection& which);
     void connect(destination& to);
     void take(connection& of, connection_id which, const report& last, const instant& now);
-    void unreachable(destination& site, const verdict& why, const instant& now);
+    void learn(
+        destination& site, const governor::attempt& attempt, const report& last, const instant& now
+    );
+    void unreachable(
+        destination& site, const governor::attempt& attempt, const verdict& why, const instant& now
+    );
+    void left_alone(destination& site, const verdict& why, const instant& now);
     void hold(destination& site);
     void resume(destination& site);
-    void conclude_expired(destination& site, const instant& now);
+    void pump_last_chances(destination& to, const instant& now);
+    bool park_held(destination& site, const instant& now);
+    void give_out(
+        destination& from, queue::backlog::slot first, connection_id to, const instant& now
+    );
+
+    // What waits too long, and what is told of it: scheduler_waiting.cpp.
+    void expire(destination& site, const instant& now);
+    verdict held_by(const destination& site, const instant& now) const;
+    void tell_held(const destination& site, slot which);
+    void tell_waiting(const instant& now);
     void wake_at(destination& site, net::clock::time_point when);
     void look_at(destination& site, const instant& now);
     void forget_in_time(destination& site, const instant& now);
@@ -145,6 +163,9 @@ private:
     // scheduler_explain.cpp
     explanation explain_one(slot which, const instant& now) const;
     void explain_site(const destination& site, explanation& into, const instant& now) const;
+    void explain_tenant(
+        const destination& site, const std::string& tenant, explanation& into, const instant& now
+    ) const;
     const destination* site_of(slot which) const;
 
     scheduler_limits limits_;
@@ -161,6 +182,13 @@ private:
     worker_line line_;
     connection_id last_connection_ = 0;
     net::clock::time_point next_sweep_{};
+    net::clock::time_point next_expiry_{};
+    struct held_slot {
+        slot which = 0;
+        queue::message_id id;
+        std::shared_ptr<const route> where;
+    };
+    std::deque<held_slot> to_tell_;  // deliveries that are held and whose log line is to come
     std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
     bool open_ = true;
     bool stopping_ = false;

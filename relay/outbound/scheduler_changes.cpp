@@ -46,8 +46,10 @@ void scheduler::drop(const std::unordered_set<slot>& gone) {
     schedule_.extract_if(is_gone);
     for (auto& [key, domain] : domains_)
         std::erase_if(domain.waiting, is_gone);
-    for (auto& [name, site] : sites_)
+    for (auto& [name, site] : sites_) {
         site->ready.extract_if(is_gone);
+        std::erase_if(site->last_chance, is_gone);
+    }
     for (const auto which : gone)
         backlog_.erase(which);
 }

@@ -20,6 +20,10 @@ constexpr auto memory_of_site = 10min;
 // Destinations over their share that are asked again for each worker that was freed.
 constexpr std::size_t over_share_max = 16;
 
+// Connections that were refused one after the other by a destination that took no mail lately:
+// then it is as good as dead.
+constexpr unsigned refused_sessions_max = 5;
+
 bool is_proven(const destination& site) {
     return !site.established.empty();
 }
@@ -33,11 +37,14 @@ throttle reason_of(governor::hold why) {
 void scheduler::push(destination& to, slot which) {
     backlog_.set_state(which, to.held ? backlog_state::deferred : backlog_state::ready);
     to.ready.push(which);
+    if (to.held) tell_held(to, which);
 }
 
 // Gives a destination's mail to its connections, or finds what withholds it.
 void scheduler::pump(destination& to, const instant& now) {
-    if (to.ready.empty() || !open_ || stopping_) return;
+    if (!open_ || stopping_) return;
+    if (!to.last_chance.empty()) pump_last_chances(to, now);
+    if (to.ready.empty()) return;
     if (to.state.suspended(now.steady)) {
         orders_.withheld(throttle::suspended);
         hold(to);
@@ -48,7 +55,7 @@ void scheduler::pump(destination& to, const instant& now) {
     const bool asking = refresh(to, now);
     if (to.ready.empty() || (asking && to.held)) return;
 
-    while (!to.ready.empty() && !to.idle.empty()) {
+    while (!to.idle.empty() && park_held(to, now)) {
         if (!may_start(to, now)) return;
         // The one that became idle last, so that the others can end.
         const auto next = to.idle.back();
@@ -61,18 +68,59 @@ void scheduler::pump(destination& to, const instant& now) {
     serve_line(false, now);
 }
 
+// What was never tried and can wait no longer goes before all, whatever else is asked for.
+void scheduler::pump_last_chances(destination& to, const instant& now) {
+    while (!to.last_chance.empty() && !to.idle.empty()) {
+        const auto next = to.idle.back();
+        to.idle.pop_back();
+        leave_idle(next);
+        const auto first = to.last_chance.back();
+        to.last_chance.pop_back();
+        give_out(to, first, next.which, now);
+    }
+    const auto wanted = std::max<std::size_t>(to.state.concurrency(now.steady), 1);
+    while (to.last_chance.size() > to.starting && to.connections < wanted &&
+           line_.may_connect(0, true) == worker_line::answer::yes)
+        connect(to);
+}
+
+// Puts the mail of tenants aside that may not go yet. True if some mail is left.
+bool scheduler::park_held(destination& site, const instant& now) {
+    while (const auto who = site.parked.next(now.steady))
+        site.ready.release(*who);
+    site.ready.park_unless(
+        [&](const auto& sender) {
+            return site.state.not_before(sender.first, now.steady) <= now.steady;
+        },
+        [&](parked_senders::sender sender) {
+            orders_.withheld(throttle::backoff);
+            site.parked.add(sender, site.state.not_before(sender->first, now.steady));
+        }
+    );
+    if (site.ready.available() > 0) return true;
+    const auto first = site.parked.first();
+    if (first && *first < clock::time_point::max()) wake_at(site, *first);
+    return false;
+}
+
 // The rate, or what the destination has taught us, may ask for a pause between two messages.
 bool scheduler::may_start(destination& at, const instant& now) {
     const auto from = at.state.not_before(now.steady);
     if (from <= now.steady) return true;
     orders_.withheld(reason_of(at.state.why(now.steady)));
-    wake_at(at, from);
+    // While a probe is under way its end decides.
+    if (from < clock::time_point::max()) wake_at(at, from);
     return false;
 }
 
 void scheduler::hand_out(destination& from, connection_id to, const instant& now) {
-    auto& slots = connections_.at(to).job;
-    slots = {*from.ready.pop()};
+    give_out(from, *from.ready.pop(), to, now);
+}
+
+void scheduler::give_out(destination& from, slot first, connection_id to, const instant& now) {
+    auto& taking = connections_.at(to);
+    auto& slots = taking.job;
+    slots = {first};
     // A relayhost takes recipients of any domains in one transaction; large providers take one
     // domain's only (decisions 12).
     if (limits_.one_route) {
@@ -84,19 +132,22 @@ void scheduler::hand_out(destination& from, connection_id to, const instant& now
         backlog_.set_state(which, backlog_state::active);
         what.push_back(backlog_.at(which));
     }
-    from.state.started(now.steady);
+    const bool never_tried = backlog_.attempts(first) == 0;
+    taking.attempt = from.state.started(
+        backlog_.sender(first)->first, from.connections, never_tried, now.steady
+    );
     orders_.deliver(to, std::move(what));
 }
 
 // Every connection that is still opening will take one of those that wait.
 bool scheduler::wants_worker(const destination& site, const instant& now) const {
-    return open_ && !stopping_ && site.ready.size() > site.starting &&
+    return open_ && !stopping_ && site.ready.available() > site.starting &&
            site.connections < site.state.concurrency(now.steady) &&
            site.state.not_before(now.steady) <= now.steady;
 }
 
 void scheduler::line_up(destination& site, const instant& now) {
-    if (site.lined_up || site.ready.size() <= site.starting) return;
+    if (site.lined_up || !park_held(site, now) || site.ready.available() <= site.starting) return;
     if (!may_start(site, now)) return;
     if (!wants_worker(site, now)) {
         orders_.withheld(throttle::concurrency);
@@ -203,39 +254,62 @@ void scheduler::take(connection& of, connection_id which, const report& last, co
     auto& site = *of.site;
     if (std::exchange(of.starting, false)) --site.starting;
     if (of.job.empty()) return;
+    const auto attempt = std::exchange(of.attempt, {});
+    const auto sender = backlog_.sender(of.job.front());
     for (const auto done : std::exchange(of.job, {}))
         backlog_.erase(done);
+    learn(site, attempt, last, now);
+    if (last.what == report::kind::succeeded) {
+        site.established.insert(which);
+        resume(site);
+    }
+    // It may have been parked until this ended.
+    if (site.parked.remove(sender)) site.ready.release(sender);
+}
+
+void scheduler::learn(
+    destination& site, const governor::attempt& attempt, const report& last, const instant& now
+) {
+    const auto end = [&](answer how) { site.state.ended(attempt, how, last.fewer, now.steady); };
     switch (last.what) {
         case report::kind::succeeded:
-            site.established.insert(which);
-            site.state.succeeded(now.steady);
-            resume(site);
-            break;
-        case report::kind::throttled:
-            site.state.throttled(now.steady);
-            break;
-        case report::kind::unreachable:
-            // A host that serves other connections of ours and refuses one more is busy, not dead.
-            if (is_proven(site)) {
-                site.state.throttled(now.steady);
-            } else {
-                unreachable(site, last.why, now);
-            }
-            break;
+            return end(answer::taken);
+        case report::kind::refused:
+            site.last_refusal = last.why;
+            return end(answer::refused);
+        case report::kind::put_off:
+            return end(answer::put_off);
+        case report::kind::no_session:
+        case report::kind::unreachable: {
+            // A host that took mail a moment ago and does not answer now is busy, not dead.
+            const bool alive = is_proven(site) || site.state.proven(now.steady);
+            const bool answers = last.what == report::kind::no_session &&
+                                 site.state.sessions_refused() < refused_sessions_max;
+            if (!alive && !answers) return unreachable(site, attempt, last.why, now);
+            site.last_refusal = last.why;
+            return end(answer::no_session);
+        }
         case report::kind::nothing:
         case report::kind::none:
-            site.state.withdrawn();
-            break;
+            return end(answer::withdrawn);
     }
 }
 
-void scheduler::unreachable(destination& site, const verdict& why, const instant& now) {
+void scheduler::unreachable(
+    destination& site, const governor::attempt& attempt, const verdict& why, const instant& now
+) {
+    site.state.withdraw(attempt, now.steady);
+    left_alone(site, why, now);
+}
+
+// Nobody is there, or nobody knows where.
+void scheduler::left_alone(destination& site, const verdict& why, const instant& now) {
     // Connections that were under way together fail together.
     if (site.state.suspended(now.steady)) return;
     site.state.unreachable(now.steady);
     site.last_trouble = why;
     hold(site);
-    conclude_expired(site, now);
+    expire(site, now);
     const auto pause = site.state.suspended_until() - now.steady;
     orders_.suspended(site, std::chrono::ceil<std::chrono::milliseconds>(pause));
     wake_at(site, site.state.suspended_until());
@@ -243,23 +317,16 @@ void scheduler::unreachable(destination& site, const verdict& why, const instant
 
 void scheduler::hold(destination& site) {
     if (std::exchange(site.held, true)) return;
-    site.ready.each([this](slot which) { backlog_.set_state(which, backlog_state::deferred); });
+    site.ready.each([&](slot which) {
+        backlog_.set_state(which, backlog_state::deferred);
+        tell_held(site, which);
+    });
 }
 
 void scheduler::resume(destination& site) {
     if (!std::exchange(site.held, false)) return;
     site.ready.each([this](slot which) { backlog_.set_state(which, backlog_state::ready); });
     orders_.resumed(site);
-}
-
-// Mail that waited too long for a destination that is left alone: whoever settles it decides by its
-// age, and bounces it for the reason that the destination was left alone for.
-void scheduler::conclude_expired(destination& site, const instant& now) {
-    const auto is_expired = [&](slot which) {
-        return now.wall - backlog_.received_at(which) >= limits_.max_queue_time;
-    };
-    for (const auto which : site.ready.extract_if(is_expired))
-        conclude(which, site.last_trouble);
 }
 
 // Moves the time of the next look at a destination forward, never back.
@@ -295,7 +362,8 @@ void scheduler::look_at(destination& site, const instant& now) {
 }
 
 void scheduler::forget_in_time(destination& site, const instant& now) {
-    const bool idle = site.connections == 0 && site.ready.empty() && !site.refreshing;
+    const bool idle =
+        site.connections == 0 && site.ready.empty() && site.last_chance.empty() && !site.refreshing;
     if (!idle) {
         site.idle_since.reset();
         return;

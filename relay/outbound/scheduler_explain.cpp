@@ -48,6 +48,7 @@ explanation scheduler::explain_one(slot which, const instant& now) const {
     made.site = site->where->site;
     made.ahead_at_most = site->ready.size() - 1;
     explain_site(*site, made, now);
+    explain_tenant(*site, backlog_.sender(which)->first, made, now);
     return made;
 }
 
@@ -61,7 +62,9 @@ void scheduler::explain_site(const destination& site, explanation& into, const i
     } else if (state.not_before(now.steady) > now.steady) {
         const bool by_rate = state.why(now.steady) == governor::hold::rate;
         into.withheld = by_rate ? throttle::rate : throttle::backoff;
-        into.until = on_the_wall(state.not_before(now.steady), now);
+        const auto from = state.not_before(now.steady);
+        if (from < net::clock::time_point::max()) into.until = on_the_wall(from, now);
+        if (!by_rate && site.last_refusal) into.last_trouble = site.last_refusal->diagnostic;
     } else if (site.connections >= state.concurrency(now.steady)) {
         into.withheld = throttle::concurrency;
     } else {
@@ -76,6 +79,17 @@ void scheduler::explain_site(const destination& site, explanation& into, const i
                 break;
         }
     }
+}
+
+// Its tenant alone may have to wait.
+void scheduler::explain_tenant(
+    const destination& site, const std::string& tenant, explanation& into, const instant& now
+) const {
+    const auto from = site.state.not_before(tenant, now.steady);
+    if (into.withheld || from <= now.steady) return;
+    into.withheld = throttle::backoff;
+    if (from < net::clock::time_point::max()) into.until = on_the_wall(from, now);
+    if (site.last_refusal) into.last_trouble = site.last_refusal->diagnostic;
 }
 
 // The destination on whose ready list it is; null if it is on none.

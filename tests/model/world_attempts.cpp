@@ -167,7 +167,7 @@ kind world::answer(
     }
     if (how == mood::busy && open > script.bearable) {
         to_all(said_to(stage::banner, 421));
-        return kind::throttled;
+        return kind::no_session;
     }
     for (const auto each : what.recipients) {
         const auto& address = message.mail.recipients.at(each);

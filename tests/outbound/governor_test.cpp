@@ -1,9 +1,13 @@
 #include "relay/outbound/governor.hpp"
 
+#include <string>
+#include <vector>
+
 #include "tests/support/catch.hpp"
 
 using namespace std::chrono_literals;
 using kurir::net::clock;
+using kurir::outbound::answer;
 using kurir::outbound::governor;
 
 namespace {
@@ -11,29 +15,39 @@ namespace {
 constexpr clock::time_point start{1h};
 const governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .pause_max = 600s};
 
-// Deliveries over as many connections as there may be, which all succeed.
-void succeed(governor& subject, int times, clock::time_point now = start) {
-    while (times > 0) {
-        const auto together = subject.concurrency(now);
-        for (std::size_t i = 0; i < together; ++i)
-            subject.started(now);
-        for (std::size_t i = 0; i < together; ++i)
-            subject.succeeded(now);
-        times -= static_cast<int>(together);
-    }
+// As many messages together as there may be connections, with one answer for all.
+std::size_t together(
+    governor& subject,
+    answer how,
+    clock::time_point now = start,
+    const std::string& tenant = "shop",
+    bool fewer = false
+) {
+    const auto count = subject.concurrency(now);
+    std::vector<governor::attempt> under_way;
+    for (std::size_t i = 0; i < count; ++i)
+        under_way.push_back(subject.started(tenant, count, true, now));
+    for (const auto& each : under_way)
+        subject.ended(each, how, fewer, now + 1ms);
+    return count;
 }
 
-void refuse_all(governor& subject, clock::time_point now = start) {
-    const auto together = subject.concurrency(now);
-    for (std::size_t i = 0; i < together; ++i)
-        subject.started(now);
-    for (std::size_t i = 0; i < together; ++i)
-        subject.throttled(now);
+void succeed(governor& subject, std::size_t times, clock::time_point now = start) {
+    for (std::size_t done = 0; done < times;)
+        done += together(subject, answer::taken, now);
+}
+
+void one(governor& subject, const std::string& tenant, answer how, clock::time_point now) {
+    subject.ended(subject.started(tenant, 1, true, now), how, false, now + 1ms);
 }
 
 void fail(governor& subject, clock::time_point now) {
-    subject.started(now);
+    subject.withdraw(subject.started("shop", 1, true, now), now);
     subject.unreachable(now);
+}
+
+bool may_go(const governor& subject, const std::string& tenant, clock::time_point now) {
+    return subject.not_before(now) <= now && subject.not_before(tenant, now) <= now;
 }
 
 }  // namespace
@@ -49,80 +63,137 @@ TEST_CASE("connections grow with success up to their limit", "[outbound][governo
 
 TEST_CASE("connections that are not used do not grow", "[outbound][governor]") {
     governor subject(limits);
-    for (int i = 0; i < 1000; ++i) {
-        subject.started(start);
-        subject.succeeded(start);
-    }
+    for (int i = 0; i < 1000; ++i)
+        one(subject, "shop", answer::taken, start);
     CHECK(subject.concurrency(start) == 2);
 }
 
-TEST_CASE("C024 connections are cut when the destination asks for less", "[outbound][governor]") {
+TEST_CASE("C024 connections are cut when the destination asks for fewer", "[outbound][governor]") {
     governor subject(limits);
     succeed(subject, 200);
-    refuse_all(subject);
+    together(subject, answer::no_session, start, "shop", true);
     CHECK(subject.concurrency(start) == 14);
-    for (int i = 1; i < 30; ++i)
-        refuse_all(subject, start + i * 2min);
-    CHECK(subject.concurrency(start + 1h) == 1);
+    for (int i = 1; i < 40 && subject.concurrency(start + i * 2min) > 1; ++i)
+        together(subject, answer::no_session, start + i * 2min, "shop", true);
+    CHECK(subject.concurrency(start + 2h) == 1);
 }
 
-TEST_CASE("a number that was refused is tried again seldom", "[outbound][governor]") {
+TEST_CASE("D6 a number that was refused is tried again seldom", "[outbound][governor]") {
     governor subject(limits);
     succeed(subject, 4);
     const auto refused = subject.concurrency(start);
-    refuse_all(subject);
-    succeed(subject, 40);
-    CHECK(subject.concurrency(start) == refused - 1);
-    succeed(subject, 40);
-    CHECK(subject.concurrency(start) >= refused);
+    together(subject, answer::no_session, start, "shop", true);
+    const auto later = start + 1min;
+    succeed(subject, 80, later);
+    CHECK(subject.concurrency(later) == refused - 1);
+    succeed(subject, 60, later);
+    CHECK(subject.concurrency(later) >= refused);
 }
 
-TEST_CASE("refusals that outlast a rest teach a pace", "[outbound][governor]") {
-    governor subject({.concurrency_max = 1, .pause_min = 60s, .pause_max = 600s});
-    auto now = start;
-    for (; now < start + 30s; now += 1s) {
-        subject.started(now);
-        subject.succeeded(now);
+TEST_CASE("R1 one refusal among many successes asks for nothing", "[outbound][governor]") {
+    governor subject(limits);
+    succeed(subject, 200);
+    for (int i = 0; i < 50; ++i) {
+        one(subject, "shop", answer::refused, start + i * 1s);
+        succeed(subject, 40, start + i * 1s);
+        CHECK(may_go(subject, "shop", start + i * 1s + 1ms));
     }
-    refuse_all(subject, now);
-    CHECK(subject.why(now) == governor::hold::backoff);
-    CHECK(subject.not_before(now) == now + 5s);
-    now += 5s;
-    refuse_all(subject, now);
-    CHECK(subject.not_before(now) == now + 10s);
-    now += 10s;
-    // About 24 messages went well in the minute before.
-    subject.started(now);
-    CHECK(subject.not_before(now) > now + 2s);
-    CHECK(subject.not_before(now) < now + 4s);
+    CHECK(subject.concurrency(start + 1min) == 20);
 }
 
-TEST_CASE("a refusal that a rest has ended teaches no pace", "[outbound][governor]") {
-    governor subject({.concurrency_max = 1, .pause_min = 60s, .pause_max = 600s});
-    succeed(subject, 10);
-    refuse_all(subject, start);
-    succeed(subject, 1, start + 5s);
-    CHECK(subject.not_before(start + 5s) == start + 5s);
+TEST_CASE("D6 refusals in a row ask for a rest, whatever they say", "[outbound][governor]") {
+    governor subject(limits);
+    for (int i = 0; i < 100; ++i)
+        one(subject, "shop", answer::taken, start + i * 100ms);
+    auto now = start + 10s;
+    for (int i = 0; i < 3; ++i)
+        one(subject, "shop", answer::refused, now + i * 10ms);
+    now += 40ms;
+    CHECK_FALSE(may_go(subject, "shop", now));
+    // A probe decides, and nobody goes beside it.
+    now += 5s;
+    REQUIRE(may_go(subject, "shop", now));
+    const auto probe = subject.started("shop", 1, true, now);
+    CHECK_FALSE(may_go(subject, "shop", now + 10s));
+    subject.ended(probe, answer::taken, false, now + 10s);
+    CHECK(may_go(subject, "shop", now + 10s));
+}
+
+TEST_CASE("H1 a tenant that is refused rests alone", "[outbound][governor]") {
+    governor subject(limits);
+    auto now = start;
+    for (int i = 0; i < 30; ++i, now += 1s)
+        one(subject, "spammer", answer::refused, now);
+    CHECK_FALSE(may_go(subject, "spammer", now));
+    CHECK(may_go(subject, "shop", now));
+    CHECK(subject.concurrency(now) >= 2);
+}
+
+TEST_CASE(
+    "H1 tenants that are refused together make the destination rest", "[outbound][governor]"
+) {
+    governor subject(limits);
+    auto now = start;
+    for (int i = 0; i < 5; ++i, now += 10ms) {
+        one(subject, "shop", answer::refused, now);
+        one(subject, "office", answer::refused, now);
+    }
+    CHECK_FALSE(may_go(subject, "somebody else", now));
+}
+
+TEST_CASE("H1 a success of another tenant clears the row", "[outbound][governor]") {
+    governor subject(limits);
+    auto now = start;
+    for (int i = 0; i < 20; ++i, now += 1s) {
+        one(subject, "office", answer::refused, now);
+        one(subject, "shop", answer::taken, now);
+        one(subject, "spammer", answer::refused, now);
+        one(subject, "shop", answer::taken, now);
+        REQUIRE(may_go(subject, "shop", now + 1ms));
+    }
+}
+
+TEST_CASE("D6 recipients that are put off slow nobody, unless all are", "[outbound][governor]") {
+    governor subject(limits);
+    auto now = start;
+    for (int i = 0; i < 15; ++i, now += 10ms)
+        one(subject, "shop", answer::put_off, now);
+    CHECK(may_go(subject, "shop", now));
+    for (int i = 0; i < 30; ++i, now += 10ms)
+        one(subject, "shop", answer::put_off, now);
+    CHECK_FALSE(may_go(subject, "shop", now));
+    CHECK(may_go(subject, "office", now));
 }
 
 TEST_CASE("an outage teaches no pace", "[outbound][governor]") {
-    governor subject({.concurrency_max = 1, .pause_min = 60s, .pause_max = 600s});
-    succeed(subject, 10);
-    auto now = start;
-    for (int i = 0; i < 10; ++i) {
-        refuse_all(subject, now);
-        now = subject.not_before(now);
+    governor subject(limits);
+    for (int i = 0; i < 600; ++i)
+        one(subject, "shop", answer::taken, start + i * 100ms);
+    auto now = start + 60s;
+    const auto end = now + 60s;
+    while (now < end) {
+        one(subject, "shop", answer::refused, now);
+        now = std::max(subject.not_before("shop", now), now) + 2ms;
     }
-    succeed(subject, 1, now);
-    CHECK(subject.not_before(now + 1ms) == now + 1ms);
+    CHECK(now - end < 15s);  // it is looked for again soon
+    one(subject, "shop", answer::taken, now);
+    for (int i = 0; i < 10; ++i)
+        CHECK(may_go(subject, "shop", now + 2ms));
 }
 
-TEST_CASE("what was refused once is outgrown when it is borne", "[outbound][governor]") {
+TEST_CASE("what was refused once is outgrown when it is taken", "[outbound][governor]") {
     governor subject(limits);
     succeed(subject, 4);
-    refuse_all(subject);
-    succeed(subject, 2000);
-    CHECK(subject.concurrency(start) == 20);
+    together(subject, answer::no_session, start, "shop", true);
+    succeed(subject, 3000, start + 1min);
+    CHECK(subject.concurrency(start + 1min) == 20);
+}
+
+TEST_CASE("H1 tenants are forgotten, and there are never too many", "[outbound][governor]") {
+    governor subject(limits);
+    for (int i = 0; i < 20'000; ++i)
+        one(subject, "tenant" + std::to_string(i), answer::taken, start + i * 1ms);
+    CHECK(subject.tenants_known() <= 1024);
 }
 
 TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
@@ -131,8 +202,7 @@ TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
     governor subject(with_rate);
     int started = 0;
     for (auto now = start; now < start + 60s; now = subject.not_before(now)) {
-        subject.started(now);
-        subject.succeeded(now);
+        one(subject, "shop", answer::taken, now);
         ++started;
     }
     CHECK(started == 120);
@@ -171,8 +241,7 @@ TEST_CASE(
         CHECK(subject.suspended_until() - now == pause);
         now = subject.suspended_until();
     }
-    subject.started(now);
-    subject.succeeded(now);
+    one(subject, "shop", answer::taken, now);
 
     CHECK_FALSE(subject.suspended(now));
     fail(subject, now);

@@ -1,5 +1,5 @@
-// A simulated mail provider with limits, and a relay with more mail than these allow, in simulated
-// time.
+// A simulated mail provider that refuses for reasons of every kind, and a relay with mail of
+// several tenants for it, in simulated time: the governor alone decides what is tried when.
 #pragma once
 
 #include <algorithm>
@@ -8,104 +8,275 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "relay/outbound/governor.hpp"
 
 namespace tests {
 
+using kurir::outbound::answer;
+
+// Errors at random, whatever is sent.
+enum class fault : std::uint8_t {
+    none,
+    refuses,        // 4xx at MAIL, RCPT, DATA or the end of data; the connection goes on
+    closes,         // 421, or the connection is lost, in a transaction
+    greets_badly,   // 421, or the connection is lost, before the first message
+    greylists,      // 450 to recipients that are new, in words that nobody knows
+    counts_errors,  // hangs up on every fifth message with an error, which is a 550 else
+};
+
 struct provider {
-    std::size_t connections = 1000;    // at a time; one more is answered 421
-    std::size_t messages = 1'000'000;  // a minute; one more is answered 421
+    std::size_t connections = 1000;    // at a time
+    std::size_t messages = 1'000'000;  // a minute
     bool sliding = false;              // the minute before each message, not the one on the clock
     std::chrono::milliseconds latency{200};
+
+    std::size_t of_tenant = 1'000'000;  // messages a minute of one tenant
+    std::set<std::size_t> unwanted{};   // tenants all of whose mail is refused
+    fault err = fault::none;
+    double err_share = 0;
+
+    answer refusal = answer::refused;  // how limits are told
+    bool says_so = false;              // in words that we know
+    bool brief = false;                // a refused connection is gone at once
+};
+
+struct sender {
+    double a_second = 1e9;         // messages offered; a billion: always more than can be sent
+    double own_trouble = 0;        // part of its messages that any server puts off
+    std::chrono::seconds from{0};  // begins
 };
 
 class provider_simulation {
 public:
     using clock = kurir::net::clock;
+    using governor = kurir::outbound::governor;
 
-    provider_simulation(provider there, kurir::outbound::governor& subject, std::uint64_t seed)
-        : there_(there), subject_(subject), dice_(seed) {}
+    provider_simulation(
+        provider there, governor& subject, std::uint64_t seed, std::vector<sender> senders = {{}}
+    )
+        : there_(std::move(there)), subject_(subject), dice_(seed) {
+        for (const auto& each : senders)
+            senders_.push_back({.how = each, .since = now_ + each.from});
+    }
 
     struct account {
         std::size_t attempts = 0;
         std::size_t deferred = 0;
         double deferred_part() const {
-            return static_cast<double>(deferred) / static_cast<double>(attempts);
+            return static_cast<double>(deferred) /
+                   static_cast<double>(std::max<std::size_t>(attempts, 1));
         }
-        double a_minute = 0;  // messages that went out
+        double a_minute = 0;          // messages that went out
+        std::vector<double> taken{};  // of each sender
     };
 
-    account run(std::chrono::minutes time) {
+    account run(std::chrono::milliseconds time) {
         account sum;
+        sum.taken.resize(senders_.size());
         const auto end = now_ + time;
         while (now_ < end) {
             start_what_may(sum);
-            auto next = under_way_.empty() ? end : under_way_.begin()->first;
-            const auto allowed = subject_.not_before(now_);
-            if (allowed > now_ && under_way_.size() < subject_.concurrency(now_)) {
-                next = std::min(next, allowed);
-            }
-            now_ = std::min(next, end);
+            now_ = std::max(now_ + std::chrono::microseconds(1), std::min(next_event(), end));
             finish_what_ended(sum);
         }
         const auto delivered = static_cast<double>(sum.attempts - sum.deferred);
-        sum.a_minute = delivered / static_cast<double>(time.count());
+        sum.a_minute = delivered * 60'000 / static_cast<double>(time.count());
         return sum;
     }
 
-    void change(provider there) { there_ = there; }
+    void change(provider there) { there_ = std::move(there); }
+    clock::time_point now() const { return now_; }
 
 private:
+    struct source {
+        sender how;
+        clock::time_point since;
+        double sent = 0;
+    };
+    struct flight {
+        governor::attempt attempt;
+        answer how = answer::taken;
+        bool error = false;  // taken, as a 550
+        bool lost = false;   // the connection ends with it
+        std::size_t whose = 0;
+        std::size_t errors = 0;  // on this connection so far
+    };
+
+    static std::string name(std::size_t number) { return "tenant" + std::to_string(number); }
+
+    bool has_mail(const source& each) const {
+        if (now_ < each.since) return false;
+        const std::chrono::duration<double> passed = now_ - each.since;
+        return each.sent < passed.count() * each.how.a_second;
+    }
+
     void start_what_may(account& sum) {
         while (under_way_.size() < subject_.concurrency(now_) && subject_.not_before(now_) <= now_
         ) {
-            subject_.started(now_);
-            ++sum.attempts;
-            const auto least = there_.latency / 2;
-            std::uniform_int_distribution<std::chrono::milliseconds::rep> any(
-                least.count(), there_.latency.count() * 3 / 2
-            );
-            under_way_.emplace(now_ + std::chrono::milliseconds(any(dice_)), refused());
+            if (!start_one(sum)) return;
         }
     }
 
-    bool refused() {
-        if (under_way_.size() >= there_.connections) return true;
-        if (there_.sliding) {
-            while (!taken_.empty() && now_ - taken_.front() >= std::chrono::minutes(1))
-                taken_.pop_front();
-        } else if (!taken_.empty() && minute(taken_.front()) != minute(now_)) {
-            taken_.clear();
+    bool start_one(account& sum) {
+        for (std::size_t i = 0; i < senders_.size(); ++i) {
+            turn_ = (turn_ + 1) % senders_.size();
+            if (!has_mail(senders_[turn_])) continue;
+            if (subject_.not_before(name(turn_), now_) > now_) continue;
+            senders_[turn_].sent += 1;
+            ++sum.attempts;
+            begin(turn_);
+            return true;
         }
-        if (taken_.size() >= there_.messages) return true;
-        taken_.push_back(now_);
         return false;
+    }
+
+    void begin(std::size_t whose) {
+        std::size_t errors = 0;
+        const bool fresh = idle_.empty();
+        if (!fresh) {
+            errors = idle_.back();
+            idle_.pop_back();
+        }
+        const auto open = under_way_.size() + idle_.size() + 1;
+        flight made{.attempt = subject_.started(name(whose), open, true, now_), .whose = whose};
+        made.errors = errors;
+        decide(made, fresh);
+        const auto least = there_.latency / 2;
+        std::uniform_int_distribution<std::chrono::milliseconds::rep> any(
+            least.count(), there_.latency.count() * 3 / 2
+        );
+        auto takes = std::chrono::milliseconds(any(dice_));
+        const bool quick = there_.brief && made.how != answer::taken;
+        if (quick) takes /= 10;
+        under_way_.emplace(now_ + takes, std::move(made));
+    }
+
+    void decide(flight& made, bool fresh) {
+        if (chance(senders_[made.whose].how.own_trouble) || there_.unwanted.contains(made.whose)) {
+            made.how = answer::refused;
+        } else if (too_many_connections(fresh)) {
+            made.how = there_.refusal;
+            made.lost = true;
+            refused_open_ += there_.brief ? 1 : 0;
+        } else if (too_many_messages(all_)) {
+            made.how = there_.refusal;
+            made.lost = there_.refusal == answer::no_session;
+        } else if (too_many_of(made.whose)) {
+            made.how = answer::refused;
+        } else {
+            err(made, fresh);
+        }
+    }
+
+    bool too_many_connections(bool) const {
+        return under_way_.size() + idle_.size() - refused_open_ >= there_.connections;
+    }
+
+    void err(flight& made, bool fresh) {
+        const bool hit = chance(there_.err_share);
+        switch (there_.err) {
+            case fault::refuses:
+            case fault::greylists:
+                if (hit) made.how = answer::refused;
+                break;
+            case fault::closes:
+                if (hit) made.how = answer::refused;
+                made.lost = hit;
+                break;
+            case fault::greets_badly:
+                if (fresh && hit) made.how = answer::no_session;
+                made.lost = hit;
+                break;
+            case fault::counts_errors:
+                made.error = hit;
+                if (hit && ++made.errors >= 5) {
+                    made.how = answer::refused;
+                    made.lost = true;
+                }
+                break;
+            case fault::none:
+                break;
+        }
+    }
+
+    bool too_many_messages(std::deque<clock::time_point>& taken) {
+        if (over(taken, there_.messages)) return true;
+        taken.push_back(now_);
+        return false;
+    }
+    bool too_many_of(std::size_t whose) {
+        auto& taken = of_tenant_[whose];
+        if (over(taken, there_.of_tenant)) return true;
+        taken.push_back(now_);
+        return false;
+    }
+    bool over(std::deque<clock::time_point>& taken, std::size_t most) const {
+        if (there_.sliding) {
+            while (!taken.empty() && now_ - taken.front() >= std::chrono::minutes(1))
+                taken.pop_front();
+        } else if (!taken.empty() && minute(taken.front()) != minute(now_)) {
+            taken.clear();
+        }
+        return taken.size() >= most;
+    }
+
+    bool chance(double share) {
+        return share > 0 && std::uniform_real_distribution<double>(0, 1)(dice_) < share;
     }
 
     static std::chrono::minutes minute(clock::time_point when) {
         return std::chrono::floor<std::chrono::minutes>(when.time_since_epoch());
     }
 
+    clock::time_point next_event() const {
+        auto next = under_way_.empty() ? clock::time_point::max() : under_way_.begin()->first;
+        if (under_way_.size() >= subject_.concurrency(now_)) {
+            return subject_.suspended(now_) ? std::min(next, subject_.suspended_until()) : next;
+        }
+        const auto allowed = subject_.not_before(now_);
+        if (allowed > now_) return std::min(next, allowed);
+        for (std::size_t i = 0; i < senders_.size(); ++i) {
+            const auto& each = senders_[i];
+            const std::chrono::duration<double> due(each.sent / each.how.a_second);
+            const auto mail = each.since + std::chrono::ceil<clock::duration>(due);
+            next = std::min(next, std::max(mail, subject_.not_before(name(i), now_)));
+        }
+        return next;
+    }
+
     void finish_what_ended(account& sum) {
         while (!under_way_.empty() && under_way_.begin()->first <= now_) {
-            const bool was_refused = under_way_.begin()->second;
+            auto done = std::move(under_way_.begin()->second);
             under_way_.erase(under_way_.begin());
-            if (was_refused) {
+            if (done.how != answer::taken) {
                 ++sum.deferred;
-                subject_.throttled(now_);
             } else {
-                subject_.succeeded(now_);
+                sum.taken[done.whose] += 1;
             }
+            if (done.lost && there_.brief && refused_open_ > 0) --refused_open_;
+            if (!done.lost) idle_.push_back(done.errors);
+            subject_.ended(done.attempt, done.how, there_.says_so && done.lost, now_);
         }
+        // Connections without work beyond what is wanted go home.
+        while (!idle_.empty() && idle_.size() + under_way_.size() > subject_.concurrency(now_))
+            idle_.pop_back();
     }
 
     provider there_;
-    kurir::outbound::governor& subject_;
+    governor& subject_;
     std::mt19937_64 dice_;
     clock::time_point now_{std::chrono::hours(1)};
-    std::multimap<clock::time_point, bool> under_way_;  // when it ends, and whether refused
-    std::deque<clock::time_point> taken_;
+    std::vector<source> senders_;
+    std::size_t turn_ = 0;
+    std::multimap<clock::time_point, flight> under_way_;  // by when it ends
+    std::vector<std::size_t> idle_;                       // connections, with their errors so far
+    std::size_t refused_open_ = 0;
+    std::deque<clock::time_point> all_;
+    std::map<std::size_t, std::deque<clock::time_point>> of_tenant_;
 };
 
 }  // namespace tests

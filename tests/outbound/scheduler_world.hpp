@@ -111,7 +111,8 @@ public:
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
-    std::vector<std::size_t> together;  // deliveries in each job
+    std::vector<std::size_t> together;                      // deliveries in each job
+    std::vector<std::pair<std::uint64_t, held_back>> told;  // of what waits
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
@@ -135,6 +136,9 @@ private:
     void withheld(throttle why) override { ++withheld_for[why]; }
     void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }
     void resumed(const destination&) override { ++resumptions; }
+    void waiting(const queue::delivery& what, const held_back& by) override {
+        told.emplace_back(what.id.value(), by);
+    }
 };
 
 }  // namespace tests

@@ -1,0 +1,58 @@
+#include "relay/outbound/evidence.hpp"
+
+#include <algorithm>
+
+#include "relay/outbound/throttling.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+// RFC 3463: X.1.x is about an address, X.2.x about a mailbox.
+bool is_of_recipient(const verdict& said) {
+    if (said.cause != cause::reply) return false;
+    const bool of_mailbox = said.status.subject == 1 || said.status.subject == 2;
+    return said.greylisted ||
+           (of_mailbox && (said.stage == stage::rcpt || said.stage == stage::eod));
+}
+
+bool is_of_server(const verdict& said) {
+    return said.outcome != outcome::deferred;
+}
+
+report of_connection(const verdict& trouble) {
+    if (trouble.outcome != outcome::deferred || trouble.cause == cause::local) {
+        return {.what = report::kind::nothing};
+    }
+    const bool answered = trouble.stage == stage::banner || trouble.stage == stage::ehlo;
+    return {
+        .what = answered ? report::kind::no_session : report::kind::unreachable,
+        .why = trouble,
+        .fewer = asks_for_fewer_connections(trouble),
+    };
+}
+
+}  // namespace
+
+report evidence_of(
+    const std::vector<recipient_verdict>& said, bool reached, const std::optional<verdict>& trouble
+) {
+    if (!reached) {
+        return trouble ? of_connection(*trouble) : report{.what = report::kind::nothing};
+    }
+    // A server that took the message for somebody, or refused somebody for good, serves us.
+    const auto what = [](const recipient_verdict& each) -> const verdict& { return each.what; };
+    if (said.empty() || std::ranges::any_of(said, is_of_server, what)) {
+        return {.what = report::kind::succeeded};
+    }
+    const auto of_all = std::ranges::find_if_not(said, is_of_recipient, what);
+    if (of_all == said.end()) return {.what = report::kind::put_off, .why = said.front().what};
+    if (of_all->what.cause == cause::local) return {.what = report::kind::nothing};
+    return {
+        .what = report::kind::refused,
+        .why = of_all->what,
+        .fewer = asks_for_fewer_connections(of_all->what),
+    };
+}
+
+}  // namespace kurir::outbound

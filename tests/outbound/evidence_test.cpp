@@ -1,0 +1,50 @@
+#include "relay/outbound/evidence.hpp"
+
+#include "relay/net/error.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using namespace kurir::outbound;
+using kind = report::kind;
+
+namespace {
+
+verdict said(stage where, int code, const std::string& text) {
+    const auto status = smtp::enhanced_status::parse(text);
+    return judge(
+        where, {.code = code, .status = status.value_or(smtp::enhanced_status{}), .lines = {text}}
+    );
+}
+
+kind of_one(stage where, int code, const std::string& text) {
+    return evidence_of({{0, said(where, code, text)}}, true, {}).what;
+}
+
+}  // namespace
+
+TEST_CASE("D6 H1 whom a reply concerns", "[outbound][evidence]") {
+    CHECK(of_one(stage::eod, 250, "2.0.0 taken") == kind::succeeded);
+    CHECK(of_one(stage::rcpt, 550, "5.1.1 unknown") == kind::succeeded);
+    CHECK(of_one(stage::rcpt, 452, "4.2.2 mailbox full") == kind::put_off);
+    CHECK(of_one(stage::rcpt, 450, "4.7.1 greylisted, come back in 300 seconds") == kind::put_off);
+    CHECK(of_one(stage::rcpt, 450, "4.7.1 too many recipients from 192.0.2.1") == kind::refused);
+    CHECK(of_one(stage::mail, 432, "4.3.2 Concurrent connections limit exceeded") == kind::refused);
+    CHECK(of_one(stage::rcpt, 451, "4.7.28 policy") == kind::refused);
+    CHECK(of_one(stage::eod, 451, "4.0.0 come back later") == kind::refused);
+}
+
+TEST_CASE("D6 what happens before the first message concerns the connection", "[outbound]") {
+    const auto greeting = said(stage::banner, 421, "4.7.0 too many connections");
+    CHECK(evidence_of({}, false, greeting).what == kind::no_session);
+    CHECK(evidence_of({}, false, greeting).fewer);
+    const auto nobody = judge(stage::connect, net::errc::timed_out);
+    CHECK(evidence_of({}, false, nobody).what == kind::unreachable);
+    CHECK(evidence_of({}, false, {}).what == kind::nothing);
+}
+
+TEST_CASE("R1 one recipient that is served shows that the server is well", "[outbound]") {
+    const std::vector<recipient_verdict> both{
+        {0, said(stage::rcpt, 451, "4.0.0 no")}, {1, said(stage::eod, 250, "2.0.0 ok")}
+    };
+    CHECK(evidence_of(both, true, {}).what == kind::succeeded);
+}
