@@ -118,10 +118,11 @@ void connection_limit::judge_below(const beginning& attempt, double usual) {
     const bool all_fail = below_.fails() >= 2 && below_.fails() == below_.tries();
     if (below_.fails() < fails_enough && !all_fail) return;
     const bool high = below_.value() > hopeless;
-    if (attempt.connections < 2 || (!high && made_no_difference())) {
+    const bool plenty =
+        below_.fails() >= fails_plenty && below_.value() > std::max(2 * usual, 0.05);
+    if (!high && made_no_difference()) {
         refute();
-    } else if (high ||
-               (below_.fails() >= fails_plenty && below_.value() > std::max(2 * usual, 0.05))) {
+    } else if (attempt.connections > 1 && (high || plenty)) {
         cut(attempt.connections);
     }
 }
