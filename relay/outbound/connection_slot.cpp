@@ -260,8 +260,10 @@ asio::awaitable<bool> connection_slot::transact(attempt& now) {
         });
     }
     if (end.stale) {
-    const auto result = evidence_of(now.verdicts, now.plan.reached(), now.plan.trouble());
-    const bool leave = client_ && has_had_enough(now);
+        if (!now.plan.reached()) now.held.reset();
+    } else {
+        now.record.reused = reused;
+        record_host(now, connected_to_);
     }
     co_return co_await follow(now, step);
 }
