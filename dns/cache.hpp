@@ -1,7 +1,7 @@
-// Answers that are still true: positive and negative ones, for as long as their TTL says.
+// Answers that are still valid: positive and negative ones, for as long as their TTL says.
 //
-// Pure: the time is a parameter. Bounded: the least recently used answer makes room. Failures that
-// prove nothing (servfail, timeout) are not `answer`s and can't get in.
+// Pure: the time is a parameter. Bounded: a new answer replaces the least recently used one.
+// Failures that prove nothing (servfail, timeout) are not `answer`s, so they can't be stored.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace kurir::dns {
 
-// What a server is asked.
+// A question to a name server.
 struct question {
     std::string name;  // canonical
     record_type type{};
@@ -33,12 +33,12 @@ class cache {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    // 0 keeps nothing.
+    // With `max` 0 it stores nothing.
     explicit cache(std::size_t max) : max_(max) {}
 
     struct finding {
-        const answer* said = nullptr;  // until the next call of `put`
-        bool expired = false;          // there was one, and it is forgotten now
+        const answer* said = nullptr;  // valid until the next call of `put`
+        bool expired = false;          // there was one, but it has expired and was removed
     };
     finding find(const question& asked, time_point now);
 

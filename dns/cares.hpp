@@ -36,10 +36,10 @@ public:
     cares_channel& operator=(const cares_channel&) = delete;
     ~cares_channel();
 
-    // Calls `done` exactly once, posted to the executor and so never before it returns.
+    // Calls `done` exactly once, by a post to the executor, so never before this returns.
     void ask(const std::string& name, record_type type, handler done);
 
-    // Ends all questions with `errc::cancelled`, and those that are asked from now on.
+    // Ends all current and later questions with `errc::cancelled`.
     void close();
 
 private:

@@ -1,8 +1,9 @@
-// The resolver of the running program: c-ares, a cache, and one question at a time of each kind.
+// The resolver of the running program: c-ares, a cache, and one query at a time per question.
 //
-// Equal questions that are asked while one is under way share its answer. Each ends by the
-// deadline; `shutdown` ends all with `errc::cancelled`. What waits holds what it needs, so that a
-// caller may be destroyed or cancelled while it waits, and the resolver before its callers end.
+// If the same question is asked while it is being answered, both callers share the answer. Each
+// call ends by the deadline; `shutdown` ends all with `errc::cancelled`. A waiting call owns what
+// it needs. So a caller may be destroyed or cancelled while it waits, and the resolver may be
+// destroyed before its callers end.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,8 +23,8 @@
 namespace kurir::dns {
 
 struct cares_options {
-    // Which addresses to look for. `automatic`: both; but where this machine has no way out by
-    // IPv6, IPv4 alone if the host has it.
+    // Which addresses to look up. `automatic`: both; but if this machine has no IPv6 route, only
+    // IPv4 for a host that has it.
     enum class family : std::uint8_t { automatic, ipv4, ipv6 };
 
     std::vector<std::string>
@@ -35,7 +36,7 @@ struct cares_options {
 
 class cares_resolver final : public resolver {
 public:
-    // `counts` must outlive all that this resolver began.
+    // `counts` must outlive every call that this resolver started.
     cares_resolver(
         boost::asio::any_io_executor executor, cares_options options, metrics::dns& counts
     );
@@ -45,7 +46,7 @@ public:
 
     boost::asio::awaitable<result<mail_exchange>> exchange(std::string domain) override;
 
-    // The text of an address gives that address, without a question.
+    // A host that is the text of an address gives that address, without a query.
     boost::asio::awaitable<result<std::vector<boost::asio::ip::address>>> addresses(std::string host
     ) override;
 

@@ -1,5 +1,5 @@
-// What a look-up can end in other than an answer. Which of these are permanent is decided in
-// relay/outbound/verdict, not here (decisions 14, 22).
+// How a look-up can fail. relay/outbound/verdict decides which failures are permanent, not this
+// file (decisions 14, 22).
 #pragma once
 
 #include <boost/system/error_code.hpp>

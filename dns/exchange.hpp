@@ -12,16 +12,16 @@
 
 namespace kurir::dns {
 
-// What `domain`'s answer about MX says: its hosts by preference with equal ones shuffled, the
-// domain itself if it has no MX (never if it has some that can't be used), `null_mx` if its only
-// host is ".".
+// Turns the MX answer for `domain` into its hosts by preference, with equal ones shuffled. Without
+// any MX: the domain itself (but never if it has MX records that can't be used). `null_mx` if its
+// only host is ".".
 result<mail_exchange> exchange_of(
     const std::string& domain, const answer& said, std::mt19937& draw
 );
 
-// The hosts that are nearer than we are: without ourselves and everyone of our preference or a
-// greater number. None left means that mail would loop. `is_ours` may know our names, or, once the
-// addresses of the hosts are known, look up those.
+// The hosts that are closer to the destination than we are: without ourselves and without every
+// host of our preference or a greater number. If none is left, the mail would loop. `is_ours` may
+// know our names or, once the addresses of the hosts are known, compare those.
 std::vector<mx_host> without_ourselves(
     std::vector<mx_host> hosts, const std::function<bool(const mx_host&)>& is_ours
 );

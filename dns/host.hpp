@@ -1,4 +1,4 @@
-// The addresses of one host, from what was said about both families. Pure.
+// The addresses of one host, from the answers for both families. Pure.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,11 +11,10 @@
 
 namespace kurir::dns {
 
-// IPv6 before IPv4, each as the server listed them. Without a way out by IPv6 (`ipv6_works`), IPv4
-// alone; but a host that has nothing else keeps its IPv6 addresses: it exists, and can't be reached
-// now.
+// IPv6 before IPv4, each in the server's order. Without an IPv6 route (`ipv6_works`), only IPv4.
+// But a host with IPv6 only keeps its IPv6 addresses: it exists, it just can't be reached now.
 //
-// If there are none: a failure that proves nothing comes before one that does.
+// Without any address: an error that proves nothing takes precedence over one that does.
 result<std::vector<boost::asio::ip::address>> addresses_of(
     const result<answer>& six, const result<answer>& four, bool ipv6_works
 );

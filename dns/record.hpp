@@ -1,9 +1,9 @@
-// What an answer of a name server says, read from the wire.
+// Reads the answer of a name server from its bytes.
 //
-// Pure and total: any bytes give an answer or an error, in time and memory bounded by the caps
-// below. c-ares has matched id, question and sender before; a message that is no whole response to
-// the question is malformed here nevertheless. Only records that answer the question along its
-// aliases are read: what else a server sends along is not believed.
+// Pure and total: any bytes give an answer or an error, in time and memory bounded by the limits
+// below. c-ares has already matched id, question and sender. Still, a message that is not a
+// complete response to the question counts as malformed here. Only records that answer the
+// question, along its aliases, are read; all other records are ignored.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -31,11 +31,11 @@ inline constexpr std::chrono::seconds max_ttl{86400};
 inline constexpr std::chrono::seconds max_negative_ttl{900};
 inline constexpr std::chrono::seconds default_negative_ttl{60};  // without a SOA
 
-// The records of the type that was asked for, or why there are none, and for how long that is so.
+// The records of the requested type, or why there are none, and how long this is valid.
 struct answer {
     std::vector<mx_host> exchanges{};  // by preference; the name of a null MX is empty
     std::vector<boost::asio::ip::address> addresses{};
-    boost::system::error_code error{};  // none, not_found or no_data: what else is no answer
+    boost::system::error_code error{};  // none, not_found or no_data: other errors are no answer
     bool unconfirmed =
         false;            // `not_found` by the code alone, without a SOA: other servers are asked
     std::string alias{};  // instead of all these: the name to ask about next
@@ -53,8 +53,8 @@ result<answer> read_answer(
     std::span<const std::uint8_t> message, std::string_view name, record_type type
 );
 
-// Whether it is a host or domain name that mail can be sent to: letters, digits, hyphens and
-// underscores in labels of at most 63, in all at most 253; at least one label.
+// True for a host or domain name that mail can be sent to: letters, digits, hyphens and underscores
+// in labels of at most 63 bytes, at most 253 in total; at least one label.
 bool is_name(std::string_view text) noexcept;
 
 // In lower case, without a trailing dot.

@@ -1,7 +1,7 @@
-// The questions that a mail relay asks of DNS. Tests replace this interface.
+// The DNS questions of a mail relay. Tests replace this interface.
 //
-// One resolver lives on one single-threaded executor and is called only there. Every call ends
-// within its own deadline, is not an exception, and may be cancelled by the resolver's `shutdown`.
+// A resolver belongs to one single-threaded executor and is called only there. Every call ends
+// within its own deadline, does not throw, and ends early on the resolver's `shutdown`.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,7 +21,7 @@ struct mx_host {
     bool operator==(const mx_host&) const = default;
 };
 
-// Who takes mail for a domain (RFC 5321 section 5.1).
+// The hosts that accept mail for a domain (RFC 5321 section 5.1).
 struct mail_exchange {
     std::vector<mx_host> hosts;  // by preference, equal ones shuffled; not empty
     bool implicit = false;       // no MX record: the domain itself
@@ -35,9 +35,9 @@ public:
     // `errc::null_mx` and `errc::not_found` are proven; everything else is temporary.
     virtual boost::asio::awaitable<result<mail_exchange>> exchange(std::string domain) = 0;
 
-    // All addresses of `host`, IPv6 and IPv4, in the order in which to try them. `errc::no_data`
-    // if the name exists but has none; if one family fails temporarily and the other answers, the
-    // answer.
+    // All addresses of `host`, IPv6 and IPv4, in the order in which to try them. `errc::no_data` if
+    // the name exists but has none. If one family fails temporarily and the other has addresses,
+    // returns those.
     virtual boost::asio::awaitable<result<std::vector<boost::asio::ip::address>>> addresses(
         std::string host
     ) = 0;

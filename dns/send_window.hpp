@@ -1,10 +1,10 @@
-// How many questions may be at the name servers at a time.
+// How many queries may be at the name servers at a time.
 //
-// A socket holds some 270 answers by default: of a larger burst a part is lost, and found out by
-// time-outs. So no more than `size` questions wait for answers that may still come soon. Names that
-// nobody answers for must not hold back the others until their time-outs: a question that has
-// waited several times as long as answers take counts no more. A slow server makes the patience
-// longer, and so is not sent more than it can answer.
+// By default a socket buffer holds about 270 answers. Of a larger burst a part is lost, and is only
+// noticed by timeouts. So at most `size` queries wait for answers that may still come soon. Names
+// that get no answer must not block the others until they time out: a query that has waited several
+// times the usual answer time no longer counts. A slow server makes this patience longer, so it
+// does not get more queries than it can answer.
 //
 // Pure: the caller supplies the clock reading.
 #pragma once
@@ -29,12 +29,12 @@ public:
         clock::time_point sent{};
     };
 
-    // Nothing, if another question may be sent; else when to look again, unless an answer comes.
+    // Nothing if another query may be sent; else when to check again, unless an answer comes first.
     std::optional<clock::time_point> closed_until(clock::time_point now);
 
     ticket sent(clock::time_point now);
 
-    // The question came to its end: by an answer, or by a time-out or an error of the socket.
+    // The query has ended: by an answer, a timeout or a socket error.
     void answered(const ticket& which, clock::time_point now);
     void lost(const ticket& which);
 
@@ -46,7 +46,7 @@ private:
         clock::time_point sent;
         bool waits = true;
     };
-    std::deque<question> asked_;  // those that may still be answered soon, and some that were
+    std::deque<question> asked_;  // those that may still be answered soon, and some that have ended
     std::uint64_t first_ = 0;     // the number of its first
     std::size_t waiting_ = 0;
     clock::duration answer_time_ = patience_min / 2;  // smoothed

@@ -1,6 +1,6 @@
 // A bounded reader of DNS messages (RFC 1035 section 4).
 //
-// Every read says whether it succeeded; after a failure the position means nothing.
+// Every read returns whether it succeeded; after a failure the position is undefined.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,11 @@ public:
     std::optional<std::uint32_t> read_u32() noexcept;
 
     // A name in lower case without trailing dot, "" for the root. Pointers must lead backwards, so
-    // that it ends. A byte that no mail domain has becomes '?', so that it matches no name.
+    // reading always ends. A byte that no mail domain has becomes '?', so that the name matches
+    // nothing.
     std::optional<std::string> read_name();
 
-    // Goes past `count` bytes.
+    // Skips `count` bytes.
     bool skip(std::size_t count) noexcept;
 
     std::span<const std::uint8_t> bytes(std::size_t from, std::size_t count) const noexcept {

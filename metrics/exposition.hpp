@@ -1,4 +1,4 @@
-// A registry and what is collected beside it as text for Prometheus.
+// The metrics of a registry and of other collectors, as text for Prometheus.
 #pragma once
 
 #include <prometheus/collectable.h>

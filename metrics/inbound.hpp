@@ -1,4 +1,4 @@
-// What clients send us.
+// Mail that clients submit.
 #pragma once
 
 #include "metrics/instrument.hpp"
@@ -22,7 +22,7 @@ struct inbound {
     counter smtp_neighbours_denied_total;
     counter_by<rate_scope> rate_limited_total;
 
-    // Of messages that are stored and synced; bounces of our own count with source dsn.
+    // Messages stored and synced; Kurir's own bounces count with source dsn.
     counter_by<message_source, priority> messages_received_total;
     counter_by<message_source> recipients_received_total;
     counter_by<message_source> received_bytes_total;

@@ -1,8 +1,8 @@
-// Counters, gauges and histograms as thin handles, and tables of them over closed sets of labels.
+// Counters, gauges and histograms as thin handles, and tables of them over fixed sets of labels.
 //
-// Every series exists from the start, at zero, so that a rate never begins with a gap. A handle is
-// one pointer into the registry, which must outlive it; handles are freely copied. All operations
-// are thread-safe and take tens of nanoseconds: a table is an index, not a search.
+// Every series exists from the start with the value zero, so a rate never begins with a gap. A
+// handle is one pointer into the registry, which must outlive it; handles may be copied freely. All
+// operations are thread-safe and take tens of nanoseconds: a table is an index, not a search.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,7 @@ private:
     std::unique_ptr<prometheus::Registry> series_;
 };
 
-// What a family of series is called, without the prefix kurir_, and what it means.
+// The name of a family of series, without the prefix kurir_, and its meaning.
 struct family {
     std::string_view name;
     std::string_view help;
@@ -104,7 +104,7 @@ public:
 private:
     static constexpr std::size_t size = (label<Labels>::values.size() * ...);
 
-    // Two enums may stand for a label of the same name, but not in one table.
+    // Two enums may have a label of the same name, but not in one table.
     static constexpr bool distinct() {
         std::array names{label<Labels>::name...};
         std::ranges::sort(names);
@@ -137,7 +137,7 @@ using gauge_by = table<gauge, Labels...>;
 template <class... Labels>
 using histogram_by = table<histogram, Labels...>;
 
-// Bucket limits in seconds: of local I/O, of the network, from end to end; and in bytes.
+// Bucket limits in seconds, for local I/O, the network and end to end; and in bytes.
 namespace buckets {
 inline constexpr std::array io{
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0

@@ -1,6 +1,6 @@
-// The closed sets of label values: an enum for each, named after the label, and its texts.
+// The fixed sets of label values: one enum per label, named after it, and the texts of its values.
 //
-// No label of this program is open: what comes from outside is mapped to one of these values.
+// No label takes arbitrary values: every input is mapped to one of these values.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace kurir::metrics {
 template <class Enum>
 struct label;
 
-// A string literal as an argument of a template.
+// A string literal as a template argument.
 template <std::size_t Size>
 struct literal {
     consteval literal(const char (&from)[Size]) { std::copy_n(from, Size, text); }
@@ -127,7 +127,7 @@ struct label<reject_reason>
           "bad_sequence param rate_limited early_talker nul tls_not_offered tls_on_plain_port "
           "auth_not_offered"> {};
 
-// Whose limit a message was over.
+// Which limit a message exceeded.
 enum class rate_scope : std::uint8_t { client, sender };
 template <>
 struct label<rate_scope> : labelled<"scope", "client sender"> {};
@@ -177,14 +177,14 @@ struct label<delivery_result> : labelled<"result", "delivered deferred failed"> 
 // What decided the result of an attempt.
 enum class delivery_cause : std::uint8_t {
     reply,     // the remote server's reply
-    dns,       // the names of the destination
+    dns,       // the look-up of the destination failed
     connect,   // no host could be reached
     timeout,   // the remote server did not answer in time
     lost,      // it closed the connection
-    protocol,  // what it said is not SMTP
-    content,   // the message needs what no server offers
+    protocol,  // its answer is not SMTP
+    content,   // the message needs an extension that no server offers
     expired,   // the time in the queue is over
-    local,     // our own trouble
+    local,     // a failure of this relay
 };
 template <>
 struct label<delivery_cause>

@@ -3,8 +3,8 @@
 //   metrics::all metrics;
 //   metrics.inbound.smtp_rejects_total(reject_stage::rcpt, reject_reason::relay_denied).inc();
 //
-// Components take a reference to the struct of their area. What must be looked up when Prometheus
-// asks, such as the free space of a disk, is set by a refresh function.
+// Components take a reference to the struct of their area. A value that must be read at the moment
+// of a scrape, such as the free space of a disk, is set by a refresh function.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,8 @@ class all {
     struct refresher;
 
 public:
-    // Takes its refresh function out again when it is destroyed; a scrape that is running it is
-    // waited for.
+    // Removes its refresh function when it is destroyed; if a scrape is running the function, the
+    // destructor waits for it.
     class registration {
     public:
         registration() = default;
@@ -54,11 +54,11 @@ public:
     all& operator=(const all&) = delete;
     ~all();
 
-    // Has `refresh` called before each exposition, on the thread that scrapes and never twice at a
-    // time. It must not throw. Its time is reported as kurir_collector_duration_seconds{what}.
+    // Calls `refresh` before each exposition, on the thread that scrapes and never twice at a time.
+    // It must not throw. Its time is reported as kurir_collector_duration_seconds{what}.
     [[nodiscard]] registration on_scrape(collector what, std::function<void()> refresh);
 
-    // The text format 0.0.4 of everything, process metrics included. Thread-safe.
+    // All metrics in the text format 0.0.4, process metrics included. Thread-safe.
     std::string exposition();
 
     static constexpr const char* content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,4 +1,4 @@
-// What we do with it: attempts, connections, bounces.
+// Mail that Kurir delivers: attempts, connections, bounces.
 #pragma once
 
 #include "metrics/instrument.hpp"

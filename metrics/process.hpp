@@ -1,6 +1,6 @@
 // The standard metrics of a process (process_*), read from the kernel at each scrape.
 //
-// What can't be read, as with a hidden /proc, is left out.
+// Values that can't be read, for example with a hidden /proc, are left out.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -12,7 +12,7 @@ namespace kurir::metrics {
 
 class process final : public prometheus::Collectable {
 public:
-    // The start of the process is when this is made: /proc/stat may be hidden (ProcSubset=pid).
+    // Construction counts as the process start: /proc/stat may be hidden (ProcSubset=pid).
     process();
 
     std::vector<prometheus::MetricFamily> Collect() const override;

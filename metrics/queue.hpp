@@ -1,4 +1,4 @@
-// What is stored and waits.
+// The messages that are stored and waiting.
 #pragma once
 
 #include "metrics/instrument.hpp"

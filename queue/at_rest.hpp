@@ -1,9 +1,9 @@
-// A note of what the store left when it was closed, so that the next start can tell a file that was
-// cut from one that ends as a power cut leaves it.
+// A note about the files of a closed store. With it the next start can tell a file that was cut
+// from one that ends as after a power cut.
 //
-// The note, `at_rest` in the queue directory, has the sizes of the log and the MANIFEST. It is
-// there only while the store is closed, and only if it was closed by itself: after a crash nothing
-// is known. Whatever else changed a file since, and made it no shorter, is not its business.
+// The note, `at_rest` in the queue directory, has the sizes of the log and the MANIFEST. It exists
+// only while the store is closed, and only after a clean close: after a crash nothing is known. It
+// does not detect changes that left a file as long or made it longer.
 #pragma once
 
 #include <filesystem>
@@ -15,14 +15,14 @@ namespace kurir::queue {
 // Writes the note, if the files it names could be synced.
 void note_at_rest(const std::filesystem::path& directory);
 
-// Sentences on what is not as it was noted; both empty if there is no note.
+// Sentences on what differs from the note; both empty if there is no note.
 struct changed_at_rest {
     std::string manifest;
     std::string log;
 };
 changed_at_rest look_at_rest(const std::filesystem::path& directory);
 
-// Removes the note for good, before anything changes.
+// Removes the note durably, before anything changes.
 std::error_code forget_at_rest(const std::filesystem::path& directory);
 
 }  // namespace kurir::queue

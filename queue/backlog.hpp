@@ -1,10 +1,10 @@
-// Every delivery that is queued, in memory: compact entries in numbered slots.
+// Every queued delivery, in memory: compact entries in numbered slots.
 //
-// The schedule, the ready lists and the connections refer to deliveries by their slot. There is one
-// entry for each queued message, of a hundred bytes or so: domains and senders are kept once each,
-// and recipients only where there are several.
+// The schedule, the ready lists and the connections refer to deliveries by slot. Each queued
+// delivery has one entry of about a hundred bytes: each domain and each sender is stored once, and
+// recipients are stored only if there are several.
 //
-// It also counts: how many there are of each state, and when the oldest was received.
+// It also counts: how many deliveries are in each state, and when the oldest was received.
 //
 // Pure. Not thread-safe: it belongs to one thread.
 #pragma once
@@ -31,15 +31,15 @@ class backlog {
 public:
     using slot = std::uint32_t;
 
-    // Where a delivery stands, as the metrics name it.
+    // The state of a delivery, as the metrics name it.
     enum class state : std::uint8_t {
         incoming,  // never tried, and not ready yet
-        ready,     // could be tried now
+        ready,     // can be tried now
         active,    // being tried
-        deferred,  // waits for its next attempt, or for a destination that is left alone
+        deferred,  // waits for its next attempt, or for a suspended destination
     };
 
-    // A text that many entries share. The address of a name does not change while one uses it.
+    // Texts shared by many entries. The address of a name stays valid while an entry uses it.
     using names = std::unordered_map<std::string, std::uint32_t>;
     using name = names::value_type;
 
@@ -49,7 +49,7 @@ public:
     // The delivery as it was inserted.
     delivery at(slot which) const;
 
-    // What one needs to know without making a delivery of it.
+    // Single fields, without building a delivery.
     message_id id(slot which) const { return entries_[which].id; }
     time_point due(slot which) const { return entries_[which].due; }
     time_point received_at(slot which) const { return entries_[which].received_at; }
@@ -60,14 +60,14 @@ public:
     const std::string& domain(slot which) const { return entries_[which].domain->first; }
     const name* sender(slot which) const { return entries_[which].sender; }
 
-    // Whether it stands under this name in the store.
+    // True if the store has it under this entry and first recipient.
     bool is(slot which, time_point entry, std::uint32_t first_recipient) const {
         const auto& stored = entries_[which];
         return stored.stored_due == entry && stored.only == first_recipient;
     }
 
     void set_state(slot which, state to);
-    // Other recipients of the same message: not empty, ascending.
+    // Replaces the recipients by others of the same message: not empty, ascending.
     void set_recipients(slot which, std::vector<std::uint32_t> to);
     // Whether this message still has the slot.
     bool holds(slot which, message_id id) const {

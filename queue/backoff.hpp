@@ -1,11 +1,11 @@
 // When to try a deferred recipient again, and when to give up (decisions 25).
 //
-// The pause doubles with every attempt, from `first` up to `longest`, and is spread by up to
-// `jitter` either way, so that what was deferred together does not come back together. A recipient
-// that was greylisted at its first attempt comes back early. A message older than `lifetime` is
-// given up, but never without an attempt: whoever asks has just made one.
+// The pause doubles with every attempt, from `first` up to `longest`. It is spread by up to
+// `jitter` either way, so that mail deferred together does not return together. A recipient that
+// was greylisted at its first attempt returns early. A message older than `lifetime` is given up,
+// but never without an attempt: the caller has just made one.
 //
-// A clock that jumps by years neither expires the queue nor leaves it stuck (conformance Q023).
+// A clock that jumps by years neither expires the queue nor blocks it (conformance Q023).
 //
 // Pure: the caller supplies ages, clock readings and the random draw.
 #pragma once
@@ -18,12 +18,12 @@
 
 namespace kurir::queue {
 
-// How a recipient stands after an attempt that deferred it.
+// The state of a recipient after an attempt that deferred it.
 struct attempt_facts {
     std::uint32_t attempts = 1;       // made so far, this one included: at least 1
     std::chrono::milliseconds age{};  // since the message was received
-    bool greylisted = false;          // this was the first attempt, and only put off
-    std::optional<std::chrono::milliseconds> hint{};  // what the server said when greylisting
+    bool greylisted = false;          // this was the first attempt, and only greylisted
+    std::optional<std::chrono::milliseconds> hint{};  // the server's hint when greylisting
 };
 
 struct backoff {
@@ -40,8 +40,8 @@ struct backoff {
     std::chrono::milliseconds pause_max() const;
 };
 
-// `due`, or an earlier time if it lies further ahead than any pause could have put it: then the
-// clock was ahead when it was written. Spread by `draw` over `pause_max`.
+// `due`, or an earlier time if `due` is further ahead than any pause allows: then the clock was
+// wrong when it was written. Spread by `draw` over `pause_max`.
 time_point plausible_due(
     time_point due, time_point now, std::chrono::milliseconds pause_max, double draw
 );

@@ -1,8 +1,8 @@
 // Carries out operators' orders over the whole queue: count, remove, flush.
 //
-// On a thread of its own, one order at a time, in pieces of the schedule: the database is borrowed
-// for one piece only, and a removal hands its next part to the committer when the part before it is
-// durable. So mail flows meanwhile, and memory is bounded whatever the length of the queue.
+// It has its own thread, runs one order at a time, and works in pieces of the schedule. It borrows
+// the database for one piece only, and hands the next part of a removal to the committer when the
+// part before is durable. So mail flow continues, and memory is bounded however long the queue is.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +29,7 @@ public:
 
     void start(change_listener listener);
 
-    // Ends the order at work after its piece. It, and what waits, completes as closed.
+    // Ends the running order after its piece. It and all waiting orders complete as closed.
     void stop();
 
     void submit(
@@ -42,11 +42,11 @@ private:
         completion_queue* home = nullptr;
         std::function<void(const bulk_progress&)> report;
         bulk_progress progress = {};
-        // Of a count or a flush: id and size of each entry's message, for those with several.
+        // For a count or a flush: id and size of the message of each entry with several recipients.
         std::vector<std::pair<message_id, std::uint64_t>> seen = {};
-        // Messages whose envelopes fit, ascending, if these must be asked.
+        // Messages that match so far, ascending, if their envelopes must be checked.
         std::vector<message_id> candidates = {};
-        std::vector<removal> removed = {};  // not told to the listener yet
+        std::vector<removal> removed = {};  // not reported to the listener yet
         std::vector<delivery> moved = {};   // the same
         time_point event_time = {};
         std::uint64_t event_number = 0;

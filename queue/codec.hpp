@@ -1,9 +1,9 @@
 // Records of the store: values to bytes and back.
 //
 // Each record begins with the version of its kind and the id of its message, and ends with a
-// CRC-32C of everything before, so that a record is known to be whole and to stand under its own
-// key without trusting what is below (decisions 1). Decoding is bounded by the bytes given and
-// accepts exactly what encoding writes, or wrote in an earlier version. `FORMAT.md` has the layout.
+// CRC-32C of everything before. So a record can be checked to be complete and under its own key
+// without trusting RocksDB (decisions 1). Decoding is bounded by the given bytes and accepts
+// exactly what encoding writes, or wrote in an earlier version. `FORMAT.md` has the layout.
 //
 // Pure.
 #pragma once
@@ -22,18 +22,18 @@
 
 namespace kurir::queue {
 
-// The version of the queue as a whole: goes up whenever any record changes, so that an earlier
-// version of the program refuses what it can't read.
+// The version of the whole queue. It increases whenever any record changes, so that an earlier
+// version of the program refuses a queue that it can't read.
 inline constexpr std::uint8_t format_version = 2;
 
-// What the store knows of one recipient. No record: it was never tried.
+// What the store knows about one recipient. Without a record, it was never tried.
 struct recipient_record {
     bool finished = false;
     recipient_state state;  // if not finished; `index` always
     bool operator==(const recipient_record&) const = default;
 };
 
-// Encoders replace what is in `out`, so that its memory is used again.
+// Encoders replace the content of `out`, to reuse its memory.
 void encode(const envelope& mail, std::string& out);
 void encode(const delivery& waiting, std::string& out);
 void encode(message_id id, const recipient_record& record, std::string& out);
@@ -44,8 +44,8 @@ result<recipient_record> decode_recipient(
     message_id id, std::uint32_t index, std::string_view record
 );
 
-// `due` and `entry` are not in the record but in its key. A record of version 1 has no priority: it
-// is normal.
+// `due` and `entry` are not in the record but in its key. A record of version 1 has no priority and
+// counts as normal.
 result<delivery> decode_delivery(message_id id, std::string_view record);
 
 // A body chunk is written as three pieces, so that its bytes are not copied.
@@ -56,7 +56,7 @@ struct chunk_frame {
 };
 result<std::string_view> decode_chunk(message_id id, std::uint32_t index, std::string_view record);
 
-// Numbers of the store itself, such as its totals: no message, no id.
+// Numbers of the store itself, such as its totals: without message and id.
 void encode_numbers(std::initializer_list<std::uint64_t> numbers, std::string& out);
 std::optional<std::vector<std::uint64_t>> decode_numbers(
     std::string_view record, std::size_t count

@@ -1,13 +1,13 @@
 // The one thread that writes: group commit, and what happens when a write fails.
 //
-// Requests wait in line; the thread takes all that wait, writes them as one batch with one sync,
-// tells the listener of the deliveries in it, and completes them together. More load means larger
-// batches, not more syncs. Chunks of bodies are written without sync, before the batch.
+// Requests wait in a queue. The thread takes all of them, writes them as one batch with one sync,
+// reports its deliveries to the listener, and completes the requests together. More load means
+// larger batches, not more syncs. Chunks of bodies are written before the batch, without sync.
 //
 // A write that fails ends the database handle (decisions 2). Commits of the batch end with an
-// error, and what they would have stored is erased by the first batch after the reopening, in case
-// the failed one survived; settlements wait and are written by that same batch. Until it is synced
-// nothing is read, announced or accepted.
+// error. The first batch after the reopening erases what they would have stored, in case the failed
+// batch survived; settlements wait and are written by that same batch. Until it is synced, nothing
+// is read, announced or accepted.
 //
 // A read that fails while the batch is filled does not end the handle: the settlement that needs it
 // waits, and is tried again after a pause, as long as the store is open.
@@ -38,7 +38,7 @@ namespace kurir::queue {
 
 class committer {
 public:
-    // The place of `around` holds an open database, in which `totals` are on record. `recent` and
+    // The place in `around` holds an open database, whose stored totals are `totals`. `recent` and
     // `ids` outlive the committer.
     committer(
         const context& around,
@@ -51,8 +51,8 @@ public:
 
     void start(delivery_listener listener);
 
-    // Writes what waits, completes everything, closes the database. Later requests complete as
-    // closed. True if the store was open to the end.
+    // Writes all waiting requests, completes them, closes the database. Later requests complete as
+    // closed. True if the store was open until the end.
     bool stop();
 
     // Thread-safe.
@@ -64,8 +64,8 @@ public:
     store_totals totals() const;
     bool wal_damaged() const noexcept { return wal_damaged_.load(std::memory_order_relaxed); }
 
-    // While entries are being recovered, keys that settlements put are remembered: the scan would
-    // come upon them, though they have been announced.
+    // While entries are being recovered, this remembers keys that settlements put: the scan would
+    // find them although they were already announced.
     void recovery_started();
     bool announced_meanwhile(const std::string& entry) const;
     void recovery_ended();
@@ -85,8 +85,8 @@ private:
         std::vector<discard_request> discards;
         std::vector<quarantine_request> quarantines;
         std::vector<remove_request> removals;
-        std::vector<remove_request::outcome> removed;  // what each of them does
-        std::vector<bool> applied;                     // which settlements did anything
+        std::vector<remove_request::outcome> removed;  // the result of each
+        std::vector<bool> applied;                     // which settlements had an effect
         std::vector<std::pair<std::string, std::string>>
             set_aside;                  // key and reason, for the observer
         std::vector<delivery> rebuilt;  // entries in place of damaged ones
@@ -132,7 +132,7 @@ private:
     std::condition_variable wake_;
     requests inbox_;                                  // under `mutex_`
     bool stopping_ = false;                           // under `mutex_`
-    bool over_ = false;                               // under `mutex_`: nothing is taken any more
+    bool over_ = false;                               // under `mutex_`: accepts no more requests
     store_totals published_;                          // under `mutex_`
     std::optional<std::set<std::string>> meanwhile_;  // under `mutex_`
 

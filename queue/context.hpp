@@ -1,4 +1,4 @@
-// What the parts of the store work with, all of them.
+// What all parts of the store share.
 #pragma once
 
 #include "metrics/queue.hpp"
@@ -8,7 +8,7 @@
 
 namespace kurir::queue {
 
-// Everything outlives whoever has it.
+// Everything here outlives the parts.
 struct context {
     const store_options& options;
     const store_observer& observer;

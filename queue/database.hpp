@@ -1,7 +1,7 @@
-// The RocksDB below the store: how it is opened, its column families, and who may use it when.
+// The RocksDB below the store: opening, column families, and access from several threads.
 //
-// RocksDB is opened such that damage is noticed and nothing acknowledged is silently cut off; a
-// damaged log is copied aside before what is readable of it is recovered (decisions 1).
+// RocksDB is opened so that damage is noticed and no acknowledged mail is silently cut off. A
+// damaged log is copied before its readable part is recovered (decisions 1).
 #pragma once
 
 #include <rocksdb/db.h>
@@ -42,7 +42,7 @@ inline constexpr std::string_view ceiling_key = "ceiling";
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view clock_key = "clock";
 
-// Off: nothing is rewritten in the background, so that damage in old files hinders no new mail.
+// Off: nothing is rewritten in the background, so that damage in old files does not block new mail.
 enum class compaction : std::uint8_t { on, off };
 
 // True for a failed read that may succeed when it is tried again: anything but damage, and files
@@ -59,8 +59,8 @@ struct opened_database {
 
 class database {
 public:
-    // Opens or creates the database in `options.directory`; on a damaged log salvages and tells
-    // `observer`.
+    // Opens or creates the database in `options.directory`; salvages a damaged log and reports it
+    // to `observer`.
     static opened_database open(
         const store_options& options,
         const store_observer& observer,
@@ -80,13 +80,13 @@ public:
 
     rocksdb::Status get(family from, std::string_view key, rocksdb::PinnableSlice& value) const;
 
-    // Ends at a damaged block: its status says so.
+    // Ends at a damaged block; its status then has the error.
     std::unique_ptr<rocksdb::Iterator> scan(family which) const;
 
-    // The sums on record. If the record is missing or damaged: those of `recount`.
+    // The stored sums. If their record is missing or damaged: those of `recount`.
     rocksdb::Status totals(store_totals& into) const;
 
-    // Reads everything there is: after damage, when the sums can't be trusted.
+    // Reads the whole queue, for use after damage, when the sums can't be trusted.
     rocksdb::Status recount(store_totals& into) const;
 
 private:
@@ -98,8 +98,8 @@ private:
     std::array<rocksdb::ColumnFamilyHandle*, family_names.size()> families_{};
 };
 
-// The place of the database, which is empty while it is reopened. One thread puts and takes it
-// away; others borrow it, and it goes away only when no one has it.
+// Holds the database; empty while it is reopened. One thread sets and removes it; others borrow it,
+// and the removal waits until no one has it.
 class database_place {
 public:
     class lease {
@@ -121,7 +121,7 @@ public:
     database* own() const noexcept { return current_.get(); }
     void replace(std::unique_ptr<database> by);
 
-    // True when the database is wanted back: long work on it should end.
+    // True when the owner wants the database back: long work on it should end.
     std::atomic<bool>& hurry() noexcept { return hurry_; }
 
 private:

@@ -55,8 +55,8 @@ public:
         return take_first();
     }
 
-    // Takes the items of `key` that come next for as long as `chosen` is true of them, whoever's
-    // turn it is, and at no cost.
+    // Takes the next items of `key` for as long as `chosen` is true for them, even if it is another
+    // key's turn, and without cost.
     template <class Predicate>
     std::vector<Item> pop_while(const Key& key, Predicate chosen) {
         std::vector<Item> taken;
@@ -105,7 +105,7 @@ public:
         return taken;
     }
 
-    // Calls `visit` with each item, in no order that matters.
+    // Calls `visit` with each item, in no particular order.
     template <class Visitor>
     void each(Visitor visit) const {
         for (const auto* lines : {&lines_, &parked_}) {
@@ -124,7 +124,7 @@ public:
     // The key whose turn it is, or comes next; a parked one if there is no other. Precondition: not
     // empty.
     const Key& front_key() const { return front().key; }
-    // An item of that key that comes first. Precondition: not empty.
+    // The first item of that key. Precondition: not empty.
     const Item& front_item() const { return front().waiting[front().taken].item; }
 
 private:
@@ -133,7 +133,7 @@ private:
         Item item;
     };
 
-    // First in, first out. The part that has left is given up when it is half of all.
+    // First in, first out. The part that has left is freed when it is half of the whole.
     struct line {
         explicit line(Key of) : key(std::move(of)) {}
 

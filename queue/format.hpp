@@ -1,9 +1,8 @@
-// The version of the format that a queue on disk is written in, found before anything of it is
-// changed.
+// The format version of a queue on disk, read before anything in the queue is changed.
 //
-// An upgrade is one write: the `format` key says this version from the first batch of a process on,
-// before anything else is written, and records of earlier versions stay readable for good. So
-// there is no moment at which a crash could leave half an upgrade.
+// An upgrade is one write: the first batch of a process sets the `format` key to this version,
+// before anything else is written. Records of earlier versions stay readable forever. So no crash
+// can leave half an upgrade.
 #pragma once
 
 #include <string>
@@ -14,10 +13,11 @@
 namespace kurir::queue {
 
 // Why this version must not touch the queue in `options.directory`; empty if it may, or if there is
-// none. Only reads; a log that is damaged tells nothing here, but `foreign_format(database)` later.
+// no queue. Only reads. If a log is damaged, the version is checked later by
+// `foreign_format(database)`.
 std::string foreign_format(const store_options& options);
 
-// The same of one that is open, after a damaged log was salvaged.
+// The same for an open database, after a damaged log was salvaged.
 std::string foreign_format(const database& in);
 
 }  // namespace kurir::queue

@@ -21,8 +21,7 @@ public:
     static key of_recipient(message_id id, std::uint32_t index);
     static key of_schedule(time_point due, message_id id, std::uint32_t first_recipient);
 
-    // The entry that a delivery has in the schedule if it was announced, and the one that it will
-    // have.
+    // The schedule entry that an announced delivery has, and the one that a new delivery will get.
     static key of_entry(const delivery& announced);
     static key of_new_entry(const delivery& waiting);
 
@@ -36,7 +35,7 @@ private:
     std::size_t size_ = 0;
 };
 
-// The time under which a delivery that is due at `due` is stored: never before 1970, whose bytes
+// The stored due time of a delivery that is due at `due`: never before 1970, because the bytes
 // would not sort, and never zero, which means that a delivery was not announced.
 time_point stored_due(time_point due);
 

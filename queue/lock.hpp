@@ -1,7 +1,8 @@
 // One process for one queue: a lock on `kurir.lock` in its directory, held until the process ends.
 //
-// The file names its holder (host, pid, start) for the message that a second process prints. Only
-// the lock is trusted, never the text (decisions 8). The file stays behind; a lock does not.
+// The file names its holder (host, pid, start) for the error message of a second process. Only the
+// lock counts, never the text (decisions 8). The file stays after the process ends; the lock does
+// not.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +19,7 @@ public:
     directory_lock& operator=(directory_lock&& other) noexcept;
     ~directory_lock();
 
-    // Takes the lock of `directory`, or says in `why_not` who has it.
+    // Takes the lock of `directory`, or writes to `why_not` which process has it.
     bool take(const std::filesystem::path& directory, time_point now, std::string& why_not);
 
     // Why `take` failed: another process has the lock.

@@ -13,16 +13,16 @@
 
 namespace kurir::queue {
 
-// Durable times are wall-clock times: they must mean something after a restart.
+// Stored times are wall-clock times, because they must be valid after a restart.
 using time_point = std::chrono::sys_time<std::chrono::milliseconds>;
 
 // Where a message came from.
 enum class origin : std::uint8_t { smtp = 1, dsn = 2 };
 
-// Which deliveries go first where not all can go at once. The values are stored: never renumber.
+// Which deliveries go first when not all can go at once. The values are stored: never renumber.
 enum class priority : std::uint8_t { normal = 0, urgent = 1, bulk = 2 };
 
-// What the next hop must be able to do, found while the message was received (decisions 23).
+// What the next hop must support, found while the message was received (decisions 23).
 struct content_needs {
     bool eight_bit = false;          // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
     bool smtputf8 = false;           // a UTF-8 address in the envelope: SMTPUTF8 (RFC 6531)
@@ -38,7 +38,7 @@ struct envelope {
     origin from = origin::smtp;
     std::uint64_t size = 0;         // bytes of the message as it will be sent, before dot-stuffing
     std::uint32_t header_size = 0;  // of these, the header section with its blank line
-    std::uint32_t chunks = 0;       // records that the body is stored in
+    std::uint32_t chunks = 0;       // number of body chunks
     content_needs needs;
     std::string client;             // address of the submitting client, for logs
     std::string session;            // id of the submitting session, for logs
@@ -46,19 +46,19 @@ struct envelope {
     bool operator==(const envelope&) const = default;
 };
 
-// What is known of one recipient that was tried at least once and is not finished.
+// The state of one recipient that was tried at least once and is not finished.
 struct recipient_state {
     std::uint32_t index = 0;     // position in envelope::recipients
     std::uint32_t attempts = 0;  // made so far
     time_point last_attempt{};
     std::string status;      // enhanced status of the last attempt, such as "4.2.2"
-    std::string diagnostic;  // what the remote server or we said, printable, at most 512 bytes
-    std::string remote;      // remote MTA that said it, may be empty
+    std::string diagnostic;  // text of the remote server or our own, printable, at most 512 bytes
+    std::string remote;      // remote MTA that sent it, may be empty
     bool operator==(const recipient_state&) const = default;
 };
 
-// Recipients of one message, all of one domain, that are to be tried together at `due`. The unit of
-// scheduling: what is in memory for each queued message.
+// Recipients of one message in one domain, which are tried together at `due`. The unit of
+// scheduling: each queued message has at least one in memory.
 struct delivery {
     message_id id;
     time_point due{};
@@ -68,16 +68,16 @@ struct delivery {
     time_point received_at{};
     std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
-    std::string sender;  // whose turn it counts as: see relay/message/intake.hpp
+    std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
     queue::priority priority = queue::priority::normal;
-    // Set by the store when it announces the delivery, and to be left alone: the time that the
-    // entry is stored under. `due` may be moved in memory (start-up spreads overdue mail, decisions
-    // 25), this not.
+    // The time under which the entry is stored. The store sets it when it announces the delivery;
+    // don't change it. `due` may change in memory (the start spreads overdue mail, decisions 25),
+    // this may not.
     time_point entry{};
     bool operator==(const delivery&) const = default;
 };
 
-// A message to be stored: complete once this is committed. Earlier chunks were given to
+// A message to be stored; it is complete when this is committed. Earlier chunks were passed to
 // `store::append`; `last_chunk` is chunk number `envelope.chunks - 1`.
 struct submission {
     envelope mail;
@@ -85,16 +85,16 @@ struct submission {
     std::string last_chunk;
 };
 
-// The end of one attempt, to be made durable in one atomic write: what of `attempted` is finished,
-// what comes again, and the bounce that the failed recipients caused.
+// The end of one attempt, made durable by one atomic write: finished recipients of `attempted`,
+// retries, and the bounce for failed recipients.
 struct settlement {
-    delivery attempted;                       // as it was handed out: this schedule entry goes
+    delivery attempted;                       // as it was handed out: its entry is removed
     std::vector<delivery> others = {};        // of the same message, that end together with it
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt
     std::vector<recipient_state> unfinished;  // new state of the others
     std::vector<delivery> again;              // names each of `unfinished` once
     std::optional<submission> bounce;         // stored by the same write (conformance Q020)
-    std::optional<std::string> event;         // a fact that exists nowhere else, kept as a record
+    std::optional<std::string> event;         // a fact stored nowhere else, kept as a record
 };
 
 }  // namespace kurir::queue

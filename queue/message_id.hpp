@@ -1,8 +1,8 @@
-// The name of a message: short, sortable by time, never reused.
+// The id of a message: short, sortable by time, never reused.
 //
 // 64 bits: milliseconds since 1970 shifted left by 20, plus a counter. As text it is 13 characters
-// of Crockford's base 32 (no I, L, O, U), so that the order of texts is the order of ids. It stands
-// in every log line, trace header and reply that concerns the message.
+// of Crockford's base 32 (no I, L, O, U), so that texts sort like ids. Every log line, trace header
+// and reply about the message contains it.
 #pragma once
 
 #include <compare>
@@ -19,7 +19,7 @@ public:
     constexpr message_id() = default;
     constexpr explicit message_id(std::uint64_t value) : value_(value) {}
 
-    // Nothing for anything but 13 digits of the alphabet that fit 64 bits; lower case is accepted.
+    // Nothing unless it is 13 digits of the alphabet that fit 64 bits; lower case is accepted.
     static std::optional<message_id> parse(std::string_view text) noexcept;
 
     std::string text() const;

@@ -1,4 +1,4 @@
-// What a store is told when it is opened, and what it tells beside its results and metrics.
+// The options of a store, and what it reports beside its results and metrics.
 #pragma once
 
 #include <chrono>
@@ -18,19 +18,19 @@ class FileSystem;
 
 namespace kurir::queue {
 
-// Facts that an operator must hear of. The queue does not log: whoever owns the store does. Called
-// on threads of the store, also while it is opened; must not block, throw or call the store.
+// Events that an operator must know about. The queue does not log; the store's owner does. Called
+// on threads of the store, also while it is being opened; must not block, throw or call the store.
 struct store_observer {
     // A record did not decode, or its message could not be read; it was moved aside.
     std::function<void(std::string_view key, std::string_view reason)> on_quarantined =
         [](std::string_view, std::string_view) {};
 
-    // The log of the store was damaged. It was copied to `copy`, and what could be read was
+    // The log of the store was damaged. It was copied to `copy`, and its readable part was
     // recovered.
     std::function<void(std::string_view copy, std::string_view reason)> on_wal_damage =
         [](std::string_view, std::string_view) {};
 
-    // A write failed; the store closed itself and opens anew.
+    // A write failed; the store has closed itself and reopens.
     std::function<void(std::string_view cause)> on_reopening = [](std::string_view) {};
     std::function<void()> on_reopened = [] {};
 
@@ -38,10 +38,10 @@ struct store_observer {
     // again until it succeeds. Told once for each such time.
     std::function<void(std::string_view cause)> on_unreadable = [](std::string_view) {};
 
-    // The disk is low on space (or not any more); new mail is refused meanwhile.
+    // The disk is low on space (or no longer is); meanwhile new mail is refused.
     std::function<void(bool full, std::uint64_t free_bytes)> on_space = [](bool, std::uint64_t) {};
 
-    // The disk held much more than the queue needs, and was given some back.
+    // The disk held much more than the queue needs, and space was freed.
     std::function<void(std::uint64_t before, std::uint64_t after)> on_reclaimed =
         [](std::uint64_t, std::uint64_t) {};
 
@@ -60,24 +60,24 @@ struct store_options {
     // How long to wait for another process that has the queue.
     std::chrono::milliseconds lock_wait{};
 
-    // Below this much free space new mail is refused, until there is 1.2 times as much (decisions
-    // 16).
+    // With less free space than this, new mail is refused until there is 1.2 times as much
+    // (decisions 16).
     std::uint64_t free_min = 512ULL << 20;
-    // Kept as a file of this size, and given up when the disk is full, so that removals find room.
+    // Size of a reserve file, which is deleted when the disk is full so that removals have space.
     std::uint64_t reserve = 64ULL << 20;
     // Just-committed messages kept in memory for their first attempt.
     std::size_t recent_max = 16ULL << 20;
 
-    // Mail that is overdue at the start comes within this time, not at once (decisions 25); no
-    // entry lies further ahead than `pause_max`, unless the clock jumped.
+    // Mail that is overdue at the start is spread over this time (decisions 25). No entry is
+    // further ahead than `pause_max`, unless the clock jumped.
     std::chrono::milliseconds spread = std::chrono::minutes(5);
     std::chrono::milliseconds pause_max = std::chrono::minutes(144);
 
-    // Pauses between tries to reopen a store whose write failed: doubling.
+    // Pauses between attempts to reopen the store after a failed write: doubling.
     std::chrono::milliseconds reopen_min = std::chrono::milliseconds(100);
     std::chrono::milliseconds reopen_max = std::chrono::seconds(10);
 
-    // How often the store looks whether the disk holds much more than the queue needs.
+    // How often the store checks whether the disk holds much more than the queue needs.
     std::chrono::milliseconds reclaim_interval = std::chrono::seconds(10);
 
     // Is told what the queue's clock showed last, before `now` is asked what is stored.
@@ -85,7 +85,7 @@ struct store_options {
 
     // The world, injected. All of them must be set but the last four, and be thread-safe.
     std::function<time_point()> now;                        // the queue's clock
-    std::function<std::chrono::nanoseconds()> steady;       // since whenever
+    std::function<std::chrono::nanoseconds()> steady;       // from any starting point
     std::function<double()> draw;                           // uniform in [0, 1)
     std::function<time_point()> calendar = {};              // wall clock; default: `now`
     std::function<std::uint64_t()> free_space = {};         // bytes; default: of the disk

@@ -1,4 +1,4 @@
-// The words for the priority classes, as settings, header fields, logs and metrics have them.
+// The words for the priority classes in settings, header fields, logs and metrics.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
-// The threads that read: messages for their attempts, chunks of large bodies.
+// The threads that read: messages for attempts, chunks of large bodies.
 //
-// Apart from the committer, so that the bodies of a backlog never queue before a sync (decisions
-// 5). Requests are answered in order, at most two at a time. A message that can't be read is
+// They are separate from the committer, so that reading a backlog never delays a sync (decisions
+// 5). Requests are started in order, at most two at a time. A message that can't be read is
 // reported to the committer, which moves it to quarantine.
 #pragma once
 
@@ -27,7 +27,7 @@ public:
 
     void start();
 
-    // Completes what waits, then ends. Later requests complete as closed.
+    // Completes the waiting requests, then ends. Later requests complete as closed.
     void stop();
 
     void read(

@@ -46,11 +46,11 @@ public:
     }
     void release(const backlog::name* sender);
 
-    // Takes other deliveries of the same message, if they come next of their sender: what goes out
-    // in one transaction costs what one delivery costs.
+    // Takes other deliveries of the same message, if they are next for their sender: several in one
+    // transaction cost as much as one.
     std::vector<slot> pop_companions(slot of);
 
-    // Takes out those for which `chosen` is true. Linear in the size.
+    // Removes the deliveries for which `chosen` is true. Linear in the size.
     template <class Predicate>
     std::vector<slot> extract_if(Predicate chosen) {
         std::vector<slot> taken;
@@ -67,7 +67,7 @@ public:
             each.waiting.each(visit);
     }
 
-    // One of those that may be next, of the highest priority that waits. Precondition: not empty.
+    // A possible next delivery, of the highest waiting priority. Precondition: not empty.
     struct head {
         queue::priority priority = queue::priority::normal;
         const backlog::name* sender = nullptr;

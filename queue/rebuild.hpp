@@ -1,4 +1,4 @@
-// Entries of the schedule in place of one that can't be read, from what else is known of the
+// Replaces a schedule entry that can't be read by new ones, made from the other records of the
 // message.
 //
 // Pure.
@@ -12,9 +12,9 @@
 
 namespace kurir::queue {
 
-// Deliveries that are due at `now`: of each recipient that is neither finished nor in another
-// entry (`elsewhere`), together with those of the same domain. Nothing for a recipient whose domain
-// is not plain ASCII: how its deliveries name it can't be told here.
+// Deliveries that are due at `now`, one per domain, for each recipient that is neither finished nor
+// in another entry (`elsewhere`). Nothing for a recipient whose domain is not plain ASCII: its
+// deliveries may name the domain in a way that is not known here.
 std::vector<delivery> rebuilt_entries(
     const envelope& mail,
     const std::vector<recipient_state>& tried,

@@ -1,8 +1,7 @@
-// Messages that were committed a moment ago, so that their first attempt needs no read (decisions
-// 5).
+// Messages that were just committed, so that their first attempt needs no read (decisions 5).
 //
-// Bounded in bytes: the oldest give way. Thread-safe: the committer puts in and takes out, I/O
-// threads look.
+// Bounded in bytes: the oldest are dropped. Thread-safe: the committer adds and removes, I/O
+// threads read.
 #pragma once
 
 #include <cstddef>

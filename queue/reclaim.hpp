@@ -1,9 +1,9 @@
-// Gives the disk back what drained mail took.
+// Frees the disk space of mail that has left the queue.
 //
-// Mail that passes through leaves nothing but log. A backlog goes to tables and files of bodies,
-// and RocksDB drops its remains only when it compacts, for which it sees no reason once no mail
-// comes. So a thread compares from time to time what is in the queue with what is on the disk, and
-// compacts where more than half is waste. It gives way at once when the database is to be closed.
+// Mail that is delivered at once leaves only log behind. A backlog goes to tables and body files.
+// RocksDB removes its remains only when it compacts, and it does not compact while no mail comes.
+// So a thread regularly compares what is queued with what is on the disk, and compacts if more than
+// half is waste. It stops at once when the database is to be closed.
 #pragma once
 
 #include <condition_variable>
@@ -16,19 +16,19 @@
 
 namespace kurir::queue {
 
-// What the disk holds beyond twice what the queue needs.
+// The disk usage above twice what the queue needs.
 //
 // Pure, as are the next two.
 std::uint64_t waste(const store_totals& queued, std::uint64_t on_disk) noexcept;
 
-// What a compaction could not free, of what was queued when it began and when it ended: mail that
-// drained meanwhile was still needed to it, and mail that came was not there.
+// What a compaction could not free, given the sums at its begin and its end. Mail that left during
+// the compaction was still kept, and mail that arrived was not there yet.
 std::uint64_t stuck_waste(
     const store_totals& begun, const store_totals& ended, std::uint64_t on_disk
 ) noexcept;
 
-// True if there is so much of it that compacting pays. `stuck` is the waste that was left when it
-// was last done: what could not be freed then is not tried again until more has gathered.
+// True if there is enough waste to make compacting worthwhile. `stuck` is the waste left by the
+// last compaction: it is not tried again until more has accumulated.
 bool worth_compacting(
     const store_totals& queued, std::uint64_t on_disk, std::uint64_t stuck
 ) noexcept;

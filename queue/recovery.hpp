@@ -1,10 +1,10 @@
-// What a start finds in the queue: announces every delivery, and sweeps bodies that were never
+// Reads the queue at the start: announces every delivery, and removes bodies that were never
 // committed.
 //
-// In the background, in pieces, while mail is already accepted. Only `schedule` is read. Mail that
-// is overdue and was deferred before comes within `spread`, so that a restart is no stampede; mail
-// that was never tried comes at once (decisions 25). What this process stored itself is left alone:
-// it was announced when it was stored, and its bodies may still be arriving.
+// It runs in the background, in pieces, while mail is already accepted, and reads only `schedule`.
+// Overdue mail that was deferred before is spread over `spread`, so that a restart does not retry
+// everything at once. Untried mail is due at once (decisions 25). Messages stored by this process
+// are skipped: they were announced when they were stored, and their bodies may still be arriving.
 #pragma once
 
 #include <atomic>
@@ -75,7 +75,7 @@ private:
     std::chrono::milliseconds pause_ = closed_pause;
     int tries_ = 0;                                     // in a row that failed
     std::map<message_id, quarantine_request> damaged_;  // one entry of each message
-    bool blocks_damaged_ = false;  // in `schedule`; then, what its readable entries name:
+    bool blocks_damaged_ = false;  // in `schedule`; then, the recipients in readable entries:
     std::map<message_id, std::set<std::uint32_t>> others_;
     std::atomic<bool> running_{false};
     std::mutex mutex_;

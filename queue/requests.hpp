@@ -1,4 +1,4 @@
-// What the committer is asked to write, and the line in which it waits.
+// The requests to the committer, and the queue in which they wait.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ struct settle_request {
     settlement end;
     completion_queue* home = nullptr;
     completion<void> done;
-    bool again = false;  // stood in a batch that failed
+    bool again = false;  // was in a batch that failed
 };
 
 struct discard_request {
@@ -46,32 +46,32 @@ struct quarantine_request {
     std::string reason;
     message_id id;
     std::string entry;  // key of a record of `schedule`; empty: the message
-    // Of such a record: recipients that other entries name. The others get new ones.
+    // For such a record: recipients in other entries. The remaining ones get new entries.
     std::set<std::uint32_t> elsewhere = {};
-    bool rebuild = true;   // false: nothing gets a new one
-    bool missing = false;  // there is no such record, but there should be
+    bool rebuild = true;   // false: no recipient gets a new entry
+    bool missing = false;  // the record does not exist, but it should
 };
 
-// Part of an operator's removal: entries, and which of their recipients.
+// A part of an operator's removal: entries, and which of their recipients to remove.
 struct remove_request {
     struct item {
         delivery entry;
         std::vector<std::uint32_t> recipients;
         bool whole = false;  // all recipients of the message, in other entries too
     };
-    // What became of it.
+    // The result of it.
     struct outcome {
         store_totals removed;
         std::vector<removal> changes;
     };
     std::vector<item> items;
     time_point event_time{};
-    std::uint64_t event_number = 0;  // the same for all parts: the last one tells the sum
+    std::uint64_t event_number = 0;  // the same for all parts: the last one has the sum
     std::function<std::string(const store_totals& removed)> describe;  // the event's text
     std::function<void(result<outcome>)> done;                         // on the committer's thread
 };
 
-// Bytes that a request brings into a batch, beside a little.
+// Bytes that a request adds to a batch, without a small constant.
 inline std::size_t weight(const append_request& request) {
     return request.bytes.size();
 }
@@ -91,7 +91,7 @@ inline std::size_t weight(const remove_request&) {
     return 0;
 }
 
-// Moves what is in `from` behind what is in `to`.
+// Appends the requests of `from` to `to`.
 template <class Request>
 void move_behind(std::vector<Request>& to, std::vector<Request>& from) {
     if (to.empty()) {
@@ -116,7 +116,7 @@ struct requests {
                quarantines.empty() && removals.empty();
     }
 
-    // A session waits for one of these; nobody waits for what else there is.
+    // True if a session waits for one of these; nobody waits for the other kinds.
     bool has_client_waiting() const { return !appends.empty() || !commits.empty(); }
 
     void add(append_request&& one) { appends.push_back(std::move(one)); }
@@ -136,13 +136,13 @@ struct requests {
     }
 };
 
-// How much one batch may take: so that a batch fits into memory and its sync takes milliseconds.
+// The limits of one batch, so that it fits into memory and its sync takes milliseconds.
 struct batch_limits {
     std::size_t requests_max = 2048;
     std::size_t bytes_max = 8ULL << 20;
 };
 
-// Takes from the front of `waiting` what fits, at least one.
+// Takes as many from the front of `waiting` as fit, at least one.
 template <class Request>
 std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limits& limits) {
     std::size_t bytes = 0;
@@ -161,7 +161,7 @@ std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limit
     return front;
 }
 
-// Collects completions, and hands over those of one home together (decisions 5).
+// Collects completions, and passes those for the same home together (decisions 5).
 class outbox {
 public:
     void add(completion_queue* home, completion<void> done, result<void> how) {

@@ -1,10 +1,9 @@
-// RocksDB's own log, `db/LOG`: its warnings, for whoever has to look into a sick store.
+// RocksDB's own log, `db/LOG`: its warnings, for people who examine a damaged store.
 //
-// RocksDB's default for it ends the process if a write to it is followed by another after an error
-// (an assertion, with which Debian builds it), so a full disk would kill the relay by a line of
-// text. Here a line that can't be written is lost, and nothing else happens. There are at most two
-// files, LOG and LOG.old, of a size that is bounded; there is none as long as there is nothing to
-// say.
+// RocksDB's default logger ends the process if another write follows a failed one (an assertion,
+// which Debian's build enables). So a full disk would kill the relay because of a line of text.
+// Here a line that can't be written is dropped, and nothing else happens. There are at most two
+// files, LOG and LOG.old, of bounded size, and none while there is nothing to write.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -21,7 +20,7 @@
 
 namespace kurir::queue {
 
-// For a database that is opened with these options. Safe to use from several threads.
+// For a database opened with these options. Thread-safe.
 std::shared_ptr<rocksdb::Logger> make_rocks_log(const store_options& options);
 
 class rocks_log final : public rocksdb::Logger {
@@ -39,7 +38,7 @@ private:
     const std::string path_;
     const std::function<time_point()> now_;
     const std::uint64_t size_max_;
-    std::mutex mutex_;  // of what follows
+    std::mutex mutex_;  // protects the members below
     int file_ = -1;     // opened by the first line
     std::uint64_t size_ = 0;
 };

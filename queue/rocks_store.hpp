@@ -1,13 +1,13 @@
 // The store on the local disk: RocksDB below, one thread that writes, two that read.
 //
-// Life: `open` (takes the lock, opens the database, salvages a damaged log), `set_listener`,
-// `start` (announces what is in the queue, in the background, while mail is already accepted),
+// Life cycle: `open` (takes the lock, opens the database, salvages a damaged log), `set_listener`,
+// `start` (announces the queued deliveries in the background, while mail is already accepted),
 // `close`. `queue/FORMAT.md` describes what is on disk and what a crash at each point means;
-// `queue/README.md` why it is made like this.
+// `queue/README.md` gives the reasons for the design.
 //
-// After a failed write or sync the database is closed and opened again, until that works: the calls
-// it hit end with `errc::failed` (`errc::full` if the disk was full), settlements are kept and
-// written next, and nothing of what failed comes back (decisions 2).
+// After a failed write or sync the database is closed and reopened, repeatedly if necessary. The
+// calls of that batch end with `errc::failed` (`errc::full` if the disk was full), settlements are
+// kept and written next, and nothing of the failed batch reappears (decisions 2).
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ namespace kurir::queue {
 
 class rocks_store;
 
-// A store, or the reason why there is none, for a human: the lock is held by a process, the
-// directory cannot be written, the database does not open.
+// A store, or the reason for people why there is none: a process holds the lock, the directory is
+// not writable, the database does not open.
 struct opened_store {
     std::unique_ptr<rocks_store> store;
     std::string why_not;
@@ -42,15 +42,15 @@ public:
     );
     ~rocks_store() override;
 
-    // Once, before `start`.
+    // Call once, before `start`.
     void set_listener(delivery_listener listener);
     void set_change_listener(change_listener listener);
 
-    // Accepts calls and begins to announce what is in the queue.
+    // Accepts calls and starts to announce the queued deliveries.
     void start();
 
-    // Ends everything: batches that wait are written, every call is completed. Idempotent; not from
-    // a thread of the store.
+    // Ends everything: waiting batches are written, every call is completed. Idempotent; must not
+    // be called on a thread of the store.
     void close();
 
     message_id allocate() override;
@@ -86,13 +86,13 @@ public:
 
     store_totals totals() const;
 
-    // What was in the queue at the start is not announced in full yet.
+    // True until all deliveries that were queued at the start have been announced.
     bool recovering() const;
 
-    // The log of the store was found damaged since this process runs: for readiness' detail.
+    // True if this process has found the store's log damaged: for the readiness detail.
     bool wal_damaged() const;
 
-    // Sets the gauges of `counts`, and of the queue's size, when Prometheus asks.
+    // Updates the store gauges in `counts` and those of the queue's size, at each scrape.
     void publish();
 
 private:

@@ -1,5 +1,5 @@
-// What is done about damaged files before RocksDB opens them, and when it can't: a damaged log is
-// copied and mended, missing files are noticed, unreadable ones named.
+// Handles damaged files before RocksDB opens them, or when it can't: copies and repairs a damaged
+// log, notices missing files, names unreadable ones.
 #pragma once
 
 #include <cstdint>
@@ -13,27 +13,27 @@
 namespace kurir::queue {
 
 // Copies every log of the database in `directory` to `quarantine/wal-<utc>/` and syncs the copies.
-// Nothing if that failed: then the log must not be touched.
+// Nothing if that failed: then do not touch the log.
 std::optional<std::filesystem::path> copy_logs(
     const std::filesystem::path& directory, time_point now
 );
 
-// Mends every damaged log of the database in `directory`, and counts them. Nothing if one could not
-// be written.
+// Repairs every damaged log of the database in `directory`, and counts them. Nothing if one could
+// not be written.
 std::optional<int> mend_logs(const std::filesystem::path& directory);
 
-// What is missing in the database in `directory`, whatever the contents of its files.
+// Which file is missing in the database in `directory`, whatever the others contain.
 enum class missing : std::uint8_t {
     nothing,  // also if there is no database yet
-    current,  // CURRENT: RocksDB would take the place for empty, and delete what is there
-    logs,     // the log, which there always is once a database has been opened
+    current,  // CURRENT: RocksDB would think the directory empty, and delete its files
+    logs,     // the log, which always exists after a database has been opened
 };
 missing missing_file(const std::filesystem::path& directory);
 
 // The tables of the database in `directory` that can't be read, by name.
 std::vector<std::string> unreadable_tables(const std::filesystem::path& directory);
 
-// Writes what is in the file's pages, or the directory's entries, to the disk.
+// Syncs the file's data, or the directory's entries, to the disk.
 bool sync_path(const std::filesystem::path& path);
 
 }  // namespace kurir::queue

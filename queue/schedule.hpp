@@ -1,4 +1,4 @@
-// What is due when: the deliveries of a backlog that wait, ordered by time.
+// The waiting deliveries of a backlog, ordered by due time.
 //
 // Insertion and removal take logarithmic time. Deliveries that are due at the same time leave in
 // the order in which their messages were received.
@@ -22,17 +22,17 @@ public:
     // The backlog must outlive the schedule.
     explicit schedule(const backlog& of) : backlog_(of) {}
 
-    // `which` waits until the due time that it has now.
+    // `which` waits until its present due time.
     void insert(slot which);
 
-    // The delivery that is due first, if that is at `now` or before.
+    // The delivery that is due first, if it is due at `now` or before.
     std::optional<slot> pop_due(time_point now);
 
-    // Takes out those for which `chosen` is true. Linear in the size.
+    // Removes the deliveries for which `chosen` is true. Linear in the size.
     template <class Predicate>
     std::vector<slot> extract_if(Predicate chosen);
 
-    // Everything is due earlier by so much. `tell` is called with each slot and its new due time.
+    // Makes everything due earlier by that much. Calls `tell` with each slot and its new due time.
     template <class Visitor>
     void advance(std::chrono::milliseconds by, Visitor tell) {
         for (auto& each : by_due_) {

@@ -1,16 +1,15 @@
-// What the end of an attempt does to the queue: which recipients are finished, and when the message
-// is.
+// What the end of an attempt writes to the queue: finished recipients, and the end of the message.
 //
-// A message with one recipient goes when that recipient is finished. One with several keeps a small
-// mark for each finished recipient; the settlement that finishes the last one removes envelope,
-// body, states and marks in the same write. Settlements of one message may stand in one batch: what
-// earlier ones did is seen by later ones.
+// A message with one recipient is removed when that recipient is finished. A message with several
+// recipients keeps a small mark for each finished one; the settlement that finishes the last one
+// removes envelope, body, states and marks in the same write. One batch may contain several
+// settlements of a message: later ones see the effects of earlier ones.
 //
 // Idempotent: a settlement of an entry that is no longer in the schedule does nothing (Q024).
 //
-// What it must know is read from the database. A read that fails for the moment (`is_passing`) is
-// returned, and then the batch is as it was before the call: the request is to be tried again.
-// Damage is not passing: what it hit is moved to quarantine.
+// It reads from the database. If a read fails temporarily (`is_passing`), the error is returned and
+// the batch is as before the call, so the caller must try the request again. Damage is not
+// temporary: damaged records are moved to quarantine.
 // Belongs to the committer's thread.
 #pragma once
 
@@ -33,16 +32,16 @@ class settling {
 public:
     settling(const recent_cache& recent, writes& to) : recent_(recent), to_(to) {}
 
-    // Begins a batch that is written to `in`.
+    // Begins a batch for the database `in`.
     void begin(const database& in);
 
-    // Adds what `end` does to the batch. `applied` is false if it was settled before, and nothing
-    // is to be announced. `again`: it stood in a batch that failed, and the failed batch may have
-    // survived. Recipients that were removed meanwhile are taken out of what `end` puts into the
-    // schedule.
+    // Adds the effects of `end` to the batch. `applied` is false if it was settled before; then
+    // don't announce anything. `again`: it was in a batch that failed, and that batch may have
+    // survived. Recipients that were removed in the meantime are dropped from the new entries of
+    // `end`.
     rocksdb::Status apply(settlement& end, bool again, store_totals& totals, bool& applied);
 
-    // Adds an operator's removal. Nothing if the entry is not there any more, or can't be read.
+    // Adds an operator's removal. Nothing if the entry no longer exists or can't be read.
     void remove_entry(
         const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
     );
@@ -50,9 +49,9 @@ public:
     // Moves all records of a message that can't be read to quarantine.
     rocksdb::Status quarantine(message_id id, store_totals& totals);
 
-    // The same for one record of `schedule`. What is known of its message otherwise, gets new
-    // entries, which `rebuilt` is given: due at `now`, for all but `elsewhere`. `done` is false if
-    // there was nothing to do.
+    // The same for one record of `schedule`. The other records of its message give new entries,
+    // which are added to `rebuilt`: due at `now`, for all recipients except `elsewhere`. `done` is
+    // false if there was nothing to do.
     rocksdb::Status quarantine_entry(
         const quarantine_request& damaged,
         time_point now,
@@ -60,7 +59,7 @@ public:
         bool& done
     );
 
-    // The batch was written: what it removed need not be remembered.
+    // The batch was written: forgets what it removed.
     void forget_gone();
 
     // Messages that the batch removes, and those of them that it moves to quarantine.
@@ -68,7 +67,7 @@ public:
     const std::vector<message_id>& quarantined() const noexcept { return quarantined_; }
 
 private:
-    // A message as this batch leaves it.
+    // The state of a message after this batch.
     struct progress {
         std::uint32_t recipients = 0;
         std::uint32_t chunks = 0;
@@ -78,7 +77,7 @@ private:
         bool loaded = false;  // `finished` and `tried` are known
         std::set<std::uint32_t> finished;
         std::set<std::uint32_t> tried;               // have a state record
-        std::set<std::string, std::less<>> settled;  // entries that this batch takes out
+        std::set<std::string, std::less<>> settled;  // entries that this batch removes
     };
 
     rocksdb::Status try_to_apply(settlement& end, bool again, store_totals& totals, bool& applied);
@@ -104,8 +103,8 @@ private:
     std::unordered_map<message_id, progress> messages_;
     std::vector<message_id> gone_;
     std::vector<message_id> quarantined_;
-    // Messages of which this process removed some recipients: their attempts under way name
-    // recipients and entries that are not there any more.
+    // Messages of which this process removed some recipients: attempts in progress may name
+    // recipients and entries that no longer exist.
     std::set<message_id> trimmed_;
 };
 

@@ -1,4 +1,4 @@
-// Room on the disk: when new mail is refused, and the reserve that removals live on (decisions 7).
+// Disk space: when new mail is refused, and the reserve for removals (decisions 7).
 #pragma once
 
 #include <algorithm>
@@ -37,13 +37,13 @@ private:
     bool low_ = false;
 };
 
-// A preallocated file that is given up when the disk is full. It is best effort: without it
-// removals wait for space as everything does.
+// A preallocated file that is deleted when the disk is full. Best effort: without it removals wait
+// for space like everything else.
 class reserve_file {
 public:
     reserve_file(std::filesystem::path path, std::uint64_t size);
 
-    // Makes it if it is not there and the disk keeps `spare` bytes besides.
+    // Creates it if it does not exist and `spare` bytes stay free beside it.
     void create(std::uint64_t free_bytes, std::uint64_t spare);
     void give_up();
 
@@ -55,7 +55,7 @@ private:
     std::uint64_t size_;
 };
 
-// Bytes that an unprivileged process may still write there.
+// Bytes that an unprivileged process may still write in `directory`.
 std::uint64_t free_space(const std::filesystem::path& directory);
 
 // Bytes of the disk that everything in `directory` takes.

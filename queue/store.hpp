@@ -1,10 +1,10 @@
 // The queue's store: what is durable, and when.
 //
 // Every call returns at once and completes exactly once, on the completion queue that the caller
-// names, also when the store is closed meanwhile (`errc::closed`). Calls may come from any thread.
+// names, even if the store is closed in the meantime (`errc::closed`). Any thread may call.
 //
-// The instant of success: a `commit` that completes without error is on disk (synced) and survives
-// power loss; so does a `settle`. `queue/FORMAT.md` says what each record means.
+// When it counts as stored: a `commit` that completes without error is on disk (synced) and
+// survives power loss; the same holds for `settle`. `queue/FORMAT.md` says what each record means.
 //
 // The interface leaves room for a store that several nodes share (architecture.md).
 #pragma once
@@ -22,7 +22,7 @@
 
 namespace kurir::queue {
 
-// Where completions run: one for each I/O thread. The store hands over those of one batch together.
+// Where completions run: one for each I/O thread. The store passes those of one batch together.
 class completion_queue {
 public:
     virtual ~completion_queue() = default;
@@ -32,54 +32,54 @@ public:
 template <class T>
 using completion = std::function<void(result<T>)>;
 
-// A stored message, as an attempt needs it.
+// A stored message, with what an attempt needs.
 struct stored_message {
     envelope mail;
     std::vector<recipient_state> states;  // of recipients tried before and not finished
     std::string first_chunk;              // the whole body if `mail.chunks` is 1
 };
 
-// Told of every delivery that became durable (new mail, retries, bounces, recovered entries).
-// Called on a thread of the store: must not block, and hands the values over to its own thread.
+// Called with every delivery that became durable (new mail, retries, bounces, recovered entries),
+// on a thread of the store. It must not block, and passes the values to its own thread.
 using delivery_listener = std::function<void(std::vector<delivery>)>;
 
-// An entry of the schedule that an operator's removal changed, by the names it was announced with.
+// An entry of the schedule that an operator's removal changed, identified as it was announced.
 struct removal {
     message_id id;
     time_point entry{};                 // as `delivery::entry`
     std::uint32_t first_recipient = 0;  // `delivery::recipients.front()`
-    std::vector<std::uint32_t> left{};  // recipients that stay; empty: the entry is gone
-    bool message_gone = false;          // no entry of the message is left
+    std::vector<std::uint32_t> left{};  // remaining recipients; empty: the entry is gone
+    bool message_gone = false;          // no entry of the message exists any more
 };
 
-// Told what `bulk_store::bulk` did, on a thread of the store, in pieces of at most 65,536.
+// Gets the effects of `bulk_store::bulk`, on a thread of the store, in pieces of at most 65,536.
 //
-// `removed` is told what is durable. A delivery that waits takes over `left` as its recipients, or
-// is dropped if there are none; of a message that is gone every delivery is dropped, also those not
-// named here. A delivery that is being tried is left alone: its settlement finds out, and then
-// announces what is left of it, as ever. Whoever does not listen loses nothing: the delivery comes
-// due, and `read` says `not_found`; only a recipient in the middle of a message that stays is then
-// tried though it was removed.
+// `removed` gets what is durable. A waiting delivery takes `left` as its recipients, or is dropped
+// if `left` is empty. If the message is gone, all its deliveries are dropped, including those not
+// named here. A delivery that is being tried is left alone: its settlement notices the removal and
+// announces what is left of it, as usual. A program that does not listen loses nothing: the
+// delivery becomes due, and `read` returns `not_found`. Only a removed recipient of a message that
+// stays is then still tried.
 //
-// `moved` brings deliveries whose due time an operator changed, with the new one. It is not
-// durable: the entry stays under its old time (`delivery::entry`), and a restart knows only
-// that. A delivery that waits moves; one that is being tried, or not known (the start-up has not
-// come to it), is ignored.
+// `moved` gets deliveries whose due time an operator changed, with the new time. The change is not
+// durable: the entry keeps its old time (`delivery::entry`), and a restart uses that one. A waiting
+// delivery moves; one that is being tried, or not known yet (recovery has not reached it), is
+// ignored.
 struct change_listener {
     std::function<void(std::vector<removal>)> removed = [](const auto&) {};
     std::function<void(std::vector<delivery>)> moved = [](const auto&) {};
 };
 
-// What an operator wants done with many messages at once.
+// An operator's order for many messages at once.
 enum class bulk_action { count, remove, flush };
 struct bulk_order {
     bulk_action what = bulk_action::count;
     selection which = {};
-    std::string by = {};  // who wants it: for the event record of a removal
-    time_point due = {};  // of a flush: the new due time
+    std::string by = {};  // the operator: for the event record of a removal
+    time_point due = {};  // for a flush: the new due time
 };
 
-// How far an order has come. Calls report after each piece, and once with `over`, which is last.
+// The progress of an order. Reported after each piece, and at the end once with `over`.
 struct bulk_progress {
     store_totals done;  // messages, recipients, and bytes of the messages: found, or removed
     bool over = false;
@@ -88,7 +88,7 @@ struct bulk_progress {
 
 enum class store_state {
     open,
-    full,       // low space: no new mail, deliveries go on
+    full,       // low space: new mail is refused, deliveries continue
     reopening,  // a write failed; closed until it has been reopened
     closed,
 };
@@ -104,10 +104,10 @@ class store {
 public:
     virtual ~store() = default;
 
-    // A new id, never given before, also across restarts and clock jumps. Thread-safe, cheap.
+    // A new id, never used before, even after restarts and clock jumps. Thread-safe, cheap.
     virtual message_id allocate() = 0;
 
-    // Writes chunk number `index` of a body, unsynced: it counts for nothing until `commit`.
+    // Writes chunk number `index` of a body, unsynced: it has no effect until `commit`.
     virtual void append(
         message_id id,
         std::uint32_t index,
@@ -119,22 +119,22 @@ public:
     // Stores a message durably and announces its deliveries to the listener.
     virtual void commit(submission message, completion_queue& home, completion<void> done) = 0;
 
-    // Makes the end of an attempt durable. While the store is being reopened it is kept and written
-    // later: it fails only when the store is closed for good.
+    // Makes the end of an attempt durable. While the store is being reopened, the call waits and is
+    // written later: it fails only if the store is closed for good.
     virtual void settle(settlement end, completion_queue& home, completion<void> done) = 0;
 
-    // Removes chunks of a message that was never committed. Without completion: what is missed is
-    // an orphan and swept.
+    // Removes chunks of a message that was never committed. Without completion: a chunk that is
+    // missed is an orphan and is removed later.
     virtual void discard(message_id id, std::uint32_t chunks) = 0;
 
-    // The message for an attempt. Answered from memory when it was committed a moment ago.
+    // The message for an attempt. Comes from memory if it was committed recently.
     virtual void read(
         message_id id,
         completion_queue& home,
         completion<std::shared_ptr<const stored_message>> done
     ) = 0;
 
-    // Same, if it can be answered at once from memory; else null. Thread-safe.
+    // The same, if it is in memory; else null. Thread-safe.
     virtual std::shared_ptr<const stored_message> read_recent(message_id id) = 0;
 
     // Chunk number `index` of a body that has several.
@@ -145,13 +145,13 @@ public:
     virtual store_state state() const = 0;
 };
 
-// Operations on all of the queue, which go on beside the mail, one at a time, in bounded memory
-// (what is counted costs 16 bytes a message meanwhile). Mail that comes, goes or is deferred
-// meanwhile may be missed, or not.
+// Operations on the whole queue. They run one at a time, beside mail flow, in bounded memory
+// (counting needs 16 bytes per message). Mail that arrives, leaves or is deferred meanwhile may or
+// may not be included.
 //
 // A removal is atomic for each message that is selected as a whole, and for each entry of the
 // others (selected by recipient or destination). Each of its writes keeps an event record, which
-// tells who removed how much so far.
+// says who removed how much so far.
 class bulk_store {
 public:
     virtual ~bulk_store() = default;

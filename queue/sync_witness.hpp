@@ -1,10 +1,10 @@
-// Whether a sync that returned success may be believed.
+// Checks whether a sync that returned success can be trusted.
 //
-// An ext4 that gives up its journal, as it does after an I/O error, throws away the transaction of
-// that moment, and an fdatasync that waits for it may return success all the same: with Linux 6.18
-// in one of ten such moments. A change to metadata fails as soon as the journal is given up. So
-// after a sync a file is made one byte longer, without taking room: if that works, the journal
-// lived when the sync returned.
+// An ext4 that aborts its journal, as it does after an I/O error, drops the transaction of that
+// moment. An fdatasync that waits for it may still return success: with Linux 6.18 in one of ten
+// such moments. A change to metadata fails as soon as the journal is aborted. So after a sync a
+// file is made one byte longer, without allocating space: if that works, the journal still worked
+// when the sync returned.
 #pragma once
 
 #include <sys/types.h>
@@ -17,14 +17,14 @@ namespace kurir::queue {
 // Not thread-safe.
 class sync_witness {
 public:
-    // `file` is made, or emptied, at the first question, and belongs to the witness.
+    // `file` is created, or emptied, at the first check, and belongs to the witness.
     explicit sync_witness(std::filesystem::path file);
     ~sync_witness();
     sync_witness(const sync_witness&) = delete;
     sync_witness& operator=(const sync_witness&) = delete;
 
-    // Why the sync before must not be believed; nothing if it may be. On file systems other than
-    // ext2 to ext4 there is no doubt, and no file.
+    // Why the last sync must not be trusted; nothing if it may. On file systems other than ext2 to
+    // ext4 there is no doubt, and no file.
     std::error_code doubt();
 
 private:

@@ -1,5 +1,4 @@
-// What is in the queue, as sums. They are written with every batch, so they are as durable as what
-// they count.
+// Sums of what is in the queue. Every batch writes them, so they are as durable as what they count.
 #pragma once
 
 #include <cstdint>

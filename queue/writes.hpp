@@ -1,9 +1,9 @@
 // The content of one atomic write, in terms of messages: what is put, what is erased.
 //
-// Keys of envelopes, bodies, entries and marks are written once in their life, as ids are never
-// reused, so they are erased with `SingleDelete`: put and removal annihilate each other in memory,
-// and mail that passes through leaves nothing on disk but log (README.md, "Why"). What is
-// rewritten, recipients' states, is erased the ordinary way.
+// Keys of envelopes, bodies, entries and marks are written only once, because ids are never reused.
+// So they are erased with `SingleDelete`: put and removal cancel each other in memory, and mail
+// that is delivered at once leaves only log on the disk (README.md, "Why"). Recipients' states are
+// overwritten, so they are erased with `Delete`.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -20,7 +20,7 @@ namespace kurir::queue {
 
 class writes {
 public:
-    // Begins anew, for `into`.
+    // Starts a new batch for `into`.
     void begin(const database& into);
 
     // What is added from `mark` on is dropped or kept as a whole. Marks may be nested.
@@ -44,7 +44,7 @@ public:
     void put_finished(message_id id, std::uint32_t recipient);
     void erase_recipient(message_id id, std::uint32_t recipient);
 
-    // Moves a record as it is, whole or not, to `quarantine`.
+    // Moves a record unchanged, readable or not, to `quarantine`.
     void quarantine(family from, std::string_view key, std::string_view record);
     void put_event(time_point now, std::uint64_t number, std::string_view text);
 

@@ -1,4 +1,4 @@
-// Names and addresses as one writes them in a setting: what they mean, or what is wrong with them.
+// Names and addresses as written in settings: parses them or says what is wrong.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -21,12 +21,12 @@ std::optional<host_and_port> split_port(std::string_view text);
 // A host name by RFC 1123: letters, digits and hyphens, labels up to 63, 253 in all; no address.
 bool is_host_name(std::string_view text);
 
-// Looks like local@domain. The full grammar is smtp's; this finds slips.
+// True if it looks like local@domain. smtp has the full grammar; this only finds typing errors.
 bool is_mail_address(std::string_view text);
 
 std::optional<boost::asio::ip::address> address_of(std::string_view text);
 
-// An address with its port, the port being required.
+// An address with its port; the port is required.
 std::optional<boost::asio::ip::tcp::endpoint> endpoint_of(std::string_view text);
 
 // An address with its port, or a port alone as "2525", ":2525" or "*:2525", which is [::] and may
@@ -39,7 +39,7 @@ std::optional<place_to_listen> place_to_listen_of(std::string_view text);
 
 std::string endpoint_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
-// A relayhost into `to`; what is wrong with it otherwise.
+// Reads a relayhost into `to`, or returns what is wrong with it.
 std::optional<std::string> read_relayhost(std::string_view text, relayhost& to);
 
 }  // namespace kurir::config

@@ -33,7 +33,7 @@ struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
     bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decisions 19)
-    queue::priority priority = queue::priority::normal;  // of mail that does not say itself
+    queue::priority priority = queue::priority::normal;  // of mail that does not set its own
 };
 
 // A smarthost: host name or address, never looked up as MX (decisions 15).
@@ -52,7 +52,7 @@ struct config {
     // Accepting
     std::vector<listen_address> listen;
     network_set trusted_networks;
-    bool open_relay = false;  // most of the Internet may relay, by the word open-relay
+    bool open_relay = false;  // the word open-relay allows most of the Internet to relay
     std::uint64_t max_message_size = 0;
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;
@@ -64,7 +64,7 @@ struct config {
     std::size_t max_line_length = 0;
     duration command_timeout{};       // RFC 5321 4.5.3.2.7: at least 5 min on the Internet
     duration data_timeout{};          // between two blocks of a message
-    std::uint64_t min_data_rate = 0;  // bytes a second of a message; 0: any
+    std::uint64_t min_data_rate = 0;  // bytes per second of a message; 0: no minimum
     duration session_timeout{};       // total time of a session
     newline_policy bare_newline = newline_policy::normalize;
     std::uint64_t max_header_size = 1024UL * 1024;
@@ -96,7 +96,7 @@ struct config {
     std::size_t transaction_recipients = 0;
     full_mailbox_policy mailbox_full = full_mailbox_policy::bounce;
     remote_ignores remote_ignore;
-    duration connection_idle{};           // how long an idle connection is kept
+    duration connection_idle{};  // how long an idle connection is kept
     duration remote_connect_timeout{};
     duration remote_greeting_timeout{};  // RFC 5321 4.5.3.2.1
     duration remote_command_timeout{};   // EHLO, MAIL, RCPT: 4.5.3.2.2, 4.5.3.2.3

@@ -12,7 +12,7 @@
 
 namespace kurir::config {
 
-// What every row says, whatever its type.
+// The properties of every row, whatever its type.
 struct about {
     std::string_view name;
     std::string_view default_text;
@@ -20,7 +20,7 @@ struct about {
 };
 
 struct bounds {
-    std::string_view least;  // as one would write them
+    std::string_view least;  // as written in a setting
     std::string_view most;
 };
 
@@ -34,12 +34,12 @@ setting time(about row, duration config::* member, bounds allowed);
 setting on_or_off(about row, bool config::* member);
 setting rate_limit(about row, std::optional<rate> config::* member);
 
-// A closed set of words, in any case; the first fits the enum's value 0, and so on. "warning|warn":
-// `warn` is understood too.
+// A fixed set of words, in any case; the first is the enum's value 0, and so on. "warning|warn":
+// `warn` is also accepted.
 template <class Enum>
 setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words);
 
-// Those that only one setting has.
+// Types that only one setting has.
 enum class single : std::uint8_t {
     host_name,
     domain_name,
@@ -57,7 +57,7 @@ enum class single : std::uint8_t {
 };
 setting one(single which, about row);
 
-// The setting, with its value never shown.
+// The same setting, but its value is never shown.
 inline setting secret(setting row) {
     row.secret = true;
     return row;

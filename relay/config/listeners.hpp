@@ -1,4 +1,4 @@
-// KURIR_LISTEN: where mail is taken, and which priority it has there.
+// KURIR_LISTEN: the addresses that accept mail, and the priority of the mail there.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,10 @@
 
 namespace kurir::config {
 
-// "address:port" and "address:port?priority=bulk", several; what is wrong with them otherwise.
+// Reads a list of "address:port" and "address:port?priority=bulk", or returns what is wrong.
 std::optional<std::string> read_listeners(std::string_view text, std::vector<listen_address>& into);
 
-// One as one would write it.
+// One listener as written in the setting.
 std::string listener_text(const listen_address& from);
 
 }  // namespace kurir::config

@@ -25,7 +25,7 @@ struct network {
     bool operator==(const network&) const = default;
 };
 
-// A word that stands for networks, and which.
+// A word for networks, and the networks it means.
 struct network_word {
     std::string_view word;
     std::string_view networks;
@@ -44,7 +44,7 @@ public:
     network_set() = default;
     explicit network_set(std::vector<network> networks) : networks_(std::move(networks)) {}
 
-    // Adds the networks of `text`; the first word that can't be understood otherwise.
+    // Adds the networks of `text`, or returns the first word that is not understood.
     static std::optional<problem> parse(std::string_view text, network_set& into);
 
     bool contains(const boost::asio::ip::address& address) const noexcept;

@@ -1,4 +1,4 @@
-// From environment variables to one valid configuration, or to everything that is wrong with them.
+// Turns environment variables into one valid configuration, or into a list of all mistakes.
 //
 // Each variable KURIR_X may be given as KURIR_X_FILE instead: the path of a file that holds the
 // value, of which one trailing newline is dropped. An empty variable counts as unset.

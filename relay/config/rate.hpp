@@ -1,9 +1,9 @@
-// Rates such as 10/s or 200/min, and rules that give destinations theirs.
+// Rates such as 10/s or 200/min, and rules that assign rates to destinations.
 //
-// Pure. A rate is a count, a slash and a period: s, sec, min, h, hour, d or day, capitals alike.
-// Rules are a list: a rate alone is for everyone, `gmail.com=10/s` for that name,
-// `*.outlook.com=200/min` for the names below it, and `none` instead of a rate lifts the limit. The
-// most exact rule counts: the name itself, then the longest wildcard, then the rate for everyone.
+// Pure. A rate is a count, a slash and a period: s, sec, min, h, hour, d or day, in any case. Rules
+// are a list: a rate alone applies to all destinations, `gmail.com=10/s` to that name,
+// `*.outlook.com=200/min` to the names below it, and `none` instead of a rate removes the limit.
+// The most specific rule wins: the name itself, then the longest wildcard, then the rate for all.
 #pragma once
 
 #include <chrono>
@@ -22,19 +22,19 @@ struct rate {
     bool operator==(const rate&) const = default;
 };
 
-// A rate into `to`; what is wrong with it otherwise, as the end of a sentence.
+// Reads a rate into `to`, or returns what is wrong with it, as the end of a sentence.
 std::optional<std::string> read_rate(std::string_view text, rate& to);
 std::string rate_text(const rate& which);  // "200/min"
 
 class rate_rules {
 public:
-    // A list of rules into `to`; what is wrong with it otherwise, as the end of a sentence.
+    // Reads a list of rules into `to`, or returns what is wrong with it, as the end of a sentence.
     static std::optional<std::string> read(std::string_view text, rate_rules& to);
 
     // The rate for `name`, a domain or host in any case; nothing if there is no limit.
     std::optional<rate> find(std::string_view name) const;
 
-    // Whether a rule is about `name`, and not only about everyone.
+    // True if a rule names `name`; a rule for all destinations does not count.
     bool names(std::string_view name) const;
 
     // The rules as they are written; "none" if there are none.

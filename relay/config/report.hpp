@@ -1,4 +1,4 @@
-// The table of settings as people read it.
+// The table of settings as text for people.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace kurir::config {
 // are masked.
 std::string describe(const loaded& from);
 
-// One line of it.
+// One line of that output.
 std::string describe(const setting& which, const config& from, const source& origin);
 
 // What `kurir --help` prints about the environment.

@@ -1,8 +1,8 @@
 // Sizes such as 25M and durations such as 30s, 5m, 4d or 250ms, to and from text.
 //
-// Pure. A size counts bytes, with K, M, G, T for powers of 1024; KB and KiB are the same. A
-// duration needs its unit (ms, s, m, h, d), parts may follow each other (1h30m), and a plain 0 is a
-// duration too.
+// Pure. A size counts bytes; K, M, G, T are powers of 1024, and KB and KiB mean the same. A
+// duration needs its unit (ms, s, m, h, d), parts may be combined (1h30m), and a plain 0 is also a
+// duration.
 #pragma once
 
 #include <chrono>

@@ -19,10 +19,10 @@ public:
     backend(const backend&) = delete;
     backend& operator=(const backend&) = delete;
 
-    // Writes what waits; what the reader does not take within a second is dropped.
+    // Writes the waiting lines; drops those that the reader does not take within a second.
     ~backend();
 
-    // Never waits: the oldest line that waits makes room. Thread-safe.
+    // Never waits: if the ring is full, the oldest waiting line is dropped. Thread-safe.
     void write(std::string_view line);
 
     // Returns when all lines so far are written or lost, or after a second. Takes no lock and no
@@ -38,7 +38,7 @@ private:
     metrics::runtime& metrics_;
     std::unique_ptr<machinery> machinery_;
     std::atomic<std::size_t> written_ = 0;
-    std::atomic<std::size_t> dropped_ = 0;  // as far as they are counted in metrics_
+    std::atomic<std::size_t> dropped_ = 0;  // those already counted in metrics_
 };
 
 }  // namespace kurir::log

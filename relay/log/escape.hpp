@@ -1,4 +1,4 @@
-// Texts from anywhere, made safe for one line of JSON or of plain text.
+// Makes text from any source safe for one line of JSON or of plain text.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 namespace kurir::log {
 
 enum class notation : std::uint8_t {
-    json,  // what stands between the quotes of a JSON string
+    json,  // the text between the quotes of a JSON string
     text,  // the same, with \n, \x1b, \u0085 and \U000e0001 for what can't be shown
 };
 

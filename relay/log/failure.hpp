@@ -1,4 +1,4 @@
-// What to do with an exception that nobody planned: say so, and go on with everything else.
+// Handles an unexpected exception: logs it and continues with everything else.
 #pragma once
 
 #include <exception>
@@ -6,7 +6,7 @@
 
 namespace kurir::log {
 
-// Logs `failure` as the event `internal`. `where` names the part of the program that it ended.
+// Logs `failure` as the event `internal`. `where` names the part of the program that has ended.
 void internal_error(std::string_view where, const std::exception_ptr& failure);
 
 // The same as a handler, for task groups. `where` is a literal.

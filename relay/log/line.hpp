@@ -1,9 +1,9 @@
-// One event as one line, in JSON or as text. Pure; the buffers are kept from event to event.
+// One event as one line, in JSON or as text. Pure; the buffers are reused for the next event.
 //
 // JSON: {"ts":"2026-01-31T12:00:00.000Z","level":"info","event":"received","size":1024}
 // Text: 2026-01-31T12:00:00.000Z info received size=1024
 //
-// As text, `delivered`, `deferred` and `bounced` have the shape that people grep for with Postfix:
+// As text, `delivered`, `deferred` and `bounced` look like Postfix's, so people can grep for them:
 // ID: to=<a@b>, relay=host[address]:25, delay=0.5, dsn=2.0.0, status=sent (250 OK), from=<c@d>
 //
 // In text no value passes for a field: one that holds something like `status=` is quoted, and its
@@ -32,7 +32,7 @@ public:
 
     void add_text(std::string_view key, std::string_view value);
 
-    // A number, or true, false, null: what needs no quotes in either form.
+    // Adds a value that needs no quotes in either form: a number, true, false or null.
     void add_bare(std::string_view key, std::string_view value);
 
     // The whole line, without its end. Valid until the next `begin`.
@@ -52,7 +52,7 @@ private:
     bool is_key(std::string_view word) const;
     bool imitates_field(std::string_view value) const;
     void disarm_values();
-    std::string_view take(std::string_view key);  // out of fields_; empty if there is none
+    std::string_view take(std::string_view key);  // removes it from fields_; empty if there is none
     void append_value(std::string_view value, std::string_view needs_quotes);
     void append_delivery(std::string_view status);
     void append_rest(std::string_view between);

@@ -1,13 +1,13 @@
-// The program's log: one line for each event, written by a thread of its own.
+// The program's log: one line for each event, written by a separate thread.
 //
 //   log::event(log::level::info, "received").with("queue_id", id).with("size", n);
 //
-// An event is a name and flat fields, and is emitted when the temporary dies. Every text may come
-// from a remote peer: it is escaped, and cut at `text_max` bytes. Events below the level that was
-// started with cost a comparison. When the lines can't be written fast enough, the oldest waiting
-// ones are dropped and counted (decisions 26); a caller never waits.
+// An event is a name and flat fields; it is emitted when the temporary is destroyed. Any text may
+// come from a remote peer, so it is escaped, and cut at `text_max` bytes. An event below the
+// configured level costs one comparison. If the lines can't be written fast enough, the oldest
+// waiting ones are dropped and counted (decisions 26); a caller never waits.
 //
-// Before `start` and after `stop` events go nowhere, except to a `capture`.
+// Before `start` and after `stop` events are discarded, unless there is a `capture`.
 #pragma once
 
 #include <concepts>
@@ -34,7 +34,7 @@ inline constexpr std::size_t text_max = 1024;
 // Starts the log on standard output. `metrics` must outlive `stop`.
 void start(format form, level least, metrics::runtime& metrics);
 
-// Writes what waits, and ends the thread. Nobody may log meanwhile.
+// Writes the waiting lines and ends the thread. No other thread may log during this call.
 void stop();
 
 // Returns when the lines so far are written, or after a second. Others may log meanwhile. Safe in a
@@ -71,11 +71,11 @@ private:
     event& with_unsigned(std::string_view key, std::uint64_t value);
 
     struct draft;
-    draft* draft_ = nullptr;  // null: nobody wants this event
+    draft* draft_ = nullptr;  // null: the event is below the level
 };
 
-// Collects the lines of this process's events while it lives, instead of their being written. One
-// at a time; for tests.
+// Collects the lines of this process's events during its lifetime; they are not written. One at a
+// time; for tests.
 class capture {
 public:
     explicit capture(format form = format::json, level least = level::debug);

@@ -1,8 +1,8 @@
-// Asks an object on another thread, and goes on with the answer on one's own.
+// Asks an object on another thread a question and resumes on the caller's own thread.
 //
 // Nothing else crosses threads: `co_spawn` onto another context is unsafe when the waiting
-// coroutine is cancelled (decisions 9). A question can't be cancelled: what is asked must answer,
-// if need be with "no", before its context stops.
+// coroutine is cancelled (decisions 9). A question can't be cancelled. The object must answer
+// before its context stops, if need be with "no".
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,16 +19,16 @@
 
 namespace kurir::net {
 
-// Takes the answer, once, on any thread.
+// Receives the answer, once, on any thread.
 template <class Answer>
 using answer_function = std::function<void(Answer)>;
 
-// Runs `question(answer)` on `other`, which calls `answer` then or later, from any thread.
+// Runs `question(answer)` on `other`. It calls `answer` at once or later, from any thread.
 template <class Answer, class Question>
 boost::asio::awaitable<Answer> ask(boost::asio::any_io_executor other, Question question) {
     namespace asio = boost::asio;
     auto start = [&other, &question](auto handler) {
-        // The guard keeps our own context running while nothing but the answer is awaited.
+        // The guard keeps our own context running while it waits only for the answer.
         struct waiting {
             decltype(handler) resume;
             asio::executor_work_guard<asio::any_io_executor> home;

@@ -1,6 +1,6 @@
 // The steady clock behind every deadline, and the timer that runs on it.
 //
-// Tests may take it over: then it stands still until `virtual_clock::advance`, and timers fire when
+// Tests may replace it: then time stands still until `virtual_clock::advance`, and timers fire when
 // their context is polled after that.
 #pragma once
 
@@ -36,7 +36,7 @@ std::chrono::milliseconds calendar_ahead() noexcept;
 // The wall clock itself.
 queue::time_point calendar_now() noexcept;
 
-// Takes the clock over while it lives. At most one at a time; for tests.
+// Replaces the clock during its lifetime. At most one at a time; for tests.
 class virtual_clock {
 public:
     virtual_clock();
@@ -50,7 +50,7 @@ public:
 
 }  // namespace kurir::net
 
-// Under a virtual clock a timer never sleeps: it is looked at again on each poll.
+// Under a virtual clock a timer never sleeps: each poll checks it.
 template <>
 struct boost::asio::wait_traits<kurir::net::clock> {
     static kurir::net::clock::duration to_wait_duration(const kurir::net::clock::duration& wait) {

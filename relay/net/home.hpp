@@ -1,4 +1,4 @@
-// Where the completions of a store's calls run: one I/O thread's context.
+// The I/O thread's context on which the completions of a store's calls run.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,7 +27,7 @@ private:
     boost::asio::any_io_executor executor_;
 };
 
-// Awaits a call that reports by callback: `initiate` is given the callback and starts the call. The
+// Awaits a call that reports by callback: `initiate` gets the callback and starts the call. The
 // callback runs exactly once, on the thread of the waiting coroutine. Can't be cancelled.
 //
 //   auto stored = co_await net::completed<void>([&](auto done) { store.commit(message, home, done);

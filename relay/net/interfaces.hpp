@@ -7,7 +7,7 @@
 
 namespace kurir::net {
 
-// IPv4 and IPv6 addresses of all interfaces, as they are now; none if the system does not tell.
+// The current IPv4 and IPv6 addresses of all interfaces; none if the system call fails.
 std::vector<boost::asio::ip::address> interface_addresses();
 
 }  // namespace kurir::net

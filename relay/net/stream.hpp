@@ -4,8 +4,8 @@
 // so that a last reply (421) can still be written under a new deadline (decisions 10). `interrupt`
 // wakes a waiting read the same way, for shutdown.
 //
-// One read and one write may be pending at a time. Not thread-safe: lives on the socket's executor.
-// Must outlive its pending operations: whoever awaits them owns it.
+// One read and one write may be pending at a time. Not thread-safe: belongs to the socket's
+// executor. Must outlive its pending operations, so the coroutine that awaits them owns it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -36,13 +36,13 @@ public:
         std::span<char> into, clock::time_point deadline
     );
 
-    // Writes all of `bytes`, which must stay valid meanwhile, by `deadline`.
+    // Writes all of `bytes`, which must stay valid until then, by `deadline`.
     boost::asio::awaitable<result<void>> write(std::string_view bytes, clock::time_point deadline);
 
-    // Ends the read that is pending, or else the next one, with `errc::interrupted`.
+    // Ends the pending read, or else the next one, with `errc::interrupted`.
     void interrupt();
 
-    // Bytes can be read at once, without waiting.
+    // True if bytes can be read without waiting.
     bool has_input() const noexcept;
 
     // The first of these bytes, which stays to be read.
@@ -52,27 +52,27 @@ public:
     enum class input { none, bytes, end };
     input waiting() noexcept;
 
-    // The peer's system has everything that was written so far.
+    // True if the peer's system has acknowledged everything written so far.
     bool all_acknowledged() noexcept;
 
-    // TLS comes with a later step; its place is here.
+    // Always false: there is no TLS yet. This is the place for it.
     bool secure() const noexcept { return false; }
 
     // Closes at once, without waiting for the peer. Pending operations end with an error.
     void close() noexcept;
 
-    // Sends what was written and our FIN, then reads and drops what the peer still sends until it
-    // closes or `deadline`: so that a last reply is not lost to a reset (RFC 1122 4.2.2.13).
+    // Sends the pending output and our FIN, then reads and drops input until the peer closes or
+    // until `deadline`. So a reset can't destroy a last reply (RFC 1122 4.2.2.13).
     boost::asio::awaitable<void> linger(clock::time_point deadline);
 
-    // Both unmapped (::ffff:192.0.2.1 is 192.0.2.1); unspecified if the peer is already gone.
+    // Both are unmapped (::ffff:192.0.2.1 is 192.0.2.1); unspecified if the peer is already gone.
     const boost::asio::ip::tcp::endpoint& remote() const noexcept { return remote_; }
     const boost::asio::ip::tcp::endpoint& local() const noexcept { return local_; }
 
 private:
     class watchdog;
 
-    // How many of them the socket took without waiting.
+    // Returns how many of them the socket accepted without waiting.
     std::size_t write_at_once(std::string_view bytes);
 
     boost::asio::ip::tcp::socket socket_;

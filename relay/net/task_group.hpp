@@ -1,15 +1,15 @@
 // Child coroutines that cannot outlive their owner.
 //
-// A group starts coroutines, can ask all of them to stop, and can wait for the last one. Whoever
-// owns a group must `co_await join()` before it is destroyed; the destructor checks this. A child
-// may therefore hold references to anything that outlives the group.
+// A group starts coroutines, can ask all of them to stop, and can wait for the last one. The owner
+// must `co_await join()` before the group is destroyed; the destructor checks this. So a child may
+// hold references to anything that outlives the group.
 //
-// Stopping is a request: what a child awaits ends with `operation_aborted`, and the child returns.
-// It is passed on to the groups which that child waits for. It comes once: if what a child awaits
-// is over at that moment, it ends as if nothing had been asked. So a child that waits again and
-// again asks `was_cancelled` in between.
+// Stopping is a request: the operation that a child awaits ends with `operation_aborted`, and the
+// child returns. The request also reaches the groups that the child waits for. It is made once: if
+// the awaited operation has just completed, the child sees no error. So a child that awaits in a
+// loop checks `was_cancelled` in between.
 //
-// Not thread-safe: the group and its children live on one single-threaded executor.
+// Not thread-safe: the group and its children belong to one single-threaded executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,12 +24,12 @@
 
 namespace kurir::net {
 
-// True in a child, and in what it awaits, when its group has asked it to stop.
+// True in a child, and in every coroutine it awaits, after its group has asked it to stop.
 boost::asio::awaitable<bool> was_cancelled();
 
 class task_group {
 public:
-    // Receives what a child let escape. Cancellation is not a failure and is not reported.
+    // Receives an exception that left a child. Cancellation is not a failure and is not reported.
     using failure_handler = std::function<void(std::exception_ptr)>;
 
     task_group(boost::asio::any_io_executor executor, failure_handler on_failure);
@@ -37,14 +37,14 @@ public:
     task_group& operator=(const task_group&) = delete;
     ~task_group();
 
-    // Starts `task`, which may run, and even end, before this returns. After `stop()` it is
-    // destroyed unstarted.
+    // Starts `task`, which may run, and even end, before this returns. After `stop()` the task is
+    // destroyed without being started.
     void spawn(boost::asio::awaitable<void> task);
 
-    // Cancels every child. They are still running when this returns: see `join()`.
+    // Cancels every child. The children still run when this returns: see `join()`.
     void stop();
 
-    // Completes when no child is left. A caller that is itself cancelled meanwhile stops the
+    // Completes when no child is left. If the caller is cancelled while it waits, this stops the
     // children and still waits for them.
     boost::asio::awaitable<void> join();
 

@@ -1,9 +1,9 @@
-// At most so many in so long: a token bucket.
+// A token bucket: at most `count` in a period.
 //
-// A bucket holds up to `burst` tokens and starts full; one token comes back each `per / count`. So
-// within any `per` at most `count - 1 + burst` are taken, and with a burst of 1 never more than
-// `count`, however the other side lays its windows. The state is one point in time (the generic
-// cell rate algorithm), so fractions are exact and nothing has to be filled by a timer. An
+// A bucket holds up to `burst` tokens and starts full; one token returns every `per / count`. So
+// within any `per` at most `count - 1 + burst` tokens are taken. With a burst of 1 there are never
+// more than `count`, wherever the other side's windows begin. The state is one point in time (the
+// generic cell rate algorithm), so fractions are exact and no timer has to fill the bucket. An
 // interval that is not a whole number of nanoseconds is rounded up: the rate is never exceeded.
 //
 // Pure: the caller supplies the clock reading, which must not go back.
@@ -26,28 +26,28 @@ public:
         assert(count >= 1 && per.count() > 0 && burst >= 1);
     }
 
-    // The burst for sending: what a tenth of a second brings, at least 1. Up to 10 a second mail
-    // is spread evenly, which no provider can mistake for a flood; above that the burst is what
-    // late timers need to keep up with the rate. (Whoever limits clients gives them more.)
+    // The burst for sending: what a tenth of a second allows, at least 1. Up to 10 per second the
+    // mail is spread evenly, so no provider sees a burst. Above that, the burst lets late timers
+    // keep up with the rate. (Limits for clients use a larger burst.)
     static std::uint64_t even_burst(std::uint64_t count, clock::duration per) {
         const auto in_a_tenth = std::chrono::milliseconds(100) / interval_of(count, per);
         return static_cast<std::uint64_t>(std::max<clock::rep>(in_a_tenth, 1));
     }
 
-    // When the next token is, or was, there.
+    // When the next token is available, or became available.
     clock::time_point next() const noexcept { return full_at_ - slack_; }
 
-    // Takes a token. If there is none: when there will be.
+    // Takes a token. If there is none, returns when there will be one.
     std::optional<clock::time_point> take(clock::time_point now) noexcept {
         if (next() > now) return next();
         spend(now);
         return std::nullopt;
     }
 
-    // Takes a token whether there is one or not; the next ones come later for it.
+    // Takes a token even if there is none; later tokens come later in return.
     void spend(clock::time_point now) noexcept { full_at_ = std::max(full_at_, now) + interval_; }
 
-    // A new bucket would be the same: nothing has to be remembered of this one.
+    // True if the bucket equals a new one, so it need not be stored.
     bool full(clock::time_point now) const noexcept { return full_at_ <= now; }
 
 private:
@@ -59,7 +59,7 @@ private:
     }
 
     clock::duration interval_;
-    clock::duration slack_;  // how long the tokens of a full bucket but one take
+    clock::duration slack_;  // how long it takes to refill all tokens but one
     clock::time_point full_at_ = clock::time_point(clock::duration(INT64_MIN / 2));
 };
 

@@ -1,5 +1,5 @@
-// What the queue has to store after an attempt: what is finished, what comes again and when, and
-// the bounce.
+// What the queue stores after an attempt: finished recipients, retries and their times, and the
+// bounce.
 //
 // Pure: the caller supplies verdicts, time, ids and the random draw. A recipient ends in exactly
 // one way (conformance Q019), and the bounce is part of the write that removes it (Q020).
@@ -27,12 +27,12 @@ struct recipient_verdict {
     bool untried = false;
 };
 
-// How one recipient stands after the attempt, for log and metrics.
+// The outcome for one recipient after the attempt, for log and metrics.
 struct recipient_fate {
     std::uint32_t recipient = 0;
     verdict what;
     bool untried = false;  // it comes again at once
-    bool expired = false;  // was deferred once too often and failed for it
+    bool expired = false;  // its lifetime was over, so the deferral became a failure
     std::uint32_t attempts = 0;
     std::optional<queue::time_point> next_attempt;  // of a deferred recipient
 };
@@ -48,7 +48,7 @@ struct aftermath {
 struct attempt_end {
     const queue::stored_message& message;
     const queue::delivery& attempted;
-    const std::vector<recipient_verdict>& verdicts;  // of each recipient of `attempted` once
+    const std::vector<recipient_verdict>& verdicts;  // one for each recipient of `attempted`
     queue::time_point now;
     std::chrono::milliseconds calendar_ahead{};  // of it, for what people read
     double draw = 0.5;                           // in [0, 1): jitter of the retries

@@ -28,7 +28,7 @@ private:
     net::home& home_;
     std::shared_ptr<const queue::stored_message> message_;
     std::uint32_t next_ = 0;
-    std::string later_chunk_;  // what `next` gave last, if it was not the first
+    std::string later_chunk_;  // the last result of `next`, if not the first chunk
 };
 
 }  // namespace kurir::outbound

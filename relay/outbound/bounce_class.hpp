@@ -1,4 +1,4 @@
-// Why a recipient failed, as one of a few classes that an operator can count.
+// The reason of a failure, as one of a few classes that an operator can count.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace kurir::outbound {
 
-// From the enhanced status, else from the words servers use. `code` is the reply's, 0 without one.
+// From the enhanced status, else from common words. `code` is the reply's, 0 without a reply.
 metrics::bounce_reason bounce_class(
     const smtp::enhanced_status& status, int code, std::string_view text
 );

@@ -1,5 +1,4 @@
-// One connection slot: takes jobs, keeps one SMTP connection open between them, settles what it
-// did.
+// One connection slot: takes jobs, keeps one SMTP connection open between them, and settles each.
 //
 // Within one attempt it tries the hosts of the route in order (conformance C051), as `attempt_plan`
 // decides, until each recipient has a verdict that no other host can better. What it did is settled
@@ -28,13 +27,13 @@
 
 namespace kurir::outbound {
 
-// Held while a remote server may take a message, or what became of one is not on the disk yet.
+// Held while a remote server may accept a message, or until the outcome is on the disk.
 using stake = std::shared_ptr<const void>;
 
 class connection_slot {
 public:
-    // All references must outlive the slot, which lives on the executor of `home`. Copies of `held`
-    // are what the slot has at stake.
+    // All references must outlive the slot, which belongs to the executor of `home`. The slot keeps
+    // a copy of `held` while a message is at stake.
     connection_slot(
         const services& with,
         net::home& home,
@@ -44,8 +43,8 @@ public:
         const stake& held
     );
 
-    // Works until its connection ends or the dispatcher sends it home. Every job it took is
-    // settled, or given back, when this ends.
+    // Works until its connection ends or the dispatcher has no job for it. Before this ends, every
+    // job it took is settled or put back.
     boost::asio::awaitable<void> run();
 
 private:
@@ -97,7 +96,7 @@ private:
     const stake& held_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
-    job current_;  // in hand, until its settlement is under way
+    job current_;  // the current one, until its settlement has been started
     net::task_group settling_;
     net::timer settled_;  // never expires; cancelled when a settlement is durable
     std::size_t outstanding_ = 0;

@@ -27,17 +27,17 @@ public:
     // `with` must outlive the crew.
     crew(boost::asio::any_io_executor executor, const services& with);
 
-    // Starts a connection slot that works for `of` until it is sent home. Any thread.
+    // Starts a connection slot that works for `of` until the dispatcher ends it. Any thread.
     void start(dispatcher& of, connection_id who, std::shared_ptr<const route> where);
 
-    // Slots that are at work. Any thread.
+    // Number of working slots. Any thread.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
-    // True while a message is under way in one of them, or the end of an attempt is being written:
-    // what a stop waits for. Any thread.
+    // True while a slot sends a message, or while the end of an attempt is being written. A
+    // shutdown waits for this. Any thread.
     bool at_stake() const noexcept { return held_.use_count() > 1; }
 
-    // On the crew's executor: breaks off what is under way; it stays in the queue.
+    // On the crew's executor: aborts what is in progress; its mail stays in the queue.
     void stop();
     boost::asio::awaitable<void> join();
 

@@ -1,6 +1,6 @@
 // A destination: an MX site or a relayhost, with the mail that is ready for it and its connections.
 //
-// Data of the scheduler, which alone changes it and decides; on the dispatcher's thread.
+// Data of the scheduler, the only one that changes it and decides; on the dispatcher's thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace kurir::outbound {
 
-// Names a connection for as long as the process lives.
+// Identifies a connection for the lifetime of the process.
 using connection_id = std::uint64_t;
 
 struct destination {
@@ -36,16 +36,16 @@ struct destination {
 
     struct idle_connection {
         connection_id which = 0;
-        net::clock::time_point until;  // then it is sent home
+        net::clock::time_point until;  // when it is closed
     };
     std::vector<idle_connection> idle;
     std::size_t connections = 0;
     std::size_t starting = 0;  // of these, how many have not asked for their first job yet
     std::unordered_set<connection_id> established;  // connections that have served a message
 
-    bool held = false;        // left alone until a probe succeeds; its mail counts as deferred
+    bool held = false;        // suspended until a probe succeeds; its mail counts as deferred
     bool lined_up = false;    // waits for a free worker
-    bool refreshing = false;  // its route is being asked for again
+    bool refreshing = false;  // its route is being looked up again
 
     // Why the destination was suspended, or refused a message last; what its mail is told when it
     // expires meanwhile.

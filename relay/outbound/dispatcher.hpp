@@ -1,9 +1,9 @@
-// Carries out what the scheduler decides: finds routes, opens connections, hands out deliveries,
+// Carries out the scheduler's orders: finds routes, opens connections, hands out deliveries,
 // settles those that are not tried.
 //
-// Connections run on all I/O threads and come back for their next job; the scheduler lives on one
-// thread (README.md says why), and this is its only door: everything that happens is brought to
-// that thread and told it there.
+// Connections run on all I/O threads and come back for their next job. The scheduler runs on one
+// thread (README.md says why), and this class is its only interface: every event is posted to that
+// thread and passed to the scheduler there.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -40,15 +40,14 @@ public:
         std::vector<crew*> crews
     );
 
-    // Deliveries that became durable. They are tried when due. Any thread.
+    // Reports deliveries that became durable. They are tried when due. Any thread.
     void arrived(std::vector<queue::delivery> deliveries);
 
-    // What an operator removed from the queue, or wants tried at another time. Any thread.
+    // Reports what an operator removed from the queue or rescheduled. Any thread.
     void removed(std::vector<queue::removal> what);
     void moved(std::vector<queue::delivery> what);
 
-    // Takes back what a connection had in hand when it broke off for a reason of our own. Any
-    // thread.
+    // Takes back the job of a connection that broke off for a local reason. Any thread.
     void put_back(job unfinished);
 
     // Takes a failure that is to be reported together with others of its message. Any thread.
@@ -57,19 +56,18 @@ public:
     // The same, for a shortage: counted and logged.
     void put_off(job untried, verdict why);
 
-    // Tells why a message is still here, on the dispatcher's thread. Any thread.
+    // Answers why a message is still in the queue, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
 
-    // Runs until `stop`; then no job is given out any more, and it ends when all connections have.
+    // Runs until `stop`; then hands out no more jobs and ends after the last connection.
     boost::asio::awaitable<void> run();
     void stop();
 
-    // Brings the gauges up to date and waits for that, but not long. Any thread but the
-    // dispatcher's.
+    // Updates the gauges and waits briefly for that. Any thread but the dispatcher's.
     void refresh_gauges();
 
-    // For connections, on the dispatcher's thread: the next job, when there is one; nothing when
-    // the connection shall end.
+    // For connections, on the dispatcher's thread: answers with the next job when there is one, or
+    // with nothing when the connection is to end.
     void next(connection_id who, report last, net::answer_function<std::optional<job>> answer);
     void finished(connection_id who, const report& last);
     void ended(connection_id who, const report& last);

@@ -1,4 +1,4 @@
-// The random draw behind the jitter of retries: nothing depends on its being hard to guess.
+// The random draw for the jitter of retries. It need not be hard to guess.
 #pragma once
 
 namespace kurir::outbound {

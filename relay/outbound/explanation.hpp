@@ -1,4 +1,4 @@
-// Why a message is still here: where one of its deliveries stands, and what withholds it.
+// Why a message is still in the queue: the state of one of its deliveries and what blocks it.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@ struct explanation {
     std::uint32_t attempts = 0;
     queue::backlog::state state = queue::backlog::state::incoming;
 
-    // What keeps it from being tried at once; nothing if it is being tried, or about to be.
+    // Why it is not tried at once; nothing if it is being tried or is about to be.
     std::optional<metrics::throttle_reason> withheld;
-    // When that is over, if one can tell: the next attempt, or a look at the destination.
+    // When that ends, if known: the next attempt, or the next check of the destination.
     std::optional<queue::time_point> until;
 
     std::string site = {};          // the destination, once the route is known
-    std::size_t ahead_at_most = 0;  // deliveries that are ready for the same destination
-    std::string last_trouble = {};  // of the destination, while it is left alone
+    std::size_t ahead_at_most = 0;  // deliveries that are ready for the same destination, at most
+    std::string last_trouble = {};  // of the destination, while it is suspended
 };
 
 }  // namespace kurir::outbound

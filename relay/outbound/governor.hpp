@@ -56,7 +56,7 @@ public:
 
     bool suspended(time_point now) const noexcept { return now < suspended_until_; }
     time_point suspended_until() const noexcept { return suspended_until_; }
-    // The next probe may go now: somebody knows more than we do.
+    // Allows the next probe now, because the caller has better information.
     void probe_now() noexcept { suspended_until_ = {}; }
 
     // When the next message may start (`now` or before: at once; the end of time: when a probe has

@@ -1,4 +1,4 @@
-// Greylisting: a server that puts off whom it does not know yet (decisions 25).
+// Greylisting: a server defers mail from a sender it does not know yet (decisions 25).
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,10 @@
 
 namespace kurir::outbound {
 
-// 450 or 451, and 4.7.0, 4.7.1 or a text that says so.
+// True for 450 or 451 with 4.7.0, with 4.7.1, or with a text that says so.
 bool is_greylisting(const smtp::reply& said);
 
-// When to come back, if the text tells: "in 300 seconds", "5 minutes", "00:04:37". At most 30
+// When to come back, if the text says so: "in 300 seconds", "5 minutes", "00:04:37". At most 30
 // minutes.
 std::optional<std::chrono::milliseconds> greylisting_hint(std::string_view text);
 

@@ -1,4 +1,4 @@
-// The addresses of a route, one after the other: all of the first host, then all of the next.
+// The addresses of a route in order: all of the first host, then all of the next.
 //
 // A host that deferred a message for a reason of its own at two attempts is not the first one at
 // the third (RFC 5321 section 5.1): the hosts behind it are tried before.
@@ -33,7 +33,7 @@ public:
     explicit host_cursor(std::shared_ptr<const route> where, std::size_t first = 0)
         : where_(std::move(where)), first_(first) {}
 
-    // The next address to try, each once.
+    // The next address to try; each is returned once.
     std::optional<host_address> next() {
         const auto count = where_->targets.size();
         while (passed_ < count) {

@@ -1,10 +1,11 @@
-// Which route is asked for next: bounded, so that a backlog of a hundred thousand domains does not
-// ask for all of them at once.
+// Which route is looked up next. Bounded, so that a backlog of a hundred thousand domains does not
+// look up all of them at once.
 //
-// Destinations that are in use come first, then domains of mail that was never tried, then those of
-// retries; of every four questions one is left to the retries, so that new mail can't starve them.
-// Names that nobody answers for take long: retries may have half of the questions under way at
-// most, and together with new mail three quarters. So there is always room for the better kind.
+// Destinations in use come first, then domains of mail that was never tried, then those of retries.
+// One of every four look-ups is reserved for retries, so that new mail can't starve them. Names
+// without an answer take long: retries may use at most half of the look-ups in progress, and
+// retries and new mail together three quarters. So each class leaves look-ups free for the classes
+// before it.
 //
 // Pure.
 #pragma once
@@ -25,10 +26,10 @@ public:
 
     explicit lookup_line(std::size_t at_once = 512) : at_once_(at_once) {}
 
-    // A key is not added again before it was answered.
+    // Do not add a key again before it is answered.
     void add(std::string key, kind what) { waiting_of(what).push_back(std::move(key)); }
 
-    // The question for this key was answered.
+    // The look-up of this key has ended.
     void answered(const std::string& key) {
         const auto found = asked_.find(key);
         if (found == asked_.end()) return;
@@ -36,7 +37,7 @@ public:
         asked_.erase(found);
     }
 
-    // Calls `ask` with each key whose turn it is.
+    // Calls `ask` with each key that is next.
     template <class Ask>
     void serve(Ask ask) {
         for (auto next = choose(); !waiting_of(next).empty() && has_room(next); next = choose()) {

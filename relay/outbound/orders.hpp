@@ -1,4 +1,4 @@
-// What the scheduler has done by others, and what they tell it of connections.
+// The orders of the scheduler, and the reports of connections to it.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace kurir::outbound {
 
-// Now, by both clocks: pauses between attempts are told by the steady one, due times are durable.
+// The time by both clocks: pauses use the steady clock, stored due times the wall clock.
 struct instant {
     net::clock::time_point steady;
     queue::time_point wall;
@@ -26,15 +26,15 @@ struct instant {
 
 using route_answer = std::variant<std::shared_ptr<const route>, verdict>;
 
-// What a connection tells of its last job when it asks for the next one, or ends.
+// What a connection reports of its last job when it asks for the next one, or when it ends.
 struct report {
     enum class kind : std::uint8_t {
-        succeeded,    // the server was content, whatever it said of the recipients
+        succeeded,    // the server works, whatever it replied about recipients
         refused,      // it put the message off, or the connection was lost: whoever that concerns
         put_off,      // it put off recipients, in words that concern nobody else
         no_session,   // it refused the connection, or it was lost, before the first message
         unreachable,  // no host of the destination could be reached
-        nothing,      // the job says nothing of the destination
+        nothing,      // the job proves nothing about the destination
         none,         // there was no job
     };
     kind what = kind::none;
@@ -44,8 +44,7 @@ struct report {
 
 using throttle = metrics::throttle_reason;
 
-// What a connection does next, in one attempt: a delivery, or several of the same message. Not
-// empty.
+// The next transaction of a connection: one delivery, or several of the same message. Not empty.
 using job = std::vector<queue::delivery>;
 
 // By what a delivery is held back.
@@ -59,7 +58,7 @@ class orders {
 public:
     virtual ~orders() = default;
 
-    // To be answered by `scheduler::route_found`.
+    // Find a route; the answer comes by `scheduler::route_found`.
     virtual void find_route(const std::string& domain) = 0;
 
     // Open a connection; it answers by `scheduler::wants_work` when it can take a job.
@@ -71,10 +70,10 @@ public:
     // A connection that wants work gets none: it says QUIT and answers by `ended`.
     virtual void disconnect(connection_id which) = 0;
 
-    // Settle a delivery without an attempt. To be answered by `scheduler::concluded`.
+    // Settle a delivery without an attempt. The answer comes by `scheduler::concluded`.
     virtual void conclude(queue::backlog::slot which, queue::delivery of, verdict what) = 0;
 
-    // For log and metrics.
+    // A delivery has to wait; for log and metrics.
     virtual void withheld(throttle why) = 0;
     virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
     virtual void resumed(const destination& site) = 0;

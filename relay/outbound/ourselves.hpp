@@ -7,10 +7,10 @@
 
 namespace kurir::outbound {
 
-// A connection to `to` would reach one of `listeners`, which are bound. One that is bound to the
-// wildcard takes every address of this machine: `machine` and all of loopback; the IPv6 wildcard
-// takes those of IPv4 too, unless another listener has them (which then is ours as well). A mapped
-// address (::ffff:192.0.2.1) is the address in it.
+// True if a connection to `to` would reach one of `listeners`, which are bound. A listener on the
+// wildcard receives every address of this machine: `machine` and all of loopback. The IPv6 wildcard
+// also receives IPv4, unless another listener has it (which then is ours as well). A mapped address
+// (::ffff:192.0.2.1) counts as the address in it.
 bool is_ourselves(
     const boost::asio::ip::tcp::endpoint& to,
     std::span<const boost::asio::ip::tcp::endpoint> listeners,

@@ -1,4 +1,4 @@
-// Remote text made fit for logs, bounces and the store.
+// Makes remote text safe for logs, bounces and the store.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace kurir::outbound {
 inline constexpr std::size_t diagnostic_max = 512;
 
 // Printable ASCII on one line, at most `diagnostic_max` bytes: runs of white space become one
-// space, every other byte that is not printable a question mark.
+// space, every other unprintable byte a question mark.
 inline std::string printable(std::string_view text) {
     std::string result;
     for (const char c : text) {

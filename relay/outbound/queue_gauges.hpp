@@ -1,4 +1,4 @@
-// What the dispatcher knows of the queue, as gauges.
+// Publishes the dispatcher's view of the queue as gauges.
 #pragma once
 
 #include <chrono>
@@ -8,13 +8,13 @@
 
 namespace kurir::outbound {
 
-// How many deliveries and recipients are in each state, and how old the oldest is.
+// The number of deliveries and recipients in each state, and the age of the oldest.
 // `calendar_ahead`: of the queue's clock.
 void publish_states(
     metrics::queue& to, const queue::backlog& of, std::chrono::milliseconds calendar_ahead
 );
 
-// How old all of them are. Looks at every delivery: not for every second.
+// The ages of all deliveries. Reads every delivery, so don't call it every second.
 void publish_ages(metrics::queue& to, const queue::backlog& of, queue::time_point now);
 
 }  // namespace kurir::outbound

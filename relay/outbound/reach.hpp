@@ -1,4 +1,4 @@
-// Which hosts must not be reached, and who we say we are when we reach one.
+// Which hosts must not be reached, and the name we give in EHLO.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -21,7 +21,7 @@ std::optional<verdict> unreachable_by_rule(
     const services& with, const route& where, const host_address& host
 );
 
-// The connection leads to one of our own listeners.
+// The connection would reach one of our own listeners.
 std::optional<verdict> ourselves_at(
     const services& with, const route& where, const smtp_client& client
 );
@@ -31,7 +31,7 @@ std::optional<verdict> greeted_by_ourselves(
     const services& with, const route& where, const smtp_client& client
 );
 
-// EHLO's argument: our name if it is qualified, else the address literal of our end (RFC 5321
+// EHLO's argument: our name if it is qualified, else the address literal of our side (RFC 5321
 // section 4.1.4, decisions 17).
 std::string hello_name(const config::config& config, const boost::asio::ip::address& local);
 

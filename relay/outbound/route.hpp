@@ -1,8 +1,8 @@
-// Where the mail of a domain goes: the hosts to try, in order, with their addresses.
+// The route for a domain's mail: the hosts to try, in order, with their addresses.
 //
-// A route is resolved on the dispatcher's thread and handed to the connections as a value. What is
-// prohibited is not decided here: names are, addresses are checked again when one connects to them,
-// for the answer may change in between (security.md, DNS rebinding).
+// A route is resolved on the dispatcher's thread and passed to the connections as a value. Only
+// names are resolved here; prohibited addresses are checked when connecting, because the answer may
+// have changed by then (security.md, DNS rebinding).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,18 +29,18 @@ struct target {
 };
 
 struct route {
-    std::string site;  // domains that share it share connections, concurrency and backoff
+    std::string site;  // domains with the same site share connections, concurrency, backoff
     std::vector<target> targets;  // not empty, by preference
     bool configured =
         false;  // a relayhost: any address is allowed, any domain shares a transaction
-    std::string rated_as = {};  // a name whose configured rate applies, before those of the hosts
+    std::string rated_as = {};  // a name whose configured rate applies before those of the hosts
     net::clock::time_point resolved_at{};
 };
 
-// Finds routes. Lives on one executor, as its resolver does.
+// Finds routes. Belongs to one executor, as its resolver does.
 class router {
 public:
-    // Both references must outlive the router. `own_listeners`: where mail must not go.
+    // Both references must outlive the router. `own_listeners`: addresses that mail must not go to.
     router(
         const config::config& config,
         dns::resolver& resolver,

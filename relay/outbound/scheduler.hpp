@@ -1,12 +1,12 @@
 // Decides which message is tried when, and over which connection.
 //
-// It holds everything that is queued. What becomes due gets the route of its domain and joins the
-// ready list of its destination, which is given connections as the governor, the rate and the
-// number of workers allow. A delivery is handed out once; what is left of it comes back through the
-// queue when its attempt was settled.
+// It knows every queued delivery. When one becomes due, the scheduler looks up the route of its
+// domain and adds it to the ready list of its destination. A destination gets connections as the
+// governor, the rate and the number of workers allow. A delivery is handed out once; recipients
+// that are left come back through the queue after the attempt is settled.
 //
-// Pure: it is told what happened and what time it is, and says what is to be done through `orders`.
-// So it runs in simulated time in tests/model, with the same code that runs in the relay.
+// Pure: it gets events and the time as arguments, and gives its orders through `orders`. So
+// tests/model runs it in simulated time, with the same code that runs in the relay.
 #pragma once
 
 #include <array>
@@ -54,19 +54,19 @@ public:
     // `orders` must outlive the scheduler and must not call back into it.
     scheduler(const scheduler_limits& limits, orders& to);
 
-    // Deliveries that became durable; they are tried when due.
+    // Reports deliveries that became durable; they are tried when due.
     void arrived(std::vector<queue::delivery> waiting, const instant& now);
-    // What an operator removed, and what shall be tried at another time (queue/store.hpp says what
-    // they mean). Attempts under way end as they may.
+    // Reports what an operator removed or rescheduled (queue/store.hpp says what these mean).
+    // Attempts in progress are not interrupted.
     void removed(std::vector<queue::removal> what);
     void moved(std::vector<queue::delivery> what, const instant& now);
-    // The queue is open: while it is not, nothing is handed out.
+    // While the queue is not open, nothing is handed out.
     void set_open(bool open, const instant& now);
     // Time has passed.
     void tick(const instant& now);
-    // When `tick` is to be called next, if nothing else happens.
+    // When to call `tick` next, if nothing else happens.
     std::chrono::milliseconds until_next(const instant& now) const;
-    // No job is given out any more, and idle connections are sent home.
+    // Hands out no more jobs and closes idle connections.
     void stop();
 
     // Answers to orders.
@@ -79,7 +79,7 @@ public:
 
     std::size_t connections() const noexcept { return connections_.size(); }
 
-    // Where each delivery of a message stands, and what withholds it.
+    // The state of each delivery of a message, and what blocks it.
     std::vector<explanation> explain(queue::message_id id, const instant& now) const;
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
@@ -89,17 +89,17 @@ public:
 private:
     using slot = queue::backlog::slot;
     struct domain_state {
-        std::shared_ptr<const route> where;  // empty until it was found
+        std::shared_ptr<const route> where;  // empty until it is found
         std::vector<slot> waiting;           // for the route
         bool resolving = false;
-        destination* refreshes = nullptr;  // which destination asked, if one did
+        destination* refreshes = nullptr;  // the destination that asked, if any
     };
     struct connection {
         destination* site = nullptr;
         std::vector<slot> job = {};
         governor::attempt attempt = {};
         bool starting = true;     // has not asked for its first job yet
-        bool makes_room = false;  // was sent home for the sake of another destination
+        bool makes_room = false;  // was closed in favour of another destination
     };
 
     // From due to ready: scheduler.cpp.
@@ -176,7 +176,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<destination>> sites_;
     std::unordered_map<connection_id, connection> connections_;
     std::set<std::pair<net::clock::time_point, connection_id>> idle_;  // of all destinations
-    std::size_t leaving_ = 0;  // connections that were sent home to make room
+    std::size_t leaving_ = 0;  // connections being closed to make room
     destination::timers timers_;
     lookup_line lookups_;
     worker_line line_;

@@ -1,4 +1,4 @@
-// What every part of the delivery needs: one value that the composition root fills.
+// The services that every part of delivery needs: one value, filled by the composition root.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -12,15 +12,15 @@
 
 namespace kurir::outbound {
 
-// All references must outlive whoever is given this.
+// All references must outlive every object that gets this value.
 struct services {
     const config::config& config;
     queue::store& store;
     metrics::outbound& metrics;
     metrics::queue& queue_metrics;
-    metrics::inbound& received;  // bounces that were queued count as received too
+    metrics::inbound& received;  // queued bounces also count as received
     shared_habits& servers;      // what was learnt of those that mail is sent to
-    std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // as they are bound
+    std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // the bound addresses
 };
 
 }  // namespace kurir::outbound

@@ -1,4 +1,4 @@
-// Ends an attempt: writes its aftermath, and once that is durable tells log and metrics.
+// Ends an attempt: writes its aftermath and, once that is durable, updates log and metrics.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,22 +17,22 @@
 
 namespace kurir::outbound {
 
-// How an attempt went, for the log.
+// The facts of an attempt, for the log.
 struct attempt_record {
     net::clock::time_point started{};
     std::string host = {};  // empty: no host was reached
     std::string address = {};
     std::uint16_t port = 0;
-    bool reused = false;  // an open connection took it
+    bool reused = false;  // used a connection that was already open
     queue::time_point ended{};
-    double draw = 0;  // 0 to 1: where in its range the next attempt lies
+    double draw = 0;  // 0 to 1: where in the jitter range the next attempt is
 };
 
-// An attempt that is over and is to be written.
+// An attempt that has ended and has to be written.
 struct finished_attempt {
     queue::delivery attempted;
     std::shared_ptr<const queue::stored_message> message;
-    std::vector<recipient_verdict> verdicts;  // of each recipient of `attempted` once
+    std::vector<recipient_verdict> verdicts;  // one for each recipient of `attempted`
     attempt_record record;
 };
 
@@ -57,9 +57,9 @@ boost::asio::awaitable<bool> settle_together(
     const services& with, net::home& home, std::vector<ended_attempt> ended
 );
 
-// Settles a delivery that was not tried: there is no route, or the destination is suspended. The
-// same verdict goes for every recipient. False if it could not be read or written: it stays as it
-// was.
+// Settles a delivery that was not tried: there is no route, or the destination is suspended. Every
+// recipient gets the same verdict. False if it could not be read or written: then it stays
+// unchanged.
 boost::asio::awaitable<bool> settle_untried(
     const services& with,
     net::home& home,
@@ -68,15 +68,15 @@ boost::asio::awaitable<bool> settle_untried(
     failure_sink failures
 );
 
-// Takes a delivery out of the queue whose message is not there any more, or can't be read and was
-// moved to quarantine: else it would come back at every start.
+// Removes a delivery from the queue if its message is gone, or can't be read and was moved to
+// quarantine. Otherwise it would come back at every start.
 boost::asio::awaitable<void> forget(const services& with, net::home& home, queue::delivery gone);
 
-// True for the errors of `fetch` that mean so.
+// True for the errors of `fetch` that mean this.
 bool is_gone(const boost::system::error_code& why);
 
 // The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
-// settled or removed meanwhile, and the delivery is void.
+// settled or removed in the meantime, and the delivery is void.
 boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
     const services& with, net::home& home, queue::message_id id
 );

@@ -36,7 +36,7 @@
 
 namespace kurir::outbound {
 
-// Where the message comes from: chunk after chunk.
+// The source of the message's bytes, chunk after chunk.
 class body_source {
 public:
     struct chunk {
@@ -59,7 +59,7 @@ struct client_timeouts {
 // What became of each recipient of one transaction, and what it says of the server.
 struct transaction_end {
     std::vector<verdict> verdicts;    // in the order of the request's recipients
-    std::vector<bool> again_at_once;  // too many for one transaction: try these in another one now
+    std::vector<bool> again_at_once;  // too many for one transaction: try them in another one now
     bool stale = false;  // a kept connection was dead, or not to be trusted, before anything was
                          // sent over it: try anew
     std::size_t carried = 0;            // messages that the connection had delivered before
@@ -83,8 +83,8 @@ struct transaction_manner {
 
 class smtp_client {
 public:
-    // `remote`: the host's name, for the diagnostics. `metrics`, which is told how long each stage
-    // takes, must outlive the client.
+    // `remote`: the host's name, for the diagnostics. `metrics` gets the duration of each stage and
+    // must outlive the client.
     smtp_client(
         boost::asio::ip::tcp::socket socket,
         std::string remote,
@@ -100,7 +100,7 @@ public:
         smtp::mail_request mail, body_source& body, transaction_manner manner
     );
 
-    // Why `mail` must not be sent to this host, if so (decisions 23).
+    // Why `mail` must not be sent to this host; nothing if it may (decisions 23).
     std::optional<verdict> refusal(const smtp::mail_request& mail) const;
 
     // QUIT, its reply for a short while, and close (C021).
@@ -110,7 +110,7 @@ public:
     const smtp::peer& offers() const noexcept { return offers_; }
     std::size_t transactions() const noexcept { return transactions_; }
 
-    // The name that the server gave itself in its greeting.
+    // The server's own name in its greeting.
     const std::string& greeting_name() const noexcept { return greeting_name_; }
     const boost::asio::ip::tcp::endpoint& remote() const noexcept { return stream_.remote(); }
     const boost::asio::ip::tcp::endpoint& local() const noexcept { return stream_.local(); }

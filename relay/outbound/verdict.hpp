@@ -1,12 +1,12 @@
 // The failure policy: what any outcome of an attempt means for a recipient.
 //
-// Protocol code reports what happened; only this module says **delivered**, **deferred** or
-// **failed** (decisions 14). The rule: deferred unless proven failed. Proof is a 5yz reply where
-// RFC 5321 section 4.2.1 gives it that meaning, a name that does not exist, a domain that takes no
-// mail (null MX), a message that no host of the destination can take, or the end of the lifetime in
-// the queue. Whatever may be our own trouble or pass by itself defers.
+// Protocol code reports what happened; only this module decides **delivered**, **deferred** or
+// **failed** (decisions 14). The rule: deferred unless failure is proven. Proof is a 5yz reply
+// where RFC 5321 section 4.2.1 gives it that meaning, a name that does not exist, a domain that
+// accepts no mail (null MX), a message that no host of the destination can accept, or the end of
+// the lifetime in the queue. A failure that may be local or temporary defers.
 //
-// Pure. Texts of remote servers are made printable and cut before they leave here.
+// Pure. Remote text is made printable and cut before it leaves this module.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -42,10 +42,10 @@ struct verdict {
         false;                // another host of the destination may do better within this attempt
     bool greylisted = false;  // asked to come back soon (decisions 25)
     std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
-    bool ambiguous = false;  // the message may have been taken: it may arrive twice (C019)
+    bool ambiguous = false;  // the server may have accepted the message: it may arrive twice (C019)
     // We could not make the attempt: it does not count, and is made soon (R2).
     std::optional<metrics::shortage> shortage = {};
-    bool throttles = false;  // the server wants less from us: fewer connections, or slower (C024)
+    bool throttles = false;  // the server asks for fewer connections or a lower rate (C024)
 };
 
 // What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.
@@ -58,17 +58,17 @@ verdict judge(stage where, const smtp::reply& said, full_mailbox when_full = ful
 // `end_sent`: the end of data was sent.
 verdict judge_protocol(stage where, std::string text, bool end_sent = false);
 
-// A failed network operation, or SMTP that is none (`smtp_error::protocol`). `end_sent`: the end of
-// data was sent and its reply is missing.
+// For a failed network operation, or a reply that is not SMTP (`smtp_error::protocol`). `end_sent`:
+// the end of data was sent and its reply is missing.
 verdict judge(stage where, boost::system::error_code what, bool end_sent = false);
 
-// A look-up about `name` that failed.
+// For a failed look-up of `name`.
 verdict judge_name(std::string_view name, boost::system::error_code what);
 
-// The smarthost's name did not resolve: never a bounce, whatever DNS says of it.
+// The smarthost's name did not resolve: never a bounce, whatever DNS answers.
 verdict judge_relayhost_name(std::string_view name, boost::system::error_code what);
 
-// The route leads back to ourselves, or to an address where mail that DNS routes never goes.
+// The route leads back to ourselves, or to an address prohibited for mail routed by DNS.
 verdict mail_loop(std::string_view domain);
 verdict relayhost_is_ourselves(std::string_view relayhost);
 verdict address_of_this_machine(std::string_view host, std::string_view address);
@@ -76,14 +76,14 @@ verdict address_of_this_machine(std::string_view host, std::string_view address)
 // Only our own setting forbids the address: that proves nothing (decisions 35).
 verdict prohibited_address(std::string_view host, std::string_view address);
 
-// The message needs what the host does not offer (decisions 23).
+// The message needs something that the host does not offer (decisions 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };
 verdict not_offered(missing what);
 
-// `last` deferred the recipient once too often.
+// The recipient's lifetime ended; `last` was its last deferral.
 verdict expired(const verdict& last);
 
-// What `relay/outbound` itself may report as an error code.
+// Error codes that `relay/outbound` itself reports.
 enum class smtp_error : std::uint8_t { protocol = 1 };
 boost::system::error_code make_error_code(smtp_error what) noexcept;
 

@@ -1,13 +1,14 @@
-// Who gets the next free worker, where there are more destinations than workers.
+// Which destination gets the next free worker, when there are more destinations than workers.
 //
-// Destinations line up for one worker at a time, and are served by priority, and within a priority
-// fair between the senders whose mail comes next. Two rules keep those who hold their workers long
-// from holding all of them:
+// Destinations wait for one worker at a time. They are served by priority and, within a priority,
+// fairly between the senders whose mail is next. Two rules keep slow destinations from occupying
+// all workers:
 //
 // - A destination gets a further worker only while more workers are free than it has. (The dynamic
-//   threshold of switch buffers: nobody can take the last free one but a destination with none.)
-// - A quarter of the workers is kept for destinations that have taken mail over a connection that
-//   is still open. So a hundred thousand domains that do not answer leave room for those that do.
+//   threshold of switch buffers: only a destination without a worker can take the last free one.)
+// - A quarter of the workers is reserved for destinations that have accepted mail over a connection
+//   that is still open. So a hundred thousand domains that do not answer leave room for those that
+//   do.
 //
 // Pure.
 #pragma once
@@ -26,18 +27,18 @@ struct destination;
 
 class worker_line {
 public:
-    // `shared`: there is more than one destination to share the workers.
+    // `shared`: several destinations share the workers.
     worker_line(std::size_t workers, bool shared) : workers_(workers), shared_(shared) {}
 
     enum class answer { yes, no_worker, over_share };
-    // Whether a destination that has `connections` may have one more now.
+    // Whether a destination with `connections` connections may have one more now.
     answer may_connect(std::size_t connections, bool proven) const;
 
     void line_up(destination& who, const queue::ready_list::head& wants, bool proven);
     std::optional<destination*> next(bool proven);
     std::size_t size(bool proven) const;
 
-    // Takes a destination out that is to be forgotten.
+    // Removes a destination that is about to be forgotten.
     void leave(const destination& who);
 
     void took() noexcept { ++busy_; }
