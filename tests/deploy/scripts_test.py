@@ -92,7 +92,7 @@ class Scripts(unittest.TestCase):
                 self.assertTrue(command, read(shown.name))
                 sent = checks.run("bash", "-c", command[0])
                 self.assertEqual(sent.returncode, 0, sent.stdout)
-                wait_until(lambda: "Hello." in read(shown.name), 20 * PATIENCE)
+                wait_until(lambda: "| Hello." in read(shown.name), 20 * PATIENCE)
             finally:
                 relay.send_signal(signal.SIGINT)
                 status = relay.wait(40 * PATIENCE)
