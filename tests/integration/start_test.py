@@ -194,6 +194,7 @@ class Ending(RelayCase):
             self.assertEqual(near.wait(30 * PATIENCE), 0, step)
             near.start()
 
+    @unittest.skipIf(SANITIZED, "a leak checker has to read the memory")
     @unittest.skipUnless(os.geteuid() == 0, "takes root, to run it as another user")
     def test_H16_no_core_is_dumped_unless_asked_for(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
