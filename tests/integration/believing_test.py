@@ -133,10 +133,12 @@ class Believing(RelayCase):
     def test_D1_a_second_greeting(self) -> None:
         for how in ("extra", "late"):
             with self.subTest(how):
+                # One that comes late may come before EHLO, or behind it.
+                stage = {"stage": "banner"} if how == "extra" else {}
                 self.stays(
                     [{"at": "connect", "times": 1, how: "220 mx.test ESMTP again\r\n"}],
                     cause="protocol",
-                    stage="ehlo" if how == "late" else "banner",
+                    **stage,
                 )
 
     def test_D1_a_message_that_is_taken_before_it_was_sent(self) -> None:
