@@ -1,6 +1,8 @@
 """The base of the end-to-end tests: relays and scripted servers that end with the test."""
 
 import unittest
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Mapping
 
 from tests.support.client import wait_until
 from tests.support.relay import PATIENCE, Relay
@@ -8,6 +10,9 @@ from tests.support.remote_server import RemoteServer
 from tests.support.script import Script
 
 MESSAGE = b"From: a@client.test\r\nTo: b@remote.test\r\nSubject: a test\r\n\r\nA test.\r\n"
+
+
+SIDE_BY_SIDE = 10  # relays that wait more than they work
 
 
 class RelayCase(unittest.TestCase):
@@ -43,6 +48,28 @@ class RelayCase(unittest.TestCase):
         except BaseException:
             relay.kill()
             raise
+
+    def side_by_side(self, check: Callable, cases: Mapping[str, tuple]) -> None:
+        """Subtests that mostly wait: `check`, a method of this test, with each case's arguments.
+
+        Several run at a time, each as a test of its own: with its own relays and servers, which end
+        with it.
+        """
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            results = list(pool.map(lambda one: self._alone(check, one), cases.values()))
+        for name, result in zip(cases, results):
+            with self.subTest(name):
+                self.assertEqual(result.testsRun, 1)
+                self.assertFalse(result.skipped)
+                for _, trace in result.failures + result.errors:
+                    self.fail(trace)
+
+    def _alone(self, check: Callable, arguments: tuple) -> unittest.TestResult:
+        result = unittest.TestResult()
+        alone = type(self)(self._testMethodName)
+        setattr(alone, self._testMethodName, lambda: check.__func__(alone, *arguments))
+        alone.run(result)
+        return result
 
     def assert_soon(self, claim, message: str = "", timeout: float = 15.0) -> None:
         """That `claim()` comes to hold within this time."""
