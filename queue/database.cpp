@@ -57,6 +57,8 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
     db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables_max, cache);
 
     db.max_open_files = 256;
+    // RocksDB ends the process if it gets no thread for this, also when the store is reopened.
+    db.max_file_opening_threads = 1;
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     return db;

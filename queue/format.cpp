@@ -36,6 +36,7 @@ std::string foreign_format(const store_options& options) {
     // here, and an assertion ends the process.
     db.track_and_verify_wals_in_manifest = true;
     db.max_open_files = 16;
+    db.max_file_opening_threads = 1;  // as in database.cpp
     db.info_log = make_rocks_log(options);
 
     // Of the log, too, only the numbers of the store are taken into memory.

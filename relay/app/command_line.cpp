@@ -18,6 +18,7 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/service.hpp"
+#include "relay/app/threads_wanted.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
 #include "relay/log/log.hpp"
@@ -79,6 +80,10 @@ int serve(char** environ, early_signals& early) {
     auto& settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
     save_address_space();
+    if (const auto why = why_not_so_many_threads(threads_wanted(settings)); !why.empty()) {
+        print(stderr, "kurir: " + why + "; raise the limit of processes (nproc, pids)\n");
+        return EXIT_FAILURE;
+    }
     narrow_permissions(settings.queue_mode);
     // The memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);

@@ -83,24 +83,37 @@ class Starting(RelayCase):
         near = self.relay(queue_dir=self.queue, relayhost="127.0.0.1:1")  # as good as new
         self.assertTrue(near.ready())
 
-    def test_without_a_thread_for_its_work_it_ends_with_status_1(self) -> None:
-        if os.geteuid() == 0:
-            command = ["setpriv", f"--reuid={NOBODY}", "--clear-groups", "prlimit", "--nproc=2"]
-            self.folder.chmod(0o755)
-            self.queue.mkdir(0o700)
-            os.chown(self.queue, NOBODY, NOBODY)
-        else:
-            command = ["prlimit", "--nproc=2"]
-        ended = subprocess.run(
-            [*command, BINARY, "serve"],
-            env=environment(self.settings()),
-            capture_output=True,
-            text=True,
-            timeout=30 * PATIENCE,
-            check=False,
-        )
-        self.assertNotIn("Assertion", ended.stdout + ended.stderr)
-        self.assertIn(ended.returncode, (1, -signal.SIGABRT), ended.stdout + ended.stderr)
+    @unittest.skipIf(SANITIZED, "a sanitizer has threads of its own")
+    @unittest.skipUnless(os.geteuid() == 0, "takes root, for a user with no other process")
+    def test_with_too_few_threads_it_ends_with_status_1_and_with_enough_it_works(self) -> None:
+        user = 100_000 + os.getpid()
+        self.folder.chmod(0o755)
+        for limit in range(1, 64):
+            queue = self.folder / f"queue-{limit}"
+            queue.mkdir(0o700)
+            os.chown(queue, user, user)
+            as_user = (
+                "setpriv",
+                f"--reuid={user}",
+                "--clear-groups",
+                "prlimit",
+                f"--nproc={limit}",
+            )
+            near = Relay(queue_dir=queue, prefix=as_user, relayhost="127.0.0.1:1")
+            self.addCleanup(shutil.rmtree, near.folder, ignore_errors=True)
+            self.addCleanup(near.kill)
+            self.start_alone(near)
+            if self.comes_up(near):
+                break
+            self.assertEqual(near.wait(20 * PATIENCE), 1, f"{limit}: {near.tail()}")
+            self.assertEqual(len(near.other_output), 1, near.tail())
+            self.assertRegex(
+                near.other_output[0], rf"only {limit - 1} of \d+ threads could be started"
+            )
+        self.assertGreater(limit, 10)  # so many threads it has
+        near.port = near.select("lifecycle", what="listening")[0]["port"]
+        near.submit("a@client.test", "b@remote.test")
+        self.assertEqual(near.stop(), 0, near.tail())
 
     def test_R10_a_signal_at_any_moment_of_the_start_ends_it_with_status_0(self) -> None:
         statuses = []
@@ -139,6 +152,15 @@ class Starting(RelayCase):
         second.wait_log("lifecycle", what="started")
         second.signal(signal.SIGTERM)
         self.assertEqual(second.wait(20 * PATIENCE), 0)
+
+    def comes_up(self, relay: Relay) -> bool:
+        """Whether it is there; otherwise it has ended."""
+
+        def there() -> bool:
+            return bool(relay.select("lifecycle", what="started"))
+
+        self.assert_soon(lambda: there() or relay.process.poll() is not None, relay.tail())
+        return there()
 
     def start_alone(self, relay: Relay) -> None:
         """Starts it without waiting for its listeners."""
