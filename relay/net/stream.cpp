@@ -2,7 +2,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/write.hpp>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -75,6 +74,38 @@ private:
     bool expired_ = false;
 };
 
+// Cancels the pending write when something can be read. The handler shares what it needs, so it may
+// run when the watch is over.
+class stream::input_watch {
+public:
+    explicit input_watch(tcp::socket& socket) : socket_(socket) {
+        socket.async_wait(tcp::socket::wait_read, [&socket, now = state_](error_code ec) {
+            if (ec || now->over) return;
+            now->input = true;
+            error_code ignored;
+            socket.cancel(ignored);
+        });
+    }
+    input_watch(const input_watch&) = delete;
+    input_watch& operator=(const input_watch&) = delete;
+    ~input_watch() {
+        state_->over = true;
+        error_code ignored;
+        if (!state_->input) socket_.cancel(ignored);
+    }
+
+    bool input() const noexcept { return state_->input; }
+
+private:
+    struct state {
+        bool input = false;
+        bool over = false;
+    };
+
+    tcp::socket& socket_;
+    std::shared_ptr<state> state_ = std::make_shared<state>();
+};
+
 namespace {
 
 tcp::endpoint unmapped(const tcp::endpoint& endpoint) {
@@ -131,16 +162,35 @@ std::size_t stream::write_at_once(std::string_view bytes) {
 asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
     bytes.remove_prefix(write_at_once(bytes));
     if (bytes.empty()) co_return result<void>{};
+    co_return co_await write_rest(bytes, deadline, nullptr);
+}
 
-    writing_->begin(deadline);
-    const auto [ec, size] =
-        co_await asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), as_result);
-    const bool expired = writing_->end();
-    if (!ec) co_return result<void>{};
+asio::awaitable<result<void>> stream::write_unless_answered(
+    std::string_view bytes, clock::time_point deadline
+) {
+    bytes.remove_prefix(write_at_once(bytes));
+    if (bytes.empty()) co_return result<void>{};
+    const input_watch watch(socket_);
+    co_return co_await write_rest(bytes, deadline, &watch);
+}
 
-    // A cancelled write may have sent a part: nothing sensible can follow on this connection.
-    if (expired) co_return errc::timed_out;
-    co_return ec;
+// One operation after the other, so that none is begun when its time is over or the peer has said
+// something. A cancelled one may have sent a part: nothing sensible can follow on this connection.
+asio::awaitable<result<void>> stream::write_rest(
+    std::string_view bytes, clock::time_point deadline, const input_watch* watch
+) {
+    while (!bytes.empty()) {
+        writing_->begin(deadline);
+        const auto [ec, size] =
+            co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), as_result);
+        const bool expired = writing_->end();
+        bytes.remove_prefix(size);
+        if (bytes.empty()) break;
+        if (watch != nullptr && watch->input()) co_return errc::interrupted;
+        if (expired) co_return errc::timed_out;
+        if (ec) co_return ec;
+    }
+    co_return result<void>{};
 }
 
 void stream::interrupt() {

@@ -39,6 +39,13 @@ public:
     // Writes all of `bytes`, which must stay valid until then, by `deadline`.
     boost::asio::awaitable<result<void>> write(std::string_view bytes, clock::time_point deadline);
 
+    // The same, but when the peer says something, or closes, while this waits, it ends with
+    // `errc::interrupted`: what came can be read, and nothing sensible can be written any more.
+    // Nothing else may be pending.
+    boost::asio::awaitable<result<void>> write_unless_answered(
+        std::string_view bytes, clock::time_point deadline
+    );
+
     // Ends the pending read, or else the next one, with `errc::interrupted`.
     void interrupt();
 
@@ -71,9 +78,13 @@ public:
 
 private:
     class watchdog;
+    class input_watch;
 
     // Returns how many of them the socket accepted without waiting.
     std::size_t write_at_once(std::string_view bytes);
+    boost::asio::awaitable<result<void>> write_rest(
+        std::string_view bytes, clock::time_point deadline, const input_watch* watch
+    );
 
     boost::asio::ip::tcp::socket socket_;
     boost::asio::ip::tcp::endpoint remote_;

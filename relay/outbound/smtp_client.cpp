@@ -326,10 +326,16 @@ asio::awaitable<error_code> smtp_client::send_commands(
     co_return sent.error();
 }
 
+// A part of the message. A server that refuses it says so at any time, and may read no more of it.
+asio::awaitable<net::result<void>> smtp_client::write_block() {
+    return stream_.write_unless_answered(output_, deadline(timeouts_.block));
+}
+
 // A reply that comes before the message was sent, or that a failed write left behind.
 asio::awaitable<error_code> smtp_client::hear_early(
     smtp::transaction& dialogue, error_code otherwise
 ) {
+    if (otherwise == net::errc::interrupted) otherwise = {};
     auto said = co_await read_reply(short_while);
     const bool counts = said && (!otherwise || said->severity() >= 4);
     if (!counts) co_return otherwise ? otherwise : said.error();
@@ -352,7 +358,7 @@ asio::awaitable<error_code> smtp_client::send_data(smtp::transaction& dialogue, 
             // From here on the server may have all of it, whatever we still hear.
             dialogue.on_body_sent();
         }
-        const auto sent = co_await stream_.write(output_, deadline(timeouts_.block));
+        const auto sent = co_await write_block();
         if (!sent) co_return co_await hear_early(dialogue, sent.error());
     }
     if (output_.capacity() > block_max) output_ = {};
@@ -368,7 +374,7 @@ asio::awaitable<error_code> smtp_client::send_bdat(smtp::transaction& dialogue, 
         output_ += chunk->bytes;
         if (!quiet()) co_return co_await hear_unasked(dialogue);
         if (chunk->last) dialogue.on_body_sent();
-        const auto sent = co_await stream_.write(output_, deadline(timeouts_.block));
+        const auto sent = co_await write_block();
         if (!sent) co_return co_await hear_early(dialogue, sent.error());
         if (chunk->last) break;
 

@@ -10,8 +10,9 @@
 // transaction together, and its body. When it can't go on, the connection is closed and not
 // `usable` any more; nothing is thrown. Lives on the socket's executor.
 //
-// Before anything is sent, the client looks for bytes that wait unasked. When a write fails, it
-// reads what waits: a server that refuses a message in the middle says why and closes.
+// Before anything is sent, the client looks for bytes that wait unasked. A server that refuses a
+// message in the middle says why, and closes or reads no more: the client listens while a part of
+// the message waits to be written, and reads what waits when a write fails.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -144,6 +145,7 @@ private:
         smtp::transaction& dialogue, body_source& body
     );
     boost::asio::awaitable<boost::system::error_code> hear_unasked(smtp::transaction& dialogue);
+    boost::asio::awaitable<net::result<void>> write_block();
     boost::asio::awaitable<boost::system::error_code> hear_early(
         smtp::transaction& dialogue, boost::system::error_code otherwise
     );

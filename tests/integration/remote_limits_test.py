@@ -179,6 +179,39 @@ class Bodies(Limited):
                         self.assertIn("552 5.3.4 Message too big for system", found[0]["response"])
                         self.assertEqual((found[0]["stage"], found[0]["cause"]), ("data", "reply"))
 
+    def test_D7_a_refusal_counts_though_the_server_reads_no_more_and_stays(self) -> None:
+        for extensions in (BY_DATA, MODERN):
+            for reply in (
+                "552 5.3.4 Message size exceeds fixed limit",
+                "554 5.7.1 [CS] Message blocked due to spam content in the message.",
+                ["550-Your message was", "550 rejected by the content filter"],
+            ):
+                with self.subTest(reply, chunking="CHUNKING" in extensions):
+                    rule = {
+                        "at": "text",
+                        "times": 1,
+                        "bytes": 100_000,
+                        "delay": 0.5,  # the relay waits to write
+                        "reply": reply,
+                        "then": "deaf",
+                    }
+                    far = self.remote({"extensions": extensions, "rules": [rule]})
+                    near = self.relay(far, retry_min="1h", remote_command_timeout="2s")
+                    self.large(near, 20_000_000)
+                    found = near.wait_log("bounced")[0]
+                    last = reply if isinstance(reply, str) else reply[-1]
+                    self.assertIn(last.partition(" ")[2], found["response"])
+                    self.assertEqual((found["stage"], found["cause"]), ("data", "reply"))
+
+    def test_D7_control_a_slow_reader_that_says_nothing_gets_the_message(self) -> None:
+        for extensions in (BY_DATA, MODERN):
+            with self.subTest(chunking="CHUNKING" in extensions):
+                rule = {"at": "text", "times": 1, "bytes": 100_000, "delay": 1.0}
+                far = self.remote({"extensions": extensions, "rules": [rule]})
+                near = self.relay(far, retry_min="1h")
+                self.large(near, 20_000_000)
+                far.wait_delivered(1)
+
     def test_D7_a_temporary_refusal_defers_with_its_words(self) -> None:
         far = self.remote(
             {

@@ -49,6 +49,13 @@ asio::awaitable<void> write_from(
     outcome = co_await to.write(bytes, deadline);
 }
 
+asio::awaitable<void> write_unless_answered(
+    stream& to, std::string_view bytes, std::optional<kurir::net::result<void>>& outcome
+) {
+    auto written = co_await to.write_unless_answered(bytes, clock::now() + 1h);
+    outcome = written;
+}
+
 void must_not_throw(std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
 }
@@ -182,4 +189,80 @@ TEST_CASE("connecting to a closed port is refused, not timed out", "[net][stream
     asio::co_spawn(context, attempt(closed, outcome), must_not_throw);
     context.run();
     CHECK(outcome == asio::error::connection_refused);
+}
+
+TEST_CASE("D7 a write that waits ends when the peer says something or closes", "[net][stream]") {
+    const std::string much(32UL << 20, 'x');  // more than the buffers of both ends take
+    asio::io_context context(1);
+    connection pair(context);
+    std::optional<kurir::net::result<void>> outcome;
+    asio::co_spawn(context, write_unless_answered(*pair.ours, much, outcome), must_not_throw);
+    context.run_for(20ms);
+    REQUIRE_FALSE(outcome);
+
+    SECTION("says") {
+        asio::write(pair.peer, asio::buffer("552 no\r\n", 8));
+    }
+    SECTION("closes its half") {
+        pair.peer.shutdown(tcp::socket::shutdown_send);
+    }
+    while (!outcome) {
+        context.restart();
+        context.run_one_for(5s);
+    }
+    CHECK(outcome->error() == errc::interrupted);
+}
+
+TEST_CASE("D7 what was said in time can be read after the write", "[net][stream]") {
+    const std::string much(32UL << 20, 'x');
+    asio::io_context context(1);
+    connection pair(context);
+    asio::write(pair.peer, asio::buffer("552 no\r\n", 8));
+    std::optional<kurir::net::result<void>> outcome;
+    asio::co_spawn(context, write_unless_answered(*pair.ours, much, outcome), must_not_throw);
+    while (!outcome) {
+        context.restart();
+        context.run_one_for(5s);
+    }
+    CHECK(outcome->error() == errc::interrupted);
+
+    read_outcome reply;
+    asio::co_spawn(context, read_into(*pair.ours, clock::now() + 1h, reply), must_not_throw);
+    while (!reply.value) {
+        context.restart();
+        context.run_one_for(5s);
+    }
+    CHECK(reply.value->value() == 8);
+}
+
+TEST_CASE("D7 control: a peer that reads slowly and says nothing gets all", "[net][stream]") {
+    const std::string much(32UL << 20, 'x');
+    asio::io_context context(1);
+    connection pair(context);
+    std::optional<kurir::net::result<void>> outcome;
+    asio::co_spawn(context, write_unless_answered(*pair.ours, much, outcome), must_not_throw);
+    std::string received(much.size(), ' ');
+    std::size_t size = 0;
+    while (size < much.size()) {
+        context.restart();
+        context.poll();
+        const auto part = asio::buffer(received.data() + size, received.size() - size);
+        size += pair.peer.read_some(part);
+    }
+    while (!outcome) {
+        context.restart();
+        context.run_one_for(5s);
+    }
+    CHECK(outcome->has_value());
+    CHECK(received == much);
+
+    // The watch is over: what comes later ends nothing.
+    read_outcome reply;
+    asio::co_spawn(context, read_into(*pair.ours, clock::now() + 1h, reply), must_not_throw);
+    asio::write(pair.peer, asio::buffer("250 ok\r\n", 8));
+    while (!reply.value) {
+        context.restart();
+        context.run_one_for(5s);
+    }
+    CHECK(reply.value->value() == 8);
 }

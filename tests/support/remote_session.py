@@ -265,6 +265,8 @@ class Session:
             self.socket.sendall(answer.late)
         if answer.then == "hang":
             self.hang()
+        if answer.then == "deaf":
+            self.server.stopping.wait()
         if answer.then == "half_close":
             self.socket.shutdown(socket.SHUT_WR)
             self.hang()

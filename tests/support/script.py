@@ -27,7 +27,7 @@ and what happens:
     bytes        how much of the message comes first (at `text`)
     drip         seconds between two bytes of the reply
     pace         seconds between two reads of the message (at `data`): a slow reader
-    then         close, reset, hang (say nothing more, ever) or half_close
+    then         close, reset, hang (say nothing more, ever), deaf (nor read anything) or half_close
 
 A rule with `then` and neither reply nor raw says nothing.
 """
@@ -57,7 +57,7 @@ STAGES = (
     "quit",
     "other",
 )
-ENDS = (None, "close", "reset", "hang", "half_close")
+ENDS = (None, "close", "reset", "hang", "deaf", "half_close")
 
 
 @dataclass
