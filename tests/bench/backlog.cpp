@@ -10,7 +10,6 @@
 // some of them: "fill,drain".
 #include "queue/backlog.hpp"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +31,8 @@
 
 #include "queue/rocks_store.hpp"
 #include "queue/schedule.hpp"
+#include "tests/bench/cpu_seconds.hpp"
+#include "tests/bench/inline_home.hpp"
 
 namespace {
 
@@ -41,14 +42,6 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t domain_count = 100'000;
 constexpr std::uint32_t sender_count = 1000;
 constexpr std::string_view live_domain = "healthy.example";  // of mail on top of the backlog
-
-class inline_home final : public queue::completion_queue {
-public:
-    void post(std::vector<std::function<void()>> completions) override {
-        for (auto& each : completions)
-            each();
-    }
-};
 
 queue::time_point wall_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -64,15 +57,6 @@ public:
 private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 double resident_mb() {
     std::ifstream statm("/proc/self/statm");
@@ -260,7 +244,7 @@ private:
     const settings given_;
     stopwatch since_opening_;
     metrics::all counts_;
-    inline_home home_;
+    bench::inline_home home_;
     queue::opened_store opened_;
     std::counting_semaphore<> turn_{256};
     std::binary_semaphore recovered_{0};
@@ -274,20 +258,20 @@ void fill(const settings& given) {
     process now(given);
     now.await_recovery();
     const stopwatch watch;
-    const double cpu = cpu_seconds();
+    const double cpu = bench::cpu_seconds();
     now.pour([&](std::uint32_t begun) { return begun == given.messages; }, false);
     const auto count = static_cast<double>(given.messages);
     std::printf(
         "  filled and deferred: %.0f messages/s, %.1f us of CPU each, %.0f MB resident\n",
         count / watch.seconds(),
-        (cpu_seconds() - cpu) * 1e6 / count,
+        (bench::cpu_seconds() - cpu) * 1e6 / count,
         resident_mb()
     );
 }
 
 void speed(process& now, const char* where) {
     const stopwatch watch;
-    const double cpu = cpu_seconds();
+    const double cpu = bench::cpu_seconds();
     std::uint32_t count = 0;
     now.pour(
         [&](std::uint32_t begun) {
@@ -300,7 +284,7 @@ void speed(process& now, const char* where) {
         "  commit and settle %s: %.0f messages/s, %.1f us of CPU each\n",
         where,
         count / watch.seconds(),
-        (cpu_seconds() - cpu) * 1e6 / count
+        (bench::cpu_seconds() - cpu) * 1e6 / count
     );
 }
 
@@ -387,14 +371,14 @@ void drain(const settings& given) {
     now.await_recovery();
     const double full = disk_mb(given.directory);
     const stopwatch watch;
-    const double cpu = cpu_seconds();
+    const double cpu = bench::cpu_seconds();
     const auto count = now.drain();
     const double took = watch.seconds();
     std::printf(
         "  drained %zu messages: %.0f a second, %.1f us of CPU each; %llu left\n",
         count,
         static_cast<double>(count) / took,
-        (cpu_seconds() - cpu) * 1e6 / static_cast<double>(count),
+        (bench::cpu_seconds() - cpu) * 1e6 / static_cast<double>(count),
         static_cast<unsigned long long>(now.store().totals().messages)
     );
     std::printf("  disk: %.0f MB before, %.0f MB after", full, disk_mb(given.directory));

@@ -17,19 +17,11 @@
 #include <string>
 
 #include "queue/rocks_store.hpp"
+#include "tests/bench/inline_home.hpp"
 
 namespace {
 
 using namespace kurir;
-
-// Runs completions where they arrive: there is no I/O thread to protect.
-class inline_home final : public queue::completion_queue {
-public:
-    void post(std::vector<std::function<void()>> completions) override {
-        for (auto& each : completions)
-            each();
-    }
-};
 
 struct wanted {
     std::string directory;
@@ -99,7 +91,7 @@ queue::store_options options_of(const wanted& of) {
 }
 
 bool fill(queue::store& store, const wanted& of) {
-    inline_home home;
+    bench::inline_home home;
     std::counting_semaphore<> turn(at_once);
     std::atomic<bool> failed = false;
     const std::string body = "Subject: backlog\r\n\r\n" + std::string(of.size, 'x') + "\r\n";

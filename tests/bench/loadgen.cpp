@@ -7,7 +7,6 @@
 // damaged, or nothing was acknowledged.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/cpu_seconds.hpp"
 #include "tests/bench/load_client.hpp"
 #include "tests/bench/load_names.hpp"
 #include "tests/bench/load_sink.hpp"
@@ -65,16 +65,6 @@ options parsed(int argc, char** argv, CLI::App& app) {
     app.add_option("--sink", given.sink, "where the sink listens")->capture_default_str();
     app.parse(argc, argv);
     return given;
-}
-
-// Of this process: the part of the machine that the benchmark itself takes.
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 void submit(const options& given, const endpoint& relay, campaign& work) {

@@ -6,7 +6,6 @@
 // BATCH messages are in the store's hands at any time; each is committed, and settled as soon as it
 // has been announced. Prints messages per second, and the CPU time that each took in the whole
 // process.
-#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -21,23 +20,16 @@
 #include <vector>
 
 #include "queue/rocks_store.hpp"
+#include "tests/bench/cpu_seconds.hpp"
+#include "tests/bench/inline_home.hpp"
 
 namespace {
 
 using namespace kurir;
 
-// Runs completions where they arrive: there is no I/O thread to protect.
-class inline_home final : public queue::completion_queue {
-public:
-    void post(std::vector<std::function<void()>> completions) override {
-        for (auto& each : completions)
-            each();
-    }
-};
-
 struct run {
     queue::store& store;
-    inline_home home{};
+    bench::inline_home home{};
     std::string body;
     std::counting_semaphore<> turn;
     std::atomic<std::uint64_t> settled{0};
@@ -85,15 +77,6 @@ struct run {
     }
 };
 
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 queue::store_options options_for(const std::filesystem::path& directory) {
     using namespace std::chrono;
     queue::store_options options;
@@ -117,7 +100,7 @@ int measure(const std::filesystem::path& directory, double seconds, int batch, s
 
     const auto options = options_for(directory);
     const auto started = options.steady();
-    const double cpu_before = cpu_seconds();
+    const double cpu_before = bench::cpu_seconds();
     const auto elapsed = [&] {
         return std::chrono::duration<double>(options.steady() - started).count();
     };
@@ -136,7 +119,7 @@ int measure(const std::filesystem::path& directory, double seconds, int batch, s
         bytes,
         batch,
         done / took,
-        (cpu_seconds() - cpu_before) * 1e6 / done,
+        (bench::cpu_seconds() - cpu_before) * 1e6 / done,
         counts.store.store_sync_batch_size.sum() /
             static_cast<double>(counts.store.store_sync_batch_size.count()),
         static_cast<unsigned long long>(now.failed.load())

@@ -94,9 +94,7 @@ class GivenBack(Scenario):
 def half_header(world: World, size: int) -> Client:
     """A session that has sent so much of a header which does not end."""
     client = Client.greeted(world.near.port)
-    client.ask("MAIL FROM:<a@client.test>", 250)
-    client.ask("RCPT TO:<b@remote.test>", 250)
-    client.ask("DATA", 354)
+    client.begin_message()
     client.send(HEADER * (size // len(HEADER)))
     return client
 

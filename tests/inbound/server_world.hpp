@@ -47,6 +47,15 @@ inline kurir::config::config usual_config() {
     return config;
 }
 
+// Lets everything that can go on do so.
+inline asio::awaitable<void> settle() {
+    kurir::net::timer soon(co_await asio::this_coro::executor);
+    for (int i = 0; i < 50; ++i) {
+        soon.expires_after(0s);
+        std::ignore = co_await soon.async_wait(kurir::net::as_result);
+    }
+}
+
 class client {
 public:
     explicit client(asio::ip::tcp::socket socket) : stream_(std::move(socket)) {}

@@ -11,15 +11,6 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-// Lets everything that can go on do so.
-asio::awaitable<void> settle() {
-    net::timer soon(co_await asio::this_coro::executor);
-    for (int i = 0; i < 50; ++i) {
-        soon.expires_after(0s);
-        std::ignore = co_await soon.async_wait(net::as_result);
-    }
-}
-
 std::string repeated_line(std::size_t size) {
     std::string text;
     while (text.size() < size)

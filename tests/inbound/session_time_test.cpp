@@ -8,14 +8,6 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-asio::awaitable<void> settle() {
-    net::timer soon(co_await asio::this_coro::executor);
-    for (int i = 0; i < 50; ++i) {
-        soon.expires_after(0s);
-        std::ignore = co_await soon.async_wait(net::as_result);
-    }
-}
-
 // `clock` goes on, and everybody notices.
 asio::awaitable<void> pass(net::virtual_clock& clock, net::clock::duration time) {
     co_await settle();

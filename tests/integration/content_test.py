@@ -18,9 +18,7 @@ def parsed(data: bytes) -> email.message.EmailMessage:
 
 def given(client: Client, content: bytes) -> int:
     """Sends these bytes by DATA as they are, and returns the code of the last reply."""
-    client.ask(f"MAIL FROM:<{SENDER}>", 250)
-    client.ask(f"RCPT TO:<{USER}>", 250)
-    client.ask("DATA", 354)
+    client.begin_message(SENDER, [USER])
     client.send(content + b"\r\n.\r\n")
     return client.reply().code
 

@@ -77,9 +77,7 @@ class Limits(RelayCase):
         far = self.remote()
         near = self.relay(far, data_timeout="1s")
         with near.client() as client:
-            client.ask("MAIL FROM:<a@client.test>", 250)
-            client.ask("RCPT TO:<b@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message()
             client.send("Subject: x\r\n\r\nhalf a li")
             self.assertEqual(client.expect(421).text[:5], "4.4.2")
             self.assertTrue(client.ended())
@@ -147,9 +145,7 @@ class Limits(RelayCase):
     def test_a_message_that_trickles_in_is_ended_by_the_least_rate(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", data_timeout="1s", min_data_rate=1000)
         with near.client() as client:
-            client.ask("MAIL FROM:<a@client.test>", 250)
-            client.ask("RCPT TO:<b@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message()
             client.socket.settimeout(0.2)
             reply, begun = None, time.monotonic()
             while reply is None and time.monotonic() - begun < 20:
@@ -249,9 +245,7 @@ class Limits(RelayCase):
         near = self.relay(far)
         for _ in range(5):
             with near.client() as client:
-                client.ask("MAIL FROM:<a@client.test>", 250)
-                client.ask("RCPT TO:<b@remote.test>", 250)
-                client.ask("DATA", 354)
+                client.begin_message()
                 client.send("Subject: x\r\n\r\nnever finished\r\n.")
 
         near.wait_metric("smtp_sessions_closed_total", lambda n: n == 5, reason="client_lost")
@@ -262,9 +256,7 @@ class Limits(RelayCase):
         far = self.remote()
         near = self.relay(far)
         with near.client() as client:
-            client.ask("MAIL FROM:<a@client.test>", 250)
-            client.ask("RCPT TO:<b@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message()
             client.send("Subject: x\r\n\r\nx\r\n.\r\n")
 
         far.wait_delivered(1)

@@ -26,9 +26,7 @@ class Stopping(RelayCase):
         far = self.remote()
         near = self.relay(far)
         with near.client() as client:
-            client.ask("MAIL FROM:<a@client.test>", 250)
-            client.ask("RCPT TO:<b@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message()
             client.send("Subject: x\r\n\r\nfirst half\r\n")
             near.signal(signal.SIGTERM)
             self.assert_soon(lambda: not accepts(near.port))
@@ -52,9 +50,7 @@ class Stopping(RelayCase):
     def test_a_client_that_will_not_end_does_not_hold_it_beyond_the_grace_time(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", shutdown_grace="1s")
         with near.client() as client:
-            client.ask("MAIL FROM:<a@client.test>", 250)
-            client.ask("RCPT TO:<b@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message()
             near.signal(signal.SIGTERM)
             self.assertEqual(near.wait(10 * PATIENCE), 0)
 
@@ -62,11 +58,7 @@ class Stopping(RelayCase):
         far = self.remote({"rules": [{"at": "dot", "times": 1, "delay": 1}]})
         near = self.relay(far)
         near.submit("a@client.test", "b@remote.test")
-        far.wait_for(
-            lambda server: any(
-                "DATA" in one.commands or "BDAT" in str(one.commands) for one in server.connections
-            )
-        )
+        far.wait_message_begun()
         near.restart()
         near.wait_metric("queue_messages", lambda n: n == 0)
 

@@ -195,11 +195,7 @@ class Ending(RelayCase):
         far = self.remote({"rules": [{"at": "dot", "times": 1, "delay": 2}]})
         near = self.relay(far)
         near.submit("a@client.test", "b@remote.test")
-        far.wait_for(
-            lambda server: any(
-                "DATA" in one.commands or "BDAT" in str(one.commands) for one in server.connections
-            )
-        )
+        far.wait_message_begun()
         near.signal(signal.SIGTERM)
         near.wait_log("lifecycle", what="draining")
         near.signal(signal.SIGTERM)

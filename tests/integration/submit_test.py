@@ -210,9 +210,7 @@ class Smuggling(RelayCase):
         """The code of the only reply to a message with `sequence` in it."""
         text = f"Subject: a\r\n\r\nbody{sequence}{self.SMUGGLED}\r\n.\r\n"
         with Client.greeted(port) as client:
-            client.ask("MAIL FROM:<sender@client.test> SMTPUTF8", 250)
-            client.ask("RCPT TO:<user@remote.test>", 250)
-            client.ask("DATA", 354)
+            client.begin_message("sender@client.test", ["user@remote.test"], " SMTPUTF8")
             client.send(text.encode())
             code = client.reply().code
             client.ask("NOOP", 250)
@@ -248,9 +246,7 @@ class Smuggling(RelayCase):
         near = self.relay(self.far)
         for cut in range(1, 5):
             with Client.greeted(near.port) as client:
-                client.ask("MAIL FROM:<sender@client.test>", 250)
-                client.ask("RCPT TO:<user@remote.test>", 250)
-                client.ask("DATA", 354)
+                client.begin_message("sender@client.test", ["user@remote.test"])
                 client.send("x" + "\r\n.\r\n"[:cut])
                 client.socket.settimeout(0.2)
                 with self.assertRaises(TimeoutError):

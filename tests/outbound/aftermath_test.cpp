@@ -56,17 +56,23 @@ verdict answered(int code, smtp::enhanced_status status = {}) {
     );
 }
 
+// It refers to what it is given.
+attempt_end end_of(
+    const queue::stored_message& message,
+    const queue::delivery& attempted,
+    const std::vector<recipient_verdict>& said
+) {
+    return {
+        .message = message,
+        .attempted = attempted,
+        .verdicts = said,
+        .now = now,
+        .bounce_id = queue::message_id(2)
+    };
+}
+
 aftermath after(const queue::stored_message& message, const std::vector<recipient_verdict>& said) {
-    const auto attempted = delivery_of(message);
-    return conclude(
-        settings(),
-        {.message = message,
-         .attempted = attempted,
-         .verdicts = said,
-         .now = now,
-         .draw = 0.5,
-         .bounce_id = queue::message_id(2)}
-    );
+    return conclude(settings(), end_of(message, delivery_of(message), said));
 }
 
 }  // namespace
@@ -181,15 +187,7 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
         ended.attempted.push_back(part(i));
         const auto attempted = part(i);
         const std::vector<recipient_verdict> said{{i, answered(550)}};
-        const auto fates = fates_of(
-            settings(),
-            {.message = message,
-             .attempted = attempted,
-             .verdicts = said,
-             .now = now,
-             .draw = 0.5,
-             .bounce_id = queue::message_id(2)}
-        );
+        const auto fates = fates_of(settings(), end_of(message, attempted, said));
         ended.fates.insert(ended.fates.end(), fates.begin(), fates.end());
     }
     const auto end = conclude(settings(), ended);
@@ -212,18 +210,7 @@ TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][af
         attempted.recipients.clear();
         for (const auto& each : said)
             attempted.recipients.push_back(each.recipient);
-        return may_be_gathered(
-            of,
-            conclude(
-                settings(),
-                {.message = of,
-                 .attempted = attempted,
-                 .verdicts = said,
-                 .now = now,
-                 .draw = 0.5,
-                 .bounce_id = queue::message_id(2)}
-            )
-        );
+        return may_be_gathered(of, conclude(settings(), end_of(of, attempted, said)));
     };
     CHECK(gathered(message, {{0, answered(550)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(554)}}));

@@ -43,8 +43,7 @@ TEST_CASE("mail that is not due waits, and comes when it is", "[scheduler]") {
 
 TEST_CASE("a domain is asked for once, whatever waits for it", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 50; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(50, "example.com");
     CHECK(now.lookups.size() == 1);
     now.no_route("example.com", outcome::failed);
     CHECK(now.concluded.size() == 50);
@@ -70,8 +69,7 @@ TEST_CASE("a hundred thousand silent names leave room for new mail", "[scheduler
 
 TEST_CASE("C060 a dead destination costs one connection for each pause", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 1000; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(1000, "example.com");
     now.route("example.com", "mx");
     now.fail_all();
     CHECK(now.suspensions == 1);
@@ -96,8 +94,7 @@ TEST_CASE("C060 a dead destination costs one connection for each pause", "[sched
 
 TEST_CASE("a dead destination comes back at once when a probe succeeds", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 100; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(100, "example.com");
     now.route("example.com", "mx");
     now.fail_all();
     CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).deliveries >= 90);
@@ -113,8 +110,7 @@ TEST_CASE("a dead destination comes back at once when a probe succeeds", "[sched
 
 TEST_CASE("mail of a dead destination follows its domain to another one", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 10; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(10, "example.com");
     now.route("example.com", "old");
     now.fail_all();
     now.pass(10min);
@@ -127,8 +123,7 @@ TEST_CASE("mail that expires while its destination is dead is concluded", "[sche
     auto limits = world::usual();
     limits.max_queue_time = 3h;
     world now(limits);
-    for (std::uint64_t id = 1; id <= 10; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(10, "example.com");
     now.route("example.com", "mx");
     for (int i = 0; i < 8; ++i) {
         now.fail_all();
@@ -146,8 +141,7 @@ TEST_CASE("a slow destination does not take every worker", "[scheduler]") {
     auto limits = world::usual();
     limits.destination_concurrency = 100;
     world now(limits);
-    for (std::uint64_t id = 1; id <= 100; ++id)
-        now.arrive(id, "slow.test");
+    now.arrive_many(100, "slow.test");
     now.route("slow.test", "slow");
     CHECK(now.connections_to("slow") <= 4);
 
@@ -230,8 +224,7 @@ TEST_CASE("nothing is handed out while the queue is closed", "[scheduler]") {
 
 TEST_CASE("a removed message is not tried any more", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 9; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(9, "example.com");
     now.subject.arrived({delivery_due(10, noon + 1h, 1)}, now.now());
     now.route("example.com", "mx");
     std::vector<queue::removal> removed;
@@ -281,8 +274,7 @@ TEST_CASE("mail that an operator flushes is tried at once", "[scheduler]") {
 
 TEST_CASE("a flush sends a probe to a destination that is left alone", "[scheduler]") {
     world now;
-    for (std::uint64_t id = 1; id <= 5; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(5, "example.com");
     now.route("example.com", "mx");
     now.fail_all();
     now.pass(1min);
@@ -332,8 +324,7 @@ TEST_CASE("a configured rate holds mail back, and says so", "[scheduler]") {
     auto limits = world::usual();
     REQUIRE_FALSE(config::rate_rules::read("example.com=1/s", limits.destination_rate));
     world now(limits);
-    for (std::uint64_t id = 1; id <= 10; ++id)
-        now.arrive(id, "example.com");
+    now.arrive_many(10, "example.com");
     now.route("example.com", "mx");
     for (int i = 0; i < 40; ++i) {
         now.open_all();

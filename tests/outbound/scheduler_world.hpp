@@ -54,6 +54,11 @@ public:
         made.received_at = wall;
         subject.arrived({std::move(made)}, now());
     }
+    // The ids 1 to `count`.
+    void arrive_many(std::uint64_t count, const std::string& domain) {
+        for (std::uint64_t id = 1; id <= count; ++id)
+            arrive(id, domain);
+    }
     void route(const std::string& domain, const std::string& site) {
         auto where = std::make_shared<outbound::route>();
         where->site = site;

@@ -4,6 +4,7 @@
 
 #include "queue/database.hpp"
 #include "tests/queue/fixture.hpp"
+#include "tests/queue/inventory.hpp"
 #include "tests/support/faulty_files.hpp"
 
 using namespace tests;
@@ -35,33 +36,6 @@ queue::submission mail_to_two_domains(life& now) {
     other.due = noon + 2h;
     made.deliveries.push_back(other);
     return made;
-}
-
-// What is on disk of a closed queue: how many records each family has, and the events' texts.
-struct inventory {
-    std::map<queue::family, int> records;
-    std::set<std::string> events;
-};
-
-inventory look(const std::filesystem::path& directory) {
-    queue::store_options options;
-    options.directory = directory;
-    options.now = [] { return noon; };
-    const auto opened = queue::database::open(options, {});
-    REQUIRE(opened.handle);
-    inventory found;
-    for (std::size_t i = 1; i < queue::family_names.size(); ++i) {
-        const auto which = static_cast<queue::family>(i);
-        const auto records = opened.handle->scan(which);
-        for (records->SeekToFirst(); records->Valid(); records->Next()) {
-            if (which == queue::family::event) {
-                found.events.insert(records->value().ToString());
-            } else {
-                ++found.records[which];
-            }
-        }
-    }
-    return found;
 }
 
 }  // namespace

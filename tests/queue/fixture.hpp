@@ -306,4 +306,16 @@ inline queue::settlement all_deferred(const queue::delivery& attempted, queue::t
     return end;
 }
 
+// Commits so many messages without waiting for one before the next, and waits for all.
+inline void commit_many(life& now, int count) {
+    std::atomic<int> left{count};
+    std::promise<void> over;
+    for (int i = 0; i < count; ++i) {
+        now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
+            if (how && --left == 0) over.set_value();
+        });
+    }
+    REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
+}
+
 }  // namespace tests

@@ -4,21 +4,6 @@
 
 using namespace tests;
 
-namespace {
-
-void commit_many(life& now, int count) {
-    std::atomic<int> left{count};
-    std::promise<void> over;
-    for (int i = 0; i < count; ++i) {
-        now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
-            if (how && --left == 0) over.set_value();
-        });
-    }
-    REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
-}
-
-}  // namespace
-
 TEST_CASE("ten thousand messages are announced once each after a restart", "[queue]") {
     const temporary_directory home;
     constexpr int count = 10'000;

@@ -350,14 +350,7 @@ TEST_CASE("requests that wait are written with one sync", "[queue]") {
     life now(home.path());
     now.start();
     constexpr int count = 500;
-    std::atomic<int> left{count};
-    std::promise<void> over;
-    for (int i = 0; i < count; ++i) {
-        now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
-            if (how && --left == 0) over.set_value();
-        });
-    }
-    REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
+    commit_many(now, count);
     CHECK(now.counts.store.store_sync_batch_size.count() < count / 4);
     CHECK(now.home.posts < count / 4);
 }

@@ -3,6 +3,7 @@
 import socket
 import time
 from dataclasses import dataclass
+from typing import Sequence
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,23 @@ class Client:
         self.send(line + b"\r\n")
         return self.reply() if code is None else self.expect(code)
 
-    def mail(self, sender: str, recipients: list[str], data: bytes, parameters: str = "") -> Reply:
-        """One transaction by DATA, every step of which must succeed but the last; that reply."""
+    def begin_message(
+        self,
+        sender: str = "a@client.test",
+        recipients: Sequence[str] = ("b@remote.test",),
+        parameters: str = "",
+    ) -> None:
+        """One transaction up to DATA's 354."""
         self.ask(f"MAIL FROM:<{sender}>{parameters}", 250)
         for recipient in recipients:
             self.ask(f"RCPT TO:<{recipient}>", 250)
         self.ask("DATA", 354)
+
+    def mail(
+        self, sender: str, recipients: Sequence[str], data: bytes, parameters: str = ""
+    ) -> Reply:
+        """One transaction by DATA, every step of which must succeed but the last; that reply."""
+        self.begin_message(sender, recipients, parameters)
         self.send(stuffed(data) + b".\r\n")
         return self.reply()
 

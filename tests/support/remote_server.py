@@ -112,6 +112,16 @@ class RemoteServer:
             raise AssertionError(f"{len(found)} of {count} messages arrived ({match or 'any'})")
         return found
 
+    def wait_message_begun(self) -> None:
+        """Waits until a client has asked to send the text of a message."""
+        begun = re.compile(r"(DATA$|BDAT )", re.IGNORECASE)
+        if not self.wait_for(
+            lambda server: any(
+                begun.match(line) for one in server.connections for line in one.commands
+            )
+        ):
+            raise AssertionError("no message was begun")
+
     def add_connection(self, site: str) -> Connection:
         with self._changed:
             number = 1 + sum(one.site == site for one in self.connections)
