@@ -1,5 +1,5 @@
 // How a look-up can fail. relay/outbound/verdict decides which failures are permanent, not this
-// file (decisions 14, 22).
+// file (decision 14, decision 22).
 #pragma once
 
 #include <boost/system/error_code.hpp>

@@ -1,11 +1,11 @@
-// When to try a deferred recipient again, and when to give up (decisions 25).
+// When to try a deferred recipient again, and when to give up (decision 25).
 //
 // The pause doubles with every attempt, from `first` up to `longest`. It is spread by up to
 // `jitter` either way, so that mail deferred together does not return together. A recipient that
 // was greylisted at its first attempt returns early. A message older than `lifetime` is given up,
 // but never without an attempt: the caller has just made one.
 //
-// A clock that jumps by years neither expires the queue nor blocks it (conformance Q023).
+// A clock that jumps by years neither expires the queue nor blocks it (Q023).
 //
 // Pure: the caller supplies ages, clock readings and the random draw.
 #pragma once

@@ -2,7 +2,7 @@
 //
 // Each record begins with the version of its kind and the id of its message, and ends with a
 // CRC-32C of everything before. So a record can be checked to be complete and under its own key
-// without trusting RocksDB (decisions 1). Decoding is bounded by the given bytes and accepts
+// without trusting RocksDB (decision 1). Decoding is bounded by the given bytes and accepts
 // exactly what encoding writes, or wrote in an earlier version. `FORMAT.md` has the layout.
 //
 // Pure.

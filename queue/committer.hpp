@@ -4,7 +4,7 @@
 // reports its deliveries to the listener, and completes the requests together. More load means
 // larger batches, not more syncs. Chunks of bodies are written before the batch, without sync.
 //
-// A write that fails ends the database handle (decisions 2). Commits of the batch end with an
+// A write that fails ends the database handle (decision 2). Commits of the batch end with an
 // error. The first batch after the reopening erases what they would have stored, in case the failed
 // batch survived; settlements wait and are written by that same batch. Until it is synced, nothing
 // is read, announced or accepted.

@@ -1,7 +1,7 @@
 // The RocksDB below the store: opening, column families, and access from several threads.
 //
 // RocksDB is opened so that damage is noticed and no acknowledged mail is silently cut off. A
-// damaged log is copied before its readable part is recovered (decisions 1).
+// damaged log is copied before its readable part is recovered (decision 1).
 #pragma once
 
 #include <rocksdb/db.h>

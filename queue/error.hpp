@@ -7,7 +7,7 @@
 namespace kurir::queue {
 
 enum class errc {
-    full = 1,   // low space or ENOSPC: answer 452 4.3.1 (decisions 7)
+    full = 1,   // low space or ENOSPC: answer 452 4.3.1 (decision 7)
     busy,       // backpressure of `append` only: pause and try again; never a failed write
     failed,     // a write or a sync failed: this call's data must count as not stored
     closed,     // the store is closed or being reopened

@@ -3,7 +3,7 @@
 // An id begins with the time. Within a millisecond, and when the clock goes back, ids count up from
 // the last one. Every id is below a *ceiling* that is on disk before the first of these ids is
 // given out. A process starts at the ceiling of the process before it. The ceiling is about an hour
-// ahead; a batch that is written anyway raises it (conformance Q022).
+// ahead; a batch that is written anyway raises it (Q022).
 //
 // `next` is thread-safe and takes one compare-and-swap; the others belong to one thread.
 #pragma once

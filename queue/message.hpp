@@ -22,7 +22,7 @@ enum class origin : std::uint8_t { smtp = 1, dsn = 2 };
 // Which deliveries go first when not all can go at once. The values are stored: never renumber.
 enum class priority : std::uint8_t { normal = 0, urgent = 1, bulk = 2 };
 
-// What the next hop must support, found while the message was received (decisions 23).
+// What the next hop must support, found while the message was received (decision 23).
 struct content_needs {
     bool eight_bit = false;          // a byte above 0x7f in the message: 8BITMIME (RFC 6152)
     bool smtputf8 = false;           // a UTF-8 address in the envelope: SMTPUTF8 (RFC 6531)
@@ -71,7 +71,7 @@ struct delivery {
     std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
     queue::priority priority = queue::priority::normal;
     // The time under which the entry is stored. The store sets it when it announces the delivery;
-    // don't change it. `due` may change in memory (the start spreads overdue mail, decisions 25),
+    // don't change it. `due` may change in memory (the start spreads overdue mail, decision 25),
     // this may not.
     time_point entry{};
     bool operator==(const delivery&) const = default;
@@ -93,7 +93,7 @@ struct settlement {
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt
     std::vector<recipient_state> unfinished;  // new state of the others
     std::vector<delivery> again;              // names each of `unfinished` once
-    std::optional<submission> bounce;         // stored by the same write (conformance Q020)
+    std::optional<submission> bounce;         // stored by the same write (Q020)
     std::optional<std::string> event;         // a fact stored nowhere else, kept as a record
 };
 

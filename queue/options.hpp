@@ -61,14 +61,14 @@ struct store_options {
     std::chrono::milliseconds lock_wait{};
 
     // With less free space than this, new mail is refused until there is 1.2 times as much
-    // (decisions 16).
+    // (decision 16).
     std::uint64_t free_min = 512ULL << 20;
     // Size of a reserve file, which is deleted when the disk is full so that removals have space.
     std::uint64_t reserve = 64ULL << 20;
     // Just-committed messages kept in memory for their first attempt.
     std::size_t recent_max = 16ULL << 20;
 
-    // Mail that is overdue at the start is spread over this time (decisions 25). No entry is
+    // Mail that is overdue at the start is spread over this time (decision 25). No entry is
     // further ahead than `pause_max`, unless the clock jumped.
     std::chrono::milliseconds spread = std::chrono::minutes(5);
     std::chrono::milliseconds pause_max = std::chrono::minutes(144);

@@ -1,6 +1,6 @@
 // The threads that read: messages for attempts, chunks of large bodies.
 //
-// They are separate from the committer, so that reading a backlog never delays a sync (decisions
+// They are separate from the committer, so that reading a backlog never delays a sync (decision
 // 5). Requests are started in order, at most two at a time. A message that can't be read is
 // reported to the committer, which moves it to quarantine.
 #pragma once

@@ -1,4 +1,4 @@
-// Messages that were just committed, so that their first attempt needs no read (decisions 5).
+// Messages that were just committed, so that their first attempt needs no read (decision 5).
 //
 // Bounded in bytes: the oldest are dropped. Thread-safe: the committer adds and removes, I/O
 // threads read.

@@ -3,7 +3,7 @@
 //
 // It runs in the background, in pieces, while mail is already accepted, and reads only `schedule`.
 // Overdue mail that was deferred before is spread over `spread`, so that a restart does not retry
-// everything at once. Untried mail is due at once (decisions 25). Messages stored by this process
+// everything at once. Untried mail is due at once (decision 25). Messages stored by this process
 // are skipped: they were announced when they were stored, and their bodies may still be arriving.
 #pragma once
 

@@ -161,7 +161,7 @@ std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limit
     return front;
 }
 
-// Collects completions, and passes those for the same home together (decisions 5).
+// Collects completions, and passes those for the same home together (decision 5).
 class outbox {
 public:
     void add(completion_queue* home, completion<void> done, result<void> how) {

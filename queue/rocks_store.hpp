@@ -7,7 +7,7 @@
 //
 // After a failed write or sync the database is closed and reopened, repeatedly if necessary. The
 // calls of that batch end with `errc::failed` (`errc::full` if the disk was full), settlements are
-// kept and written next, and nothing of the failed batch reappears (decisions 2).
+// kept and written next, and nothing of the failed batch reappears (decision 2).
 #pragma once
 
 #include <cstddef>

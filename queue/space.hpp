@@ -1,4 +1,4 @@
-// Disk space: when new mail is refused, and the reserve for removals (decisions 7).
+// Disk space: when new mail is refused, and the reserve for removals (decision 7).
 #pragma once
 
 #include <algorithm>

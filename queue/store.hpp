@@ -6,7 +6,7 @@
 // When it counts as stored: a `commit` that completes without error is on disk (synced) and
 // survives power loss; the same holds for `settle`. `queue/FORMAT.md` says what each record means.
 //
-// The interface leaves room for a store that several nodes share (architecture.md).
+// The interface leaves room for a store that several nodes share.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // What is asked for, and what is answered when nothing has to be looked up. Pure.
 //
-// These are all the paths there are; none needs a credential (decisions 20).
+// These are all the paths there are; none needs a credential (decision 20).
 #pragma once
 
 #include <boost/beast/http/empty_body.hpp>

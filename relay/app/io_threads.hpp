@@ -1,6 +1,6 @@
 // The I/O threads: one event loop each, for the life of the program.
 //
-// A session or a delivery lives and dies on the thread it started on (architecture.md). An
+// A session or a delivery lives and dies on the thread it started on (decision 10). An
 // exception that leaves a handler is a bug and ends the process: the queue is safe.
 #pragma once
 

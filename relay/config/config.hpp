@@ -32,11 +32,11 @@ enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
-    bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decisions 19)
+    bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decision 19)
     queue::priority priority = queue::priority::normal;  // of mail that does not set its own
 };
 
-// A smarthost: host name or address, never looked up as MX (decisions 15).
+// A smarthost: host name or address, never looked up as MX (decision 15).
 struct relayhost {
     std::string host;
     std::uint16_t port = 25;

@@ -1,7 +1,7 @@
 // Notices when every client seems to come from the default gateway.
 //
 // Behind a published port of a container engine that is how all the world looks, and the gateway
-// has a private address, which is usually trusted: an open relay that nobody meant (decisions 21).
+// has a private address, which is usually trusted: an open relay that nobody meant (decision 21).
 // Lives on one thread.
 #pragma once
 

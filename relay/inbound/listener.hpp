@@ -35,7 +35,7 @@ public:
     );
 
     // Binds `where`, whose priority its mail gets. The default address falls back to IPv4 where
-    // there is no IPv6 (decisions 19). Returns what was bound, with the port that the system chose
+    // there is no IPv6 (decision 19). Returns what was bound, with the port that the system chose
     // if 0 was asked for.
     net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& where);
 

@@ -9,7 +9,7 @@
 // Everything is owned here: after `drain` no coroutine of it is left. Listeners live on the first
 // executor; a session lives on one executor from accept to end. `config`, `store` and `metrics`
 // must outlive the server, and the server must be declared before the contexts whose coroutines
-// refer to it (house rule C11).
+// refer to it (decision 13).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

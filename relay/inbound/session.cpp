@@ -46,7 +46,7 @@ smtp::availability availability_of(queue::store_state state) noexcept {
     return smtp::availability::unavailable;
 }
 
-// Decisions 7: no room is 452, anything else 451.
+// Decision 7: no room is 452, anything else 451.
 smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
     const bool no_room = ec == queue::errc::full || ec == queue::errc::busy;
     return no_room ? smtp::refusal::store_full : smtp::refusal::store_failed;

@@ -5,7 +5,7 @@
 // An event is a name and flat fields; it is emitted when the temporary is destroyed. Any text may
 // come from a remote peer, so it is escaped, and cut at `text_max` bytes. An event below the
 // configured level costs one comparison. If the lines can't be written fast enough, the oldest
-// waiting ones are dropped and counted (decisions 26); a caller never waits.
+// waiting ones are dropped and counted (decision 26); a caller never waits.
 //
 // Before `start` and after `stop` events are discarded, unless there is a `capture`.
 #pragma once

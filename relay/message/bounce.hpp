@@ -3,7 +3,7 @@
 // Three parts: words for a human, fields for a program, and what comes back of the original: all of
 // it if it is small, ASCII and without lines that are too long, else its header. A bounce is ASCII
 // and has no line over 998 bytes, so that no server on its way can refuse it for what the message
-// held; only a sender whose own address is UTF-8 gets UTF-8 (conformance Q016, RFC 6533).
+// held; only a sender whose own address is UTF-8 gets UTF-8 (Q016, RFC 6533).
 //
 // Pure: time and id come with the request. Whatever a remote server said has been made printable
 // before (`verdict::diagnostic`); what a client put into the envelope is escaped here.

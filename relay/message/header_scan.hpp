@@ -7,7 +7,7 @@
 // that reads a header section reads what this finds, so no two parts of the program see another
 // header.
 //
-// Only fields that we look at are told, defects are passed on as they are (conformance S050, S051).
+// Only fields that we look at are told, defects are passed on as they are (S050, S051).
 // Each byte is looked at once, however the message is cut.
 #pragma once
 

@@ -21,7 +21,7 @@ constexpr std::size_t usual_size = 6 * 1024;
 constexpr std::size_t trace_room = 1024;
 
 // Recipients by domain, in the order in which the domains came first; those that are the same but
-// for the case of the domain once (conformance Q026).
+// for the case of the domain once (Q026).
 std::vector<queue::delivery> group_by_domain(
     const std::vector<smtp::mailbox>& given, queue::envelope& into
 ) {
@@ -201,7 +201,7 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         delivery.priority = origin_.priority;
     }
     // The addresses alone decide: clients say SMTPUTF8 without need, and a header that is not ASCII
-    // is passed on as the eight-bit bytes it is (decisions 37).
+    // is passed on as the eight-bit bytes it is (decision 37).
     mail.needs.eight_bit = content.eight_bit;
     mail.needs.smtputf8 = needs_utf8_envelope(mail);
     mail.needs.longest_line = static_cast<std::uint32_t>(

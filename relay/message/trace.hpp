@@ -16,7 +16,7 @@ struct hop {
     std::string by;             // our name
     std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "UTF8SMTP"
     std::string id;             // queue id
-    std::string for_recipient;  // empty if there are several: Bcc stays blind (conformance S048)
+    std::string for_recipient;  // empty if there are several: Bcc stays blind (S048)
     queue::time_point at{};
 };
 

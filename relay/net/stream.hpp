@@ -1,7 +1,7 @@
 // Bytes to and from one peer, each operation with a deadline.
 //
 // When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open,
-// so that a last reply (421) can still be written under a new deadline (decisions 10). `interrupt`
+// so that a last reply (421) can still be written under a new deadline (decision 10). `interrupt`
 // wakes a waiting read the same way, for shutdown.
 //
 // One read and one write may be pending at a time. Not thread-safe: belongs to the socket's

@@ -2,7 +2,7 @@
 // bounce.
 //
 // Pure: the caller supplies verdicts, time, ids and the random draw. A recipient ends in exactly
-// one way (conformance Q019), and the bounce is part of the write that removes it (Q020).
+// one way (Q019), and the bounce is part of the write that removes it (Q020).
 #pragma once
 
 #include <chrono>

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Settlements of one connection that may be under way when it takes its next job (decisions 3).
+// Settlements of one connection that may be under way when it takes its next job (decision 3).
 constexpr std::size_t window = 2;
 
 constexpr auto put_off_pause = std::chrono::seconds(1);

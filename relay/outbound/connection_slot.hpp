@@ -1,10 +1,10 @@
 // One connection slot: takes jobs, keeps one SMTP connection open between them, and settles each.
 //
-// Within one attempt it tries the hosts of the route in order (conformance C051), as `attempt_plan`
+// Within one attempt it tries the hosts of the route in order (C051), as `attempt_plan`
 // decides, until each recipient has a verdict that no other host can better. What it did is settled
 // before anything else is awaited on that connection: QUIT comes after. It takes its next job only
 // when the settlement of the one before last is durable, so that a kill duplicates at most two
-// messages (decisions 3).
+// messages (decision 3).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

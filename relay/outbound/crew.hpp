@@ -1,7 +1,7 @@
 // The connections of one I/O thread: each takes jobs from the dispatcher until there is none.
 //
 // A connection slot keeps one SMTP connection open from job to job. Within one attempt it tries
-// every address of every host of the route, in order (conformance C051), until a host gives a final
+// every address of every host of the route, in order (C051), until a host gives a final
 // answer for each recipient.
 #pragma once
 

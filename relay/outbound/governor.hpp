@@ -6,7 +6,7 @@
 // - **Rest and pace** follow from refusals in a row: those of one tenant slow that tenant, those of
 //   different tenants the destination (pacer, tenants, refusal_row).
 // - **Suspension.** When no host can be reached at all, the destination is left alone; when the
-//   pause is over a single probe decides. Pauses double with each failed probe (conformance C060).
+//   pause is over a single probe decides. Pauses double with each failed probe (C060).
 // - **Rate.** What the operator configured, exactly.
 //
 // Pure: the caller supplies the clock reading.

@@ -41,7 +41,7 @@ bool is_greylisting(const smtp::reply& said) {
     const auto text = smtp::lowered(said.joined());
     const bool by_name =
         text.find("greylist") != std::string::npos || text.find("graylist") != std::string::npos;
-    // What talks of how much is sent comes back as often as it is tried (decisions 40).
+    // What talks of how much is sent comes back as often as it is tried (decision 40).
     if (!by_name && is_about_amount(text)) return false;
     const auto& status = said.status;
     if (status.klass == 4 && status.subject == 7 && status.detail <= 1) return true;

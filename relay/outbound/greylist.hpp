@@ -1,4 +1,4 @@
-// Greylisting: a server defers mail from a sender it does not know yet (decisions 25).
+// Greylisting: a server defers mail from a sender it does not know yet (decision 25).
 #pragma once
 
 #include <chrono>

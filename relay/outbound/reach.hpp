@@ -16,7 +16,7 @@ namespace kurir::outbound {
 // Why no connection is made to `host`: its address, at the moment of connecting, or the IPv4
 // address that it leads to, lies in KURIR_PROHIBITED_NETWORKS. That this machine is no mail server
 // for others is proven; what only the setting forbids is deferred, with a warning. A configured
-// host may be anywhere (decisions 18, 35).
+// host may be anywhere (decision 18, decision 35).
 std::optional<verdict> unreachable_by_rule(
     const services& with, const route& where, const host_address& host
 );
@@ -32,7 +32,7 @@ std::optional<verdict> greeted_by_ourselves(
 );
 
 // EHLO's argument: our name if it is qualified, else the address literal of our side (RFC 5321
-// section 4.1.4, decisions 17).
+// section 4.1.4, decision 17).
 std::string hello_name(const config::config& config, const boost::asio::ip::address& local);
 
 client_timeouts timeouts_of(const config::config& config);

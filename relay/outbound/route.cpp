@@ -131,7 +131,7 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
     }
     there.resolved_at = net::clock::now();
     if (!there.targets.empty()) co_return there;
-    // No host has an address. That is final only if it was proven of each (C055, decisions 22).
+    // No host has an address. That is final only if it was proven of each (C055, decision 22).
     co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));
 }
 

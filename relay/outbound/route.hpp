@@ -2,7 +2,7 @@
 //
 // A route is resolved on the dispatcher's thread and passed to the connections as a value. Only
 // names are resolved here; prohibited addresses are checked when connecting, because the answer may
-// have changed by then (security.md, DNS rebinding).
+// have changed by then (security 2.4, DNS rebinding).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -122,7 +122,7 @@ void scheduler::give_out(destination& from, slot first, connection_id to, const 
     auto& slots = taking.job;
     slots = {first};
     // A relayhost takes recipients of any domains in one transaction; large providers take one
-    // domain's only (decisions 12).
+    // domain's only (decision 12).
     if (limits_.one_route) {
         const auto companions = from.ready.pop_companions(slots.front());
         slots.insert(slots.end(), companions.begin(), companions.end());

@@ -101,7 +101,7 @@ public:
         smtp::mail_request mail, body_source& body, transaction_manner manner
     );
 
-    // Why `mail` must not be sent to this host; nothing if it may (decisions 23).
+    // Why `mail` must not be sent to this host; nothing if it may (decision 23).
     std::optional<verdict> refusal(const smtp::mail_request& mail) const;
 
     // QUIT, its reply for a short while, and close (C021).

@@ -37,7 +37,7 @@ constexpr enhanced_status delivery_expired{4, 4, 7};
 constexpr enhanced_status protocol_trouble{4, 5, 0};
 constexpr enhanced_status local_trouble{4, 3, 0};
 
-// The remote server's own code counts if it does not contradict its reply (conformance Q018).
+// The remote server's own code counts if it does not contradict its reply (Q018).
 enhanced_status status_of(const smtp::reply& said, outcome meaning) {
     const std::uint16_t klass = meaning == outcome::delivered ? 2
                                 : meaning == outcome::failed  ? 5
@@ -195,7 +195,7 @@ verdict mail_loop(std::string_view domain) {
     );
 }
 
-// A mistake in our configuration must not bounce what it keeps us from sending (decisions 15).
+// A mistake in our configuration must not bounce what it keeps us from sending (decision 15).
 verdict relayhost_is_ourselves(std::string_view relayhost) {
     return trouble(
         stage::connect,

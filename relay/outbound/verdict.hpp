@@ -1,7 +1,7 @@
 // The failure policy: what any outcome of an attempt means for a recipient.
 //
 // Protocol code reports what happened; only this module decides **delivered**, **deferred** or
-// **failed** (decisions 14). The rule: deferred unless failure is proven. Proof is a 5yz reply
+// **failed** (decision 14). The rule: deferred unless failure is proven. Proof is a 5yz reply
 // where RFC 5321 section 4.2.1 gives it that meaning, a name that does not exist, a domain that
 // accepts no mail (null MX), a message that no host of the destination can accept, or the end of
 // the lifetime in the queue. A failure that may be local or temporary defers.
@@ -40,7 +40,7 @@ struct verdict {
 
     bool try_next_host =
         false;                // another host of the destination may do better within this attempt
-    bool greylisted = false;  // asked to come back soon (decisions 25)
+    bool greylisted = false;  // asked to come back soon (decision 25)
     std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
     bool ambiguous = false;  // the server may have accepted the message: it may arrive twice (C019)
     // We could not make the attempt: it does not count, and is made soon (R2).
@@ -73,10 +73,10 @@ verdict mail_loop(std::string_view domain);
 verdict relayhost_is_ourselves(std::string_view relayhost);
 verdict address_of_this_machine(std::string_view host, std::string_view address);
 
-// Only our own setting forbids the address: that proves nothing (decisions 35).
+// Only our own setting forbids the address: that proves nothing (decision 35).
 verdict prohibited_address(std::string_view host, std::string_view address);
 
-// The message needs something that the host does not offer (decisions 23).
+// The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };
 verdict not_offered(missing what);
 

@@ -64,7 +64,7 @@ struct path_argument {
 };
 
 // "FROM:<path> parameters" and "TO:<path> parameters". White space before the path is tolerated, as
-// a submission service may (conformance S014).
+// a submission service may (S014).
 path_argument parse_mail_argument(std::string_view argument, grammar rules);
 path_argument parse_rcpt_argument(std::string_view argument, grammar rules);
 

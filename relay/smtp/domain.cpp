@@ -73,7 +73,7 @@ std::optional<std::string> address_literal(std::string_view inside, grammar rule
 }
 
 // Host names of containers and desktops have underscores, and some clients forget the IPv6 tag:
-// neither is a reason to refuse their mail (conformance S006).
+// neither is a reason to refuse their mail (S006).
 bool is_domain_or_literal(std::string_view text) noexcept {
     if (text.empty() || text.size() > domain_max) return false;
     if (text.front() == '[') {

@@ -2,7 +2,7 @@
 //
 // Every line that begins with a dot gets one more, and the end gets CRLF if it has none, then the
 // dot alone. Messages hold only CRLF line ends when they come here: what has others was refused or
-// normalized when it was received (security.md 2.1).
+// normalized when it was received (security 2.1).
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 //
 // Takes any legal reply, multi-line ones included, and survives any illegal one: what is no reply
 // at all ends in `broken`, after which nothing more is read from the connection. Lines over 2,048
-// bytes are cut, lines beyond the 100th are checked but not kept (conformance C006 to C009); so
+// bytes are cut, lines beyond the 100th are checked but not kept (C006 to C009); so
 // memory is bounded whatever arrives. Lines may differ in their codes: the last one counts, but if
 // their first digits differ the reply is `inconsistent` and temporary. A bare LF ends a line too:
 // some servers send it, and nothing dangerous follows from it here.

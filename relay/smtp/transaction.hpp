@@ -12,7 +12,7 @@
 //
 // Where the peer offers PIPELINING, MAIL, up to 100 RCPT and DATA go in one group (RFC 2920); where
 // it offers CHUNKING, the message goes by BDAT, else by DATA. Only parameters of offered extensions
-// are sent (conformance C005). Nothing is decided about recipients here: `results` tells what was
+// are sent (C005). Nothing is decided about recipients here: `results` tells what was
 // said to each, and where, and `outbound::verdict` judges.
 //
 // A reply counts only if it can be the reply to its command:
@@ -107,7 +107,7 @@ public:
     bool sent_end_of_data() const noexcept { return end_sent_; }
 
     // The connection can take another transaction: nothing is outstanding and nothing was out of
-    // order. With `needs_reset`, RSET first (conformance C023).
+    // order. With `needs_reset`, RSET first (C023).
     bool reusable() const noexcept { return usable_; }
     bool needs_reset() const noexcept { return needs_reset_; }
 

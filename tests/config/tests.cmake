@@ -1,4 +1,4 @@
-# The tables of the README against those that settings.cpp makes.
+# The tables of the README against those that relay/config/settings.cpp makes.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME "unit/config: the README has the tables of the settings"
          COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/config/check_readme.py

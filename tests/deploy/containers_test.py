@@ -1,4 +1,4 @@
-"""compose.yaml and Dockerfile: confined, nothing published that should not be, nothing forgotten."""
+"""deploy/compose.yaml and Dockerfile: confined, nothing published that should not be, nothing forgotten."""
 
 import re
 import tempfile

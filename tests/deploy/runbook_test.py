@@ -1,4 +1,4 @@
-"""RUNBOOK.md quotes what the program prints, and names what the dashboard shows."""
+"""deploy/prometheus/RUNBOOK.md quotes what the program prints, and names what the dashboard shows."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""F14: the wall clock jumps, forward and back, while the relay runs and between two lives of it.
+"""F13: the wall clock jumps, forward and back, while the relay runs and between two lives of it.
 
 libfaketime gives the relay a wall clock that is off by what a file says; the monotonic clock stays
 right, as it does when somebody sets the time. Nothing is lost, nothing that was deferred bounces
@@ -81,16 +81,16 @@ class ClockJumps(Scenario):
 
         self.assertEqual((account.bounced, account.duplicates), (0, 0))
 
-    def test_f14_a_day_forward_bounces_nothing(self) -> None:
+    def test_f13_a_day_forward_bounces_nothing(self) -> None:
         self.jump(0, DAY)
 
-    def test_f14_a_day_back_delays_nothing_by_a_day(self) -> None:
+    def test_f13_a_day_back_delays_nothing_by_a_day(self) -> None:
         self.jump(DAY, 0)
 
-    def test_f14_ten_years_forward_are_not_believed(self) -> None:
+    def test_f13_ten_years_forward_are_not_believed(self) -> None:
         self.jump(0, TEN_YEARS)
 
-    def test_f14_ten_years_back_neither(self) -> None:
+    def test_f13_ten_years_back_neither(self) -> None:
         self.jump(TEN_YEARS, 0)
 
     def test_R6_no_jump_of_any_size_expires_or_delays_anything(self) -> None:
@@ -112,7 +112,7 @@ class ClockJumps(Scenario):
                 world.far.sites["127.0.0.1"] = Script()
                 world.account()
 
-    def test_f14_a_jump_while_it_is_down(self) -> None:
+    def test_f13_a_jump_while_it_is_down(self) -> None:
         for before, after in (
             (0, DAY),
             (DAY, 0),
@@ -134,7 +134,7 @@ class ClockJumps(Scenario):
 
                 self.assertEqual((account.bounced, account.duplicates), (0, 0))
 
-    def test_f14_jumps_under_load_lose_nothing(self) -> None:
+    def test_f13_jumps_under_load_lose_nothing(self) -> None:
         world, clock = self.clocked(DAY)
         world.start()
         ends = time.monotonic() + SECONDS * PATIENCE

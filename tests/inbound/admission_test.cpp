@@ -33,7 +33,7 @@ struct entrance {
 
 }  // namespace
 
-TEST_CASE("Decisions 19: IPv6 clients are counted by /64", "[inbound]") {
+TEST_CASE("Decision 19: IPv6 clients are counted by /64", "[inbound]") {
     CHECK(client_network(address("192.0.2.7")) == "192.0.2.7");
     CHECK(client_network(address("2001:db8:1:2:3:4:5:6")) == "2001:db8:1:2::/64");
 }

@@ -21,7 +21,7 @@ std::string advice(smtp::stage stage, smtp::reject_reason reason, bool trusted) 
 
 }  // namespace
 
-TEST_CASE("Decisions 21: the network that would admit a client is to be added", "[inbound]") {
+TEST_CASE("Decision 21: the network that would admit a client is to be added", "[inbound]") {
     const auto network = [](const char* client) {
         const auto text = trusting_advice(address(client));
         REQUIRE(text.starts_with("add "));

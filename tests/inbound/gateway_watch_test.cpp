@@ -41,7 +41,7 @@ TEST_CASE("The default gateways are read from the kernel's tables", "[inbound]")
     CHECK(default_gateways("", "").empty());
 }
 
-TEST_CASE("Decisions 21: a warning when all sessions come from the gateway", "[inbound]") {
+TEST_CASE("Decision 21: a warning when all sessions come from the gateway", "[inbound]") {
     gateway_watch watch({gateway});
     CHECK(warnings(watch, gateway, 19) == 0);
     CHECK(warnings(watch, gateway, 1) == 1);

@@ -57,7 +57,7 @@ TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
     });
 }
 
-TEST_CASE("S031 decisions 7: a store that fails is answered with 4yz", "[inbound]") {
+TEST_CASE("S031 decision 7: a store that fails is answered with 4yz", "[inbound]") {
     struct failure {
         queue::errc error;
         const char* reply;
@@ -278,7 +278,7 @@ TEST_CASE("What happened is logged and counted", "[inbound]") {
 }
 
 TEST_CASE(
-    "S055 decisions 21: a refused recipient is logged with the setting that would admit it",
+    "S055 decision 21: a refused recipient is logged with the setting that would admit it",
     "[inbound]"
 ) {
     const log::capture captured;

@@ -81,7 +81,8 @@ class Fairness(RelayCase):
             thread.join()
 
     def test_D6_a_limit_is_found_whatever_its_words(self) -> None:
-        """Everything arrives, and the limit can be found by few refusals (GOVERNOR.md: not always).
+        """Everything arrives, and the limit can be found by few refusals (not always, says
+        relay/outbound/GOVERNOR.md).
 
         A relay that does not learn is refused nearly every message (seen: 596 of 600). How few
         refusals are left once a limit is known is shown in simulated time

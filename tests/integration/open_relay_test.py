@@ -1,4 +1,4 @@
-"""security.md 2.5: whoever is not trusted relays nothing, however the recipient is spelled."""
+"""Security 2.5: whoever is not trusted relays nothing, however the recipient is spelled."""
 
 from tests.support.case import RelayCase
 from tests.support.client import Client

@@ -1,4 +1,4 @@
-"""The process: how it stops, what signals do, and who may open a queue (faults.md F15)."""
+"""The process: how it stops, what signals do, and who may open a queue (F15)."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 """How it starts: what can fail is said and ends with status 1, and signals have their say from the
-first moment (issue "Operating", R10, H6)."""
+first moment ("Operating" in tests/CASES.md, R10, H6)."""
 
 import contextlib
 import json

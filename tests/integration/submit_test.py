@@ -174,7 +174,7 @@ class Submit(RelayCase):
 
 
 class Smuggling(RelayCase):
-    """security.md 2.1: only <CRLF>.<CRLF> ends a message."""
+    """Security 2.1: only <CRLF>.<CRLF> ends a message."""
 
     SEQUENCES = [
         "\n.\n",

@@ -262,7 +262,7 @@ TEST_CASE("C008 a reply that contradicts itself defers as a fault", "[outbound][
     CHECK(judge(stage::eod, mixed).ambiguous);
 }
 
-TEST_CASE("decisions 23 what the host does not offer is told with its status", "[outbound]") {
+TEST_CASE("decision 23 what the host does not offer is told with its status", "[outbound]") {
     CHECK(not_offered(missing::smtputf8).status == enhanced_status{5, 6, 7});
     CHECK(not_offered(missing::eight_bit).status == enhanced_status{5, 6, 3});
     CHECK(not_offered(missing::size).status == enhanced_status{5, 3, 4});

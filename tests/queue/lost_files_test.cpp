@@ -114,7 +114,7 @@ TEST_CASE("a queue whose contents are unclear is refused, and left as it is", "[
     CHECK(files_of(at.home.path()) == before);
 }
 
-TEST_CASE("a lost CURRENT can be written anew, as FORMAT.md says", "[queue][faults]") {
+TEST_CASE("a lost CURRENT can be written anew, as queue/FORMAT.md says", "[queue][faults]") {
     resting at;
     const auto manifest = file_like(at.home.path(), "MANIFEST-", "").filename().string();
     fs::remove(at.home.path() / "db" / "CURRENT");

@@ -71,7 +71,7 @@ std::string normalized(std::string_view input, bool chunk = false) {
     return result.message;
 }
 
-// The table of security.md 2.1.
+// The table of security 2.1.
 const std::vector<std::string> smuggling_sequences = {
     "\n.\n"s,
     "\n.\r\n"s,

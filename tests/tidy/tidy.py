@@ -8,6 +8,7 @@ import os
 import sys
 
 import cases
+import citations
 import names
 import rules
 from source import read_tree
@@ -19,7 +20,7 @@ def main(arguments):
     tree = read_tree(root)
     complaints = [
         f"{path}:{line}: {complaint} [{rule.__name__}]"
-        for rule in rules.RULES + names.RULES + cases.RULES
+        for rule in rules.RULES + names.RULES + cases.RULES + citations.RULES
         for path, line, complaint in rule(tree)
     ]
     print("\n".join(complaints) or f"{len(tree)} files are tidy")

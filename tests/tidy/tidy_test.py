@@ -4,6 +4,7 @@
 import unittest
 
 import cases
+import citations
 import names
 import rules
 from source import code_of, functions_of
@@ -28,6 +29,43 @@ SAMPLES = {
             "| A1 | line ends | `tests/dialogues/dots.txt` |\n",
             "| A7 | dots | `tests/dialogues/dots.txt` |\n",
         ),
+    },
+    citations.numbers_exist: {
+        "dns/a.cpp": ("// (C052)\n", '// (C051), A7, A17, 0xA9, U+D12\nf("S999 D99");\n'),
+        "dns/b.hpp": ("// so (decision\n// 9)\n", "// so (decision\n// 3); two decisions\n"),
+        "queue/a.cpp": ("/* F2 */", "/* F1, and an F-string: F2x */"),
+        "queue/b.cpp": ("// I2", "// I1; states S3, S4"),
+        "relay/smtp/a.cpp": ("// security 2.2", "// Security 2.1, RFC 5321 section 2.2"),
+        "tests/dns/a_test.cpp": ('TEST_CASE("A8 x", "[dns]") {', 'TEST_CASE("A7 x", "[D9]") {'),
+        "tests/a_test.py": ("def test_c051_c052_x(): pass", "def test_c051_A7_x(): pass"),
+        "tests/b_test.py": (
+            'def f():\n    """S002."""',
+            'def f():\n    """C051."""\n    g("S002")',
+        ),
+        "tests/dialogues/a.txt": ("# S002: x\nS: 220\n", "# C051: x\nC: NOOP S002\n"),
+        "README.md": (ROW % "KURIR_HOSTNAME" + "H9", ROW % "KURIR_HOSTNAME" + "```\nH9\n```\n"),
+        "tests/CASES.md": ("| D6 | x |\n", None),
+        "relay/CONFORMANCE.md": ("", "| C051 | M | x | y |\n| S002 | M | x | y |\n"),
+    },
+    citations.numbers_unique: {
+        "relay/CONFORMANCE.md": ("| C051 | M |\n" * 2, "| C051 | M | C051 |\n| C052 | M |\n"),
+        "relay/DECISIONS.md": ("3. One.\n3. Two.\n", "3. One.\n\n   3. Within.\n4. Two.\n"),
+    },
+    citations.forms: {
+        "dns/a.hpp": ("// (decisions 3)", "// (decision 3); 3 decisions"),
+        "dns/b.hpp": ("// conformance\n// C051", "// conformance to RFC 5321; C051"),
+        "tests/a.py": ("# security.md 2.1", "# tests/SECURITY.md, security 2.1"),
+        "tests/b.py": ('"""x (faults.md F1)."""', '"""x (F1)."""'),
+    },
+    citations.files_exist: {
+        "dns/a.hpp": ("// see architecture.md", "// see README.md, metrics/README.md, b.hpp"),
+        "dns/b.hpp": ("// as dns/gone does", "// as dns/a does, in dns/ and `dns`"),
+        "queue/a.cpp": ("// see queue.hpp", '// see metrics/queue.hpp\nf("gone.hpp");'),
+        "queue/README.md": ("[x](GONE.md)", "[GONE.md](../README.md#part), https://a.b/GONE.md"),
+        "queue/b.md": ("`tests/gone/`", "`tests/dialogues/`, `tests/KIND/x`, `tests/*/GONE.md`"),
+        "tests/a.py": ("# see sha" + "red/design/x", "# see $sha" + "red/x; resha" + "red/x"),
+        "tests/b.py": ('"""As in GONE.md."""', 'f("GONE.md")  # as in README.md'),
+        "tests/dialogues/run": ("#!/bin/sh\n# as dot.txt", "#!/bin/sh\n# as dots.txt\ncat a.txt"),
     },
     rules.file_size: {"dns/a.cpp": ("\n" * 501, "\n" * 500)},
     rules.function_size: {
@@ -108,12 +146,22 @@ BESIDE = {
     "metrics/queue.cpp": MADE,
     "metrics/queue.hpp": MEMBER,
     "metrics/README.md": ROW % "kurir_queue_messages",
+    "dns/a.hpp": "// Names (C051).\n#pragma once\n",
+    "dns/b.hpp": "// Names.\n#pragma once\n",
+    "relay/CONFORMANCE.md": "| C051 | M | x | y |\n",
+    "relay/DECISIONS.md": "3. One.\n",
+    "tests/CASES.md": "".join(
+        f"| {case} | `tests/dialogues/dots.txt` |\n" for case in ("A7", "A17")
+    ),
+    "tests/SECURITY.md": "## 2.1 Smuggling\n",
+    "tests/FAULTS.md": "- **I1 Nothing** is lost\n\n| F1 | kill |\n",
 }
 
 
 class each_rule(unittest.TestCase):
     def test_has_samples(self):
-        self.assertEqual(set(SAMPLES), set(rules.RULES + names.RULES + cases.RULES))
+        known = rules.RULES + names.RULES + cases.RULES + citations.RULES
+        self.assertEqual(set(SAMPLES), set(known))
 
     def test_complains_of_bad_samples_and_only_of_them(self):
         for rule, samples in SAMPLES.items():
