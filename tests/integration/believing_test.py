@@ -203,7 +203,7 @@ class Believing(RelayCase):
         bounced = {one["to"] for one in near.select("bounced")}
         self.assertEqual(bounced, {"bad@remote.test"})
 
-    def test_D1_a_host_whose_replies_are_out_of_step_is_spoken_to_in_lockstep(self) -> None:
+    def test_D1_c028_a_host_whose_replies_are_out_of_step_is_spoken_to_in_lockstep(self) -> None:
         far = self.remote(
             {"rules": [{"at": "mail", "times": 1, "extra": "250 2.1.0 once more\r\n"}]},
             well_behaved=False,
@@ -234,7 +234,7 @@ class Words(RelayCase):
         identity = near.submit("a@client.test", "u@remote.test")
         return near.wait_log("deferred", queue_id=identity)[0]
 
-    def test_D11_data_that_is_answered_by_250(self) -> None:
+    def test_D11_c041_data_that_is_answered_by_250(self) -> None:
         far = self.remote(
             {"extensions": BY_DATA, "rules": [{"at": "data", "reply": "250 Resetting"}]},
             well_behaved=False,

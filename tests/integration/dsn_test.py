@@ -43,7 +43,7 @@ class Bounces(RelayCase):
         self.near.submit("sender@client.test", recipients, text)
         return self.far.wait_delivered(1, "^sender@client.test$")[0]
 
-    def test_its_form_is_that_of_rfc_3464(self) -> None:
+    def test_q005_q011_q015_its_form_is_that_of_rfc_3464(self) -> None:
         bounce = self.bounce_of(["never1@remote.test", "never2@remote.test", "other@remote.test"])
 
         parsed = email.message_from_bytes(bounce.data, policy=email.policy.default)
@@ -59,7 +59,7 @@ class Bounces(RelayCase):
         self.assertIn(original.get_content_type(), ("message/rfc822", "text/rfc822-headers"))
         self.assertEqual(len(self.far.delivered("^sender@client.test$")), 1)
 
-    def test_every_failed_recipient_has_its_fields_and_the_others_none(self) -> None:
+    def test_q012_every_failed_recipient_has_its_fields_and_the_others_none(self) -> None:
         bounce = self.bounce_of(["never1@remote.test", "never2@remote.test", "other@remote.test"])
 
         parsed = email.message_from_bytes(bounce.data)
@@ -105,7 +105,7 @@ class Bounces(RelayCase):
         self.assertIn(b"Subject: the original\r\n", bounce.data)
         self.assertIn(b"\r\n\r\nIts body.\r\n", bounce.data)
 
-    def test_of_a_large_message_only_the_headers_come_back(self) -> None:
+    def test_q014_of_a_large_message_only_the_headers_come_back(self) -> None:
         text = ORIGINAL + "a line of a large message\r\n" * 20000
         bounce = self.bounce_of(["never@remote.test"], text, bounce_full_size="10K")
 
@@ -113,7 +113,7 @@ class Bounces(RelayCase):
         self.assertNotIn(b"a line of a large message", bounce.data)
         self.assertLess(len(bounce.data), 20000)
 
-    def test_remote_text_can_not_break_out_of_its_field(self) -> None:
+    def test_q017_remote_text_can_not_break_out_of_its_field(self) -> None:
         evil = "550 5.1.1 \x1b[31mred\x07 " + "x" * 1500
         script = {"rules": [{"at": "rcpt", "match": "never", "raw": f"550-5.1.1 a\r\n{evil}\r\n"}]}
         bounce = self.bounce_of(["never@remote.test"], script=script)
@@ -123,7 +123,7 @@ class Bounces(RelayCase):
         parsed = email.message_from_bytes(bounce.data)
         self.assertEqual(len(parsed.get_payload(1).get_payload()), 2)
 
-    def test_nobody_is_told_of_a_message_without_sender(self) -> None:
+    def test_q010_nobody_is_told_of_a_message_without_sender(self) -> None:
         far = self.remote(REFUSAL)
         near = self.relay(far)
 
@@ -135,7 +135,7 @@ class Bounces(RelayCase):
         self.assertEqual(near.metric("dsn_generated_total"), 0)
         self.assertEqual(near.metric("queue_finished_total", outcome="discarded"), 1)
 
-    def test_a_bounce_that_can_not_be_delivered_ends_in_log_and_counter(self) -> None:
+    def test_q004_a_bounce_that_can_not_be_delivered_ends_in_log_and_counter(self) -> None:
         far = self.remote({"rules": [{"at": "rcpt", "reply": "550 5.1.1 nobody"}]})
         near = self.relay(far)
 
@@ -147,7 +147,7 @@ class Bounces(RelayCase):
         self.assertEqual(near.metric("dsn_generated_total"), 1)
         self.assertIn("sender@client.test", near.wait_log("dsn_undeliverable")[0]["detail"])
 
-    def test_all_recipients_that_fail_together_share_one_bounce(self) -> None:
+    def test_q007_all_recipients_that_fail_together_share_one_bounce(self) -> None:
         self.bounce_of([f"never{number}@remote.test" for number in range(30)])
 
         self.near.wait_metric("queue_messages", lambda n: n == 0)

@@ -21,7 +21,7 @@ class TowardsServers(RelayCase):
         self.assertEqual(message.parameters.get("BODY", "").upper(), "8BITMIME")
         self.assertIn("grüße".encode(), message.data)
 
-    def test_8bit_fails_where_it_is_not_offered(self) -> None:
+    def test_c030_8bit_fails_where_it_is_not_offered(self) -> None:
         far = self.remote({"extensions": BASIC})
         self.relay(far).submit("a@client.test", "b@remote.test", EIGHT_BIT, " BODY=8BITMIME")
 
@@ -35,7 +35,7 @@ class TowardsServers(RelayCase):
 
         self.assertNotIn("BODY", far.wait_delivered(1)[0].parameters)
 
-    def test_utf8_addresses_go_where_they_are_offered(self) -> None:
+    def test_s095_utf8_addresses_go_where_they_are_offered(self) -> None:
         far = self.remote()
         self.relay(far).submit(
             "jörg@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME"
@@ -48,7 +48,7 @@ class TowardsServers(RelayCase):
         self.assertIn("SMTPUTF8", message.parameters)
         self.assertRegex(message.data, rb"with UTF8SMTP")
 
-    def test_utf8_addresses_fail_where_they_are_not(self) -> None:
+    def test_c032_utf8_addresses_fail_where_they_are_not(self) -> None:
         far = self.remote({"extensions": [*BASIC, "8BITMIME"]})
         self.relay(far).submit(
             "a@client.test", "grüße@remote.test", EIGHT_BIT, " SMTPUTF8 BODY=8BITMIME"
@@ -64,7 +64,7 @@ class TowardsServers(RelayCase):
 
         self.assertNotIn("SMTPUTF8", far.wait_delivered(1)[0].parameters)
 
-    def test_the_size_is_told_and_a_smaller_limit_fails(self) -> None:
+    def test_c031_the_size_is_told_and_a_smaller_limit_fails(self) -> None:
         far = self.remote({"extensions": [*BASIC, "SIZE 20000"]})
         near = self.relay(far, bounce_full_size="1K")
         near.submit(
@@ -80,7 +80,7 @@ class TowardsServers(RelayCase):
         self.assertGreaterEqual(int(small.parameters["SIZE"]), 900)
         self.assert_bounced_with(far, b"5.3.4")
 
-    def test_a_server_without_ehlo_gets_helo(self) -> None:
+    def test_c003_a_server_without_ehlo_gets_helo(self) -> None:
         far = self.remote({"rules": [{"at": "ehlo", "reply": "502 5.5.1 what?"}]})
         self.relay(far).submit("a@client.test", "b@remote.test")
 

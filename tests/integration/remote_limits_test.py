@@ -87,7 +87,7 @@ class Recipients(Limited):
                 near.wait_metric("queue_messages", lambda n: n == 0)
                 self.assertEqual(near.metric("delivery_attempts_total", result="deferred"), 0)
 
-    def test_D5_at_most_so_many_in_a_transaction(self) -> None:
+    def test_D5_c022_at_most_so_many_in_a_transaction(self) -> None:
         for setting, most in (({}, 100), ({"transaction_recipients": 40}, 40)):
             far = self.remote()
             near = self.relay(far, **setting)
@@ -231,7 +231,7 @@ class Bodies(Limited):
         self.large(near)
         self.assertEqual(near.wait_log("deferred")[0]["response"], "452 4.3.1 disk full")
 
-    def test_D9_what_is_delivered_is_recorded_before_quit_is_answered(self) -> None:
+    def test_D9_c018_what_is_delivered_is_recorded_before_quit_is_answered(self) -> None:
         far = self.remote({"rules": [{"at": "quit", "then": "hang"}]})
         near = self.relay(far, connection_messages=1, remote_quit_timeout="1h", shutdown_grace="1s")
         near.submit("a@client.test", "u@remote.test")

@@ -114,7 +114,7 @@ class Submit(RelayCase):
 
         self.assert_arrived()
 
-    def test_the_250_names_the_queue_id_that_log_and_trace_header_carry(self) -> None:
+    def test_q022_the_250_names_the_queue_id_that_log_and_trace_header_carry(self) -> None:
         identity = self.near.submit("sender@client.test", "user@remote.test")
 
         trace = email.message_from_bytes(self.far.wait_delivered(1)[0].data)["Received"]
