@@ -66,6 +66,10 @@ void connection_limit::restart() {
     ++era_;
 }
 
+void connection_limit::grow_from(std::size_t connections) noexcept {
+    window_ = std::min(window_, static_cast<double>(connections + 1));
+}
+
 void connection_limit::succeeded(const beginning& attempt, double usual) {
     ++successes_;
     suspicion_ = std::max(0.0, suspicion_ + weight(false, usual));

@@ -38,6 +38,9 @@ public:
     // `says_so`: in words that can mean nothing else. True if the limit that is known explains it.
     bool refused(const beginning& attempt, bool says_so, double usual);
 
+    // So many were found to be taken; there may be more.
+    void grow_from(std::size_t connections) noexcept;
+
     // The destination was unreachable: begin as with a new one.
     void restart();
 

@@ -47,7 +47,11 @@ governor::governor(const limits& within)
 
 std::size_t governor::concurrency(time_point now) const noexcept {
     if (suspended(now)) return 0;
-    return failures_ > 0 ? 1 : connections_.allowed();
+    return failures_ > 0 ? 1 : allowed();
+}
+
+std::size_t governor::allowed() const noexcept {
+    return std::min(connections_.allowed(), trial_.allowed());
 }
 
 double governor::usual(const attempt& what) const noexcept {
@@ -76,15 +80,22 @@ governor::time_point governor::not_before(const std::string& tenant, time_point 
 }
 
 governor::attempt governor::started(
-    const std::string& tenant, std::size_t connections, bool first, time_point now
+    const std::string& tenant, connection taking, bool first, time_point now
 ) {
     ++under_way_;
+    if (taking.fresh) ++fresh_under_way_;
     attempt made{.whose = tenants_.at(tenant, now), .began = now, .first = first};
     made.beginning = {
-        .connections = std::max(connections, under_way_),
+        .connections = std::max(taking.open, under_way_),
         .era = connections_.era(),
     };
-    if (under_way_ >= connections_.allowed()) may_grow_ = under_way_;
+    made.trial = {
+        .fresh = taking.fresh,
+        .place = taking.served + fresh_under_way_,
+        .others_serve = taking.served > 0,
+        .era = trial_.era(),
+    };
+    if (under_way_ >= allowed()) may_grow_ = under_way_;
     if (tokens_) tokens_->spend(now);
     made.probe = all_.started(now);
     made.own_probe = made.whose->pace.started(now);
@@ -93,6 +104,7 @@ governor::attempt governor::started(
 
 void governor::ended(const attempt& what, answer how, bool fewer, time_point now) {
     if (under_way_ > 0) --under_way_;
+    if (what.trial.fresh) --fresh_under_way_;
     switch (how) {
         case answer::taken:
             taken(what, now);
@@ -139,6 +151,7 @@ void governor::taken(const attempt& what, time_point now) {
     beginning.used_all = may_grow_ > 0;
     if (may_grow_ > 0) --may_grow_;
     connections_.succeeded(beginning, usual(what));
+    if (trial_.succeeded(what.trial)) connections_.grow_from(what.trial.place);
 }
 
 // Only where no limit is met and nothing rests: that would be no part that fails whatever we do. A
@@ -182,7 +195,20 @@ void governor::session_refused(const attempt& what, bool fewer, time_point now) 
     count_row(what, now);
 }
 
+// A new connection was refused while others are served.
+bool governor::is_on_trial(const attempt& what) {
+    const bool serving = what.trial.others_serve || (last_taken_ && *last_taken_ >= what.began);
+    const auto seen = std::max(usual_.value(), what.whose->usual.value());
+    const auto says = trial_.refused(what.trial, serving, seen);
+    if (says == connection_trial::finding::none) return false;
+    if (says == connection_trial::finding::open) may_be_chance(what);
+    all_.withdrawn(what.probe);
+    what.whose->pace.withdrawn(what.own_probe);
+    return true;
+}
+
 bool governor::connections_explain(const attempt& what, bool fewer) {
+    if (is_on_trial(what)) return true;
     may_be_chance(what);
     const auto era = connections_.era();
     const bool explained = connections_.refused(what.beginning, fewer, usual(what));
@@ -208,6 +234,7 @@ void governor::unreachable(time_point now) {
     const auto doublings = std::min(failures_, doublings_max);
     ++failures_;
     connections_.restart();
+    trial_.restart();
     const auto pause = std::min(limits_.pause_min * (1L << doublings), limits_.pause_max);
     suspended_until_ = now + pause;
 }

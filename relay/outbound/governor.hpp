@@ -1,8 +1,8 @@
 // How much a destination takes, learnt from how it answers: connections, a pace, or a rest, for all
 // of its mail or for that of one tenant. GOVERNOR.md has the rules, the reasoning and the figures.
 //
-// - **Connections** grow with success and shrink with refusals that fewer connections make rarer
-//   (connection_limit).
+// - **Connections** grow with success, stop growing where a new one is refused (connection_trial),
+//   and shrink with refusals that fewer connections make rarer (connection_limit).
 // - **Rest and pace** follow from refusals in a row: those of one tenant slow that tenant, those of
 //   different tenants the destination (pacer, tenants, refusal_row).
 // - **Suspension.** When no host can be reached at all, the destination is left alone; when the
@@ -23,6 +23,7 @@
 #include "relay/net/clock.hpp"
 #include "relay/net/token_bucket.hpp"
 #include "relay/outbound/connection_limit.hpp"
+#include "relay/outbound/connection_trial.hpp"
 #include "relay/outbound/pacer.hpp"
 #include "relay/outbound/refusal_row.hpp"
 #include "relay/outbound/tenants.hpp"
@@ -74,13 +75,19 @@ public:
     struct attempt {
         std::shared_ptr<outbound::tenant> whose;
         connection_limit::beginning beginning = {};
+        connection_trial::beginning trial = {};
         time_point began{};
         bool first = true;       // nobody tried it before
         bool probe = false;      // of the destination
         bool own_probe = false;  // of its tenant
     };
-    // A message was handed to a connection, one of `connections` that are open.
-    attempt started(const std::string& tenant, std::size_t connections, bool first, time_point now);
+    // A connection that is given a message, among those of the destination.
+    struct connection {
+        std::size_t open = 1;    // with this one
+        std::size_t served = 0;  // of these, how many have served a message
+        bool fresh = true;       // this one has not
+    };
+    attempt started(const std::string& tenant, connection taking, bool first, time_point now);
     // `fewer`: the server asks for fewer connections in words that can mean nothing else.
     void ended(const attempt& what, answer how, bool fewer, time_point now);
     void withdraw(const attempt& what, time_point now) {
@@ -101,7 +108,9 @@ private:
     void taken(const attempt& what, time_point now);
     void refused(const attempt& what, bool fewer, time_point now);
     void session_refused(const attempt& what, bool fewer, time_point now);
+    std::size_t allowed() const noexcept;
     double usual(const attempt& what) const noexcept;
+    bool is_on_trial(const attempt& what);
     bool connections_explain(const attempt& what, bool fewer);
     void count_row(const attempt& what, time_point now);
     void may_be_chance(const attempt& what);
@@ -109,7 +118,9 @@ private:
     limits limits_;
     std::optional<net::token_bucket> tokens_;
     connection_limit connections_;
+    connection_trial trial_;
     std::size_t under_way_ = 0;
+    std::size_t fresh_under_way_ = 0;
     std::size_t may_grow_ = 0;  // of these, how many ran while all connections were in use
     pacer all_;
     refusal_row row_;

@@ -133,9 +133,13 @@ void scheduler::give_out(destination& from, slot first, connection_id to, const 
         what.push_back(backlog_.at(which));
     }
     const bool never_tried = backlog_.attempts(first) == 0;
-    taking.attempt = from.state.started(
-        backlog_.sender(first)->first, from.connections, never_tried, now.steady
-    );
+    const governor::connection its{
+        .open = from.connections,
+        .served = from.established.size(),
+        .fresh = !from.established.contains(to),
+    };
+    const auto& tenant = backlog_.sender(first)->first;
+    taking.attempt = from.state.started(tenant, its, never_tried, now.steady);
     orders_.deliver(to, std::move(what));
 }
 

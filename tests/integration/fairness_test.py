@@ -81,27 +81,22 @@ class Fairness(RelayCase):
             thread.join()
 
     def test_D6_a_limit_is_found_whatever_its_words(self) -> None:
-        """Everything arrives, and the limit can be found by few refusals (not always, says
-        relay/outbound/GOVERNOR.md).
-
-        A relay that does not learn is refused nearly every message (seen: 596 of 600). How few
-        refusals are left once a limit is known is shown in simulated time
-        (provider_simulation_test); here a burst is over before that, and the machine's load decides
-        how long a connection that was closed still counts.
-        """
-        refused = []
+        """Of a burst, under 5 % are refused; a relay that does not learn is refused nearly always."""
+        refused = 0
         for words in LESS:
             with self.subTest(words=words):
                 script = Crowded(3, words)
                 far = self.remote(script)
                 script.server = far
                 near = self.relay(far, retry_min="1s", retry_max="4s", destination_concurrency=20)
-                self.submit_all(near, 100)
-                far.wait_delivered(100, timeout=150)
-                print(f"{words[:12]}: refused {script.refused}, 100 messages")
-                refused.append(script.refused)
+                self.submit_all(near, 400)
+                far.wait_delivered(400, timeout=60)
+                print(f"{words[:12]}: refused {script.refused}, 400 messages")
+                self.assertGreater(script.refused, 0)  # the limit was met
+                refused += script.refused
                 near.stop()
-        self.assertLess(min(refused), 0.6 * 100)
+        # How long a closed connection counts depends on the machine's load: the sum scatters less.
+        self.assertLess(refused, 0.05 * 400 * len(LESS))
 
     def test_R1_a_server_that_errs_gets_what_it_takes(self) -> None:
         for words in (None, "421 4.3.0 going down"):

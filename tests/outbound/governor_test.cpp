@@ -26,7 +26,9 @@ std::size_t together(
     const auto count = subject.concurrency(now);
     std::vector<governor::attempt> under_way;
     for (std::size_t i = 0; i < count; ++i)
-        under_way.push_back(subject.started(tenant, count, true, now));
+        under_way.push_back(
+            subject.started(tenant, {.open = count, .served = count, .fresh = false}, true, now)
+        );
     for (const auto& each : under_way)
         subject.ended(each, how, fewer, now + 1ms);
     return count;
@@ -38,11 +40,11 @@ void succeed(governor& subject, std::size_t times, clock::time_point now = start
 }
 
 void one(governor& subject, const std::string& tenant, answer how, clock::time_point now) {
-    subject.ended(subject.started(tenant, 1, true, now), how, false, now + 1ms);
+    subject.ended(subject.started(tenant, {}, true, now), how, false, now + 1ms);
 }
 
 void fail(governor& subject, clock::time_point now) {
-    subject.withdraw(subject.started("shop", 1, true, now), now);
+    subject.withdraw(subject.started("shop", {}, true, now), now);
     subject.unreachable(now);
 }
 
@@ -113,7 +115,7 @@ TEST_CASE("D6 refusals in a row ask for a rest, whatever they say", "[outbound][
     // A probe decides, and nobody goes beside it.
     now += 5s;
     REQUIRE(may_go(subject, "shop", now));
-    const auto probe = subject.started("shop", 1, true, now);
+    const auto probe = subject.started("shop", {}, true, now);
     CHECK_FALSE(may_go(subject, "shop", now + 10s));
     subject.ended(probe, answer::taken, false, now + 10s);
     CHECK(may_go(subject, "shop", now + 10s));

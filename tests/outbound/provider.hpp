@@ -42,6 +42,7 @@ struct provider {
     answer refusal = answer::refused;  // how limits are told
     bool says_so = false;              // in words that we know
     bool brief = false;                // a refused connection is gone at once
+    bool refuses_newest = false;       // of too many connections, the newest are refused
 };
 
 struct sender {
@@ -97,14 +98,26 @@ private:
         clock::time_point since;
         double sent = 0;
     };
+    struct kept {
+        std::size_t errors = 0;  // so far
+        bool served = false;
+        std::size_t number = 0;  // the newer, the higher
+    };
     struct flight {
         governor::attempt attempt;
         answer how = answer::taken;
         bool error = false;  // taken, as a 550
         bool lost = false;   // the connection ends with it
         std::size_t whose = 0;
-        std::size_t errors = 0;  // on this connection so far
+        kept connection = {};
     };
+    std::size_t served(const kept& taking) const {
+        const auto idle = std::ranges::count_if(idle_, &kept::served);
+        const auto busy = std::ranges::count_if(under_way_, [](const auto& each) {
+            return each.second.connection.served;
+        });
+        return static_cast<std::size_t>(idle + busy) + (taking.served ? 1 : 0);
+    }
 
     static std::string name(std::size_t number) { return "tenant" + std::to_string(number); }
 
@@ -135,15 +148,21 @@ private:
     }
 
     void begin(std::size_t whose) {
-        std::size_t errors = 0;
+        kept connection = {};
         const bool fresh = idle_.empty();
-        if (!fresh) {
-            errors = idle_.back();
+        if (fresh) {
+            connection.number = ++opened_;
+        } else {
+            connection = idle_.back();
             idle_.pop_back();
         }
-        const auto open = under_way_.size() + idle_.size() + 1;
-        flight made{.attempt = subject_.started(name(whose), open, true, now_), .whose = whose};
-        made.errors = errors;
+        const governor::connection its{
+            .open = under_way_.size() + idle_.size() + 1,
+            .served = served(connection),
+            .fresh = !connection.served,
+        };
+        flight made{.attempt = subject_.started(name(whose), its, true, now_), .whose = whose};
+        made.connection = connection;
         decide(made, fresh);
         const auto least = there_.latency / 2;
         std::uniform_int_distribution<std::chrono::milliseconds::rep> any(
@@ -158,7 +177,7 @@ private:
     void decide(flight& made, bool fresh) {
         if (chance(senders_[made.whose].how.own_trouble) || there_.unwanted.contains(made.whose)) {
             made.how = answer::refused;
-        } else if (too_many_connections(fresh)) {
+        } else if (too_many_connections(made.connection)) {
             made.how = there_.refusal;
             made.lost = true;
             refused_open_ += there_.brief ? 1 : 0;
@@ -172,8 +191,18 @@ private:
         }
     }
 
-    bool too_many_connections(bool) const {
+    bool too_many_connections(const kept& asking) const {
+        if (there_.refuses_newest) return older(asking) >= there_.connections;
         return under_way_.size() + idle_.size() - refused_open_ >= there_.connections;
+    }
+
+    std::size_t older(const kept& asking) const {
+        const auto is_older = [&](const kept& other) { return other.number < asking.number; };
+        const auto idle = std::ranges::count_if(idle_, is_older);
+        const auto busy = std::ranges::count_if(under_way_, [&](const auto& each) {
+            return is_older(each.second.connection);
+        });
+        return static_cast<std::size_t>(idle + busy);
     }
 
     void err(flight& made, bool fresh) {
@@ -193,7 +222,7 @@ private:
                 break;
             case fault::counts_errors:
                 made.error = hit;
-                if (hit && ++made.errors >= 5) {
+                if (hit && ++made.connection.errors >= 5) {
                     made.how = answer::refused;
                     made.lost = true;
                 }
@@ -258,7 +287,8 @@ private:
                 sum.taken[done.whose] += 1;
             }
             if (done.lost && there_.brief && refused_open_ > 0) --refused_open_;
-            if (!done.lost) idle_.push_back(done.errors);
+            if (done.how == answer::taken) done.connection.served = true;
+            if (!done.lost) idle_.push_back(done.connection);
             subject_.ended(done.attempt, done.how, there_.says_so && done.lost, now_);
         }
         // Connections without work beyond what is wanted go home.
@@ -273,8 +303,9 @@ private:
     std::vector<source> senders_;
     std::size_t turn_ = 0;
     std::multimap<clock::time_point, flight> under_way_;  // by when it ends
-    std::vector<std::size_t> idle_;                       // connections, with their errors so far
+    std::vector<kept> idle_;                              // connections
     std::size_t refused_open_ = 0;
+    std::size_t opened_ = 0;
     std::deque<clock::time_point> all_;
     std::map<std::size_t, std::deque<clock::time_point>> of_tenant_;
 };
