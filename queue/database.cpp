@@ -22,13 +22,13 @@ namespace kurir::queue {
 namespace {
 
 // queue/README.md has the figures behind these settings.
-constexpr std::size_t memtables_max = 32ULL << 20;
-constexpr std::size_t block_cache = 8ULL << 20;
 constexpr std::uint64_t wal_max = 128ULL << 20;  // a quiet family pins old logs: flush it then
 
 using cache_pointer = std::shared_ptr<rocksdb::Cache>;
 
-rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) {
+rocksdb::DBOptions database_options(
+    bool salvaging, std::size_t memtables, const cache_pointer& cache
+) {
     rocksdb::DBOptions db;
     db.create_if_missing = true;
     db.create_missing_column_families = true;
@@ -54,7 +54,7 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
     // Tables go to the disk while they are written, so that no burst of dirty pages meets a sync.
     db.bytes_per_sync = 1ULL << 20;
 
-    db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables_max, cache);
+    db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memtables, cache);
 
     db.max_open_files = 256;
     // RocksDB ends the process if it gets no thread for this, also when the store is reopened.
@@ -65,7 +65,7 @@ rocksdb::DBOptions database_options(bool salvaging, const cache_pointer& cache) 
 }
 
 rocksdb::ColumnFamilyOptions family_options(
-    family which, const cache_pointer& cache, compaction how
+    family which, std::size_t memtables, const cache_pointer& cache, compaction how
 ) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
@@ -75,7 +75,7 @@ rocksdb::ColumnFamilyOptions family_options(
 
     rocksdb::ColumnFamilyOptions options;
     options.compression = rocksdb::kNoCompression;  // most mail never reaches a table
-    options.write_buffer_size = which == family::body ? memtables_max / 2 : memtables_max / 4;
+    options.write_buffer_size = which == family::body ? memtables / 2 : memtables / 4;
     options.max_write_buffer_number = 3;
     options.disable_auto_compactions = how == compaction::off;
     options.target_file_size_base = 32ULL << 20;
@@ -114,8 +114,8 @@ opened_database database::open(
         opened_database result;
         std::unique_ptr<database> made(new database);
         made->compacts_ = how == compaction::on;
-        const auto cache = rocksdb::NewLRUCache(block_cache + memtables_max);
-        auto db = database_options(salvaging, cache);
+        const auto cache = rocksdb::NewLRUCache(options.memtables + options.memtables / 4);
+        auto db = database_options(salvaging, options.memtables, cache);
         db.info_log = make_rocks_log(options);
         if (options.file_system) {
             made->env_ = rocksdb::NewCompositeEnv(options.file_system);
@@ -124,7 +124,8 @@ opened_database database::open(
         std::vector<rocksdb::ColumnFamilyDescriptor> families;
         for (std::size_t i = 0; i < family_names.size(); ++i) {
             families.emplace_back(
-                family_names[i], family_options(static_cast<family>(i), cache, how)
+                family_names[i],
+                family_options(static_cast<family>(i), options.memtables, cache, how)
             );
         }
         std::vector<rocksdb::ColumnFamilyHandle*> handles;

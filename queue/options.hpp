@@ -65,6 +65,11 @@ struct store_options {
     std::uint64_t free_min = 512ULL << 20;
     // Size of a reserve file, which is deleted when the disk is full so that removals have space.
     std::uint64_t reserve = 64ULL << 20;
+    // Memory for what was written and is not in tables yet; a quarter of it more for blocks of
+    // tables.
+    std::size_t memtables = 32ULL << 20;
+    // Threads that read bodies.
+    std::size_t readers = 2;
     // Just-committed messages kept in memory for their first attempt.
     std::size_t recent_max = 16ULL << 20;
 

@@ -10,8 +10,6 @@ namespace kurir::queue {
 
 namespace {
 
-constexpr int thread_count = 2;
-
 errc reason_of(const rocksdb::Status& status) {
     if (status.IsNotFound()) return errc::not_found;
     // A file of bodies that is gone does not come back.
@@ -78,7 +76,7 @@ readers::readers(const context& around, committer& quarantine)
 void readers::start() {
     const std::lock_guard lock(mutex_);
     over_ = false;
-    for (int i = 0; i < thread_count; ++i)
+    for (std::size_t i = 0; i < around_.options.readers; ++i)
         threads_.emplace_back([this] { run(); });
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +75,39 @@ void narrow_permissions(config::queue_mode mode) {
     umask(umask(S_IRWXG | S_IRWXO) | withheld);
 }
 
+// Reduces the deliveries at a time to what the descriptors allow.
+void fit_descriptors(config::config& settings) {
+    const auto wanted = descriptors_wanted(settings);
+    const auto limit = raise_descriptor_limit(wanted);
+    if (limit >= wanted) return;
+    settings.delivery_workers = workers_within(limit, settings);
+    log::event(log::level::warning, "lifecycle")
+        .with("what", "few_descriptors")
+        .with("limit", limit)
+        .with("wanted", wanted)
+        .with("deliveries_at_a_time", settings.delivery_workers)
+        .with("advice", "raise nofile, or lower KURIR_MAX_SESSIONS or KURIR_DELIVERY_WORKERS");
+}
+
+// The same for memory.
+memory_plan fit_memory(config::config& settings) {
+    const auto uses = limited_memory();
+    const auto plan = plan_memory(uses, settings.threads);
+    settings.threads = std::min(settings.threads, plan.threads_max);
+    const auto fitting = plan.large_messages;
+    if (fitting == 0 || fitting >= settings.delivery_workers) return plan;
+    settings.delivery_workers = fitting;
+    const auto limit = tightest(uses);
+    log::event(log::level::notice, "lifecycle")
+        .with("what", "little_memory")
+        .with("limit", limit->name)
+        .with("limit_bytes", limit->limit)
+        .with("threads", settings.threads)
+        .with("deliveries_at_a_time", fitting)
+        .with("large_messages_at_a_time", fitting);
+    return plan;
+}
+
 int serve(char** environ, early_signals& early) {
     auto loaded = load(environ);
     if (!loaded) return exit_config;
@@ -104,19 +138,11 @@ int serve(char** environ, early_signals& early) {
         .with("queue_dir", settings.queue_dir.string())
         .with("threads", settings.threads)
         .with("pid", getpid());
-    const auto wanted = descriptors_wanted(settings);
-    if (const auto limit = raise_descriptor_limit(wanted); limit < wanted) {
-        settings.delivery_workers = workers_within(limit, settings);
-        log::event(log::level::warning, "lifecycle")
-            .with("what", "few_descriptors")
-            .with("limit", limit)
-            .with("wanted", wanted)
-            .with("deliveries_at_a_time", settings.delivery_workers)
-            .with("advice", "raise nofile, or lower KURIR_MAX_SESSIONS or KURIR_DELIVERY_WORKERS");
-    }
+    fit_descriptors(settings);
+    const auto memory = fit_memory(settings);
     int status = EXIT_FAILURE;
     try {
-        service program(settings, metrics);
+        service program(settings, metrics, memory);
         status = program.run(early);
     } catch (const std::exception& error) {
         log::event(log::level::error, "internal")

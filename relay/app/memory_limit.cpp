@@ -31,24 +31,78 @@ std::string contents(const fs::path& file) {
     return {std::istreambuf_iterator<char>(from), {}};
 }
 
-std::uint64_t number_in(const fs::path& file) {
-    const auto text = contents(file);
+std::uint64_t number_of(std::string_view text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value < limit_max ? value : 0;
 }
 
+// The group whose limit counts.
+struct limited_group {
+    fs::path folder;
+    std::uint64_t limit = 0;  // 0: none
+    bool version_2 = true;
+};
+
 // The least limit from our group upwards; a container sees its own group at the root.
-std::uint64_t group_limit() {
+limited_group find_group() {
     const auto group = memory_group_of(contents("/proc/self/cgroup"));
     const fs::path root = group.version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
     const auto* name = group.version_2 ? "memory.max" : "memory.limit_in_bytes";
-    std::uint64_t least = 0;
+    limited_group found{.folder = {}, .version_2 = group.version_2};
     for (fs::path at = group.path;; at = at.parent_path()) {
-        const auto limit = number_in(root / at.relative_path() / name);
-        if (limit != 0) least = least == 0 ? limit : std::min(least, limit);
-        if (at == at.root_path() || at.empty()) return least;
+        const auto folder = root / at.relative_path();
+        const auto limit = number_of(contents(folder / name));
+        if (limit != 0 && (found.limit == 0 || limit < found.limit)) {
+            found.folder = folder;
+            found.limit = limit;
+        }
+        if (at == at.root_path() || at.empty()) return found;
     }
+}
+
+// Others may be in the group, and a queue in a tmpfs. Our own resident memory counts at least.
+memory_use use_of_group(std::uint64_t resident) {
+    // Which group we are in does not change, and its limit hardly ever.
+    static const auto group = find_group();
+    memory_use use{.used = resident, .limit = group.limit, .name = "memory group"};
+    if (group.limit == 0) return use;
+    const auto stat = contents(group.folder / "memory.stat");
+    use.used = std::max(use.used, unreclaimable_of(stat, group.version_2));
+    return use;
+}
+
+std::uint64_t room_of(const memory_use& use) {
+    return use.limit > use.used ? use.limit - use.used : 0;
+}
+
+// A large message costs a block of input, a chunk, and copies of it on the way to the disk or the
+// network.
+constexpr std::uint64_t large_message = 768ULL << 10;
+
+// So many are let in, however little memory there is; and what the store needs then.
+constexpr std::uint64_t large_messages_min = 8;
+constexpr std::uint64_t memtables_min = 8ULL << 20;
+
+// Address space that the program takes with two threads of I/O, before there is any mail; and what
+// each further one may come to take.
+constexpr std::uint64_t of_the_start = 400ULL << 20;
+constexpr std::uint64_t of_a_thread = 2 * piece;
+constexpr std::size_t threads_min = 2;
+
+memory_plan plan_for(const memory_use& use, std::size_t threads) noexcept {
+    memory_plan plan;
+    auto spare = use.limit;
+    if (use.name == "RLIMIT_AS") {
+        spare = use.limit > of_the_start ? use.limit - of_the_start : 0;
+        plan.threads_max = threads_min + spare / 2 / of_a_thread;
+        const auto more = std::min(threads, plan.threads_max) - std::min(threads, threads_min);
+        spare -= more * of_a_thread;
+        if (spare < 8 * piece) plan.readers = 1;
+    }
+    plan.large_messages = std::max(spare / 5 / large_message, large_messages_min);
+    plan.memtables = std::clamp<std::size_t>(spare / 16, memtables_min, plan.memtables);
+    return plan;
 }
 
 std::uint64_t process_limit(decltype(RLIMIT_AS) which) {
@@ -86,24 +140,55 @@ memory_group memory_group_of(std::string_view proc_cgroup) {
     return found;
 }
 
-std::optional<memory_use> tightest_memory() {
-    // Which group we are in does not change, and its limit hardly ever.
-    static const auto group = group_limit();
+std::uint64_t unreclaimable_of(std::string_view memory_stat, bool version_2) noexcept {
+    using names = std::array<std::string_view, 7>;
+    constexpr names of_version_2{
+        "anon", "shmem", "sock", "kernel_stack", "pagetables", "percpu", "slab_unreclaimable"
+    };
+    constexpr names of_version_1{"total_rss", "total_shmem"};
+    const auto& counted = version_2 ? of_version_2 : of_version_1;
+    std::uint64_t sum = 0;
+    while (!memory_stat.empty()) {
+        const auto line = memory_stat.substr(0, memory_stat.find('\n'));
+        memory_stat.remove_prefix(std::min(line.size() + 1, memory_stat.size()));
+        const auto space = line.find(' ');
+        if (space == 0 || space == std::string_view::npos) continue;
+        const bool counts = std::ranges::find(counted, line.substr(0, space)) != counted.end();
+        if (counts) sum += number_of(line.substr(space + 1));
+    }
+    return sum;
+}
+
+std::vector<memory_use> limited_memory() {
     const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const auto used = pages();
-    std::optional<memory_use> tightest;
-    for (auto& each : {
-             memory_use{used[1] * page, group, "memory group"},
-             memory_use{used[0] * page, process_limit(RLIMIT_AS), "RLIMIT_AS"},
-             memory_use{used[5] * page, process_limit(RLIMIT_DATA), "RLIMIT_DATA"},
-         }) {
-        if (each.limit == 0) continue;
-        const auto room = [](const memory_use& of) {
-            return of.limit > of.used ? of.limit - of.used : 0;
-        };
-        if (!tightest || room(each) < room(*tightest)) tightest = each;
+    std::vector<memory_use> all{
+        use_of_group(used[1] * page),
+        {used[0] * page, process_limit(RLIMIT_AS), "RLIMIT_AS"},
+        {used[5] * page, process_limit(RLIMIT_DATA), "RLIMIT_DATA"},
+    };
+    std::erase_if(all, [](const memory_use& each) { return each.limit == 0; });
+    return all;
+}
+
+std::optional<memory_use> tightest(const std::vector<memory_use>& uses) {
+    const auto least = std::ranges::min_element(uses, {}, room_of);
+    if (least == uses.end()) return std::nullopt;
+    return *least;
+}
+
+memory_plan plan_memory(const std::vector<memory_use>& uses, std::size_t threads) noexcept {
+    memory_plan least;
+    for (const auto& each : uses) {
+        const auto plan = plan_for(each, threads);
+        least.large_messages = least.large_messages == 0
+                                   ? plan.large_messages
+                                   : std::min(least.large_messages, plan.large_messages);
+        least.memtables = std::min(least.memtables, plan.memtables);
+        least.readers = std::min(least.readers, plan.readers);
+        least.threads_max = std::min(least.threads_max, plan.threads_max);
     }
-    return tightest;
+    return least;
 }
 
 queue::pressure pressure_of(const memory_use& use, queue::pressure before) noexcept {
@@ -112,7 +197,7 @@ queue::pressure pressure_of(const memory_use& use, queue::pressure before) noexc
     auto critical = by_pieces ? piece + piece / 8 : use.limit / 24;
     if (before != queue::pressure::none) tight += tight / 4;
     if (before == queue::pressure::critical) critical += critical / 4;
-    const auto room = use.limit > use.used ? use.limit - use.used : 0;
+    const auto room = room_of(use);
     if (room < critical) return queue::pressure::critical;
     return room < tight ? queue::pressure::tight : queue::pressure::none;
 }

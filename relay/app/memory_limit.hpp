@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "queue/store.hpp"
 
@@ -19,12 +20,31 @@ struct memory_use {
     std::string name = {};    // of the limit, for people
 };
 
-// The use that is closest to its limit: of the memory group (resident memory), or of RLIMIT_AS or
-// RLIMIT_DATA (address space). Nothing if no limit is set.
-std::optional<memory_use> tightest_memory();
+// The uses that have a limit: of the memory group (what can't be reclaimed), and of RLIMIT_AS and
+// RLIMIT_DATA (address space).
+std::vector<memory_use> limited_memory();
+
+// The use that is closest to its limit; nothing if there is none. Pure.
+std::optional<memory_use> tightest(const std::vector<memory_use>& uses);
 
 // The pressure of such a use. It goes down again a little later than it goes up. Pure.
 queue::pressure pressure_of(const memory_use& use, queue::pressure before) noexcept;
+
+// How the program keeps within its limits of memory.
+struct memory_plan {
+    // So many may be in memory at a time on their way in, and so many on their way out; 0: any
+    // number.
+    std::size_t large_messages = 0;
+    std::size_t memtables = 32ULL << 20;  // of the store
+    std::size_t readers = 2;              // threads of the store
+    std::size_t threads_max = SIZE_MAX;   // of I/O
+};
+
+// For so many `threads` of I/O. Pure.
+memory_plan plan_memory(const std::vector<memory_use>& uses, std::size_t threads) noexcept;
+
+// What can't be reclaimed of a memory group, by the text of its memory.stat. Pure.
+std::uint64_t unreclaimable_of(std::string_view memory_stat, bool version_2) noexcept;
 
 // The path of our memory group in the text of /proc/self/cgroup, and whether it is of version 2.
 // Pure.

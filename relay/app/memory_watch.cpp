@@ -50,7 +50,7 @@ asio::awaitable<void> watch_memory(
     net::timer tick(loop);
     auto now = queue::pressure::none;
     do {
-        const auto use = tightest_memory();
+        const auto use = tightest(limited_memory());
         const auto before = now;
         now = use ? pressure_of(*use, before) : queue::pressure::none;
         if (now == before) continue;

@@ -53,9 +53,10 @@ dns::cares_options::family family_of(config::ip_family which) {
 
 }  // namespace
 
-service::service(const config::config& config, metrics::all& metrics)
+service::service(const config::config& config, metrics::all& metrics, const memory_plan& memory)
     : config_(config),
       metrics_(metrics),
+      memory_(memory),
       threads_(config.threads),
       stop_requested_(control_, clock::time_point::max()),
       dispatching_ended_(control_, clock::time_point::max()) {
@@ -98,7 +99,7 @@ int service::run(early_signals& early) {
 
 bool service::open_store() {
     auto opened = queue::rocks_store::open(
-        store_options_for(config_), metrics_.store, metrics_.queue, logging_observer()
+        store_options_for(config_, memory_), metrics_.store, metrics_.queue, logging_observer()
     );
     if (!opened.store) {
         log::event(log::level::error, "lifecycle")
@@ -123,7 +124,7 @@ bool service::build() {
         dns::cares_options{.servers = config_.dns_servers, .which = family_of(config_.family)},
         metrics_.dns
     );
-    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors());
+    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors(), memory_.large_messages);
     const auto bound = smtp_->listen();
     if (!bound) return false;
     delivering_.emplace(outbound::services{

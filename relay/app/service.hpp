@@ -20,6 +20,7 @@
 #include "relay/admin/server.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
+#include "relay/app/memory_limit.hpp"
 #include "relay/app/run_there.hpp"
 #include "relay/config/config.hpp"
 #include "relay/inbound/server.hpp"
@@ -33,7 +34,7 @@ namespace kurir::app {
 class service {
 public:
     // `config` must outlive the service. The log must have been started with `metrics.runtime`.
-    service(const config::config& config, metrics::all& metrics);
+    service(const config::config& config, metrics::all& metrics, const memory_plan& memory);
     service(const service&) = delete;
     service& operator=(const service&) = delete;
     ~service();
@@ -61,6 +62,7 @@ private:
 
     const config::config& config_;
     metrics::all& metrics_;
+    const memory_plan memory_;
     boost::asio::io_context control_{1};
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread

@@ -9,8 +9,11 @@
 
 namespace kurir::app {
 
-queue::store_options store_options_for(const config::config& config) {
+queue::store_options store_options_for(const config::config& config, const memory_plan& memory) {
     queue::store_options options;
+    options.memtables = memory.memtables;
+    options.recent_max = memory.memtables / 2;
+    options.readers = memory.readers;
     options.directory = config.queue_dir;
     options.lock_wait = config.queue_lock_wait;
     options.free_min = config.queue_min_free;

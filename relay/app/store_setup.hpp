@@ -2,11 +2,12 @@
 #pragma once
 
 #include "queue/options.hpp"
+#include "relay/app/memory_limit.hpp"
 #include "relay/config/config.hpp"
 
 namespace kurir::app {
 
-queue::store_options store_options_for(const config::config& config);
+queue::store_options store_options_for(const config::config& config, const memory_plan& memory);
 
 // Logs what the store reports: the queue itself knows no log.
 queue::store_observer logging_observer();

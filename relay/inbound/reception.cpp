@@ -20,11 +20,15 @@ constexpr std::size_t turned_away_max = 100;
 }  // namespace
 
 reception::reception(
-    const session_settings& settings, admission& entrance, asio::any_io_executor executor
+    const session_settings& settings,
+    admission& entrance,
+    asio::any_io_executor executor,
+    std::size_t large_messages
 )
     : settings_(settings),
       entrance_(entrance),
       home_(executor),
+      room_(large_messages),
       limit_(executor),
       attending_(
           executor,
@@ -51,7 +55,7 @@ void reception::admit(tcp::socket socket, queue::priority priority) {
         return;
     }
     const session_place where = sessions_.emplace(
-        sessions_.end(), settings_, home_, blocks_, std::move(socket), priority, refused
+        sessions_.end(), settings_, home_, blocks_, room_, std::move(socket), priority, refused
     );
     if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, where);
     attending_.spawn(attend(where, std::move(wanted), !refused));

@@ -14,6 +14,7 @@
 
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/message_room.hpp"
 #include "relay/inbound/session.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
@@ -24,9 +25,13 @@ namespace kurir::inbound {
 
 class reception {
 public:
-    // `settings` and `entrance` must outlive the reception.
+    // `settings` and `entrance` must outlive the reception. `large_messages`: how many it may take
+    // in at a time; 0: any number.
     reception(
-        const session_settings& settings, admission& entrance, boost::asio::any_io_executor executor
+        const session_settings& settings,
+        admission& entrance,
+        boost::asio::any_io_executor executor,
+        std::size_t large_messages
     );
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
@@ -53,6 +58,7 @@ private:
     admission& entrance_;
     net::home home_;
     block_pool blocks_;
+    message_room room_;
     net::timer limit_;             // of draining
     std::size_t turned_away_ = 0;  // clients that are being told so
     bool draining_ = false;

@@ -37,6 +37,11 @@ std::vector<asio::ip::address> trusted_gateways(const config::config& config) {
     return found;
 }
 
+// Of a limit that all threads have together; 0 stays 0.
+std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
+    return (limit + threads - 1) / threads;
+}
+
 }  // namespace
 
 class server::parts {
@@ -45,7 +50,8 @@ public:
         const config::config& config,
         queue::store& store,
         metrics::inbound& metrics,
-        const std::vector<asio::any_io_executor>& executors
+        const std::vector<asio::any_io_executor>& executors,
+        std::size_t large_messages
     )
         : limits(config.client_rate, config.sender_rate),
           settings(config, limits, quiet, store, metrics),
@@ -60,7 +66,9 @@ public:
               std::rethrow_exception(failure);
           }) {
         for (const auto& executor : executors) {
-            receptions.push_back(std::make_unique<reception>(settings, entrance, executor));
+            receptions.push_back(std::make_unique<reception>(
+                settings, entrance, executor, share_of(large_messages, executors.size())
+            ));
         }
         metrics.smtp_sessions_limit.set(static_cast<double>(config.max_sessions));
     }
@@ -79,10 +87,11 @@ server::server(
     const config::config& config,
     queue::store& store,
     metrics::inbound& metrics,
-    std::vector<asio::any_io_executor> executors
+    std::vector<asio::any_io_executor> executors,
+    std::size_t large_messages
 ) {
     assert(!executors.empty());
-    parts_ = std::make_unique<parts>(config, store, metrics, executors);
+    parts_ = std::make_unique<parts>(config, store, metrics, executors, large_messages);
 }
 
 server::~server() = default;

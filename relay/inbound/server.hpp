@@ -31,11 +31,13 @@ namespace kurir::inbound {
 class server {
 public:
     // Any thread. `executors` is not empty; each is of an io_context with one thread.
+    // `large_messages`: how many may be taken in at a time; 0: any number.
     server(
         const config::config& config,
         queue::store& store,
         metrics::inbound& metrics,
-        std::vector<boost::asio::any_io_executor> executors
+        std::vector<boost::asio::any_io_executor> executors,
+        std::size_t large_messages = 0
     );
     server(const server&) = delete;
     server& operator=(const server&) = delete;

@@ -58,6 +58,7 @@ session::session(
     const session_settings& settings,
     net::home& home,
     block_pool& blocks,
+    message_room& room,
     asio::ip::tcp::socket socket,
     queue::priority priority,
     std::optional<smtp::farewell> refused
@@ -66,6 +67,7 @@ session::session(
       home_(home),
       stream_(std::move(socket)),
       input_(blocks),
+      room_(room),
       client_(stream_.remote().address().to_string()),
       network_(client_network(stream_.remote().address())),
       id_(settings.store.allocate().text()),
@@ -130,15 +132,9 @@ asio::awaitable<void> session::converse() {
             case event::begin_message:
                 begin_message();
                 break;
-            case event::message_bytes: {
-                const std::size_t taken = intake_->append(step.bytes);
-                if (intake_->problem()) {
-                    refuse_message(*intake_->problem());
-                } else if (taken < step.bytes.size()) {
-                    co_await store_chunks(step.bytes.substr(taken));
-                }
+            case event::message_bytes:
+                co_await take_in(step.bytes);
                 break;
-            }
             case event::end_message:
                 co_await commit_message();
                 break;
@@ -169,7 +165,8 @@ asio::awaitable<bool> session::read_more() {
     }
     const auto deadline = read_deadline();
     const auto asked = net::clock::now();
-    const auto got = co_await stream_.read_some(input_.room(dialogue_.receiving()), deadline);
+    const bool wide = dialogue_.receiving() && (place_ || !room_.limited());
+    const auto got = co_await stream_.read_some(input_.room(wide), deadline);
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
     const bool first_words = !std::exchange(heard_, true);
@@ -271,6 +268,7 @@ void session::begin_message() {
     origin.session = id_;
     origin.priority = priority_;
     pace_.begin();
+    came_ = 0;
     intake_.emplace(settings_.intake, std::move(origin), dialogue_.current());
 }
 
@@ -286,6 +284,31 @@ void session::forget_message() {
         settings_.store.discard(intake_->id(), intake_->chunks_taken());
     }
     intake_.reset();
+    place_.reset();
+}
+
+// A part of the message.
+asio::awaitable<void> session::take_in(std::string_view bytes) {
+    const bool has_room = co_await has_room_for(bytes.size());
+    if (!has_room) {
+        refuse_message(smtp::refusal::store_full);
+        co_return;
+    }
+    const std::size_t taken = intake_->append(bytes);
+    if (intake_->problem()) {
+        refuse_message(*intake_->problem());
+    } else if (taken < bytes.size()) {
+        co_await store_chunks(bytes.substr(taken));
+    }
+}
+
+// Where memory is limited, a large message waits for its turn; while we read no more, its client
+// can send no more.
+asio::awaitable<bool> session::has_room_for(std::size_t more) {
+    came_ += more;
+    if (place_ || !room_.limited() || came_ <= message_room::small) co_return true;
+    place_ = co_await room_.enter(home_.executor(), net::clock::now() + busy_limit);
+    co_return place_.has_value();
 }
 
 // Stores full chunks until what is left of the message's bytes fits into memory.
@@ -342,6 +365,7 @@ asio::awaitable<void> session::commit_message() {
     intake_.reset();
     on_committed(given);
     dialogue_.stored(given.id);
+    place_.reset();
 }
 
 smtp::surroundings session::now() const {

@@ -15,6 +15,7 @@
 #include "metrics/labels.hpp"
 #include "queue/error.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
@@ -29,12 +30,13 @@ struct receipt;
 
 class session final : private smtp::server_observer {
 public:
-    // `settings`, `home` and `blocks` must outlive the session. `priority` is that of mail that
-    // does not say its own. With `refused`, all the session does is to say so.
+    // `settings`, `home`, `blocks` and `room` must outlive the session. `priority` is that of mail
+    // that does not say its own. With `refused`, all the session does is to say so.
     session(
         const session_settings& settings,
         net::home& home,
         block_pool& blocks,
+        message_room& room,
         boost::asio::ip::tcp::socket socket,
         queue::priority priority,
         std::optional<smtp::farewell> refused
@@ -60,6 +62,8 @@ private:
     boost::asio::awaitable<void> converse();
     boost::asio::awaitable<bool> read_more();
     boost::asio::awaitable<bool> flush();
+    boost::asio::awaitable<void> take_in(std::string_view bytes);
+    boost::asio::awaitable<bool> has_room_for(std::size_t more);
     boost::asio::awaitable<void> store_chunks(std::string_view rest);
     boost::asio::awaitable<queue::result<void>> append_chunk();
     boost::asio::awaitable<void> commit_message();
@@ -86,12 +90,15 @@ private:
     net::home& home_;
     net::stream stream_;
     input_buffer input_;
+    message_room& room_;
     const std::string client_;   // address
     const std::string network_;  // of the client
     const std::string id_;
     const queue::priority priority_;  // of the listener
     smtp::server_dialogue dialogue_;
-    std::optional<message::intake> intake_;  // while a message comes in
+    std::optional<message::intake> intake_;     // while a message comes in
+    std::uint64_t came_ = 0;                    // bytes of it
+    std::optional<message_room::place> place_;  // once it is large
     std::string output_;
     pace pace_;                 // of the message that comes in
     bool heard_ = false;        // something from the client

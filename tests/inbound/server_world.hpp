@@ -118,11 +118,13 @@ private:
 
 class server_world {
 public:
-    server_world(asio::any_io_executor executor, kurir::config::config with)
+    server_world(
+        asio::any_io_executor executor, kurir::config::config with, std::size_t large_messages = 0
+    )
         : config(std::move(with)),
           server_executor_(executor),
           metrics(registry_),
-          server(config, store, metrics, {executor}),
+          server(config, store, metrics, {executor}, large_messages),
           tasks(executor, [](std::exception_ptr failure) { std::rethrow_exception(failure); }) {
         const auto bound = server.listen();
         REQUIRE(bound.has_value());
@@ -176,9 +178,9 @@ public:
 // Runs `body(world)` on a fresh context and stops the server, which is destroyed when the context
 // is done, as its contract wants it.
 template <class Body>
-void serve(kurir::config::config config, Body body) {
+void serve(kurir::config::config config, Body body, std::size_t large_messages = 0) {
     asio::io_context context(1);
-    server_world world(context.get_executor(), std::move(config));
+    server_world world(context.get_executor(), std::move(config), large_messages);
     std::exception_ptr failure;
     asio::co_spawn(
         context,
