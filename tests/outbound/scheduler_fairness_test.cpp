@@ -32,6 +32,8 @@ std::map<std::string, int> play(world& now, std::chrono::milliseconds time, Answ
         now.pass(10ms);
         while (!now.lookups.empty())
             now.route(now.lookups.front(), "mx");
+        while (!now.gone.empty())
+            now.end(*now.gone.begin());
         now.open_all();
         const auto jobs = now.jobs;
         for (const auto& [which, what] : jobs) {
