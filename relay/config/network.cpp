@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <tuple>
 #include <utility>
 
+#include "relay/config/embedded_address.hpp"
 #include "relay/config/units.hpp"
 #include "relay/config/words.hpp"
 
@@ -64,40 +64,6 @@ ip::address unmapped(const ip::address& address) {
         return ip::make_address_v4(ip::v4_mapped, address.to_v6());
     }
     return address;
-}
-
-bool starts_with(
-    const std::array<unsigned char, 16>& all, std::initializer_list<unsigned char> by
-) {
-    return std::equal(by.begin(), by.end(), all.begin());
-}
-
-ip::address_v4 address_at(const std::array<unsigned char, 16>& all, std::size_t at, unsigned mask) {
-    ip::address_v4::bytes_type bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = static_cast<unsigned char>(all[at + i] ^ mask);
-    return ip::address_v4(bytes);
-}
-
-// The IPv4 address that a machine between here and there makes of an IPv6 address.
-std::optional<ip::address_v4> embedded(const ip::address& address) {
-    if (address.is_v4() || address.is_loopback() || address.is_unspecified()) return std::nullopt;
-    const auto all = address.to_v6().to_bytes();
-    constexpr std::size_t last = 12;
-    if (starts_with(all, {0, 0, 0, 0, 0, 0, 0, 0})) {
-        const bool compatible = all[8] == 0 && all[9] == 0 && all[10] == 0 && all[11] == 0;
-        const bool mapped = all[8] == 0 && all[9] == 0 && all[10] == 0xff && all[11] == 0xff;
-        const bool translated = all[8] == 0xff && all[9] == 0xff && all[10] == 0 && all[11] == 0;
-        if (compatible || mapped || translated) return address_at(all, last, 0);
-    }
-    if (starts_with(all, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}))
-        return address_at(all, last, 0);                                           // NAT64
-    if (starts_with(all, {0x20, 0x02})) return address_at(all, 2, 0);              // 6to4
-    if (starts_with(all, {0x20, 0x01, 0, 0})) return address_at(all, last, 0xff);  // Teredo
-    const bool isatap =
-        (all[8] == 0 || all[8] == 2) && all[9] == 0 && all[10] == 0x5e && all[11] == 0xfe;
-    if (isatap) return address_at(all, last, 0);
-    return std::nullopt;
 }
 
 }  // namespace
@@ -159,13 +125,9 @@ bool network_set::contains(const ip::address& address) const noexcept {
 
 bool network_set::contains_any_of(const ip::address& address) const noexcept {
     if (contains(address)) return true;
-    const auto inner = embedded(address);
-    return inner && contains(*inner);
-}
-
-ip::address innermost(const ip::address& address) {
-    const auto inner = embedded(address);
-    return inner ? ip::address(*inner) : address;
+    return std::ranges::any_of(embedded_addresses(address), [&](const auto& inner) {
+        return contains(inner);
+    });
 }
 
 }  // namespace kurir::config

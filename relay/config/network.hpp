@@ -49,8 +49,8 @@ public:
 
     bool contains(const boost::asio::ip::address& address) const noexcept;
 
-    // Contains the address, or the IPv4 address that it leads to (see `innermost`). For what must
-    // not be reached; never for whom to trust.
+    // Contains the address, or an IPv4 address that it leads to (see `embedded_addresses`). For
+    // what must not be reached; never for whom to trust.
     bool contains_any_of(const boost::asio::ip::address& address) const noexcept;
 
     bool empty() const noexcept { return networks_.empty(); }
@@ -59,9 +59,5 @@ public:
 private:
     std::vector<network> networks_;
 };
-
-// The IPv4 address that an IPv6 address embeds and leads to: mapped, compatible, NAT64, 6to4,
-// Teredo, ISATAP and SIIT; any other address as it is.
-boost::asio::ip::address innermost(const boost::asio::ip::address& address);
 
 }  // namespace kurir::config

@@ -1,7 +1,9 @@
 #include "relay/outbound/reach.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include "relay/config/embedded_address.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/interfaces.hpp"
 #include "relay/net/stream.hpp"
@@ -15,6 +17,15 @@ verdict loop(const route& where, const std::string& site) {
     return where.configured ? relayhost_is_ourselves(site) : mail_loop(site);
 }
 
+// Also by an IPv4 address that it embeds.
+bool leads_here(const boost::asio::ip::address& address) {
+    const auto interfaces = net::interface_addresses();
+    return is_this_machine(address, interfaces) ||
+           std::ranges::any_of(config::embedded_addresses(address), [&](const auto& inner) {
+               return is_this_machine(inner, interfaces);
+           });
+}
+
 }  // namespace
 
 std::optional<verdict> unreachable_by_rule(
@@ -23,8 +34,7 @@ std::optional<verdict> unreachable_by_rule(
     if (where.configured) return std::nullopt;
     const auto address = net::unmapped(host.endpoint.address());
     if (!with.config.prohibited_networks.contains_any_of(address)) return std::nullopt;
-    if (is_this_machine(config::innermost(address), net::interface_addresses()))
-        return address_of_this_machine(host.name, address.to_string());
+    if (leads_here(address)) return address_of_this_machine(host.name, address.to_string());
     log::event(log::level::warning, "prohibited_address")
         .with("mx_host", host.name)
         .with("mx_ip", address.to_string())

@@ -100,7 +100,7 @@ TEST_CASE("H15 special networks belong to a word", "[config][network]") {
 }
 
 TEST_CASE("H15 an address that leads to another is judged by that one, too", "[config]") {
-    const auto set = set_of("private loopback reserved");
+    const auto set = set_of("10.0.0.0/8 192.168.0.0/16 169.254.0.0/16 loopback reserved");
     const auto leads = [&](const char* address) {
         return set.contains_any_of(make_address(address));
     };
@@ -108,7 +108,13 @@ TEST_CASE("H15 an address that leads to another is judged by that one, too", "[c
              "64:ff9b::10.0.0.1",  // NAT64
              "64:ff9b::127.0.0.1",
              "64:ff9b::255.255.255.255",
-             "2002:0a00:0001::1",  // 6to4
+             "64:ff9b::169.254.169.254",
+             "64:ff9b:1::10.0.0.1",       // NAT64 of a network's own
+             "64:ff9b:1:0a00:0:100::",    // the same by a prefix of /48
+             "64:ff9b:1:000a:0:1::",      // /56
+             "64:ff9b:1:0:a:0:100:0",     // /64
+             "64:ff9b:1:fffe::10.0.0.1",  // /96 behind a subnet
+             "2002:0a00:0001::1",         // 6to4
              "2002:7f00:0001::",
              "::10.0.0.1",  // compatible
              "::127.0.0.1",
@@ -123,6 +129,10 @@ TEST_CASE("H15 an address that leads to another is judged by that one, too", "[c
     }
     for (const auto* inner : {
              "64:ff9b::8.8.8.8",
+             "64:ff9b:1::8.8.8.8",
+             "64:ff9b:1:0808:8:800::",
+             "64:ff9b:2::10.0.0.1",  // no prefix of NAT64
+             "2003:0a00:0001::1",
              "2002:0808:0808::1",
              "2001:0:0a00:0001::f7f7:f7f7",  // only its server is private
              "2606::10.0.0.1",
