@@ -68,7 +68,8 @@ std::vector<setting> accepting() {
         size(
             {"KURIR_MAX_LINE_LENGTH",
              "64K",
-             "The longest line in a message. Lines above 998 bytes pass unchanged, and are "
+             "The longest line in the body of a message. Lines above 998 bytes pass unchanged, and "
+             "are "
              "counted."},
             &c::max_line_length,
             {"998", "16M"}
@@ -82,7 +83,9 @@ std::vector<setting> accepting() {
             {"reject", "normalize|normalise"}
         ),
         size(
-            {"KURIR_MAX_HEADER_SIZE", "1M", "The largest header section that is accepted."},
+            {"KURIR_MAX_HEADER_SIZE",
+             "1M",
+             "The largest header section that is accepted, be it of one line."},
             &c::max_header_size,
             {"16K", "16M"}
         ),

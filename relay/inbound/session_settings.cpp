@@ -10,7 +10,6 @@ smtp::server_settings dialogue_settings(const config::config& config) {
     settings.message_size_max = config.max_message_size;
     settings.recipients_max = config.max_recipients;
     settings.errors_max = config.max_errors;
-    settings.line_length_max = config.max_line_length;
     settings.bare_newline = config.bare_newline == config::newline_policy::reject
                                 ? smtp::newline_policy::reject
                                 : smtp::newline_policy::normalize;
@@ -26,6 +25,7 @@ message::intake_settings message_settings(const config::config& config) {
     settings.hostname = config.hostname;
     settings.hops_max = config.max_hops;
     settings.header_size_max = config.max_header_size;
+    settings.line_length_max = config.max_line_length;
     settings.header.fixup = config.header_fixup;
     settings.header.local_domain = config.local_domain;
     settings.header.kept = config.keep_headers;

@@ -61,7 +61,10 @@ bool needs_utf8_envelope(const queue::envelope& mail) {
 intake::intake(
     const intake_settings& settings, intake_origin origin, smtp::server_transaction envelope
 )
-    : settings_(settings), origin_(std::move(origin)), envelope_(std::move(envelope)) {
+    : settings_(settings),
+      origin_(std::move(origin)),
+      envelope_(std::move(envelope)),
+      lines_(settings.line_length_max) {
     const std::uint64_t expected =
         envelope_.declared_size != 0 ? envelope_.declared_size : usual_size;
     chunk_.reserve(
@@ -84,13 +87,13 @@ void intake::write_trace() {
 }
 
 std::size_t intake::append(std::string_view bytes) {
-    if (header_.done() || problem_) return take(bytes, chunk_size);
+    if (header_.done() || problem_) return take_body(bytes);
 
     const std::size_t header_limit = trace_size_ + settings_.header_size_max;
     const std::size_t taken = take(bytes, std::max(chunk_size, header_limit + 1));
     read_header();
     if (problem_) return taken;
-    return taken + take(bytes.substr(taken), chunk_size);  // what was taken out has left room
+    return taken + take_body(bytes.substr(taken));  // what was taken out has left room
 }
 
 // As much as fits into `limit`.
@@ -104,6 +107,17 @@ std::size_t intake::take(std::string_view bytes, std::size_t limit) {
     }
     chunk_ += taken;
     return taken.size();
+}
+
+std::size_t intake::take_body(std::string_view bytes) {
+    const std::size_t taken = take(bytes, chunk_size);
+    if (header_.done()) check_lines(bytes.substr(0, taken));
+    return taken;
+}
+
+// The header has a limit of its own: one field of it may be as long as all of it.
+void intake::check_lines(std::string_view body) {
+    if (!problem_ && lines_.too_long(body)) problem_ = smtp::refusal::line_too_long;
 }
 
 void intake::read_header() {
@@ -125,6 +139,8 @@ void intake::on_header_end() {
         return;
     }
     const auto message = std::string_view(chunk_).substr(trace_size_);
+    check_lines(message.substr(header.end));
+    if (problem_) return;
     auto plan = plan_header(message, header, settings_.header);
     if (plan.priority) origin_.priority = *plan.priority;
     unknown_priority_ = std::move(plan.unknown_priority);

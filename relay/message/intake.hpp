@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "queue/message.hpp"
+#include "relay/message/body_lines.hpp"
 #include "relay/message/header_edit.hpp"
 #include "relay/message/header_scan.hpp"
 #include "relay/smtp/body.hpp"
@@ -33,6 +34,7 @@ struct intake_settings {
     std::string hostname;
     header_policy header;
     std::size_t header_size_max = 1024 * 1024;
+    std::size_t line_length_max = 65536;  // of the body
     std::size_t hops_max = 100;
 };
 
@@ -82,6 +84,8 @@ public:
 private:
     void write_trace();
     std::size_t take(std::string_view bytes, std::size_t limit);
+    std::size_t take_body(std::string_view bytes);
+    void check_lines(std::string_view body);
     void read_header();
     void on_header_end();
     std::string missing_fields(const header_plan& plan);
@@ -90,6 +94,7 @@ private:
     intake_origin origin_;
     smtp::server_transaction envelope_;
     header_scan header_;
+    body_lines lines_;
     std::string chunk_;
     std::size_t trace_size_ = 0;   // bytes of our own in front of the message
     std::size_t header_size_ = 0;  // with these; known once the header has ended

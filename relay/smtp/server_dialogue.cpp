@@ -39,7 +39,12 @@ refusal_reply reply_to(refusal why) noexcept {
         case refusal::nul:
             return {550, {5, 6, 0}, "NUL in the message", reject_reason::nul};
         case refusal::line_too_long:
-            return {550, {5, 6, 0}, "Line too long in the message", reject_reason::line_too_long};
+            return {
+                550,
+                {5, 6, 0},
+                "Line too long in the body of the message",
+                reject_reason::line_too_long
+            };
         case refusal::header_too_big:
             return {
                 552, {5, 3, 4}, "Header of the message is too big", reject_reason::header_too_big
@@ -306,7 +311,6 @@ std::optional<refusal> server_dialogue::verdict() const noexcept {
     if (decoder_->malformed()) return refusal::bare_newline;
     if (decoder_->refused_nul()) return refusal::nul;
     if (size_max != 0 && seen.size > size_max) return refusal::too_big;
-    if (seen.longest_line > settings_.line_length_max) return refusal::line_too_long;
     return refusal_;
 }
 

@@ -34,7 +34,6 @@ struct server_settings {
     std::uint64_t message_size_max = 0;  // 0: no limit
     std::size_t recipients_max = 1000;
     std::size_t errors_max = 20;
-    std::uint64_t line_length_max = 65536;  // of a message, without line end
     newline_policy bare_newline = newline_policy::normalize;
     std::optional<mailbox> postmaster;  // where <Postmaster> goes; none: refused
     std::string local_domain;           // completes addresses; empty: they are refused

@@ -57,7 +57,6 @@ smtp::server_settings dialogue_settings(const script& of) {
     settings.message_size_max = number("KURIR_MAX_MESSAGE_SIZE", 25'000'000);
     settings.recipients_max = number("KURIR_MAX_RECIPIENTS", 1000);
     settings.errors_max = number("KURIR_MAX_ERRORS", 20);
-    settings.line_length_max = number("KURIR_MAX_LINE_LENGTH", 65536);
     const auto newlines = of.environment.find("KURIR_BARE_NEWLINE");
     if (newlines != of.environment.end() && newlines->second == "reject") {
         settings.bare_newline = smtp::newline_policy::reject;
@@ -78,8 +77,13 @@ smtp::server_settings dialogue_settings(const script& of) {
 message::intake_settings message_settings(const script& of) {
     message::intake_settings settings;
     settings.hostname = "relay.test";
-    const auto at = of.environment.find("KURIR_MAX_HOPS");
-    if (at != of.environment.end()) settings.hops_max = std::stoul(at->second);
+    const auto set = [&](const char* name, std::size_t& value) {
+        const auto at = of.environment.find(name);
+        if (at != of.environment.end()) value = std::stoul(at->second);
+    };
+    set("KURIR_MAX_HOPS", settings.hops_max);
+    set("KURIR_MAX_LINE_LENGTH", settings.line_length_max);
+    set("KURIR_MAX_HEADER_SIZE", settings.header_size_max);
     return settings;
 }
 

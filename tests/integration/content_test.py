@@ -23,6 +23,22 @@ def given(client: Client, content: bytes) -> int:
     return client.reply().code
 
 
+def given_by_bdat(client: Client, content: bytes, chunk: int = 10_000) -> int:
+    """The same by BDAT, in chunks of this size."""
+    client.ask(f"MAIL FROM:<{SENDER}>", 250)
+    client.ask(f"RCPT TO:<{USER}>", 250)
+    reply = None
+    for at in range(0, len(content), chunk):
+        part = content[at : at + chunk]
+        last = " LAST" if at + chunk >= len(content) else ""
+        client.send(f"BDAT {len(part)}{last}\r\n".encode() + part)
+        reply = client.reply()
+        if reply.code != 250:
+            client.ask("RSET", 250)
+            break
+    return reply.code
+
+
 class Content(RelayCase):
     def arrived(self, content: str | bytes, **settings: object) -> bytes:
         """The message as the next server got it."""
@@ -115,11 +131,45 @@ class Content(RelayCase):
         self.assertIsNone(message["Bcc"])
         self.assertEqual(message.get_content().strip(), "the body")
 
-    def test_A16_a_header_over_the_limit_is_refused(self) -> None:
-        near = self.relay(self.remote(), max_header_size="100K")
+    def test_A16_one_line_of_the_header_may_be_as_long_as_the_header(self) -> None:
+        addresses = ", ".join(f"user{number}@remote.test" for number in range(15_000)).encode()
+        references = b" ".join(b"<%d@client.test>" % number for number in range(15_000))
+        blob = b'{"to": ["' + b"x" * 300_000 + b'"]}'
+        far = self.remote()
+        near = self.relay(far)
+        count = 0
+        for name, value in ((b"To", addresses), (b"References", references), (b"X-SMTPAPI", blob)):
+            line = name + b": " + value + b"\r\n"
+            content = FIELDS.encode() + line + b"Subject: s\r\n\r\nbody\r\n"
+            for way in ("data", "bdat"):
+                with self.subTest(name, way=way), near.client() as client:
+                    if way == "data":
+                        self.assertEqual(given(client, content), 250)
+                    else:
+                        self.assertEqual(given_by_bdat(client, content, 70_000), 250)
+                    count += 1
+                    data = far.wait_delivered(count)[-1].data
+                    self.assertIn(b"\r\n" + line + b"Subject: s\r\n\r\nbody\r\n", data)
+
+    def test_A16_what_is_too_long_is_refused_with_the_setting(self) -> None:
+        near = self.relay(self.remote(), max_header_size="100K", max_line_length="2000")
         with near.client() as client:
             self.assertEqual(given(client, b"X: " + b"x" * 900 + b"\r\nx"), 250)
-            self.assertEqual(given(client, (b"X: " + b"x" * 900 + b"\r\n") * 200), 552)
+            self.assertEqual(given(client, b"X: " + b"x" * 90_000 + b"\r\n\r\nx"), 250)
+            self.assertEqual(given(client, b"\r\n" + b"x" * 2000), 250)
+            for number, (content, code, setting) in enumerate(
+                (
+                    ((b"X: " + b"x" * 900 + b"\r\n") * 200, 552, "KURIR_MAX_HEADER_SIZE"),
+                    (b"X: " + b"x" * 110_000 + b"\r\n\r\n", 552, "KURIR_MAX_HEADER_SIZE"),
+                    (b"X: x\r\n\r\n" + b"x" * 2001, 550, "KURIR_MAX_LINE_LENGTH"),
+                    (b"x" * 2001, 550, "KURIR_MAX_LINE_LENGTH"),
+                ),
+                1,
+            ):
+                for count, way in enumerate((given, given_by_bdat), 2 * number - 1):
+                    self.assertEqual(way(client, content), code)
+                    line = near.wait_log("rejected", count)[-1]
+                    self.assertEqual(line["admit_by"], f"raise {setting}")
 
     def test_A17_an_empty_Message_ID_is_replaced(self) -> None:
         for value in ("", " <>", "\r\n <>"):
@@ -154,6 +204,7 @@ class Bounces(RelayCase):
         for name, content in (
             ("body", FIELDS + "Subject: s\r\n\r\n" + "x" * 1003 + "\r\n"),
             ("header", FIELDS + "X: " + "x" * 1003 + "\r\nSubject: s\r\n\r\nbody\r\n"),
+            ("large header", FIELDS + "Subject: s\r\nX: " + "x" * 300_000 + "\r\n\r\nbody\r\n"),
         ):
             with self.subTest(name):
                 data = self.bounce_of(content)
@@ -165,7 +216,8 @@ class Bounces(RelayCase):
                 if name == "header":
                     self.assertEqual(header["X"], "x" * 1003)
                 line = self.near.wait_log("bounced")[0]
-                self.assertEqual(line["shortened"], "long_lines")
+                why = "header_size" if name == "large header" else "long_lines"
+                self.assertEqual(line["shortened"], why)
 
     def test_D3_a_bounce_of_short_lines_is_not_shortened(self) -> None:
         data = self.bounce_of(FIELDS + "Subject: s\r\n\r\n" + "x" * 998 + "\r\n")

@@ -14,6 +14,7 @@ message::intake_settings settings() {
     message::intake_settings result;
     result.hostname = "relay.example";
     result.hops_max = 3;
+    result.line_length_max = 16 * 1024 * 1024;
     return result;
 }
 
