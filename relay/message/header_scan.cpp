@@ -94,10 +94,19 @@ bool header_scan::scan(std::string_view message) {
         }
         std::string_view line = message.substr(line_, newline - line_);
         if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line_ == 0) drop_byte_order_mark(line);
         on_line(line, newline + 1);
         line_ = searched_ = newline + 1;
     }
     return true;
+}
+
+// Editors of Windows put it in front of a text, where it hides the first field.
+void header_scan::drop_byte_order_mark(std::string_view& line) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    if (!line.starts_with(mark) || name_in(line.substr(mark.size())).empty()) return;
+    line.remove_prefix(mark.size());
+    line_ = mbox_end_ = mark.size();
 }
 
 bool header_scan::ends_in(std::string_view message) {

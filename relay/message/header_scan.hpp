@@ -3,9 +3,9 @@
 //
 // The header section ends with a blank line, or before the first line that is neither a field nor
 // the continuation of one: such a line belongs to the body (as Postfix and Exim see it). Lines
-// "From sender date" of an mbox in front of the first field are no part of the message. Everything
-// that reads a header section reads what this finds, so no two parts of the program see another
-// header.
+// "From sender date" of an mbox, or a byte order mark, in front of the first field are no part of
+// the message. Everything that reads a header section reads what this finds, so no two parts of the
+// program see another header.
 //
 // Only fields that we look at are told, defects are passed on as they are (S050, S051).
 // Each byte is looked at once, however the message is cut.
@@ -40,7 +40,7 @@ struct known_field {
 };
 
 struct header_facts {
-    std::size_t begin = 0;            // bytes of mbox lines in front: to be dropped
+    std::size_t begin = 0;            // bytes of mbox lines or of a mark in front: to be dropped
     std::size_t end = 0;              // of the header section with its blank line
     bool blank_line = false;          // false: the body follows at once, or there is none
     bool body = false;                // a line of the body ended the header
@@ -66,6 +66,7 @@ public:
 
 private:
     bool is_header_line(std::string_view line) const noexcept;
+    void drop_byte_order_mark(std::string_view& line);
     void on_line(std::string_view line, std::size_t next);
     void on_field(std::string_view line, std::size_t next);
     void end_before_body();

@@ -63,16 +63,32 @@ std::optional<extent> bracketed(std::string_view text, std::size_t opening) {
     return extent{trimmed(text.substr(opening + 1, end - opening - 1)), end + 1};
 }
 
+constexpr bool is_separator(char c) noexcept {
+    return c == ',' || c == ';';
+}
+
 // Where the address stands: in angle brackets, maybe behind a display name, or else it is the first
 // word. A display name has no "@", and no "=": that would be a parameter behind a bare name.
-std::optional<extent> find_address(std::string_view text) {
+std::optional<extent> find_one_address(std::string_view text) {
     const auto opening = find_unquoted(text, "<>@=");
     if (opening == nowhere) return std::nullopt;
     if (opening < text.size() && text[opening] == '<') return bracketed(text, opening);
     const auto end = find_unquoted(text, " \t<>");
     if (end == nowhere || end == 0) return std::nullopt;
     if (end < text.size() && !is_space(text[end])) return std::nullopt;
-    return extent{text.substr(0, end), end};
+    auto word = text.substr(0, end);
+    if (is_separator(word.back())) word.remove_suffix(1);
+    if (word.empty()) return std::nullopt;
+    return extent{word, end};
+}
+
+// With the separator that is left of a list. A second address behind it is no parameter, so it is
+// refused.
+std::optional<extent> find_address(std::string_view text) {
+    auto found = find_one_address(text);
+    if (!found || found->consumed == text.size()) return found;
+    if (is_separator(text[found->consumed])) ++found->consumed;
+    return found;
 }
 
 // Words of atoms and dots, or in quotes, each word in quotes for itself between dots. Their

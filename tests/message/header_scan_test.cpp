@@ -118,6 +118,21 @@ TEST_CASE("A13 lines of an mbox in front of the header are none of it", "[messag
     CHECK(facts_of("From root Mon Nov 23 04:05:06 2026\r\ntext\r\n").begin == 36);
 }
 
+TEST_CASE("A13 a byte order mark hides no header", "[message]") {
+    const std::string mark = "\xef\xbb\xbf";
+    const std::string header = "Bcc: a\r\nSubject: s\r\n\r\n";
+    CHECK(facts_of(mark + header + "x\r\n").begin == mark.size());
+    CHECK(header_of(mark + header + "x\r\n") == header);
+    CHECK(has(facts_of(mark + header), field_name::bcc));
+    // In front of text it is text.
+    for (const auto* text :
+         {"text\r\n", "\r\nSubject: s\r\n", "From root Mon Nov 23 04:05:06 2026\r\n"}) {
+        CHECK(facts_of(mark + text).begin == 0);
+        CHECK(facts_of(mark + text).end == 0);
+    }
+    CHECK(header_of(header.substr(0, 8) + mark + header).size() == 8);
+}
+
 TEST_CASE("A13 text that begins with the word From stays", "[message]") {
     for (const std::string text :
          {"From here on it is text\r\nand goes on\r\n",

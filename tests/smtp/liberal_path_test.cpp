@@ -50,7 +50,11 @@ TEST_CASE("A9 angle brackets may be missing, and white space stand anywhere arou
         "<@x.org:a@b.org>",
         "<@x.org,@[IPv6:::1]:a@b.org>",
         "@x.org:a@b.org",
-        "\"a\"@b.org"
+        "\"a\"@b.org",
+        "a@b.org;",
+        "a@b.org,",
+        "<a@b.org>;",
+        "Ann Example <a@b.org>,"
     );
     CAPTURE(text);
     CHECK(both(text) == "a@b.org");
@@ -67,6 +71,7 @@ TEST_CASE("A9 the null reverse-path, and what only looks like it", "[smtp]") {
     CHECK(mail("< >").empty());
     CHECK(rcpt("<>") == "refused");
     CHECK(mail("") == "refused");
+    CHECK(mail(";") == "refused");
     CHECK(mail("\"\"") == "\"\"@");
 }
 
@@ -131,6 +136,16 @@ TEST_CASE("A3 long local parts, also in UTF-8, need no word of the client's", "[
 TEST_CASE("A9 what may mean two things, or nothing, is refused", "[smtp]") {
     const auto* text = GENERATE(
         "<<a@b.org>>",
+        "<Ann <a@b.org>>",
+        "<<a@b.org>",
+        "<a@b.org>>",
+        "a@b.org,c@d.org",
+        "a@b.org,,",
+        "<a@b.org>,<c@d.org>",
+        "<a@b.org>, <c@d.org>",
+        "a@b.org, c@d.org",
+        ",a@b.org",
+        "<a@b.org;>",
         "<a@b.org",
         "a@b.org>",
         "<a@b.org>SIZE=1",
