@@ -102,6 +102,30 @@ class Accepting(RelayCase):
             self.send(near, "<a@client.test>", recipient)
             self.assertEqual(far.wait_delivered(count)[-1].recipients, ["ops@corp.test"])
 
+    def test_A14_what_is_asked_of_reports_has_no_effect_until_dsn_is_offered(self) -> None:
+        far = self.remote(
+            {
+                "extensions": ["PIPELINING", "8BITMIME", "DSN"],
+                "rules": [{"at": "rcpt", "match": "gone", "reply": "550 5.1.1 gone"}],
+            }
+        )
+        near = self.relay(far)
+        with near.client() as client:
+            self.assertNotIn("DSN", client.ask("EHLO client.test", 250).text)
+            client.ask("MAIL FROM:<a@client.test> RET=HDRS ENVID=1 AUTH=<>", 250)
+            client.ask("RCPT TO:<gone@remote.test> NOTIFY=NEVER ORCPT=rfc822;x@y.test", 250)
+            client.ask("RCPT TO:<there@remote.test> NOTIFY=SUCCESS,FAILURE,DELAY", 250)
+            client.ask("RCPT TO:<bad@remote.test> NOTIFY=NEVER,DELAY", 501)
+            client.ask("DATA", 354)
+            client.send(TEXT + b".\r\n")
+            client.expect(250)
+        far.wait_delivered(1, "^there@")
+        (bounce,) = far.wait_delivered(1, "^a@client.test$")  # one: of the failure alone
+        self.assertIn(b"gone@remote.test", bounce.data)
+        self.assertNotIn(b"there@remote.test", bounce.data.split(b"\r\n--")[1])
+        said = [command for one in far.connections for command in one.commands]
+        self.assertFalse([line for line in said if "NOTIFY" in line or "ENVID" in line])
+
     def test_A15_a_list_with_bad_addresses_reaches_the_good_ones(self) -> None:
         far = self.remote()
         near = self.relay(far)
