@@ -23,6 +23,11 @@ constexpr auto stranger_limit = 30s;
 // What a TLS client begins with, because it takes us for a TLS server (RFC 8446 section 5.1).
 constexpr char tls_handshake = 0x16;
 
+// How long a client must be silent that did not wait once before. Clients that don't read replies
+// send line after line; nothing in SMTP tells one that pauses longer after each from one that
+// waits.
+constexpr auto silence = 1s;
+
 // For the last words, whatever the client does.
 constexpr auto farewell_limit = 2s;
 
@@ -126,6 +131,9 @@ asio::awaitable<void> session::converse() {
             case event::need_input:
                 connected = co_await read_more();
                 break;
+            case event::listen:
+                connected = co_await read_more(silence);
+                break;
             case event::write:
                 connected = co_await flush();
                 break;
@@ -149,8 +157,9 @@ asio::awaitable<void> session::converse() {
     }
 }
 
-// Writes what is owed to the client, then waits for more from it. False if it is gone.
-asio::awaitable<bool> session::read_more() {
+// Writes what is owed to the client, then waits for more from it, or until it has been silent for
+// so long. False if it is gone.
+asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> silent_for) {
     if (dialogue_.has_output()) {
         const bool written = co_await flush();
         if (!written) co_return false;
@@ -165,8 +174,13 @@ asio::awaitable<bool> session::read_more() {
     }
     const auto deadline = read_deadline();
     const auto asked = net::clock::now();
+    const auto until = silent_for ? std::min(deadline, asked + *silent_for) : deadline;
     const bool wide = dialogue_.receiving() && (place_ || !room_.limited());
-    const auto got = co_await stream_.read_some(input_.room(wide), deadline);
+    const auto got = co_await stream_.read_some(input_.room(wide), until);
+    if (!got && got.error() == net::errc::timed_out && until < deadline) {
+        dialogue_.kept_silent();
+        co_return true;
+    }
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
     const bool first_words = !std::exchange(heard_, true);

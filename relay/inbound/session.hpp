@@ -60,7 +60,9 @@ private:
     void greet();
     bool admits_first_words();
     boost::asio::awaitable<void> converse();
-    boost::asio::awaitable<bool> read_more();
+    boost::asio::awaitable<bool> read_more(
+        std::optional<net::clock::duration> silent_for = std::nullopt
+    );
     boost::asio::awaitable<bool> flush();
     boost::asio::awaitable<void> take_in(std::string_view bytes);
     boost::asio::awaitable<bool> has_room_for(std::size_t more);

@@ -179,12 +179,13 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
     const bool open = transaction_ && !decoder_ && !chunks_failed_;
     const bool ready = open && !transaction_->recipients.empty();
     if (ready && said.argument.empty()) {
-        grant(354, {}, "End data with <CRLF>.<CRLF>");
-        decoder_.emplace(framing::dotted, settings_.bare_newline);
-        phase_ = phase::data;
-        begun_ = true;
-        wary_ = false;
-        return event::begin_message;
+        if (!wary_) return open_data();
+        if (more_follows || observer_.more_is_waiting()) {
+            end_unread();
+        } else {
+            phase_ = phase::listening;
+        }
+        return event::proceed;
     }
     const auto refuse = [&](int code, enhanced_status status, std::string_view text, auto reason) {
         refuse_data(code, status, text, reason, more_follows);
@@ -197,6 +198,15 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
         refuse(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
     }
     return event::proceed;
+}
+
+server_dialogue::event server_dialogue::open_data() {
+    grant(354, {}, "End data with <CRLF>.<CRLF>");
+    decoder_.emplace(framing::dotted, settings_.bare_newline);
+    phase_ = phase::data;
+    begun_ = true;
+    wary_ = data_refused_ = false;
+    return event::begin_message;
 }
 
 server_dialogue::event server_dialogue::on_bdat(const command& said) {
@@ -216,6 +226,10 @@ server_dialogue::event server_dialogue::on_bdat(const command& said) {
     if (tiny && is_one_too_many(junk_)) return event::proceed;
     if (!transaction_ || !extended_ || chunks_failed_ || transaction_->recipients.empty()) {
         skip_refused_chunk();
+        return event::proceed;
+    }
+    if (data_refused_) {
+        end_mixed();
         return event::proceed;
     }
     phase_ = phase::chunk;

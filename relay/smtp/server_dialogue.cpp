@@ -87,6 +87,8 @@ server_dialogue::step server_dialogue::next(std::string_view input, const surrou
         return end_of_message();
     } else if (phase_ == phase::chunk && chunk_left_ == 0) {
         return finish_chunk();
+    } else if (phase_ == phase::listening) {
+        return listen(input);
     } else if (input.empty()) {
         done.what = event::need_input;
     } else if (phase_ == phase::data) {
@@ -170,6 +172,21 @@ void server_dialogue::reject_bare_newline(std::string_view line, bool more_follo
     const auto said = parse_command(line);
     if (!trusted_) return close_after(500, status, text, reason);
     if (!is_content(said)) refuse_broken(said, 500, status, text, reason, more_follows);
+}
+
+// A message was refused before it came, and this DATA may be a line of it. No other command needs
+// a client that waits (RFC 2920 section 3.1): who sends the next line at once does not.
+server_dialogue::step server_dialogue::listen(std::string_view input) {
+    verb_ = verb::data;
+    step done;
+    if (!input.empty()) {
+        end_unread();
+    } else if (std::exchange(silent_, false)) {
+        done.what = open_data();
+    } else {
+        done.what = event::listen;
+    }
+    return done;
 }
 
 server_dialogue::step server_dialogue::read_data(std::string_view input) {

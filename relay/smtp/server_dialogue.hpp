@@ -7,7 +7,9 @@
 //
 // Message bytes never become commands: what a refused DATA or BDAT carries is read to its true end
 // or the session is closed. After such a refusal a client that goes on with a line that is no
-// command did not read the reply, and sends a message: the session is closed then, too.
+// command did not read the reply, and sends a message: the session is closed then, too. Content
+// that is made of nothing but commands is told from commands by the client's silence: before the
+// next message may begin, the client must wait for our 354 (`event::listen`).
 //
 // Clients that may relay are trusted: they get the liberal grammar, and their mistakes in
 // recipients don't end a transaction.
@@ -154,6 +156,7 @@ public:
     enum class event : std::uint8_t {
         proceed,        // nothing to do: call `next` with the rest of the input
         need_input,     // write the output, then read more
+        listen,         // as `need_input`, but not for long: if nothing comes, say `kept_silent`
         write,          // much output has gathered: write it, then go on
         begin_message,  // a message comes: `current` has its envelope
         message_bytes,  // `bytes` are the next part of the message
@@ -174,6 +177,9 @@ public:
 
     void greet();
     step next(std::string_view input, const surroundings& now);
+
+    // After `listen`: nothing came while the client had to wait.
+    void kept_silent() noexcept { silent_ = true; }
 
     void stored(std::string_view queue_id);
 
@@ -207,6 +213,7 @@ public:
 private:
     enum class phase : std::uint8_t {
         command,
+        listening,  // DATA is answered when the client has kept silent
         data,
         chunk,         // of a message that is taken or refused
         end_of_chunk,  // LAST was given: the end is to be reported
@@ -221,6 +228,7 @@ private:
     step read_endless_line(std::string_view input);
     void reject_long_line(std::string_view line, bool more_follows);
     void reject_bare_newline(std::string_view line, bool more_follows);
+    step listen(std::string_view input);
     step read_data(std::string_view input);
     step read_chunk(std::string_view input);
     step finish_chunk();
@@ -241,6 +249,7 @@ private:
     event dispatch(const command& said, bool more_follows, const surroundings& now);
     void on_hello(const command& said, bool more_follows);
     event on_data(const command& said, bool more_follows);
+    event open_data();
     event on_bdat(const command& said);
     void skip_refused_chunk();
     void on_help(const command& said, const surroundings& now);
@@ -254,6 +263,8 @@ private:
     bool is_junk(verb name) const noexcept;
     bool is_one_too_many(std::size_t& count);
     void note_progress(const command& said) noexcept;
+    void end_unread();
+    void end_mixed();
     void refuse_data(
         int code,
         enhanced_status status,
@@ -303,6 +314,8 @@ private:
     std::size_t aborted_ = 0;       // transactions, since the last stored message
     std::uint64_t progress_ = 0;
     bool wary_ = false;            // a message was refused before it came: it may come all the same
+    bool data_refused_ = false;    // the same, and it would come as lines
+    bool silent_ = false;          // while it had to wait for the reply to DATA
     bool secret_ = false;          // an AUTH was refused: a password may come all the same
     bool mail_taken_ = false;      // of a stranger
     verb verb_ = verb::unknown;    // being answered

@@ -53,17 +53,28 @@ bool server_dialogue::is_endless_list() {
     return true;
 }
 
+// The client sends a message without having read that it may.
+void server_dialogue::end_unread() {
+    close_after(554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence);
+}
+
+// A BDAT behind a refused DATA may be a line of the message that was refused, and no client need
+// wait before its chunk. One that knows CHUNKING says no DATA; if it does, it tries again.
+void server_dialogue::end_mixed() {
+    close_after(
+        421, {4, 7, 0}, "BDAT after a refused DATA: use a new session", reject_reason::bad_sequence
+    );
+}
+
 // A client that does not wait for the reply sends its message now. What has come behind the command
 // is part of it, and so is a next line that is no command.
 void server_dialogue::refuse_data(
     int code, enhanced_status status, std::string_view text, reject_reason reason, bool more_follows
 ) {
     wary_ = true;
-    if (more_follows || observer_.more_is_waiting()) {
-        return close_after(
-            554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence
-        );
-    }
+    const bool in_chunks = decoder_ || chunks_failed_;
+    data_refused_ = data_refused_ || !in_chunks;
+    if (more_follows || observer_.more_is_waiting()) return end_unread();
     fail(code, status, text, reason);
 }
 

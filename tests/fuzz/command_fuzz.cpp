@@ -47,6 +47,7 @@ void converse(std::string_view input, bool trusted) {
         input.remove_prefix(step.consumed);
         if (step.what == event::need_input || step.what == event::close) break;
         if (step.what == event::write) check_output(dialogue);
+        if (step.what == event::listen) dialogue.kept_silent();
         if (step.what == event::begin_message) {
             assert(trusted && !message && !dialogue.current().recipients.empty());
             message = true;

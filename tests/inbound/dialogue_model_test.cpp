@@ -63,6 +63,7 @@ private:
 
     bool act(const server_dialogue::step& step) {
         if (step.what == event::need_input) return true;
+        if (step.what == event::listen) dialogue_.kept_silent();
         if (step.what == event::begin_message) message_.clear();
         if (step.what == event::message_bytes) message_ += step.bytes;
         if (step.what == event::close) closed_ = true;
@@ -138,7 +139,7 @@ private:
 
     int store() {
         end_transaction();
-        wary_ = false;
+        wary_ = data_refused_ = false;
         ++stored;
         return 250;
     }
@@ -146,10 +147,15 @@ private:
     int on_data() {
         if (takes_content()) return store();
         wary_ = true;
+        data_refused_ = data_refused_ || !failed_;
         return open_ && !failed_ ? 554 : 503;
     }
 
     int on_bdat() {
+        if (takes_content() && extended_ && data_refused_) {
+            closed = true;
+            return 421;
+        }
         if (takes_content() && extended_) return store();
         wary_ = true;
         const bool no_recipients = open_ && !failed_ && extended_;
@@ -163,6 +169,7 @@ private:
     bool open_ = false;
     bool failed_ = false;
     bool wary_ = false;
+    bool data_refused_ = false;
     std::size_t recipients_ = 0;
 };
 

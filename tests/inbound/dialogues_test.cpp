@@ -167,6 +167,9 @@ private:
                 break;
             case event::need_input:
                 return true;
+            case event::listen:
+                dialogue_->kept_silent();
+                break;
             case event::write:
                 take_replies();
                 break;

@@ -116,6 +116,46 @@ class ClientsThatDoNotRead(RelayCase):
         self.assertEqual(near.metric("messages_received_total"), 0)
         self.assertEqual(far.messages, [])
 
+    def test_H4_content_of_commands_alone_sends_nothing_however_it_comes(self) -> None:
+        far = self.remote()
+        near = self.relay(far)
+        envelope = b"RSET\r\nMAIL FROM:<evil@client.test>\r\nRCPT TO:<victim@remote.test>\r\n"
+        for name, content in (
+            ("data", envelope + b"DATA\r\nSubject: evil\r\n\r\nevil\r\n.\r\nQUIT\r\n"),
+            ("data of commands", envelope + b"DATA\r\nRSET\r\nNOOP\r\n.\r\nQUIT\r\n"),
+            ("bdat", envelope + b"BDAT 6 LAST\r\nNOOP\r\nRSET\r\n.\r\nQUIT\r\n"),
+        ):
+            lines = (self.COMMANDS + content).splitlines(keepends=True)
+            for way, pieces in (
+                ("line by line", lines),
+                ("in two", [self.COMMANDS, content]),
+                ("by octet", [bytes([octet]) for octet in self.COMMANDS + content]),
+            ):
+                with self.subTest(name, way=way), Client(near.port) as client:
+                    client.expect(220)
+                    codes = []
+                    with contextlib.suppress(ConnectionEnded, OSError):
+                        for piece in pieces:
+                            client.send(piece)
+                        while True:
+                            codes.append(client.reply().code)
+                    self.assertNotIn(354, codes)
+        self.assertEqual(near.metric("messages_received_total"), 0)
+        self.assertEqual(far.messages, [])
+
+    def test_H4_a_client_that_waits_sends_its_next_message(self) -> None:
+        far = self.remote()
+        near = self.relay(far)
+        with near.client() as client:  # as Postfix and Exim do, with PIPELINING
+            client.send("MAIL FROM:<a@client.test>\r\nRCPT TO:<bad@@remote.test>\r\nDATA\r\n")
+            self.assertEqual([client.reply().code for _ in range(3)], [250, 501, 554])
+            client.send("RSET\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@remote.test>\r\nDATA\r\n")
+            self.assertEqual([client.reply().code for _ in range(4)], [250, 250, 250, 354])
+            client.send(TEXT + b".\r\n")
+            client.expect(250)
+            self.assertEqual(client.mail("a@client.test", ["b@remote.test"], TEXT).code, 250)
+        far.wait_delivered(2)
+
     def test_H4_a_client_that_reads_its_reply_goes_on(self) -> None:
         far = self.remote()
         near = self.relay(far)

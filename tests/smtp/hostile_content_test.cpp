@@ -170,6 +170,7 @@ counting session(newline_policy policy, const std::vector<std::string>& segments
             dialogue.take_output(ignored);
             if (step.what == server_dialogue::event::end_message) dialogue.stored("id");
             waits = step.what == server_dialogue::event::need_input ||
+                    step.what == server_dialogue::event::listen ||
                     step.what == server_dialogue::event::close;
         }
     }
