@@ -130,7 +130,7 @@ server_dialogue::event server_dialogue::dispatch(
         case verb::proxy:
         case verb::http:
         case verb::unknown:
-            on_foreign(said);
+            on_foreign(said, more_follows);
             break;
     }
     return event::proceed;
@@ -287,7 +287,7 @@ void server_dialogue::on_quit(const command& said) {
 
 // Lines of other protocols. A browser that is tricked into sending mail begins with a request line
 // and headers (CVE-2021-3618); a proxy's claim about the client must not be waved through.
-void server_dialogue::on_foreign(const command& said) {
+void server_dialogue::on_foreign(const command& said, bool more_follows) {
     const bool header_first = helo_.empty() && said.word.ends_with(':');
     if (said.name == verb::http || header_first) {
         return close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
@@ -295,7 +295,9 @@ void server_dialogue::on_foreign(const command& said) {
     if (said.name == verb::proxy && !trusted_) {
         return close_after(550, {5, 7, 1}, "Not for you", reject_reason::relay_denied);
     }
-    fail(500, {5, 5, 1}, "Command not recognized", reject_reason::syntax);
+    constexpr enhanced_status status{5, 5, 1};
+    constexpr auto reason = reject_reason::syntax;
+    refuse_broken(said, 500, status, "Command not recognized", reason, more_follows);
 }
 
 }  // namespace kurir::smtp

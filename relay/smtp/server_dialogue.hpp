@@ -255,7 +255,7 @@ private:
     void on_help(const command& said, const surroundings& now);
     void on_vrfy(const command& said);
     void on_quit(const command& said);
-    void on_foreign(const command& said);
+    void on_foreign(const command& said, bool more_follows);
     bool takes_no_argument(const command& said);
     bool has_bad_character(const command& said) const noexcept;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "relay/smtp/server_dialogue.hpp"
+#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -16,6 +17,15 @@ constexpr std::size_t refused_recipients_max = 100'000;
 
 bool is_command(verb name) noexcept {
     return name != verb::unknown && name != verb::proxy && name != verb::http;
+}
+
+// What a line that can't be accepted is meant as: content follows a DATA or a BDAT also where its
+// word is misspelt ("DATA;", "BDAT20 LAST").
+verb intended(const command& said) noexcept {
+    if (said.name != verb::unknown) return said.name;
+    if (starts_ignoring_case(said.word, "DATA")) return verb::data;
+    if (starts_ignoring_case(said.word, "BDAT")) return verb::bdat;
+    return verb::unknown;
 }
 
 }  // namespace
@@ -87,10 +97,11 @@ void server_dialogue::refuse_broken(
     reject_reason reason,
     bool more_follows
 ) {
-    if (said.name == verb::bdat) {  // how many bytes follow is not known
+    const verb meant = intended(said);
+    if (meant == verb::bdat) {  // how many bytes follow is not known
         return close_after(code, status, text, reason);
     }
-    if (said.name == verb::data) return refuse_data(code, status, text, reason, more_follows);
+    if (meant == verb::data) return refuse_data(code, status, text, reason, more_follows);
     fail(code, status, text, reason);
 }
 

@@ -93,6 +93,35 @@ TEST_CASE("H4 content of commands alone begins no message", "[inbound]") {
     }
 }
 
+TEST_CASE(
+    "H4 content of commands alone behind any broken DATA or BDAT begins no message", "[inbound]"
+) {
+    for (const std::string& broken : std::vector<std::string>{
+             "DATA now\r\n",
+             "DATA;\r\n",
+             "DATA\n",
+             std::string("DATA\0\r\n", 7),
+             "DATAX\r\n",
+             "data.\r\n",
+             "BDAT\r\n",
+             "BDAT x\r\n",
+             "BDAT20 LAST\r\n",
+             "BDAT 20 LAST\n",
+             "BDAT 20 LAST x\r\n",
+         }) {
+        CAPTURE(broken);
+        served blind(client::does_not_wait);
+        blind.say("EHLO client.test\r\n");
+        blind.say("MAIL FROM:<a@x.test>\r\n");
+        blind.say("RCPT TO:<b@x.test>\r\n");
+        CHECK(blind.say(broken) / 100 == 5);
+        for (const auto& line : content_by_data)
+            blind.say(line);
+        CHECK(blind.begun() == 0);
+        CHECK(blind.closed());
+    }
+}
+
 TEST_CASE("H4 random commands, line by line, begin no message", "[inbound]") {
     const std::vector<std::string> lines = {
         "RSET\r\n",
