@@ -225,7 +225,6 @@ void attempt_plan::learn_of_connection(const transaction_end& end) {
 
 // Takes over what is final; the others stay open.
 void attempt_plan::record(const transaction_end& end, const std::vector<std::uint32_t>& group) {
-    throttled_ = throttled_ || std::ranges::any_of(end.verdicts, &verdict::throttles);
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto& said = end.verdicts[i];
         if (end.again_at_once[i] || said.try_next_host) {

@@ -109,7 +109,6 @@ public:
     // Whether some host took part in a transaction, and why none did.
     bool reached() const noexcept { return reached_; }
     const std::optional<verdict>& trouble() const noexcept { return trouble_; }
-    bool throttled() const noexcept { return throttled_; }
 
     // The verdict of each recipient. `otherwise` is for those whom no host has said anything of.
     std::vector<recipient_verdict> verdicts(const verdict& otherwise) const;
@@ -144,7 +143,6 @@ private:
     bool isolated_ = false;
     bool free_ = false;
     bool reached_ = false;
-    bool throttled_ = false;
     bool settled_early_ = false;
 };
 

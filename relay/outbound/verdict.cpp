@@ -112,7 +112,6 @@ verdict judge(stage where, const smtp::reply& said, full_mailbox when_full) {
         result.greylisted = is_greylisting(said);
         if (result.greylisted) result.retry_hint = greylisting_hint(result.diagnostic);
     }
-    result.throttles = asks_for_less(said, result.greylisted);
     return result;
 }
 
@@ -151,10 +150,6 @@ verdict judge(stage where, boost::system::error_code what, bool end_sent) {
     // duplicate what may have arrived (RFC 1047).
     result.ambiguous = end_sent;
     result.try_next_host = !end_sent;
-    // An overloaded server is slow, or drops connections. One that could not be connected to at all
-    // is another case: it is busy if it serves other connections of ours, else dead.
-    const bool in_dialogue = where != stage::connect;
-    result.throttles = in_dialogue && (why == cause::timeout || why == cause::lost);
     return result;
 }
 
@@ -254,7 +249,6 @@ verdict expired(const verdict& last) {
     result.reason = metrics::bounce_reason::expired;
     result.try_next_host = false;
     result.greylisted = false;
-    result.throttles = false;
     result.shortage.reset();
     return result;
 }

@@ -45,7 +45,6 @@ struct verdict {
     bool ambiguous = false;  // the server may have accepted the message: it may arrive twice (C019)
     // We could not make the attempt: it does not count, and is made soon (R2).
     std::optional<metrics::shortage> shortage = {};
-    bool throttles = false;  // the server asks for fewer connections or a lower rate (C024)
 };
 
 // What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.

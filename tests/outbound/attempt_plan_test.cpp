@@ -78,7 +78,6 @@ TEST_CASE("D4 a refusal on a connection that has carried messages", "[outbound][
         CAPTURE(refusal.diagnostic);
         auto helped = plan_for(1);
         CHECK(after(helped, kept(all(1, refusal), 10)) == next::fresh_connection);
-        CHECK_FALSE(helped.throttled());
         CHECK(helped.learnt().messages == 0);
         CHECK(after(helped, taken(1)) == next::over);
         CHECK(helped.learnt().messages == 10);

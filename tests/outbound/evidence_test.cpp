@@ -33,6 +33,33 @@ TEST_CASE("D6 H1 whom a reply concerns", "[outbound][evidence]") {
     CHECK(of_one(stage::eod, 451, "4.0.0 come back later") == kind::refused);
 }
 
+TEST_CASE("C024 words about our amount of mail concern everybody's", "[outbound][evidence]") {
+    for (const auto where : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
+        CHECK(of_one(where, 421, "4.3.2 shutting down") == kind::refused);
+        CHECK(of_one(where, 450, "Too many messages, slow down") == kind::refused);
+        CHECK(of_one(where, 451, "4.7.1 Throttled, try later") == kind::refused);
+        CHECK(of_one(where, 451, "4.7.28 unusual rate") == kind::refused);
+        CHECK(of_one(where, 452, "4.3.1 disk") == kind::refused);
+    }
+    // But what is said of a mailbox concerns the mailbox.
+    CHECK(of_one(stage::rcpt, 450, "4.2.1 mailbox rate limit exceeded") == kind::put_off);
+    // A server that refuses for good is content with us.
+    CHECK(of_one(stage::rcpt, 550, "5.7.1 rate limit") == kind::succeeded);
+}
+
+TEST_CASE("D6 words that ask for fewer connections", "[outbound][evidence]") {
+    const auto asks = [](const std::string& text) {
+        return evidence_of({{0, said(stage::mail, 421, text)}}, true, {}).fewer;
+    };
+    CHECK(asks("4.7.0 Too many connections"));
+    CHECK(asks("4.3.2 Concurrent connections limit exceeded"));
+    CHECK(asks("4.7.0 too many concurrent SMTP sessions"));
+    CHECK(asks("4.4.5 maximum number of simultaneous connections"));
+    CHECK_FALSE(asks("4.4.5 Maximum number of messages reached"));
+    CHECK_FALSE(asks("4.3.2 shutting down"));
+    CHECK_FALSE(asks("4.7.0 connection refused by policy"));
+}
+
 TEST_CASE("D6 what happens before the first message concerns the connection", "[outbound]") {
     const auto greeting = said(stage::banner, 421, "4.7.0 too many connections");
     CHECK(evidence_of({}, false, greeting).what == kind::no_session);

@@ -131,7 +131,6 @@ TEST_CASE("R2 what this machine lacks is no fault of a host", "[outbound][verdic
         CHECK(put_off.shortage == each.is);
         CHECK(put_off.outcome == outcome::deferred);
         CHECK(put_off.cause == cause::local);
-        CHECK_FALSE(put_off.throttles);
         CHECK(put_off.try_next_host == (each.is == shortage::ports));
         CHECK_FALSE(expired(put_off).shortage);
     }
@@ -197,57 +196,6 @@ TEST_CASE("Q018 what expires says so, and keeps the last answer", "[outbound][ve
     CHECK(result.status == enhanced_status{4, 4, 7});
     CHECK(result.diagnostic == "451 4.2.2 full");
     CHECK(result.reason == kurir::metrics::bounce_reason::expired);
-}
-
-TEST_CASE("C024 421 asks for less wherever it is said", "[outbound][verdict][throttles]") {
-    for (const auto where :
-         {stage::banner, stage::ehlo, stage::mail, stage::rcpt, stage::data, stage::eod}) {
-        CHECK(judge(where, said(421)).throttles);
-        CHECK(judge(where, said(421, {4, 3, 2}, "shutting down")).throttles);
-    }
-}
-
-TEST_CASE("C024 4.7.x asks for less unless it is greylisting", "[outbound][verdict][throttles]") {
-    CHECK(judge(stage::mail, said(451, {4, 7, 1}, "deferred")).throttles);
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 28}, "unusual rate")).throttles);
-    CHECK(judge(stage::eod, said(452, {4, 7, 0}, "later")).throttles);
-    CHECK(judge(stage::banner, said(450, {4, 7, 25}, "no PTR")).throttles);
-
-    CHECK_FALSE(judge(stage::rcpt, said(451, {4, 7, 1}, "try again")).throttles);
-    CHECK_FALSE(judge(stage::eod, said(450, {4, 7, 5}, "Greylisted")).throttles);
-}
-
-TEST_CASE("C024 words ask for less too, but not of one mailbox", "[outbound][verdict][throttles]") {
-    CHECK(judge(stage::rcpt, said(450, {}, "Too many messages, slow down")).throttles);
-    CHECK(judge(stage::mail, said(452, {4, 3, 2}, "Connection rate limit exceeded")).throttles);
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "Throttled, try later")).throttles);
-
-    CHECK_FALSE(judge(stage::rcpt, said(450, {4, 2, 1}, "mailbox rate limit exceeded")).throttles);
-    CHECK_FALSE(judge(stage::rcpt, said(452, {4, 5, 3}, "Too many recipients")).throttles);
-}
-
-TEST_CASE("what says nothing of our rate does not slow us down", "[outbound][verdict][throttles]") {
-    CHECK_FALSE(judge(stage::rcpt, said(450)).throttles);
-    CHECK_FALSE(judge(stage::rcpt, said(452, {4, 2, 2}, "mailbox full")).throttles);
-    CHECK_FALSE(judge(stage::eod, said(451, {4, 3, 0}, "disk")).throttles);
-    CHECK_FALSE(judge(stage::mail, said(530, {5, 7, 0}, "credentials wanted")).throttles);
-    CHECK_FALSE(judge(stage::banner, said(554, {}, "too many connections")).throttles);
-    CHECK_FALSE(judge(stage::rcpt, said(550, {5, 7, 1}, "rate limit")).throttles);
-    CHECK_FALSE(judge(stage::eod, said(250)).throttles);
-    CHECK_FALSE(expired(judge(stage::rcpt, said(421))).throttles);
-    CHECK_FALSE(judge_name("d", dns::errc::timeout).throttles);
-}
-
-TEST_CASE("C024 timeouts and resets in a dialogue ask for less", "[outbound][verdict][throttles]") {
-    using kurir::net::errc;
-    for (const auto where : {stage::banner, stage::mail, stage::data, stage::eod}) {
-        CHECK(judge(where, errc::timed_out).throttles);
-        CHECK(judge(where, errc::end_of_stream).throttles);
-        CHECK(judge(where, boost::asio::error::connection_reset, where == stage::eod).throttles);
-    }
-    CHECK_FALSE(judge(stage::connect, errc::timed_out).throttles);
-    CHECK_FALSE(judge(stage::connect, boost::asio::error::connection_refused).throttles);
-    CHECK_FALSE(judge(stage::mail, smtp_error::protocol).throttles);
 }
 
 TEST_CASE("C008 a reply that contradicts itself defers as a fault", "[outbound][verdict]") {
