@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "queue/options.hpp"
-#include "queue/space.hpp"
+#include "queue/rocks/options.hpp"
+#include "queue/rocks/space.hpp"
 
 namespace kurir::app {
 

@@ -6,7 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "metrics/store.hpp"
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 
 namespace kurir::app {
 

@@ -16,7 +16,7 @@
 
 #include "dns/cares_resolver.hpp"
 #include "metrics/metrics.hpp"
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"

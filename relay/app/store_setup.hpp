@@ -1,7 +1,7 @@
 // The store as this program opens it: its options from the configuration, its news in the log.
 #pragma once
 
-#include "queue/options.hpp"
+#include "queue/rocks/options.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/config/config.hpp"
 

@@ -29,7 +29,7 @@
 #include <utility>
 #include <vector>
 
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "queue/schedule.hpp"
 #include "tests/bench/cpu_seconds.hpp"
 #include "tests/bench/inline_home.hpp"

@@ -16,7 +16,7 @@
 #include <semaphore>
 #include <string>
 
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "tests/bench/inline_home.hpp"
 
 namespace {

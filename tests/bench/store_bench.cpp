@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "tests/bench/cpu_seconds.hpp"
 #include "tests/bench/inline_home.hpp"
 

@@ -15,11 +15,11 @@ set_tests_properties(bench/relay PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL 
 
 # The store alone: prints messages/s and CPU time for each.
 add_executable(store_bench bench/store_bench.cpp)
-target_link_libraries(store_bench PRIVATE kurir_queue)
+target_link_libraries(store_bench PRIVATE kurir_queue_rocks)
 
 # A queue full of deferred mail; tests/bench/backlog starts a relay on it.
 add_executable(fill_queue bench/fill_queue.cpp)
-target_link_libraries(fill_queue PRIVATE kurir_queue CLI11::CLI11)
+target_link_libraries(fill_queue PRIVATE kurir_queue_rocks CLI11::CLI11)
 # The store under a long queue: prints memory, restart, speed, orders over all of it, disk.
 add_executable(backlog_bench bench/backlog.cpp)
-target_link_libraries(backlog_bench PRIVATE kurir_queue)
+target_link_libraries(backlog_bench PRIVATE kurir_queue_rocks)

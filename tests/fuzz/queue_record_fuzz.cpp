@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "queue/codec.hpp"
-#include "queue/keys.hpp"
+#include "queue/rocks/keys.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "queue/at_rest.hpp"
+#include "queue/rocks/at_rest.hpp"
 
 #include <fstream>
 

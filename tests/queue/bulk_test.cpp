@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "queue/database.hpp"
+#include "queue/rocks/database.hpp"
 #include "tests/queue/fixture.hpp"
 #include "tests/queue/inventory.hpp"
 #include "tests/support/faulty_files.hpp"

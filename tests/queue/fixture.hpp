@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "queue/rocks_store.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
 

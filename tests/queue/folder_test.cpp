@@ -1,6 +1,6 @@
 // Whose folder may hold the queue. Owners need root to be tried; tests/integration/start_test.py
 // does that with the relay.
-#include "queue/folder.hpp"
+#include "queue/rocks/folder.hpp"
 
 #include <sys/stat.h>
 

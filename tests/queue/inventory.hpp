@@ -8,8 +8,8 @@
 #include <string>
 
 #include "queue/codec.hpp"
-#include "queue/database.hpp"
 #include "queue/id_source.hpp"
+#include "queue/rocks/database.hpp"
 #include "tests/queue/fixture.hpp"
 
 namespace tests {

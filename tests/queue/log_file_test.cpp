@@ -1,4 +1,4 @@
-#include "queue/log_file.hpp"
+#include "queue/rocks/log_file.hpp"
 
 #include <rocksdb/db.h>
 

@@ -1,4 +1,4 @@
-#include "queue/reclaim.hpp"
+#include "queue/rocks/reclaim.hpp"
 
 #include "tests/queue/fixture.hpp"
 

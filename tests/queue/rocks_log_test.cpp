@@ -1,4 +1,4 @@
-#include "queue/rocks_log.hpp"
+#include "queue/rocks/rocks_log.hpp"
 
 #include <fstream>
 #include <iterator>

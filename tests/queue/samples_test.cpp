@@ -8,8 +8,8 @@
 #include <set>
 
 #include "queue/codec.hpp"
-#include "queue/database.hpp"
 #include "queue/id_source.hpp"
+#include "queue/rocks/database.hpp"
 #include "tests/queue/fixture.hpp"
 #include "tests/queue/inventory.hpp"
 #include "tests/support/faulty_files.hpp"

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <set>
 
-#include "queue/database.hpp"
-#include "queue/keys.hpp"
+#include "queue/rocks/database.hpp"
+#include "queue/rocks/keys.hpp"
 #include "tests/queue/fixture.hpp"
 #include "tests/support/faulty_files.hpp"
 

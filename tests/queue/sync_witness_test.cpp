@@ -1,4 +1,4 @@
-#include "queue/sync_witness.hpp"
+#include "queue/rocks/sync_witness.hpp"
 
 #include <linux/magic.h>
 #include <sys/vfs.h>

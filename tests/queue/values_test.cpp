@@ -10,10 +10,10 @@
 
 #include "queue/crc32c.hpp"
 #include "queue/id_source.hpp"
-#include "queue/keys.hpp"
-#include "queue/recent_cache.hpp"
-#include "queue/requests.hpp"
-#include "queue/space.hpp"
+#include "queue/rocks/keys.hpp"
+#include "queue/rocks/recent_cache.hpp"
+#include "queue/rocks/requests.hpp"
+#include "queue/rocks/space.hpp"
 #include "tests/queue/fixture.hpp"
 
 using namespace kurir;

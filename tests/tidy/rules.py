@@ -59,7 +59,8 @@ RELAY_BASE = {"queue", "dns", "metrics", "relay/smtp", "relay/config", "relay/ne
 LAYERS = {
     "metrics": set(),
     "dns": {"metrics"},
-    "queue": {"metrics"},
+    "queue": set(),
+    "queue/rocks": {"queue", "metrics"},
     "relay/smtp": set(),
     "relay/config": {"queue"},
     "relay/log": {"metrics"},
@@ -69,7 +70,8 @@ LAYERS = {
     "relay/outbound": RELAY_BASE | {"relay/message", "relay/log"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
-    | {"relay/message", "relay/log", "relay/inbound", "relay/outbound", "relay/admin"},
+    | {"relay/message", "relay/log", "relay/inbound", "relay/outbound", "relay/admin"}
+    | {"queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
@@ -149,7 +151,8 @@ BANNED_INCLUDES = [
     (r"ares\.h", r"dns/cares", "dns/resolver.hpp"),
     (r"spdlog/|fmt/", r"relay/log/", "relay/log/log.hpp"),
     (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
-    (r"rocksdb/", r"queue/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
+    (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
+    (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (r"boost/beast", r"relay/admin/|deploy/cmake/|tests/", "net::stream"),

@@ -77,7 +77,8 @@ SAMPLES = {
     },
     rules.columns: {"dns/a.cpp": ("x" * 101, "é" * 100)},
     rules.layers: {
-        "queue/a.cpp": ('#include "relay/net/clock.hpp"', '#include "metrics/queue.hpp"'),
+        "queue/a.cpp": ('#include "queue/rocks/a.hpp"', '#include "queue/b.hpp"'),
+        "queue/rocks/a.cpp": ('#include "relay/net/clock.hpp"', '#include "metrics/queue.hpp"'),
         "relay/inbound/a.hpp": (
             '#include "relay/outbound/route.hpp"',
             '#include "relay/message/trace.hpp"',
@@ -108,7 +109,9 @@ SAMPLES = {
     rules.banned_includes: {
         "dns/cache.cpp": ("#include <ares.h>", "#include <vector>"),
         "dns/cares.cpp": ("#include <spdlog/spdlog.h>", "#include <ares.h>"),
-        "queue/a.cpp": ("#include <prometheus/counter.h>", "#include <rocksdb/db.h>"),
+        "queue/a.cpp": ("#include <rocksdb/db.h>", "#include <vector>"),
+        "queue/rocks/a.cpp": ("#include <prometheus/counter.h>", "#include <rocksdb/db.h>"),
+        "tests/outbound/a.cpp": ('#include "queue/rocks/a.hpp"', '#include "queue/store.hpp"'),
         "queue/b.cpp": ("#include <boost/asio/post.hpp>", "#include <boost/system/error_code.hpp>"),
         "relay/message/a.cpp": ("#include <boost/asio/post.hpp>", "#include <vector>"),
         "relay/inbound/a.cpp": ("#include <boost/beast/http.hpp>", "#include <vector>"),

@@ -48,19 +48,19 @@ EDITS = [
     ),
     Edit(
         "does_not_sync",
-        "queue",
+        "queue/rocks",
         "    options.sync = true;\n    const auto started",
         '    options.sync = !tests::mutant("does_not_sync");\n    const auto started',
     ),
     Edit(
         "loses_a_retry",
-        "queue",
+        "queue/rocks",
         "take(end.again);",
         'if (!tests::mutant("loses_a_retry")) take(end.again);',
     ),
     Edit(
         "forgets_retries_at_restart",
-        "queue",
+        "queue/rocks",
         "    into.found.push_back(std::move(*waiting));\n",
         "    const bool retry = waiting->attempts > 0;\n"
         '    if (retry && tests::mutant("forgets_retries_at_restart")) return;\n'
@@ -118,7 +118,7 @@ EDITS = [
     ),
     Edit(
         "retries_finished_recipients",  # else the store sees to it
-        "queue",
+        "queue/rocks",
         "prune(end.again, message->finished);",
         'if (!tests::mutant("retries_finished_recipients"))\n'
         "        prune(end.again, message->finished);",

@@ -1,0 +1,299 @@
+#include "queue/rocks/committer.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <type_traits>
+
+#include "queue/failpoint.hpp"
+
+namespace kurir::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto space_interval = 250ms;
+// Ends of attempts alone are not worth a sync at once: nobody waits for them, and most often new
+// mail comes within this time and shares it.
+constexpr auto settle_patience = 1ms;
+constexpr auto nap = 20ms;  // between looks at the line while the database is closed
+
+std::uint64_t reserve_of(const store_options& options) {
+    return reserve_on(disk_size(options.directory), options.reserve);
+}
+
+metrics::reopen_cause cause_of(const rocksdb::Status& status) {
+    if (status.IsNoSpace()) return metrics::reopen_cause::no_space;
+    if (status.IsIOError()) return metrics::reopen_cause::io_error;
+    if (status.IsCorruption()) return metrics::reopen_cause::corruption;
+    return metrics::reopen_cause::other;
+}
+
+}  // namespace
+
+committer::committer(
+    const context& around,
+    recent_cache& recent,
+    id_source& ids,
+    store_totals totals,
+    bool wal_damaged
+)
+    : around_(around),
+      recent_(recent),
+      ids_(ids),
+      published_(totals),
+      wal_damaged_(wal_damaged),
+      settling_(recent, writes_),
+      totals_(totals),
+      space_(around.options.free_min, reserve_of(around.options)),
+      reserve_(around.options.directory / "reserve", reserve_of(around.options)) {}
+
+committer::~committer() {
+    assert(!thread_.joinable());
+}
+
+void committer::start(delivery_listener listener) {
+    listener_ = std::move(listener);
+    watch_space();
+    set_state();
+    thread_ = std::thread([this] { run(); });
+}
+
+bool committer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    } else {
+        complete_all();
+    }
+    const bool was_open = around_.place.own() != nullptr;
+    around_.place.replace(nullptr);
+    return was_open;
+}
+
+template <class Request>
+void committer::submit(Request request) {
+    std::unique_lock lock(mutex_);
+    if (!over_) {
+        const bool first = inbox_.empty();
+        const bool patient = !inbox_.has_client_waiting();
+        inbox_.add(std::move(request));
+        const bool urgent = patient && inbox_.has_client_waiting();
+        lock.unlock();
+        if (first || urgent) wake_.notify_one();
+        return;
+    }
+    lock.unlock();
+    if constexpr (std::is_same_v<Request, remove_request>) {
+        request.done(errc::closed);
+    } else if constexpr (requires { request.done; }) {
+        outbox too_late;
+        too_late.add(request.home, std::move(request.done), errc::closed);
+        too_late.post();
+    }
+}
+
+template void committer::submit(append_request);
+template void committer::submit(commit_request);
+template void committer::submit(settle_request);
+template void committer::submit(discard_request);
+template void committer::submit(quarantine_request);
+template void committer::submit(remove_request);
+
+store_totals committer::totals() const {
+    const std::lock_guard lock(mutex_);
+    return published_;
+}
+
+void committer::recovery_started() {
+    const std::lock_guard lock(mutex_);
+    meanwhile_.emplace();
+}
+
+bool committer::announced_meanwhile(const std::string& entry) const {
+    const std::lock_guard lock(mutex_);
+    return meanwhile_ && meanwhile_->contains(entry);
+}
+
+void committer::recovery_ended() {
+    const std::lock_guard lock(mutex_);
+    meanwhile_.reset();
+}
+
+void committer::run() {
+    while (wait_for_work()) {
+        if (around_.place.own() == nullptr) {
+            refuse(errc::closed);
+            try_to_reopen();
+            continue;
+        }
+        watch_space();
+        if (space_.low() || memory() == pressure::critical) refuse(errc::full);
+        write_chunks(*around_.place.own());
+        if (around_.place.own() != nullptr) write_batch(*around_.place.own());
+        outbox_.post();
+    }
+    last_chance_ = true;
+    if (around_.place.own() != nullptr) write_batch(*around_.place.own());  // the clock
+    complete_all();
+}
+
+// False when it is time to end: asked to, and all is written, or can't be.
+bool committer::wait_for_work() {
+    std::unique_lock lock(mutex_);
+    const bool closed = around_.place.own() == nullptr;
+    if (closed) {
+        if (stopping_) return false;
+        wake_.wait_for(lock, nap, [this] { return stopping_; });
+    } else if (waiting_.empty() && !later_due()) {
+        wake_.wait_for(lock, space_interval, [this] { return stopping_ || !inbox_.empty(); });
+        if (!inbox_.empty() && !inbox_.has_client_waiting()) {
+            wake_.wait_for(lock, settle_patience, [this] {
+                return stopping_ || inbox_.has_client_waiting();
+            });
+        }
+    }
+    waiting_.take(inbox_);
+    last_chance_ = stopping_;
+    if (later_due()) {
+        later_.take(waiting_);
+        std::swap(waiting_, later_);
+    }
+    return !stopping_ || !waiting_.empty();
+}
+
+// True if something waits for its next try, and it is time for that: a stop does not wait.
+bool committer::later_due() const {
+    return !later_.empty() && (stopping_ || around_.options.steady() >= later_at_);
+}
+
+// What could not be read for the moment is tried again by itself; everything else goes on.
+void committer::put_off(requests unread, const rocksdb::Status& why) {
+    if (unread.empty()) {
+        if (later_.empty()) later_pause_ = {};
+        return;
+    }
+    around_.counts.store_errors_total(metrics::store_op::get).inc();
+    if (last_chance_) {
+        // The entries are as they were: the next process tries these messages again.
+        for (auto& each : unread.settlements)
+            outbox_.add(each.home, std::move(each.done), errc::closed);
+        return;
+    }
+    const auto& options = around_.options;
+    if (later_pause_ == decltype(later_pause_)()) around_.observer.on_unreadable(why.ToString());
+    later_pause_ = std::clamp(2 * later_pause_, options.reopen_min, options.reopen_max);
+    later_at_ = options.steady() + later_pause_;
+    later_.take(unread);
+}
+
+void committer::watch_space() {
+    const auto now = around_.options.steady();
+    const bool plenty = space_.is_plenty(free_bytes_);
+    if (space_checked_ && plenty && now - *space_checked_ < space_interval) return;
+    space_checked_ = now;
+    free_bytes_ = around_.options.free_space();
+    reserve_.create(free_bytes_, space_.least());
+    const bool changed = space_.measured(free_bytes_, reserve_.is_there());
+    if (!changed) return;
+    set_state();
+    around_.observer.on_space(space_.low(), free_bytes_);
+}
+
+void committer::refuse(errc why) {
+    for (auto& each : waiting_.appends)
+        outbox_.add(each.home, std::move(each.done), why);
+    for (auto& each : waiting_.commits)
+        outbox_.add(each.home, std::move(each.done), why);
+    waiting_.appends.clear();
+    waiting_.commits.clear();
+    outbox_.post();
+    if (why != errc::closed) return;  // removals are what a full disk needs
+    for (auto& each : waiting_.removals)
+        each.done(errc::failed);
+    waiting_.removals.clear();
+}
+
+void committer::close_handle(const rocksdb::Status& why) {
+    const auto& options = around_.options;
+    around_.counts.store_errors_total(metrics::store_op::batch).inc();
+    if (why.IsNoSpace()) {
+        reserve_.give_up();
+        if (space_.ran_out()) around_.observer.on_space(true, options.free_space());
+    }
+    // A file that was damaged or lost: a compaction met it, and the next one would.
+    if (why.IsCorruption() || why.IsPathNotFound()) compaction_ = compaction::off;
+    const bool was_open = around_.place.own() != nullptr;
+    around_.place.replace(nullptr);
+    for (const auto& [id, chunks] : open_bodies_)
+        waiting_.discards.push_back({id, chunks});
+    open_bodies_.clear();
+    set_state();
+
+    reopen_pause_ = was_open ? options.reopen_min : std::min(2 * reopen_pause_, options.reopen_max);
+    reopen_at_ = options.steady() + reopen_pause_;
+    if (!was_open) return;
+    around_.counts.store_reopens_total(cause_of(why)).inc();
+    around_.observer.on_reopening(why.ToString());
+}
+
+void committer::try_to_reopen() {
+    if (around_.options.steady() < reopen_at_) return;
+    auto opened = database::open(around_.options, around_.observer, compaction_);
+    if (opened.wal_damaged) {
+        wal_damaged_ = true;
+        around_.counts.store_wal_damage_total.inc();
+    }
+    if (!opened.handle) {
+        close_handle(opened.status);
+        return;
+    }
+    failpoint("store_reopens");
+    auto& in = *opened.handle;
+    const auto read = opened.wal_damaged ? in.recount(totals_) : in.totals(totals_);
+    if (!read.ok()) {
+        close_handle(read);
+        return;
+    }
+    if (!write_batch(*opened.handle)) return;
+    around_.place.replace(std::move(opened.handle));
+    set_state();
+    around_.observer.on_reopened();
+    outbox_.post();
+}
+
+void committer::complete_all() {
+    requests left;
+    {
+        const std::lock_guard lock(mutex_);
+        over_ = true;
+        left.take(waiting_);
+        left.take(later_);
+        left.take(inbox_);
+    }
+    state_.store(store_state::closed, std::memory_order_release);
+    for (auto& each : left.appends)
+        outbox_.add(each.home, std::move(each.done), errc::closed);
+    for (auto& each : left.commits)
+        outbox_.add(each.home, std::move(each.done), errc::closed);
+    for (auto& each : left.settlements)
+        outbox_.add(each.home, std::move(each.done), errc::closed);
+    outbox_.post();
+    for (auto& each : left.removals)
+        each.done(errc::closed);
+}
+
+void committer::set_state() {
+    auto now = space_.low() ? store_state::full : store_state::open;
+    if (around_.place.own() == nullptr) now = store_state::reopening;
+    state_.store(now, std::memory_order_release);
+    using metrics::shed_reason;
+    around_.counts.load_shedding(shed_reason::disk).set(space_.low() ? 1 : 0);
+    around_.counts.load_shedding(shed_reason::store).set(now == store_state::reopening ? 1 : 0);
+}
+
+}  // namespace kurir::queue

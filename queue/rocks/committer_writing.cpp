@@ -1,0 +1,330 @@
+// What the committer writes: one batch with one sync, and what follows from its success or failure.
+#include <algorithm>
+#include <iterator>
+
+#include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
+#include "queue/rocks/committer.hpp"
+
+namespace kurir::queue {
+
+namespace {
+
+template <class Request>
+void move_before(std::vector<Request>& to, std::vector<Request>& from) {
+    move_behind(from, to);
+    std::swap(from, to);
+}
+
+double seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+errc reason_of(const rocksdb::Status& status) {
+    return status.IsNoSpace() ? errc::full : errc::failed;
+}
+
+}  // namespace
+
+void committer::write_chunks(database& to) {
+    if (waiting_.appends.empty()) return;
+    auto chunks = take_front(waiting_.appends, {});
+    writes_.begin(to);
+    for (const auto& each : chunks)
+        writes_.put_chunk(each.id, each.index, each.bytes);
+    for (const auto& each : chunks) {
+        if (each.index == 0) writes_.put_incoming(each.id);
+    }
+    rocksdb::WriteOptions options;
+    options.no_slowdown = true;
+    const auto started = around_.options.steady();
+    const auto status = to->Write(options, &writes_.batch());
+    failpoint("chunk_written");
+    around_.counts.store_operation_duration_seconds(metrics::store_op::put)
+        .observe(seconds(around_.options.steady() - started));
+    finish_chunks(chunks, status);
+}
+
+void committer::finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how) {
+    // The store is behind with its own work: nothing was written, and the sessions may try again.
+    const bool busy = how.IsIncomplete();
+    result<void> outcome;
+    if (!how.ok()) outcome = busy ? errc::busy : reason_of(how);
+    for (auto& each : chunks) {
+        auto& written = open_bodies_[each.id];
+        if (!busy) written = std::max(written, each.index + 1);
+        if (written == 0) open_bodies_.erase(each.id);
+        outbox_.add(each.home, std::move(each.done), outcome);
+    }
+    if (!how.ok() && !busy) close_handle(how);
+}
+
+bool committer::write_batch(database& to) {
+    writes_.begin(to);
+    auto totals = totals_;
+    if (const auto status = exorcise(to, totals); !status.ok()) {
+        close_handle(status);
+        return false;
+    }
+    batch next;
+    next.totals = totals;
+    next.settlements = take_front(waiting_.settlements, {});
+    next.commits = take_front(waiting_.commits, {});
+    next.discards = std::exchange(waiting_.discards, {});
+    next.quarantines = std::exchange(waiting_.quarantines, {});
+    next.removals = std::exchange(waiting_.removals, {});
+    next.ceiling = ids_.wanted_ceiling(around_.options.now());
+    settling_.begin(to);
+    fill(next);
+    const bool reopened = &to != around_.place.own();
+    write_clock(next.totals);
+    if (writes_.empty() && !reopened) {
+        succeed(next);
+        return true;
+    }
+    writes_.put_totals(next.totals);
+    remember(next);
+    const auto status = sync(to, next.settlements.size() + next.commits.size());
+    if (status.ok()) {
+        failpoint("batch_synced");
+        succeed(next);
+    } else {
+        fail(next, status);
+    }
+    return status.ok();
+}
+
+// With every batch, and from time to time while mail waits: so the next process knows how much time
+// has passed, whatever the wall clock does.
+void committer::write_clock(const store_totals& totals) {
+    constexpr std::chrono::minutes longest{5};
+    const auto now = around_.options.now();
+    const bool waits = totals.messages > 0 && now - clock_written_ >= longest;
+    if (writes_.empty() && !waits && !last_chance_) return;
+    writes_.put_clock(now, around_.options.calendar());
+    clock_written_ = now;
+}
+
+void committer::fill(batch& next) {
+    const auto now = around_.options.now();
+    requests unread;
+    auto trouble = fill_quarantines(next, now, unread);
+    const auto more = fill_settlements(next, now, unread);
+    put_off(std::move(unread), trouble.ok() ? more : trouble);
+    fill_removals(next);
+    fill_commits(next);
+    for (const auto& each : next.discards) {
+        writes_.erase_chunks(each.id, each.chunks);
+        writes_.erase_incoming(each.id);
+    }
+    for (const auto id : settling_.quarantined()) {
+        next.set_aside.emplace_back("message " + id.text(), "a record does not decode");
+    }
+    for (const auto& [what, reason] : next.set_aside) {
+        writes_.put_event(now, ids_.next(now).value(), "quarantined " + what + ": " + reason);
+    }
+    if (next.ceiling) writes_.put_ceiling(*next.ceiling);
+}
+
+rocksdb::Status committer::fill_quarantines(batch& next, time_point now, requests& unread) {
+    rocksdb::Status trouble;
+    for (auto& each : std::exchange(next.quarantines, {})) {
+        rocksdb::Status status;
+        if (!each.entry.empty() || each.missing) {
+            bool done = false;
+            status = settling_.quarantine_entry(each, now, next.rebuilt, done);
+            if (done) next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
+        } else {
+            status = settling_.quarantine(each.id, next.totals);
+        }
+        if (!status.ok()) trouble = status;
+        (status.ok() ? next.quarantines : unread.quarantines).push_back(std::move(each));
+    }
+    return trouble;
+}
+
+rocksdb::Status committer::fill_settlements(batch& next, time_point now, requests& unread) {
+    rocksdb::Status trouble;
+    for (auto& each : std::exchange(next.settlements, {})) {
+        bool applied = false;
+        const auto status = settling_.apply(each.end, each.again, next.totals, applied);
+        if (!status.ok()) {
+            trouble = status;
+            unread.settlements.push_back(std::move(each));
+            continue;
+        }
+        next.applied.push_back(applied);
+        if (applied && each.end.event) {
+            writes_.put_event(now, ids_.next(now).value(), *each.end.event);
+        }
+        next.settlements.push_back(std::move(each));
+    }
+    return trouble;
+}
+
+void committer::fill_removals(batch& next) {
+    for (const auto& each : next.removals) {
+        auto& outcome = next.removed.emplace_back();
+        for (const auto& item : each.items)
+            settling_.remove_entry(item, next.totals, outcome);
+        if (outcome.changes.empty()) continue;
+        writes_.put_event(each.event_time, each.event_number, each.describe(outcome.removed));
+    }
+}
+
+void committer::fill_commits(batch& next) {
+    for (auto& each : next.commits) {
+        if (!whole(each.message)) {
+            outbox_.add(each.home, std::exchange(each.done, nullptr), errc::failed);
+            continue;
+        }
+        writes_.put_message(each.message);
+        ++next.totals.messages;
+        next.totals.recipients += each.message.mail.recipients.size();
+        next.totals.bytes += each.message.mail.size;
+    }
+    std::erase_if(next.commits, [](const commit_request& each) { return !each.done; });
+}
+
+// Before the batch is written, so that the scan can't come upon an entry that is not remembered
+// yet.
+void committer::remember(const batch& next) {
+    const std::lock_guard lock(mutex_);
+    if (!meanwhile_) return;
+    for (const auto& each : next.settlements) {
+        for (const auto& again : each.end.again) {
+            meanwhile_->emplace(key::of_new_entry(again).bytes());
+        }
+    }
+    for (const auto& each : next.rebuilt)
+        meanwhile_->emplace(key::of_new_entry(each).bytes());
+}
+
+// All chunks went to the log that is about to be synced. Those of a handle that failed may be lost
+// with its pages, however well they read now.
+bool committer::whole(const submission& message) const {
+    if (message.mail.chunks == 1) return true;
+    const auto written = open_bodies_.find(message.mail.id);
+    return written != open_bodies_.end() && written->second == message.mail.chunks - 1;
+}
+
+rocksdb::Status committer::exorcise(const database& from, store_totals& totals) {
+    rocksdb::PinnableSlice ignored;
+    for (const auto& each : ghosts_) {
+        auto status = from.get(family::envelope, key::of_envelope(each.id).bytes(), ignored);
+        if (is_passing(status)) return status;
+        writes_.erase_message(each.id, each.chunks);
+        if (each.chunks > 1) writes_.erase_incoming(each.id);
+        for (const auto& entry : each.entries)
+            writes_.erase_entry(entry);
+        if (status.IsNotFound()) continue;
+        --totals.messages;
+        totals.recipients -= each.recipients;
+        totals.bytes -= each.bytes;
+    }
+    return {};
+}
+
+rocksdb::Status committer::sync(database& to, std::size_t requests) {
+    if (failpoint("before_batch")) return rocksdb::Status::IOError("failpoint");
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    const auto started = around_.options.steady();
+    auto status = to->Write(options, &writes_.batch());
+    const auto took = seconds(around_.options.steady() - started);
+    around_.counts.store_sync_duration_seconds.observe(took);
+    around_.counts.store_operation_duration_seconds(metrics::store_op::batch).observe(took);
+    around_.counts.store_sync_batch_size.observe(static_cast<double>(requests));
+    if (!status.ok()) return status;
+    const auto doubt = around_.options.sync_doubt();
+    return doubt ? rocksdb::Status::IOError("the sync is not believed", doubt.message()) : status;
+}
+
+void committer::succeed(batch& done) {
+    ghosts_.clear();
+    totals_ = done.totals;
+    if (done.ceiling) ids_.raise(*done.ceiling);
+    for (const auto id : settling_.gone())
+        recent_.drop(id);
+    settling_.forget_gone();
+    for (const auto& each : done.discards)
+        open_bodies_.erase(each.id);
+    for (const auto& [what, reason] : done.set_aside) {
+        around_.queue_counts.queue_quarantined_records_total.inc();
+        around_.observer.on_quarantined(what, reason);
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        published_ = totals_;
+    }
+    keep_and_announce(done);
+    for (std::size_t i = 0; i < done.removals.size(); ++i)
+        done.removals[i].done(std::move(done.removed[i]));
+    for (auto& each : done.settlements)
+        outbox_.add(each.home, std::move(each.done), {});
+    for (auto& each : done.commits)
+        outbox_.add(each.home, std::move(each.done), {});
+}
+
+// What is durable now: into the cache, and to the listener.
+void committer::keep_and_announce(batch& done) {
+    std::vector<delivery> announced;
+    const auto take = [&announced](std::vector<delivery>& from) {
+        for (auto& each : from) {
+            each.entry = stored_due(each.due);
+            announced.push_back(std::move(each));
+        }
+    };
+    const auto keep = [&](submission& message) {
+        around_.queue_counts.queue_enqueued_total.inc(
+            static_cast<double>(message.mail.recipients.size())
+        );
+        take(message.deliveries);
+        open_bodies_.erase(message.mail.id);
+        if (message.mail.chunks > 1) return;
+        auto stored = std::make_shared<stored_message>();
+        stored->mail = std::move(message.mail);
+        stored->first_chunk = std::move(message.last_chunk);
+        recent_.put(std::move(stored));
+    };
+    for (std::size_t i = 0; i < done.settlements.size(); ++i) {
+        if (!done.applied[i]) continue;
+        auto& end = done.settlements[i].end;
+        // What is kept knows no states of recipients: a second attempt reads them.
+        if (!end.again.empty()) recent_.drop(end.attempted.id);
+        take(end.again);
+        if (end.bounce) keep(*end.bounce);
+    }
+    take(done.rebuilt);
+    for (auto& each : done.commits)
+        keep(each.message);
+
+    if (!announced.empty() && listener_) listener_(std::move(announced));
+}
+
+void committer::fail(batch& failed, const rocksdb::Status& why) {
+    const errc reason = reason_of(why);
+    // The failed batch may have survived: whether these messages are gone, only the disk knows.
+    for (const auto id : settling_.gone())
+        recent_.drop(id);
+    for (auto& each : failed.commits) {
+        const auto& mail = each.message.mail;
+        ghost left{mail.id, mail.chunks, mail.recipients.size(), mail.size, {}};
+        for (const auto& entry : each.message.deliveries)
+            left.entries.push_back(key::of_new_entry(entry));
+        ghosts_.push_back(std::move(left));
+        outbox_.add(each.home, std::move(each.done), reason);
+    }
+    for (std::size_t i = 0; i < failed.settlements.size(); ++i) {
+        failed.settlements[i].again = failed.settlements[i].again || failed.applied[i];
+    }
+    // Whoever asked looks again at what is left, once the store is open.
+    for (auto& each : failed.removals)
+        each.done(reason);
+    move_before(waiting_.settlements, failed.settlements);
+    move_before(waiting_.discards, failed.discards);
+    move_before(waiting_.quarantines, failed.quarantines);
+    close_handle(why);
+}
+
+}  // namespace kurir::queue

@@ -1,0 +1,164 @@
+#include "queue/rocks/readers.hpp"
+
+#include <utility>
+
+#include "metrics/thread_heap.hpp"
+#include "queue/codec.hpp"
+#include "queue/rocks/keys.hpp"
+
+namespace kurir::queue {
+
+namespace {
+
+errc reason_of(const rocksdb::Status& status) {
+    if (status.IsNotFound()) return errc::not_found;
+    // A file of bodies that is gone does not come back.
+    const bool lost = status.IsCorruption() || status.IsPathNotFound();
+    return lost ? errc::corrupt : errc::failed;
+}
+
+// The message may have been settled since it was asked for. If not, what was not found is lost.
+errc unless_settled(const database& from, message_id id) {
+    rocksdb::PinnableSlice ignored;
+    const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), ignored);
+    return status.ok() ? errc::corrupt : reason_of(status);
+}
+
+result<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
+    rocksdb::PinnableSlice record;
+    const auto status = from.get(family::body, key::of_chunk(id, index).bytes(), record);
+    if (status.IsNotFound()) return unless_settled(from, id);
+    if (!status.ok()) return reason_of(status);
+    const auto bytes = decode_chunk(id, index, record.ToStringView());
+    if (!bytes) return bytes.error();
+    return std::string(*bytes);
+}
+
+// States of recipients that were tried and are not finished. One that can't be read is left out:
+// then its attempts are counted anew.
+result<std::vector<recipient_state>> load_states(const database& from, message_id id) {
+    std::vector<recipient_state> states;
+    const key prefix = key::of_envelope(id);
+    const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
+    const auto records = from.scan(family::recipient);
+    for (records->Seek(start); records->Valid() && records->key().starts_with(start);
+         records->Next()) {
+        const auto index = parse_index(records->key().ToStringView());
+        auto record = decode_recipient(id, index, records->value().ToStringView());
+        if (record && !record->finished) states.push_back(std::move(record->state));
+    }
+    if (is_passing(records->status())) return errc::failed;
+    return states;
+}
+
+result<std::shared_ptr<const stored_message>> load(const database& from, message_id id) {
+    rocksdb::PinnableSlice record;
+    const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), record);
+    if (!status.ok()) return reason_of(status);
+    auto mail = decode_envelope(id, record.ToStringView());
+    if (!mail) return mail.error();
+    auto body = load_chunk(from, id, 0);
+    if (!body) return body.error();
+    auto states = load_states(from, id);
+    if (!states) return states.error();
+    auto message = std::make_shared<stored_message>();
+    message->mail = std::move(*mail);
+    message->states = std::move(*states);
+    message->first_chunk = std::move(*body);
+    return std::shared_ptr<const stored_message>(std::move(message));
+}
+
+}  // namespace
+
+readers::readers(const context& around, committer& quarantine)
+    : around_(around), committer_(quarantine) {}
+
+void readers::start() {
+    const std::lock_guard lock(mutex_);
+    over_ = false;
+    for (std::size_t i = 0; i < around_.options.readers; ++i)
+        threads_.emplace_back([this] { run(); });
+}
+
+void readers::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    for (auto& each : threads_)
+        each.join();
+    threads_.clear();
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+}
+
+void readers::read(
+    message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
+) {
+    add<std::shared_ptr<const stored_message>>(
+        home, std::move(done), [id](const database& from) { return load(from, id); }, id
+    );
+}
+
+void readers::read_chunk(
+    message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+) {
+    add<std::string>(
+        home,
+        std::move(done),
+        [id, index](const database& from) { return load_chunk(from, id, index); },
+        id
+    );
+}
+
+template <class T>
+void readers::add(
+    completion_queue& home,
+    completion<T> done,
+    std::function<result<T>(const database&)> question,
+    message_id about
+) {
+    const auto answer = [&home, done = std::move(done)](result<T> how) {
+        std::vector<std::function<void()>> one;
+        one.emplace_back([done, how = std::move(how)] { done(how); });
+        home.post(std::move(one));
+    };
+    auto job = [this, answer, question = std::move(question), about] {
+        const auto started = around_.options.steady();
+        result<T> how = errc::closed;
+        if (const auto open = around_.place.borrow(); open) how = question(*open);
+        around_.counts.store_operation_duration_seconds(metrics::store_op::get)
+            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
+        if (!how && how.error() == errc::corrupt) {
+            around_.counts.store_errors_total(metrics::store_op::get).inc();
+            committer_.submit(quarantine_request{"a record cannot be read", about, {}});
+        }
+        answer(std::move(how));
+    };
+    {
+        const std::lock_guard lock(mutex_);
+        if (!over_) {
+            waiting_.emplace_back(std::move(job));
+            wake_.notify_one();
+            return;
+        }
+    }
+    answer(errc::closed);
+}
+
+void readers::run() {
+    metrics::claim_thread_heap();
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        if (waiting_.empty()) return;
+        const auto job = std::move(waiting_.front());
+        waiting_.pop_front();
+        lock.unlock();
+        job();
+        lock.lock();
+    }
+}
+
+}  // namespace kurir::queue

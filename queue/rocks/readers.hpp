@@ -1,0 +1,63 @@
+// The threads that read: messages for attempts, chunks of large bodies.
+//
+// They are separate from the committer, so that reading a backlog never delays a sync (decision
+// 5). Requests are started in order, at most two at a time. A message that can't be read is
+// reported to the committer, which moves it to quarantine.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "queue/rocks/committer.hpp"
+#include "queue/rocks/context.hpp"
+#include "queue/store.hpp"
+
+namespace kurir::queue {
+
+class readers {
+public:
+    // `quarantine` must outlive the readers.
+    readers(const context& around, committer& quarantine);
+
+    void start();
+
+    // Completes the waiting requests, then ends. Later requests complete as closed.
+    void stop();
+
+    void read(
+        message_id id,
+        completion_queue& home,
+        completion<std::shared_ptr<const stored_message>> done
+    );
+    void read_chunk(
+        message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+    );
+
+private:
+    template <class T>
+    void add(
+        completion_queue& home,
+        completion<T> done,
+        std::function<result<T>(const database&)> question,
+        message_id about
+    );
+    void run();
+
+    const context around_;
+    committer& committer_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> waiting_;  // under `mutex_`
+    bool stopping_ = false;                      // under `mutex_`
+    bool over_ = true;                           // under `mutex_`: no thread runs
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,282 @@
+#include "queue/rocks/recovery.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "metrics/thread_heap.hpp"
+#include "queue/backoff.hpp"
+#include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
+#include "queue/rocks/keys.hpp"
+
+namespace kurir::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t piece_max = 1024;
+// How often a piece that can't be read for the moment is tried before it counts as damaged, and how
+// long in all that takes: two and a half minutes.
+constexpr int tries_max = 20;
+constexpr std::chrono::milliseconds try_pause_min = 40ms;
+constexpr std::chrono::milliseconds try_pause_max = 10s;
+
+rocksdb::Slice slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+recovery::recovery(
+    const context& around,
+    committer& writer,
+    message_id newest,
+    bool thorough,
+    std::chrono::milliseconds down
+)
+    : around_(around), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
+
+recovery::~recovery() {
+    assert(!thread_.joinable());
+}
+
+void recovery::start(delivery_listener listener) {
+    listener_ = std::move(listener);
+    running_ = true;
+    writer_.recovery_started();
+    thread_ = std::thread([this] { run(); });
+}
+
+void recovery::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void recovery::run() {
+    metrics::claim_thread_heap();
+    announce_all();
+    sweep_incoming();
+    if (thorough_) sweep_bodies();
+}
+
+void recovery::announce_all() {
+    std::string after;
+    piece next;
+    while (!next.last) {
+        next = {};
+        const auto started = around_.options.steady();
+        if (!read_piece(after, next)) {
+            if (!pause()) return;
+            continue;
+        }
+        around_.counts.store_operation_duration_seconds(metrics::store_op::scan)
+            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
+        for (auto& each : next.damaged) {
+            const auto id = each.id;
+            const bool first = damaged_.try_emplace(id, each).second;
+            // Of the message's other damaged entries the recipients are unknown as well: what
+            // replaces the first one replaces them.
+            if (!first) {
+                each.rebuild = false;
+                writer_.submit(std::move(each));
+            }
+        }
+        announced_ += next.found.size();
+        if (!next.found.empty() && listener_) listener_(std::move(next.found));
+        failpoint("piece_recovered");
+        if (pause_ != closed_pause && !pause()) return;
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    replace_damaged();
+    writer_.recovery_ended();
+    running_ = false;
+    around_.observer.on_recovered(announced_);
+}
+
+// Entries behind `after`, which moves on. False if the store is closed at the moment.
+bool recovery::read_piece(std::string& after, piece& into) {
+    const auto open = around_.place.borrow();
+    if (!open) return false;
+    // At a damaged block the scan ends; reading on without its checksum may end the process, by an
+    // assertion of RocksDB. What the entries behind it said is found by their messages.
+    const auto entries = open->scan(family::schedule);
+    entries->Seek(slice(after));
+    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
+        after = entries->key().ToString();
+        take_entry(after, entries->value().ToStringView(), into);
+    }
+    into.last = !entries->Valid();
+    if (entries->status().ok()) tries_ = 0;
+    if (const auto status = entries->status(); !status.ok()) {
+        around_.counts.store_errors_total(metrics::store_op::scan).inc();
+        if (try_again(status)) {
+            into.last = false;
+            return true;
+        }
+        blocks_damaged_ = true;
+        around_.observer.on_quarantined("schedule", status.ToString());
+    }
+    return true;
+}
+
+// True if a scan that ended in this way shall go on where it ended, after a pause.
+bool recovery::try_again(const rocksdb::Status& status) {
+    if (!is_passing(status) || tries_ == tries_max) return false;
+    if (tries_ == 0) around_.observer.on_unreadable(status.ToString());
+    pause_ = std::min(try_pause_min * (1L << std::min(tries_, 10)), try_pause_max);
+    ++tries_;
+    return true;
+}
+
+void recovery::take_entry(std::string_view entry, std::string_view record, piece& into) const {
+    const auto at = parse_schedule_key(entry);
+    if (!at) {
+        into.damaged.push_back({"its key is malformed", {}, std::string(entry)});
+        return;
+    }
+    if (at->id > newest_ || writer_.announced_meanwhile(std::string(entry))) return;
+    auto waiting = decode_delivery(at->id, record);
+    if (!waiting || waiting->recipients.front() != at->first_recipient) {
+        into.damaged.push_back({"its record does not decode", at->id, std::string(entry)});
+        return;
+    }
+    const auto& options = around_.options;
+    const auto now = options.now();
+    waiting->entry = at->due;
+    waiting->due = plausible_due(at->due - down_, now, options.pause_max, options.draw());
+    if (waiting->due <= now && waiting->attempts > 0) {
+        const auto within = static_cast<double>(options.spread.count()) * options.draw();
+        waiting->due = now + std::chrono::milliseconds(std::llround(within));
+    }
+    into.found.push_back(std::move(*waiting));
+}
+
+// Entries that can't be read are replaced by what else is known of their messages. Which recipients
+// stand in other entries, only a second look at all of them tells; it is rare enough.
+void recovery::replace_damaged() {
+    if (damaged_.empty() && !blocks_damaged_) return;
+    std::string after;
+    for (bool last = false; !last;) {
+        if ((!find_others(after, last) || pause_ != closed_pause) && !pause()) return;
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+    if (blocks_damaged_) find_missing();
+    for (auto& [id, each] : damaged_)
+        writer_.submit(std::move(each));
+    damaged_.clear();
+    others_.clear();
+}
+
+bool recovery::find_others(std::string& after, bool& last) {
+    const auto open = around_.place.borrow();
+    if (!open) return false;
+    const auto entries = open->scan(family::schedule);
+    entries->Seek(slice(after));
+    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
+        after.assign(entries->key().data(), entries->key().size());
+        const auto at = parse_schedule_key(after);
+        if (!at || at->id > newest_) continue;
+        const auto found = damaged_.find(at->id);
+        if (found == damaged_.end() && !blocks_damaged_) continue;
+        const auto other = decode_delivery(at->id, entries->value().ToStringView());
+        if (!other || other->recipients.front() != at->first_recipient) continue;
+        auto& named = found == damaged_.end() ? others_[at->id] : found->second.elsewhere;
+        named.insert(other->recipients.begin(), other->recipients.end());
+    }
+    last = !entries->Valid() && !try_again(entries->status());
+    return true;
+}
+
+// Entries in and behind a damaged block can't be read. So each
+// message whose entries don't name all its recipients is looked at.
+void recovery::find_missing() {
+    std::string after;
+    bool last = false;
+    while (!last) {
+        last = !find_missing_behind(after);
+        if (pause_ != closed_pause && !pause()) return;
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+}
+
+// False if there are no more messages behind `after`, which moves on.
+bool recovery::find_missing_behind(std::string& after) {
+    const auto open = around_.place.borrow();
+    if (!open) return false;  // the next start finds the same
+    const auto envelopes = open->scan(family::envelope);
+    for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
+        after.assign(envelopes->key().data(), envelopes->key().size());
+        const auto id = parse_id(envelopes->key().ToStringView());
+        if (!id || *id > newest_ || damaged_.contains(*id)) continue;
+        const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
+        auto& named = others_[*id];
+        if (!mail || named.size() >= mail->recipients.size()) continue;
+        damaged_[*id] = {"an entry is missing", *id, {}, std::move(named), true, true};
+    }
+    return try_again(envelopes->status());
+}
+
+void recovery::sweep_incoming() {
+    const auto open = around_.place.borrow();
+    if (!open) return;  // they are swept by the next start
+    const auto marks = open->scan(family::incoming);
+    for (marks->SeekToFirst(); marks->Valid(); marks->Next()) {
+        const auto id = parse_id(marks->key().ToStringView());
+        if (!id || *id > newest_) continue;
+        rocksdb::PinnableSlice ignored;
+        const bool orphan =
+            open->get(family::envelope, marks->key().ToStringView(), ignored).IsNotFound();
+        if (orphan) discard(*open, *id);
+    }
+}
+
+// Reads the key of each body, and of those of several chunks only the first.
+void recovery::sweep_bodies() {
+    const auto open = around_.place.borrow();
+    if (!open) return;
+    const auto bodies = open->scan(family::body);
+    for (bodies->SeekToFirst(); bodies->Valid();) {
+        const auto id = parse_id(bodies->key().ToStringView());
+        if (!id || *id > newest_) return;
+        rocksdb::PinnableSlice ignored;
+        const bool orphan =
+            open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
+        if (orphan) discard(*open, *id);
+        bodies->Seek(slice(key::of_envelope(message_id(id->value() + 1)).bytes()));
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return;
+    }
+}
+
+void recovery::discard(const database& from, message_id id) {
+    const auto chunks = from.scan(family::body);
+    const key end = key::of_envelope(message_id(id.value() + 1));
+    chunks->SeekForPrev(slice(end.bytes()));
+    std::uint32_t count = 0;
+    if (chunks->Valid() && parse_id(chunks->key().ToStringView()) == id) {
+        count = parse_index(chunks->key().ToStringView()) + 1;
+    }
+    writer_.submit(discard_request{id, count});
+    around_.queue_counts.queue_orphans_swept_total.inc();
+}
+
+// False if it was asked to stop meanwhile.
+bool recovery::pause() {
+    const auto time = std::exchange(pause_, closed_pause);
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, time, [this] { return stopping_; });
+}
+
+}  // namespace kurir::queue
