@@ -2,7 +2,7 @@
 add_executable(resolve_probe dns/resolve_probe.cpp)
 target_link_libraries(resolve_probe PRIVATE kurir_options kurir_asio kurir_dns)
 target_precompile_headers(resolve_probe REUSE_FROM kurir_asio_pch)
-foreach(part resolver proof)
+foreach(part resolver proof silence)
   add_test(NAME integration/${part}
            COMMAND python3 -B -m unittest -v tests.dns.${part}_test
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
