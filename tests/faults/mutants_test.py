@@ -60,10 +60,14 @@ def is_told_to_wait(world: World, patience: float) -> None:
         rules=[
             {"at": "rcpt", "match": "-2@", "reply": "550 5.1.1 nobody here"},
             {"at": "rcpt", "match": "-1@", "times": 5, "reply": "451 4.7.1 later"},
-            {"at": "dot", "times": 5, "reply": "451 4.7.1 later"},
+            {"at": "dot", "after": 3, "times": 5, "reply": "451 4.7.1 later"},
         ]
     )
     world.start()
+    # In any case there is one whose second recipient waits when the fourth, of the same domain, is
+    # delivered, and that is not told to wait at its end.
+    world.send(1, SMALL, recipients=(5,))
+    world.near.wait_log("deferred", stage="rcpt")
     with world.load(sizes=SMALL):
         world.near.wait_log("deferred", 5, stage="rcpt")
         world.near.wait_log("deferred", 5, stage="eod")
