@@ -126,6 +126,7 @@ private:
     void pump(destination& to, const instant& now);
     bool may_start(destination& at, const instant& now);
     void hand_out(destination& from, connection_id to, const instant& now);
+    bool wants_last_chance(const destination& site, const instant& now) const;
     bool wants_worker(const destination& site, const instant& now) const;
     void line_up(destination& site, const instant& now);
     void serve_line(bool proven, const instant& now);

@@ -68,7 +68,8 @@ void scheduler::pump(destination& to, const instant& now) {
     serve_line(false, now);
 }
 
-// What was never tried and can wait no longer goes before all, whatever else is asked for.
+// What was never tried and can wait no longer goes before all, whatever else is asked for. If there
+// is no worker, its destination waits in line.
 void scheduler::pump_last_chances(destination& to, const instant& now) {
     while (!to.last_chance.empty() && !to.idle.empty()) {
         const auto next = to.idle.back();
@@ -78,10 +79,18 @@ void scheduler::pump_last_chances(destination& to, const instant& now) {
         to.last_chance.pop_back();
         give_out(to, first, next.which, now);
     }
-    const auto wanted = std::max<std::size_t>(to.state.concurrency(now.steady), 1);
-    while (to.last_chance.size() > to.starting && to.connections < wanted &&
-           line_.may_connect(0, true) == worker_line::answer::yes)
+    while (wants_last_chance(to, now) && line_.may_connect(0, true) == worker_line::answer::yes)
         connect(to);
+    if (!wants_last_chance(to, now)) return;
+    line_up(to, now);
+    serve_line(true, now);
+    serve_line(false, now);
+}
+
+bool scheduler::wants_last_chance(const destination& site, const instant& now) const {
+    const auto most = std::max<std::size_t>(site.state.concurrency(now.steady), 1);
+    return open_ && !stopping_ && site.last_chance.size() > site.starting &&
+           site.connections < most;
 }
 
 // Puts the mail of tenants aside that may not go yet. True if some mail is left.
@@ -145,13 +154,22 @@ void scheduler::give_out(destination& from, slot first, connection_id to, const 
 
 // Every connection that is still opening will take one of those that wait.
 bool scheduler::wants_worker(const destination& site, const instant& now) const {
+    if (wants_last_chance(site, now)) return true;
     return open_ && !stopping_ && site.ready.available() > site.starting &&
            site.connections < site.state.concurrency(now.steady) &&
            site.state.not_before(now.steady) <= now.steady;
 }
 
 void scheduler::line_up(destination& site, const instant& now) {
-    if (site.lined_up || !park_held(site, now) || site.ready.available() <= site.starting) return;
+    if (site.lined_up) return;
+    if (wants_last_chance(site, now)) {
+        const auto which = site.last_chance.back();
+        const auto priority = backlog_.priority_of(which);
+        site.lined_up = true;
+        line_.line_up(site, {priority, backlog_.sender(which), which}, is_proven(site));
+        return;
+    }
+    if (!park_held(site, now) || site.ready.available() <= site.starting) return;
     if (!may_start(site, now)) return;
     if (!wants_worker(site, now)) {
         orders_.withheld(throttle::concurrency);

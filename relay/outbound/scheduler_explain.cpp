@@ -1,4 +1,6 @@
 // The part of the scheduler that answers "why is this message still here?".
+#include <algorithm>
+
 #include "relay/outbound/scheduler.hpp"
 
 namespace kurir::outbound {
@@ -46,7 +48,7 @@ explanation scheduler::explain_one(slot which, const instant& now) const {
         return made;
     }
     made.site = site->where->site;
-    made.ahead_at_most = site->ready.size() - 1;
+    made.ahead_at_most = std::max<std::size_t>(site->ready.size(), 1) - 1;
     explain_site(*site, made, now);
     explain_tenant(*site, backlog_.sender(which)->first, made, now);
     return made;
@@ -92,11 +94,12 @@ void scheduler::explain_tenant(
     if (site.last_refusal) into.last_trouble = site.last_refusal->diagnostic;
 }
 
-// The destination on whose ready list it is; null if it is on none.
+// The destination for which it is ready, or has its last chance; null if there is none.
 const destination* scheduler::site_of(slot which) const {
     for (const auto& [name, site] : sites_) {
         bool found = false;
         site->ready.each([&](slot each) { found = found || each == which; });
+        found = found || std::ranges::find(site->last_chance, which) != site->last_chance.end();
         if (found) return site.get();
     }
     return nullptr;

@@ -33,7 +33,7 @@ class Shortage(RelayCase):
     def test_R2_few_descriptors_and_many_destinations(self) -> None:
         slow = {"rules": [{"at": "dot", "delay": 0.1}]}
         domains, far, near = self.world(
-            200, slow, prefix=(*LIMITED, "48"), max_queue_time="5s", connection_idle="30s"
+            200, slow, prefix=(*LIMITED, "48"), max_queue_time="2s", connection_idle="30s"
         )
         self.assertEqual(near.select("lifecycle", what="few_descriptors")[0]["limit"], 48)
         for domain in domains:

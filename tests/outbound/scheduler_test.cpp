@@ -137,6 +137,35 @@ TEST_CASE("mail that expires while its destination is dead is concluded", "[sche
     CHECK(now.subject.backlog().size() == now.concluded.size());
 }
 
+TEST_CASE("R4 what waits for a worker until its time is over is tried once", "[scheduler]") {
+    auto limits = world::usual();
+    limits.max_queue_time = 1h;
+    const bool idle = GENERATE(false, true);  // the connections that hold every worker
+    limits.connection_idle = idle ? 24h : 5s;
+    world now(limits);
+    const auto name = [](std::uint64_t id) { return "d" + std::to_string(id); };
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+        now.arrive(id, name(id) + ".test");
+        now.route(name(id) + ".test", name(id));
+    }
+    now.open_all();
+    const auto begun = now.jobs.size();
+    REQUIRE(begun > 0);
+    REQUIRE(begun <= limits.workers);
+    now.pass(2h);
+    while (!now.jobs.empty()) {
+        const auto which = now.jobs.begin()->first;
+        idle ? now.ask(which, kind::succeeded) : now.end(which, kind::succeeded);
+        for (const auto each : std::set(now.gone))
+            now.end(each);
+        now.open_all();
+    }
+    CHECK(now.handed_out.size() == 40);
+    CHECK(std::set(now.handed_out.begin(), now.handed_out.end()).size() == 40);
+    CHECK(now.concluded.empty());
+    CHECK(now.subject.backlog().size() == 0);
+}
+
 TEST_CASE("a slow destination does not take every worker", "[scheduler]") {
     auto limits = world::usual();
     limits.destination_concurrency = 100;
