@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -11,13 +12,18 @@
 #include <tuple>
 #include <utility>
 
+#include "relay/net/task_group.hpp"
+
 namespace kurir::net {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// Cancels the pending operation of one direction when its deadline passes.
+// Ends the pending operation of one direction when its deadline passes.
+//
+// A socket can only cancel the operations of both directions together. So a cancelled operation
+// looks whether it was meant, and goes on if it was the other one: see `woken_in_vain`.
 //
 // The timer is not set anew for each operation, which would cost more than the operation: it runs
 // until the earliest deadline it was ever armed with, looks whether that still holds, and goes on.
@@ -135,60 +141,81 @@ stream::~stream() {
     writing_->forget_socket();
 }
 
+// True if only the other direction's operation was to be ended. A task group that stops, and
+// `close`, mean both.
+asio::awaitable<bool> stream::woken_in_vain(error_code ec) const {
+    if (ec != asio::error::operation_aborted || !socket_.is_open()) co_return false;
+    const bool cancelled = co_await was_cancelled();
+    co_return !cancelled;
+}
+
 asio::awaitable<result<std::size_t>> stream::read_some(
     std::span<char> into, clock::time_point deadline
 ) {
-    if (std::exchange(interrupted_, false)) co_return errc::interrupted;
-    reading_->begin(deadline);
-    const auto [ec, size] =
-        co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
-    const bool expired = reading_->end();
-    if (!ec) co_return size;
+    for (;;) {
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        reading_->begin(deadline);
+        const auto [ec, size] =
+            co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
+        const bool expired = reading_->end();
+        if (!ec) co_return size;
 
-    if (std::exchange(interrupted_, false)) co_return errc::interrupted;
-    if (expired) co_return errc::timed_out;
-    if (ec == asio::error::eof) co_return errc::end_of_stream;
-    co_return ec;
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        if (expired) co_return errc::timed_out;
+        if (ec == asio::error::eof) co_return errc::end_of_stream;
+        const bool in_vain = co_await woken_in_vain(ec);
+        if (!in_vain) co_return ec;
+    }
 }
 
-// A reply or a small message fits into the socket's buffer, so nothing is to be waited for: an
-// operation of the loop would cost half as much again as the system call.
-std::size_t stream::write_at_once(std::string_view bytes) {
+// Sends what the socket takes without waiting. A reply or a small message fits into its buffer, so
+// that nothing is waited for: an operation of the loop would cost half as much again as the system
+// call.
+stream::transfer stream::send_now(std::string_view bytes) noexcept {
     const auto count =
         ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    return count > 0 ? static_cast<std::size_t>(count) : 0;  // the operation tells what failed
+    if (count >= 0) return {.size = static_cast<std::size_t>(count)};
+    if (errno == EAGAIN || errno == EINTR) return {};
+    return {.error = error_code(errno, boost::system::system_category())};
 }
 
 asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
-    bytes.remove_prefix(write_at_once(bytes));
+    const auto sent = send_now(bytes);
+    bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
+    if (sent.error) co_return sent.error;
     co_return co_await write_rest(bytes, deadline, nullptr);
 }
 
 asio::awaitable<result<void>> stream::write_unless_answered(
     std::string_view bytes, clock::time_point deadline
 ) {
-    bytes.remove_prefix(write_at_once(bytes));
+    const auto sent = send_now(bytes);
+    bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
+    if (sent.error) co_return sent.error;
     const input_watch watch(socket_);
     co_return co_await write_rest(bytes, deadline, &watch);
 }
 
-// One operation after the other, so that none is begun when its time is over or the peer has said
-// something. A cancelled one may have sent a part: nothing sensible can follow on this connection.
+// Waits until the socket takes more, again and again. Nothing more is sent when the time is over or
+// the peer has said something; a part has been sent then, so nothing sensible can follow.
 asio::awaitable<result<void>> stream::write_rest(
     std::string_view bytes, clock::time_point deadline, const input_watch* watch
 ) {
     while (!bytes.empty()) {
         writing_->begin(deadline);
-        const auto [ec, size] =
-            co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), as_result);
+        const auto [ec] = co_await socket_.async_wait(tcp::socket::wait_write, as_result);
         const bool expired = writing_->end();
-        bytes.remove_prefix(size);
-        if (bytes.empty()) break;
         if (watch != nullptr && watch->input()) co_return errc::interrupted;
         if (expired) co_return errc::timed_out;
-        if (ec) co_return ec;
+        if (ec) {
+            const bool in_vain = co_await woken_in_vain(ec);
+            if (!in_vain) co_return ec;
+        }
+        const auto sent = send_now(bytes);
+        if (sent.error) co_return sent.error;
+        bytes.remove_prefix(sent.size);
     }
     co_return result<void>{};
 }
@@ -241,9 +268,29 @@ asio::awaitable<void> stream::linger(clock::time_point deadline) {
     close();
 }
 
-asio::awaitable<result<tcp::socket>> connect(tcp::endpoint to, clock::time_point deadline) {
+namespace {
+
+// The port is chosen at the connect, so that it only has to be free for that destination.
+error_code bind(tcp::socket& socket, const tcp::endpoint& local) {
+    error_code ec;
+    socket.open(local.protocol(), ec);
+    using bind_address_no_port =
+        asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
+    if (!ec && local.port() == 0) socket.set_option(bind_address_no_port(true), ec);
+    if (!ec) socket.bind(local, ec);
+    return ec;
+}
+
+}  // namespace
+
+asio::awaitable<result<tcp::socket>> connect(
+    tcp::endpoint remote, clock::time_point deadline, std::optional<tcp::endpoint> local
+) {
     const auto executor = co_await asio::this_coro::executor;
     tcp::socket socket(executor);
+    if (local) {
+        if (const auto failed = bind(socket, *local)) co_return failed;
+    }
 
     // The timer's handler may still be queued after this coroutine has gone on, hence the shared
     // flag.
@@ -255,7 +302,7 @@ asio::awaitable<result<tcp::socket>> connect(tcp::endpoint to, clock::time_point
         error_code ignored;
         socket.cancel(ignored);
     });
-    const auto [ec] = co_await socket.async_connect(to, as_result);
+    const auto [ec] = co_await socket.async_connect(remote, as_result);
     const bool late = std::exchange(*expired, true);
     limit.cancel();
     if (!ec) co_return socket;

@@ -4,8 +4,9 @@
 // so that a last reply (421) can still be written under a new deadline (decision 10). `interrupt`
 // wakes a waiting read the same way, for shutdown.
 //
-// One read and one write may be pending at a time. Not thread-safe: belongs to the socket's
-// executor. Must outlive its pending operations, so the coroutine that awaits them owns it.
+// One read and one write may be pending at a time, and neither ends the other. Not thread-safe:
+// belongs to the socket's executor. Must outlive its pending operations, so the coroutine that
+// awaits them owns it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -80,11 +81,16 @@ private:
     class watchdog;
     class input_watch;
 
-    // Returns how many of them the socket accepted without waiting.
-    std::size_t write_at_once(std::string_view bytes);
+    struct transfer {
+        std::size_t size = 0;
+        boost::system::error_code error = {};
+    };
+
+    transfer send_now(std::string_view bytes) noexcept;
     boost::asio::awaitable<result<void>> write_rest(
         std::string_view bytes, clock::time_point deadline, const input_watch* watch
     );
+    boost::asio::awaitable<bool> woken_in_vain(boost::system::error_code ec) const;
 
     boost::asio::ip::tcp::socket socket_;
     boost::asio::ip::tcp::endpoint remote_;
@@ -94,9 +100,11 @@ private:
     bool interrupted_ = false;
 };
 
-// Connects to `to` by `deadline`.
+// Connects to `remote` by `deadline`, from `local` if that is given; its port may be 0.
 boost::asio::awaitable<result<boost::asio::ip::tcp::socket>> connect(
-    boost::asio::ip::tcp::endpoint to, clock::time_point deadline
+    boost::asio::ip::tcp::endpoint remote,
+    clock::time_point deadline,
+    std::optional<boost::asio::ip::tcp::endpoint> local = std::nullopt
 );
 
 // `address` as IPv4 if it is an IPv4-mapped IPv6 address.
