@@ -93,8 +93,11 @@ struct settlement {
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt
     std::vector<recipient_state> unfinished;  // new state of the others
     std::vector<delivery> again;              // names each of `unfinished` once
-    std::optional<submission> bounce;         // stored by the same write (Q020)
-    std::optional<std::string> event;         // a fact stored nowhere else, kept as a record
+    // Recipients of `attempted` that are neither finished nor unfinished: their end is known, and
+    // the caller settles it soon. It is stored like `again`, but not announced before a restart.
+    std::optional<delivery> withheld = {};
+    std::optional<submission> bounce;  // stored by the same write (Q020)
+    std::optional<std::string> event;  // a fact stored nowhere else, kept as a record
 };
 
 }  // namespace kurir::queue

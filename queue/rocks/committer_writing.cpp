@@ -195,6 +195,9 @@ void committer::remember(const batch& next) {
         for (const auto& again : each.end.again) {
             meanwhile_->emplace(key::of_new_entry(again).bytes());
         }
+        if (each.end.withheld) {
+            meanwhile_->emplace(key::of_new_entry(*each.end.withheld).bytes());
+        }
     }
     for (const auto& each : next.rebuilt)
         meanwhile_->emplace(key::of_new_entry(each).bytes());

@@ -86,6 +86,7 @@ rocksdb::Status settling::try_to_apply(
     if (!message->gone) {
         for (const auto& each : end.again)
             to_.put_entry(each);
+        put_withheld(end, *message);
     }
     if (end.bounce) {
         to_.put_message(*end.bounce);
@@ -95,6 +96,13 @@ rocksdb::Status settling::try_to_apply(
     }
     applied = true;
     return {};
+}
+
+void settling::put_withheld(const settlement& end, const progress& message) {
+    if (!end.withheld) return;
+    std::vector<delivery> one{*end.withheld};
+    prune(one, message.finished);
+    if (!one.empty()) to_.put_entry(one.front());
 }
 
 void settling::remove_entry(

@@ -80,6 +80,7 @@ private:
         std::set<std::string, std::less<>> settled;  // entries that this batch removes
     };
 
+    void put_withheld(const settlement& end, const progress& message);
     rocksdb::Status try_to_apply(settlement& end, bool again, store_totals& totals, bool& applied);
     rocksdb::Status find(message_id id, store_totals& totals, progress*& found);
     rocksdb::Status load(message_id id, progress& message);

@@ -38,6 +38,20 @@ queue::backoff backoff_of(const config::config& config) {
 // When what could not be tried for a shortage of our own is tried.
 constexpr std::chrono::seconds put_off_pause{5};
 
+// For recipients that come again at once: not the time of the entry that goes, for it would be the
+// same one.
+queue::time_point next_entry(const attempt_end& end) {
+    constexpr auto one = std::chrono::milliseconds(1);
+    return std::max({end.now, end.attempted.due + one, end.attempted.entry + one});
+}
+
+// No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
+// The path was checked when it came, perhaps by more liberal rules than ours: its form is not
+// judged again, for a sender who is not told has lost mail.
+bool can_be_told(const queue::stored_message& message) {
+    return message.mail.reverse_path.find('@') != std::string::npos;
+}
+
 recipient_fate fate_of(
     const config::config& config, const attempt_end& end, const recipient_verdict& said
 ) {
@@ -47,12 +61,10 @@ recipient_fate fate_of(
     fate.what = said.what;
     const auto before = earlier != nullptr ? earlier->attempts : 0;
     if (said.untried) {
-        constexpr auto one = std::chrono::milliseconds(1);
         fate.untried = true;
         fate.attempts = before;
         fate.what.outcome = outcome::deferred;
-        // Not at the time of the entry that goes: it would be the same one.
-        fate.next_attempt = std::max({end.now, end.attempted.due + one, end.attempted.entry + one});
+        fate.next_attempt = next_entry(end);
         return fate;
     }
     fate.attempts = before + 1;
@@ -236,11 +248,9 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
     assert(settlement.others.empty() || settlement.again.empty());
     if (failed == nullptr) return after;
 
-    // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).
-    // The path was checked when it came, perhaps by more liberal rules than ours: its form is not
-    // judged again, for a sender who is not told has lost mail.
-    const auto& sender = ended.message.mail.reverse_path;
-    if (const auto at = sender.rfind('@'); at != std::string::npos) {
+    if (can_be_told(ended.message)) {
+        const auto& sender = ended.message.mail.reverse_path;
+        const auto at = sender.rfind('@');
         settlement.bounce =
             bounce_for(config, ended, after.fates, sender.substr(at + 1), after.shortened);
         after.bounced = true;
@@ -251,13 +261,44 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
     return after;
 }
 
-bool may_be_gathered(const queue::stored_message& message, const aftermath& after) {
-    return after.bounced && after.settlement.unfinished.empty() &&
-           after.fates.size() < message.mail.recipients.size() &&
-           std::ranges::all_of(
-               after.fates,
-               [](const recipient_fate& each) { return each.what.outcome == outcome::failed; }
-           );
+division divide(const config::config& config, const attempt_end& end) {
+    auto fates = fates_of(config, end);
+    const auto is_failed = [](const recipient_fate& each) {
+        return each.what.outcome == outcome::failed;
+    };
+    std::vector<recipient_fate> failed;
+    std::ranges::copy_if(fates, std::back_inserter(failed), is_failed);
+    const bool others_may_fail = fates.size() < end.message.mail.recipients.size();
+    const bool gathers = !failed.empty() && others_may_fail && can_be_told(end.message);
+    if (!gathers) return {.at_once = conclude(config, end), .later = {}};
+
+    std::erase_if(fates, is_failed);
+    division parts;
+    if (fates.empty()) {
+        parts.later = {end.attempted, std::move(failed)};
+        return parts;
+    }
+    auto withheld = end.attempted;
+    withheld.entry = {};
+    withheld.due = next_entry(end);
+    withheld.recipients.clear();
+    for (const auto& each : failed)
+        withheld.recipients.push_back(each.recipient);
+    std::ranges::sort(withheld.recipients);
+    parts.at_once = conclude(
+        config,
+        {
+            .message = end.message,
+            .attempted = {end.attempted},
+            .fates = std::move(fates),
+            .now = end.now,
+            .calendar_ahead = end.calendar_ahead,
+            .bounce_id = end.bounce_id,
+        }
+    );
+    parts.at_once->settlement.withheld = withheld;
+    parts.later = {std::move(withheld), std::move(failed)};
+    return parts;
 }
 
 }  // namespace kurir::outbound

@@ -71,8 +71,19 @@ struct ended_attempts {
 aftermath conclude(const config::config& config, ended_attempts ended);
 aftermath conclude(const config::config& config, const attempt_end& end);
 
-// True if the attempt only failed, and other recipients of its message may fail in a moment: their
-// sender is better served by one report.
-bool may_be_gathered(const queue::stored_message& message, const aftermath& after);
+// Failures that are reported later, together with others of their message.
+struct gathered_failures {
+    queue::delivery attempted;          // of these recipients
+    std::vector<recipient_fate> fates;  // of each of them
+};
+
+// What is stored of an attempt at once, and what is gathered: its failures, if other recipients of
+// the message may fail in a moment, for the sender is better served by one report. A delivery never
+// waits for that.
+struct division {
+    std::optional<aftermath> at_once;
+    std::optional<gathered_failures> later;
+};
+division divide(const config::config& config, const attempt_end& end);
 
 }  // namespace kurir::outbound

@@ -112,6 +112,7 @@ void dispatcher::put_back(job unfinished) {
 }
 
 void dispatcher::report_failure(failed_attempt failure) {
+    count_gathered(failure.ended, 1);
     asio::post(home_, [this, failure = std::move(failure)]() mutable {
         gather(std::move(failure));
     });
@@ -285,7 +286,9 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
             std::move(next.of),
             next.what,
             [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
-                gather({.ended = {std::move(attempt), std::move(fates)}});
+                ended_attempt ended{std::move(attempt), std::move(fates)};
+                count_gathered(ended, 1);
+                gather({.ended = std::move(ended)});
             }
         );
         scheduler_.concluded(next.which);
@@ -316,7 +319,16 @@ asio::awaitable<void> dispatcher::settle_report(report_collector::report failure
     for (auto& each : failures)
         ended.push_back(std::move(each.ended));
     // Not written only when the store was closed for good: then it is still in the queue.
-    std::ignore = co_await settle_together(with_, reports_home_, std::move(ended));
+    std::ignore = co_await settle_together(with_, reports_home_, ended);
+    for (const auto& each : ended)
+        count_gathered(each, -1);
+}
+
+// The scheduler has let go of them, but until they are written the queue has them.
+void dispatcher::count_gathered(const ended_attempt& ended, int sign) {
+    const auto recipients = static_cast<double>(ended.fates.size());
+    with_.queue_metrics.queue_messages(metrics::queue_state::settling).inc(sign);
+    with_.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(sign * recipients);
 }
 
 // --- what the scheduler tells

@@ -97,6 +97,7 @@ private:
     boost::asio::awaitable<void> conclude_without_attempt();
     void gather(failed_attempt failure);
     void settle_reports(std::vector<report_collector::report> reports);
+    void count_gathered(const ended_attempt& ended, int sign);
     boost::asio::awaitable<void> settle_report(report_collector::report failures);
     std::chrono::milliseconds until_next() const;
     void answer(connection_id which, std::optional<job> what);

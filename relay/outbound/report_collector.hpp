@@ -1,8 +1,8 @@
 // Gathers the failures of one message that come within a few seconds, so that its sender gets one
 // report and not one for each domain.
 //
-// Only attempts that failed for all of their recipients are gathered, and nothing of them is stored
-// meanwhile: a crash makes Kurir ask the servers that refused once more, and report then.
+// Nothing of a failure is stored meanwhile: a crash makes Kurir ask the servers that refused once
+// more, and report then. What the same attempt delivered or deferred is stored before.
 //
 // Pure: the caller supplies the clock reading.
 #pragma once
@@ -21,9 +21,9 @@
 
 namespace kurir::outbound {
 
-// An attempt that failed, and what was at stake for the process until it is stored.
+// The failures of an attempt, and what was at stake for the process until they are stored.
 struct failed_attempt {
-    ended_attempt ended;  // all of its recipients failed
+    ended_attempt ended;  // all of these recipients failed
     std::shared_ptr<const void> stake = {};
 };
 

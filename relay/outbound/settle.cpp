@@ -67,7 +67,8 @@ void log_fate(const ending& of, const recipient_fate& fate) {
     }
 }
 
-void log_attempt(const ending& of) {
+// `later`: recipients that failed and are settled later.
+void log_attempt(const ending& of, std::size_t later) {
     std::size_t delivered = 0;
     std::size_t deferred = 0;
     std::size_t untried = 0;
@@ -86,10 +87,10 @@ void log_attempt(const ending& of) {
         .with("mx_host", of.record.host)
         .with("mx_ip", of.record.address)
         .with("reused", of.record.reused)
-        .with("recipients", of.fates.size())
+        .with("recipients", of.fates.size() + later)
         .with("delivered", delivered)
         .with("deferred", deferred)
-        .with("failed", of.fates.size() - delivered - deferred - untried)
+        .with("failed", of.fates.size() + later - delivered - deferred - untried)
         .with("duration_s", seconds(net::clock::now() - of.record.started));
 }
 
@@ -148,15 +149,17 @@ void count_bounce(const services& with, const queue::submission& bounce) {
     with.received.received_bytes_total(source).inc(static_cast<double>(bounce.mail.size));
 }
 
-void tell(const services& with, const ending& of) {
-    log_attempt(of);
+void tell(const services& with, const ending& of, std::size_t later = 0) {
+    if (!of.record.told) {
+        log_attempt(of, later);
+        const auto duration = net::clock::now() - of.record.started;
+        with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
+    }
     for (const auto& fate : of.fates) {
         if (fate.untried) continue;
         count_fate(with, of, fate);
         log_fate(of, fate);
     }
-    const auto duration = net::clock::now() - of.record.started;
-    with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
 }
 
 // The report, or that there can be none.
@@ -193,8 +196,7 @@ asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fet
 asio::awaitable<bool> settle(
     const services& with, net::home& home, finished_attempt finished, failure_sink failures
 ) {
-    const auto& mail = finished.message->mail;
-    auto after = conclude(
+    auto parts = divide(
         with.config,
         {
             .message = *finished.message,
@@ -206,16 +208,22 @@ asio::awaitable<bool> settle(
             .bounce_id = with.store.allocate(),
         }
     );
-    if (may_be_gathered(*finished.message, after)) {
-        failures(std::move(finished), std::move(after.fates));
-        co_return true;
+    if (parts.at_once) {
+        const auto& mail = finished.message->mail;
+        const auto& after = *parts.at_once;
+        // The store takes a copy; log and metrics need the settlement too.
+        const bool written = co_await write(with, home, after.settlement);
+        if (!written) co_return false;
+        queue::failpoint("settlement_done");
+        const auto later = parts.later ? parts.later->fates.size() : 0;
+        tell(with, {mail, finished.attempted, finished.record, after.fates, after}, later);
+        tell_report(with, mail, after);
+        finished.record.told = true;
     }
-    // The store takes a copy; log and metrics need the settlement too.
-    const bool written = co_await write(with, home, after.settlement);
-    if (!written) co_return false;
-    queue::failpoint("settlement_done");
-    tell(with, {mail, finished.attempted, finished.record, after.fates, after});
-    tell_report(with, mail, after);
+    if (parts.later) {
+        finished.attempted = std::move(parts.later->attempted);
+        failures(std::move(finished), std::move(parts.later->fates));
+    }
     co_return true;
 }
 

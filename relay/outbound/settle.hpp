@@ -25,7 +25,8 @@ struct attempt_record {
     std::uint16_t port = 0;
     bool reused = false;  // used a connection that was already open
     queue::time_point ended{};
-    double draw = 0;  // 0 to 1: where in the jitter range the next attempt is
+    double draw = 0;    // 0 to 1: where in the jitter range the next attempt is
+    bool told = false;  // all but its failures, which were gathered, is in log and metrics
 };
 
 // An attempt that has ended and has to be written.
@@ -36,8 +37,8 @@ struct finished_attempt {
     attempt_record record;
 };
 
-// Takes an attempt that failed for all of its recipients, to be settled together with other
-// failures of its message (report_collector.hpp).
+// Takes the failures of an attempt, to be settled together with others of its message
+// (report_collector.hpp).
 using failure_sink = std::function<void(finished_attempt, std::vector<recipient_fate>)>;
 
 // False only if the store was closed for good: then the message stays as it was. True also if

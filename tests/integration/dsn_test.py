@@ -28,6 +28,8 @@ REFUSAL = {
         {"at": "rcpt", "match": "never", "reply": ["550-5.1.1 nobody", "550 5.1.1 of that name"]}
     ]
 }
+DEFERRAL = {"at": "rcpt", "match": "later", "times": 20, "reply": "451 4.3.0 later"}
+WHO = ("never", "taken", "later")
 
 
 class Bounces(RelayCase):
@@ -158,7 +160,7 @@ class Bounces(RelayCase):
     def assert_one_report(self, count: int) -> None:
         """One bounce names all of `count` recipients and returns the message once."""
         self.assert_soon(
-            lambda: self.near.metric("kurir_queue_messages") == 0, "the queue does not drain"
+            lambda: self.near.metric("queue_messages") == 0, "the queue does not drain"
         )
         bounces = self.far.delivered("^sender@client.test$")
         self.assertEqual(len(bounces), 1)
@@ -180,6 +182,63 @@ class Bounces(RelayCase):
 
         self.assert_one_report(30)
         self.assertEqual(sum(len(one.recipients) for one in self.far.delivered("^taken@")), 30)
+
+    def test_R8_failures_of_attempts_that_also_delivered_or_deferred_are_reported_once(
+        self,
+    ) -> None:
+        names = [f"{who}@d{number}.test" for number in range(20) for who in WHO]
+        script = {"rules": [*REFUSAL["rules"], DEFERRAL]}
+        for limit in (100, 2):  # recipients in a transaction
+            with self.subTest(limit):
+                self.bounce_of(names, script=script, transaction_recipients=limit)
+
+                self.assert_one_report(20)
+                for who in ("taken", "later"):
+                    arrived = [
+                        to for one in self.far.delivered(f"^{who}@") for to in one.recipients
+                    ]
+                    self.assertEqual(len([to for to in arrived if to.startswith(who)]), 20)
+
+    def test_R8_failures_of_separate_mixed_destinations_are_reported_once(self) -> None:
+        hosts = {f"d{number}.test": f"127.20.2.{number}" for number in range(1, 21)}
+        names = self.enterContext(NameServer(hosts | {"client.test": "127.20.1.1"}))
+        script = {"rules": [*REFUSAL["rules"], DEFERRAL | {"times": 1}]}
+        self.far = self.remote(
+            sites={"127.20.1.1": {}} | {address: script for address in hosts.values()}
+        )
+        self.near = self.relay(
+            None,
+            dns_servers=names.address,
+            remote_port=self.far.port,
+            prohibited_networks="none",
+        )
+        recipients = [f"{who}@{domain}" for domain in hosts for who in WHO]
+        self.near.submit("sender@client.test", recipients, ORIGINAL)
+        self.near.wait_log("delivered", count=20)
+        # Until they are reported, the queue has those that failed.
+        self.assertGreaterEqual(self.near.metric("queue_recipients"), 20)
+        self.far.wait_delivered(1, "^sender@client.test$")
+
+        self.assert_one_report(20)
+        attempts = self.near.select("attempt")
+        self.assertEqual(len([one for one in attempts if one["failed"]]), 20)
+        self.near.wait_metric("queue_recipients", lambda n: n == 0)
+        self.assertEqual(self.near.metric("queue_finished_total", outcome="bounced"), 20)
+
+    def test_R8_a_kill_between_a_delivery_and_its_report_repeats_nothing(self) -> None:
+        self.far = self.remote(REFUSAL)
+        self.near = self.relay(self.far)
+        self.near.submit(
+            "sender@client.test", ["never@one.test", "taken@one.test", "x@two.test"], ORIGINAL
+        )
+        self.near.wait_log("delivered", count=2)
+        self.near.kill()
+        self.assertEqual(self.far.delivered("^sender@"), [])
+
+        self.near.start()
+        self.far.wait_delivered(1, "^sender@client.test$")
+        self.assert_one_report(1)
+        self.assertEqual(len(self.far.delivered("taken@")), 1)
 
     def test_R8_failures_of_separate_destinations_are_reported_once(self) -> None:
         names = self.enterContext(

@@ -202,25 +202,76 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
     CHECK(text.find("Subject: x") == text.rfind("Subject: x"));
 }
 
+namespace {
+
+division divided(const queue::stored_message& message, std::vector<recipient_verdict> said) {
+    auto attempted = delivery_of(message);
+    attempted.entry = now;
+    attempted.recipients.clear();
+    for (const auto& each : said)
+        attempted.recipients.push_back(each.recipient);
+    return divide(settings(), end_of(message, attempted, said));
+}
+
+}  // namespace
+
 TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][aftermath]") {
     const auto message = stored(3);
-    const auto gathered = [&](const queue::stored_message& of,
-                              std::vector<recipient_verdict> said) {
-        auto attempted = delivery_of(of);
-        attempted.recipients.clear();
-        for (const auto& each : said)
-            attempted.recipients.push_back(each.recipient);
-        return may_be_gathered(of, conclude(settings(), end_of(of, attempted, said)));
+    const auto gathered = [](const queue::stored_message& of, std::vector<recipient_verdict> said) {
+        return divided(of, std::move(said)).later.has_value();
     };
     CHECK(gathered(message, {{0, answered(550)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(554)}}));
-    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(250)}}));
-    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(451)}}));
+    CHECK(gathered(message, {{0, answered(550)}, {1, answered(250)}}));
+    CHECK(gathered(message, {{0, answered(550)}, {1, answered(451)}}));
     CHECK_FALSE(gathered(message, {{0, answered(250)}}));
     CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(550)}, {2, answered(550)}}));
+    CHECK_FALSE(gathered(message, {{0, answered(550)}, {1, answered(250)}, {2, answered(451)}}));
     auto bounce = stored(3);
     bounce.mail.reverse_path.clear();
     CHECK_FALSE(gathered(bounce, {{0, answered(550)}}));
+    CHECK_FALSE(gathered(bounce, {{0, answered(550)}, {1, answered(250)}}));
+}
+
+TEST_CASE("R8 what is delivered or deferred never waits for failures", "[outbound][aftermath]") {
+    const auto message = stored(9);
+    const auto parts = divided(
+        message,
+        {{1, answered(550)},
+         {2, answered(250)},
+         {3, answered(451)},
+         {4, answered(554)},
+         {5, answered(250)}}
+    );
+    REQUIRE(parts.at_once);
+    const auto& stored_now = parts.at_once->settlement;
+    CHECK(stored_now.finished == std::vector<std::uint32_t>{2, 5});
+    REQUIRE(stored_now.unfinished.size() == 1);
+    CHECK(stored_now.unfinished[0].index == 3);
+    REQUIRE(stored_now.again.size() == 1);
+    CHECK(stored_now.again[0].recipients == std::vector<std::uint32_t>{3});
+    CHECK_FALSE(stored_now.bounce);
+    CHECK_FALSE(parts.at_once->bounced);
+
+    // A restart tries those that failed at once, under an entry of their own.
+    REQUIRE(stored_now.withheld);
+    CHECK(stored_now.withheld->recipients == std::vector<std::uint32_t>{1, 4});
+    CHECK(stored_now.withheld->due > stored_now.attempted.entry);
+    CHECK(stored_now.withheld->due <= now + 1s);
+    REQUIRE(parts.later);
+    CHECK(parts.later->attempted == *stored_now.withheld);
+    REQUIRE(parts.later->fates.size() == 2);
+    CHECK(parts.later->fates[0].recipient == 1);
+    CHECK(parts.later->fates[1].recipient == 4);
+}
+
+TEST_CASE("R8 an attempt that only failed is stored with its report", "[outbound][aftermath]") {
+    const auto message = stored(3);
+    const auto parts = divided(message, {{0, answered(550)}, {2, answered(550)}});
+    CHECK_FALSE(parts.at_once);
+    REQUIRE(parts.later);
+    CHECK(parts.later->attempted.entry == now);
+    CHECK(parts.later->attempted.recipients == std::vector<std::uint32_t>{0, 2});
 }
 
 TEST_CASE("A3 A7 A10 a sender of any form hears of a failure", "[outbound][aftermath]") {

@@ -188,6 +188,44 @@ TEST_CASE("Q020 the bounce is stored by the write that removes the message", "[q
     CHECK(now.seen.deliveries(2)[1].id == bounce);
 }
 
+TEST_CASE("R8 what is withheld is stored, and announced only after a restart", "[queue]") {
+    const temporary_directory home;
+    queue::delivery withheld;
+    {
+        life first(home.path());
+        first.start();
+        REQUIRE(first.commit(mail(first.store().allocate(), "body", 3)));
+        const auto attempted = first.seen.deliveries(1).front();
+        withheld = attempted;
+        withheld.entry = {};
+        withheld.due = attempted.due + 1s;
+        withheld.recipients = {1, 2};
+        queue::settlement end;
+        end.attempted = attempted;
+        end.finished = {0};
+        end.withheld = withheld;
+        REQUIRE(first.settle(end));
+        REQUIRE(first.settle(end));  // once more changes nothing
+        CHECK(first.seen.deliveries(1).size() == 1);
+        CHECK(first.store().totals().messages == 1);
+        CHECK(first.store().totals().recipients == 2);
+        SECTION("and then its end is settled") {
+            REQUIRE(first.settle(all_finished(withheld)));
+            CHECK(first.store().totals().messages == 0);
+        }
+        SECTION("or it is not") {}
+    }
+    life second(home.path());
+    const auto left = second.store().totals().messages;
+    second.start();
+    if (left == 0) return;
+    const auto announced = second.seen.deliveries(1);
+    REQUIRE(announced.size() == 1);
+    CHECK(announced[0].recipients == withheld.recipients);
+    REQUIRE(second.settle(all_finished(announced[0])));
+    CHECK(second.store().totals().messages == 0);
+}
+
 TEST_CASE("R8 several entries of a message end in one write, with one bounce", "[queue]") {
     const temporary_directory home;
     queue::settlement together;
