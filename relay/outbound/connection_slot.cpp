@@ -203,14 +203,15 @@ connection_slot::attempt connection_slot::begin(
     const auto started = net::clock::now();
     const auto age = net::wall_now() - message->mail.received_at;
     const auto* before = state_of_first(what, *message);
-    const auto first = first_target(*route_, before);
-    const bool elsewhere = first && client_ && connected_to_.name == before->remote;
+    const auto first = first_host_of(*route_, before);
+    const bool other_host = first && route_->targets.size() > 1;
+    const bool elsewhere = other_host && client_ && connected_to_.name == before->remote;
     attempt_plan plan(recipients_of(what), started, with_.config.max_queue_time - age);
     return {
         .what = std::move(what),
         .message = std::move(message),
         .record = {.started = started, .reused = client_ != nullptr && !elsewhere},
-        .hosts = host_cursor(route_, first.value_or(0)),
+        .hosts = host_cursor(route_, first.value_or(first_host())),
         .plan = std::move(plan),
         .begins_elsewhere = elsewhere,
     };

@@ -1,7 +1,8 @@
 // The addresses of a route in order: all of the first host, then all of the next.
 //
-// A host that deferred a message for a reason of its own at two attempts is not the first one at
-// the third (RFC 5321 section 5.1): the hosts behind it are tried before.
+// A host that deferred a message for a reason of its own, or refused the session, at two attempts
+// is not the first one at the third (RFC 5321 section 5.1): the hosts behind it are tried before,
+// or the other addresses of the only host. So all are tried in time, though one attempt tries few.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -27,19 +28,28 @@ inline std::string server_of(const host_address& host) {
     return host.name + ':' + std::to_string(host.endpoint.port());
 }
 
+// Where an attempt begins: at this host, and at this one of its addresses. Those before come last.
+struct first_host {
+    std::size_t target = 0;
+    std::size_t address = 0;
+    bool operator==(const first_host&) const = default;
+};
+
 class host_cursor {
 public:
-    // `first`: the target to begin with; those before it come last.
-    explicit host_cursor(std::shared_ptr<const route> where, std::size_t first = 0)
+    explicit host_cursor(std::shared_ptr<const route> where, first_host first = {})
         : where_(std::move(where)), first_(first) {}
 
     // The next address to try; each is returned once.
     std::optional<host_address> next() {
         const auto count = where_->targets.size();
         while (passed_ < count) {
-            const auto& target = where_->targets[(first_ + passed_) % count];
-            if (address_ < target.addresses.size()) {
-                return host_address{target.name, {target.addresses[address_++], target.port}};
+            const auto& target = where_->targets[(first_.target + passed_) % count];
+            const auto addresses = target.addresses.size();
+            if (address_ < addresses) {
+                const auto before = passed_ == 0 ? first_.address : 0;
+                const auto which = (before + address_++) % addresses;
+                return host_address{target.name, {target.addresses[which], target.port}};
             }
             ++passed_;
             address_ = 0;
@@ -49,13 +59,13 @@ public:
 
 private:
     std::shared_ptr<const route> where_;
-    std::size_t first_ = 0;
+    first_host first_;
     std::size_t passed_ = 0;
     std::size_t address_ = 0;
 };
 
-// The target of `where` that an attempt begins with, if not with the first: by what is known of the
-// attempts before, which may be nothing (null).
-std::optional<std::size_t> first_target(const route& where, const queue::recipient_state* before);
+// Where an attempt begins, if not with the first host of `where`: by what is known of the attempts
+// before, which may be nothing (null).
+std::optional<first_host> first_host_of(const route& where, const queue::recipient_state* before);
 
 }  // namespace kurir::outbound

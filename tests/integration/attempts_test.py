@@ -10,6 +10,23 @@ RECORDS = "".join(
     f"many.test. MX {number} h{number}.hosts.test.\nh{number}.hosts.test. A {address}\n"
     for number, address in enumerate(HOSTS, 1)
 ) + "".join(f"three.test. MX {number} h{number}.hosts.test.\n" for number in (1, 2, 3))
+RECORDS += "one.test. MX 1 all.hosts.test.\n" + "".join(
+    f"all.hosts.test. A {address}\n" for address in HOSTS
+)
+# Greetings of real servers that say nothing of X.7.x.
+PLAIN = (
+    "421 Service not available",
+    "421 too busy",
+    "421 mx1.test Service not available, closing transmission channel",
+    "421 Too many concurrent SMTP connections; please try again later.",
+    "421 Max concurrent connections from 127.0.0.1 exceeded, retry later",
+    "421 RP-001 (SNT004-MC1F43) Unfortunately, some messages from 127.0.0.1 weren't sent.",
+    ["421-mx.test (mxt001) Nemesis ESMTP Service not available", "421 No SMTP service"],
+    "421 mtain-mp05.r1000.mx.test ESMTP not accepting connections",
+    "421 Temporarily rejected. Reverse DNS for 127.0.0.1 failed.",
+    "450 too many connections from your IP",
+    "554 mx.test ESMTP not accepting messages",
+)
 
 
 class Attempts(RelayCase):
@@ -55,6 +72,7 @@ class Attempts(RelayCase):
     def test_D8_two_sessions_that_are_refused_are_enough(self) -> None:
         for at, reply in (
             ("connect", "421 4.3.2 busy"),
+            *(("connect", reply) for reply in PLAIN),
             ("connect", "554 no"),
             ("ehlo", "450 not now"),
             ("mail", "451 4.3.0 not now"),
@@ -81,6 +99,31 @@ class Attempts(RelayCase):
         near = self.direct(far)
         near.submit("a@client.test", "u@many.test")
         self.assertEqual(far.wait_delivered(1)[0].site, HOSTS[4])
+
+    def test_D8_control_a_healthy_second_host_delivers_whatever_the_first_one_says(self) -> None:
+        for reply in PLAIN:
+            with self.subTest(reply):
+                far = self.hosts({"rules": [{"at": "connect", "reply": reply}]}, first=1)
+                near = self.direct(far)
+                near.submit("a@client.test", "u@three.test")
+                self.assertEqual(far.wait_delivered(1)[0].site, HOSTS[1])
+                self.assertEqual(near.select("deferred"), [])
+
+    def test_D8_hosts_behind_those_that_refuse_every_session_are_tried_in_time(self) -> None:
+        for reply in ("421 too busy", "421 4.7.0 [TSS04] deferred", "554 5.7.1 listed"):
+            with self.subTest(reply):
+                far = self.hosts({"rules": [{"at": "connect", "reply": reply}]}, first=2)
+                near = self.direct(far, retry_min="200ms", retry_max="200ms")
+                near.submit("a@client.test", "u@three.test")
+                self.assertEqual(far.wait_delivered(1)[0].site, HOSTS[2])
+
+    def test_D8_the_addresses_of_one_host_are_tried_in_time(self) -> None:
+        for then in ({"then": "reset"}, {"reply": "421 too busy"}):
+            with self.subTest(then):
+                far = self.hosts({"rules": [{"at": "connect", **then}]}, first=23)
+                near = self.direct(far, retry_min="100ms", retry_max="100ms")
+                near.submit("a@client.test", "u@one.test")
+                self.assertEqual(far.wait_delivered(1, timeout=60)[0].site, HOSTS[23])
 
     def test_D13_from_the_third_attempt_on_another_host_comes_first(self) -> None:
         far = self.hosts({"rules": [{"at": "dot", "reply": "451 4.3.0 try later"}]}, first=1)

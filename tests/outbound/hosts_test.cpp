@@ -1,5 +1,6 @@
 #include "relay/outbound/hosts.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,16 +50,17 @@ TEST_CASE("C051 all addresses of each host, in order, once", "[outbound][hosts]"
 }
 
 TEST_CASE("D13 hosts before the first one come last", "[outbound][hosts]") {
-    CHECK(order(host_cursor(three(), 1)) == "bbca");
-    CHECK(order(host_cursor(three(), 2)) == "cabb");
+    CHECK(order(host_cursor(three(), {.target = 1})) == "bbca");
+    CHECK(order(host_cursor(three(), {.target = 2})) == "cabb");
 }
 
 TEST_CASE("D13 from the third attempt on the next host is the first", "[outbound][hosts]") {
     const auto where = three();
     const auto first = [&](const queue::recipient_state& before) {
-        return first_target(*where, &before);
+        const auto found = first_host_of(*where, &before);
+        return found ? std::optional(found->target) : std::nullopt;
     };
-    CHECK_FALSE(first_target(*where, nullptr));
+    CHECK_FALSE(first_host_of(*where, nullptr));
     CHECK_FALSE(first(state(1, "a")));
     CHECK(first(state(2, "a")) == 1U);
     CHECK(first(state(5, "b")) == 2U);
@@ -72,4 +74,46 @@ TEST_CASE("D13 from the third attempt on the next host is the first", "[outbound
     CHECK_FALSE(first(state(2, "a", "4.0.0", "450 busy")));
     CHECK_FALSE(first(state(2, "a", "4.2.2", "452 4.2.2 full")));
     CHECK_FALSE(first(state(2, "a", "4.7.1", "451 4.7.1 greylisted")));
+}
+
+TEST_CASE("D8 D13 a host that refuses sessions is not the only one tried", "[outbound][hosts]") {
+    const auto where = three();
+    for (const auto& [status, text] : {
+             std::pair("4.0.0", "421 Service not available"),
+             std::pair("4.7.0", "421 4.7.0 [TSS04] Messages temporarily deferred"),
+             std::pair("4.0.0", "554 5.7.1 Your address is listed"),
+             std::pair("4.0.0", "550 no"),
+         }) {
+        CAPTURE(text);
+        const auto before = state(2, "a", status, text);
+        CHECK(first_host_of(*where, &before) == first_host{.target = 1});
+    }
+    // These defer at RCPT.
+    for (const auto* text : {"552 too many", "530 5.7.0 authenticate", "538 encryption required"}) {
+        CAPTURE(text);
+        const auto before = state(2, "a", "4.0.0", text);
+        CHECK_FALSE(first_host_of(*where, &before));
+    }
+}
+
+TEST_CASE("D8 D13 all addresses of the only host are tried in time", "[outbound][hosts]") {
+    route only{.site = "remote.example", .targets = {{"a", 25, {}}}};
+    const auto last_of = [](unsigned char last) { return ip::address_v4({192, 0, 2, last}); };
+    for (unsigned char last = 0; last < 24; ++last)
+        only.targets[0].addresses.emplace_back(last_of(last));
+    const auto where = std::make_shared<const route>(only);
+    std::set<ip::address> begun;
+    for (std::uint32_t attempts = 0; attempts < 26; ++attempts) {
+        const auto before = state(attempts, "a", "4.4.1", "timed out");
+        host_cursor all(where, first_host_of(*where, &before).value_or(first_host()));
+        begun.insert(all.next()->endpoint.address());
+        std::set<ip::address> others;
+        while (const auto host = all.next())
+            others.insert(host->endpoint.address());
+        CHECK(others.size() == 23);
+    }
+    CHECK(begun.size() == 24);
+    only.targets[0].addresses.resize(1);
+    const auto before = state(7, "a");
+    CHECK_FALSE(first_host_of(only, &before));
 }
