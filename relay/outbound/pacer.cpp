@@ -47,6 +47,10 @@ constexpr seconds rest_unknown = 1s;
 constexpr double known_by = 10;  // successes that a rate is known by
 constexpr unsigned rests_counted = 10;
 constexpr seconds rest_max = 60s;
+// By chance rows are some 500 attempts apart.
+constexpr double close_by = 30;
+constexpr unsigned close_rows_enough = 4;
+constexpr double rest_part_min = 0.05;
 constexpr double part_of_trouble = 1.0 / 6;
 
 net::clock::duration ticks(seconds time) {
@@ -78,15 +82,23 @@ void pacer::succeeded(time_point now, bool probe) {
     lately_ = recent(now) + 1;
     lately_at_ = now;
     since_lesson_ += 1;
+    since_row_ += 1;
     if (resting_ && now - row_began_ > outage) pace_ = pace_before_;
     in_row_ = false;
     // What was under way before the rest says nothing of the time after it.
     if (resting_ && (probe || now >= rest_until_)) {
+        if (close_rows_ > 0) fit_rest();
         resting_ = probing_ = false;
         rests_ = 0;
         rest_until_ = {};
     }
     if (pace_) grow_pace(now);
+}
+
+// A rest whose first probe is taken may have been longer than it had to be.
+void pacer::fit_rest() {
+    rest_part_ = rests_ == 1 ? rest_part_ * 0.7 : rest_part_ * 2;
+    rest_part_ = std::clamp(rest_part_, rest_part_min, 1.0);
 }
 
 // Slowly near the rate that was refused; faster when it must have been more than that.
@@ -104,7 +116,12 @@ bool pacer::refused(time_point began, time_point now, unsigned row, double usual
     if (!in_row_) begin_row(now);
     const auto chance = std::pow(std::clamp(usual, usual_min, usual_max), row);
     if (chance > (below_limit() ? not_chance : as_expected)) return false;
-    const bool lasts = rests_ >= rests_enough || (rests_ > 0 && chance <= no_doubt);
+    if (rests_ == 0) {
+        close_rows_ = since_row_ < close_by ? close_rows_ + 1 : 0;
+        since_row_ = 0;
+    }
+    const bool lasts = rests_ >= rests_enough || (rests_ > 0 && chance <= no_doubt) ||
+                       close_rows_ >= close_rows_enough;
     if (pace_ || lasts) learn_from_row(now);
     rest(now);
     return true;
@@ -155,8 +172,8 @@ void pacer::rest(time_point now) {
     const auto most = known ? seconds(rest_most / measured_) : rest_first_max;
     const seconds lasts = now - row_began_;
     const auto limit = std::clamp(std::max(most, lasts * part_of_trouble), rest_unknown, rest_max);
-    const auto pause =
-        std::clamp(first, rest_min, rest_first_max) * std::exp2(std::min(rests_, rests_counted));
+    const auto pause = rest_part_ * std::clamp(first, rest_min, rest_first_max) *
+                       std::exp2(std::min(rests_, rests_counted));
     ++rests_;
     resting_ = true;
     rest_began_ = now;

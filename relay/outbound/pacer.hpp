@@ -52,6 +52,7 @@ private:
     void learn_from_row(time_point now);
     void set_pace(time_point now);
     void rest(time_point now);
+    void fit_rest();
 
     bool resting_ = false;  // from the first rest until a success
     bool probing_ = false;
@@ -70,6 +71,11 @@ private:
     unsigned paced_ = 0;   // successes at this pace
     unsigned trial_ = 50;  // so many before it grows faster
     time_point next_start_{};
+
+    // Rows that follow each other closely are a limit on messages in a short time.
+    unsigned close_rows_ = 0;
+    double since_row_ = 0;  // successes since the last row that was believed
+    double rest_part_ = 1;  // of the first rest, as rests turn out longer than they need be
 
     double measured_ = 0;  // messages a second before the row
     double lately_ = 0;    // successes, fading over a minute

@@ -30,8 +30,9 @@ enum class fault : std::uint8_t {
 
 struct provider {
     std::size_t connections = 1000;    // at a time
-    std::size_t messages = 1'000'000;  // a minute
-    bool sliding = false;              // the minute before each message, not the one on the clock
+    std::size_t messages = 1'000'000;  // in `window`
+    std::chrono::seconds window{60};
+    bool sliding = false;  // the minute before each message, not the one on the clock
     std::chrono::milliseconds latency{200};
 
     std::size_t of_tenant = 1'000'000;  // messages a minute of one tenant
@@ -245,9 +246,9 @@ private:
     }
     bool over(std::deque<clock::time_point>& taken, std::size_t most) const {
         if (there_.sliding) {
-            while (!taken.empty() && now_ - taken.front() >= std::chrono::minutes(1))
+            while (!taken.empty() && now_ - taken.front() >= there_.window)
                 taken.pop_front();
-        } else if (!taken.empty() && minute(taken.front()) != minute(now_)) {
+        } else if (!taken.empty() && window_of(taken.front()) != window_of(now_)) {
             taken.clear();
         }
         return taken.size() >= most;
@@ -257,8 +258,8 @@ private:
         return share > 0 && std::uniform_real_distribution<double>(0, 1)(dice_) < share;
     }
 
-    static std::chrono::minutes minute(clock::time_point when) {
-        return std::chrono::floor<std::chrono::minutes>(when.time_since_epoch());
+    std::int64_t window_of(clock::time_point when) const {
+        return when.time_since_epoch() / there_.window;
     }
 
     clock::time_point next_event() const {

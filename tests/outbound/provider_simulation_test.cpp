@@ -110,6 +110,41 @@ TEST_CASE("D6 three connections cost few refusals from the first minute", "[outb
     }
 }
 
+TEST_CASE("D6 limits of a few seconds are met by few refusals", "[outbound][provider]") {
+    const auto [messages, window] = GENERATE(table<std::size_t, std::chrono::seconds>({
+        {5, 1s},
+        {20, 1s},
+        {20, 5s},
+        {50, 10s},
+        {100, 10s},
+    }));
+    const bool sliding = GENERATE(true, false);
+    const auto refusal = GENERATE(answer::refused, answer::no_session);
+    double attempts = 0;
+    double refused = 0;
+    constexpr int seeds = 5;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        provider there{.messages = messages, .window = window, .sliding = sliding, .latency = 10ms};
+        there.refusal = refusal;
+        there.brief = true;
+        governor subject(limits);
+        provider_simulation world(there, subject, seed);
+        world.run(3min);
+        const auto after = world.run(10min);
+        attempts += static_cast<double>(after.attempts);
+        refused += static_cast<double>(after.deferred);
+    }
+    const auto possible =
+        seeds * 600.0 * static_cast<double>(messages) / static_cast<double>(window.count());
+    INFO(
+        messages << " in " << window.count() << " s" << (sliding ? ", sliding" : "") << ": "
+                 << refused << " of " << attempts << " refused, " << (attempts - refused) / possible
+                 << " of what is possible"
+    );
+    CHECK(refused < 0.05 * attempts);
+    CHECK(attempts - refused > 0.6 * possible);
+}
+
 TEST_CASE("a provider without limits gets every connection", "[outbound][governor][provider]") {
     governor subject(limits);
     provider_simulation world({}, subject, 1);
