@@ -34,6 +34,9 @@ public:
             case errc::other_family:
                 return "it has addresses only of the IP family that is switched off "
                        "(KURIR_IP_FAMILY)";
+            case errc::too_many:
+                return "it has more mail servers than are asked about, and those that were asked "
+                       "about have no address";
             case errc::shortage:
                 return "no descriptor, memory or port was left to ask a name server";
         }

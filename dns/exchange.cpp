@@ -28,7 +28,7 @@ result<mail_exchange> exchange_of(
     // A host that is listed twice is one host, at its best place.
     std::unordered_set<std::string> seen;
     std::erase_if(hosts, [&](const mx_host& host) { return !seen.insert(host.name).second; });
-    return mail_exchange{std::move(hosts), false};
+    return mail_exchange{.hosts = std::move(hosts), .cut = said.cut};
 }
 
 std::vector<mx_host> without_ourselves(

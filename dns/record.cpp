@@ -44,7 +44,8 @@ bool collect_exchanges(const sections& found, std::string_view owner, answer& in
     if (into.exchanges.empty() && unusable) return false;
     if (into.exchanges.empty()) into.exchanges = std::move(dots);
     std::ranges::sort(into.exchanges, {}, &mx_host::preference);
-    if (into.exchanges.size() > max_exchanges) into.exchanges.resize(max_exchanges);
+    into.cut = into.exchanges.size() > max_exchanges;
+    if (into.cut) into.exchanges.resize(max_exchanges);
     return true;
 }
 

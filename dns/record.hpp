@@ -34,6 +34,7 @@ inline constexpr std::chrono::seconds default_negative_ttl{60};  // without a SO
 // The records of the requested type, or why there are none, and how long this is valid.
 struct answer {
     std::vector<mx_host> exchanges{};  // by preference; the name of a null MX is empty
+    bool cut = false;                  // there are more: `max_exchanges` were taken
     std::vector<boost::asio::ip::address> addresses{};
     boost::system::error_code error{};  // none, not_found or no_data: other errors are no answer
     bool unconfirmed =

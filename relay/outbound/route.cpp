@@ -101,6 +101,7 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
 
     std::map<std::string, std::vector<asio::ip::address>> known;
     boost::system::error_code temporary;
+    if (exchange->cut) temporary = dns::errc::too_many;
     const auto until = net::clock::now() + look_up_time;
     for (const auto& host : hosts) {
         if (net::clock::now() >= until) {

@@ -291,8 +291,17 @@ TEST_CASE("of too many records the preferred ones are kept", "[dns][record]") {
     REQUIRE(read_mx(exchanges).has_value());
     CHECK(read_mx(exchanges)->exchanges.size() == dns::max_exchanges);
     CHECK(read_mx(exchanges)->exchanges.front().preference == 251);
+    CHECK(read_mx(exchanges)->cut);
     REQUIRE(read_a(addresses).has_value());
     CHECK(read_a(addresses)->addresses.size() == dns::max_addresses);
+}
+
+TEST_CASE("D2 an answer that was read whole is not said to be cut", "[dns][record]") {
+    message exchanges("a.test", mx);
+    for (std::size_t n = 0; n < dns::max_exchanges; ++n)
+        exchanges.with_exchange(10, "mx.test");
+    REQUIRE(read_mx(exchanges).has_value());
+    CHECK_FALSE(read_mx(exchanges)->cut);
 }
 
 TEST_CASE("a message that claims more records than anyone has is not read", "[dns][record]") {

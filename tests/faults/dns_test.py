@@ -134,6 +134,18 @@ class NameFaults(RelayCase):
             near.submit("", f"u@{domain}")
             self.assertEqual(near.wait_log("undeliverable", domain=domain)[0]["enhanced"], "5.4.4")
 
+    def test_D2_hosts_beyond_those_that_are_asked_about_are_not_proven_missing(self) -> None:
+        many = "".join(f"many.test 5 MX {at} h{at}.many.test\n" for at in range(140))
+        some = "".join(f"some.test 5 MX {at} h{at}.many.test\n" for at in range(90))
+        names = self.enterContext(DnsServer(f"{many}{some}h139.many.test 5 A {GOOD}\n"))
+        near = self.asking(names, retry_min="600s", retry_max="600s")
+        near.submit("a@client.test", "u@many.test")
+        line = near.wait_log("deferred", domain="many.test", timeout=60)[0]
+        self.assertEqual(line["enhanced"], "4.4.3")
+        near.submit("", "u@some.test")
+        line = near.wait_log("undeliverable", domain="some.test", timeout=60)[0]
+        self.assertEqual(line["enhanced"], "5.4.4")
+
     def test_D10_a_silent_first_name_server_defers_nothing(self) -> None:
         domains = {f"n{at}.test": GOOD for at in range(1000)}
         silent = self.enterContext(DnsServer("* FAULT timeout"))

@@ -22,7 +22,7 @@ public:
     explicit scripted_resolver(std::vector<dns::mx_host> hosts) : hosts_(std::move(hosts)) {}
 
     awaitable<dns::result<dns::mail_exchange>> exchange(std::string) override {
-        co_return dns::mail_exchange{hosts_, false};
+        co_return dns::mail_exchange{.hosts = hosts_, .cut = cut};
     }
     awaitable<addresses_found> addresses(std::string host) override {
         asked.push_back(host);
@@ -33,6 +33,7 @@ public:
 
     std::map<std::string, addresses_found> answers;
     std::vector<std::string> asked;
+    bool cut = false;
 
 private:
     std::vector<dns::mx_host> hosts_;
@@ -124,6 +125,17 @@ TEST_CASE("C055 no address at all fails only if that is proven", "[outbound][rou
 
     names.answers.emplace("unsure.test", make_error_code(dns::errc::servfail));
     CHECK(std::get<verdict>(find(names)).outcome == outcome::deferred);
+}
+
+TEST_CASE("D2 hosts that nobody asked about may have an address", "[outbound][route]") {
+    scripted_resolver names({{"missing.test", 10}, {"empty.test", 20}});
+    names.cut = true;
+    const auto no = std::get<verdict>(find(names));
+    CHECK(no.outcome == outcome::deferred);
+    CHECK(no.status.text() == "4.4.3");
+
+    names.answers.emplace("empty.test", at("192.0.2.7"));
+    CHECK(names_of(find(names)) == std::vector<std::string>{"empty.test"});
 }
 
 TEST_CASE("C054 what is dropped is not asked whether the domain has a server", "[outbound]") {
