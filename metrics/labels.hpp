@@ -314,6 +314,10 @@ enum class collector : std::uint8_t { queue, store, filesystem };
 template <>
 struct label<collector> : labelled<"collector", "queue store filesystem"> {};
 
+enum class reload_result : std::uint8_t { ok, failed };
+template <>
+struct label<reload_result> : labelled<"result", "ok failed"> {};
+
 enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
 template <>
 struct label<http_handler> : labelled<"handler", "metrics livez readyz other"> {};

@@ -21,6 +21,13 @@ runtime::runtime(registry& to)
           to,
           {"collector_duration_seconds",
            "Time that gathering took for the last scrape, by what was gathered."}
+      ),
+      config_reloads_total(to, {"config_reloads_total", "Attempts to reload the configuration."}),
+      config_reloaded_timestamp_seconds(
+          to,
+          {"config_reloaded_timestamp_seconds",
+           "When the configuration in effect was read: at the start, or at the last reload that "
+           "succeeded."}
       ) {
     build_info.set(1);
 }

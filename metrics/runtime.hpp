@@ -15,6 +15,8 @@ struct runtime {
     counter_by<log_level> log_messages_total;
     counter log_dropped_total;
     gauge_by<collector> collector_duration_seconds;
+    counter_by<reload_result> config_reloads_total;
+    gauge config_reloaded_timestamp_seconds;  // when what is in effect was read
 };
 
 }  // namespace kurir::metrics

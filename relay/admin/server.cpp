@@ -1,8 +1,6 @@
 #include "relay/admin/server.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -11,9 +9,7 @@
 #include <tuple>
 #include <utility>
 
-#include "metrics/thread_heap.hpp"
 #include "relay/log/log.hpp"
-#include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
 
 namespace kurir::admin {
@@ -22,13 +18,10 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using metrics::http_handler;
 
 namespace {
 
 constexpr auto error_pause = std::chrono::milliseconds(100);
-constexpr auto plain_text = "text/plain; charset=utf-8";
-constexpr auto json_text = "application/json";
 
 void report(std::exception_ptr failure) {
     try {
@@ -50,13 +43,15 @@ bool is_malformed(error_code ec) {
 server::server(
     asio::any_io_executor executor,
     tcp::endpoint where,
-    metrics::all& metrics,
-    std::function<readiness()> ready
+    metrics::http& counted,
+    operations& program,
+    std::span<const endpoint> table
 )
     : executor_(executor),
       where_(std::move(where)),
-      metrics_(metrics),
-      ready_(std::move(ready)),
+      counted_(counted),
+      program_(program),
+      table_(table),
       acceptor_(executor),
       group_(executor, report) {}
 
@@ -74,7 +69,6 @@ net::result<tcp::endpoint> server::listen() {
 }
 
 void server::start() {
-    asio::post(scraping_, metrics::claim_thread_heap);
     group_.spawn(accept());
     log::event(log::level::notice, "lifecycle")
         .with("what", "http_listening")
@@ -152,7 +146,7 @@ asio::awaitable<void> server::serve(tcp::socket socket, places::number place) {
 asio::awaitable<bool> server::serve_one(
     stream& peer, boost::beast::flat_buffer& buffer, places::number place
 ) {
-    http::request_parser<http::empty_body> parser;
+    header_parser parser;
     parser.header_limit(header_max);
     peer.expires_after(patience);
     const auto [failed, count] =
@@ -161,75 +155,80 @@ asio::awaitable<bool> server::serve_one(
     const bool malformed = is_malformed(failed);
     if (failed && !malformed) co_return false;
 
-    response said;
-    if (malformed || !has_valid_host(parser.get())) {
-        said = answered({}, http::status::bad_request, plain_text, "bad request\n");
-        said.keep_alive(false);
+    const auto method = parser.get().method();
+    const auto label = label_of(table_, parser.get().target());
+    std::optional<response> said;
+    if (malformed) {
+        said = refused({}, http::status::bad_request, "bad request");
+        said->keep_alive(false);
     } else {
-        said = co_await answer_to(parser.get(), place);
+        said = co_await answer_to(peer, buffer, parser, place);
+        if (!said) co_return false;
     }
-    // A body would have to be read before the next request: nothing here takes one.
-    const bool readable =
-        parser.is_header_done() && !parser.chunked() && parser.content_length().value_or(0) == 0;
-    if (!readable) said.keep_alive(false);
-    const bool more = said.keep_alive();
+    const bool more = said->keep_alive();
 
-    const auto handler = handler_of(parser.get().target());
     peer.expires_after(patience);
-    http::response_serializer<http::string_body> bytes(said);
+    http::response_serializer<http::string_body> bytes(*said);
     error_code unsent;
-    if (parser.get().method() == http::verb::head) {
+    if (method == http::verb::head) {
         std::tie(unsent, std::ignore) =
             co_await http::async_write_header(peer, bytes, net::as_result);
     } else {
         std::tie(unsent, std::ignore) = co_await http::async_write(peer, bytes, net::as_result);
     }
     const std::chrono::duration<double> took = net::clock::now() - began;
-    metrics_.http.http_requests_total(handler, code_of(said)).inc();
-    metrics_.http.http_request_duration_seconds(handler).observe(took.count());
+    counted_.http_requests_total(label, code_of(*said)).inc();
+    counted_.http_request_duration_seconds(label).observe(took.count());
     co_return more && !unsent && places_.set(place, places::state::waiting);
 }
 
-asio::awaitable<response> server::answer_to(const request& asked, places::number place) {
-    const auto handler = handler_of(asked.target());
-    if (handler == http_handler::other) {
-        co_return answered(asked, http::status::not_found, plain_text, "not found\n");
-    }
-    if (!is_allowed(asked)) {
-        co_return answered(
-            asked, http::status::method_not_allowed, plain_text, "method not allowed\n"
-        );
-    }
-    const bool is_scrape = handler == http_handler::metrics;
-    if (!places_.set(place, is_scrape ? places::state::slow : places::state::probe)) {
-        auto said = answered(asked, http::status::service_unavailable, plain_text, "busy\n");
+// Of a request whose header was read. Nothing if the connection is lost.
+asio::awaitable<std::optional<response>> server::answer_to(
+    stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
+) {
+    const request header{http::request_header<>(parser.get())};
+    // What is not read, here, stands before the next request.
+    const bool unread = parser.chunked() || parser.content_length().value_or(0) != 0;
+    const auto refuse = [&](http::status status, std::string_view why) {
+        auto said = refused(header, status, why);
+        if (unread) said.keep_alive(false);
+        return said;
+    };
+    if (!has_valid_host(header)) {
+        auto said = refused({}, http::status::bad_request, "bad request");
         said.keep_alive(false);
         co_return said;
     }
-    if (handler == http_handler::livez) {
-        co_return answered(asked, http::status::ok, plain_text, "ok\n");
+    const auto* found = find(table_, header.target(), header.method());
+    if (found == nullptr) {
+        const auto methods = methods_of(table_, header.target());
+        if (methods.empty()) co_return refuse(http::status::not_found, "not found");
+        auto said = refuse(http::status::method_not_allowed, "method not allowed");
+        said.set(http::field::allow, methods);
+        co_return said;
     }
-    const auto checks = looked_up();
-    if (handler == http_handler::readyz) {
-        const auto status = is_ready(checks) ? http::status::ok : http::status::service_unavailable;
-        co_return answered(asked, status, json_text, json(checks));
+    if (!places_.set(place, found->place)) {
+        auto said = refuse(http::status::service_unavailable, "busy");
+        said.keep_alive(false);
+        co_return said;
     }
-    auto text = co_await scraped();
-    co_return answered(asked, http::status::ok, metrics::all::content_type, std::move(text));
-}
-
-asio::awaitable<std::string> server::scraped() {
-    asio::any_io_executor other = scraping_.get_executor();
-    auto question = [this](net::answer_function<std::string> answer) {
-        answer(metrics_.exposition());
-    };
-    co_return co_await net::ask<std::string>(std::move(other), std::move(question));
-}
-
-readiness server::looked_up() {
-    auto checks = ready_();
-    metrics_.runtime.ready.set(is_ready(checks) ? 1 : 0);
-    return checks;
+    if (!has_body(found->method)) {
+        auto said = answered(header, co_await found->handle(program_, header));
+        if (unread) said.keep_alive(false);
+        co_return said;
+    }
+    if (parser.content_length().value_or(0) > body_max) {
+        co_return refuse(http::status::payload_too_large, "too large");
+    }
+    http::request_parser<http::string_body> whole(std::move(parser));
+    whole.body_limit(body_max);
+    const auto [failed, count] = co_await http::async_read(peer, buffer, whole, net::as_result);
+    if (failed == http::error::body_limit) {
+        co_return refuse(http::status::payload_too_large, "too large");
+    }
+    if (is_malformed(failed)) co_return refuse(http::status::bad_request, "bad request");
+    if (failed) co_return std::nullopt;
+    co_return answered(whole.get(), co_await found->handle(program_, whole.get()));
 }
 
 }  // namespace kurir::admin

@@ -1,32 +1,34 @@
-// The HTTP listener: /metrics for Prometheus, /livez and /readyz for whoever supervises us.
+// The HTTP listener: serves a table of endpoints (endpoints.hpp).
 //
-//   admin::server http(executor, config.http_listen, metrics, [&] { return readiness(); });
-//   auto bound = http.start();
+//   admin::server http(executor, config.http_listen, metrics.http, operations);
+//   auto bound = http.listen();
+//   http.start();
 //   ...
 //   co_await http.stop();
 //
-// Lives on one executor of one thread, where the readiness function is called too. The text of
-// /metrics is made on a thread of its own. Each request and each pause lasts at most `patience`;
-// when all `places` are taken, a new connection replaces another.
+// Lives on one executor of one thread, where the operations are called too. Each request and each
+// pause lasts at most `patience`; when all `places` are taken, a new connection replaces another.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <map>
-#include <string>
+#include <optional>
+#include <span>
 
-#include "metrics/metrics.hpp"
+#include "metrics/http.hpp"
+#include "relay/admin/endpoints.hpp"
+#include "relay/admin/operations.hpp"
 #include "relay/admin/places.hpp"
-#include "relay/admin/readiness.hpp"
-#include "relay/admin/route.hpp"
+#include "relay/admin/response.hpp"
 #include "relay/net/error.hpp"
 #include "relay/net/task_group.hpp"
 
@@ -35,14 +37,16 @@ namespace kurir::admin {
 class server {
 public:
     static constexpr std::size_t header_max = 8192;
+    static constexpr std::size_t body_max = 65536;
     static constexpr auto patience = std::chrono::seconds(10);
 
-    // `metrics` and what `ready` refers to must outlive `stop`.
+    // `counted`, `program` and `table` must outlive `stop`.
     server(
         boost::asio::any_io_executor executor,
         boost::asio::ip::tcp::endpoint where,
-        metrics::all& metrics,
-        std::function<readiness()> ready
+        metrics::http& counted,
+        operations& program,
+        std::span<const endpoint> table = endpoints()
     );
     server(const server&) = delete;
     server& operator=(const server&) = delete;
@@ -60,6 +64,7 @@ public:
 
 private:
     using stream = boost::beast::tcp_stream;
+    using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
 
     boost::system::error_code bind();
     boost::asio::awaitable<void> accept();
@@ -68,17 +73,17 @@ private:
     boost::asio::awaitable<bool> serve_one(
         stream& peer, boost::beast::flat_buffer& buffer, places::number place
     );
-    boost::asio::awaitable<response> answer_to(const request& asked, places::number place);
-    boost::asio::awaitable<std::string> scraped();
-    readiness looked_up();
+    boost::asio::awaitable<std::optional<response>> answer_to(
+        stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
+    );
 
     boost::asio::any_io_executor executor_;
     boost::asio::ip::tcp::endpoint where_;
-    metrics::all& metrics_;
-    std::function<readiness()> ready_;
+    metrics::http& counted_;
+    operations& program_;
+    const std::span<const endpoint> table_;
 
     boost::asio::ip::tcp::acceptor acceptor_;
-    boost::asio::thread_pool scraping_{1};
     net::task_group group_;
     places places_;
     std::map<places::number, stream*> open_;

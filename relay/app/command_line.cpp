@@ -18,6 +18,7 @@
 #include "relay/app/descriptors.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/reloader.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
 #include "relay/config/parse.hpp"
@@ -36,8 +37,10 @@ void print(std::FILE* to, const std::string& text) {
 }
 
 // The configuration, or nothing after one line for each mistake was printed.
-std::optional<config::loaded> load(char** environ) {
-    auto outcome = config::from_environment(environ);
+std::optional<config::loaded> load(
+    const config::environment& variables, const config::host& machine
+) {
+    auto outcome = config::parse(variables, machine);
     if (auto* loaded = std::get_if<config::loaded>(&outcome)) return std::move(*loaded);
     for (const auto& problem : std::get<config::problems>(outcome))
         print(stderr, problem + '\n');
@@ -108,10 +111,16 @@ memory_plan fit_memory(config::config& settings) {
     return plan;
 }
 
+std::optional<config::loaded> load(char** environ) {
+    return load(config::environment_of(environ), config::this_host());
+}
+
 int serve(char** environ, early_signals& early) {
-    auto loaded = load(environ);
+    auto variables = config::environment_of(environ);
+    auto machine = config::this_host();
+    auto loaded = load(variables, machine);
     if (!loaded) return exit_config;
-    auto& settings = loaded->config;
+    auto settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
     save_address_space();
     if (const auto why = why_not_so_many_threads(threads_wanted(settings)); !why.empty()) {
@@ -140,9 +149,13 @@ int serve(char** environ, early_signals& early) {
         .with("pid", getpid());
     fit_descriptors(settings);
     const auto memory = fit_memory(settings);
+    config::live_config live(std::move(settings));
+    reloader on_hangup(
+        std::move(*loaded), std::move(variables), std::move(machine), live, metrics.runtime
+    );
     int status = EXIT_FAILURE;
     try {
-        service program(settings, metrics, memory);
+        service program(live, on_hangup, metrics, memory);
         status = program.run(early);
     } catch (const std::exception& error) {
         log::event(log::level::error, "internal")

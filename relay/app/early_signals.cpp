@@ -18,11 +18,17 @@ namespace kurir::app {
 
 namespace {
 
-sigset_t watched() {
+sigset_t signals_to_end() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int each : {SIGTERM, SIGINT, SIGHUP})
+    for (const int each : {SIGTERM, SIGINT})
         sigaddset(&signals, each);
+    return signals;
+}
+
+sigset_t blocked() {
+    auto signals = signals_to_end();
+    sigaddset(&signals, SIGHUP);
     return signals;
 }
 
@@ -33,7 +39,7 @@ early_signals::early_signals() {
 }
 
 void early_signals::hold() {
-    const auto signals = watched();
+    const auto signals = blocked();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
@@ -42,7 +48,7 @@ early_signals::~early_signals() {
 }
 
 void early_signals::watch() {
-    const auto signals = watched();
+    const auto signals = signals_to_end();
     signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
     over_ = ::eventfd(0, EFD_CLOEXEC);
     if (signals_ < 0 || over_ < 0) return;  // no descriptors: they wait for the service
@@ -60,7 +66,6 @@ void early_signals::run() const {
         if (both[0].revents == 0) continue;
         signalfd_siginfo signal{};
         if (::read(signals_, &signal, sizeof signal) != sizeof signal) continue;
-        if (signal.ssi_signo == SIGHUP) continue;  // there is nothing to reopen
         log::event(log::level::info, "lifecycle").with("what", "stopped_while_starting");
         log::await_written();
         std::_Exit(EXIT_SUCCESS);  // the queue is safe at every instant
@@ -81,7 +86,7 @@ void early_signals::stop_watching() {
 
 void early_signals::hand_over() {
     stop_watching();
-    const auto signals = watched();
+    const auto signals = blocked();
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 

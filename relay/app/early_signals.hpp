@@ -2,7 +2,8 @@
 //
 // They are blocked at once, in all threads that follow, and a thread waits for them. While the
 // program starts, which takes long when a large queue is opened or another process still holds it,
-// nothing has been promised to anybody: so it ends at once, with status 0.
+// nothing has been promised to anybody: so it ends at once, with status 0. SIGHUP, which asks for
+// a reload, waits for the service.
 #pragma once
 
 #include <thread>

@@ -53,11 +53,18 @@ dns::cares_options::family family_of(config::ip_family which) {
 
 }  // namespace
 
-service::service(const config::config& config, metrics::all& metrics, const memory_plan& memory)
-    : config_(config),
+service::service(
+    const config::live_config& config,
+    reloader& on_hangup,
+    metrics::all& metrics,
+    const memory_plan& memory
+)
+    : live_config_(config),
+      config_(config.get()),
+      on_hangup_(on_hangup),
       metrics_(metrics),
       memory_(memory),
-      threads_(config.threads),
+      threads_(config_->threads),
       stop_requested_(control_, clock::time_point::max()),
       dispatching_ended_(control_, clock::time_point::max()) {
     for (const auto& each : threads_.executors()) {
@@ -99,7 +106,7 @@ int service::run(early_signals& early) {
 
 bool service::open_store() {
     auto opened = queue::rocks_store::open(
-        store_options_for(config_, memory_), metrics_.store, metrics_.queue, logging_observer()
+        store_options_for(*config_, memory_), metrics_.store, metrics_.queue, logging_observer()
     );
     if (!opened.store) {
         log::event(log::level::error, "lifecycle")
@@ -109,26 +116,27 @@ bool service::open_store() {
         return false;
     }
     store_ = std::move(opened.store);
-    check_disk(config_);
+    check_disk(*config_);
     return true;
 }
 
 // Everything that may fail, before anything runs: each part can still be taken away.
 bool service::build() {
-    http_.emplace(control_.get_executor(), config_.http_listen, metrics_, [this] {
-        return readiness();
-    });
+    operations_.emplace(metrics_, [this] { return readiness(); });
+    http_.emplace(control_.get_executor(), config_->http_listen, metrics_.http, *operations_);
     if (!http_->listen()) return false;
     resolver_.emplace(
         threads_.executors().front(),
-        dns::cares_options{.servers = config_.dns_servers, .which = family_of(config_.family)},
+        dns::cares_options{.servers = config_->dns_servers, .which = family_of(config_->family)},
         metrics_.dns
     );
-    smtp_.emplace(config_, *store_, metrics_.inbound, threads_.executors(), memory_.large_messages);
+    smtp_.emplace(
+        live_config_, *store_, metrics_.inbound, threads_.executors(), memory_.large_messages
+    );
     const auto bound = smtp_->listen();
     if (!bound) return false;
     delivering_.emplace(outbound::services{
-        config_,
+        live_config_,
         *store_,
         metrics_.outbound,
         metrics_.queue,
@@ -150,7 +158,7 @@ void service::begin() {
         dispatcher_->refresh_gauges();
     }));
     collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, [this] {
-        publish_disk(config_.queue_dir, config_.queue_min_free, metrics_.store);
+        publish_disk(config_->queue_dir, config_->queue_min_free, metrics_.store);
     }));
     listening_ = true;
 }
@@ -203,9 +211,7 @@ asio::awaitable<void> service::watch_signals() {
         const bool stopping = co_await net::was_cancelled();
         if (ec || stopping) co_return;
         if (number == SIGHUP) {
-            // There is nothing to reopen: the log goes to standard output, the configuration is
-            // fixed.
-            lifecycle("hangup_ignored");
+            on_hangup_.reload();
             continue;
         }
         if (draining_) {
@@ -226,11 +232,11 @@ asio::awaitable<void> service::shut_down() {
     lifecycle("draining");
     queue::failpoint("drain_begins");
     // Balancers learn from /readyz that we are going, and stop sending, before the listeners close.
-    net::timer pause(control_, clock::now() + config_.shutdown_delay);
+    net::timer pause(control_, clock::now() + config_->shutdown_delay);
     std::ignore = co_await pause.async_wait(net::as_result);
 
     listening_ = false;
-    const auto deadline = clock::now() + config_.shutdown_grace;
+    const auto deadline = clock::now() + config_->shutdown_grace;
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
         resolver_->shutdown();

@@ -21,8 +21,10 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/operations.hpp"
+#include "relay/app/reloader.hpp"
 #include "relay/app/run_there.hpp"
-#include "relay/config/config.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/crew.hpp"
@@ -33,8 +35,14 @@ namespace kurir::app {
 
 class service {
 public:
-    // `config` must outlive the service. The log must have been started with `metrics.runtime`.
-    service(const config::config& config, metrics::all& metrics, const memory_plan& memory);
+    // All references must outlive the service. The log must have been started with
+    // `metrics.runtime`.
+    service(
+        const config::live_config& config,
+        reloader& on_hangup,
+        metrics::all& metrics,
+        const memory_plan& memory
+    );
     service(const service&) = delete;
     service& operator=(const service&) = delete;
     ~service();
@@ -60,7 +68,9 @@ private:
     admin::readiness readiness() const;
     void publish();
 
-    const config::config& config_;
+    const config::live_config& live_config_;
+    const config::snapshot config_;  // of the start: for what a reload does not change
+    reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;
     boost::asio::io_context control_{1};
@@ -74,6 +84,7 @@ private:
     std::vector<std::unique_ptr<outbound::crew>> crews_;
     std::optional<outbound::dispatcher> dispatcher_;
     std::optional<inbound::server> smtp_;
+    std::optional<operations> operations_;
     std::optional<admin::server> http_;
     std::vector<metrics::all::registration> collectors_;
 

@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "queue/message.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/config/remote_ignores.hpp"
@@ -28,12 +27,13 @@ enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
+enum class mail_priority : std::uint8_t { normal, urgent, bulk };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
     bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decision 19)
-    queue::priority priority = queue::priority::normal;  // of mail that does not set its own
+    mail_priority priority = mail_priority::normal;  // of mail that does not set its own
 };
 
 // A smarthost: host name or address, never looked up as MX (decision 15).
@@ -52,7 +52,6 @@ struct config {
     // Accepting
     std::vector<listen_address> listen;
     network_set trusted_networks;
-    bool open_relay = false;  // the word open-relay allows most of the Internet to relay
     std::uint64_t max_message_size = 0;
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;

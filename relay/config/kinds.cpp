@@ -3,48 +3,40 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <limits>
 #include <vector>
 
 #include "relay/config/units.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
-std::string between(bounds allowed) {
-    return std::string(allowed.least) + " to " + std::string(allowed.most);
-}
-
-// How values of a type are read and written, and the hint for a value that is not understood.
-template <class Read, class Write>
-struct conversion {
-    std::string_view type;
-    Read value_of;
-    Write text_of;
-    std::string_view hint;
-};
-
-// A row whose value must be within bounds. `Value` is what its text reads to.
-template <class Value, class Member, class Read, class Write>
-setting bounded(about row, Member config::* member, bounds allowed, conversion<Read, Write> as) {
-    const std::optional<Value> least = as.value_of(allowed.least);
-    const std::optional<Value> most = as.value_of(allowed.most);
+// A kind whose values must be within bounds. `hint`: an example, for the message about a value that
+// is not understood.
+template <class Value>
+kind<Value> bounded(
+    std::string_view type,
+    std::optional<Value> (*value_of)(std::string_view text),
+    std::string (*text_of)(Value value),
+    std::string_view least_text,
+    std::string_view most_text,
+    std::string_view hint = ""
+) {
+    const auto least = value_of(least_text);
+    const auto most = value_of(most_text);
     assert(least && most);
-    auto complaint =
-        "is not a " + std::string(as.type) + " from " + between(allowed) + std::string(as.hint);
+    const auto range = std::string(least_text) + " to " + std::string(most_text);
+    const auto complaint = "is not a " + std::string(type) + " from " + range + std::string(hint);
     return {
-        .name = row.name,
-        .type = as.type,
-        .default_text = row.default_text,
-        .range = between(allowed),
-        .help = row.help,
-        .read = [=](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto value = as.value_of(text);
+        .type = type,
+        .range = range,
+        .read = [=](std::string_view text, Value& into) -> problem {
+            const auto value = value_of(text);
             if (!value || value < least || value > most) return complaint;
-            into.*member = static_cast<Member>(*value);
+            into = *value;
             return std::nullopt;
         },
-        .show = [=](const config& from) { return as.text_of(from.*member); },
+        .show = [=](const Value& value) { return text_of(value); },
     };
 }
 
@@ -55,14 +47,6 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
         text += word;
     }
     return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string all(text);
-    std::ranges::transform(all, all.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    return all;
 }
 
 constexpr std::array<std::string_view, 4> words_for_on{"on", "true", "yes", "1"};
@@ -84,97 +68,64 @@ struct choice {
 
 }  // namespace
 
-template <class Integer>
-setting number(about row, Integer config::* member, bounds allowed) {
-    const auto text_of = [](auto value) { return std::to_string(value); };
-    return bounded<std::uint64_t>(
-        row, member, allowed, conversion{"number", number_of, text_of, ""}
-    );
+kind<std::uint64_t> number(std::string_view least, std::string_view most) {
+    return bounded<std::uint64_t>("number", number_of, std::to_string, least, most);
 }
 
-template <class Integer>
-setting size(about row, Integer config::* member, bounds allowed) {
-    const conversion as{"size", size_of, size_text, ", such as 25M (K, M, G or T)"};
-    return bounded<std::uint64_t>(row, member, allowed, as);
+kind<std::uint64_t> size(std::string_view least, std::string_view most) {
+    constexpr std::string_view hint = ", such as 25M (K, M, G or T)";
+    return bounded<std::uint64_t>("size", size_of, size_text, least, most, hint);
 }
 
-template setting number(about, std::size_t config::*, bounds);
-template setting number(about, std::uint16_t config::*, bounds);
-template setting size(about, std::uint64_t config::*, bounds);
-
-setting time(about row, duration config::* member, bounds allowed) {
-    const conversion as{"duration", duration_of, duration_text, ", such as 30s (ms, s, m, h or d)"};
-    return bounded<duration>(row, member, allowed, as);
+kind<duration> time(std::string_view least, std::string_view most) {
+    constexpr std::string_view hint = ", such as 30s (ms, s, m, h or d)";
+    return bounded<duration>("duration", duration_of, duration_text, least, most, hint);
 }
 
-setting on_or_off(about row, bool config::* member) {
+kind<bool> on_or_off() {
     return {
-        .name = row.name,
         .type = "switch",
-        .default_text = row.default_text,
         .range = "on, off",
-        .help = row.help,
-        .read = [member](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto word = lower(text);
-            const bool on = std::ranges::find(words_for_on, word) != words_for_on.end();
+        .read = [](std::string_view text, bool& into) -> problem {
+            const auto word = lower_case(text);
+            into = std::ranges::find(words_for_on, word) != words_for_on.end();
             const bool off = std::ranges::find(words_for_off, word) != words_for_off.end();
-            if (!on && !off) return "is neither on nor off";
-            into.*member = on;
+            if (!into && !off) return "is neither on nor off";
             return std::nullopt;
         },
-        .show = [member](const config& from) { return from.*member ? "on" : "off"; },
+        .show = [](const bool& on) { return on ? "on" : "off"; },
     };
 }
 
-setting rate_limit(about row, std::optional<rate> config::* member) {
+kind<std::optional<rate>> rate_limit() {
     return {
-        .name = row.name,
         .type = "rate",
-        .default_text = row.default_text,
         .range = "10/s, 200/min, 5000/h, 20000/d",
-        .help = row.help,
-        .read = [member](std::string_view text, config& into) -> std::optional<std::string> {
-            rate read;
-            if (auto wrong = read_rate(text, read)) return wrong;
-            into.*member = read;
-            return std::nullopt;
-        },
-        .show = [member](const config& from
-                ) { return from.*member ? rate_text(*(from.*member)) : std::string(); },
+        .read = [](std::string_view text,
+                   std::optional<rate>& into) { return read_rate(text, into.emplace()); },
+        .show = [](const std::optional<rate>& limit
+                ) { return limit ? rate_text(*limit) : std::string(); },
     };
 }
 
-template <class Enum>
-setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words) {
+kind<std::size_t> one_of(std::initializer_list<std::string_view> words) {
     const std::vector<choice> choices(words.begin(), words.end());
     std::vector<std::string_view> known;
     for (const auto& each : choices)
         known.push_back(each.name);
     return {
-        .name = row.name,
         .type = "word",
-        .default_text = row.default_text,
         .range = joined(known, ", "),
-        .help = row.help,
-        .read = [=](std::string_view text, config& into) -> std::optional<std::string> {
-            const auto word = lower(text);
+        .read = [=](std::string_view text, std::size_t& into) -> problem {
+            const auto word = lower_case(text);
             const auto found =
                 std::ranges::find_if(choices, [&](const auto& each) { return each.is(word); });
             if (found == choices.end()) return "is none of " + joined(known, ", ");
-            into.*member = static_cast<Enum>(found - choices.begin());
+            into = static_cast<std::size_t>(found - choices.begin());
             return std::nullopt;
         },
-        .show = [=](const config& from
-                ) { return std::string(known.at(static_cast<std::size_t>(from.*member))); },
+        .show = [=](const std::size_t& value) { return std::string(known.at(value)); },
     };
 }
-
-template setting one_of(about, newline_policy config::*, std::initializer_list<std::string_view>);
-template setting
-one_of(about, full_mailbox_policy config::*, std::initializer_list<std::string_view>);
-template setting one_of(about, ip_family config::*, std::initializer_list<std::string_view>);
-template setting one_of(about, log_format config::*, std::initializer_list<std::string_view>);
-template setting one_of(about, queue_mode config::*, std::initializer_list<std::string_view>);
-template setting one_of(about, log_level config::*, std::initializer_list<std::string_view>);
 
 }  // namespace kurir::config

@@ -1,61 +1,81 @@
-// Settings of each type: how a text becomes a member, and back.
+// The kinds of value that a setting can have, and how a kind and a member make a row of the table.
 //
-// A function makes one row of the table in settings.cpp.
+// A kind that only one setting has is in single_kinds.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "relay/config/settings.hpp"
 
 namespace kurir::config {
 
-// The properties of every row, whatever its type.
+using problem = std::optional<std::string>;  // the end of a sentence
+
+// How a text becomes a value, and back.
+template <class Value>
+struct kind {
+    std::string_view type;
+    std::string range;  // the accepted values, in words
+    std::function<problem(std::string_view text, Value& into)> read;
+    std::function<std::string(const Value& value)> show;
+};
+
+// The properties of every row, whatever its kind.
 struct about {
-    std::string_view name;
+    std::string name;
     std::string_view default_text;
     std::string_view help;
+    effect takes_effect = effect::at_start;
 };
 
-struct bounds {
-    std::string_view least;  // as written in a setting
-    std::string_view most;
-};
+// A row for the member of config that `place` is or finds: a pointer to it, or a function from a
+// config to its member, const or not. The member is a `Value` or can be cast to it and back.
+template <class Place, class Value>
+setting row(about row, Place place, kind<Value> kind) {
+    using member = std::remove_cvref_t<std::invoke_result_t<Place, config&>>;
+    return {
+        .name = std::move(row.name),
+        .type = kind.type,
+        .default_text = row.default_text,
+        .range = kind.range,
+        .help = row.help,
+        .read =
+            [place, read = std::move(kind.read)](std::string_view text, config& into) {
+                Value value{};
+                auto wrong = read(text, value);
+                if (!wrong) std::invoke(place, into) = static_cast<member>(std::move(value));
+                return wrong;
+            },
+        .show = [place, show = std::move(kind.show)](const config& from
+                ) { return show(static_cast<Value>(std::invoke(place, from))); },
+        .copy = [place](
+                    const config& from, config& into
+                ) { std::invoke(place, into) = std::invoke(place, from); },
+        .takes_effect = row.takes_effect,
+    };
+}
 
-template <class Integer>
-setting number(about row, Integer config::* member, bounds allowed);
+// Numbers, sizes and durations from `least` to `most`, which are written as in a setting.
+kind<std::uint64_t> number(std::string_view least, std::string_view most);
+kind<std::uint64_t> size(std::string_view least, std::string_view most);
+kind<duration> time(std::string_view least, std::string_view most);
 
-template <class Integer>
-setting size(about row, Integer config::* member, bounds allowed);
+kind<bool> on_or_off();
 
-setting time(about row, duration config::* member, bounds allowed);
-setting on_or_off(about row, bool config::* member);
-setting rate_limit(about row, std::optional<rate> config::* member);
+// One rate; unset means no limit.
+kind<std::optional<rate>> rate_limit();
 
 // A fixed set of words, in any case; the first is the enum's value 0, and so on. "warning|warn":
 // `warn` is also accepted.
-template <class Enum>
-setting one_of(about row, Enum config::* member, std::initializer_list<std::string_view> words);
-
-// Types that only one setting has.
-enum class single : std::uint8_t {
-    host_name,
-    domain_name,
-    mail_address,
-    listeners,
-    http_endpoint,
-    trusted,
-    prohibited,
-    folder,
-    field_names,
-    name_servers,
-    smarthost,
-    destination_rates,
-    ignored_extensions,
-};
-setting one(single which, about row);
+kind<std::size_t> one_of(std::initializer_list<std::string_view> words);
 
 // The same setting, but its value is never shown.
 inline setting secret(setting row) {

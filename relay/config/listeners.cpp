@@ -1,8 +1,9 @@
 #include "relay/config/listeners.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
-#include "queue/priority.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/words.hpp"
 
@@ -10,6 +11,15 @@ namespace kurir::config {
 namespace {
 
 constexpr std::string_view priority_suffix = "?priority=";
+
+// In the order of mail_priority.
+constexpr std::array<std::string_view, 3> priority_words{"normal", "urgent", "bulk"};
+
+std::optional<mail_priority> priority_of(std::string_view word) {
+    const auto found = std::ranges::find(priority_words, word);
+    if (found == priority_words.end()) return std::nullopt;
+    return static_cast<mail_priority>(found - priority_words.begin());
+}
 
 // One of KURIR_LISTEN: address:port or a port, and perhaps ?priority=class.
 std::optional<std::string> read_listener(std::string_view word, listen_address& into) {
@@ -25,7 +35,7 @@ std::optional<std::string> read_listener(std::string_view word, listen_address& 
     into.any_family = place->any_family;
     if (suffix.empty()) return std::nullopt;
     const auto priority = suffix.starts_with(priority_suffix)
-                              ? queue::priority_of(suffix.substr(priority_suffix.size()))
+                              ? priority_of(suffix.substr(priority_suffix.size()))
                               : std::nullopt;
     if (!priority) {
         return "has '" + std::string(word) +
@@ -69,9 +79,9 @@ std::optional<std::string> read_listeners(
 
 std::string listener_text(const listen_address& from) {
     std::string text = endpoint_text(from.endpoint);
-    if (from.priority == queue::priority::normal) return text;
+    if (from.priority == mail_priority::normal) return text;
     text += priority_suffix;
-    return text += queue::text_of(from.priority);
+    return text += priority_words.at(static_cast<std::size_t>(from.priority));
 }
 
 }  // namespace kurir::config

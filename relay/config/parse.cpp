@@ -5,24 +5,18 @@
 #include <iterator>
 #include <utility>
 
-#include "relay/config/addresses.hpp"
+#include "relay/config/families.hpp"
+#include "relay/config/interpret.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/other_images.hpp"
 #include "relay/config/secrets.hpp"
 #include "relay/config/service_links.hpp"
-#include "relay/config/settings.hpp"
 
 namespace kurir::config {
 namespace {
 
 constexpr std::string_view prefix = "KURIR_";
 constexpr std::string_view file_suffix = "_FILE";
-
-// A value as it was found, before it is read.
-struct finding {
-    std::string text;
-    source from;
-};
 
 const std::string* value_in(const environment& variables, const std::string& name) {
     const auto found = variables.find(name);
@@ -37,27 +31,6 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// `docker --env-file` keeps what a shell would take away.
-std::string_view advice_on(std::string_view text) {
-    const bool quoted = text.size() > 1 && text.front() == text.back() &&
-                        (text.front() == '"' || text.front() == '\'');
-    return quoted ? "; the quotes belong to the value, leave them out" : "";
-}
-
-std::string unknown(const std::string& name) {
-    if (const auto hint = hint_for_name(std::string_view(name).substr(prefix.size()));
-        !hint.empty()) {
-        return name + " is no setting; " + hint;
-    }
-    std::vector<std::string> known;
-    for (const auto& each : settings()) {
-        known.emplace_back(each.name);
-        known.push_back(known.back() + std::string(file_suffix));
-    }
-    const auto nearest = nearest_name(name, known);
-    return name + " is no setting" + (nearest.empty() ? "" : "; did you mean " + nearest + "?");
-}
-
 void drop_newline(std::string& text) {
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
@@ -65,39 +38,100 @@ void drop_newline(std::string& text) {
 
 class parser {
 public:
-    parser(const environment& variables, const host& machine)
-        : variables_(variables), machine_(machine) {}
+    parser(const environment& variables, const host& machine, const catalogue& known)
+        : variables_(variables), machine_(machine), known_(known) {}
 
     std::variant<loaded, problems> parse() {
-        for (const auto& each : settings())
-            read(each);
+        for (const auto& each : known_.settings)
+            add(each);
+        for (const auto& each : known_.families)
+            add_members(each);
         for (const auto& [name, value] : variables_) {
             if (!name.starts_with(prefix)) continue;
             if (is_service_link(name, value)) {
                 service_links_.push_back(name);
             } else if (!is_known(name)) {
-                problems_.push_back(unknown(name));
+                unknown_.push_back(unknown(name));
             }
         }
-        if (!problems_.empty()) return problems_;
-        fill_in();
-        check();
-        warn();
-        if (!problems_.empty()) return problems_;
-        return std::move(made_);
+        auto made = interpret(entries_, machine_, std::move(problems_));
+        if (auto* wrong = std::get_if<problems>(&made)) {
+            std::ranges::move(unknown_, std::back_inserter(*wrong));
+            return std::move(*wrong);
+        }
+        if (!unknown_.empty()) return unknown_;
+        loaded all{
+            .config = std::get<config>(std::move(made)),
+            .entries = std::move(entries_),
+            .warnings = {},
+            .notices = {},
+        };
+        all.warnings = warnings_about(all.config);
+        std::ranges::move(hints_for_other_images(variables_), std::back_inserter(all.warnings));
+        if (!service_links_.empty()) all.notices.push_back(about_service_links());
+        return all;
     }
 
 private:
-    static bool is_known(std::string_view name) {
-        return std::ranges::any_of(settings(), [&](const setting& each) {
+    // Whether it is a setting with a name of its own.
+    bool is_single(std::string_view name) const {
+        return std::ranges::any_of(known_.settings, [&](const setting& each) {
             return name == each.name ||
                    (name.starts_with(each.name) && name.substr(each.name.size()) == file_suffix);
         });
     }
 
+    bool is_known(std::string_view name) const {
+        return is_single(name) || std::ranges::any_of(known_.families, [&](const family& each) {
+                   return name_in_family(each, name).has_value();
+               });
+    }
+
+    std::string unknown(const std::string& name) const {
+        if (const auto hint = hint_for_name(std::string_view(name).substr(prefix.size()));
+            !hint.empty()) {
+            return name + " is no setting; " + hint;
+        }
+        std::vector<std::string> names;
+        for (const auto& each : known_.settings)
+            names.push_back(each.name);
+        for (const auto& each : known_.families)
+            std::ranges::move(candidates_in_family(each, name), std::back_inserter(names));
+        for (std::size_t at = 0, count = names.size(); at < count; ++at)
+            names.push_back(names[at] + std::string(file_suffix));
+        const auto nearest = nearest_name(name, names);
+        return name + " is no setting" + (nearest.empty() ? "" : "; did you mean " + nearest + "?");
+    }
+
+    void add(const setting& row) {
+        auto [text, from] = find(row);
+        entries_.push_back({row, std::move(text), std::move(from)});
+    }
+
+    void add_members(const family& family) {
+        auto variables = variables_;
+        std::erase_if(variables, [this](const auto& each) {
+            return is_single(each.first) || is_service_link(each.first, each.second);
+        });
+        for (const auto& name : names_in_family(family, variables)) {
+            const auto first = entries_.size();
+            for (const auto& each : family.rows(name))
+                add(each);
+            const auto is_set = [](const entry& each) {
+                return each.from.from != source::kind::standard;
+            };
+            const auto found =
+                std::find_if(entries_.begin() + std::ptrdiff_t(first), entries_.end(), is_set);
+            if (found == entries_.end() || is_set(entries_[first])) continue;
+            problems_.push_back(
+                entries_[first].row.name + " is not set, but " + found->row.name + " is"
+            );
+        }
+    }
+
     // What is configured for a setting; its default if nothing is, or if that can't be had.
-    finding find(const setting& which) {
-        const std::string name(which.name);
+    std::pair<std::string, source> find(const setting& row) {
+        const auto& name = row.name;
         const auto file_name = name + std::string(file_suffix);
         const auto* value = value_in(variables_, name);
         if (value != nullptr && (is_service_link(name, *value) || trimmed(*value).empty())) {
@@ -119,102 +153,7 @@ private:
                 std::string(advice_on(*path))
             );
         }
-        return {std::string(which.default_text), {}};
-    }
-
-    void read(const setting& which) {
-        const auto found = find(which);
-        made_.sources.push_back(found.from);
-        const bool is_default = found.from.from == source::kind::standard;
-        if (is_default && found.text.empty()) return;
-        const bool is_file = found.from.from == source::kind::file;
-        const auto name = std::string(which.name) + std::string(is_file ? file_suffix : "");
-        const auto shown = which.secret ? "its value" : "'" + without_secrets(found.text) + "'";
-        if (auto wrong = which.read(found.text, made_.config)) {
-            problems_.push_back(
-                name + ": " + shown + " " + without_secrets(*wrong, found.text) +
-                std::string(advice_on(found.text))
-            );
-        }
-    }
-
-    bool is_default(std::string_view name) const {
-        const auto all = settings();
-        const auto at = std::ranges::find(all, name, &setting::name) - all.begin();
-        return made_.sources[static_cast<std::size_t>(at)].from == source::kind::standard;
-    }
-
-    // Defaults that depend on the machine.
-    void fill_in() {
-        auto& config = made_.config;
-        if (config.hostname.empty()) config.hostname = machine_.name;
-        const auto& name = config.hostname;
-        if (config.local_domain.empty() && name.find('.') != std::string::npos) {
-            if (is_host_name(name)) config.local_domain = name;
-        }
-        if (config.postmaster.empty() && !config.local_domain.empty()) {
-            config.postmaster = "postmaster@" + config.local_domain;
-        }
-        if (config.threads == 0) config.threads = machine_.cpus;
-        for (auto& each : config.listen)
-            each.any_family = each.any_family || is_default("KURIR_LISTEN");
-    }
-
-    // What one value alone does not show.
-    void check() {
-        const auto& config = made_.config;
-        if (!is_host_name(config.hostname)) {
-            problems_.push_back(
-                "KURIR_HOSTNAME is not set, and the host's name '" + config.hostname +
-                "' is not a host name"
-            );
-        }
-        if (config.retry_min > config.retry_max) {
-            problems_.emplace_back("KURIR_RETRY_MIN is longer than KURIR_RETRY_MAX");
-        }
-        if (config.relayhost && is_ourselves(*config.relayhost)) {
-            problems_.emplace_back("KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses");
-        }
-    }
-
-    bool is_ourselves(const relayhost& to) const {
-        const auto address = address_of(to.host);
-        if (!address) return false;
-        return std::ranges::any_of(made_.config.listen, [&](const listen_address& each) {
-            const auto& own = each.endpoint;
-            const bool everywhere = own.address().is_unspecified() && address->is_loopback();
-            return own.port() == to.port && (own.address() == *address || everywhere);
-        });
-    }
-
-    void warn() {
-        const auto& config = made_.config;
-        auto& warnings = made_.warnings;
-        if (config.open_relay) {
-            warnings.emplace_back(
-                "KURIR_TRUSTED_NETWORKS lets everybody send mail through this relay to anywhere"
-            );
-        }
-        std::ranges::move(hints_for_other_images(variables_), std::back_inserter(warnings));
-        if (!service_links_.empty()) made_.notices.push_back(about_service_links());
-        if (config.hostname.find('.') == std::string::npos) {
-            warnings.push_back(
-                "KURIR_HOSTNAME: '" + config.hostname +
-                "' has no dot; servers are greeted with our address instead, which many refuse"
-            );
-        }
-        if (config.queue_dir.is_relative()) {
-            warnings.push_back(
-                "KURIR_QUEUE_DIR: '" + config.queue_dir.string() +
-                "' depends on the directory in which the relay is started"
-            );
-        }
-        if (config.remote_final_timeout < std::chrono::minutes(10)) {
-            warnings.emplace_back(
-                "KURIR_REMOTE_FINAL_TIMEOUT is under the 10m of RFC 5321: slow servers will get "
-                "messages twice"
-            );
-        }
+        return {std::string(row.default_text), {}};
     }
 
     std::string about_service_links() const {
@@ -228,18 +167,22 @@ private:
 
     const environment& variables_;
     const host& machine_;
+    const catalogue& known_;
     std::vector<std::string> service_links_;
-    loaded made_;
+    std::vector<entry> entries_;
     problems problems_;
+    problems unknown_;  // told last
 };
 
 }  // namespace
 
-std::variant<loaded, problems> parse(const environment& variables, const host& machine) {
-    return parser(variables, machine).parse();
+std::variant<loaded, problems> parse(
+    const environment& variables, const host& machine, const catalogue& known
+) {
+    return parser(variables, machine, known).parse();
 }
 
-std::variant<loaded, problems> from_environment(char** environ) {
+environment environment_of(char** environ) {
     environment variables;
     for (; environ != nullptr && *environ != nullptr; ++environ) {
         const std::string_view each = *environ;
@@ -247,7 +190,7 @@ std::variant<loaded, problems> from_environment(char** environ) {
         if (equals == std::string_view::npos) continue;
         variables.emplace(each.substr(0, equals), each.substr(equals + 1));
     }
-    return parse(variables, this_host());
+    return variables;
 }
 
 }  // namespace kurir::config

@@ -11,6 +11,7 @@
 
 #include "relay/config/config.hpp"
 #include "relay/config/host.hpp"
+#include "relay/config/settings.hpp"
 
 namespace kurir::config {
 
@@ -23,9 +24,16 @@ struct source {
     std::string path;  // of a file
 };
 
+// A setting and its value as it was found.
+struct entry {
+    setting row;
+    std::string text;
+    source from;
+};
+
 struct loaded {
     kurir::config::config config;
-    std::vector<source> sources;        // one for each of settings()
+    std::vector<entry> entries;         // of settings() in their order, then of families
     std::vector<std::string> warnings;  // to be logged at every start
     std::vector<std::string> notices;   // the same, of what needs no action
 };
@@ -33,9 +41,11 @@ struct loaded {
 // One line each, each beginning with the name of a variable.
 using problems = std::vector<std::string>;
 
-std::variant<loaded, problems> parse(const environment& variables, const host& machine);
+std::variant<loaded, problems> parse(
+    const environment& variables, const host& machine, const catalogue& known = everything()
+);
 
-// The same for this process: `environ` is the array of the C library.
-std::variant<loaded, problems> from_environment(char** environ);
+// The variables of this process: `environ` is the array of the C library.
+environment environment_of(char** environ);
 
 }  // namespace kurir::config

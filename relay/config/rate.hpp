@@ -1,9 +1,9 @@
 // Rates such as 10/s or 200/min, and rules that assign rates to destinations.
 //
 // Pure. A rate is a count, a slash and a period: s, sec, min, h, hour, d or day, in any case. Rules
-// are a list: a rate alone applies to all destinations, `gmail.com=10/s` to that name,
-// `*.outlook.com=200/min` to the names below it, and `none` instead of a rate removes the limit.
-// The most specific rule wins: the name itself, then the longest wildcard, then the rate for all.
+// are a table (table.hpp) of words: a rate alone applies to all destinations, `gmail.com=10/s` to
+// that name, `*.outlook.com=200/min` to the names below it, and `none` instead of a rate removes
+// the limit. The most specific rule counts (pattern_map.hpp).
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "relay/config/pattern_map.hpp"
 
 namespace kurir::config {
 
@@ -41,16 +42,10 @@ public:
     std::string text() const;
 
 private:
-    struct rule {
-        std::string pattern;        // a name, "*." and a name, or empty: everyone
-        std::optional<rate> limit;  // nothing: no limit
+    std::optional<std::string> add(std::string_view word);
 
-        std::string text() const;
-    };
-
-    static std::optional<std::string> read_rule(std::string_view word, rule& to);
-
-    std::vector<rule> rules_;  // each pattern once
+    // By the pattern, "*" for everyone; nothing: no limit.
+    pattern_map<std::optional<rate>> rules_;
 };
 
 }  // namespace kurir::config

@@ -1,14 +1,16 @@
 // Extensions that are not used with some servers though they offer them: gateway.example:CHUNKING.
 //
-// Pure. A rule is a name, a colon and an EHLO keyword. The name is that of a host, the domain of
-// the recipients, or "*." and a name, for the names below it; "*" is for everyone. Capitals don't
-// matter.
+// Pure. Rules are a table (table.hpp) of words. A rule is a name, a colon and an EHLO keyword. The
+// name is that of a host or the domain of the recipients, or a pattern of them (pattern_map.hpp).
+// All rules that match count. Capitals don't matter.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "relay/config/pattern_map.hpp"
 
 namespace kurir::config {
 
@@ -26,11 +28,9 @@ public:
     std::string text() const;
 
 private:
-    struct rule {
-        std::string pattern;
-        std::string keyword;
-    };
-    std::vector<rule> rules_;
+    std::optional<std::string> add(std::string_view word);
+
+    pattern_map<std::vector<std::string>> rules_;  // keywords in capitals
 };
 
 }  // namespace kurir::config

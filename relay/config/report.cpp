@@ -1,6 +1,9 @@
 #include "relay/config/report.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace kurir::config {
 namespace {
@@ -33,13 +36,21 @@ std::string wrapped(std::string_view text, std::string_view indent) {
 std::string origin_text(const setting& which, const source& origin) {
     switch (origin.from) {
         case source::kind::variable:
-            return std::string(which.name);
+            return which.name;
         case source::kind::file:
-            return std::string(which.name) + "_FILE " + origin.path;
+            return which.name + "_FILE " + origin.path +
+                   (which.takes_effect == effect::at_reload ? ", read again on SIGHUP" : "");
         case source::kind::standard:
             break;
     }
     return "default";
+}
+
+std::vector<setting> listed(const catalogue& known) {
+    std::vector<setting> all(known.settings.begin(), known.settings.end());
+    for (const auto& each : known.families)
+        std::ranges::move(each.rows("<NAME>"), std::back_inserter(all));
+    return all;
 }
 
 std::string code(std::string_view text) {
@@ -51,26 +62,26 @@ std::string code(std::string_view text) {
 std::string describe(const setting& which, const config& from, const source& origin) {
     auto value = which.show(from);
     if (which.secret && !value.empty()) value = "***";
-    return padded(padded(std::string(which.name), name_width) + value, name_width + value_width) +
-           "  # " + origin_text(which, origin) + "\n";
+    return padded(padded(which.name, name_width) + value, name_width + value_width) + "  # " +
+           origin_text(which, origin) + "\n";
 }
 
 std::string describe(const loaded& from) {
     std::string text;
-    auto origin = from.sources.begin();
-    for (const auto& each : settings())
-        text += describe(each, from.config, *origin++);
+    for (const auto& [row, found, origin] : from.entries)
+        text += describe(row, from.config, origin);
     return text;
 }
 
-std::string help_text() {
+std::string help_text(const catalogue& known) {
     std::string text =
         "Everything is configured by environment variables. Each KURIR_X can be given as\n"
         "KURIR_X_FILE instead, the path of a file with the value. Lists are separated by\n"
-        "commas or spaces.\n";
-    for (const auto& each : settings()) {
+        "commas or spaces. On SIGHUP the files of settings marked with * are read again.\n";
+    for (const auto& each : listed(known)) {
         if (!each.heading.empty()) text += "\n" + std::string(each.heading) + "\n";
-        text += "  " + std::string(each.name) + "\n" + wrapped(each.help, "      ");
+        const bool reloads = each.takes_effect == effect::at_reload;
+        text += "  " + each.name + (reloads ? " *" : "") + "\n" + wrapped(each.help, "      ");
         auto values = std::string(each.type) + ": " + each.range;
         if (!each.default_text.empty()) values += " [" + std::string(each.default_text) + "]";
         text += wrapped(values, "      ");
@@ -86,16 +97,18 @@ std::string help_text() {
     return text;
 }
 
-std::string readme_table() {
+std::string readme_table(const catalogue& known) {
     std::string text;
-    for (const auto& each : settings()) {
+    for (const auto& each : listed(known)) {
         if (!each.heading.empty()) {
             text += (text.empty() ? "" : "\n") + std::string("### ") + std::string(each.heading) +
-                    "\n\n| variable | default | values | meaning |\n| --- | --- | --- | --- |\n";
+                    "\n\n| variable | default | values | SIGHUP | meaning |\n"
+                    "| --- | --- | --- | --- | --- |\n";
         }
+        const bool reloads = each.takes_effect == effect::at_reload;
         text += "| " + code(each.name) + " | " + code(each.default_text) + " | " +
-                std::string(each.type) + ": " + each.range + " | " + std::string(each.help) +
-                " |\n";
+                std::string(each.type) + ": " + each.range + " | " + (reloads ? "yes" : "") +
+                " | " + std::string(each.help) + " |\n";
     }
     text += "\n### Words for networks\n\n| word | networks |\n| --- | --- |\n";
     for (const auto& [word, networks] : network_words()) {

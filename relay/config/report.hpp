@@ -15,10 +15,10 @@ std::string describe(const loaded& from);
 // One line of that output.
 std::string describe(const setting& which, const config& from, const source& origin);
 
-// What `kurir --help` prints about the environment.
-std::string help_text();
+// What `kurir --help` prints about the environment. Families are listed with <NAME> as name.
+std::string help_text(const catalogue& known = everything());
 
 // The tables of README, in Markdown: the settings, and the words for networks.
-std::string readme_table();
+std::string readme_table(const catalogue& known = everything());
 
 }  // namespace kurir::config

@@ -3,32 +3,61 @@
 // Parsing, `kurir config`, `kurir --help` and the README's table all come from it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "relay/config/config.hpp"
 
 namespace kurir::config {
 
+// When a change in a setting's file counts. The variables themselves can't change in a process.
+enum class effect : std::uint8_t { at_start, at_reload };
+
 struct setting {
     // Reads `text` into its member, or returns what is wrong with it, as the end of a sentence.
     using reader = std::function<std::optional<std::string>(std::string_view text, config& into)>;
     using writer = std::function<std::string(const config& from)>;
+    using copier = std::function<void(const config& from, config& into)>;
 
-    std::string_view name;          // KURIR_…
+    std::string name;               // KURIR_…
     std::string_view type;          // such as "size"
     std::string_view default_text;  // as written in a setting; empty: unset
     std::string range;              // the accepted values, in words
     std::string_view help;
     reader read;
     writer show;  // the value in effect, as written in a setting
+    copier copy;
+    effect takes_effect = effect::at_start;
     bool secret = false;
     std::string_view heading = {};  // of the group that begins with this row
 };
 
+// Settings that exist once for each name that the user chooses: KURIR_RELAYHOST_<NAME>_HOST. A name
+// has capitals, digits and underscores, and begins with a letter.
+struct family {
+    std::string_view prefix;  // KURIR_RELAYHOST_
+
+    // The settings of `name`: the prefix, the name, an underscore and more. The first one is that
+    // which every name must have.
+    std::function<std::vector<setting>(const std::string& name)> rows;
+};
+
+// What there is to configure.
+struct catalogue {
+    std::span<const setting> settings;
+    std::span<const family> families = {};
+};
+
 std::span<const setting> settings();
+
+// All of this program; it has no family.
+inline catalogue everything() {
+    return {settings()};
+}
 
 }  // namespace kurir::config

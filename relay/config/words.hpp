@@ -1,6 +1,7 @@
 // The words of a list: separated by commas, white space, or both.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,14 @@ inline std::vector<std::string_view> words(std::string_view text) {
         found.push_back(text.substr(0, text.find_first_of(separators)));
         text.remove_prefix(found.back().size());
     }
+}
+
+// With A to Z as a to z, and nothing else changed.
+inline std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
 }
 
 }  // namespace kurir::config

@@ -25,6 +25,18 @@ constexpr auto error_pause = 100ms;
 // So many strangers make room each time that descriptors run short.
 constexpr std::size_t dismissed_at_once = 16;
 
+queue::priority priority_of(config::mail_priority priority) noexcept {
+    switch (priority) {
+        case config::mail_priority::urgent:
+            return queue::priority::urgent;
+        case config::mail_priority::bulk:
+            return queue::priority::bulk;
+        case config::mail_priority::normal:
+            break;
+    }
+    return queue::priority::normal;
+}
+
 metrics::accept_error_cause cause_of(error_code ec) noexcept {
     switch (ec.value()) {
         case EMFILE:
@@ -47,17 +59,19 @@ listener::listener(
     const std::vector<std::unique_ptr<reception>>& receptions,
     admission& entrance,
     gateway_watch& gateways,
+    const live_session_settings& settings,
     metrics::inbound& metrics
 )
     : receptions_(receptions),
       entrance_(entrance),
       gateways_(gateways),
+      settings_(settings),
       metrics_(metrics),
       acceptor_(executor),
       pause_(executor) {}
 
 net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
-    priority_ = where.priority;
+    priority_ = priority_of(where.priority);
     error_code ec = bind(where);
     if (ec && where.any_family && where.endpoint.address().is_v6()) {
         log::event(log::level::warning, "lifecycle")
@@ -123,6 +137,7 @@ void listener::look_at(const tcp::socket& arrived) {
     if (gone) return;
     const auto client = net::unmapped(remote.address());
     if (!gateways_.must_warn(client, net::clock::now())) return;
+    if (!settings_.get()->config->trusted_networks.contains(client)) return;
     log::event(log::level::warning, "gateway")
         .with("client_ip", client.to_string())
         .with("sessions", gateways_.sessions())

@@ -24,13 +24,14 @@ namespace kurir::inbound {
 
 class listener {
 public:
-    // `receptions`, `entrance` and `gateways`, which all listeners share, must outlive the
-    // listener.
+    // `receptions`, `entrance`, `gateways` and `settings`, which all listeners share, must outlive
+    // the listener.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
         admission& entrance,
         gateway_watch& gateways,
+        const live_session_settings& settings,
         metrics::inbound& metrics
     );
 
@@ -51,6 +52,7 @@ private:
     const std::vector<std::unique_ptr<reception>>& receptions_;
     admission& entrance_;
     gateway_watch& gateways_;
+    const live_session_settings& settings_;
     metrics::inbound& metrics_;
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;

@@ -20,42 +20,53 @@ constexpr std::size_t turned_away_max = 100;
 }  // namespace
 
 reception::reception(
-    const session_settings& settings,
+    const session_surroundings& around,
+    const live_session_settings& settings,
     admission& entrance,
     asio::any_io_executor executor,
     std::size_t large_messages
 )
-    : settings_(settings),
+    : around_(around),
+      settings_(settings),
       entrance_(entrance),
       home_(executor),
       room_(large_messages),
       limit_(executor),
       attending_(
           executor,
-          [&settings](std::exception_ptr failure) {
-              settings.metrics.smtp_sessions_closed_total(metrics::session_end::internal).inc();
+          [&around](std::exception_ptr failure) {
+              around.metrics.smtp_sessions_closed_total(metrics::session_end::internal).inc();
               log::internal_error("session", failure);
           }
       ),
       seeing_out_(executor, log::internal_error("session")) {}
 
 void reception::admit(tcp::socket socket, queue::priority priority) {
-    settings_.metrics.smtp_sessions_total.inc();
+    around_.metrics.smtp_sessions_total.inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
     if (gone) return;
 
     const auto client = net::unmapped(remote.address());
+    auto settings = settings_.get();
     admission::place wanted;
     wanted.network = client_network(client);
-    wanted.trusted = settings_.config.trusted_networks.contains(client);
+    wanted.trusted = settings->config->trusted_networks.contains(client);
     const auto refused = refusal_of(wanted);
     if (refused && ++turned_away_ > turned_away_max) {
         --turned_away_;
         return;
     }
     const session_place where = sessions_.emplace(
-        sessions_.end(), settings_, home_, blocks_, room_, std::move(socket), priority, refused
+        sessions_.end(),
+        around_,
+        std::move(settings),
+        home_,
+        blocks_,
+        room_,
+        std::move(socket),
+        priority,
+        refused
     );
     if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, where);
     attending_.spawn(attend(where, std::move(wanted), !refused));
@@ -98,11 +109,11 @@ asio::awaitable<void> reception::attend(session_place where, admission::place he
                 return;
             }
             from.entrance_.leave(held);
-            from.settings_.metrics.smtp_sessions_active.dec();
+            from.around_.metrics.smtp_sessions_active.dec();
         }
     };
     const departure leaves{*this, where, held, admitted};
-    if (admitted) settings_.metrics.smtp_sessions_active.inc();
+    if (admitted) around_.metrics.smtp_sessions_active.inc();
     co_await where->run();
 }
 void reception::drain(net::clock::time_point deadline) {

@@ -18,17 +18,18 @@
 #include "relay/inbound/session.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::inbound {
 
 class reception {
 public:
-    // `settings` and `entrance` must outlive the reception. `large_messages`: how many it may take
-    // in at a time; 0: any number.
+    // `around`, `settings` and `entrance` must outlive the reception. `large_messages`: how many it
+    // may take in at a time; 0: any number.
     reception(
-        const session_settings& settings,
+        const session_surroundings& around,
+        const live_session_settings& settings,
         admission& entrance,
         boost::asio::any_io_executor executor,
         std::size_t large_messages
@@ -54,9 +55,10 @@ private:
     boost::asio::awaitable<void> attend(session_place where, admission::place held, bool admitted);
     boost::asio::awaitable<void> see_out(net::answer_function<bool> answer);
 
-    const session_settings& settings_;
+    const session_surroundings& around_;
+    const live_session_settings& settings_;
     admission& entrance_;
-    net::home home_;
+    storage::home home_;
     block_pool blocks_;
     message_room room_;
     net::timer limit_;             // of draining

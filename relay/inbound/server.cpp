@@ -31,12 +31,6 @@ std::uint64_t descriptors_max() noexcept {
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-std::vector<asio::ip::address> trusted_gateways(const config::config& config) {
-    auto found = default_gateways();
-    std::erase_if(found, [&](const auto& each) { return !config.trusted_networks.contains(each); });
-    return found;
-}
-
 // Of a limit that all threads have together; 0 stays 0.
 std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
     return (limit + threads - 1) / threads;
@@ -47,19 +41,21 @@ std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
 class server::parts {
 public:
     parts(
-        const config::config& config,
+        const config::live_config& config,
         queue::store& store,
         metrics::inbound& metrics,
         const std::vector<asio::any_io_executor>& executors,
         std::size_t large_messages
     )
-        : limits(config.client_rate, config.sender_rate),
-          settings(config, limits, quiet, store, metrics),
-          gateways(trusted_gateways(config)),
+        : first_config(config.get()),
+          limits(first_config->client_rate, first_config->sender_rate),
+          around{limits, quiet, store, metrics, net::clock::now()},
+          settings(config),
+          gateways(default_gateways()),
           entrance(
-              config.max_sessions,
-              config.max_sessions_per_client,
-              strangers_share(config.max_sessions, descriptors_max())
+              first_config->max_sessions,
+              first_config->max_sessions_per_client,
+              strangers_share(first_config->max_sessions, descriptors_max())
           ),
           accepting(executors.front(), [](std::exception_ptr failure) {
               // An accept loop has no way to fail but lack of memory.
@@ -67,15 +63,17 @@ public:
           }) {
         for (const auto& executor : executors) {
             receptions.push_back(std::make_unique<reception>(
-                settings, entrance, executor, share_of(large_messages, executors.size())
+                around, settings, entrance, executor, share_of(large_messages, executors.size())
             ));
         }
-        metrics.smtp_sessions_limit.set(static_cast<double>(config.max_sessions));
+        metrics.smtp_sessions_limit.set(static_cast<double>(first_config->max_sessions));
     }
 
+    const config::snapshot first_config;  // for what a reload does not change
     submission_limits limits;
     quiet_log quiet;
-    const session_settings settings;
+    const session_surroundings around;
+    const live_session_settings settings;
     gateway_watch gateways;
     admission entrance;
     std::vector<std::unique_ptr<reception>> receptions;
@@ -84,7 +82,7 @@ public:
 };
 
 server::server(
-    const config::config& config,
+    const config::live_config& config,
     queue::store& store,
     metrics::inbound& metrics,
     std::vector<asio::any_io_executor> executors,
@@ -97,12 +95,16 @@ server::server(
 server::~server() = default;
 
 net::result<std::vector<tcp::endpoint>> server::listen() {
-    auto& settings = parts_->settings;
     const auto& first = parts_->receptions.front()->executor();
     std::vector<tcp::endpoint> all;
-    for (const auto& where : settings.config.listen) {
+    for (const auto& where : parts_->first_config->listen) {
         auto& added = parts_->listeners.emplace_back(
-            first, parts_->receptions, parts_->entrance, parts_->gateways, settings.metrics
+            first,
+            parts_->receptions,
+            parts_->entrance,
+            parts_->gateways,
+            parts_->settings,
+            parts_->around.metrics
         );
         const auto bound = added.open(where);
         if (!bound) {

@@ -22,7 +22,7 @@
 
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
-#include "relay/config/config.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 
@@ -33,7 +33,7 @@ public:
     // Any thread. `executors` is not empty; each is of an io_context with one thread.
     // `large_messages`: how many may be taken in at a time; 0: any number.
     server(
-        const config::config& config,
+        const config::live_config& config,
         queue::store& store,
         metrics::inbound& metrics,
         std::vector<boost::asio::any_io_executor> executors,

@@ -60,34 +60,36 @@ smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
 }  // namespace
 
 session::session(
-    const session_settings& settings,
-    net::home& home,
+    const session_surroundings& around,
+    std::shared_ptr<const session_settings> settings,
+    storage::home& home,
     block_pool& blocks,
     message_room& room,
     asio::ip::tcp::socket socket,
     queue::priority priority,
     std::optional<smtp::farewell> refused
 )
-    : settings_(settings),
+    : around_(around),
+      settings_(std::move(settings)),
       home_(home),
       stream_(std::move(socket)),
       input_(blocks),
       room_(room),
       client_(stream_.remote().address().to_string()),
       network_(client_network(stream_.remote().address())),
-      id_(settings.store.allocate().text()),
+      id_(around.store.allocate().text()),
       priority_(priority),
       dialogue_(
-          settings.smtp,
+          settings_->smtp,
           *this,
-          settings.config.trusted_networks.contains(stream_.remote().address())
+          settings_->config->trusted_networks.contains(stream_.remote().address())
       ),
-      pace_(settings.config.min_data_rate, settings.config.data_timeout),
+      pace_(settings_->config->min_data_rate, settings_->config->data_timeout),
       begun_(net::clock::now()),
       last_stored_(begun_) {
     if (refused) {
         dialogue_.end(*refused);
-    } else if (availability_of(settings.store.state()) == smtp::availability::unavailable) {
+    } else if (availability_of(around.store.state()) == smtp::availability::unavailable) {
         dialogue_.end(smtp::farewell::store_unavailable);
     } else {
         greet();
@@ -105,7 +107,7 @@ void session::greet() {
 // Spammers talk like that, and protocols that are no SMTP (RFC 5321 3.1 wants the client to wait).
 bool session::admits_first_words() {
     heard_ = true;
-    settings_.metrics.smtp_early_talkers_total.inc();
+    around_.metrics.smtp_early_talkers_total.inc();
     if (!dialogue_.trusted()) dialogue_.end(smtp::farewell::early_talker);
     return dialogue_.trusted();
 }
@@ -114,8 +116,8 @@ asio::awaitable<void> session::run() {
     co_await converse();
     forget_message();
     const std::chrono::duration<double> lasted = net::clock::now() - begun_;
-    settings_.metrics.smtp_session_duration_seconds.observe(lasted.count());
-    settings_.metrics.smtp_sessions_closed_total(ended_).inc();
+    around_.metrics.smtp_session_duration_seconds.observe(lasted.count());
+    around_.metrics.smtp_sessions_closed_total(ended_).inc();
     log_end();
 }
 
@@ -198,7 +200,7 @@ asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> sil
 // trickles in meanwhile; a message has its time from block to block. The session's own time runs
 // from the last stored message, and does not end a transaction (RFC 5321 section 3.8).
 net::clock::time_point session::read_deadline() {
-    const auto& config = settings_.config;
+    const auto& config = *settings_->config;
     const auto now = net::clock::now();
     auto deadline = now + config.data_timeout;
     if (!dialogue_.receiving()) {
@@ -211,7 +213,7 @@ net::clock::time_point session::read_deadline() {
 }
 
 net::clock::duration session::command_time() const {
-    const net::clock::duration usual = settings_.config.command_timeout;
+    const net::clock::duration usual = settings_->config->command_timeout;
     if (dialogue_.trusted()) return usual;
     return std::min<net::clock::duration>(usual, stranger_limit);
 }
@@ -272,7 +274,7 @@ void session::make_room() {
 
 void session::begin_message() {
     message::intake_origin origin;
-    origin.id = settings_.store.allocate();
+    origin.id = around_.store.allocate();
     origin.at = net::wall_now();
     origin.calendar_ahead = net::calendar_ahead();
     origin.helo = dialogue_.helo();
@@ -283,7 +285,7 @@ void session::begin_message() {
     origin.priority = priority_;
     pace_.begin();
     came_ = 0;
-    intake_.emplace(settings_.intake, std::move(origin), dialogue_.current());
+    intake_.emplace(settings_->intake, std::move(origin), dialogue_.current());
 }
 
 void session::refuse_message(smtp::refusal why) {
@@ -295,7 +297,7 @@ void session::refuse_message(smtp::refusal why) {
 void session::forget_message() {
     if (!intake_) return;
     if (intake_->chunks_taken() > 0) {
-        settings_.store.discard(intake_->id(), intake_->chunks_taken());
+        around_.store.discard(intake_->id(), intake_->chunks_taken());
     }
     intake_.reset();
     place_.reset();
@@ -348,9 +350,9 @@ asio::awaitable<queue::result<void>> session::append_chunk() {
     const std::string chunk = intake_->take_chunk();
     for (;;) {
         auto append = [&](queue::completion<void> done) {
-            settings_.store.append(intake_->id(), index, chunk, home_, std::move(done));
+            around_.store.append(intake_->id(), index, chunk, home_, std::move(done));
         };
-        const auto stored = co_await net::completed<void>(append);
+        const auto stored = co_await storage::completed<void>(append);
         const bool busy = !stored && stored.error() == queue::errc::busy;
         if (!busy || net::clock::now() >= patience) co_return stored;
 
@@ -369,9 +371,9 @@ asio::awaitable<void> session::commit_message() {
     auto message = intake_->take_submission(dialogue_.facts());
     const receipt given(message, intake_->unknown_priority());
     auto commit = [&](queue::completion<void> done) {
-        settings_.store.commit(std::move(message), home_, std::move(done));
+        around_.store.commit(std::move(message), home_, std::move(done));
     };
-    const auto stored = co_await net::completed<void>(commit);
+    const auto stored = co_await storage::completed<void>(commit);
     if (!stored) {
         refuse_message(refusal_for(stored.error()));
         co_return;
@@ -384,8 +386,8 @@ asio::awaitable<void> session::commit_message() {
 
 smtp::surroundings session::now() const {
     smtp::surroundings seen;
-    seen.queue = availability_of(settings_.store.state());
-    const auto up = net::clock::now() - settings_.started;
+    seen.queue = availability_of(around_.store.state());
+    const auto up = net::clock::now() - around_.started;
     seen.uptime = std::chrono::duration_cast<std::chrono::seconds>(up);
     return seen;
 }

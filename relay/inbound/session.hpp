@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,9 +21,9 @@
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/home.hpp"
 #include "relay/net/stream.hpp"
 #include "relay/smtp/server_dialogue.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::inbound {
 
@@ -30,11 +31,13 @@ struct receipt;
 
 class session final : private smtp::server_observer {
 public:
-    // `settings`, `home`, `blocks` and `room` must outlive the session. `priority` is that of mail
-    // that does not say its own. With `refused`, all the session does is to say so.
+    // `around`, `home`, `blocks` and `room` must outlive the session, which keeps `settings` to its
+    // end. `priority` is that of mail that does not say its own. With `refused`, all the session
+    // does is to say so.
     session(
-        const session_settings& settings,
-        net::home& home,
+        const session_surroundings& around,
+        std::shared_ptr<const session_settings> settings,
+        storage::home& home,
         block_pool& blocks,
         message_room& room,
         boost::asio::ip::tcp::socket socket,
@@ -88,8 +91,9 @@ private:
     bool is_told();
     void log_end();
 
-    const session_settings& settings_;
-    net::home& home_;
+    const session_surroundings& around_;
+    const std::shared_ptr<const session_settings> settings_;
+    storage::home& home_;
     net::stream stream_;
     input_buffer input_;
     message_room& room_;

@@ -14,7 +14,7 @@ namespace kurir::inbound {
 void session::on_committed(const receipt& of) {
     ++messages_;
     last_stored_ = net::clock::now();
-    auto& metrics = settings_.metrics;
+    auto& metrics = around_.metrics;
     constexpr auto source = metrics::message_source::smtp;
     const std::chrono::duration<double> took = net::clock::now() - of.ended;
     const auto priority = static_cast<metrics::priority>(of.priority);
@@ -44,7 +44,7 @@ void session::on_committed(const receipt& of) {
 // Of every reply: counts it, and logs it if it refuses something.
 void session::replied(const smtp::exchange& said) {
     ++commands_;
-    auto& metrics = settings_.metrics;
+    auto& metrics = around_.metrics;
     metrics.smtp_commands_total(command_label(said.command), metrics::reply_class_of(said.code))
         .inc();
     if (said.command == smtp::verb::quit && said.code == 221) ended_ = metrics::session_end::quit;
@@ -63,15 +63,15 @@ void session::replied(const smtp::exchange& said) {
 // Whether the log has lines of this session: not of each in which nothing was said.
 bool session::is_told() {
     if (heard_) return true;
-    if (!told_) told_ = settings_.quiet.tells(network_, net::clock::now());
+    if (!told_) told_ = around_.quiet.tells(network_, net::clock::now());
     return *told_;
 }
 
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
-    const auto over = settings_.limits.admit(network_, reverse_path.text(), net::clock::now());
+    const auto over = around_.limits.admit(network_, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
     const bool of_sender = over->of == submission_limits::scope::sender;
-    settings_.metrics
+    around_.metrics
         .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
         .inc();
     return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
@@ -99,7 +99,7 @@ void session::log_rejection(const smtp::exchange& said) const {
 }
 
 void session::log_end() {
-    quiet_log::write(settings_.quiet.due(net::clock::now()));
+    quiet_log::write(around_.quiet.due(net::clock::now()));
     if (!is_told()) return;
     const std::chrono::duration<double> lasted = net::clock::now() - begun_;
     log::event(log::level::info, "session")

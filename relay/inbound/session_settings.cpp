@@ -1,5 +1,7 @@
 #include "relay/inbound/session_settings.hpp"
 
+#include <utility>
+
 namespace kurir::inbound {
 
 namespace {
@@ -34,20 +36,21 @@ message::intake_settings message_settings(const config::config& config) {
 
 }  // namespace
 
-session_settings::session_settings(
-    const config::config& config_value,
-    submission_limits& limits_value,
-    quiet_log& quiet_value,
-    queue::store& store_value,
-    metrics::inbound& metrics_value
-)
-    : config(config_value),
-      smtp(dialogue_settings(config_value)),
-      intake(message_settings(config_value)),
-      limits(limits_value),
-      quiet(quiet_value),
-      store(store_value),
-      metrics(metrics_value),
-      started(net::clock::now()) {}
+session_settings::session_settings(config::snapshot snapshot)
+    : config(std::move(snapshot)),
+      smtp(dialogue_settings(*config)),
+      intake(message_settings(*config)) {}
+
+live_session_settings::live_session_settings(const config::live_config& config)
+    : config_(config), made_(std::make_shared<const session_settings>(config.get())) {}
+
+std::shared_ptr<const session_settings> live_session_settings::get() const {
+    auto current = config_.get();
+    const std::lock_guard lock(mutex_);
+    if (made_->config != current) {
+        made_ = std::make_shared<const session_settings>(std::move(current));
+    }
+    return made_;
+}
 
 }  // namespace kurir::inbound

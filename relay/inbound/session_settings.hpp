@@ -1,9 +1,12 @@
-// What all sessions share, derived from the configuration once.
+// What sessions are given: the surroundings that all share, and the settings of a configuration.
 #pragma once
+
+#include <memory>
+#include <mutex>
 
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
-#include "relay/config/config.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
@@ -12,24 +15,35 @@
 
 namespace kurir::inbound {
 
-// Outlives the sessions, and what it refers to outlives it.
+// A configuration, with what sessions need derived from it once.
 struct session_settings {
-    const config::config& config;
-    smtp::server_settings smtp;
-    message::intake_settings intake;
+    explicit session_settings(config::snapshot config);
+
+    const config::snapshot config;
+    const smtp::server_settings smtp;
+    const message::intake_settings intake;
+};
+
+// The settings for a session that begins now. Thread-safe.
+class live_session_settings {
+public:
+    explicit live_session_settings(const config::live_config& config);
+
+    std::shared_ptr<const session_settings> get() const;
+
+private:
+    const config::live_config& config_;
+    mutable std::mutex mutex_;
+    mutable std::shared_ptr<const session_settings> made_;  // of the configuration seen last
+};
+
+// What all sessions share. Outlives the sessions, and what it refers to outlives it.
+struct session_surroundings {
     submission_limits& limits;
     quiet_log& quiet;
     queue::store& store;
     metrics::inbound& metrics;
     net::clock::time_point started;  // of the process, for HELP STATUS
-
-    session_settings(
-        const config::config& config,
-        submission_limits& limits,
-        quiet_log& quiet,
-        queue::store& store,
-        metrics::inbound& metrics
-    );
 };
 
 }  // namespace kurir::inbound

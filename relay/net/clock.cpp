@@ -14,7 +14,7 @@ std::atomic<clock::rep> virtual_offset{0};
 
 // What both clocks show when a virtual clock starts; an arbitrary instant in 2026.
 constexpr clock::time_point steady_start{std::chrono::hours{1000}};
-constexpr queue::time_point wall_start{std::chrono::seconds{1'790'000'000}};
+constexpr wall_time wall_start{std::chrono::seconds{1'790'000'000}};
 
 // Since the machine was started, with the time that it slept.
 std::chrono::milliseconds elapsed() noexcept {
@@ -42,15 +42,15 @@ clock::time_point clock::now() noexcept {
     return time_point(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-queue::time_point wall_now() noexcept {
+wall_time wall_now() noexcept {
     using std::chrono::milliseconds;
     if (virtual_clock::active()) {
         return wall_start + std::chrono::duration_cast<milliseconds>(offset());
     }
-    return queue::time_point(elapsed() + milliseconds(anchor().load(std::memory_order_relaxed)));
+    return wall_time(elapsed() + milliseconds(anchor().load(std::memory_order_relaxed)));
 }
 
-void continue_wall_from(queue::time_point last) noexcept {
+void continue_wall_from(wall_time last) noexcept {
     anchor() = (last.time_since_epoch() - elapsed()).count();
 }
 
@@ -58,7 +58,7 @@ std::chrono::milliseconds calendar_ahead() noexcept {
     return virtual_clock::active() ? std::chrono::milliseconds() : calendar_now() - wall_now();
 }
 
-queue::time_point calendar_now() noexcept {
+wall_time calendar_now() noexcept {
     if (virtual_clock::active()) return wall_now();
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }

@@ -8,9 +8,10 @@
 
 #include <chrono>
 
-#include "queue/message.hpp"
-
 namespace kurir::net {
+
+// A time of the queue's clock or of the wall clock, as it is stored.
+using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct clock {
     using duration = std::chrono::steady_clock::duration;
@@ -25,16 +26,16 @@ struct clock {
 // The queue's clock, which everything that is stored lives by: it goes on where it stopped in the
 // process before this one (at the wall clock, if there was none), and counts the time that passes.
 // Setting the wall clock does not move it. Moves with the virtual clock too.
-queue::time_point wall_now() noexcept;
+wall_time wall_now() noexcept;
 
 // Once, at the start: where it stopped.
-void continue_wall_from(queue::time_point last) noexcept;
+void continue_wall_from(wall_time last) noexcept;
 
 // What the wall clock is ahead of the queue's clock: for times that people read.
 std::chrono::milliseconds calendar_ahead() noexcept;
 
 // The wall clock itself.
-queue::time_point calendar_now() noexcept;
+wall_time calendar_now() noexcept;
 
 // Replaces the clock during its lifetime. At most one at a time; for tests.
 class virtual_clock {

@@ -6,7 +6,7 @@
 namespace kurir::outbound {
 
 body_reader::body_reader(
-    queue::store& store, net::home& home, std::shared_ptr<const queue::stored_message> message
+    queue::store& store, storage::home& home, std::shared_ptr<const queue::stored_message> message
 )
     : store_(store), home_(home), message_(std::move(message)) {}
 
@@ -17,7 +17,7 @@ boost::asio::awaitable<net::result<body_source::chunk>> body_reader::next() {
     const bool last = next_ == mail.chunks;
     if (index == 0) co_return chunk{.bytes = message_->first_chunk, .last = last};
 
-    auto read = co_await net::completed<std::string>([&](queue::completion<std::string> done) {
+    auto read = co_await storage::completed<std::string>([&](queue::completion<std::string> done) {
         store_.read_chunk(mail.id, index, home_, std::move(done));
     });
     if (!read) co_return read.error();

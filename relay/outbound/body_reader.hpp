@@ -9,8 +9,8 @@
 #include <string>
 
 #include "queue/store.hpp"
-#include "relay/net/home.hpp"
 #include "relay/outbound/smtp_client.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
@@ -18,14 +18,16 @@ class body_reader final : public body_source {
 public:
     // `store` and `home` must outlive the reader.
     body_reader(
-        queue::store& store, net::home& home, std::shared_ptr<const queue::stored_message> message
+        queue::store& store,
+        storage::home& home,
+        std::shared_ptr<const queue::stored_message> message
     );
 
     boost::asio::awaitable<net::result<chunk>> next() override;
 
 private:
     queue::store& store_;
-    net::home& home_;
+    storage::home& home_;
     std::shared_ptr<const queue::stored_message> message_;
     std::uint32_t next_ = 0;
     std::string later_chunk_;  // the last result of `next`, if not the first chunk

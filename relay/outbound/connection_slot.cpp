@@ -100,7 +100,7 @@ std::size_t least(std::size_t limit, std::size_t other) {
 
 connection_slot::connection_slot(
     const services& with,
-    net::home& home,
+    storage::home& home,
     dispatcher& of,
     connection_id who,
     std::shared_ptr<const route> where,
@@ -206,9 +206,11 @@ connection_slot::attempt connection_slot::begin(
     const auto first = first_host_of(*route_, before);
     const bool other_host = first && route_->targets.size() > 1;
     const bool elsewhere = other_host && client_ && connected_to_.name == before->remote;
-    attempt_plan plan(recipients_of(what), started, with_.config.max_queue_time - age);
+    auto config = with_.config.get();
+    attempt_plan plan(recipients_of(what), started, config->max_queue_time - age);
     return {
         .what = std::move(what),
+        .config = std::move(config),
         .message = std::move(message),
         .record = {.started = started, .reused = client_ != nullptr && !elsewhere},
         .hosts = host_cursor(route_, first.value_or(first_host())),
@@ -287,7 +289,7 @@ asio::awaitable<bool> connection_slot::follow(attempt& now, attempt_plan::next s
 }
 
 connection_slot::terms connection_slot::terms_for(attempt& now) {
-    const auto& config = with_.config;
+    const auto& config = *now.config;
     const auto known = with_.servers.of(server_of(connected_to_));
     if (!known.fresh_helps) now.plan.expect_no_help();
     terms all{
@@ -346,14 +348,14 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
     attempt& now, const host_address& host
 ) {
     using std::chrono::duration;
-    if (auto no = unreachable_by_rule(with_, *route_, host)) {
+    if (auto no = unreachable_by_rule(*now.config, *route_, host)) {
         now.plan.next_host_is_free();
         co_return no;
     }
     const auto started = net::clock::now();
     auto& durations = with_.metrics.delivery_stage_duration_seconds;
     auto socket =
-        co_await net::connect(host.endpoint, started + with_.config.remote_connect_timeout);
+        co_await net::connect(host.endpoint, started + now.config->remote_connect_timeout);
     durations(stage::connect).observe(duration<double>(net::clock::now() - started).count());
     if (!socket) {
         const auto why = connect_error(socket.error(), host.endpoint);
@@ -363,12 +365,12 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
         co_return no;
     }
     client_ = std::make_unique<smtp_client>(
-        std::move(*socket), host.name, timeouts_of(with_.config), with_.metrics
+        std::move(*socket), host.name, timeouts_of(*now.config), with_.metrics
     );
     connected_to_ = host;
     auto no = ourselves_at(with_, *route_, *client_);
-    if (!no) no = co_await client_->open(hello_name(with_.config, client_->local().address()));
-    if (!no) no = greeted_by_ourselves(with_, *route_, *client_);
+    if (!no) no = co_await client_->open(hello_name(*now.config, client_->local().address()));
+    if (!no) no = greeted_by_ourselves(*now.config, *route_, *client_);
     if (no) co_await drop_connection();
     co_return no;
 }
@@ -393,6 +395,7 @@ void connection_slot::settle_in_background(attempt done) {
             .message = done.message,
             .verdicts = std::move(verdicts),
             .record = done.record,
+            .config = done.config,
         };
         settling_.spawn(write(std::move(finished), held_));
     }

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/attempt_plan.hpp"
 #include "relay/outbound/dispatcher.hpp"
@@ -24,6 +23,7 @@
 #include "relay/outbound/services.hpp"
 #include "relay/outbound/settle.hpp"
 #include "relay/outbound/smtp_client.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
@@ -36,7 +36,7 @@ public:
     // a copy of `held` while a message is at stake.
     connection_slot(
         const services& with,
-        net::home& home,
+        storage::home& home,
         dispatcher& of,
         connection_id who,
         std::shared_ptr<const route> where,
@@ -50,7 +50,8 @@ public:
 private:
     // One attempt under way.
     struct attempt {
-        job what;  // of one message
+        job what;                 // of one message
+        config::snapshot config;  // to the end of the attempt
         std::shared_ptr<const queue::stored_message> message;
         attempt_record record;
         host_cursor hosts;
@@ -89,7 +90,7 @@ private:
     void count_settling(double messages, double recipients);
 
     const services& with_;
-    net::home& home_;
+    storage::home& home_;
     dispatcher& dispatcher_;
     connection_id who_;
     std::shared_ptr<const route> route_;

@@ -12,11 +12,11 @@
 #include <cstddef>
 #include <memory>
 
-#include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/services.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
@@ -48,7 +48,7 @@ private:
         dispatcher& of, connection_id who, std::shared_ptr<const route> where
     );
 
-    net::home home_;
+    storage::home home_;
     const services& with_;
     const std::shared_ptr<const void> held_ = std::make_shared<char>();
     net::task_group slots_;

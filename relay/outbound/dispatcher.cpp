@@ -76,7 +76,7 @@ dispatcher::dispatcher(
       crews_(std::move(crews)),
       tasks_(home, log::internal_error("dispatcher")),
       wake_(home),
-      scheduler_(limits_of(with.config), *this),
+      scheduler_(limits_of(*with.config.get()), *this),
       work_to_conclude_(home, net::clock::time_point::max()),
       reports_home_(home) {}
 
@@ -271,7 +271,7 @@ void dispatcher::conclude(queue::backlog::slot which, queue::delivery of, verdic
 }
 
 asio::awaitable<void> dispatcher::conclude_without_attempt() {
-    net::home home(home_);
+    storage::home home(home_);
     while (!stopping_ || !conclusions_.empty()) {
         if (conclusions_.empty()) {
             std::ignore = co_await work_to_conclude_.async_wait(net::as_result);
@@ -383,7 +383,7 @@ void dispatcher::publish() {
     const auto suspended = scheduler_.suspended(at);
     with_.metrics.destination_suspended.set(static_cast<double>(suspended));
     // With a relayhost there is no other destination.
-    with_.metrics.relayhost_suspended.set(with_.config.relayhost && suspended > 0 ? 1 : 0);
+    with_.metrics.relayhost_suspended.set(with_.config.get()->relayhost && suspended > 0 ? 1 : 0);
 }
 
 }  // namespace kurir::outbound

@@ -20,13 +20,13 @@
 #include <vector>
 
 #include "relay/net/ask.hpp"
-#include "relay/net/home.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/report_collector.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/scheduler.hpp"
 #include "relay/outbound/services.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
@@ -116,7 +116,7 @@ private:
     std::unordered_map<connection_id, net::answer_function<std::optional<job>>> asking_;
     std::deque<conclusion> conclusions_;  // to be settled without an attempt
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
-    net::home reports_home_;
+    storage::home reports_home_;
     report_collector reports_;
     queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again

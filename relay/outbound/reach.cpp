@@ -29,11 +29,11 @@ bool leads_here(const boost::asio::ip::address& address) {
 }  // namespace
 
 std::optional<verdict> unreachable_by_rule(
-    const services& with, const route& where, const host_address& host
+    const config::config& config, const route& where, const host_address& host
 ) {
     if (where.configured) return std::nullopt;
     const auto address = net::unmapped(host.endpoint.address());
-    if (!with.config.prohibited_networks.contains_any_of(address)) return std::nullopt;
+    if (!config.prohibited_networks.contains_any_of(address)) return std::nullopt;
     if (leads_here(address)) return address_of_this_machine(host.name, address.to_string());
     log::event(log::level::warning, "prohibited_address")
         .with("mx_host", host.name)
@@ -53,9 +53,9 @@ std::optional<verdict> ourselves_at(
 }
 
 std::optional<verdict> greeted_by_ourselves(
-    const services& with, const route& where, const smtp_client& client
+    const config::config& config, const route& where, const smtp_client& client
 ) {
-    const auto& name = with.config.hostname;
+    const auto& name = config.hostname;
     const bool qualified = name.find('.') != std::string::npos;
     if (where.configured || !qualified || client.greeting_name() != name) return std::nullopt;
     return loop(where, where.site);

@@ -18,7 +18,7 @@ namespace kurir::outbound {
 // for others is proven; what only the setting forbids is deferred, with a warning. A configured
 // host may be anywhere (decision 18, decision 35).
 std::optional<verdict> unreachable_by_rule(
-    const services& with, const route& where, const host_address& host
+    const config::config& config, const route& where, const host_address& host
 );
 
 // The connection would reach one of our own listeners.
@@ -28,7 +28,7 @@ std::optional<verdict> ourselves_at(
 
 // The server greeted with our own name: it is ourselves behind another address.
 std::optional<verdict> greeted_by_ourselves(
-    const services& with, const route& where, const smtp_client& client
+    const config::config& config, const route& where, const smtp_client& client
 );
 
 // EHLO's argument: our name if it is qualified, else the address literal of our side (RFC 5321

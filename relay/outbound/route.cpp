@@ -53,34 +53,34 @@ std::string site_of(const std::vector<dns::mx_host>& hosts) {
 }  // namespace
 
 router::router(
-    const config::config& config,
+    const config::live_config& config,
     dns::resolver& resolver,
     std::vector<asio::ip::tcp::endpoint> own_listeners
 )
     : config_(config), resolver_(resolver), own_listeners_(std::move(own_listeners)) {}
 
 // Asked for only where they decide something: when we listen where mail would go, on all addresses.
-std::vector<asio::ip::address> router::addresses_of_machine() const {
-    const bool matters = std::ranges::any_of(own_listeners_, [this](const auto& own) {
-        return own.port() == config_.remote_port && own.address().is_unspecified();
+std::vector<asio::ip::address> router::addresses_of_machine(std::uint16_t remote_port) const {
+    const bool matters = std::ranges::any_of(own_listeners_, [remote_port](const auto& own) {
+        return own.port() == remote_port && own.address().is_unspecified();
     });
     return matters ? net::interface_addresses() : std::vector<asio::ip::address>();
 }
 
 asio::awaitable<std::variant<route, verdict>> router::find(std::string domain) {
-    if (config_.relayhost) co_return co_await find_relayhost();
+    auto config = config_.get();
+    if (config->relayhost) co_return co_await find_relayhost(*config->relayhost);
     if (const auto literal = address_literal(domain)) {
         route there;
         there.site = domain;
-        there.targets.push_back({domain, config_.remote_port, {*literal}});
+        there.targets.push_back({domain, config->remote_port, {*literal}});
         there.resolved_at = net::clock::now();
         co_return there;
     }
-    co_return co_await find_exchange(std::move(domain));
+    co_return co_await find_exchange(std::move(config), std::move(domain));
 }
 
-asio::awaitable<std::variant<route, verdict>> router::find_relayhost() {
-    const auto& host = *config_.relayhost;
+asio::awaitable<std::variant<route, verdict>> router::find_relayhost(config::relayhost host) {
     auto addresses = co_await resolver_.addresses(host.host);
     // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
     if (!addresses) co_return judge_relayhost_name(host.host, addresses.error());
@@ -92,11 +92,13 @@ asio::awaitable<std::variant<route, verdict>> router::find_relayhost() {
     co_return there;
 }
 
-asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string domain) {
+asio::awaitable<std::variant<route, verdict>> router::find_exchange(
+    config::snapshot config, std::string domain
+) {
     auto exchange = co_await resolver_.exchange(domain);
     if (!exchange) co_return judge_name(domain, exchange.error());
 
-    const auto is_our_name = [this](const auto& host) { return host.name == config_.hostname; };
+    const auto is_our_name = [&](const auto& host) { return host.name == config->hostname; };
     auto hosts = dns::without_ourselves(std::move(exchange->hosts), is_our_name);
 
     std::map<std::string, std::vector<asio::ip::address>> known;
@@ -115,10 +117,10 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
             temporary = addresses.error();
         }
     }
-    const auto machine = addresses_of_machine();
+    const auto machine = addresses_of_machine(config->remote_port);
     hosts = dns::without_ourselves(std::move(hosts), [&](const dns::mx_host& host) {
         return std::ranges::any_of(known[host.name], [&](const auto& address) {
-            return is_ourselves({address, config_.remote_port}, own_listeners_, machine);
+            return is_ourselves({address, config->remote_port}, own_listeners_, machine);
         });
     });
     if (hosts.empty()) co_return mail_loop(domain);
@@ -128,7 +130,7 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(std::string 
     for (const auto& host : hosts) {
         auto& addresses = known[host.name];
         if (addresses.empty()) continue;
-        there.targets.push_back({host.name, config_.remote_port, std::move(addresses)});
+        there.targets.push_back({host.name, config->remote_port, std::move(addresses)});
     }
     there.resolved_at = net::clock::now();
     if (!there.targets.empty()) co_return there;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "dns/resolver.hpp"
-#include "relay/config/config.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/verdict.hpp"
 
@@ -42,7 +42,7 @@ class router {
 public:
     // Both references must outlive the router. `own_listeners`: addresses that mail must not go to.
     router(
-        const config::config& config,
+        const config::live_config& config,
         dns::resolver& resolver,
         std::vector<boost::asio::ip::tcp::endpoint> own_listeners
     );
@@ -50,15 +50,14 @@ public:
     // The route of `domain`, or why there is none.
     boost::asio::awaitable<std::variant<route, verdict>> find(std::string domain);
 
-    // With a relayhost every domain has the same route.
-    bool configured() const noexcept { return config_.relayhost.has_value(); }
-
 private:
-    boost::asio::awaitable<std::variant<route, verdict>> find_relayhost();
-    boost::asio::awaitable<std::variant<route, verdict>> find_exchange(std::string domain);
-    std::vector<boost::asio::ip::address> addresses_of_machine() const;
+    boost::asio::awaitable<std::variant<route, verdict>> find_relayhost(config::relayhost host);
+    boost::asio::awaitable<std::variant<route, verdict>> find_exchange(
+        config::snapshot config, std::string domain
+    );
+    std::vector<boost::asio::ip::address> addresses_of_machine(std::uint16_t remote_port) const;
 
-    const config::config& config_;
+    const config::live_config& config_;
     dns::resolver& resolver_;
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners_;
 };

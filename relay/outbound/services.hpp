@@ -7,14 +7,14 @@
 
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
-#include "relay/config/config.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/outbound/habits.hpp"
 
 namespace kurir::outbound {
 
 // All references must outlive every object that gets this value.
 struct services {
-    const config::config& config;
+    const config::live_config& config;  // of which each attempt takes a snapshot
     queue::store& store;
     metrics::outbound& metrics;
     metrics::queue& queue_metrics;

@@ -174,8 +174,10 @@ void tell_report(const services& with, const queue::envelope& mail, const afterm
         .with("detail", *after.settlement.event);
 }
 
-asio::awaitable<bool> write(const services& with, net::home& home, queue::settlement settlement) {
-    const auto written = co_await net::completed<void>([&](queue::completion<void> done) {
+asio::awaitable<bool> write(
+    const services& with, storage::home& home, queue::settlement settlement
+) {
+    const auto written = co_await storage::completed<void>([&](queue::completion<void> done) {
         with.store.settle(std::move(settlement), home, std::move(done));
     });
     co_return bool(written);
@@ -184,20 +186,20 @@ asio::awaitable<bool> write(const services& with, net::home& home, queue::settle
 }  // namespace
 
 asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
-    const services& with, net::home& home, queue::message_id id
+    const services& with, storage::home& home, queue::message_id id
 ) {
     if (auto recent = with.store.read_recent(id)) co_return recent;
     using stored = std::shared_ptr<const queue::stored_message>;
-    co_return co_await net::completed<stored>([&](queue::completion<stored> done) {
+    co_return co_await storage::completed<stored>([&](queue::completion<stored> done) {
         with.store.read(id, home, std::move(done));
     });
 }
 
 asio::awaitable<bool> settle(
-    const services& with, net::home& home, finished_attempt finished, failure_sink failures
+    const services& with, storage::home& home, finished_attempt finished, failure_sink failures
 ) {
     auto parts = divide(
-        with.config,
+        *finished.config,
         {
             .message = *finished.message,
             .attempted = finished.attempted,
@@ -228,7 +230,7 @@ asio::awaitable<bool> settle(
 }
 
 asio::awaitable<bool> settle_together(
-    const services& with, net::home& home, std::vector<ended_attempt> ended
+    const services& with, storage::home& home, std::vector<ended_attempt> ended
 ) {
     const auto& message = *ended.front().attempt.message;
     ended_attempts all{
@@ -243,7 +245,7 @@ asio::awaitable<bool> settle_together(
         all.attempted.push_back(each.attempt.attempted);
         all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
     }
-    const auto after = conclude(with.config, std::move(all));
+    const auto after = conclude(*ended.front().attempt.config, std::move(all));
     const bool written = co_await write(with, home, after.settlement);
     if (!written) co_return false;
     queue::failpoint("settlement_done");
@@ -258,19 +260,19 @@ bool is_gone(const boost::system::error_code& why) {
     return why == queue::errc::not_found || why == queue::errc::corrupt;
 }
 
-asio::awaitable<void> forget(const services& with, net::home& home, queue::delivery gone) {
+asio::awaitable<void> forget(const services& with, storage::home& home, queue::delivery gone) {
     queue::settlement end;
     end.finished = gone.recipients;
     end.attempted = std::move(gone);
     // Not written only when the store was closed for good: then it comes back at the next start.
-    std::ignore = co_await net::completed<void>([&](queue::completion<void> done) {
+    std::ignore = co_await storage::completed<void>([&](queue::completion<void> done) {
         with.store.settle(std::move(end), home, std::move(done));
     });
 }
 
 asio::awaitable<bool> settle_untried(
     const services& with,
-    net::home& home,
+    storage::home& home,
     queue::delivery untried,
     verdict what,
     failure_sink failures
@@ -290,6 +292,7 @@ asio::awaitable<bool> settle_untried(
         .message = std::move(*message),
         .verdicts = std::move(verdicts),
         .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
+        .config = with.config.get(),
     };
     co_return co_await settle(with, home, std::move(finished), std::move(failures));
 }

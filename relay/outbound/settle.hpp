@@ -11,9 +11,9 @@
 
 #include "queue/store.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/home.hpp"
 #include "relay/outbound/aftermath.hpp"
 #include "relay/outbound/services.hpp"
+#include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
@@ -35,6 +35,7 @@ struct finished_attempt {
     std::shared_ptr<const queue::stored_message> message;
     std::vector<recipient_verdict> verdicts;  // one for each recipient of `attempted`
     attempt_record record;
+    config::snapshot config;  // as it was when the attempt began
 };
 
 // Takes the failures of an attempt, to be settled together with others of its message
@@ -44,7 +45,7 @@ using failure_sink = std::function<void(finished_attempt, std::vector<recipient_
 // False only if the store was closed for good: then the message stays as it was. True also if
 // `failures` was given the attempt.
 boost::asio::awaitable<bool> settle(
-    const services& with, net::home& home, finished_attempt finished, failure_sink failures
+    const services& with, storage::home& home, finished_attempt finished, failure_sink failures
 );
 
 // An attempt and how its recipients stand.
@@ -55,7 +56,7 @@ struct ended_attempt {
 
 // Settles attempts of one message in one write, with one bounce. As `settle`. `ended` is not empty.
 boost::asio::awaitable<bool> settle_together(
-    const services& with, net::home& home, std::vector<ended_attempt> ended
+    const services& with, storage::home& home, std::vector<ended_attempt> ended
 );
 
 // Settles a delivery that was not tried: there is no route, or the destination is suspended. Every
@@ -63,7 +64,7 @@ boost::asio::awaitable<bool> settle_together(
 // unchanged.
 boost::asio::awaitable<bool> settle_untried(
     const services& with,
-    net::home& home,
+    storage::home& home,
     queue::delivery untried,
     verdict what,
     failure_sink failures
@@ -71,7 +72,9 @@ boost::asio::awaitable<bool> settle_untried(
 
 // Removes a delivery from the queue if its message is gone, or can't be read and was moved to
 // quarantine. Otherwise it would come back at every start.
-boost::asio::awaitable<void> forget(const services& with, net::home& home, queue::delivery gone);
+boost::asio::awaitable<void> forget(
+    const services& with, storage::home& home, queue::delivery gone
+);
 
 // True for the errors of `fetch` that mean this.
 bool is_gone(const boost::system::error_code& why);
@@ -79,7 +82,7 @@ bool is_gone(const boost::system::error_code& why);
 // The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
 // settled or removed in the meantime, and the delivery is void.
 boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
-    const services& with, net::home& home, queue::message_id id
+    const services& with, storage::home& home, queue::message_id id
 );
 
 }  // namespace kurir::outbound

@@ -5,7 +5,9 @@
 
 #include <thread>
 
+#include "metrics/metrics.hpp"
 #include "relay/admin/server.hpp"
+#include "tests/admin/sample_program.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run.hpp"
 
@@ -27,7 +29,9 @@ admin::health health_with(
         const auto executor = co_await boost::asio::this_coro::executor;
         metrics::all metrics;
         const tcp::endpoint any_port(boost::asio::ip::address_v4::any(), 0);
-        admin::server http(executor, any_port, metrics, [&] { return checks; });
+        tests::sample_program program(metrics);
+        program.checks = checks;
+        admin::server http(executor, any_port, metrics.http, program);
         const auto bound = http.listen();
         http.start();
         REQUIRE(bound.has_value());

@@ -3,11 +3,13 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "relay/log/log.hpp"
 #include "relay/net/stream.hpp"
+#include "tests/admin/sample_program.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run.hpp"
 
@@ -25,14 +27,19 @@ const tcp::endpoint any_port(boost::asio::ip::address_v4::loopback(), 0);
 
 // A server that runs, with the state that it reports.
 struct running {
-    explicit running(boost::asio::any_io_executor executor)
-        : http(executor, any_port, metrics, [this] { return checks; }), where(*http.listen()) {
+    explicit running(
+        boost::asio::any_io_executor executor,
+        std::span<const admin::endpoint> table = admin::endpoints()
+    )
+        : http(executor, any_port, metrics.http, subject, table), where(*http.listen()) {
+        checks = {{"listeners"}, {"store"}};
         http.start();
     }
 
     log::capture logged;
     metrics::all metrics;
-    admin::readiness checks{{"listeners"}, {"store"}};
+    tests::sample_program subject{metrics};
+    admin::readiness& checks = subject.checks;
     admin::server http;
     tcp::endpoint where;
 };
@@ -61,10 +68,10 @@ std::string get(std::string_view target, std::string_view method = "GET") {
 
 // Runs `body(server)` with a server that is stopped afterwards.
 template <class Body>
-void with_server(Body body) {
+void with_server(Body body, std::span<const admin::endpoint> table = admin::endpoints()) {
     tests::run([&]() -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        running server(executor);
+        running server(executor, table);
         co_await body(server);
         co_await server.http.stop();
     });
@@ -80,7 +87,7 @@ TEST_CASE("the metrics are served as Prometheus 3 wants them", "[admin]") {
         CHECK_THAT(
             said, ContainsSubstring("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n")
         );
-        CHECK_THAT(said, ContainsSubstring("\nkurir_ready 1\n"));
+        CHECK_THAT(said, ContainsSubstring("\nkurir_ready 0\n"));
         CHECK_THAT(said, ContainsSubstring("\nprocess_resident_memory_bytes "));
     });
 }
@@ -90,7 +97,6 @@ TEST_CASE("being ready is 200, and not being ready 503 with the reasons", "[admi
         const auto ready = co_await said_to(get("/readyz"), server.where);
         server.checks[1] = {"store", false, "low space: \"12M\""};
         const auto unready = co_await said_to(get("/readyz?verbose"), server.where);
-        const auto metrics = co_await said_to(get("/metrics"), server.where);
 
         CHECK_THAT(ready, StartsWith("HTTP/1.1 200 OK\r\n"));
         CHECK_THAT(ready, ContainsSubstring(R"({"ready":true,)"));
@@ -101,7 +107,6 @@ TEST_CASE("being ready is 200, and not being ready 503 with the reasons", "[admi
             EndsWith(R"({"ready":false,"checks":[{"name":"listeners","ok":true},)"
                      R"({"name":"store","ok":false,"detail":"low space: \"12M\""}]})")
         );
-        CHECK_THAT(metrics, ContainsSubstring("\nkurir_ready 0\n"));
     });
 }
 
@@ -175,6 +180,82 @@ TEST_CASE("one connection carries several requests", "[admin]") {
         CHECK_THAT(said, ContainsSubstring("ok\nHTTP/1.1 200 OK\r\n"));
         CHECK_THAT(said, EndsWith("]}"));
     });
+}
+
+namespace {
+
+awaitable<admin::answer> echoed(admin::operations&, const admin::request& asked) {
+    co_return admin::answer{boost::beast::http::status::ok, "text/plain", "[" + asked.body() + "]"};
+}
+
+using boost::beast::http::verb;
+constexpr admin::endpoint with_a_body[] = {
+    {"/echo", verb::post, echoed, metrics::http_handler::other},
+    {"/echo", verb::get, echoed, metrics::http_handler::other},
+    {"/only", verb::post, echoed, metrics::http_handler::other},
+};
+
+std::string post(std::string_view target, std::string_view rest) {
+    return "POST " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n" + std::string(rest);
+}
+
+}  // namespace
+
+TEST_CASE("a handler of POST gets the body, and another request may follow", "[admin]") {
+    with_server(
+        [](running& server) -> awaitable<void> {
+            const std::vector<std::string> bodies{
+                "Content-Length: 3\r\n\r\nabc",
+                "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+            };
+            for (const auto& body : bodies) {
+                CAPTURE(body);
+                const auto said =
+                    co_await said_to(post("/echo?x=1", body) + get("/echo"), server.where);
+                CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
+                CHECK_THAT(said, ContainsSubstring("[abc]HTTP/1.1 200 OK\r\n"));
+                CHECK_THAT(said, EndsWith("[]"));
+            }
+        },
+        with_a_body
+    );
+}
+
+TEST_CASE("a body that is too large or no HTTP is refused, and that is the end", "[admin]") {
+    with_server(
+        [](running& server) -> awaitable<void> {
+            const auto length = std::to_string(admin::server::body_max + 1);
+            const auto large = post("/echo", "Content-Length: " + length + "\r\n\r\n");
+            CHECK_THAT(co_await said_to(large, server.where), StartsWith("HTTP/1.1 413 "));
+            const auto chunked = post(
+                "/echo", "Transfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x')
+            );
+            CHECK_THAT(co_await said_to(chunked, server.where), StartsWith("HTTP/1.1 413 "));
+            const auto broken = post("/echo", "Transfer-Encoding: chunked\r\n\r\nno\r\n");
+            const auto said = co_await said_to(broken, server.where);
+            CHECK_THAT(said, StartsWith("HTTP/1.1 400 "));
+            CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
+        },
+        with_a_body
+    );
+}
+
+TEST_CASE("the methods that are allowed are those of the table", "[admin]") {
+    with_server(
+        [](running& server) -> awaitable<void> {
+            const auto both = co_await said_to(get("/echo", "DELETE"), server.where);
+            CHECK_THAT(both, ContainsSubstring("Allow: POST, GET, HEAD\r\n"));
+            for (const auto* method : {"GET", "HEAD", "PUT"}) {
+                CAPTURE(method);
+                const auto one = co_await said_to(get("/only", method), server.where);
+                CHECK_THAT(one, StartsWith("HTTP/1.1 405 "));
+                CHECK_THAT(one, ContainsSubstring("Allow: POST\r\n"));
+            }
+            const auto none = co_await said_to(get("/metrics"), server.where);
+            CHECK_THAT(none, StartsWith("HTTP/1.1 404 "));
+        },
+        with_a_body
+    );
 }
 
 namespace {
@@ -302,8 +383,7 @@ TEST_CASE("the address is logged, and stopping closes idle connections", "[admin
 TEST_CASE("an address that is taken is an error", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        metrics::all metrics;
-        admin::server second(executor, server.where, metrics, [] { return admin::readiness(); });
+        admin::server second(executor, server.where, server.metrics.http, server.subject);
         const auto bound = second.listen();
 
         REQUIRE_FALSE(bound.has_value());

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "relay/config/coverage.hpp"
 #include "tests/config/sample_host.hpp"
 
 using namespace kurir::config;
@@ -108,7 +109,7 @@ TEST_CASE("everybody may relay only with the second word, and with a warning", "
     );
 
     const auto made = good({{"KURIR_TRUSTED_NETWORKS", std::string(everybody) + " open-relay"}});
-    CHECK(made.config.open_relay);
+    CHECK(covers_the_internet(made.config.trusted_networks));
     REQUIRE(made.warnings.size() == 1);
     CHECK_THAT(made.warnings[0], ContainsSubstring("lets everybody send mail"));
 }
@@ -126,7 +127,8 @@ TEST_CASE("operating: ordinary networks need no second word", "[config][parse]")
         "17.0.0.0/8 17.0.0.0/8 17.0.0.0/8 17.0.0.0/8 17.0.0.0/8 17.0.0.0/8 17.0.0.0/8 17.0.0.0/8"
     );
     CAPTURE(networks);
-    CHECK_FALSE(good({{"KURIR_TRUSTED_NETWORKS", networks}}).config.open_relay);
+    const auto made = good({{"KURIR_TRUSTED_NETWORKS", networks}});
+    CHECK_FALSE(covers_the_internet(made.config.trusted_networks));
 }
 
 TEST_CASE("operating: a password in a URL is never printed", "[config][parse]") {
@@ -205,7 +207,7 @@ TEST_CASE("operating: a port alone is every address", "[config][parse]") {
     CHECK(config.listen[0].any_family);
     CHECK(config.http_listen == config.listen[0].endpoint);
     const auto bulk = good({{"KURIR_LISTEN", std::string(text) + "?priority=bulk"}}).config;
-    CHECK(bulk.listen.at(0).priority == kurir::queue::priority::bulk);
+    CHECK(bulk.listen.at(0).priority == mail_priority::bulk);
 }
 
 TEST_CASE("open-relay beside ordinary networks is a mistake", "[config][parse]") {
@@ -222,7 +224,7 @@ TEST_CASE("operating: blanks around a value are not part of it", "[config][parse
     CHECK(good({{"KURIR_MAX_MESSAGE_SIZE", "25M\r"}}).config.max_message_size == 26'214'400);
     const auto unset = good({{"KURIR_HOSTNAME", " "}});
     CHECK(unset.config.hostname == "mx.example.org");
-    CHECK(unset.sources[0].from == source::kind::standard);
+    CHECK(unset.entries[0].from.from == source::kind::standard);
 }
 
 TEST_CASE("operating: quotes that no shell took away are pointed out", "[config][parse]") {

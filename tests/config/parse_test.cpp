@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("without variables the defaults of the design apply", "[config][parse]") {
-    const auto [config, sources, warnings, notices] = good({{"HOME", "/root"}});
+    const auto [config, entries, warnings, notices] = good({{"HOME", "/root"}});
 
     CHECK(config.hostname == "mx.example.org");
     CHECK(config.local_domain == "mx.example.org");
@@ -19,7 +19,6 @@ TEST_CASE("without variables the defaults of the design apply", "[config][parse]
     CHECK(config.listen[0].endpoint.port() == 2525);
     CHECK(config.listen[0].dual_stack);
     CHECK(config.listen[0].any_family);
-    CHECK_FALSE(config.open_relay);
     CHECK(config.max_message_size == 26'214'400);
     CHECK(config.max_recipients == 1000);
     CHECK(config.max_sessions == 2000);
@@ -41,6 +40,7 @@ TEST_CASE("without variables the defaults of the design apply", "[config][parse]
     CHECK(config.log_format == log_format::automatic);
     CHECK(warnings.empty());
     CHECK(notices.empty());
+    CHECK(entries.size() == settings().size());
 }
 
 TEST_CASE("the timeouts of the client are those of RFC 5321 4.5.3.2", "[config][parse]") {
@@ -69,8 +69,8 @@ TEST_CASE(
 
     CHECK(made.config.hostname == "a.example");
     CHECK(made.config.max_message_size == 1'048'576);
-    CHECK(made.sources[0].from == source::kind::variable);
-    CHECK(made.sources[1].from == source::kind::standard);
+    CHECK(made.entries[0].from.from == source::kind::variable);
+    CHECK(made.entries[1].from.from == source::kind::standard);
 }
 
 TEST_CASE("an empty variable counts as unset", "[config][parse]") {
@@ -82,8 +82,8 @@ TEST_CASE("a file gives the value without its last newline", "[config][parse]") 
     const auto made = good({{"KURIR_HOSTNAME_FILE", "/run/secrets/name"}});
 
     CHECK(made.config.hostname == "relay.example.net");
-    CHECK(made.sources[0].from == source::kind::file);
-    CHECK(made.sources[0].path == "/run/secrets/name");
+    CHECK(made.entries[0].from.from == source::kind::file);
+    CHECK(made.entries[0].from.path == "/run/secrets/name");
     CHECK_THAT(
         only(bad({{"KURIR_HOSTNAME_FILE", "/run/secrets/lines"}})),
         ContainsSubstring("KURIR_HOSTNAME_FILE: ")
@@ -216,9 +216,9 @@ TEST_CASE("a listener's mail may have a priority", "[config][parse]") {
         good({{"KURIR_LISTEN", "[::]:25 127.0.0.1:26?priority=bulk [::1]:27?priority=urgent"}});
     const auto& listen = outcome.config.listen;
     REQUIRE(listen.size() == 3);
-    CHECK(listen[0].priority == kurir::queue::priority::normal);
-    CHECK(listen[1].priority == kurir::queue::priority::bulk);
-    CHECK(listen[2].priority == kurir::queue::priority::urgent);
+    CHECK(listen[0].priority == mail_priority::normal);
+    CHECK(listen[1].priority == mail_priority::bulk);
+    CHECK(listen[2].priority == mail_priority::urgent);
     CHECK(listen[2].endpoint.port() == 27);
     const auto row = std::ranges::find(settings(), "KURIR_LISTEN", &setting::name);
     CHECK(

@@ -5,6 +5,7 @@
 
 #include "relay/config/kinds.hpp"
 #include "relay/config/nearest.hpp"
+#include "relay/config/single_kinds.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::config;
@@ -64,16 +65,19 @@ TEST_CASE("the report says what is in effect and where it came from", "[config][
     );
     CHECK_THAT(
         text,
-        Catch::Matchers::Matches("[^]*KURIR_MAX_HOPS +7 +# KURIR_MAX_HOPS_FILE /run/hops\n[^]*")
+        Catch::Matchers::Matches(
+            "[^]*KURIR_MAX_HOPS +7 +# KURIR_MAX_HOPS_FILE /run/hops, read again on SIGHUP\n[^]*"
+        )
     );
 }
 
 TEST_CASE("a secret is never shown", "[config][report]") {
-    const auto row = secret(one(single::host_name, {"KURIR_SAMPLE", "", "For this test."}));
+    const auto subject =
+        secret(row({"KURIR_SAMPLE", "", "For this test."}, &config::hostname, host_name()));
     config value;
     value.hostname = "hunter2";
 
-    const auto text = describe(row, value, {});
+    const auto text = describe(subject, value, {});
 
     CHECK_THAT(text, ContainsSubstring("***"));
     CHECK_THAT(text, !ContainsSubstring("hunter2"));
@@ -83,7 +87,12 @@ TEST_CASE("the help names each variable, its default and its values", "[config][
     const auto text = help_text();
     for (const auto& each : settings()) {
         CAPTURE(each.name);
-        CHECK_THAT(text, ContainsSubstring("  " + std::string(each.name) + "\n"));
+        CHECK_THAT(
+            text,
+            ContainsSubstring(
+                "  " + each.name + (each.takes_effect == effect::at_reload ? " *\n" : "\n")
+            )
+        );
     }
     CHECK_THAT(text, ContainsSubstring("size: 1K to 2G [25M]"));
     std::size_t start = 0;

@@ -13,7 +13,7 @@ foreach(source ${fuzz_sources})
   add_executable(${program} ${source})
   add_dependencies(fuzzers ${program})
   target_link_libraries(${program} PRIVATE kurir_options kurir_relay_message kurir_relay_smtp
-                        kurir_queue_rocks kurir_dns)
+                        kurir_relay_config kurir_queue_rocks kurir_dns)
   if(KURIR_FUZZ)
     target_link_options(${program} PRIVATE -fsanitize=fuzzer)
     add_test(NAME fuzz/${name}

@@ -26,9 +26,10 @@ TEST_CASE("An address that is taken is an error, and nothing listens", "[inbound
     const log::capture captured;
     asio::io_context context(1);
     asio::ip::tcp::acceptor taken(context, {asio::ip::make_address("127.0.0.1"), 0});
-    auto config = usual_config();
-    config.listen.emplace_back();
-    config.listen.back().endpoint = taken.local_endpoint();
+    auto settings = usual_config();
+    settings.listen.emplace_back();
+    settings.listen.back().endpoint = taken.local_endpoint();
+    const config::live_config config(std::move(settings));
     fake_store store;
     metrics::registry registry;
     metrics::inbound counted(registry);
@@ -96,7 +97,7 @@ TEST_CASE("S042 shutdown: what is left at the deadline is cut off", "[inbound]")
 TEST_CASE("Sessions are spread over the threads", "[inbound]") {
     asio::io_context first(1);
     asio::io_context second(1);
-    const auto config = usual_config();
+    const config::live_config config(usual_config());
     fake_store store;  // used by one session at a time here
     metrics::registry registry;
     metrics::inbound counted(registry);

@@ -161,7 +161,7 @@ public:
         CHECK(metrics.smtp_sessions_active.value() == 0);
     }
 
-    const kurir::config::config config;
+    kurir::config::live_config config;
     fake_store store;
 
 private:

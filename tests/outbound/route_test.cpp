@@ -44,9 +44,10 @@ addresses_found at(const char* where) {
 }
 
 std::variant<route, verdict> find(scripted_resolver& names) {
-    kurir::config::config config;
-    config.hostname = "relay.test";
-    config.remote_port = 25;
+    kurir::config::config settings;
+    settings.hostname = "relay.test";
+    settings.remote_port = 25;
+    const kurir::config::live_config config(settings);
     router subject(config, names, {{make_address("192.0.2.1"), 25}});
     std::variant<route, verdict> found;
     tests::run([&]() -> awaitable<void> { found = co_await subject.find("domain.test"); });
@@ -102,9 +103,10 @@ TEST_CASE("C054 our own name drops hosts before they are looked up", "[outbound]
 }
 
 TEST_CASE("our address on another port is another server", "[outbound][route]") {
-    kurir::config::config config;
-    config.hostname = "relay.test";
-    config.remote_port = 25;
+    kurir::config::config settings;
+    settings.hostname = "relay.test";
+    settings.remote_port = 25;
+    const kurir::config::live_config config(settings);
     scripted_resolver names({{"here.test", 10}});
     names.answers.emplace("here.test", at("192.0.2.1"));
     router subject(config, names, {{make_address("192.0.2.1"), 2525}});

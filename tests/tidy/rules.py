@@ -55,16 +55,25 @@ def columns(tree):
 
 
 # What each folder may include beside itself: arrows point down.
-RELAY_BASE = {"queue", "dns", "metrics", "relay/smtp", "relay/config", "relay/net"}
+RELAY_BASE = {
+    "queue",
+    "dns",
+    "metrics",
+    "relay/smtp",
+    "relay/config",
+    "relay/net",
+    "relay/storage",
+}
 LAYERS = {
     "metrics": set(),
     "dns": {"metrics"},
     "queue": set(),
     "queue/rocks": {"queue", "metrics"},
     "relay/smtp": set(),
-    "relay/config": {"queue"},
+    "relay/config": set(),
     "relay/log": {"metrics"},
-    "relay/net": {"queue", "dns", "metrics"},
+    "relay/net": set(),
+    "relay/storage": {"queue"},
     "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
     "relay/inbound": RELAY_BASE | {"relay/message", "relay/log"},
     "relay/outbound": RELAY_BASE | {"relay/message", "relay/log"},

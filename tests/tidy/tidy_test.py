@@ -79,6 +79,8 @@ SAMPLES = {
     rules.layers: {
         "queue/a.cpp": ('#include "queue/rocks/a.hpp"', '#include "queue/b.hpp"'),
         "queue/rocks/a.cpp": ('#include "relay/net/clock.hpp"', '#include "metrics/queue.hpp"'),
+        "relay/config/a.hpp": ('#include "queue/message.hpp"', '#include "relay/config/b.hpp"'),
+        "relay/net/a.hpp": ('#include "queue/store.hpp"', '#include "relay/net/b.hpp"'),
         "relay/inbound/a.hpp": (
             '#include "relay/outbound/route.hpp"',
             '#include "relay/message/trace.hpp"',

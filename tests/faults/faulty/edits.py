@@ -43,8 +43,8 @@ EDITS = [
     Edit(
         "",  # SIGHUP orders a removal
         "relay/app",
-        '            lifecycle("hangup_ignored");\n',
-        "            tests::remove_by_order(*store_);\n",
+        "            on_hangup_.reload();\n",
+        "            tests::remove_by_order(*store_);\n            on_hangup_.reload();\n",
     ),
     Edit(
         "does_not_sync",
@@ -69,11 +69,11 @@ EDITS = [
     Edit(
         "acknowledges_before_write",
         "relay/inbound",
-        "const auto stored = co_await net::completed<void>(commit);",
+        "const auto stored = co_await storage::completed<void>(commit);",
         'const bool hasty = tests::mutant("acknowledges_before_write");\n'
         "    if (hasty) commit([](queue::result<void>) {});\n"
         "    const auto stored =\n"
-        "        hasty ? queue::result<void>() : co_await net::completed<void>(commit);",
+        "        hasty ? queue::result<void>() : co_await storage::completed<void>(commit);",
     ),
     Edit(
         "refuses_what_it_stored",

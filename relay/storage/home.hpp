@@ -13,7 +13,7 @@
 
 #include "queue/store.hpp"
 
-namespace kurir::net {
+namespace kurir::storage {
 
 // A completion queue on an Asio executor: one post for each batch. Thread-safe.
 class home final : public queue::completion_queue {
@@ -30,7 +30,8 @@ private:
 // Awaits a call that reports by callback: `initiate` gets the callback and starts the call. The
 // callback runs exactly once, on the thread of the waiting coroutine. Can't be cancelled.
 //
-//   auto stored = co_await net::completed<void>([&](auto done) { store.commit(message, home, done);
+//   auto stored = co_await storage::completed<void>([&](auto done) { store.commit(message, home,
+//   done);
 //   });
 template <class T, class Initiate>
 boost::asio::awaitable<queue::result<T>> completed(Initiate initiate) {
@@ -47,4 +48,4 @@ boost::asio::awaitable<queue::result<T>> completed(Initiate initiate) {
         );
 }
 
-}  // namespace kurir::net
+}  // namespace kurir::storage

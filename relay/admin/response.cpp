@@ -1,4 +1,4 @@
-#include "relay/admin/route.hpp"
+#include "relay/admin/response.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -7,14 +7,6 @@
 namespace kurir::admin {
 
 namespace http = boost::beast::http;
-
-metrics::http_handler handler_of(std::string_view target) {
-    const auto path = target.substr(0, target.find('?'));
-    if (path == "/metrics") return metrics::http_handler::metrics;
-    if (path == "/livez") return metrics::http_handler::livez;
-    if (path == "/readyz") return metrics::http_handler::readyz;
-    return metrics::http_handler::other;
-}
 
 bool has_valid_host(const request& asked) {
     const auto [first, end] = asked.equal_range(http::field::host);
@@ -28,22 +20,19 @@ bool has_valid_host(const request& asked) {
            });
 }
 
-bool is_allowed(const request& asked) {
-    return asked.method() == http::verb::get || asked.method() == http::verb::head;
+response answered(const request& asked, answer said) {
+    response made(said.status, asked.version());
+    made.set(http::field::content_type, said.content_type);
+    made.set(http::field::cache_control, "no-store");
+    made.set("X-Content-Type-Options", "nosniff");
+    made.keep_alive(asked.keep_alive());
+    made.body() = std::move(said.body);
+    made.prepare_payload();
+    return made;
 }
 
-response answered(
-    const request& asked, http::status status, std::string_view content_type, std::string body
-) {
-    response said(status, asked.version());
-    said.set(http::field::content_type, content_type);
-    said.set(http::field::cache_control, "no-store");
-    said.set("X-Content-Type-Options", "nosniff");
-    if (status == http::status::method_not_allowed) said.set(http::field::allow, "GET, HEAD");
-    said.keep_alive(asked.keep_alive());
-    said.body() = std::move(body);
-    said.prepare_payload();
-    return said;
+response refused(const request& asked, http::status status, std::string_view why) {
+    return answered(asked, {status, "text/plain; charset=utf-8", std::string(why) + '\n'});
 }
 
 metrics::http_code code_of(const response& said) {

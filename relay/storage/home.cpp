@@ -1,8 +1,8 @@
-#include "relay/net/home.hpp"
+#include "relay/storage/home.hpp"
 
 #include <boost/asio/post.hpp>
 
-namespace kurir::net {
+namespace kurir::storage {
 
 void home::post(std::vector<std::function<void()>> completions) {
     boost::asio::post(executor_, [completions = std::move(completions)] {
@@ -11,4 +11,4 @@ void home::post(std::vector<std::function<void()>> completions) {
     });
 }
 
-}  // namespace kurir::net
+}  // namespace kurir::storage

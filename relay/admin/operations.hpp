@@ -1,0 +1,25 @@
+// What HTTP can ask of the program, and later tell it to do. Implemented in `app`: this folder
+// knows nothing of queue or delivery.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+#include "relay/admin/readiness.hpp"
+
+namespace kurir::admin {
+
+// Every function is called on the thread of the HTTP server and must not hold it up.
+class operations {
+public:
+    virtual ~operations() = default;
+
+    // Whether mail can be accepted, and if not, why.
+    virtual readiness ready() = 0;
+
+    // All metrics, in Prometheus' text format.
+    virtual boost::asio::awaitable<std::string> exposition() = 0;
+};
+
+}  // namespace kurir::admin

@@ -1,0 +1,93 @@
+#include "relay/app/reloader.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "relay/config/reload.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
+
+namespace kurir::app {
+
+namespace {
+
+// A pipe that nobody writes to would stop the thread.
+config::host::file_reader regular_files(config::host::file_reader read) {
+    return [read = std::move(read)](const std::filesystem::path& path) {
+        std::error_code ec;
+        const bool regular = std::filesystem::is_regular_file(path, ec);
+        return regular ? read(path) : std::optional<std::string>();
+    };
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& each : names) {
+        if (!text.empty()) text += ' ';
+        text += each;
+    }
+    return text;
+}
+
+void log_success(const config::reloaded& done) {
+    for (const auto& warning : done.warnings)
+        log::event(log::level::warning, "config").with("warning", warning);
+    const auto level = done.waiting.empty() ? log::level::notice : log::level::warning;
+    log::event line(level, "config");
+    line.with("what", "reloaded").with("changed", joined(done.changed));
+    if (!done.waiting.empty()) line.with("needs_restart", joined(done.waiting));
+}
+
+void log_failure(const config::problems& problems) {
+    for (const auto& each : problems) {
+        log::event(log::level::error, "config")
+            .with("what", "reload_failed")
+            .with("problem", each)
+            .with("advice", "everything stays as it was; mend this and send SIGHUP again");
+    }
+}
+
+double now_in_seconds() {
+    return std::chrono::duration<double>(net::calendar_now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+reloader::reloader(
+    config::loaded first,
+    config::environment variables,
+    config::host machine,
+    config::live_config& live,
+    metrics::runtime& metrics
+)
+    : now_(std::move(first)),
+      variables_(std::move(variables)),
+      machine_(std::move(machine)),
+      live_(live),
+      metrics_(metrics) {
+    machine_.read = regular_files(std::move(machine_.read));
+    metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
+}
+
+void reloader::reload() {
+    auto outcome = config::reload(now_, *live_.get(), variables_, machine_);
+    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
+        log_failure(*wrong);
+        metrics_.config_reloads_total(metrics::reload_result::failed).inc();
+        return;
+    }
+    auto& done = std::get<config::reloaded>(outcome);
+    live_.set(std::make_shared<const config::config>(std::move(done.in_effect)));
+    log_success(done);
+    now_ = std::move(done.now);
+    metrics_.config_reloads_total(metrics::reload_result::ok).inc();
+    metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
+}
+
+}  // namespace kurir::app

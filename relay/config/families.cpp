@@ -1,0 +1,67 @@
+#include "relay/config/families.hpp"
+
+#include <algorithm>
+
+namespace kurir::config {
+namespace {
+
+constexpr std::string_view placeholder = "X";
+constexpr std::string_view file_suffix = "_FILE";
+
+bool is_name(std::string_view text) {
+    const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+    return !text.empty() && is_letter(text.front()) && text.back() != '_' &&
+           std::ranges::all_of(text, [&](char c) {
+               return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+// Of the family's settings, what follows the name: _HOST, _PASSWORD, …
+std::vector<std::string> suffixes_of(const family& family) {
+    std::vector<std::string> all;
+    for (const auto& each : family.rows(std::string(placeholder)))
+        all.push_back(each.name.substr(family.prefix.size() + placeholder.size()));
+    return all;
+}
+
+}  // namespace
+
+std::optional<std::string> name_in_family(const family& family, std::string_view variable) {
+    if (!variable.starts_with(family.prefix)) return std::nullopt;
+    variable.remove_prefix(family.prefix.size());
+    if (variable.ends_with(file_suffix)) variable.remove_suffix(file_suffix.size());
+    std::string_view shortest;  // what the longest suffix leaves
+    for (const auto& suffix : suffixes_of(family)) {
+        if (!variable.ends_with(suffix)) continue;
+        const auto name = variable.substr(0, variable.size() - suffix.size());
+        if (is_name(name) && (shortest.empty() || name.size() < shortest.size())) shortest = name;
+    }
+    if (shortest.empty()) return std::nullopt;
+    return std::string(shortest);
+}
+
+std::set<std::string> names_in_family(const family& family, const environment& variables) {
+    std::set<std::string> all;
+    for (const auto& [variable, value] : variables) {
+        if (value.empty()) continue;
+        if (auto name = name_in_family(family, variable)) all.insert(std::move(*name));
+    }
+    return all;
+}
+
+std::vector<std::string> candidates_in_family(const family& family, std::string_view variable) {
+    std::vector<std::string> all;
+    if (!variable.starts_with(family.prefix)) return all;
+    const auto rest = variable.substr(family.prefix.size());
+    for (auto end = rest.find('_'); end != std::string_view::npos; end = rest.find('_', end + 1)) {
+        const auto name = rest.substr(0, end);
+        if (!is_name(name)) continue;
+        for (const auto& suffix : suffixes_of(family)) {
+            auto& candidate = all.emplace_back(family.prefix);
+            candidate.append(name).append(suffix);
+        }
+    }
+    return all;
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,130 @@
+#include "relay/config/interpret.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "relay/config/addresses.hpp"
+#include "relay/config/coverage.hpp"
+#include "relay/config/secrets.hpp"
+
+namespace kurir::config {
+namespace {
+
+// A value as a message shows it.
+std::string shown(const entry& found) {
+    if (found.row.secret) return "its value";
+    if (found.text.find('\n') != std::string::npos) return "its text";
+    return "'" + without_secrets(found.text) + "'";
+}
+
+std::optional<std::string> read(const entry& found, config& into) {
+    const bool is_default = found.from.from == source::kind::standard;
+    if (is_default && found.text.empty()) return std::nullopt;
+    const auto wrong = found.row.read(found.text, into);
+    if (!wrong) return std::nullopt;
+    const bool is_file = found.from.from == source::kind::file;
+    return found.row.name + (is_file ? "_FILE: " : ": ") + shown(found) + " " +
+           without_secrets(*wrong, found.text) + std::string(advice_on(found.text));
+}
+
+bool is_default(const std::vector<entry>& entries, std::string_view name) {
+    return std::ranges::any_of(entries, [&](const entry& each) {
+        return each.row.name == name && each.from.from == source::kind::standard;
+    });
+}
+
+// Defaults that depend on the machine.
+void fill_in(config& config, const std::vector<entry>& entries, const host& machine) {
+    if (config.hostname.empty()) config.hostname = machine.name;
+    const auto& name = config.hostname;
+    if (config.local_domain.empty() && name.find('.') != std::string::npos) {
+        if (is_host_name(name)) config.local_domain = name;
+    }
+    if (config.postmaster.empty() && !config.local_domain.empty()) {
+        config.postmaster = "postmaster@" + config.local_domain;
+    }
+    if (config.threads == 0) config.threads = machine.cpus;
+    for (auto& each : config.listen)
+        each.any_family = each.any_family || is_default(entries, "KURIR_LISTEN");
+}
+
+bool is_ourselves(const relayhost& to, const std::vector<listen_address>& listeners) {
+    const auto address = address_of(to.host);
+    if (!address) return false;
+    return std::ranges::any_of(listeners, [&](const listen_address& each) {
+        const auto& own = each.endpoint;
+        const bool everywhere = own.address().is_unspecified() && address->is_loopback();
+        return own.port() == to.port && (own.address() == *address || everywhere);
+    });
+}
+
+// What one value alone does not show.
+void check(const config& config, problems& found) {
+    if (!is_host_name(config.hostname)) {
+        found.push_back(
+            "KURIR_HOSTNAME is not set, and the host's name '" + config.hostname +
+            "' is not a host name"
+        );
+    }
+    if (config.retry_min > config.retry_max) {
+        found.emplace_back("KURIR_RETRY_MIN is longer than KURIR_RETRY_MAX");
+    }
+    if (config.relayhost && is_ourselves(*config.relayhost, config.listen)) {
+        found.emplace_back("KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses");
+    }
+}
+
+}  // namespace
+
+std::string_view advice_on(std::string_view text) {
+    const bool quoted = text.size() > 1 && text.front() == text.back() &&
+                        (text.front() == '"' || text.front() == '\'');
+    return quoted ? "; the quotes belong to the value, leave them out" : "";
+}
+
+std::variant<config, problems> interpret(
+    const std::vector<entry>& entries, const host& machine, problems found
+) {
+    config made;
+    for (const auto& each : entries) {
+        if (auto wrong = read(each, made)) found.push_back(std::move(*wrong));
+    }
+    if (found.empty()) {
+        fill_in(made, entries, machine);
+        check(made, found);
+    }
+    if (!found.empty()) return found;
+    return made;
+}
+
+std::vector<std::string> warnings_about(const config& config) {
+    std::vector<std::string> warnings;
+    if (covers_the_internet(config.trusted_networks)) {
+        warnings.emplace_back(
+            "KURIR_TRUSTED_NETWORKS lets everybody send mail through this relay to anywhere"
+        );
+    }
+    if (config.hostname.find('.') == std::string::npos) {
+        warnings.push_back(
+            "KURIR_HOSTNAME: '" + config.hostname +
+            "' has no dot; servers are greeted with our address instead, which many refuse"
+        );
+    }
+    if (config.queue_dir.is_relative()) {
+        warnings.push_back(
+            "KURIR_QUEUE_DIR: '" + config.queue_dir.string() +
+            "' depends on the directory in which the relay is started"
+        );
+    }
+    if (config.remote_final_timeout < std::chrono::minutes(10)) {
+        warnings.emplace_back(
+            "KURIR_REMOTE_FINAL_TIMEOUT is under the 10m of RFC 5321: slow servers will get "
+            "messages twice"
+        );
+    }
+    return warnings;
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,70 @@
+#include "relay/config/reload.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "relay/config/interpret.hpp"
+
+namespace kurir::config {
+namespace {
+
+bool reloads(const setting& row) {
+    return row.takes_effect == effect::at_reload;
+}
+
+// The names of the settings of `entries` whose value differs, if they take effect then.
+std::vector<std::string> differing(
+    const std::vector<entry>& entries, const config& before, const config& after, effect when
+) {
+    std::vector<std::string> names;
+    for (const auto& each : entries) {
+        if (each.row.takes_effect != when) continue;
+        if (each.row.show(before) != each.row.show(after)) names.push_back(each.row.name);
+    }
+    return names;
+}
+
+}  // namespace
+
+std::variant<reloaded, problems> reload(
+    const loaded& before,
+    const config& in_effect,
+    const environment& variables,
+    const host& machine,
+    const catalogue& known
+) {
+    auto outcome = parse(variables, machine, known);
+    if (auto* wrong = std::get_if<problems>(&outcome)) return std::move(*wrong);
+    auto next = std::get<loaded>(std::move(outcome));
+    assert(next.entries.size() == before.entries.size());  // the variables are the same
+    auto waiting = differing(next.entries, before.config, next.config, effect::at_start);
+
+    // What takes effect at the start stays as it was, and what depends on it, too.
+    for (std::size_t at = 0; at < next.entries.size(); ++at) {
+        if (!reloads(next.entries[at].row)) next.entries[at] = before.entries[at];
+    }
+    auto merged = interpret(next.entries, machine);
+    if (auto* wrong = std::get_if<problems>(&merged)) return std::move(*wrong);
+    next.config = std::get<config>(std::move(merged));
+
+    reloaded all{
+        .now = std::move(next),
+        .in_effect = in_effect,
+        .changed = {},
+        .waiting = std::move(waiting),
+        .warnings = {},
+    };
+    for (const auto& each : all.now.entries) {
+        if (reloads(each.row)) each.row.copy(all.now.config, all.in_effect);
+    }
+    all.changed = differing(all.now.entries, before.config, all.now.config, effect::at_reload);
+    const auto known_warnings = warnings_about(before.config);
+    all.warnings = warnings_about(all.now.config);
+    std::erase_if(all.warnings, [&](const std::string& each) {
+        return std::ranges::find(known_warnings, each) != known_warnings.end();
+    });
+    return all;
+}
+
+}  // namespace kurir::config

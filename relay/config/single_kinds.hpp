@@ -1,0 +1,243 @@
+// The kinds of value that only one setting has: each stands here once, as its texts, its reader and
+// its writer.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/config/addresses.hpp"
+#include "relay/config/coverage.hpp"
+#include "relay/config/kinds.hpp"
+#include "relay/config/listeners.hpp"
+#include "relay/config/words.hpp"
+
+namespace kurir::config {
+
+inline std::string joined(const auto& values, auto text_of) {
+    std::string text;
+    for (const auto& value : values) {
+        if (!text.empty()) text += ' ';
+        text += text_of(value);
+    }
+    return text;
+}
+
+inline std::string same_text(const std::string& text) {
+    return text;
+}
+
+inline std::string networks_text(const network_set& set) {
+    return set.empty() ? "none"
+                       : joined(set.networks(), [](const auto& each) { return each.text(); });
+}
+
+inline std::string no_network(std::string_view word) {
+    return "has '" + std::string(word) +
+           "', which is no network; write CIDR without host bits, such "
+           "as 10.0.0.0/8, or " +
+           joined(network_words(), [](const auto& known) { return known.word; });
+}
+
+inline kind<std::string> host_name() {
+    return {
+        .type = "host name",
+        .range = "letters, digits, hyphens and dots",
+        .read = [](std::string_view text, std::string& into) -> problem {
+            if (!is_host_name(text)) return "is not a host name";
+            into = text;
+            return std::nullopt;
+        },
+        .show = same_text,
+    };
+}
+
+inline kind<std::string> domain_name() {
+    return {
+        .type = "domain name",
+        .range = "letters, digits, hyphens and dots",
+        .read = [](std::string_view text, std::string& into) -> problem {
+            if (!is_host_name(text) || text.find('.') == std::string_view::npos) {
+                return "is not a domain name with a dot, such as example.org";
+            }
+            into = text;
+            return std::nullopt;
+        },
+        .show = same_text,
+    };
+}
+
+inline kind<std::string> mail_address() {
+    return {
+        .type = "mail address",
+        .range = "local@domain",
+        .read = [](std::string_view text, std::string& into) -> problem {
+            if (!is_mail_address(text)) return "is not a mail address (local@domain)";
+            into = text;
+            return std::nullopt;
+        },
+        .show = same_text,
+    };
+}
+
+inline kind<std::vector<listen_address>> listeners() {
+    return {
+        .type = "addresses",
+        .range =
+            "address:port or :port, with ?priority=urgent, normal or bulk …; port 0 takes "
+            "any free one",
+        .read = read_listeners,
+        .show = [](const std::vector<listen_address>& all) { return joined(all, listener_text); },
+    };
+}
+
+inline kind<boost::asio::ip::tcp::endpoint> http_endpoint() {
+    using endpoint = boost::asio::ip::tcp::endpoint;
+    return {
+        .type = "address",
+        .range = "address:port or :port; port 0 takes any free one",
+        .read = [](std::string_view text, endpoint& into) -> problem {
+            const auto parsed = place_to_listen_of(text);
+            if (!parsed) {
+                return "is not address:port or a port, such as 127.0.0.1:9925 or :9925";
+            }
+            into = parsed->endpoint;
+            return std::nullopt;
+        },
+        .show = endpoint_text,
+    };
+}
+
+// Networks, and the word open-relay exactly if they cover much of the Internet.
+inline kind<network_set> trusted_networks() {
+    static constexpr std::string_view confirmation = "open-relay";
+    const auto read = [](std::string_view text, network_set& into) -> problem {
+        bool confirmed = false;
+        for (const auto word : words(text)) {
+            if (word == confirmation) {
+                confirmed = true;
+            } else if (network_set::parse(word, into)) {
+                return no_network(word);
+            }
+        }
+        const bool everybody = covers_the_internet(into);
+        if (everybody && !confirmed) {
+            return "lets much of the Internet relay; if you mean it, add the word open-relay to "
+                   "the list";
+        }
+        if (!everybody && confirmed) {
+            return "has the word open-relay, but no networks that need it, such as 0.0.0.0/0";
+        }
+        return std::nullopt;
+    };
+    return {
+        .type = "networks",
+        .range = "CIDR or words (below) …",
+        .read = read,
+        .show = [](const network_set& set
+                ) { return networks_text(set) + (covers_the_internet(set) ? " open-relay" : ""); },
+    };
+}
+
+inline kind<network_set> networks() {
+    return {
+        .type = "networks",
+        .range = "CIDR or words (below) …",
+        .read = [](std::string_view text, network_set& into) -> problem {
+            const auto bad = network_set::parse(text, into);
+            if (bad) return no_network(bad->word);
+            return std::nullopt;
+        },
+        .show = networks_text,
+    };
+}
+
+inline kind<std::filesystem::path> folder() {
+    return {
+        .type = "folder",
+        .range = "a path",
+        .read = [](std::string_view text, std::filesystem::path& into) -> problem {
+            into = text;
+            return std::nullopt;
+        },
+        .show = [](const std::filesystem::path& path) { return path.string(); },
+    };
+}
+
+inline kind<std::vector<std::string>> field_names() {
+    return {
+        .type = "field names",
+        .range = "Bcc, Resent-Bcc, X-Kurir-Priority …",
+        .read = [](std::string_view text, std::vector<std::string>& into) -> problem {
+            for (auto word : words(text)) {
+                if (word.ends_with(':')) word.remove_suffix(1);
+                const bool is_name = !word.empty() && std::ranges::all_of(word, [](char c) {
+                    return c > ' ' && c < '\x7f' && c != ':';
+                });
+                if (!is_name) {
+                    return "has '" + std::string(word) + "', which is no name of a header field";
+                }
+                into.push_back(lower_case(word));
+            }
+            return std::nullopt;
+        },
+        .show = [](const std::vector<std::string>& names) { return joined(names, same_text); },
+    };
+}
+
+inline kind<std::vector<std::string>> name_servers() {
+    return {
+        .type = "addresses",
+        .range = "address or address:port …",
+        .read = [](std::string_view text, std::vector<std::string>& into) -> problem {
+            for (const auto word : words(text)) {
+                const auto parts = split_port(word);
+                if (!parts || !address_of(parts->host) || parts->port == std::uint16_t{0}) {
+                    return "has '" + std::string(word) +
+                           "', which is neither address nor address:port";
+                }
+                into.emplace_back(word);
+            }
+            return std::nullopt;
+        },
+        .show = [](const std::vector<std::string>& servers) { return joined(servers, same_text); },
+    };
+}
+
+inline kind<std::optional<relayhost>> smarthost() {
+    return {
+        .type = "server",
+        .range = "host, host:port, [address]:port, smtp://host:port",
+        .read = [](std::string_view text,
+                   std::optional<relayhost>& into) { return read_relayhost(text, into.emplace()); },
+        .show = [](const std::optional<relayhost>& server) -> std::string {
+            if (!server) return "";
+            const auto& [host, port] = *server;
+            const bool is_v6 = host.find(':') != std::string::npos;
+            return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+        },
+    };
+}
+
+inline kind<rate_rules> destination_rates() {
+    return {
+        .type = "rates",
+        .range = "none, count/period, domain=count/period, *.domain=count/period …",
+        .read = rate_rules::read,
+        .show = [](const rate_rules& rules) { return rules.text(); },
+    };
+}
+
+inline kind<remote_ignores> ignored_extensions() {
+    return {
+        .type = "extensions",
+        .range = "domain:EXTENSION, *.domain:EXTENSION …",
+        .read = remote_ignores::read,
+        .show = [](const remote_ignores& rules) { return rules.text(); },
+    };
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,53 @@
+#include "relay/config/table.hpp"
+
+#include <algorithm>
+
+namespace kurir::config {
+namespace {
+
+constexpr std::string_view blanks = " \t\r";
+
+std::string_view trimmed(std::string_view line) {
+    const auto first = line.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return line.substr(first, line.find_last_not_of(blanks) - first + 1);
+}
+
+// Without the comment at its end.
+std::string_view content(std::string_view line) {
+    for (auto hash = line.find('#'); hash != std::string_view::npos;
+         hash = line.find('#', hash + 1)) {
+        if (hash == 0 || blanks.find(line[hash - 1]) != std::string_view::npos) {
+            return trimmed(line.substr(0, hash));
+        }
+    }
+    return trimmed(line);
+}
+
+bool has_control_character(std::string_view line) {
+    return std::ranges::any_of(line, [](char c) {
+        return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';
+    });
+}
+
+}  // namespace
+
+std::optional<std::string> read_table(std::string_view text, const line_reader& read) {
+    const bool is_one_line = text.find('\n') == std::string_view::npos;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        if (number > table_lines_max) {
+            return "has more than " + std::to_string(table_lines_max) + " lines";
+        }
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const auto entry = content(line);
+        if (entry.empty()) continue;
+        auto wrong = has_control_character(entry) ? "has a control character" : read(entry);
+        if (!wrong) continue;
+        if (is_one_line) return wrong;
+        return *wrong + " (line " + std::to_string(number) + ")";
+    }
+    return std::nullopt;
+}
+
+}  // namespace kurir::config

@@ -1,0 +1,31 @@
+// A table as text, in a setting or in the file that KURIR_X_FILE names: one entry or several on a
+// line, and comments.
+//
+//   # what follows a # at the start of a line, or after a blank, is a comment
+//   gmail.com=10/s
+//   *.outlook.com=200/min   # so is this
+//
+// Lines end with LF or CRLF. Blanks around a line's content and empty lines don't matter. What is
+// wrong is told with the number of its line, unless the text is one line only. A table has at most
+// `table_lines_max` lines, and as a file at most the bytes that any setting's file may have
+// (`host::read`). Pure.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kurir::config {
+
+constexpr std::size_t table_lines_max = 100'000;
+
+// Reads one line's content, not empty; returns what is wrong with it, as the end of a sentence.
+using line_reader = std::function<std::optional<std::string>(std::string_view line)>;
+
+// Gives each line with content to `read`, until something is wrong: returns that, as the end of a
+// sentence.
+std::optional<std::string> read_table(std::string_view text, const line_reader& read);
+
+}  // namespace kurir::config

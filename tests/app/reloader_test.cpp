@@ -1,0 +1,91 @@
+#include "relay/app/reloader.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <variant>
+
+#include "metrics/metrics.hpp"
+#include "relay/log/log.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using Catch::Matchers::ContainsSubstring;
+using metrics::reload_result;
+
+namespace {
+
+// A program whose KURIR_MAX_HOPS is in a file.
+struct program {
+    program() {
+        std::filesystem::create_directories(folder);
+        write("9");
+        auto machine = config::this_host();
+        const config::environment variables{
+            {"KURIR_HOSTNAME", "relay.test"}, {"KURIR_MAX_HOPS_FILE", file}
+        };
+        auto first = std::get<config::loaded>(config::parse(variables, machine));
+        live.emplace(first.config);
+        subject.emplace(std::move(first), variables, machine, *live, metrics.runtime);
+    }
+    program(const program&) = delete;
+    program& operator=(const program&) = delete;
+    ~program() { std::filesystem::remove_all(folder); }
+
+    void write(std::string_view text) const { std::ofstream(file) << text; }
+
+    double count(reload_result result) {
+        return metrics.runtime.config_reloads_total(result).value();
+    }
+
+    std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("kurir-reloader-" + std::to_string(::getpid()));
+    std::filesystem::path file = folder / "hops";
+    log::capture logged;
+    metrics::all metrics;
+    std::optional<config::live_config> live;
+    std::optional<app::reloader> subject;
+};
+
+}  // namespace
+
+TEST_CASE("a reload that succeeds is in effect, logged and counted", "[app][reload]") {
+    program now;
+    auto& read_at = now.metrics.runtime.config_reloaded_timestamp_seconds;
+    CHECK(read_at.value() > 1'700'000'000);
+    const auto kept = now.live->get();
+    now.write("12\n");
+    now.subject->reload();
+
+    CHECK(now.live->get()->max_hops == 12);
+    CHECK(kept->max_hops == 9);
+    CHECK(now.count(reload_result::ok) == 1);
+    CHECK(now.count(reload_result::failed) == 0);
+    CHECK_THAT(
+        now.logged.lines().back(),
+        ContainsSubstring(R"("event":"config","what":"reloaded","changed":"KURIR_MAX_HOPS")")
+    );
+}
+
+TEST_CASE("a reload that fails keeps the configuration, and says why", "[app][reload]") {
+    program now;
+    now.metrics.runtime.config_reloaded_timestamp_seconds.set(1);
+    const bool is_pipe = GENERATE(false, true);
+    if (is_pipe) {
+        std::filesystem::remove(now.file);
+        REQUIRE(::mkfifo(now.file.c_str(), 0600) == 0);
+    } else {
+        now.write("many");
+    }
+    const auto before = now.live->get();
+    now.subject->reload();
+
+    CHECK(now.live->get() == before);
+    CHECK(now.count(reload_result::ok) == 0);
+    CHECK(now.count(reload_result::failed) == 1);
+    CHECK(now.metrics.runtime.config_reloaded_timestamp_seconds.value() == 1);
+    const auto line = now.logged.lines().back();
+    CHECK_THAT(line, ContainsSubstring(R"("what":"reload_failed","problem":"KURIR_MAX_HOPS_FILE)"));
+}
