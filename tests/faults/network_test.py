@@ -158,6 +158,9 @@ class Network(Scenario):
 
         with self.assertRaisesRegex(AssertionError, "damaged: .*: the body differs"):
             world.account(patience=5)
+        # The bit may have been one of a line end.
+        told = world.far.violations
+        told[:] = [one for one in told if "a bare CR or LF" not in one]
 
 
 def broken_somewhere(dice: random.Random, how: str) -> Plan:
