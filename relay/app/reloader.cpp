@@ -1,5 +1,7 @@
 #include "relay/app/reloader.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -26,22 +28,14 @@ config::host::file_reader regular_files(config::host::file_reader read) {
     };
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& each : names) {
-        if (!text.empty()) text += ' ';
-        text += each;
-    }
-    return text;
-}
-
 void log_success(const config::reloaded& done) {
     for (const auto& warning : done.warnings)
         log::event(log::level::warning, "config").with("warning", warning);
     const auto level = done.waiting.empty() ? log::level::notice : log::level::warning;
     log::event line(level, "config");
-    line.with("what", "reloaded").with("changed", joined(done.changed));
-    if (!done.waiting.empty()) line.with("needs_restart", joined(done.waiting));
+    line.with("what", "reloaded").with("changed", boost::algorithm::join(done.changed, " "));
+    if (!done.waiting.empty())
+        line.with("needs_restart", boost::algorithm::join(done.waiting, " "));
 }
 
 void log_failure(const config::problems& problems) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "relay/config/addresses.hpp"
@@ -42,45 +43,46 @@ inline std::string no_network(std::string_view word) {
            joined(network_words(), [](const auto& known) { return known.word; });
 }
 
-inline kind<std::string> host_name() {
+// A text that is taken as it is, if it is valid.
+inline kind<std::string> checked_text(
+    std::string_view type,
+    std::string range,
+    bool (*is_valid)(std::string_view),
+    const char* refusal
+) {
     return {
-        .type = "host name",
-        .range = "letters, digits, hyphens and dots",
-        .read = [](std::string_view text, std::string& into) -> problem {
-            if (!is_host_name(text)) return "is not a host name";
+        .type = type,
+        .range = std::move(range),
+        .read = [is_valid, refusal](std::string_view text, std::string& into) -> problem {
+            if (!is_valid(text)) return refusal;
             into = text;
             return std::nullopt;
         },
         .show = same_text,
     };
+}
+
+inline kind<std::string> host_name() {
+    return checked_text(
+        "host name", "letters, digits, hyphens and dots", is_host_name, "is not a host name"
+    );
 }
 
 inline kind<std::string> domain_name() {
-    return {
-        .type = "domain name",
-        .range = "letters, digits, hyphens and dots",
-        .read = [](std::string_view text, std::string& into) -> problem {
-            if (!is_host_name(text) || text.find('.') == std::string_view::npos) {
-                return "is not a domain name with a dot, such as example.org";
-            }
-            into = text;
-            return std::nullopt;
+    return checked_text(
+        "domain name",
+        "letters, digits, hyphens and dots",
+        [](std::string_view text) {
+            return is_host_name(text) && text.find('.') != std::string_view::npos;
         },
-        .show = same_text,
-    };
+        "is not a domain name with a dot, such as example.org"
+    );
 }
 
 inline kind<std::string> mail_address() {
-    return {
-        .type = "mail address",
-        .range = "local@domain",
-        .read = [](std::string_view text, std::string& into) -> problem {
-            if (!is_mail_address(text)) return "is not a mail address (local@domain)";
-            into = text;
-            return std::nullopt;
-        },
-        .show = same_text,
-    };
+    return checked_text(
+        "mail address", "local@domain", is_mail_address, "is not a mail address (local@domain)"
+    );
 }
 
 inline kind<std::vector<listen_address>> listeners() {

@@ -192,6 +192,22 @@ queue::submission bounce_for(
     return bounce;
 }
 
+// An attempt that is settled alone, whatever became of its recipients.
+ended_attempts alone(
+    const attempt_end& end, queue::delivery attempted, std::vector<recipient_fate> fates
+) {
+    ended_attempts ended{
+        .message = end.message,
+        .attempted = {},
+        .fates = std::move(fates),
+        .now = end.now,
+        .calendar_ahead = end.calendar_ahead,
+        .bounce_id = end.bounce_id,
+    };
+    ended.attempted.push_back(std::move(attempted));
+    return ended;
+}
+
 std::string undeliverable_event(const queue::stored_message& message, const recipient_fate& fate) {
     const bool is_bounce = message.mail.from == queue::origin::dsn;
     return std::string(
@@ -213,16 +229,7 @@ std::vector<recipient_fate> fates_of(const config::config& config, const attempt
 }
 
 aftermath conclude(const config::config& config, const attempt_end& end) {
-    ended_attempts ended{
-        .message = end.message,
-        .attempted = {},
-        .fates = fates_of(config, end),
-        .now = end.now,
-        .calendar_ahead = end.calendar_ahead,
-        .bounce_id = end.bounce_id,
-    };
-    ended.attempted.push_back(end.attempted);
-    return conclude(config, std::move(ended));
+    return conclude(config, alone(end, end.attempted, fates_of(config, end)));
 }
 
 aftermath conclude(const config::config& config, ended_attempts ended) {
@@ -266,12 +273,14 @@ division divide(const config::config& config, const attempt_end& end) {
     const auto is_failed = [](const recipient_fate& each) {
         return each.what.outcome == outcome::failed;
     };
+    const bool others_may_fail = fates.size() < end.message.mail.recipients.size();
+    const bool gathers =
+        others_may_fail && std::ranges::any_of(fates, is_failed) && can_be_told(end.message);
+    if (!gathers) {
+        return {.at_once = conclude(config, alone(end, end.attempted, std::move(fates)))};
+    }
     std::vector<recipient_fate> failed;
     std::ranges::copy_if(fates, std::back_inserter(failed), is_failed);
-    const bool others_may_fail = fates.size() < end.message.mail.recipients.size();
-    const bool gathers = !failed.empty() && others_may_fail && can_be_told(end.message);
-    if (!gathers) return {.at_once = conclude(config, end), .later = {}};
-
     std::erase_if(fates, is_failed);
     division parts;
     if (fates.empty()) {
@@ -285,17 +294,7 @@ division divide(const config::config& config, const attempt_end& end) {
     for (const auto& each : failed)
         withheld.recipients.push_back(each.recipient);
     std::ranges::sort(withheld.recipients);
-    parts.at_once = conclude(
-        config,
-        {
-            .message = end.message,
-            .attempted = {end.attempted},
-            .fates = std::move(fates),
-            .now = end.now,
-            .calendar_ahead = end.calendar_ahead,
-            .bounce_id = end.bounce_id,
-        }
-    );
+    parts.at_once = conclude(config, alone(end, end.attempted, std::move(fates)));
     parts.at_once->settlement.withheld = withheld;
     parts.later = {std::move(withheld), std::move(failed)};
     return parts;

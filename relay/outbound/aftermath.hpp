@@ -82,7 +82,7 @@ struct gathered_failures {
 // waits for that.
 struct division {
     std::optional<aftermath> at_once;
-    std::optional<gathered_failures> later;
+    std::optional<gathered_failures> later = {};
 };
 division divide(const config::config& config, const attempt_end& end);
 

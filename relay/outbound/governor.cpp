@@ -54,10 +54,19 @@ std::size_t governor::allowed() const noexcept {
     return std::min(connections_.allowed(), trial_.allowed());
 }
 
+// Neither a success nor a failure to whom it was a probe.
+void governor::end_probes(const attempt& what) {
+    all_.withdrawn(what.probe);
+    what.whose->pace.withdrawn(what.own_probe);
+}
+
+double governor::failing(const attempt& what) const noexcept {
+    return std::max(usual_.value(), what.whose->usual.value());
+}
+
 double governor::usual(const attempt& what) const noexcept {
     const bool tested = connections_.refuted() || what.beginning.connections < 2;
-    const auto seen = std::max(usual_.value(), what.whose->usual.value());
-    return std::min(seen, tested ? usual_most : usual_untested);
+    return std::min(failing(what), tested ? usual_most : usual_untested);
 }
 
 bool governor::proven(time_point now) const noexcept {
@@ -115,8 +124,7 @@ void governor::ended(const attempt& what, answer how, bool fewer, time_point now
             if (++what.whose->put_off > put_off_most && !what.whose->passes_later()) {
                 refused(what, fewer, now);
             } else {
-                all_.withdrawn(what.probe);
-                what.whose->pace.withdrawn(what.own_probe);
+                end_probes(what);
             }
             break;
         case answer::refused:
@@ -127,8 +135,7 @@ void governor::ended(const attempt& what, answer how, bool fewer, time_point now
             session_refused(what, fewer, now);
             break;
         case answer::withdrawn:
-            all_.withdrawn(what.probe);
-            what.whose->pace.withdrawn(what.own_probe);
+            end_probes(what);
             break;
     }
 }
@@ -165,8 +172,7 @@ void governor::refused(const attempt& what, bool fewer, time_point now) {
     auto& whose = *what.whose;
     (what.first ? whose.first : whose.again).add(true);
     if (what.first && whose.passes_later()) {
-        all_.withdrawn(what.probe);
-        whose.pace.withdrawn(what.own_probe);
+        end_probes(what);
         return;
     }
     tenants_.count(whose, true);
@@ -198,12 +204,10 @@ void governor::session_refused(const attempt& what, bool fewer, time_point now) 
 // A new connection was refused while others are served.
 bool governor::is_on_trial(const attempt& what) {
     const bool serving = what.trial.others_serve || (last_taken_ && *last_taken_ >= what.began);
-    const auto seen = std::max(usual_.value(), what.whose->usual.value());
-    const auto says = trial_.refused(what.trial, serving, seen);
+    const auto says = trial_.refused(what.trial, serving, failing(what));
     if (says == connection_trial::finding::none) return false;
     if (says == connection_trial::finding::open) may_be_chance(what);
-    all_.withdrawn(what.probe);
-    what.whose->pace.withdrawn(what.own_probe);
+    end_probes(what);
     return true;
 }
 
@@ -214,8 +218,7 @@ bool governor::connections_explain(const attempt& what, bool fewer) {
     const bool explained = connections_.refused(what.beginning, fewer, usual(what));
     if (connections_.era() != era) what.whose->unjudged = unjudged_ = 0;
     if (!explained) return false;
-    all_.withdrawn(what.probe);
-    what.whose->pace.withdrawn(what.own_probe);
+    end_probes(what);
     return true;
 }
 

@@ -109,6 +109,8 @@ private:
     void refused(const attempt& what, bool fewer, time_point now);
     void session_refused(const attempt& what, bool fewer, time_point now);
     std::size_t allowed() const noexcept;
+    void end_probes(const attempt& what);
+    double failing(const attempt& what) const noexcept;
     double usual(const attempt& what) const noexcept;
     bool is_on_trial(const attempt& what);
     bool connections_explain(const attempt& what, bool fewer);
