@@ -96,8 +96,8 @@ class Limited(Scenario):
         is taken, and all of it arrives."""
         world.start()
         with world.load(FLOOD, (2000, LARGE, LARGE), timeout=60):
-            for _ in range(3):
-                taken = world.acked_after(5.0, 6.0)
+            for _ in range(2):
+                taken = world.acked_after(2.0, 2.5)
                 self.assertTrue(taken, world.near.tail())
         self.assertIsNone(world.near.process.poll(), world.near.tail())
         world.near.wait_metric("load_shedding", lambda n: n == 0, reason="memory")

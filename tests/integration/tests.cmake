@@ -25,7 +25,7 @@ endfunction()
 kurir_python_tests(integration 1)
 kurir_python_tests(faults 2)
 # Its floods of large messages take some three minutes, and twice that on a busy machine.
-set_tests_properties(faults/memory PROPERTIES TIMEOUT 700)
+set_tests_properties(faults/memory PROPERTIES TIMEOUT 400)
 if(KURIR_SANITIZE)  # libfaketime and a sanitizer's runtime each want to be loaded first
   set_tests_properties(faults/clock PROPERTIES DISABLED ON)
 endif()

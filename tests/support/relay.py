@@ -36,6 +36,9 @@ SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$")
 # Sanitized builds are slower; every patience of the tests is multiplied by this.
 PATIENCE = float(os.environ.get("KURIR_TEST_PATIENCE", "1"))
 
+# A relay ends with the thread that started it, so that a killed suite leaves none behind.
+WITH_ITS_PARENT = ("setpriv", "--pdeathsig", "KILL")
+
 
 def environment(settings: dict[str, object]) -> dict[str, str]:
     """The environment of a relay: this process's, but no KURIR_ variables than these settings."""
@@ -97,7 +100,7 @@ class Relay:
         begun = len(self.events)
         self._silent = False
         self.process = subprocess.Popen(
-            [*self.prefix, self.binary, "serve"],
+            [*self.prefix, *WITH_ITS_PARENT, self.binary, "serve"],
             env=environment(self.settings) | self.variables,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
