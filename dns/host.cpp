@@ -23,9 +23,11 @@ result<std::vector<address>> addresses_of(
 ) {
     std::vector<address> all;
     const bool has_four = four && !four->addresses.empty();
-    if (six)
-        for (const auto& each : six->addresses)
+    if (six) {
+        for (const auto& each : six->addresses) {
             if (ipv6_works || !has_four || each.is_loopback()) all.push_back(each);
+        }
+    }
     if (has_four) all.insert(all.end(), four->addresses.begin(), four->addresses.end());
     if (!all.empty()) return all;
 

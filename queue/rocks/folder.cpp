@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <system_error>
 
 namespace kurir::queue {
@@ -51,7 +50,11 @@ folder_verdict judge(const std::filesystem::path& folder, const struct stat& fou
     if (!ours) return {};
     const auto narrow = found.st_mode & ~(umask_of_process() | S_IWGRP | S_IRWXO);
     if (narrow != found.st_mode && ::chmod(folder.c_str(), narrow & 07777) != 0) {
-        return {"cannot change the mode of " + folder.string() + ": " + std::strerror(errno), {}};
+        return {
+            "cannot change the mode of " + folder.string() + ": " +
+                std::generic_category().message(errno),
+            {}
+        };
     }
     return {};
 }
@@ -61,7 +64,9 @@ folder_verdict look_at_inner(const std::filesystem::path& folder) {
     struct stat found{};
     if (::lstat(folder.c_str(), &found) != 0) {
         if (errno == ENOENT) return {};
-        return {"cannot look at " + folder.string() + ": " + std::strerror(errno), {}};
+        return {
+            "cannot look at " + folder.string() + ": " + std::generic_category().message(errno), {}
+        };
     }
     if (!S_ISDIR(found.st_mode)) return {folder.string() + " is not a folder", {}};
     return judge(folder, found);

@@ -6,7 +6,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace kurir::queue {
@@ -70,14 +70,15 @@ bool directory_lock::take(
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (descriptor_ < 0) {
-        why_not = "cannot open " + path.string() + ": " + std::strerror(errno);
+        why_not = "cannot open " + path.string() + ": " + std::generic_category().message(errno);
         return false;
     }
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
         held_elsewhere_ = errno == EWOULDBLOCK;
         why_not = held_elsewhere_ ? directory.string() + " is in use by " + holder_of(descriptor_) +
                                         " (it holds kurir.lock)"
-                                  : "cannot lock " + path.string() + ": " + std::strerror(errno);
+                                  : "cannot lock " + path.string() + ": " +
+                                        std::generic_category().message(errno);
         return false;
     }
     // A full disk must not keep the queue from opening: the text is only for humans.
