@@ -1,6 +1,8 @@
-// The fixed sets of label values: one enum per label, named after it, and the texts of its values.
+// The fixed sets of label values: one enum per label, named after it. The name of a value is the
+// text that is exported, so renaming one renames a series.
 //
-// No label takes arbitrary values: every input is mapped to one of these values.
+// No label takes arbitrary values: every input is mapped to one of these values. A label whose
+// values are known when the program starts is a `known_names` (names.hpp).
 #pragma once
 
 #include <algorithm>
@@ -8,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "metrics/enumerators.hpp"
 
 namespace kurir::metrics {
 
@@ -23,13 +27,21 @@ struct literal {
     char text[Size];
 };
 
-// The name of a label, and its values in the order of the enum, separated by single spaces.
-template <literal Name, literal Values>
+// The text of a value is its name in the enum.
+template <class Enum, literal Name>
 struct labelled {
+    static constexpr std::string_view name = Name.view();
+    static constexpr auto values = enumerators<Enum>;
+};
+
+// For texts that can't be names: all of them in the order of the enum, separated by single spaces.
+template <class Enum, literal Name, literal Values>
+struct labelled_as {
     static constexpr std::string_view name = Name.view();
 
 private:
     static constexpr std::size_t count = 1 + std::ranges::count(Values.view(), ' ');
+    static_assert(count == count_enumerators<Enum>(), "a text for each value of the enum");
 
     static consteval auto split() {
         std::array<std::string_view, count> words;
@@ -62,8 +74,7 @@ enum class session_end : std::uint8_t {
     internal,
 };
 template <>
-struct label<session_end>
-    : labelled<"reason", "quit client_lost timeout errors shed shutdown internal"> {};
+struct label<session_end> : labelled<session_end, "reason"> {};
 
 enum class smtp_command : std::uint8_t {
     helo,
@@ -81,19 +92,18 @@ enum class smtp_command : std::uint8_t {
     other,
 };
 template <>
-struct label<smtp_command>
-    : labelled<"command", "helo ehlo mail rcpt data bdat rset noop vrfy expn help quit other"> {};
+struct label<smtp_command> : labelled<smtp_command, "command"> {};
 
 // The first digit of a reply.
 enum class reply_class : std::uint8_t { success, intermediate, temporary, permanent };
 template <>
-struct label<reply_class> : labelled<"class", "2 3 4 5"> {};
+struct label<reply_class> : labelled_as<reply_class, "class", "2 3 4 5"> {};
 reply_class reply_class_of(int code) noexcept;
 
 // `command` is that of commands which belong to no other stage.
 enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod, command };
 template <>
-struct label<reject_stage> : labelled<"stage", "connect helo mail rcpt data eod command"> {};
+struct label<reject_stage> : labelled<reject_stage, "stage"> {};
 
 enum class reject_reason : std::uint8_t {
     relay_denied,
@@ -119,36 +129,30 @@ enum class reject_reason : std::uint8_t {
     auth_not_offered,
 };
 template <>
-struct label<reject_reason>
-    : labelled<
-          "reason",
-          "relay_denied recipient_invalid too_big too_many_rcpt disk_low store_error "
-          "loop syntax shutdown bare_newline line_too_long too_many_sessions too_many_errors "
-          "bad_sequence param rate_limited early_talker nul tls_not_offered tls_on_plain_port "
-          "auth_not_offered"> {};
+struct label<reject_reason> : labelled<reject_reason, "reason"> {};
 
 // Which limit a message exceeded.
 enum class rate_scope : std::uint8_t { client, sender };
 template <>
-struct label<rate_scope> : labelled<"scope", "client sender"> {};
+struct label<rate_scope> : labelled<rate_scope, "scope"> {};
 
 enum class message_source : std::uint8_t { smtp, dsn };
 template <>
-struct label<message_source> : labelled<"source", "smtp dsn"> {};
+struct label<message_source> : labelled<message_source, "source"> {};
 
 enum class priority : std::uint8_t { normal, urgent, bulk };
 template <>
-struct label<priority> : labelled<"priority", "normal urgent bulk"> {};
+struct label<priority> : labelled<priority, "priority"> {};
 
 enum class accept_error_cause : std::uint8_t { descriptors, memory, aborted, other };
 template <>
-struct label<accept_error_cause> : labelled<"cause", "descriptors memory aborted other"> {};
+struct label<accept_error_cause> : labelled<accept_error_cause, "cause"> {};
 
 // Of queue.hpp.
 
 enum class queue_state : std::uint8_t { incoming, ready, active, settling, deferred };
 template <>
-struct label<queue_state> : labelled<"state", "incoming ready active settling deferred"> {};
+struct label<queue_state> : labelled<queue_state, "state"> {};
 
 // From one limit to the next: a message has one age, so that the classes add up.
 enum class queue_age : std::uint8_t {
@@ -161,18 +165,20 @@ enum class queue_age : std::uint8_t {
     over_3d,
 };
 template <>
-struct label<queue_age>
-    : labelled<"age", "under_1m 1m_to_5m 5m_to_1h 1h_to_6h 6h_to_1d 1d_to_3d over_3d"> {};
+struct label<queue_age> : labelled_as<
+                              queue_age,
+                              "age",
+                              "under_1m 1m_to_5m 5m_to_1h 1h_to_6h 6h_to_1d 1d_to_3d over_3d"> {};
 
 enum class finish_outcome : std::uint8_t { delivered, bounced, expired, discarded };
 template <>
-struct label<finish_outcome> : labelled<"outcome", "delivered bounced expired discarded"> {};
+struct label<finish_outcome> : labelled<finish_outcome, "outcome"> {};
 
 // Of outbound.hpp.
 
 enum class delivery_result : std::uint8_t { delivered, deferred, failed };
 template <>
-struct label<delivery_result> : labelled<"result", "delivered deferred failed"> {};
+struct label<delivery_result> : labelled<delivery_result, "result"> {};
 
 // What decided the result of an attempt.
 enum class delivery_cause : std::uint8_t {
@@ -187,12 +193,11 @@ enum class delivery_cause : std::uint8_t {
     local,     // a failure of this relay
 };
 template <>
-struct label<delivery_cause>
-    : labelled<"cause", "reply dns connect timeout lost protocol content expired local"> {};
+struct label<delivery_cause> : labelled<delivery_cause, "cause"> {};
 
 enum class delivery_stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
 template <>
-struct label<delivery_stage> : labelled<"stage", "dns connect banner ehlo mail rcpt data eod"> {};
+struct label<delivery_stage> : labelled<delivery_stage, "stage"> {};
 
 // Class and subject of an enhanced status code; `none` without one.
 enum class enhanced_code : std::uint8_t {
@@ -216,8 +221,10 @@ enum class enhanced_code : std::uint8_t {
 };
 template <>
 struct label<enhanced_code>
-    : labelled<"enhanced", "none 4.0 4.1 4.2 4.3 4.4 4.5 4.6 4.7 5.0 5.1 5.2 5.3 5.4 5.5 5.6 5.7"> {
-};
+    : labelled_as<
+          enhanced_code,
+          "enhanced",
+          "none 4.0 4.1 4.2 4.3 4.4 4.5 4.6 4.7 5.0 5.1 5.2 5.3 5.4 5.5 5.6 5.7"> {};
 enhanced_code enhanced_code_of(int code_class, int subject) noexcept;
 
 enum class bounce_reason : std::uint8_t {
@@ -236,18 +243,15 @@ enum class bounce_reason : std::uint8_t {
     other,
 };
 template <>
-struct label<bounce_reason> : labelled<
-                                  "reason",
-                                  "bad_mailbox bad_domain mailbox_full relay_denied policy spam "
-                                  "auth_policy too_big content rate expired routing other"> {};
+struct label<bounce_reason> : labelled<bounce_reason, "reason"> {};
 
 enum class connection_state : std::uint8_t { connecting, busy, idle };
 template <>
-struct label<connection_state> : labelled<"state", "connecting busy idle"> {};
+struct label<connection_state> : labelled<connection_state, "state"> {};
 
 enum class open_result : std::uint8_t { ok, error };
 template <>
-struct label<open_result> : labelled<"result", "ok error"> {};
+struct label<open_result> : labelled<open_result, "result"> {};
 
 enum class throttle_reason : std::uint8_t {
     concurrency,
@@ -258,72 +262,70 @@ enum class throttle_reason : std::uint8_t {
     workers
 };
 template <>
-struct label<throttle_reason>
-    : labelled<"reason", "concurrency rate backoff suspended fair_share workers"> {};
+struct label<throttle_reason> : labelled<throttle_reason, "reason"> {};
 
 // What this machine lacks to make an attempt.
 enum class shortage : std::uint8_t { descriptors, memory, ports, store };
 template <>
-struct label<shortage> : labelled<"resource", "descriptors memory ports store"> {};
+struct label<shortage> : labelled<shortage, "resource"> {};
 
 enum class dsn_type : std::uint8_t { failure };
 template <>
-struct label<dsn_type> : labelled<"type", "failure"> {};
+struct label<dsn_type> : labelled<dsn_type, "type"> {};
 
 // Of dns.hpp.
 
 enum class dns_type : std::uint8_t { a, aaaa, mx };
 template <>
-struct label<dns_type> : labelled<"type", "a aaaa mx"> {};
+struct label<dns_type> : labelled<dns_type, "type"> {};
 
 enum class dns_result : std::uint8_t { ok, nxdomain, nodata, servfail, timeout, refused, error };
 template <>
-struct label<dns_result> : labelled<"result", "ok nxdomain nodata servfail timeout refused error"> {
-};
+struct label<dns_result> : labelled<dns_result, "result"> {};
 
 enum class cache_result : std::uint8_t { hit, miss, stale };
 template <>
-struct label<cache_result> : labelled<"result", "hit miss stale"> {};
+struct label<cache_result> : labelled<cache_result, "result"> {};
 
 // Of store.hpp.
 
 // Removals come in batches.
 enum class store_op : std::uint8_t { put, get, scan, batch };
 template <>
-struct label<store_op> : labelled<"op", "put get scan batch"> {};
+struct label<store_op> : labelled<store_op, "op"> {};
 
 enum class reopen_cause : std::uint8_t { no_space, io_error, corruption, other };
 template <>
-struct label<reopen_cause> : labelled<"cause", "no_space io_error corruption other"> {};
+struct label<reopen_cause> : labelled<reopen_cause, "cause"> {};
 
 enum class filesystem_path : std::uint8_t { queue };
 template <>
-struct label<filesystem_path> : labelled<"path", "queue"> {};
+struct label<filesystem_path> : labelled<filesystem_path, "path"> {};
 
 enum class shed_reason : std::uint8_t { disk, memory, store };
 template <>
-struct label<shed_reason> : labelled<"reason", "disk memory store"> {};
+struct label<shed_reason> : labelled<shed_reason, "reason"> {};
 
 // Of runtime.hpp and http.hpp.
 
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 template <>
-struct label<log_level> : labelled<"level", "debug info notice warning error"> {};
+struct label<log_level> : labelled<log_level, "level"> {};
 
 enum class collector : std::uint8_t { queue, store, filesystem };
 template <>
-struct label<collector> : labelled<"collector", "queue store filesystem"> {};
+struct label<collector> : labelled<collector, "collector"> {};
 
 enum class reload_result : std::uint8_t { ok, failed };
 template <>
-struct label<reload_result> : labelled<"result", "ok failed"> {};
+struct label<reload_result> : labelled<reload_result, "result"> {};
 
 enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
 template <>
-struct label<http_handler> : labelled<"handler", "metrics livez readyz other"> {};
+struct label<http_handler> : labelled<http_handler, "handler"> {};
 
 enum class http_code : std::uint8_t { ok, bad_request, not_found, method_not_allowed, unavailable };
 template <>
-struct label<http_code> : labelled<"code", "200 400 404 405 503"> {};
+struct label<http_code> : labelled_as<http_code, "code", "200 400 404 405 503"> {};
 
 }  // namespace kurir::metrics

@@ -1,6 +1,8 @@
 #include "relay/inbound/observations.hpp"
 
 #include <array>
+#include <cassert>
+#include <optional>
 
 namespace kurir::inbound {
 
@@ -9,50 +11,54 @@ namespace {
 constexpr std::size_t listed_max = 5;
 
 using label = metrics::reject_reason;
+using end = metrics::session_end;
 
-struct named_reason {
+struct row {
     smtp::reject_reason reason;
-    label in_metrics;
+    std::optional<label> in_metrics;  // of what is refused
+    end ended;                        // of a session that was ended for it
     std::string_view in_logs;
 };
 
 using enum smtp::reject_reason;
+constexpr std::optional<label> nothing;
 
+// All that is said of a reason: it does not compile while a reason has no row.
 constexpr std::array reasons = {
-    named_reason{relay_denied, label::relay_denied, "relay_denied"},
-    named_reason{sender_denied, label::syntax, "sender_denied"},
-    named_reason{recipient_invalid, label::recipient_invalid, "recipient_invalid"},
-    named_reason{sender_unqualified, label::syntax, "sender_unqualified"},
-    named_reason{recipient_unqualified, label::recipient_invalid, "recipient_unqualified"},
-    named_reason{no_postmaster, label::recipient_invalid, "no_postmaster"},
-    named_reason{too_big, label::too_big, "too_big"},
-    named_reason{header_too_big, label::too_big, "header_too_big"},
-    named_reason{too_many_recipients, label::too_many_rcpt, "too_many_rcpt"},
-    named_reason{disk_low, label::disk_low, "disk_low"},
-    named_reason{store_error, label::store_error, "store_error"},
-    named_reason{loop, label::loop, "loop"},
-    named_reason{syntax, label::syntax, "syntax"},
-    named_reason{parameter, label::param, "param"},
-    named_reason{bad_sequence, label::bad_sequence, "bad_sequence"},
-    named_reason{bare_newline, label::bare_newline, "bare_newline"},
-    named_reason{nul, label::nul, "nul"},
-    named_reason{line_too_long, label::line_too_long, "line_too_long"},
-    named_reason{too_many_errors, label::too_many_errors, "too_many_errors"},
-    named_reason{too_many_sessions, label::too_many_sessions, "too_many_sessions"},
-    named_reason{too_many_of_client, label::too_many_sessions, "too_many_sessions"},
-    named_reason{rate_limited, label::rate_limited, "rate_limited"},
-    named_reason{early_talker, label::early_talker, "early_talker"},
-    named_reason{tls_not_offered, label::tls_not_offered, "tls_not_offered"},
-    named_reason{tls_on_plain_port, label::tls_on_plain_port, "tls_on_plain_port"},
-    named_reason{auth_not_offered, label::auth_not_offered, "auth_not_offered"},
-    named_reason{shutdown, label::shutdown, "shutdown"},
+    row{none, nothing, end::errors, "none"},
+    row{relay_denied, label::relay_denied, end::errors, "relay_denied"},
+    row{sender_denied, label::syntax, end::errors, "sender_denied"},
+    row{recipient_invalid, label::recipient_invalid, end::errors, "recipient_invalid"},
+    row{sender_unqualified, label::syntax, end::errors, "sender_unqualified"},
+    row{recipient_unqualified, label::recipient_invalid, end::errors, "recipient_unqualified"},
+    row{no_postmaster, label::recipient_invalid, end::errors, "no_postmaster"},
+    row{too_big, label::too_big, end::errors, "too_big"},
+    row{header_too_big, label::too_big, end::errors, "header_too_big"},
+    row{too_many_recipients, label::too_many_rcpt, end::errors, "too_many_rcpt"},
+    row{disk_low, label::disk_low, end::errors, "disk_low"},
+    row{store_error, label::store_error, end::shed, "store_error"},
+    row{loop, label::loop, end::errors, "loop"},
+    row{syntax, label::syntax, end::errors, "syntax"},
+    row{parameter, label::param, end::errors, "param"},
+    row{bad_sequence, label::bad_sequence, end::errors, "bad_sequence"},
+    row{bare_newline, label::bare_newline, end::errors, "bare_newline"},
+    row{nul, label::nul, end::errors, "nul"},
+    row{line_too_long, label::line_too_long, end::errors, "line_too_long"},
+    row{too_many_errors, label::too_many_errors, end::errors, "too_many_errors"},
+    row{too_many_sessions, label::too_many_sessions, end::shed, "too_many_sessions"},
+    row{too_many_of_client, label::too_many_sessions, end::shed, "too_many_sessions"},
+    row{rate_limited, label::rate_limited, end::errors, "rate_limited"},
+    row{early_talker, label::early_talker, end::errors, "early_talker"},
+    row{tls_not_offered, label::tls_not_offered, end::errors, "tls_not_offered"},
+    row{tls_on_plain_port, label::tls_on_plain_port, end::errors, "tls_on_plain_port"},
+    row{auth_not_offered, label::auth_not_offered, end::errors, "auth_not_offered"},
+    row{timeout, nothing, end::timeout, "timeout"},
+    row{shutdown, label::shutdown, end::shutdown, "shutdown"},
 };
+static_assert(metrics::has_row_for_each(reasons, &row::reason), "a row for each reason, in order");
 
-const named_reason& named(smtp::reject_reason reason) noexcept {
-    for (const auto& one : reasons) {
-        if (one.reason == reason) return one;
-    }
-    return reasons.back();
+constexpr const row& row_of(smtp::reject_reason reason) noexcept {
+    return reasons[static_cast<std::size_t>(reason)];
 }
 
 }  // namespace
@@ -117,27 +123,16 @@ metrics::reject_stage stage_label(smtp::stage stage) noexcept {
 }
 
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
-    return named(reason).in_metrics;
+    assert(row_of(reason).in_metrics);
+    return *row_of(reason).in_metrics;
 }
 
 std::string_view text_of(smtp::reject_reason reason) noexcept {
-    return named(reason).in_logs;
+    return row_of(reason).in_logs;
 }
 
 metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
-    using to = metrics::session_end;
-    switch (reason) {
-        case timeout:
-            return to::timeout;
-        case shutdown:
-            return to::shutdown;
-        case too_many_sessions:
-        case too_many_of_client:
-        case store_error:
-            return to::shed;
-        default:
-            return to::errors;
-    }
+    return row_of(reason).ended;
 }
 
 std::string_view address_in(std::string_view argument) noexcept {

@@ -17,7 +17,7 @@ void session::on_committed(const receipt& of) {
     auto& metrics = around_.metrics;
     constexpr auto source = metrics::message_source::smtp;
     const std::chrono::duration<double> took = net::clock::now() - of.ended;
-    const auto priority = static_cast<metrics::priority>(of.priority);
+    const auto priority = metrics::same_named<metrics::priority>(of.priority);
     metrics.messages_received_total(source, priority).inc();
     metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
     metrics.received_bytes_total(source).inc(static_cast<double>(of.size));

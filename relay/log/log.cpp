@@ -46,7 +46,8 @@ void emit(line& finished) {
     }
     if (!to.output) return;
     to.output->write(text);
-    to.metrics->log_messages_total(static_cast<metrics::log_level>(finished.severity())).inc();
+    to.metrics->log_messages_total(metrics::same_named<metrics::log_level>(finished.severity()))
+        .inc();
 }
 
 template <class Number>

@@ -14,6 +14,7 @@
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"
 #include "relay/outbound/evidence.hpp"
+#include "relay/outbound/labels.hpp"
 #include "relay/outbound/reach.hpp"
 #include "relay/outbound/shortage.hpp"
 #include "relay/smtp/text.hpp"
@@ -356,7 +357,8 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
     auto& durations = with_.metrics.delivery_stage_duration_seconds;
     auto socket =
         co_await net::connect(host.endpoint, started + now.config->remote_connect_timeout);
-    durations(stage::connect).observe(duration<double>(net::clock::now() - started).count());
+    durations(label_of(stage::connect))
+        .observe(duration<double>(net::clock::now() - started).count());
     if (!socket) {
         const auto why = connect_error(socket.error(), host.endpoint);
         if (is_of_our_network(why)) now.plan.next_host_is_free();

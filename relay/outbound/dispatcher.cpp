@@ -13,6 +13,7 @@
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/labels.hpp"
 #include "relay/outbound/queue_gauges.hpp"
 #include "relay/outbound/settle.hpp"
 
@@ -124,13 +125,13 @@ void dispatcher::put_off(job untried, verdict why) {
 }
 
 void dispatcher::count_shortage(const verdict& why) {
-    with_.metrics.outbound_shortages_total(*why.shortage).inc();
+    with_.metrics.outbound_shortages_total(label_of(*why.shortage)).inc();
     const auto at = net::clock::now();
     if (at < next_shortage_line_) return;
     next_shortage_line_ = at + shortage_line_interval;
     log::event(log::level::warning, "shortage")
-        .with("resource", metrics::text(*why.shortage))
-        .with("stage", metrics::text(why.stage))
+        .with("resource", metrics::text(label_of(*why.shortage)))
+        .with("stage", metrics::text(label_of(why.stage)))
         .with("response", why.diagnostic)
         .with("advice", "mail waits, and loses nothing of its lifetime");
 }
@@ -230,7 +231,7 @@ asio::awaitable<void> dispatcher::resolve(std::string domain) {
     }
     if (stopping_ && std::holds_alternative<verdict>(found))
         co_return;  // the look-up was broken off
-    with_.metrics.delivery_stage_duration_seconds(stage::dns)
+    with_.metrics.delivery_stage_duration_seconds(label_of(stage::dns))
         .observe(seconds(net::clock::now() - asked));
     route_answer answer;
     if (auto* there = std::get_if<route>(&found)) {
@@ -334,7 +335,7 @@ void dispatcher::count_gathered(const ended_attempt& ended, int sign) {
 // --- what the scheduler tells
 
 void dispatcher::withheld(throttle why) {
-    with_.metrics.outbound_throttled_total(why).inc();
+    with_.metrics.outbound_throttled_total(label_of(why)).inc();
 }
 
 void dispatcher::suspended(const destination& site, std::chrono::milliseconds pause) {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
+#include "relay/outbound/orders.hpp"
 
 namespace kurir::outbound {
 
@@ -17,7 +17,7 @@ struct explanation {
     queue::backlog::state state = queue::backlog::state::incoming;
 
     // Why it is not tried at once; nothing if it is being tried or is about to be.
-    std::optional<metrics::throttle_reason> withheld;
+    std::optional<throttle> withheld;
     // When that ends, if known: the next attempt, or the next check of the destination.
     std::optional<queue::time_point> until;
 

@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
 #include "queue/message.hpp"
 #include "relay/net/clock.hpp"
@@ -42,7 +41,8 @@ struct report {
     bool fewer = false;  // in words that ask for fewer connections
 };
 
-using throttle = metrics::throttle_reason;
+// Why due mail has to wait.
+enum class throttle : std::uint8_t { concurrency, rate, backoff, suspended, fair_share, workers };
 
 // The next transaction of a connection: one delivery, or several of the same message. Not empty.
 using job = std::vector<queue::delivery>;

@@ -23,7 +23,6 @@
 #include <variant>
 #include <vector>
 
-#include "metrics/labels.hpp"
 #include "queue/backlog.hpp"
 #include "queue/schedule.hpp"
 #include "queue/store.hpp"

@@ -9,6 +9,7 @@
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/draw.hpp"
+#include "relay/outbound/labels.hpp"
 
 namespace kurir::outbound {
 
@@ -52,8 +53,8 @@ void log_fate(const ending& of, const recipient_fate& fate) {
         .with("mx_host", of.record.host)
         .with("mx_ip", of.record.address)
         .with("port", of.record.port)
-        .with("stage", metrics::text(fate.what.stage))
-        .with("cause", metrics::text(fate.what.cause))
+        .with("stage", metrics::text(label_of(fate.what.stage)))
+        .with("cause", metrics::text(label_of(fate.what.cause)))
         .with("enhanced", fate.what.status.text())
         .with("response", fate.what.diagnostic)
         .with("delay_s", seconds(now - of.mail.received_at))
@@ -94,21 +95,9 @@ void log_attempt(const ending& of, std::size_t later) {
         .with("duration_s", seconds(net::clock::now() - of.record.started));
 }
 
-metrics::delivery_result result_of(const recipient_fate& fate) {
-    switch (fate.what.outcome) {
-        case outcome::delivered:
-            return metrics::delivery_result::delivered;
-        case outcome::deferred:
-            return metrics::delivery_result::deferred;
-        case outcome::failed:
-            break;
-    }
-    return metrics::delivery_result::failed;
-}
-
 void count_failed(const services& with, const ending& of, const recipient_fate& fate) {
     auto& finished = with.queue_metrics.queue_finished_total;
-    with.metrics.bounces_total(fate.what.reason).inc();
+    with.metrics.bounces_total(label_of(fate.what.reason)).inc();
     if (of.after.undeliverable) {
         finished(metrics::finish_outcome::discarded).inc();
     } else if (fate.expired) {
@@ -121,11 +110,11 @@ void count_failed(const services& with, const ending& of, const recipient_fate& 
 void count_fate(const services& with, const ending& of, const recipient_fate& fate) {
     const auto& what = fate.what;
     auto& counts = with.metrics;
-    counts.delivery_attempts_total(result_of(fate), what.cause).inc();
+    counts.delivery_attempts_total(label_of(what.outcome), label_of(what.cause)).inc();
     if (what.ambiguous) counts.delivery_ambiguous_total.inc();
     if (what.outcome != outcome::delivered) {
         const auto code = metrics::enhanced_code_of(what.status.klass, what.status.subject);
-        counts.delivery_failures_total(what.stage, code).inc();
+        counts.delivery_failures_total(label_of(what.stage), code).inc();
     }
     if (fate.next_attempt) return;
 
@@ -140,7 +129,7 @@ void count_fate(const services& with, const ending& of, const recipient_fate& fa
 
 void count_bounce(const services& with, const queue::submission& bounce) {
     constexpr auto source = metrics::message_source::dsn;
-    const auto priority = static_cast<metrics::priority>(bounce.deliveries.front().priority);
+    const auto priority = label_of(bounce.deliveries.front().priority);
     with.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
     with.received.messages_received_total(source, priority).inc();
     with.received.recipients_received_total(source).inc(

@@ -8,13 +8,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <optional>
-
-#include "metrics/labels.hpp"
 
 namespace kurir::outbound {
 
-using shortage = metrics::shortage;
+enum class shortage : std::uint8_t { descriptors, memory, ports, store };
 
 // Nothing if the error is not of our own making.
 std::optional<shortage> shortage_of(const boost::system::error_code& why) noexcept;

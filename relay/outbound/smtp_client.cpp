@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "relay/net/clock.hpp"
+#include "relay/outbound/labels.hpp"
 #include "relay/outbound/offence.hpp"
 
 namespace kurir::outbound {
@@ -77,7 +78,7 @@ smtp_client::smtp_client(
 void smtp_client::ended(stage which) {
     const auto now = clock::now();
     const std::chrono::duration<double> took = now - std::exchange(stage_began_, now);
-    metrics_.delivery_stage_duration_seconds(which).observe(took.count());
+    metrics_.delivery_stage_duration_seconds(label_of(which)).observe(took.count());
 }
 
 clock::time_point smtp_client::deadline(std::chrono::milliseconds within) const {

@@ -62,7 +62,7 @@ verdict trouble(stage where, cause why, enhanced_status status, std::string text
         .status = status,
         .diagnostic = printable(text),
     };
-    result.reason = bounce_class(result.status, 0, result.diagnostic);
+    result.reason = classified(result.status, 0, result.diagnostic);
     return result;
 }
 
@@ -101,7 +101,7 @@ verdict judge(stage where, const smtp::reply& said, full_mailbox when_full) {
         result.status = protocol_trouble;
         result.ambiguous = where == stage::eod;
     }
-    result.reason = bounce_class(result.status, said.code, result.diagnostic);
+    result.reason = classified(result.status, said.code, result.diagnostic);
     const bool greets = where == stage::banner || where == stage::ehlo;
     result.try_next_host = meaning == outcome::failed && greets;
     if (meaning != outcome::deferred) return result;
@@ -246,7 +246,7 @@ verdict expired(const verdict& last) {
     result.outcome = outcome::failed;
     result.cause = cause::expired;
     result.status = delivery_expired;
-    result.reason = metrics::bounce_reason::expired;
+    result.reason = bounce_class::expired;
     result.try_next_host = false;
     result.greylisted = false;
     result.shortage.reset();

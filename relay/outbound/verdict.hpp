@@ -17,13 +17,27 @@
 #include <string>
 #include <string_view>
 
-#include "metrics/labels.hpp"
+#include "relay/outbound/bounce_class.hpp"
+#include "relay/outbound/shortage.hpp"
 #include "relay/smtp/reply.hpp"
 
 namespace kurir::outbound {
 
-using stage = metrics::delivery_stage;
-using cause = metrics::delivery_cause;
+// How far an attempt came.
+enum class stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
+
+// What decided its result.
+enum class cause : std::uint8_t {
+    reply,     // the remote server's reply
+    dns,       // the look-up of the destination failed
+    connect,   // no host could be reached
+    timeout,   // the remote server did not answer in time
+    lost,      // it closed the connection
+    protocol,  // its answer is not SMTP
+    content,   // the message needs an extension that no server offers
+    expired,   // the time in the queue is over
+    local,     // a failure of this relay
+};
 
 enum class outcome : std::uint8_t { delivered, deferred, failed };
 
@@ -35,7 +49,7 @@ struct verdict {
     std::string diagnostic;        // printable ASCII, one line, at most 512 bytes
     std::string remote = {};       // the host that was asked; filled by whoever knows
     bool said_by_remote = false;   // `diagnostic` is a reply of that host, not our own words
-    metrics::bounce_reason reason = metrics::bounce_reason::other;
+    bounce_class reason = bounce_class::other;
     int code = 0;  // of the reply that decided it; 0: none did
 
     bool try_next_host =
@@ -44,7 +58,7 @@ struct verdict {
     std::optional<std::chrono::milliseconds> retry_hint = {};  // when, if it said so
     bool ambiguous = false;  // the server may have accepted the message: it may arrive twice (C019)
     // We could not make the attempt: it does not count, and is made soon (R2).
-    std::optional<metrics::shortage> shortage = {};
+    std::optional<kurir::outbound::shortage> shortage = {};
 };
 
 // What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.

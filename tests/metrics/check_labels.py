@@ -12,9 +12,18 @@ import sys
 COMPUTED = {
     "reply_class": "reply_class_of",
     "enhanced_code": "enhanced_code_of",
-    "priority": "static_cast<metrics::priority>",
+    "priority": "same_named<metrics::priority>",
     "queue_age": "static_cast<queue_age>",
-    "log_level": "static_cast<metrics::log_level>",
+    "log_level": "same_named<metrics::log_level>",
+}
+# Labels that have the values of an enum of the domain (relay/outbound/labels.hpp).
+DOMAIN = {
+    "delivery_result": "outcome",
+    "delivery_stage": "stage",
+    "delivery_cause": "cause",
+    "bounce_reason": "bounce_class",
+    "throttle_reason": "throttle",
+    "shortage": "shortage",
 }
 # Set in the struct itself, or by the struct that owns all.
 OWN = {"build_info", "collector_duration_seconds"}
@@ -34,7 +43,7 @@ def unset_values(labels, text):
                 yield f"{name}: {COMPUTED[name]} is called nowhere"
             continue
         aliases = re.findall(rf"using (\w+) = (?:kurir::)?metrics::{name};", text)
-        names = "|".join([name, *aliases])
+        names = "|".join([DOMAIN.get(name, name), *aliases])
         for value in re.findall(r"\w+", re.sub(r"//.*", "", body)):
             if not re.search(rf"\b(?:{names})::{value}\b", text):
                 yield f"{name}: {value} is set nowhere"

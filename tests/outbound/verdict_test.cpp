@@ -195,7 +195,7 @@ TEST_CASE("Q018 what expires says so, and keeps the last answer", "[outbound][ve
     CHECK(result.outcome == outcome::failed);
     CHECK(result.status == enhanced_status{4, 4, 7});
     CHECK(result.diagnostic == "451 4.2.2 full");
-    CHECK(result.reason == kurir::metrics::bounce_reason::expired);
+    CHECK(result.reason == bounce_class::expired);
 }
 
 TEST_CASE("C008 a reply that contradicts itself defers as a fault", "[outbound][verdict]") {
