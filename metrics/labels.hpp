@@ -70,6 +70,7 @@ enum class session_end : std::uint8_t {
     timeout,
     errors,
     shed,
+    too_many_messages,
     shutdown,
     internal,
 };
@@ -118,6 +119,7 @@ enum class reject_reason : std::uint8_t {
     bare_newline,
     line_too_long,
     too_many_sessions,
+    too_many_messages,
     too_many_errors,
     bad_sequence,
     param,

@@ -56,8 +56,9 @@ struct config {
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;
     std::size_t max_sessions_per_client = 0;
-    std::optional<rate> client_rate;  // messages of a client's network; none: no limit
-    std::optional<rate> sender_rate;  // messages of a reverse-path
+    std::optional<rate> client_rate;   // messages of a client's network; none: no limit
+    std::optional<rate> sender_rate;   // messages of a reverse-path
+    std::size_t session_messages = 0;  // stored ones; 0: no limit
     std::size_t max_errors = 0;
     std::size_t max_hops = 0;
     std::size_t max_line_length = 0;

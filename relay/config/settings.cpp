@@ -134,6 +134,13 @@ std::vector<setting> sessions() {
              "Messages that may be submitted with one address as sender. Unset: no limit."},
             &c::sender_rate,
             rate_limit()),
+        row({"KURIR_SESSION_MESSAGES",
+             "0",
+             "Messages of one session: the next MAIL hears 421, and the client goes on in a new "
+             "session. 0: no limit.",
+             at_reload},
+            &c::session_messages,
+            number("0", "1000000")),
         row({"KURIR_MAX_ERRORS",
              "20",
              "Commands that may fail before a session is ended.",

@@ -47,6 +47,7 @@ constexpr std::array reasons = {
     row{too_many_errors, label::too_many_errors, end::errors, "too_many_errors"},
     row{too_many_sessions, label::too_many_sessions, end::shed, "too_many_sessions"},
     row{too_many_of_client, label::too_many_sessions, end::shed, "too_many_sessions"},
+    row{too_many_messages, label::too_many_messages, end::too_many_messages, "too_many_messages"},
     row{rate_limited, label::rate_limited, end::errors, "rate_limited"},
     row{early_talker, label::early_talker, end::errors, "early_talker"},
     row{tls_not_offered, label::tls_not_offered, end::errors, "tls_not_offered"},

@@ -68,6 +68,10 @@ bool session::is_told() {
 }
 
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
+    const auto most = settings_->config->session_messages;
+    if (most != 0 && messages_ >= most) {
+        return smtp::postponement{.whose = "this session", .until_next_session = true};
+    }
     const auto over = around_.limits.admit(network_, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
     const bool of_sender = over->of == submission_limits::scope::sender;

@@ -73,6 +73,7 @@ enum class reject_reason : std::uint8_t {
     too_many_errors,
     too_many_sessions,
     too_many_of_client,
+    too_many_messages,  // of this session
     rate_limited,
     early_talker,
     tls_not_offered,
@@ -99,6 +100,7 @@ struct exchange {
 struct postponement {
     std::string_view whose;  // limit: such as "this sender"
     std::chrono::seconds wait{1};
+    bool until_next_session = false;  // this one has had all the messages that it may have
 };
 
 // Told of every reply, and asked what the dialogue can't know.

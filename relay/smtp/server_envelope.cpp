@@ -134,6 +134,14 @@ bool server_dialogue::complete_recipient(path& recipient) {
 
 // Before any data comes. A client that does not wait is ended like one that talks for nothing.
 void server_dialogue::postpone(const postponement& until) {
+    if (until.until_next_session) {
+        return close_after(
+            421,
+            {4, 7, 0},
+            "Too many messages in one session, closing",
+            reject_reason::too_many_messages
+        );
+    }
     if (is_one_too_many(junk_)) return;
     constexpr enhanced_status status{4, 7, 1};
     const std::string text = "Too many messages of " + std::string(until.whose) +
