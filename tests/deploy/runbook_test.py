@@ -20,7 +20,8 @@ def literals():
         for path in sorted((checks.ROOT / folder).rglob("*.[ch]pp")):
             source = re.sub(r'"\s*\n\s*"', "", path.read_text())
             text += re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
-    return text
+    labels = (checks.ROOT / "metrics" / "labels.hpp").read_text()  # names of values are exported
+    return text + re.findall(r"^enum class [^{]*\{([^}]*)\}", labels, re.MULTILINE)
 
 
 class Runbook(unittest.TestCase):

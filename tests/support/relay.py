@@ -19,6 +19,7 @@ import tempfile
 import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
@@ -36,8 +37,10 @@ SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$")
 # Sanitized builds are slower; every patience of the tests is multiplied by this.
 PATIENCE = float(os.environ.get("KURIR_TEST_PATIENCE", "1"))
 
-# A relay ends with the thread that started it, so that a killed suite leaves none behind.
+# A relay ends with the thread that started it, which lives as long as this process: so a killed
+# suite leaves none behind.
 WITH_ITS_PARENT = ("setpriv", "--pdeathsig", "KILL")
+STARTER = ThreadPoolExecutor(1)
 
 
 def environment(settings: dict[str, object]) -> dict[str, str]:
@@ -99,7 +102,8 @@ class Relay:
         """Starts the process; returns when its listeners are bound and, by default, it is ready."""
         begun = len(self.events)
         self._silent = False
-        self.process = subprocess.Popen(
+        self.process = STARTER.submit(
+            subprocess.Popen,
             [*self.prefix, *WITH_ITS_PARENT, self.binary, "serve"],
             env=environment(self.settings) | self.variables,
             cwd=self.folder,
@@ -107,7 +111,7 @@ class Relay:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-        )
+        ).result()
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
         self.port = self._bound(begun, "listening", "listen")
