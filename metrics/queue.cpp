@@ -30,6 +30,11 @@ queue::queue(registry& to)
       ),
       queue_orphans_swept_total(
           to, {"queue_orphans_swept_total", "Bodies without an envelope that were removed."}
+      ),
+      queue_claims_lost_total(
+          to,
+          {"queue_claims_lost_total",
+           "Ended attempts that were dropped because another process had taken the delivery over."}
       ) {}
 
 }  // namespace kurir::metrics

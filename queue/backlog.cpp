@@ -1,20 +1,30 @@
 #include "queue/backlog.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace kurir::queue {
 
+namespace {
+
+constexpr std::uint32_t attempts_max = (1U << 24) - 1;
+
+}  // namespace
+
 backlog::slot backlog::insert(delivery waiting) {
+    static_assert(sizeof(entry) <= 80, "a long queue has millions of these");
     assert(!waiting.recipients.empty());
     const auto which = free_slot();
     entry& stored = entries_[which];
     stored.id = waiting.id;
     stored.due = waiting.due;
     stored.received_at = waiting.received_at;
-    stored.stored_due = waiting.entry;
+    stored.entry_number = waiting.entry.number();
+    stored.entry_part = waiting.entry.part();
+    stored.fence = waiting.fence;
     stored.size = waiting.size;
-    stored.attempts = waiting.attempts;
+    stored.attempts = std::min(waiting.attempts, attempts_max) & attempts_max;
     stored.priority = waiting.priority;
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
@@ -41,7 +51,8 @@ delivery backlog::at(slot which) const {
     made.size = stored.size;
     made.sender = stored.sender->first;
     made.priority = stored.priority;
-    made.entry = stored.stored_due;
+    made.entry = name_of(which);
+    made.fence = stored.fence;
     return made;
 }
 
@@ -53,12 +64,14 @@ void backlog::set_state(slot which, state to) {
     group_of(to).add(stored);
 }
 
-void backlog::set_recipients(slot which, std::vector<std::uint32_t> to) {
-    assert(!to.empty());
+void backlog::replace(slot which, entry_id name, std::vector<std::uint32_t> recipients) {
+    assert(!recipients.empty());
     entry& stored = entries_[which];
+    stored.entry_number = name.number();
+    stored.entry_part = name.part();
     auto& counted = group_of(stored.counted_as);
     counted.remove(stored);
-    stored.put(std::move(to));
+    stored.put(std::move(recipients));
     counted.add(stored);
 }
 

@@ -60,22 +60,27 @@ public:
     const std::string& domain(slot which) const { return entries_[which].domain->first; }
     const name* sender(slot which) const { return entries_[which].sender; }
 
-    // True if the store has it under this entry and first recipient.
-    bool is(slot which, time_point entry, std::uint32_t first_recipient) const {
+    // The name that the store has for it.
+    entry_id name_of(slot which) const {
         const auto& stored = entries_[which];
-        return stored.stored_due == entry && stored.only == first_recipient;
+        return entry_id(stored.entry_number, stored.entry_part);
     }
 
     void set_state(slot which, state to);
-    // Replaces the recipients by others of the same message: not empty, ascending.
-    void set_recipients(slot which, std::vector<std::uint32_t> to);
+    // An entry of the same message took its place: its name, and its recipients, not empty and
+    // ascending.
+    void replace(slot which, entry_id name, std::vector<std::uint32_t> recipients);
     // Whether this message still has the slot.
     bool holds(slot which, message_id id) const {
         return entries_[which].domain != nullptr && entries_[which].id == id;
     }
 
     // True once for each delivery.
-    bool tell_once(slot which) { return !std::exchange(entries_[which].told, true); }
+    bool tell_once(slot which) {
+        const bool told = entries_[which].told;
+        entries_[which].told = true;
+        return !told;
+    }
     void set_due(slot which, time_point due) { entries_[which].due = due; }
 
     // Frees the slot.
@@ -103,17 +108,19 @@ private:
         message_id id;
         time_point due;
         time_point received_at;
-        time_point stored_due;
+        std::uint64_t entry_number = 0;  // the name of the entry
         std::uint64_t size = 0;
         name* domain = nullptr;  // null: the slot is free
         name* sender = nullptr;
         // The recipients, if there are several; `only` is the first in any case.
         std::unique_ptr<const std::vector<std::uint32_t>> several;
         std::uint32_t only = 0;
-        std::uint32_t attempts = 0;
-        queue::priority priority = queue::priority::normal;
-        state counted_as = state::incoming;
-        bool told = false;
+        std::uint32_t entry_part = 0;
+        queue::fence fence = 0;
+        std::uint32_t attempts : 24 = 0;
+        queue::priority priority : 2 = queue::priority::normal;
+        state counted_as : 2 = state::incoming;
+        bool told : 1 = false;
 
         void put(std::vector<std::uint32_t> recipients);
     };

@@ -24,6 +24,8 @@ public:
                 return "no such message in the queue";
             case errc::corrupt:
                 return "the record of the message is damaged";
+            case errc::lost:
+                return "the claim was lost";
         }
         return "unknown error of the queue";
     }

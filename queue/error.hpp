@@ -13,6 +13,7 @@ enum class errc {
     closed,     // the store is closed or being reopened
     not_found,  // no such message (it was settled or removed meanwhile)
     corrupt,    // the record does not decode; it was moved to quarantine
+    lost,       // the claim is over: another owner has, or had, the delivery; nothing was written
 };
 
 const boost::system::error_category& category() noexcept;

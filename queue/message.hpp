@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/entry_id.hpp"
 #include "queue/message_id.hpp"
 
 namespace kurir::queue {
@@ -70,10 +71,11 @@ struct delivery {
     std::uint64_t size = 0;
     std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
     queue::priority priority = queue::priority::normal;
-    // The time under which the entry is stored. The store sets it when it announces the delivery;
-    // don't change it. `due` may change in memory (the start spreads overdue mail, decision 25),
-    // this may not.
-    time_point entry{};
+    // The name of its entry, and which claim of it this is. The store sets them when it announces
+    // the delivery; nobody else changes them. `due` may change in memory (the start spreads overdue
+    // mail, decision 25).
+    entry_id entry = {};
+    queue::fence fence = 0;
     bool operator==(const delivery&) const = default;
 };
 
@@ -88,13 +90,14 @@ struct submission {
 // The end of one attempt, made durable by one atomic write: finished recipients of `attempted`,
 // retries, and the bounce for failed recipients.
 struct settlement {
-    delivery attempted;                       // as it was handed out: its entry is removed
+    delivery attempted;                       // as it was announced: its entry is removed
     std::vector<delivery> others = {};        // of the same message, that end together with it
     std::vector<std::uint32_t> finished;      // recipients that need no further attempt
     std::vector<recipient_state> unfinished;  // new state of the others
     std::vector<delivery> again;              // names each of `unfinished` once
     // Recipients of `attempted` that are neither finished nor unfinished: their end is known, and
-    // the caller settles it soon. It is stored like `again`, but not announced before a restart.
+    // the caller settles it soon. It is stored like `again` and stays claimed, but is not announced
+    // to this owner. It has no name: it is settled by passing this delivery as `attempted`.
     std::optional<delivery> withheld = {};
     std::optional<submission> bounce;  // stored by the same write (Q020)
     std::optional<std::string> event;  // a fact stored nowhere else, kept as a record

@@ -6,7 +6,12 @@
 // When it counts as stored: a `commit` that completes without error is on disk (synced) and
 // survives power loss; the same holds for `settle`. `queue/FORMAT.md` says what each record means.
 //
-// The interface leaves room for a store that several nodes share.
+// Announced means claimed: while an owner has a delivery that was announced to it, no other owner
+// gets it. With the queue on a local disk there is one owner, and nothing below can go wrong.
+// Several owners share a queue by leases: a claim ends when its owner settles or releases it, or
+// does not renew it in time, say because its process stopped. Then the delivery is announced to
+// another owner, as a later claim (`fence`), and what still comes from the earlier one is refused
+// with `errc::lost`. `tests/queue/contract_test.cpp` holds every store to this.
 #pragma once
 
 #include <cstdint>
@@ -39,30 +44,32 @@ struct stored_message {
     std::string first_chunk;              // the whole body if `mail.chunks` is 1
 };
 
-// Called with every delivery that became durable (new mail, retries, bounces, recovered entries),
-// on a thread of the store. It must not block, and passes the values to its own thread.
+// Called with the deliveries that this owner has claimed, on a thread of the store. All of them are
+// durable: new mail, retries, bounces, and what was in the queue at the start. A store with one
+// owner announces them as soon as they are durable; one with several announces what is due, when it
+// is asked to `claim`. It must not block, and passes the values to its own thread.
 using delivery_listener = std::function<void(std::vector<delivery>)>;
 
-// An entry of the schedule that an operator's removal changed, identified as it was announced.
+// An entry of the schedule that an operator's removal changed.
 struct removal {
     message_id id;
-    time_point entry{};                 // as `delivery::entry`
-    std::uint32_t first_recipient = 0;  // `delivery::recipients.front()`
+    entry_id entry = {};                // as `delivery::entry`
     std::vector<std::uint32_t> left{};  // remaining recipients; empty: the entry is gone
+    entry_id left_entry = {};           // the entry that has them now
     bool message_gone = false;          // no entry of the message exists any more
 };
 
 // Gets the effects of `bulk_store::bulk`, on a thread of the store, in pieces of at most 65,536.
 //
-// `removed` gets what is durable. A waiting delivery takes `left` as its recipients, or is dropped
-// if `left` is empty. If the message is gone, all its deliveries are dropped, including those not
-// named here. A delivery that is being tried is left alone: its settlement notices the removal and
-// announces what is left of it, as usual. A program that does not listen loses nothing: the
-// delivery becomes due, and `read` returns `not_found`. Only a removed recipient of a message that
-// stays is then still tried.
+// `removed` gets what is durable. A waiting delivery takes `left` as its recipients and
+// `left_entry` as its entry, or is dropped if `left` is empty. If the message is gone, all its
+// deliveries are dropped, including those not named here. A delivery that is being tried is left
+// alone: its settlement notices the removal and announces what is left of it, as usual. A program
+// that does not listen loses nothing: the delivery becomes due, and `read` returns `not_found`.
+// Only a removed recipient of a message that stays is then still tried.
 //
 // `moved` gets deliveries whose due time an operator changed, with the new time. The change is not
-// durable: the entry keeps its old time (`delivery::entry`), and a restart uses that one. A waiting
+// durable: the entry keeps its old time, and a restart uses that one. A waiting
 // delivery moves; one that is being tried, or not known yet (recovery has not reached it), is
 // ignored.
 struct change_listener {
@@ -119,8 +126,10 @@ public:
     // Stores a message durably and announces its deliveries to the listener.
     virtual void commit(submission message, completion_queue& home, completion<void> done) = 0;
 
-    // Makes the end of an attempt durable. While the store is being reopened, the call waits and is
-    // written later: it fails only if the store is closed for good.
+    // Makes the end of an attempt durable, and ends the claim of its entry. While the store is
+    // being reopened, the call waits and is written later: it fails only if the store is closed for
+    // good or the claim was lost (`errc::lost`), and then nothing was written. A settlement of what
+    // was settled or removed before does nothing, and is no error.
     virtual void settle(settlement end, completion_queue& home, completion<void> done) = 0;
 
     // Removes chunks of a message that was never committed. Without completion: a chunk that is
@@ -143,6 +152,19 @@ public:
     ) = 0;
 
     virtual store_state state() const = 0;
+
+    // There is room for so many more deliveries: announces up to that many that are due and that
+    // nobody has. A store with one owner has announced them already.
+    virtual void claim(std::size_t room) = 0;
+
+    // Extends the claims of deliveries that are still wanted; completes with those that were lost.
+    virtual void renew(
+        std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
+    ) = 0;
+
+    // Gives deliveries back untried. Another claim gets them; a store with one owner announces them
+    // at its next start.
+    virtual void release(std::vector<claimed> held) = 0;
 };
 
 // Operations on the whole queue. They run one at a time, beside mail flow, in bounded memory
@@ -158,6 +180,35 @@ public:
     virtual void bulk(
         bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
     ) = 0;
+};
+
+// A store as its process owns it: its life, and what a program watches.
+//
+// Life: it is opened in a way of its own, then `set_listener` and `set_change_listener`, `start`,
+// `close`.
+class owned_store : public store, public bulk_store {
+public:
+    // Call once each, before `start`.
+    virtual void set_listener(delivery_listener listener) = 0;
+    virtual void set_change_listener(change_listener listener) = 0;
+
+    // Accepts calls and starts to announce, in the background.
+    virtual void start() = 0;
+
+    // Ends everything: what waits is written, every call is completed, claims are given up.
+    // Idempotent; must not be called on a thread of the store.
+    virtual void close() = 0;
+
+    // While memory is scarce new mail is refused, as on a full disk. Thread-safe.
+    virtual void set_pressure(pressure level) = 0;
+
+    // The store itself lacks space: why `state` is `full`, unless memory is scarce.
+    virtual bool low_on_space() const = 0;
+
+    virtual store_totals totals() const = 0;
+
+    // Updates the store's gauges, at each scrape.
+    virtual void publish() = 0;
 };
 
 }  // namespace kurir::queue

@@ -246,6 +246,7 @@ ROWS = [
                ("sum(increase(kurir_store_wal_damage_total{$S}[$W]))", "log damaged"),
                ("sum(increase(kurir_queue_quarantined_records_total{$S}[$W]))", "quarantined"),
                ("sum(increase(kurir_queue_orphans_swept_total{$S}[$W]))", "orphans swept"),
+               ("sum(increase(kurir_queue_claims_lost_total{$S}[$W]))", "claims lost"),
                ("sum(kurir_store_background_errors{$S})", "background errors"),
                ("sum(kurir_store_write_stopped{$S})", "writes stopped")]),
         graph("Size of the store", "Files, and what it keeps in memory.", "bytes",

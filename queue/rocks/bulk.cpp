@@ -163,7 +163,8 @@ bool bulk::read_entries(const job& now, std::string& after, items& found, bool& 
         if (!at || !is_candidate(at->id)) continue;
         auto entry = decode_delivery(at->id, entries->value().ToStringView());
         if (!entry || !which.fits(*entry)) continue;
-        entry->due = entry->entry = at->due;
+        entry->due = at->due;
+        entry->entry = name_of_entry(at->due, at->first_recipient);
         auto recipients = entry->recipients;
         found.push_back({std::move(*entry), std::move(recipients), which.takes_whole_messages()});
     }

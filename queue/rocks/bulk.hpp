@@ -51,7 +51,7 @@ private:
         time_point event_time = {};
         std::uint64_t event_number = 0;
     };
-    using items = std::vector<remove_request::item>;
+    using items = std::vector<entry_removal>;
 
     void run();
     void carry_out(job& now);

@@ -106,6 +106,7 @@ private:
     bool write_batch(database& to);
     void fill(batch& next);
     void write_clock(const store_totals& totals);
+    reading<done> set_aside(const quarantine_request& damaged, time_point now, batch& next);
     rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
     rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
     void fill_commits(batch& next);

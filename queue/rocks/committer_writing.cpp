@@ -1,6 +1,7 @@
 // What the committer writes: one batch with one sync, and what follows from its success or failure.
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include "queue/codec.hpp"
 #include "queue/failpoint.hpp"
@@ -129,30 +130,33 @@ void committer::fill(batch& next) {
 rocksdb::Status committer::fill_quarantines(batch& next, time_point now, requests& unread) {
     rocksdb::Status trouble;
     for (auto& each : std::exchange(next.quarantines, {})) {
-        rocksdb::Status status;
-        if (!each.entry.empty() || each.missing) {
-            bool done = false;
-            status = settling_.quarantine_entry(each, now, next.rebuilt, done);
-            if (done) next.set_aside.emplace_back("schedule " + each.id.text(), each.reason);
-        } else {
-            status = settling_.quarantine(each.id, next.totals);
-        }
-        if (!status.ok()) trouble = status;
-        (status.ok() ? next.quarantines : unread.quarantines).push_back(std::move(each));
+        auto moved = set_aside(each, now, next);
+        if (moved.failed()) trouble = moved.failure();
+        (moved.failed() ? unread.quarantines : next.quarantines).push_back(std::move(each));
     }
     return trouble;
+}
+
+reading<done> committer::set_aside(const quarantine_request& damaged, time_point now, batch& next) {
+    if (damaged.entry.empty() && !damaged.missing) {
+        return settling_.quarantine(damaged.id, next.totals);
+    }
+    auto changed = settling_.quarantine_entry(damaged, now, next.rebuilt);
+    if (changed.failed()) return changed.failure();
+    if (*changed) next.set_aside.emplace_back("schedule " + damaged.id.text(), damaged.reason);
+    return done{};
 }
 
 rocksdb::Status committer::fill_settlements(batch& next, time_point now, requests& unread) {
     rocksdb::Status trouble;
     for (auto& each : std::exchange(next.settlements, {})) {
-        bool applied = false;
-        const auto status = settling_.apply(each.end, each.again, next.totals, applied);
-        if (!status.ok()) {
-            trouble = status;
+        auto how = settling_.apply(each.end, each.again, next.totals);
+        if (how.failed()) {
+            trouble = how.failure();
             unread.settlements.push_back(std::move(each));
             continue;
         }
+        const bool applied = *how == settling::ending::applied;
         next.applied.push_back(applied);
         if (applied && each.end.event) {
             writes_.put_event(now, ids_.next(now).value(), *each.end.event);
@@ -165,8 +169,9 @@ rocksdb::Status committer::fill_settlements(batch& next, time_point now, request
 void committer::fill_removals(batch& next) {
     for (const auto& each : next.removals) {
         auto& outcome = next.removed.emplace_back();
+        // What can't be read now stays in the queue: it is neither counted nor told as removed.
         for (const auto& item : each.items)
-            settling_.remove_entry(item, next.totals, outcome);
+            std::ignore = settling_.remove_entry(item, next.totals, outcome);
         if (outcome.changes.empty()) continue;
         writes_.put_event(each.event_time, each.event_number, each.describe(outcome.removed));
     }
@@ -179,9 +184,7 @@ void committer::fill_commits(batch& next) {
             continue;
         }
         writes_.put_message(each.message);
-        ++next.totals.messages;
-        next.totals.recipients += each.message.mail.recipients.size();
-        next.totals.bytes += each.message.mail.size;
+        add(next.totals, each.message.mail);
     }
     std::erase_if(next.commits, [](const commit_request& each) { return !each.done; });
 }
@@ -274,7 +277,7 @@ void committer::keep_and_announce(batch& done) {
     std::vector<delivery> announced;
     const auto take = [&announced](std::vector<delivery>& from) {
         for (auto& each : from) {
-            each.entry = stored_due(each.due);
+            each.entry = name_of_entry(each.due, each.recipients.front());
             announced.push_back(std::move(each));
         }
     };

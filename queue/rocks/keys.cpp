@@ -44,10 +44,17 @@ key key::of_schedule(time_point due, message_id id, std::uint32_t first_recipien
     return made;
 }
 
+key key::of_entry(entry_id name, message_id id) {
+    key made;
+    made.add(name.number());
+    made.add(id.value());
+    made.add(name.part());
+    return made;
+}
+
 key key::of_entry(const delivery& announced) {
-    assert(!announced.recipients.empty());
-    const auto due = announced.entry == time_point{} ? announced.due : announced.entry;
-    return of_schedule(due, announced.id, announced.recipients.front());
+    if (!announced.entry.is_given()) return of_new_entry(announced);
+    return of_entry(announced.entry, announced.id);
 }
 
 key key::of_new_entry(const delivery& waiting) {
@@ -67,6 +74,11 @@ void key::add(std::uint32_t value) {
 
 time_point stored_due(time_point due) {
     return std::max(due, time_point(std::chrono::milliseconds(1)));
+}
+
+entry_id name_of_entry(time_point due, std::uint32_t first_recipient) {
+    const auto number = static_cast<std::uint64_t>(stored_due(due).time_since_epoch().count());
+    return entry_id(number, first_recipient);
 }
 
 std::optional<schedule_key> parse_schedule_key(std::string_view bytes) {

@@ -22,6 +22,7 @@ public:
     static key of_schedule(time_point due, message_id id, std::uint32_t first_recipient);
 
     // The schedule entry that an announced delivery has, and the one that a new delivery will get.
+    static key of_entry(entry_id name, message_id id);
     static key of_entry(const delivery& announced);
     static key of_new_entry(const delivery& waiting);
 
@@ -36,8 +37,11 @@ private:
 };
 
 // The stored due time of a delivery that is due at `due`: never before 1970, because the bytes
-// would not sort, and never zero, which means that a delivery was not announced.
+// would not sort, and never zero, because names of entries are not.
 time_point stored_due(time_point due);
+
+// The name of an entry: what its key has beside the message's id.
+entry_id name_of_entry(time_point due, std::uint32_t first_recipient);
 
 struct schedule_key {
     time_point due{};

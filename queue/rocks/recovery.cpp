@@ -151,7 +151,7 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
     }
     const auto& options = around_.options;
     const auto now = options.now();
-    waiting->entry = at->due;
+    waiting->entry = name_of_entry(at->due, at->first_recipient);
     waiting->due = plausible_due(at->due - down_, now, options.pause_max, options.draw());
     if (waiting->due <= now && waiting->attempts > 0) {
         const auto within = static_cast<double>(options.spread.count()) * options.draw();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "queue/progress.hpp"
 #include "queue/rocks/database.hpp"
 #include "queue/store.hpp"
 
@@ -54,17 +55,12 @@ struct quarantine_request {
 
 // A part of an operator's removal: entries, and which of their recipients to remove.
 struct remove_request {
-    struct item {
-        delivery entry;
-        std::vector<std::uint32_t> recipients;
-        bool whole = false;  // all recipients of the message, in other entries too
-    };
     // The result of it.
     struct outcome {
         store_totals removed;
         std::vector<removal> changes;
     };
-    std::vector<item> items;
+    std::vector<entry_removal> items;
     time_point event_time{};
     std::uint64_t event_number = 0;  // the same for all parts: the last one has the sum
     std::function<std::string(const store_totals& removed)> describe;  // the event's text

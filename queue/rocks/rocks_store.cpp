@@ -373,6 +373,18 @@ store_state rocks_store::state() const {
     return now == store_state::open && scarce ? store_state::full : now;
 }
 
+void rocks_store::claim(std::size_t) {}
+
+void rocks_store::renew(
+    std::vector<claimed>, completion_queue& home, completion<std::vector<claimed>> lost
+) {
+    std::vector<std::function<void()>> one;
+    one.emplace_back([lost = std::move(lost)] { lost(std::vector<claimed>()); });
+    home.post(std::move(one));
+}
+
+void rocks_store::release(std::vector<claimed>) {}
+
 void rocks_store::set_pressure(pressure now) {
     parts_->writer->set_memory(now);
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "metrics/metrics.hpp"
 #include "queue/rocks/options.hpp"
@@ -31,7 +32,7 @@ struct opened_store {
     std::string why_not;
 };
 
-class rocks_store final : public store, public bulk_store {
+class rocks_store final : public owned_store {
 public:
     // `counts` must outlive the store. Its options' functions are called until `close` returns.
     static opened_store open(
@@ -42,16 +43,10 @@ public:
     );
     ~rocks_store() override;
 
-    // Call once, before `start`.
-    void set_listener(delivery_listener listener);
-    void set_change_listener(change_listener listener);
-
-    // Accepts calls and starts to announce the queued deliveries.
-    void start();
-
-    // Ends everything: waiting batches are written, every call is completed. Idempotent; must not
-    // be called on a thread of the store.
-    void close();
+    void set_listener(delivery_listener listener) override;
+    void set_change_listener(change_listener listener) override;
+    void start() override;
+    void close() override;
 
     message_id allocate() override;
     void append(
@@ -78,13 +73,16 @@ public:
         bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
     ) override;
 
-    // While memory is scarce new mail is refused, as on a full disk. Thread-safe.
-    void set_pressure(pressure now);
+    // One process owns the queue (`lock.hpp`), and so claims are never lost.
+    void claim(std::size_t room) override;
+    void renew(
+        std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
+    ) override;
+    void release(std::vector<claimed> held) override;
 
-    // The disk is low on space: why `state` is `full`, unless memory is scarce.
-    bool low_on_space() const;
-
-    store_totals totals() const;
+    void set_pressure(pressure now) override;
+    bool low_on_space() const override;
+    store_totals totals() const override;
 
     // True until all deliveries that were queued at the start have been announced.
     bool recovering() const;
@@ -92,8 +90,7 @@ public:
     // True if this process has found the store's log damaged: for the readiness detail.
     bool wal_damaged() const;
 
-    // Updates the store gauges in `counts` and those of the queue's size, at each scrape.
-    void publish();
+    void publish() override;
 
 private:
     struct parts;

@@ -1,8 +1,9 @@
 #include "queue/rocks/settling.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
-#include <numeric>
+#include <utility>
 
 #include "queue/codec.hpp"
 #include "queue/rebuild.hpp"
@@ -11,19 +12,8 @@ namespace kurir::queue {
 
 namespace {
 
-void take(std::uint64_t& from, std::uint64_t amount) {
-    from -= std::min(from, amount);
-}
-
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
-// Takes the recipients in `finished` out of `deliveries`, and those that then have none.
-void prune(std::vector<delivery>& deliveries, const std::set<std::uint32_t>& finished) {
-    for (auto& each : deliveries)
-        std::erase_if(each.recipients, [&](std::uint32_t one) { return finished.contains(one); });
-    std::erase_if(deliveries, [](const delivery& each) { return each.recipients.empty(); });
+std::uint64_t less(std::uint64_t number, std::uint64_t amount) {
+    return number - std::min(number, amount);
 }
 
 }  // namespace
@@ -35,21 +25,23 @@ void settling::begin(const database& in) {
     quarantined_.clear();
 }
 
-rocksdb::Status settling::apply(settlement& end, bool again, store_totals& totals, bool& applied) {
+reading<settling::ending> settling::apply(settlement& end, bool again, store_totals& totals) {
     const auto before = totals;
     to_.mark();
-    auto status = try_to_apply(end, again, totals, applied);
-    to_.keep_or_drop(status.ok());
-    if (!status.ok()) totals = before;
-    return status;
+    auto how = try_to_apply(end, again, totals);
+    to_.keep_or_drop(!how.failed());
+    if (how.failed()) totals = before;
+    return how;
 }
 
-rocksdb::Status settling::try_to_apply(
-    settlement& end, bool again, store_totals& totals, bool& applied
+reading<settling::ending> settling::try_to_apply(
+    settlement& end, bool again, store_totals& totals
 ) {
     const auto id = end.attempted.id;
-    progress* message = nullptr;
-    if (auto status = find(id, totals, message); !status.ok()) return status;
+    auto found = find(id, totals);
+    if (found.failed()) return found.failure();
+    const auto message = *found;
+    const auto nothing_more = again ? ending::applied : ending::settled_before;
     if (message == nullptr || message->gone) {
         // Also the way to get rid of an entry whose message is gone. If nothing of it could be
         // read, the entry stays: after a restart the message is tried again, rather than never.
@@ -59,224 +51,206 @@ rocksdb::Status settling::try_to_apply(
             for (const auto& other : end.others)
                 to_.erase_entry(key::of_entry(other));
         }
-        applied = again;
-        return {};
+        return nothing_more;
     }
-
-    // The usual end needs no look at the disk: the first attempt of all recipients finished them
-    // all.
-    const bool at_once = end.attempted.attempts == 0 && end.others.empty() &&
-                         end.finished.size() == message->recipients && !message->loaded &&
-                         !trimmed_.contains(id);
+    const bool untouched = !message->loaded && !trimmed_.contains(id);
     std::vector<key> entries;
-    if (at_once) {
+    if (finishes_at_once(end, message->extent, untouched)) {
         entries.push_back(key::of_entry(end.attempted));
     } else {
-        if (auto status = entries_of(end, *message, entries); !status.ok()) return status;
-        applied = again;
-        if (entries.empty()) return {};
-        if (auto status = load(id, *message); !status.ok()) return status;
+        auto there = entries_of(end, *message);
+        if (there.failed()) return there.failure();
+        entries = std::move(*there);
+        if (entries.empty()) return nothing_more;
+        if (auto loaded = load(id, *message); loaded.failed()) return loaded.failure();
     }
     for (const auto& entry : entries) {
         to_.erase_entry(entry);
         message->settled.emplace(entry.bytes());
     }
-    finish(end, *message, totals);
-    prune(end.again, message->finished);
+    write_end(end, *message, totals);
     if (!message->gone) {
-        for (const auto& each : end.again)
-            to_.put_entry(each);
-        put_withheld(end, *message);
+        put_again(end, *message);
+        if (end.withheld) to_.put_entry(*end.withheld);
     }
     if (end.bounce) {
         to_.put_message(*end.bounce);
-        ++totals.messages;
-        totals.recipients += end.bounce->mail.recipients.size();
-        totals.bytes += end.bounce->mail.size;
+        add(totals, end.bounce->mail);
     }
-    applied = true;
-    return {};
+    return ending::applied;
 }
 
-void settling::put_withheld(const settlement& end, const progress& message) {
-    if (!end.withheld) return;
-    std::vector<delivery> one{*end.withheld};
-    prune(one, message.finished);
-    if (!one.empty()) to_.put_entry(one.front());
+// A new entry never gets the name of one that goes: else a settlement that is carried out twice
+// would end it, too.
+void settling::put_again(settlement& end, const known_message& message) {
+    for (auto& each : end.again) {
+        while (message.settled.contains(key::of_new_entry(each).bytes()))
+            each.due = stored_due(each.due) + std::chrono::milliseconds(1);
+        to_.put_entry(each);
+    }
 }
 
-void settling::remove_entry(
-    const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
+reading<bool> settling::remove_entry(
+    const entry_removal& removal, store_totals& totals, remove_request::outcome& outcome
 ) {
-    const auto id = item.entry.id;
-    const key entry = key::of_entry(item.entry);
-    progress* message = nullptr;
-    if (!find(id, totals, message).ok()) return;
-    bool there = false;
-    const auto known = message != nullptr ? *message : progress();
-    if (!scheduled(known, entry, there).ok() || !there) return;
-    if (message != nullptr && !message->gone && !load(id, *message).ok()) return;
-    removal change{
-        .id = id,
-        .entry = item.entry.entry,
-        .first_recipient = item.entry.recipients.front(),
-    };
-    to_.erase_entry(entry);
-    if (message != nullptr && !message->gone) {
-        message->settled.emplace(entry.bytes());
-        settlement end;
-        end.attempted = item.entry;
-        end.finished = item.recipients;
-        if (item.whole) {
-            end.finished.resize(message->recipients);
-            std::iota(end.finished.begin(), end.finished.end(), 0);
-        }
-        const auto before = totals;
-        finish(end, *message, totals);
-        outcome.removed.messages += before.messages - totals.messages;
-        outcome.removed.recipients += before.recipients - totals.recipients;
-        outcome.removed.bytes += before.bytes - totals.bytes;
+    const auto id = removal.entry.id;
+    const key entry = key::of_entry(removal.entry);
+    auto found = find(id, totals);
+    if (found.failed()) return found.failure();
+    const auto message = *found;
+    auto there = scheduled(message, entry);
+    if (there.failed()) return there.failure();
+    if (!*there) return false;
+    queue::removal change{.id = id, .entry = removal.entry.entry};
+    if (message == nullptr || message->gone) {
+        to_.erase_entry(entry);
+        change.message_gone = true;
+        outcome.changes.push_back(std::move(change));
+        return true;
     }
-    change.message_gone = message == nullptr || message->gone;
-    if (!change.message_gone) {
-        std::vector<delivery> rest{item.entry};
-        rest[0].due = rest[0].entry;
-        prune(rest, message->finished);
-        if (!rest.empty()) {
-            to_.put_entry(rest[0]);
-            message->settled.erase(std::string(key::of_new_entry(rest[0]).bytes()));
-            change.left = std::move(rest[0].recipients);
+    if (auto loaded = load(id, *message); loaded.failed()) return loaded.failure();
+    to_.erase_entry(entry);
+    message->settled.emplace(entry.bytes());
+    auto end = settlement_of(removal, message->extent);
+    const auto before = totals;
+    write_end(end, *message, totals);
+    outcome.removed.messages += before.messages - totals.messages;
+    outcome.removed.recipients += before.recipients - totals.recipients;
+    outcome.removed.bytes += before.bytes - totals.bytes;
+    change.message_gone = message->gone;
+    if (!message->gone) {
+        if (auto rest = rest_of(removal.entry, *message)) {
+            to_.put_entry(*rest);
+            message->settled.erase(std::string(key::of_new_entry(*rest).bytes()));
+            change.left_entry = name_of_entry(rest->due, rest->recipients.front());
+            change.left = std::move(rest->recipients);
         }
         trimmed_.insert(id);
     }
     outcome.changes.push_back(std::move(change));
+    return true;
 }
 
-rocksdb::Status settling::quarantine(message_id id, store_totals& totals) {
+reading<done> settling::quarantine(message_id id, store_totals& totals) {
     rocksdb::PinnableSlice record;
-    auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
-    if (is_passing(status)) return status;
-    bool found = false;
+    auto envelope = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    if (envelope.failed()) return envelope.failure();
     to_.mark();
-    const auto moved = move_to_quarantine(id, found);
-    to_.keep_or_drop(moved.ok());
-    if (!moved.ok()) return moved;
-    if (!found) {
-        if (status.ok() || status.IsNotFound()) return {};
+    auto moved = move_to_quarantine(id);
+    to_.keep_or_drop(!moved.failed());
+    if (moved.failed()) return moved.failure();
+    if (!*moved) {
+        if (*envelope != record_state::damaged) return done{};
         messages_[id].gone = true;
         messages_[id].hidden = true;
-        return {};
+        return done{};
     }
-    take(totals.messages, 1);
-    if (status.ok()) {
+    totals.messages = less(totals.messages, 1);
+    if (*envelope == record_state::found) {
         if (const auto mail = decode_envelope(id, record.ToStringView()); mail) {
-            take(totals.recipients, mail->recipients.size());
-            take(totals.bytes, mail->size);
+            totals.recipients = less(totals.recipients, mail->recipients.size());
+            totals.bytes = less(totals.bytes, mail->size);
         }
     }
     messages_[id].gone = true;
     gone_.push_back(id);
     quarantined_.push_back(id);
-    return {};
+    return done{};
 }
 
-rocksdb::Status settling::move_to_quarantine(message_id id, bool& found) {
+// False if the message has no record that can be read.
+reading<bool> settling::move_to_quarantine(message_id id) {
     const key prefix = key::of_envelope(id);
+    bool found = false;
     for (const auto which : {family::envelope, family::body, family::recipient}) {
-        const auto records = in_->scan(which);
-        for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
-            if (!records->key().starts_with(slice(prefix.bytes()))) break;
-            to_.quarantine(which, records->key().ToStringView(), records->value().ToStringView());
+        auto all = scan_prefix(*in_, which, prefix.bytes(), [&](auto at, auto record) {
+            to_.quarantine(which, at, record);
             found = true;
-        }
-        if (is_passing(records->status())) return records->status();
+            return true;
+        });
+        if (all.failed()) return all.failure();
     }
-    return {};
+    return found;
 }
 
-rocksdb::Status settling::quarantine_entry(
-    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt, bool& done
+reading<bool> settling::quarantine_entry(
+    const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
 ) {
-    done = false;
     rocksdb::PinnableSlice record;
     if (!damaged.missing) {
-        auto status = in_->get(family::schedule, damaged.entry, record);
-        if (status.IsNotFound()) return {};
-        if (is_passing(status)) return status;
-        if (!status.ok()) record.Reset();  // its block is damaged, too
+        auto entry = look_up(*in_, family::schedule, damaged.entry, record);
+        if (entry.failed()) return entry.failure();
+        if (*entry == record_state::absent) return false;
     }
     std::vector<delivery> made;
     if (damaged.rebuild) {
-        if (auto status = read_rebuilt(damaged, now, made); !status.ok()) return status;
+        auto replacing = read_rebuilt(damaged, now);
+        if (replacing.failed()) return replacing.failure();
+        made = std::move(*replacing);
     }
     if (!damaged.missing) {
         to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
     }
-    done = !damaged.missing || !made.empty();
+    const bool changed = !damaged.missing || !made.empty();
     for (auto& each : made) {
         to_.put_entry(each);
         rebuilt.push_back(std::move(each));
     }
-    return {};
+    return changed;
 }
 
 // The entries that a damaged one needs in its place. None if no recipient does.
-rocksdb::Status settling::read_rebuilt(
-    const quarantine_request& damaged, time_point now, std::vector<delivery>& made
+reading<std::vector<delivery>> settling::read_rebuilt(
+    const quarantine_request& damaged, time_point now
 ) const {
     const auto id = damaged.id;
     rocksdb::PinnableSlice record;
-    auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
-    if (is_passing(status)) return status;
-    if (!status.ok()) return {};
+    auto found = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    if (found.failed()) return found.failure();
+    if (*found != record_state::found) return std::vector<delivery>();
     const auto mail = decode_envelope(id, record.ToStringView());
-    if (!mail) return {};
+    if (!mail) return std::vector<delivery>();
     auto elsewhere = damaged.elsewhere;
     std::vector<recipient_state> tried;
-    const key prefix = key::of_envelope(id);
-    const auto records = in_->scan(family::recipient);
-    for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
-        if (!records->key().starts_with(slice(prefix.bytes()))) break;
-        const auto index = parse_index(records->key().ToStringView());
-        auto state = decode_recipient(id, index, records->value().ToStringView());
-        if (state && state->finished) elsewhere.insert(index);
-        if (state && !state->finished) tried.push_back(std::move(state->state));
-    }
-    if (is_passing(records->status())) return records->status();
-    made = rebuilt_entries(*mail, tried, elsewhere, now);
-    return {};
+    auto all = scan_prefix(
+        *in_,
+        family::recipient,
+        key::of_envelope(id).bytes(),
+        [&](auto at, auto bytes) {
+            const auto index = parse_index(at);
+            auto state = decode_recipient(id, index, bytes);
+            if (state && state->finished) elsewhere.insert(index);
+            if (state && !state->finished) tried.push_back(std::move(state->state));
+            return true;
+        }
+    );
+    if (all.failed()) return all.failure();
+    return rebuilt_entries(*mail, tried, elsewhere, now);
 }
 
-// Null: there is no such message, or it can't be read and goes to quarantine.
-rocksdb::Status settling::find(message_id id, store_totals& totals, progress*& found) {
-    found = nullptr;
-    if (const auto known = messages_.find(id); known != messages_.end()) {
-        found = &known->second;
-        return {};
-    }
-    progress message;
+// Null: there is no such message.
+reading<settling::known_message*> settling::find(message_id id, store_totals& totals) {
+    const auto known = messages_.find(id);
+    if (known != messages_.end()) return &known->second;
+    known_message message;
     if (const auto recent = recent_.find(id)) {
-        message.recipients = static_cast<std::uint32_t>(recent->mail.recipients.size());
-        message.chunks = recent->mail.chunks;
-        message.size = recent->mail.size;
-    } else {
-        rocksdb::PinnableSlice record;
-        auto status = in_->get(family::envelope, key::of_envelope(id).bytes(), record);
-        if (status.IsNotFound()) return {};
-        if (is_passing(status)) return status;
-        const auto mail = status.ok() ? decode_envelope(id, record.ToStringView()) : errc::corrupt;
-        if (!mail) {
-            status = quarantine(id, totals);
-            const auto left = messages_.find(id);
-            if (left != messages_.end()) found = &left->second;
-            return status;
-        }
-        message.recipients = static_cast<std::uint32_t>(mail->recipients.size());
-        message.chunks = mail->chunks;
-        message.size = mail->size;
+        message.extent = extent_of(recent->mail);
+        return &messages_.emplace(id, std::move(message)).first->second;
     }
-    found = &messages_.emplace(id, std::move(message)).first->second;
-    return {};
+    rocksdb::PinnableSlice record;
+    auto found = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    if (found.failed()) return found.failure();
+    if (*found == record_state::absent) return nullptr;
+    const auto mail = *found == record_state::found ? decode_envelope(id, record.ToStringView())
+                                                    : result<envelope>(errc::corrupt);
+    if (mail) {
+        message.extent = extent_of(*mail);
+        return &messages_.emplace(id, std::move(message)).first->second;
+    }
+    // It can't be read, and goes to quarantine.
+    if (auto moved = quarantine(id, totals); moved.failed()) return moved.failure();
+    const auto left = messages_.find(id);
+    return left != messages_.end() ? &left->second : nullptr;
 }
 
 void settling::forget_gone() {
@@ -284,116 +258,101 @@ void settling::forget_gone() {
         trimmed_.erase(id);
 }
 
-rocksdb::Status settling::load(message_id id, progress& message) {
-    if (message.loaded) return {};
-    if (message.recipients == 1) {
-        message.tried.insert(0);  // erasing what is not there does no harm, and saves the look
+reading<done> settling::load(message_id id, known_message& message) {
+    if (message.loaded) return done{};
+    if (message.extent.recipients == 1) {
+        message.note(0, false);  // erasing what is not there does no harm, and saves the look
         message.loaded = true;
-        return {};
+        return done{};
     }
-    const key prefix = key::of_envelope(id);
-    const auto records = in_->scan(family::recipient);
-    for (records->Seek(slice(prefix.bytes())); records->Valid(); records->Next()) {
-        if (!records->key().starts_with(slice(prefix.bytes()))) break;
-        const auto index = parse_index(records->key().ToStringView());
-        const auto record = decode_recipient(id, index, records->value().ToStringView());
-        // An unreadable state is taken for an unfinished recipient: rather twice than never.
-        auto& known = record && record->finished ? message.finished : message.tried;
-        known.insert(index);
-    }
-    if (is_passing(records->status())) return records->status();
-    message.loaded = true;
-    return {};
+    auto all = scan_prefix(
+        *in_,
+        family::recipient,
+        key::of_envelope(id).bytes(),
+        [&](auto at, auto record) {
+            const auto index = parse_index(at);
+            const auto state = decode_recipient(id, index, record);
+            message.note(index, state ? std::optional(state->finished) : std::nullopt);
+            return true;
+        }
+    );
+    message.loaded = !all.failed();
+    return all;
 }
 
-rocksdb::Status settling::scheduled(const progress& message, const key& entry, bool& there) const {
-    there = false;
-    if (message.settled.contains(entry.bytes())) return {};
+// `message` is null if there is none.
+reading<bool> settling::scheduled(const known_message* message, const key& entry) const {
+    if (message != nullptr && message->settled.contains(entry.bytes())) return false;
     rocksdb::PinnableSlice ignored;
-    auto status = in_->get(family::schedule, entry.bytes(), ignored);
-    if (is_passing(status)) return status;
-    there = !status.IsNotFound();
-    return {};
+    auto found = look_up(*in_, family::schedule, entry.bytes(), ignored);
+    if (found.failed()) return found.failure();
+    return *found != record_state::absent;
 }
 
 // The entries that `end` ends and that are still there.
-rocksdb::Status settling::entries_of(
-    const settlement& end, const progress& message, std::vector<key>& found
-) const {
-    std::optional<key> entry;
-    if (auto status = entry_of(end.attempted, message, entry); !status.ok()) return status;
-    if (entry) found.push_back(*entry);
+reading<std::vector<key>> settling::entries_of(const settlement& end, const known_message& message)
+    const {
+    std::vector<key> found;
+    auto entry = entry_of(end.attempted, message);
+    if (entry.failed()) return entry.failure();
+    if (*entry) found.push_back(**entry);
     for (const auto& other : end.others) {
-        entry.reset();
-        if (auto status = entry_of(other, message, entry); !status.ok()) return status;
-        if (entry) found.push_back(*entry);
+        entry = entry_of(other, message);
+        if (entry.failed()) return entry.failure();
+        if (*entry) found.push_back(**entry);
     }
-    return {};
+    return found;
 }
 
 // The entry of an attempted delivery, or what a removal meanwhile left of it.
-rocksdb::Status settling::entry_of(
-    const delivery& attempted, const progress& message, std::optional<key>& found
+reading<std::optional<key>> settling::entry_of(
+    const delivery& attempted, const known_message& message
 ) const {
     const key entry = key::of_entry(attempted);
-    bool there = false;
-    if (auto status = scheduled(message, entry, there); !status.ok()) return status;
-    if (there) found = entry;
-    if (there || !trimmed_.contains(attempted.id)) return {};
-    const auto entries = in_->scan(family::schedule);
-    const auto prefix = slice(entry.bytes().substr(0, entry.bytes().size() - 4));
-    for (entries->Seek(prefix); entries->Valid(); entries->Next()) {
-        if (!entries->key().starts_with(prefix)) break;
-        const auto left = decode_delivery(attempted.id, entries->value().ToStringView());
-        const auto& all = attempted.recipients;
-        const bool is_rest =
-            left && left->attempts == attempted.attempts &&
-            std::includes(all.begin(), all.end(), left->recipients.begin(), left->recipients.end());
-        if (!is_rest) continue;
-        const auto at = parse_schedule_key(entries->key().ToStringView());
-        const key rest = key::of_schedule(at->due, at->id, at->first_recipient);
-        if (message.settled.contains(rest.bytes())) continue;
+    auto there = scheduled(&message, entry);
+    if (there.failed()) return there.failure();
+    if (*there) return std::optional(entry);
+    std::optional<key> found;
+    if (!trimmed_.contains(attempted.id)) return found;
+    const auto same_time = entry.bytes().substr(0, entry.bytes().size() - 4);
+    auto all = scan_prefix(*in_, family::schedule, same_time, [&](auto at, auto record) {
+        const auto left = decode_delivery(attempted.id, record);
+        if (!left || !is_rest_of(*left, attempted)) return true;
+        const key rest = key::of_entry(
+            name_of_entry(parse_schedule_key(at)->due, parse_index(at)), attempted.id
+        );
+        if (message.settled.contains(rest.bytes())) return true;
         found = rest;
-        return {};
-    }
-    return is_passing(entries->status()) ? entries->status() : rocksdb::Status();
+        return false;
+    });
+    if (all.failed()) return all.failure();
+    return found;
 }
 
-void settling::finish(const settlement& end, progress& message, store_totals& totals) {
+void settling::write_end(settlement& end, known_message& message, store_totals& totals) {
     const auto id = end.attempted.id;
-    const auto before = message.finished.size();
-    for (const auto recipient : end.finished) {
-        if (recipient < message.recipients) message.finished.insert(recipient);
-    }
-    take(totals.recipients, message.finished.size() - before);
-    if (message.finished.size() == message.recipients) {
-        remove(id, message, totals);
+    const auto effect = finish(end, message);
+    subtract(totals, effect, message.extent);
+    if (effect.message_ended) {
+        erase(id, message);
         return;
     }
-    for (const auto recipient : end.finished) {
+    for (const auto recipient : end.finished)
         to_.put_finished(id, recipient);
-        message.tried.erase(recipient);
-    }
-    for (const auto& state : end.unfinished) {
-        if (message.finished.contains(state.index)) continue;
+    for (const auto& state : end.unfinished)
         to_.put_state(id, state);
-        message.tried.insert(state.index);
-    }
 }
 
-void settling::remove(message_id id, progress& message, store_totals& totals) {
-    to_.erase_message(id, message.chunks);
+void settling::erase(message_id id, const known_message& message) {
+    to_.erase_message(id, message.extent.chunks);
     if (message.loaded) {
         for (const auto recipient : message.tried)
             to_.erase_recipient(id, recipient);
-        if (message.recipients > 1) {
+        if (message.extent.recipients > 1) {
             for (const auto recipient : message.finished)
                 to_.erase_recipient(id, recipient);
         }
     }
-    take(totals.messages, 1);
-    take(totals.bytes, message.size);
-    message.gone = true;
     gone_.push_back(id);
 }
 

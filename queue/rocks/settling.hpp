@@ -1,16 +1,12 @@
-// What the end of an attempt writes to the queue: finished recipients, and the end of the message.
+// Writes the end of an attempt: reads what the rules (queue/progress.hpp) ask for, and adds what
+// they say to the batch.
 //
-// A message with one recipient is removed when that recipient is finished. A message with several
-// recipients keeps a small mark for each finished one; the settlement that finishes the last one
-// removes envelope, body, states and marks in the same write. One batch may contain several
-// settlements of a message: later ones see the effects of earlier ones.
+// One batch may contain several settlements of a message: later ones see the effects of earlier
+// ones.
 //
-// Idempotent: a settlement of an entry that is no longer in the schedule does nothing (Q024).
-//
-// It reads from the database. If a read fails temporarily (`is_passing`), the error is returned and
-// the batch is as before the call, so the caller must try the request again. Damage is not
-// temporary: damaged records are moved to quarantine.
-// Belongs to the committer's thread.
+// If a read fails for a passing reason, the failure is returned and the batch is as before the
+// call, so the caller must try the request again. Damage is not passing: damaged records are moved
+// to quarantine. Belongs to the committer's thread.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +16,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "queue/progress.hpp"
 #include "queue/rocks/database.hpp"
+#include "queue/rocks/reading.hpp"
 #include "queue/rocks/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/writes.hpp"
@@ -30,33 +28,32 @@ namespace kurir::queue {
 
 class settling {
 public:
+    // Announce nothing of what was settled before.
+    enum class ending : std::uint8_t { applied, settled_before };
+
     settling(const recent_cache& recent, writes& to) : recent_(recent), to_(to) {}
 
     // Begins a batch for the database `in`.
     void begin(const database& in);
 
-    // Adds the effects of `end` to the batch. `applied` is false if it was settled before; then
-    // don't announce anything. `again`: it was in a batch that failed, and that batch may have
-    // survived. Recipients that were removed in the meantime are dropped from the new entries of
-    // `end`.
-    rocksdb::Status apply(settlement& end, bool again, store_totals& totals, bool& applied);
+    // Adds the effects of `end` to the batch. `again`: it was in a batch that failed, and that
+    // batch may have survived. Takes out of `end` what is not written of it, such as recipients
+    // that were removed meanwhile.
+    reading<ending> apply(settlement& end, bool again, store_totals& totals);
 
-    // Adds an operator's removal. Nothing if the entry no longer exists or can't be read.
-    void remove_entry(
-        const remove_request::item& item, store_totals& totals, remove_request::outcome& outcome
+    // Adds an operator's removal. False if the entry is not there any more.
+    reading<bool> remove_entry(
+        const entry_removal& removal, store_totals& totals, remove_request::outcome& outcome
     );
 
     // Moves all records of a message that can't be read to quarantine.
-    rocksdb::Status quarantine(message_id id, store_totals& totals);
+    reading<done> quarantine(message_id id, store_totals& totals);
 
     // The same for one record of `schedule`. The other records of its message give new entries,
-    // which are added to `rebuilt`: due at `now`, for all recipients except `elsewhere`. `done` is
-    // false if there was nothing to do.
-    rocksdb::Status quarantine_entry(
-        const quarantine_request& damaged,
-        time_point now,
-        std::vector<delivery>& rebuilt,
-        bool& done
+    // which are added to `rebuilt`: due at `now`, for all recipients except `elsewhere`. False if
+    // there was nothing to do.
+    reading<bool> quarantine_entry(
+        const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
     );
 
     // The batch was written: forgets what it removed.
@@ -67,41 +64,31 @@ public:
     const std::vector<message_id>& quarantined() const noexcept { return quarantined_; }
 
 private:
-    // The state of a message after this batch.
-    struct progress {
-        std::uint32_t recipients = 0;
-        std::uint32_t chunks = 0;
-        std::uint64_t size = 0;
-        bool gone = false;
+    // A message after this batch.
+    struct known_message : progress {
         bool hidden = false;  // by a damaged block: gone as far as anybody can see
         bool loaded = false;  // `finished` and `tried` are known
-        std::set<std::uint32_t> finished;
-        std::set<std::uint32_t> tried;               // have a state record
-        std::set<std::string, std::less<>> settled;  // entries that this batch removes
+        std::set<std::string, std::less<>> settled = {};  // entries that this batch removes
     };
 
-    void put_withheld(const settlement& end, const progress& message);
-    rocksdb::Status try_to_apply(settlement& end, bool again, store_totals& totals, bool& applied);
-    rocksdb::Status find(message_id id, store_totals& totals, progress*& found);
-    rocksdb::Status load(message_id id, progress& message);
-    rocksdb::Status scheduled(const progress& message, const key& entry, bool& there) const;
-    rocksdb::Status entries_of(
-        const settlement& end, const progress& message, std::vector<key>& found
-    ) const;
-    rocksdb::Status entry_of(
-        const delivery& attempted, const progress& message, std::optional<key>& found
-    ) const;
-    rocksdb::Status read_rebuilt(
-        const quarantine_request& damaged, time_point now, std::vector<delivery>& made
-    ) const;
-    rocksdb::Status move_to_quarantine(message_id id, bool& found);
-    void finish(const settlement& end, progress& message, store_totals& totals);
-    void remove(message_id id, progress& message, store_totals& totals);
+    reading<ending> try_to_apply(settlement& end, bool again, store_totals& totals);
+    reading<known_message*> find(message_id id, store_totals& totals);
+    reading<done> load(message_id id, known_message& message);
+    reading<bool> scheduled(const known_message* message, const key& entry) const;
+    reading<std::vector<key>> entries_of(const settlement& end, const known_message& message) const;
+    reading<std::optional<key>> entry_of(const delivery& attempted, const known_message& message)
+        const;
+    reading<std::vector<delivery>> read_rebuilt(const quarantine_request& damaged, time_point now)
+        const;
+    reading<bool> move_to_quarantine(message_id id);
+    void put_again(settlement& end, const known_message& message);
+    void write_end(settlement& end, known_message& message, store_totals& totals);
+    void erase(message_id id, const known_message& message);
 
     const recent_cache& recent_;
     writes& to_;
     const database* in_ = nullptr;
-    std::unordered_map<message_id, progress> messages_;
+    std::unordered_map<message_id, known_message> messages_;
     std::vector<message_id> gone_;
     std::vector<message_id> quarantined_;
     // Messages of which this process removed some recipients: attempts in progress may name

@@ -45,7 +45,7 @@ void tell(const memory_use& use, queue::pressure now) {
 }  // namespace
 
 asio::awaitable<void> watch_memory(
-    asio::any_io_executor loop, queue::rocks_store& store, metrics::store& metrics
+    asio::any_io_executor loop, queue::owned_store& store, metrics::store& metrics
 ) {
     net::timer tick(loop);
     auto now = queue::pressure::none;

@@ -6,14 +6,14 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "metrics/store.hpp"
-#include "queue/rocks/rocks_store.hpp"
+#include "queue/store.hpp"
 
 namespace kurir::app {
 
 // While memory is tight `store` takes no new mail. Until it is cancelled: a limit may be set later.
 // Runs on `loop`.
 boost::asio::awaitable<void> watch_memory(
-    boost::asio::any_io_executor loop, queue::rocks_store& store, metrics::store& metrics
+    boost::asio::any_io_executor loop, queue::owned_store& store, metrics::store& metrics
 );
 
 // Whenever the thread of `loop` has had little to do for a few seconds, gives its memory back,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
+#include "queue/rocks/rocks_store.hpp"
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/loop_lag.hpp"

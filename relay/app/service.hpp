@@ -16,7 +16,7 @@
 
 #include "dns/cares_resolver.hpp"
 #include "metrics/metrics.hpp"
-#include "queue/rocks/rocks_store.hpp"
+#include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
@@ -77,7 +77,7 @@ private:
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
-    std::unique_ptr<queue::rocks_store> store_;
+    std::unique_ptr<queue::owned_store> store_;
     outbound::shared_habits remote_servers_;
     std::optional<outbound::services> delivering_;
     std::optional<dns::cares_resolver> resolver_;

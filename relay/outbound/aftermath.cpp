@@ -38,11 +38,9 @@ queue::backoff backoff_of(const config::config& config) {
 // When what could not be tried for a shortage of our own is tried.
 constexpr std::chrono::seconds put_off_pause{5};
 
-// For recipients that come again at once: not the time of the entry that goes, for it would be the
-// same one.
+// For recipients that come again at once: later than the entry that goes.
 queue::time_point next_entry(const attempt_end& end) {
-    constexpr auto one = std::chrono::milliseconds(1);
-    return std::max({end.now, end.attempted.due + one, end.attempted.entry + one});
+    return std::max(end.now, end.attempted.due + std::chrono::milliseconds(1));
 }
 
 // No bounce for a bounce, nor for any mail of the null sender (Q004, Q010).

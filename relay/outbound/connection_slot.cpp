@@ -410,7 +410,8 @@ void connection_slot::count_settling(double messages, double recipients) {
 }
 
 asio::awaitable<void> connection_slot::write(finished_attempt finished, stake held) {
-    // Not written only when the store was closed for good: then it is still in the queue.
+    // Not written only when the store was closed for good, and then it is still in the queue; or
+    // when the claim was lost, and then another owner has it.
     const auto recipients = static_cast<double>(finished.attempted.recipients.size());
     std::ignore = co_await settle(
         with_,

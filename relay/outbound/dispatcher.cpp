@@ -281,7 +281,7 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         auto next = std::move(conclusions_.front());
         conclusions_.pop_front();
         queue::delivery kept = next.of;
-        const bool settled = co_await settle_untried(
+        const auto how = co_await settle_untried(
             with_,
             home,
             std::move(next.of),
@@ -293,7 +293,7 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
             }
         );
         scheduler_.concluded(next.which);
-        if (!settled) put_back({std::move(kept)});
+        if (how == settle_result::closed) put_back({std::move(kept)});
     }
 }
 
@@ -319,7 +319,8 @@ asio::awaitable<void> dispatcher::settle_report(report_collector::report failure
     ended.reserve(failures.size());
     for (auto& each : failures)
         ended.push_back(std::move(each.ended));
-    // Not written only when the store was closed for good: then it is still in the queue.
+    // Not written only when the store was closed for good, and then it is still in the queue; or
+    // when the claim was lost, and then another owner has it.
     std::ignore = co_await settle_together(with_, reports_home_, ended);
     for (const auto& each : ended)
         count_gathered(each, -1);

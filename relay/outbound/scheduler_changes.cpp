@@ -27,11 +27,11 @@ void scheduler::removed(std::vector<queue::removal> what) {
     backlog_.each([&](slot which) {
         if (backlog_.state_of(which) == backlog_state::active) return;
         for (auto& each : of_message(what, backlog_.id(which))) {
-            const bool named = backlog_.is(which, each.entry, each.first_recipient);
+            const bool named = backlog_.name_of(which) == each.entry;
             if (each.message_gone || (named && each.left.empty())) {
                 gone.insert(which);
             } else if (named) {
-                backlog_.set_recipients(which, std::move(each.left));
+                backlog_.replace(which, each.left_entry, std::move(each.left));
             } else {
                 continue;
             }
@@ -60,7 +60,7 @@ void scheduler::moved(std::vector<queue::delivery> what, const instant& now) {
     sort_by_id(what);
     const auto move_of = [&](slot which) -> const queue::delivery* {
         for (const auto& each : of_message(what, backlog_.id(which))) {
-            if (backlog_.is(which, each.entry, each.recipients.front())) return &each;
+            if (backlog_.name_of(which) == each.entry) return &each;
         }
         return nullptr;
     };

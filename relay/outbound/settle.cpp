@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -163,13 +164,35 @@ void tell_report(const services& with, const queue::envelope& mail, const afterm
         .with("detail", *after.settlement.event);
 }
 
-asio::awaitable<bool> write(
+// Another owner tries the delivery as well, or has done so: what we know of it is not written, and
+// must not be logged as though it were.
+void tell_lost(const services& with, const queue::envelope& mail, const ending& lost) {
+    with.queue_metrics.queue_claims_lost_total.inc();
+    const auto delivered = std::ranges::count_if(lost.fates, [](const recipient_fate& fate) {
+        return !fate.untried && fate.what.outcome == outcome::delivered;
+    });
+    log::event(log::level::warning, "claim_lost")
+        .with("queue_id", mail.id.text())
+        .with("domain", lost.attempted.domain)
+        .with("attempt", lost.attempted.attempts + 1)
+        .with("mx_host", lost.record.host)
+        .with("mx_ip", lost.record.address)
+        .with("recipients", lost.fates.size())
+        .with("delivered", delivered)
+        .with(
+            "advice", "another process has the delivery; what was delivered here may arrive twice"
+        );
+}
+
+asio::awaitable<settle_result> write(
     const services& with, storage::home& home, queue::settlement settlement
 ) {
     const auto written = co_await storage::completed<void>([&](queue::completion<void> done) {
         with.store.settle(std::move(settlement), home, std::move(done));
     });
-    co_return bool(written);
+    if (written) co_return settle_result::done;
+    const bool lost = written.error() == queue::errc::lost;
+    co_return lost ? settle_result::lost : settle_result::closed;
 }
 
 }  // namespace
@@ -184,7 +207,7 @@ asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fet
     });
 }
 
-asio::awaitable<bool> settle(
+asio::awaitable<settle_result> settle(
     const services& with, storage::home& home, finished_attempt finished, failure_sink failures
 ) {
     auto parts = divide(
@@ -203,11 +226,12 @@ asio::awaitable<bool> settle(
         const auto& mail = finished.message->mail;
         const auto& after = *parts.at_once;
         // The store takes a copy; log and metrics need the settlement too.
-        const bool written = co_await write(with, home, after.settlement);
-        if (!written) co_return false;
+        const auto how = co_await write(with, home, after.settlement);
+        const ending end{mail, finished.attempted, finished.record, after.fates, after};
+        if (how == settle_result::lost) tell_lost(with, mail, end);
+        if (how != settle_result::done) co_return how;
         queue::failpoint("settlement_done");
-        const auto later = parts.later ? parts.later->fates.size() : 0;
-        tell(with, {mail, finished.attempted, finished.record, after.fates, after}, later);
+        tell(with, end, parts.later ? parts.later->fates.size() : 0);
         tell_report(with, mail, after);
         finished.record.told = true;
     }
@@ -215,10 +239,27 @@ asio::awaitable<bool> settle(
         finished.attempted = std::move(parts.later->attempted);
         failures(std::move(finished), std::move(parts.later->fates));
     }
-    co_return true;
+    co_return settle_result::done;
 }
 
-asio::awaitable<bool> settle_together(
+namespace {
+
+asio::awaitable<settle_result> settle_each(
+    const services& with, storage::home& home, std::vector<ended_attempt> ended
+) {
+    auto all = settle_result::done;
+    for (auto& each : ended) {
+        std::vector<ended_attempt> alone;
+        alone.push_back(std::move(each));
+        const auto how = co_await settle_together(with, home, std::move(alone));
+        if (how != settle_result::done) all = how;
+    }
+    co_return all;
+}
+
+}  // namespace
+
+asio::awaitable<settle_result> settle_together(
     const services& with, storage::home& home, std::vector<ended_attempt> ended
 ) {
     const auto& message = *ended.front().attempt.message;
@@ -235,14 +276,19 @@ asio::awaitable<bool> settle_together(
         all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
     }
     const auto after = conclude(*ended.front().attempt.config, std::move(all));
-    const bool written = co_await write(with, home, after.settlement);
-    if (!written) co_return false;
-    queue::failpoint("settlement_done");
-    for (const auto& each : ended) {
-        tell(with, {message.mail, each.attempt.attempted, each.attempt.record, each.fates, after});
+    const auto how = co_await write(with, home, after.settlement);
+    if (how == settle_result::lost && ended.size() > 1) {
+        co_return co_await settle_each(with, home, std::move(ended));
     }
-    tell_report(with, message.mail, after);
-    co_return true;
+    if (how == settle_result::closed) co_return how;
+    if (how == settle_result::done) queue::failpoint("settlement_done");
+    for (const auto& each : ended) {
+        const auto& attempt = each.attempt;
+        const ending end{message.mail, attempt.attempted, attempt.record, each.fates, after};
+        how == settle_result::lost ? tell_lost(with, message.mail, end) : tell(with, end);
+    }
+    if (how == settle_result::done) tell_report(with, message.mail, after);
+    co_return how;
 }
 
 bool is_gone(const boost::system::error_code& why) {
@@ -253,13 +299,14 @@ asio::awaitable<void> forget(const services& with, storage::home& home, queue::d
     queue::settlement end;
     end.finished = gone.recipients;
     end.attempted = std::move(gone);
-    // Not written only when the store was closed for good: then it comes back at the next start.
+    // Not written only when the store was closed for good, and then it comes back at the next
+    // start; or when another owner has it, who finds the same.
     std::ignore = co_await storage::completed<void>([&](queue::completion<void> done) {
         with.store.settle(std::move(end), home, std::move(done));
     });
 }
 
-asio::awaitable<bool> settle_untried(
+asio::awaitable<settle_result> settle_untried(
     const services& with,
     storage::home& home,
     queue::delivery untried,
@@ -270,7 +317,7 @@ asio::awaitable<bool> settle_untried(
     if (!message) {
         const bool gone = is_gone(message.error());
         if (gone) co_await forget(with, home, std::move(untried));
-        co_return gone;
+        co_return gone ? settle_result::done : settle_result::closed;
     }
     std::vector<recipient_verdict> verdicts;
     verdicts.reserve(untried.recipients.size());

@@ -42,9 +42,15 @@ struct finished_attempt {
 // (report_collector.hpp).
 using failure_sink = std::function<void(finished_attempt, std::vector<recipient_fate>)>;
 
-// False only if the store was closed for good: then the message stays as it was. True also if
-// `failures` was given the attempt.
-boost::asio::awaitable<bool> settle(
+// How a settlement ended.
+enum class settle_result : std::uint8_t {
+    done,    // it is on disk, or `failures` was given the attempt
+    lost,    // another owner of the queue has the delivery by now: the attempt was dropped, which
+             // the log and a metric say, and nobody else need do anything
+    closed,  // the store was closed for good: the message stays as it was
+};
+
+boost::asio::awaitable<settle_result> settle(
     const services& with, storage::home& home, finished_attempt finished, failure_sink failures
 );
 
@@ -54,15 +60,15 @@ struct ended_attempt {
     std::vector<recipient_fate> fates;
 };
 
-// Settles attempts of one message in one write, with one bounce. As `settle`. `ended` is not empty.
-boost::asio::awaitable<bool> settle_together(
+// Settles attempts of one message in one write, with one bounce. If a claim among several was lost,
+// each is settled alone. `ended` is not empty.
+boost::asio::awaitable<settle_result> settle_together(
     const services& with, storage::home& home, std::vector<ended_attempt> ended
 );
 
 // Settles a delivery that was not tried: there is no route, or the destination is suspended. Every
-// recipient gets the same verdict. False if it could not be read or written: then it stays
-// unchanged.
-boost::asio::awaitable<bool> settle_untried(
+// recipient gets the same verdict. `closed` also if it could not be read: then it stays unchanged.
+boost::asio::awaitable<settle_result> settle_untried(
     const services& with,
     storage::home& home,
     queue::delivery untried,

@@ -27,7 +27,8 @@ LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
 class Clock:
     """The wall clock of one relay. Never behind the true time: libfaketime moves the timers of a
-    process that live by the monotonic clock as well, and those that are over would then wait."""
+    process that live by the monotonic clock as well, and those that are over would then wait.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "clock"
@@ -140,7 +141,9 @@ class ClockJumps(Scenario):
         ends = time.monotonic() + SECONDS * PATIENCE
         with world.load(sizes=SIZES):
             while time.monotonic() < ends:
-                clock.jump_to(DAY + world.dice.choice((-DAY, -HOUR, -1, 0, 1, HOUR, DAY)))
+                clock.jump_to(
+                    DAY + world.dice.choice((-DAY, -HOUR, -1, 0, 1, HOUR, DAY))
+                )
                 world.pause(0.05, 0.4)
         account = world.account()
 
@@ -159,7 +162,12 @@ def remove_shared_memory() -> None:
 
 def cpu(world: World) -> float:
     """Seconds of processor that the relay took so far."""
-    fields = Path(f"/proc/{world.near.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    fields = (
+        Path(f"/proc/{world.near.process.pid}/stat")
+        .read_text()
+        .rsplit(")", 1)[1]
+        .split()
+    )
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 

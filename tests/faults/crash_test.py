@@ -14,7 +14,9 @@ from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.script import Script
 
 ROUNDS = rounds(20)
-REFUSES = Script(rules=[{"at": "rcpt", "match": "user", "reply": "550 5.1.1 nobody here"}])
+REFUSES = Script(
+    rules=[{"at": "rcpt", "match": "user", "reply": "550 5.1.1 nobody here"}]
+)
 CALLS = ("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink")
 
 
@@ -34,7 +36,9 @@ class Crash(Scenario):
         self.assertGreater(account.acked, ROUNDS)
         self.assertGreater(account.bounced, 0)
 
-    def test_R11_only_what_was_being_settled_is_both_delivered_and_bounced(self) -> None:
+    def test_R11_only_what_was_being_settled_is_both_delivered_and_bounced(
+        self,
+    ) -> None:
         world = self.world()
         with world.load():
             for _ in range(max(3, ROUNDS // 4)):

@@ -45,7 +45,11 @@ SYNCS = [
 WRITES = [
     Fault("write", "EIO"),
     Fault("write", "EIO", then=(("write", "EIO", "*.sst"),)),
-    Fault("write", "EIO", then=(("write", "EIO", "*MANIFEST*"), ("sync", "EIO", "*.dbtmp"))),
+    Fault(
+        "write",
+        "EIO",
+        then=(("write", "EIO", "*MANIFEST*"), ("sync", "EIO", "*.dbtmp")),
+    ),
 ]
 ROOM = [
     Fault("write", "ENOSPC"),
@@ -65,7 +69,9 @@ class DiskFaults(OnDropfs):
     def test_f7_no_room_at_any_write_is_no_acknowledgement(self) -> None:
         self.live_through(ROOM)
 
-    def test_f6_a_disk_that_stays_broken_is_refused_in_time_and_come_back_to(self) -> None:
+    def test_f6_a_disk_that_stays_broken_is_refused_in_time_and_come_back_to(
+        self,
+    ) -> None:
         world = self.disk_world().start()
         for operation in ("sync", "write"):
             with self.subTest(operation=operation), world.load():
@@ -93,7 +99,9 @@ class DiskFaults(OnDropfs):
         self.assert_soon(lambda: self.disk.figures()["failed"] > failed)
         self.settle(world)
 
-    def test_f6_a_read_that_fails_at_the_start_ends_it_and_takes_nothing_along(self) -> None:
+    def test_f6_a_read_that_fails_at_the_start_ends_it_and_takes_nothing_along(
+        self,
+    ) -> None:
         world = self.disk_world()
         world.far.sites["127.0.0.1"] = CLOSED
         world.start()
@@ -155,11 +163,16 @@ class DiskFaults(OnDropfs):
 
         def over() -> bool:
             hit = self.disk.figures()["failed"] - failed > len(fault.then)
-            open_again = len(world.near.select("store_reopened")) > reopened and world.near.ready()
+            open_again = (
+                len(world.near.select("store_reopened")) > reopened
+                and world.near.ready()
+            )
             return hit and open_again
 
         met = wait_until(over, 15 * PATIENCE)
-        self.assertTrue(met, f"{fault} at {nth}: {self.disk.figures()}\n{world.near.tail()}")
+        self.assertTrue(
+            met, f"{fault} at {nth}: {self.disk.figures()}\n{world.near.tail()}"
+        )
         self.disk.clear()
 
 

@@ -36,7 +36,8 @@ class DiskFull(Scenario):
         super().setUp()
         self.disk = Path(tempfile.mkdtemp(prefix="kurir-disk-"))
         subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk], check=True
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk],
+            check=True,
         )
         self.addCleanup(self.unmount)
 
@@ -66,12 +67,16 @@ class DiskFull(Scenario):
                     client.ask("RCPT TO:<user@remote.test>", 250)
                     reply = client.ask("DATA")
                 if reply.code == 354:
-                    client.send((b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
+                    client.send(
+                        (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
+                    )
                     reply = client.reply()
         except (ConnectionEnded, OSError, AssertionError) as error:
             self.ledger.record(entry, "unknown", repr(error))
             return 0
-        self.ledger.record(entry, "acked" if reply.code == 250 else "nacked", str(reply))
+        self.ledger.record(
+            entry, "acked" if reply.code == 250 else "nacked", str(reply)
+        )
         return reply.code
 
     def fill(self, leave: int) -> Path:
@@ -90,7 +95,9 @@ class DiskFull(Scenario):
         self.assertTrue(wait_until(lambda: self.send(1000) == 452, 15))
         self.assertEqual(self.near.get("/readyz")[0], 503)
         self.near.wait_metric("load_shedding", lambda n: n == 1, reason="disk")
-        self.assertGreaterEqual(self.near.metric("smtp_rejects_total", reason="disk_low"), 1)
+        self.assertGreaterEqual(
+            self.near.metric("smtp_rejects_total", reason="disk_low"), 1
+        )
 
         hog.unlink()
         self.assertTrue(wait_until(lambda: self.send(1000) == 250, 30))
@@ -111,7 +118,9 @@ class DiskFull(Scenario):
         self.assertTrue(wait_until(lambda: self.send(1000) == 250, 60))
         self.settle()
 
-    def test_R7_mail_does_not_fill_the_disk_that_removals_need_whatever_the_limit(self) -> None:
+    def test_R7_mail_does_not_fill_the_disk_that_removals_need_whatever_the_limit(
+        self,
+    ) -> None:
         self.on_disk = self.start(queue_min_free="0")
         codes = [self.send(400_000)]
         while codes[-1] == 250 and len(codes) < 2 * SIZE // 400_000:

@@ -25,7 +25,12 @@ class MemoryGroup:
     def __init__(self, size: int) -> None:
         self.version_2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
         self.folder = self._own() / f"kurir-test-{os.getpid()}"
-        self.prefix = ("sh", "-c", f'echo $$ >{self.folder}/cgroup.procs && exec "$@"', "sh")
+        self.prefix = (
+            "sh",
+            "-c",
+            f'echo $$ >{self.folder}/cgroup.procs && exec "$@"',
+            "sh",
+        )
         self.size = size
 
     def __enter__(self) -> "MemoryGroup":
@@ -33,14 +38,18 @@ class MemoryGroup:
             self.folder.mkdir()
             name = "memory.max" if self.version_2 else "memory.limit_in_bytes"
             (self.folder / name).write_text(str(self.size), encoding="ascii")
-            swap = "memory.swap.max" if self.version_2 else "memory.memsw.limit_in_bytes"
+            swap = (
+                "memory.swap.max" if self.version_2 else "memory.memsw.limit_in_bytes"
+            )
             with contextlib.suppress(OSError):  # not every kernel counts it
                 (self.folder / swap).write_text(
                     "0" if self.version_2 else str(self.size), encoding="ascii"
                 )
         except OSError as error:
             self.__exit__()
-            raise unittest.SkipTest(f"no memory group can be made here: {error}") from error
+            raise unittest.SkipTest(
+                f"no memory group can be made here: {error}"
+            ) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,7 +64,9 @@ class MemoryGroup:
         """How many of its processes the kernel has ended."""
         file = "memory.events" if self.version_2 else "memory.oom_control"
         lines = (self.folder / file).read_text(encoding="ascii").splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+        return sum(
+            int(line.split()[1]) for line in lines if line.startswith("oom_kill ")
+        )
 
     def _own(self) -> Path:
         """The folder of our own group."""
@@ -79,12 +90,16 @@ def status_of(pid: int, name: str) -> int:
 
 @unittest.skipIf(SANITIZED, "a sanitizer takes more memory than that")
 class Limited(Scenario):
-    def test_R3_a_limit_of_address_space_ends_nothing_and_mail_is_taken_on(self) -> None:
+    def test_R3_a_limit_of_address_space_ends_nothing_and_mail_is_taken_on(
+        self,
+    ) -> None:
         world = self.world(max_sessions_per_client=1000)
         world.near.prefix = ("prlimit", f"--as={500_000_000}")
         self.flood(world)
 
-    def test_R3_a_limit_of_a_memory_group_ends_nothing_and_mail_is_taken_on(self) -> None:
+    def test_R3_a_limit_of_a_memory_group_ends_nothing_and_mail_is_taken_on(
+        self,
+    ) -> None:
         group = self.enterContext(MemoryGroup(256 * MIB))
         world = self.world(max_sessions_per_client=1000)
         world.near.prefix = group.prefix
@@ -107,9 +122,15 @@ class Limited(Scenario):
         codes = {one.reply[:3] for one in entries if one.state == "nacked"}
         self.assertLessEqual(codes, {"452", "451", "421"})
 
-        print(world.account(probe=False, patience=120), f"refused with {codes}", flush=True)
+        print(
+            world.account(probe=False, patience=120),
+            f"refused with {codes}",
+            flush=True,
+        )
 
-    def test_R3_mail_is_refused_with_452_while_memory_is_tight_and_deliveries_go_on(self) -> None:
+    def test_R3_mail_is_refused_with_452_while_memory_is_tight_and_deliveries_go_on(
+        self,
+    ) -> None:
         world = self.world()
         world.far.sites["127.0.0.1"] = CLOSED
         world.start()
@@ -122,7 +143,8 @@ class Limited(Scenario):
         self.assertIn("memory", world.near.get("/readyz")[1])
         world.far.sites["127.0.0.1"] = Script()
         self.assertTrue(
-            wait_until(lambda: world.ledger.outstanding() == 0, 30 * PATIENCE), world.near.tail()
+            wait_until(lambda: world.ledger.outstanding() == 0, 30 * PATIENCE),
+            world.near.tail(),
         )
         self.limit(pid, 1 << 44)
         world.near.wait_metric("load_shedding", lambda n: n == 0, reason="memory")
@@ -142,16 +164,22 @@ class GivenBack(Scenario):
         world.send(5, (2000,))
         before = status_of(pid, "VmRSS")
         clients = [half_header(world, 240_000) for _ in range(600)]
-        wait_until(lambda: status_of(pid, "VmRSS") > before + 600 * 150_000, 20 * PATIENCE, 0.1)
+        wait_until(
+            lambda: status_of(pid, "VmRSS") > before + 600 * 150_000, 20 * PATIENCE, 0.1
+        )
         full = status_of(pid, "VmRSS")
         for client in clients:
             client.close()
         self.assertGreater(full, before + 600 * 100_000)  # else this shows nothing
         calm = wait_until(
-            lambda: status_of(pid, "VmRSS") < before + (full - before) // 4, 60 * PATIENCE, 0.5
+            lambda: status_of(pid, "VmRSS") < before + (full - before) // 4,
+            60 * PATIENCE,
+            0.5,
         )
         after = status_of(pid, "VmRSS")
-        print(f"{before // MIB} MiB, then {full // MIB}, then {after // MIB}", flush=True)
+        print(
+            f"{before // MIB} MiB, then {full // MIB}, then {after // MIB}", flush=True
+        )
         self.assertTrue(calm, f"{before} {full} {after}")
         world.account()
 

@@ -24,7 +24,9 @@ class Case:
     rules: list[dict]
     expected: str
     ambiguous: bool = False
-    extensions: list[str] = field(default_factory=lambda: ["PIPELINING", "8BITMIME", "SIZE"])
+    extensions: list[str] = field(
+        default_factory=lambda: ["PIPELINING", "8BITMIME", "SIZE"]
+    )
 
 
 def cases() -> list[Case]:
@@ -68,7 +70,9 @@ def codes() -> list[Case]:
                         "delivered",
                     )
                 )
-    found.append(Case("data-250", [{"at": "data", "reply": "250 2.0.0 odd"}], "deferred"))
+    found.append(
+        Case("data-250", [{"at": "data", "reply": "250 2.0.0 odd"}], "deferred")
+    )
     found.append(Case("data-399", [{"at": "data", "reply": "399 odd"}], "deferred"))
     return found
 
@@ -124,7 +128,8 @@ def nonsense() -> list[Case]:
                     f"{stage}-{name}",
                     [{"at": stage, "raw": raw, "then": "close"}],
                     "not bounced",
-                    ambiguous=stage == "dot" and name != "mixed-codes",  # those are an answer
+                    ambiguous=stage == "dot"
+                    and name != "mixed-codes",  # those are an answer
                 )
             )
     return found
@@ -135,7 +140,12 @@ def odd_but_legal() -> list[Case]:
     found = [
         Case(
             "many-lines",
-            [{"at": "rcpt", "reply": ["250-2.1.5 " + "x" * 400] * 20 + ["250 2.1.5 ok"]}],
+            [
+                {
+                    "at": "rcpt",
+                    "reply": ["250-2.1.5 " + "x" * 400] * 20 + ["250 2.1.5 ok"],
+                }
+            ],
             "delivered",
         ),
         Case(
@@ -148,14 +158,29 @@ def odd_but_legal() -> list[Case]:
             [{"at": "connect", "raw": "220\r\n"}, {"at": "ehlo", "reply": "500 what"}],
             "delivered",
         ),
-        Case("slow-at-every-step", [{"at": stage, "delay": 0.3} for stage in STAGES], "delivered"),
-        Case("drips-in-time", [{"at": stage, "drip": 0.02} for stage in STAGES], "delivered"),
+        Case(
+            "slow-at-every-step",
+            [{"at": stage, "delay": 0.3} for stage in STAGES],
+            "delivered",
+        ),
+        Case(
+            "drips-in-time",
+            [{"at": stage, "drip": 0.02} for stage in STAGES],
+            "delivered",
+        ),
         Case("quit-hangs", [{"at": "quit", "then": "hang"}], "delivered"),
         Case("quit-refused", [{"at": "quit", "reply": "500 never"}], "delivered"),
         Case("quit-resets", [{"at": "quit", "then": "reset"}], "delivered"),
         Case(
             "dot-421-after",
-            [{"at": "dot", "reply": "250 2.0.0 ok", "extra": "421 bye\r\n", "then": "close"}],
+            [
+                {
+                    "at": "dot",
+                    "reply": "250 2.0.0 ok",
+                    "extra": "421 bye\r\n",
+                    "then": "close",
+                }
+            ],
             "delivered",
         ),
         Case(
@@ -172,7 +197,8 @@ class RemoteFaults(RelayCase):
     def test_f10_every_answer_at_every_stage(self) -> None:
         todo = cases()
         places = {
-            f"127.10.{number // 200}.{1 + number % 200}": case for number, case in enumerate(todo)
+            f"127.10.{number // 200}.{1 + number % 200}": case
+            for number, case in enumerate(todo)
         }
         far = self.remote(
             well_behaved=False,
@@ -186,7 +212,9 @@ class RemoteFaults(RelayCase):
             },
         )
         names = self.enterContext(
-            NameServer({f"{case.name}.test": address for address, case in places.items()})
+            NameServer(
+                {f"{case.name}.test": address for address, case in places.items()}
+            )
         )
         near = self.relay(
             dns_servers=names.address,
@@ -205,7 +233,9 @@ class RemoteFaults(RelayCase):
         identities = {}
         with near.client() as client:
             for case in todo:
-                reply = client.mail("", [f"user@{case.name}.test"], b"Subject: x\r\n\r\n.x\r\n")
+                reply = client.mail(
+                    "", [f"user@{case.name}.test"], b"Subject: x\r\n\r\n.x\r\n"
+                )
                 identities[case.name] = reply.text
 
         near.wait_metric("delivery_attempts_total", lambda n: n >= len(todo), 60)

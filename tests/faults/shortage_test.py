@@ -19,7 +19,9 @@ def limit(relay: Relay, descriptors: int) -> None:
 
 class Shortage(RelayCase):
     def world(self, count: int, script: dict | None = None, **settings: object):
-        domains = {f"n{at}.test": f"127.31.{at // 200}.{1 + at % 200}" for at in range(count)}
+        domains = {
+            f"n{at}.test": f"127.31.{at // 200}.{1 + at % 200}" for at in range(count)
+        }
         far = self.remote(sites={address: script or {} for address in domains.values()})
         names = self.enterContext(NameServer(domains))
         near = self.relay(
@@ -33,9 +35,15 @@ class Shortage(RelayCase):
     def test_R2_few_descriptors_and_many_destinations(self) -> None:
         slow = {"rules": [{"at": "dot", "delay": 0.1}]}
         domains, far, near = self.world(
-            200, slow, prefix=(*LIMITED, "48"), max_queue_time="2s", connection_idle="30s"
+            200,
+            slow,
+            prefix=(*LIMITED, "48"),
+            max_queue_time="2s",
+            connection_idle="30s",
         )
-        self.assertEqual(near.select("lifecycle", what="few_descriptors")[0]["limit"], 48)
+        self.assertEqual(
+            near.select("lifecycle", what="few_descriptors")[0]["limit"], 48
+        )
         for domain in domains:
             near.submit("a@client.test", f"u@{domain}")
         far.wait_delivered(len(domains), timeout=90)
@@ -50,7 +58,9 @@ class Shortage(RelayCase):
             # The session is open; nothing else can be opened.
             limit(near, 3)
             for domain in domains[1:]:
-                self.assertEqual(client.mail("a@client.test", [f"u@{domain}"], TEXT).code, 250)
+                self.assertEqual(
+                    client.mail("a@client.test", [f"u@{domain}"], TEXT).code, 250
+                )
             near.wait_log("shortage")
             time.sleep(4)  # beyond the lifetime
             self.assertEqual(len(far.messages), 1)
@@ -58,19 +68,27 @@ class Shortage(RelayCase):
         far.wait_delivered(len(domains), timeout=60)
         for event in ("bounced", "undeliverable", "deferred"):
             self.assertEqual(near.select(event), [], event)
-        self.assertGreater(near.metric("outbound_shortages_total", resource="descriptors"), 0)
+        self.assertGreater(
+            near.metric("outbound_shortages_total", resource="descriptors"), 0
+        )
         self.assertEqual({each["attempt"] for each in near.select("delivered")}, {1})
 
-    def test_R2_a_message_whose_destination_is_known_waits_for_a_descriptor(self) -> None:
+    def test_R2_a_message_whose_destination_is_known_waits_for_a_descriptor(
+        self,
+    ) -> None:
         domains, far, near = self.world(1, max_queue_time="3s", connection_idle="0")
         near.submit("a@client.test", f"u@{domains[0]}")
         far.wait_delivered(1)
         with near.client() as client:
             limit(near, 3)
             for _ in range(5):  # the route is still known
-                self.assertEqual(client.mail("a@client.test", [f"u@{domains[0]}"], TEXT).code, 250)
+                self.assertEqual(
+                    client.mail("a@client.test", [f"u@{domains[0]}"], TEXT).code, 250
+                )
             line = near.wait_log("shortage")[0]
-            self.assertEqual((line["resource"], line["stage"]), ("descriptors", "connect"))
+            self.assertEqual(
+                (line["resource"], line["stage"]), ("descriptors", "connect")
+            )
             time.sleep(4)
             limit(near, 4096)
         far.wait_delivered(6, timeout=60)

@@ -73,6 +73,10 @@ public:
     message_ptr read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(queue::message_id, std::uint32_t, home&, queue::completion<std::string>)
         override {}
+    void claim(std::size_t) override {}
+    void renew(std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>)
+        override {}
+    void release(std::vector<queue::claimed>) override {}
 
 private:
     static void complete(

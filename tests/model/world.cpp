@@ -11,6 +11,11 @@ constexpr auto submitting = 12h;
 constexpr auto horizon = std::chrono::hours(24 * 12);
 constexpr std::size_t steps_max = 3'000'000;
 
+// Of a shared queue.
+constexpr std::chrono::milliseconds lease = 10min;
+constexpr std::chrono::milliseconds claim_interval = 1min;
+constexpr std::size_t room = 1000;
+
 config::config settings() {
     config::config made;
     made.hostname = "relay.test";
@@ -34,7 +39,9 @@ outbound::scheduler_limits world::limits() const {
     };
 }
 
-world::world(std::uint64_t seed, const std::filesystem::path& directory, mistake wrong)
+world::world(
+    std::uint64_t seed, const std::filesystem::path& directory, store_kind kind, mistake wrong
+)
     : wrong_(wrong),
       dice_(seed),
       directory_(directory),
@@ -43,6 +50,7 @@ world::world(std::uint64_t seed, const std::filesystem::path& directory, mistake
       wall_(std::make_shared<std::atomic<std::int64_t>>(tests::noon.time_since_epoch().count())),
       files_(std::make_shared<tests::faulty_files>()) {
     oracle_.clock(wall());
+    if (kind == store_kind::shared) shared_.emplace([this] { return wall(); }, lease);
     open_store();
     plan();
 }
@@ -75,7 +83,9 @@ std::chrono::hours world::lasted() const {
 }
 
 bool world::over() const {
-    return to_submit_ == 0 && scheduler_->backlog().size() == 0 && endings_.empty();
+    if (to_submit_ > 0 || scheduler_->backlog().size() > 0 || !endings_.empty()) return false;
+    // What nobody has claimed is in no schedule.
+    return !shared_ || store_->store().totals().messages == 0;
 }
 
 void world::pass_to(clock::time_point when) {
@@ -108,7 +118,13 @@ void world::plan() {
     for (auto n = roll(0ms, 3ms).count(); n > 0; --n)
         happen(36h, &world::crash);
     crashes_after_delivery_ = static_cast<std::size_t>(roll(0ms, 2ms).count());
-    if (roll(0ms, 2ms) == 0ms) happen(36h, &world::jump);
+    if (shared_) {
+        for (auto n = roll(0ms, 2ms).count(); n > 0; --n)
+            happen(36h, &world::stall);
+        stalls_after_delivery_ = static_cast<std::size_t>(roll(0ms, 2ms).count());
+    } else if (roll(0ms, 2ms) == 0ms) {
+        happen(36h, &world::jump);
+    }
     for (auto n = roll(0ms, 3ms).count(); n > 0; --n)
         happen(36h, &world::order);
 }
@@ -153,12 +169,14 @@ void world::submit() {
 void world::crash() {
     ++crashes_;
     scheduler_.reset();
+    if (sharing_ != nullptr) sharing_->die();
     store_->close();
     // What the store had been given was written, or never will be.
     for (auto& [number, each] : endings_) {
         if (each.result.get()) write_down(each);
     }
     endings_.clear();
+    sharing_ = nullptr;
     store_.reset();
     files_->forget_unsynced();
     connections_.clear();
@@ -172,6 +190,41 @@ void world::crash() {
 void world::jump() {
     wall_->fetch_add(roll(-24h, 24h).count());
     oracle_.clock(wall());
+}
+
+// The relay is stopped for longer than its claims last, and does not know it. Another owner takes
+// what is due, and gives it back.
+void world::stall() {
+    oracle_.crashed();
+    tests::memory_owner other(*shared_);
+    pass_to(steady_ + lease + roll(0ms, 30min));
+    other.store().claim(room);
+    std::vector<queue::claimed> taken;
+    for (const auto& each : other.seen.deliveries(0))
+        taken.push_back({.id = each.id, .entry = each.entry, .fence = each.fence});
+    other.store().release(std::move(taken));
+    renew_claims();
+}
+
+// What a relay has to do for a queue that it shares.
+void world::keep_claims() {
+    renew_claims();
+    store_->store().claim(room);
+    take_announced();
+    at(claim_interval, [this] { keep_claims(); });
+}
+
+void world::renew_claims() {
+    const auto& backlog = scheduler_->backlog();
+    std::vector<queue::claimed> held;
+    backlog.each([&](queue::backlog::slot which) {
+        const auto each = backlog.at(which);
+        held.push_back({.id = each.id, .entry = each.entry, .fence = each.fence});
+    });
+    std::vector<queue::removal> gone;
+    for (const auto& each : store_->renew(std::move(held)).value())
+        gone.push_back({.id = each.id, .entry = each.entry});
+    scheduler_->removed(std::move(gone));
 }
 
 // An operator removes mail, or wants it tried at once.
@@ -220,12 +273,20 @@ void world::tell_changes() {
 
 void world::open_store() {
     ++life_number_;
-    queue::store_options options;
-    options.now = [wall = wall_] { return time_point(milliseconds(wall->load())); };
-    store_.emplace(directory_, std::move(options), files_);
     scheduler_.emplace(limits(), static_cast<outbound::orders&>(*this));
     taken_ = removals_taken_ = moves_taken_ = 0;
-    store_->start();
+    if (shared_) {
+        auto made = std::make_unique<tests::memory_owner>(*shared_);
+        sharing_ = made.get();
+        store_ = std::move(made);
+        keep_claims();
+        return;
+    }
+    queue::store_options options;
+    options.now = [wall = wall_] { return time_point(milliseconds(wall->load())); };
+    auto made = std::make_unique<tests::life>(directory_, std::move(options), files_);
+    made->start();
+    store_ = std::move(made);
     take_announced();
 }
 

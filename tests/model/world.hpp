@@ -1,8 +1,10 @@
 // The scheduler and the store of the relay in a simulated world: time, names, connections and
 // destinations are played by a seed, and an oracle watches.
 //
-// The scheduler and what follows an attempt are the relay's own code, and so is the store, on a
-// file system that forgets what was not synced when the world crashes.
+// The scheduler and what follows an attempt are the relay's own code. The store is either the
+// relay's own, too, on a file system that forgets what was not synced when the world crashes; or a
+// queue in memory that is shared by leases. Then the relay must keep its claims, and what it held
+// when it crashed or was stopped for too long goes to another owner meanwhile.
 #pragma once
 
 #include <atomic>
@@ -22,12 +24,15 @@
 #include "tests/model/oracle.hpp"
 #include "tests/model/script.hpp"
 #include "tests/queue/fixture.hpp"
+#include "tests/queue/memory_owner.hpp"
 #include "tests/support/faulty_files.hpp"
 
 namespace model {
 
 using namespace kurir;
 using namespace std::chrono_literals;
+
+enum class store_kind : std::uint8_t { on_disk, shared };
 
 enum class mistake : std::uint8_t {
     none,
@@ -41,7 +46,10 @@ class world final : private outbound::orders {
 public:
     // `wrong` is a mistake that this life's relay makes, for the oracle to notice.
     world(
-        std::uint64_t seed, const std::filesystem::path& directory, mistake wrong = mistake::none
+        std::uint64_t seed,
+        const std::filesystem::path& directory,
+        store_kind kind,
+        mistake wrong = mistake::none
     );
 
     // Lives until everything has come to its end, or should have.
@@ -50,6 +58,8 @@ public:
     const oracle& judge() const noexcept { return oracle_; }
     std::size_t crashes() const noexcept { return crashes_; }
     std::size_t attempts() const noexcept { return attempts_; }
+    // Ends of attempts that came after another owner had taken the delivery over.
+    std::size_t lost() const noexcept { return lost_; }
     std::chrono::hours lasted() const;
 
 private:
@@ -79,6 +89,9 @@ private:
     void submit();
     void crash();
     void jump();
+    void stall();
+    void keep_claims();
+    void renew_claims();
     void order();
     void tell_changes();
     void open_store();
@@ -130,7 +143,9 @@ private:
     std::uint64_t life_number_ = 0;  // events of an earlier life do not happen
 
     std::shared_ptr<tests::faulty_files> files_;
-    std::optional<tests::life> store_;
+    std::optional<tests::memory_queue> shared_;  // if the store is of this kind
+    tests::memory_owner* sharing_ = nullptr;     // then this is `store_`
+    std::unique_ptr<tests::owner> store_;
     std::size_t taken_ = 0;  // of what the store has announced in this life
     std::size_t removals_taken_ = 0;
     std::size_t moves_taken_ = 0;
@@ -142,8 +157,10 @@ private:
 
     std::size_t to_submit_ = 0;
     std::size_t crashes_after_delivery_ = 0;  // that are still to come
+    std::size_t stalls_after_delivery_ = 0;
     std::size_t crashes_ = 0;
     std::size_t attempts_ = 0;
+    std::size_t lost_ = 0;
 };
 
 }  // namespace model

@@ -133,6 +133,10 @@ void world::finish(outbound::connection_id which, queue::delivery what, const me
         crash();
         return;
     }
+    if (stalls_after_delivery_ > 0 && roll(0ms, 30ms) == 0ms) {
+        --stalls_after_delivery_;
+        stall();
+    }
     const bool goes_on = last.what == kind::succeeded;
     write(std::move(what), of, said, [this, which, last, goes_on] {
         if (goes_on) {
@@ -216,8 +220,14 @@ void world::write(
     );
     at(5ms, [this, number] {
         auto done = std::move(endings_.extract(number).mapped());
-        if (!done.result.get()) oracle_.violation("a settlement failed");
-        write_down(done);
+        const auto how = done.result.get();
+        if (how) {
+            write_down(done);
+        } else if (shared_ && how.error() == queue::errc::lost) {
+            ++lost_;
+        } else {
+            oracle_.violation("a settlement failed");
+        }
         take_announced();
         done.then();
     });

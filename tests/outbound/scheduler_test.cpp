@@ -272,11 +272,15 @@ TEST_CASE("recipients that were removed are not tried", "[scheduler]") {
     several.recipients = {0, 2, 5, 7};
     auto other = delivery_due(1, noon + 1h, 1);
     other.recipients = {1, 3};
+    other.entry = tests::entry_at(noon + 1h, 1);
     now.subject.arrived({several}, now.now());
     now.subject.arrived({other}, now.now());
     now.subject.removed({
-        {.id = several.id, .entry = several.entry, .first_recipient = 0, .left = {2, 7}},
-        {.id = other.id, .entry = other.entry, .first_recipient = 1},
+        {.id = several.id,
+         .entry = several.entry,
+         .left = {2, 7},
+         .left_entry = tests::entry_at(noon + 1h, 2)},
+        {.id = other.id, .entry = other.entry},
     });
     CHECK(now.subject.backlog().sum(queue::backlog::state::deferred).recipients == 2);
     now.pass(1h);

@@ -12,7 +12,7 @@ TEST_CASE("a delivery comes out of the backlog as it went in", "[queue][backlog]
     queue::backlog waiting;
     auto several = delivery_due(7, noon + 1min, 3);
     several.recipients = {2, 5, 9};
-    several.entry = noon - 1h;
+    several.entry = entry_at(noon - 1h);
     several.priority = queue::priority::urgent;
     const auto one = waiting.insert(delivery_due(1, noon));
     const auto other = waiting.insert(several);

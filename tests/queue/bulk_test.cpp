@@ -128,8 +128,7 @@ TEST_CASE("a message that is meant in part loses these recipients only", "[queue
         CHECK(how.done == store_totals{0, 1, 0});
         const auto told = now.seen.removed();
         REQUIRE(told.size() == 1);
-        CHECK(told[0].entry == noon + 1h);
-        CHECK(told[0].first_recipient == 0);
+        CHECK(told[0].entry == entry_at(noon + 1h));
         CHECK(told[0].left == left);
         CHECK_FALSE(told[0].message_gone);
         CHECK(now.store().totals() == store_totals{1, 2, 4});
@@ -208,7 +207,7 @@ TEST_CASE("a flush moves due times in memory, and no record", "[queue][bulk]") {
     REQUIRE(moved.size() == 2);
     for (const auto& each : moved) {
         CHECK(each.due == noon + 7min);
-        CHECK(each.entry >= noon + 1h);
+        CHECK(each.entry >= entry_at(noon + 1h));
         REQUIRE(now.settle(all_finished(each)));
     }
     CHECK(now.counts.store.store_sync_batch_size.count() == batches + 2);

@@ -78,7 +78,7 @@ TEST_CASE(
     life second(home.path(), std::move(options));
     second.start();
     const auto found = second.seen.deliveries(1)[0];
-    CHECK(found.entry == noon + 2h);
+    CHECK(found.entry == entry_at(noon + 2h));
     CHECK(found.received_at == noon);  // no time has passed for it
     CHECK(found.due >= due);
     CHECK(found.due <= due + (is_spread ? 5min : 0min));

@@ -9,6 +9,14 @@ namespace tests {
 
 inline const kurir::queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
 
+// A name as the store on the local disk gives it.
+inline kurir::queue::entry_id entry_at(
+    kurir::queue::time_point due, std::uint32_t first_recipient = 0
+) {
+    const auto number = static_cast<std::uint64_t>(due.time_since_epoch().count());
+    return kurir::queue::entry_id(number, first_recipient);
+}
+
 inline kurir::queue::delivery delivery_due(
     std::uint64_t id, kurir::queue::time_point when, std::uint32_t attempts = 0
 ) {
@@ -21,7 +29,7 @@ inline kurir::queue::delivery delivery_due(
     made.attempts = attempts;
     made.size = 1000 + id;
     made.sender = "192.0.2.0/24";
-    made.entry = when;
+    made.entry = entry_at(when);
     return made;
 }
 

@@ -20,6 +20,7 @@
 
 #include "queue/rocks/rocks_store.hpp"
 #include "tests/queue/deliveries.hpp"
+#include "tests/queue/owner.hpp"
 #include "tests/support/catch.hpp"
 
 namespace tests {
@@ -50,107 +51,26 @@ private:
     std::filesystem::path path_;
 };
 
-// Completions run on the thread of the store that posts them.
-class inline_home final : public queue::completion_queue {
-public:
-    void post(std::vector<std::function<void()>> completions) override {
-        ++posts;
-        for (auto& each : completions)
-            each();
-    }
-    std::atomic<int> posts{0};
-};
-
-// What the listener and the observer of a store were told.
-class witness {
-public:
-    void announced(std::vector<queue::delivery> more) {
-        const std::lock_guard lock(mutex_);
-        for (auto& each : more)
-            deliveries_.push_back(std::move(each));
-        changed_.notify_all();
-    }
-    void removed(std::vector<queue::removal> more) {
-        const std::lock_guard lock(mutex_);
-        std::move(more.begin(), more.end(), std::back_inserter(removed_));
-    }
-    void moved(std::vector<queue::delivery> more) {
-        const std::lock_guard lock(mutex_);
-        std::move(more.begin(), more.end(), std::back_inserter(moved_));
-    }
-    std::vector<queue::removal> removed() {
-        const std::lock_guard lock(mutex_);
-        return removed_;
-    }
-    std::vector<queue::delivery> moved() {
-        const std::lock_guard lock(mutex_);
-        return moved_;
-    }
-    void note(std::string what) {
-        const std::lock_guard lock(mutex_);
-        notes_.push_back(std::move(what));
-        changed_.notify_all();
-    }
-
-    // Everything announced so far, once there are `count`; fails the test if they don't come.
-    std::vector<queue::delivery> deliveries(std::size_t count) {
-        std::unique_lock lock(mutex_);
-        const auto enough = [&] { return deliveries_.size() >= count; };
-        REQUIRE(changed_.wait_for(lock, patience, enough));
-        return deliveries_;
-    }
-    void await(const std::string& what) {
-        std::unique_lock lock(mutex_);
-        const auto noted = [&] {
-            return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {
-                return each.starts_with(what);
-            });
-        };
-        INFO("waiting for " << what);
-        REQUIRE(changed_.wait_for(lock, patience, noted));
-    }
-    // Until it holds; looked at whenever something is noted.
-    void await(const std::function<bool()>& claim) {
-        std::unique_lock lock(mutex_);
-        REQUIRE(changed_.wait_for(lock, patience, claim));
-    }
-    bool heard(const std::string& what) {
-        const std::lock_guard lock(mutex_);
-        return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {
-            return each.starts_with(what);
-        });
-    }
-
-    queue::store_observer observer() {
-        queue::store_observer told;
-        told.on_quarantined = [this](auto key, auto reason) {
-            note("quarantined " + std::string(key) + ": " + std::string(reason));
-        };
-        told.on_wal_damage = [this](auto copy, auto) { note("wal damage " + std::string(copy)); };
-        told.on_reopening = [this](auto cause) { note("reopening: " + std::string(cause)); };
-        told.on_reopened = [this] { note("reopened"); };
-        told.on_unreadable = [this](auto cause) { note("unreadable: " + std::string(cause)); };
-        told.on_doubtful_folder = [this](auto doubt) { note("doubt " + std::string(doubt)); };
-        told.on_waiting = [this](auto holder) { note("waiting " + std::string(holder)); };
-        told.on_space = [this](bool full, auto) { note(full ? "full" : "space again"); };
-        told.on_reclaimed = [this](auto, auto) { note("reclaimed"); };
-        told.on_recovered = [this](auto n) { note("recovered " + std::to_string(n)); };
-        return told;
-    }
-
-private:
-    static constexpr auto patience = 20s;
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<queue::delivery> deliveries_;
-    std::vector<std::string> notes_;
-    std::vector<queue::removal> removed_;
-    std::vector<queue::delivery> moved_;
-};
+// Tells a witness everything that a store observes.
+inline queue::store_observer observer_of(witness& seen) {
+    queue::store_observer told;
+    told.on_quarantined = [&seen](auto key, auto reason) {
+        seen.note("quarantined " + std::string(key) + ": " + std::string(reason));
+    };
+    told.on_wal_damage = [&seen](auto copy, auto) { seen.note("wal damage " + std::string(copy)); };
+    told.on_reopening = [&seen](auto cause) { seen.note("reopening: " + std::string(cause)); };
+    told.on_reopened = [&seen] { seen.note("reopened"); };
+    told.on_unreadable = [&seen](auto cause) { seen.note("unreadable: " + std::string(cause)); };
+    told.on_doubtful_folder = [&seen](auto doubt) { seen.note("doubt " + std::string(doubt)); };
+    told.on_waiting = [&seen](auto holder) { seen.note("waiting " + std::string(holder)); };
+    told.on_space = [&seen](bool full, auto) { seen.note(full ? "full" : "space again"); };
+    told.on_reclaimed = [&seen](auto, auto) { seen.note("reclaimed"); };
+    told.on_recovered = [&seen](auto n) { seen.note("recovered " + std::to_string(n)); };
+    return told;
+}
 
 // One life of a store: from its opening to its close.
-class life {
+class life final : public owner {
 public:
     explicit life(const std::filesystem::path& directory, queue::store_options options = {})
         : life(directory, std::move(options), nullptr) {}
@@ -173,18 +93,16 @@ public:
         options.reopen_max = 5ms;
         options.file_system = std::move(files);
         opened_ = queue::rocks_store::open(
-            std::move(options), counts.store, counts.queue, seen.observer()
+            std::move(options), counts.store, counts.queue, observer_of(seen)
         );
     }
-    life(const life&) = delete;
-    life& operator=(const life&) = delete;
-    ~life() {
+    ~life() override {
         if (opened_.store) opened_.store->close();
     }
 
     bool opened() const { return opened_.store != nullptr; }
     const std::string& why_not() const { return opened_.why_not; }
-    queue::rocks_store& store() {
+    queue::rocks_store& store() override {
         INFO(opened_.why_not);
         REQUIRE(opened_.store);
         return *opened_.store;
@@ -192,61 +110,15 @@ public:
 
     // Starts, and waits until everything in the queue was announced.
     life& start() {
-        store().set_listener([this](auto deliveries) { seen.announced(std::move(deliveries)); });
-        store().set_change_listener({
-            .removed = [this](auto changes) { seen.removed(std::move(changes)); },
-            .moved = [this](auto changes) { seen.moved(std::move(changes)); },
-        });
+        listen();
         store().start();
         seen.await("recovered");
         return *this;
     }
-    void close() { store().close(); }
-
-    queue::result<void> commit(queue::submission message) {
-        return wait<void>([&](auto done) { store().commit(std::move(message), home, done); });
-    }
-    queue::result<void> settle(queue::settlement end) {
-        return wait<void>([&](auto done) { store().settle(std::move(end), home, done); });
-    }
-    // Carries out an order, and tells how it ended.
-    queue::bulk_progress bulk(queue::bulk_order order) {
-        auto promise = std::make_shared<std::promise<queue::bulk_progress>>();
-        auto future = promise->get_future();
-        store().bulk(std::move(order), home, [promise](const queue::bulk_progress& how) {
-            if (how.over) promise->set_value(how);
-        });
-        REQUIRE(future.wait_for(20s) == std::future_status::ready);
-        return future.get();
-    }
-    queue::result<void> append(queue::message_id id, std::uint32_t index, std::string bytes) {
-        return wait<void>([&](auto done) {
-            store().append(id, index, std::move(bytes), home, done);
-        });
-    }
-    queue::result<std::shared_ptr<const queue::stored_message>> read(queue::message_id id) {
-        using message = std::shared_ptr<const queue::stored_message>;
-        return wait<message>([&](auto done) { store().read(id, home, done); });
-    }
-    queue::result<std::string> read_chunk(queue::message_id id, std::uint32_t index) {
-        return wait<std::string>([&](auto done) { store().read_chunk(id, index, home, done); });
-    }
-
     std::optional<queue::time_point> resumed;  // the clock that was on record
     metrics::all counts;
-    witness seen;
-    inline_home home;
 
 private:
-    template <class T, class Call>
-    queue::result<T> wait(Call call) {
-        auto promise = std::make_shared<std::promise<queue::result<T>>>();
-        auto future = promise->get_future();
-        call([promise](queue::result<T> how) { promise->set_value(std::move(how)); });
-        REQUIRE(future.wait_for(20s) == std::future_status::ready);
-        return future.get();
-    }
-
     queue::opened_store opened_;
 };
 

@@ -62,7 +62,7 @@ TEST_CASE(
     const auto found = second.seen.deliveries(2);
     CHECK(found[0].due == noon);
     CHECK(found[1].due == noon + 1h + 5min);
-    CHECK(found[1].entry == noon + 1min);
+    CHECK(found[1].entry == entry_at(noon + 1min));
 
     REQUIRE(second.settle(all_finished(found[0])));
     REQUIRE(second.settle(all_finished(found[1])));

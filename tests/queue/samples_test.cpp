@@ -140,7 +140,7 @@ std::vector<queue::delivery> expected_deliveries(const sample_mail& sample, int 
         sample.late.deliveries[0],
     };
     for (auto& each : all) {
-        each.entry = each.due;
+        each.entry = entry_at(each.due, each.recipients.front());
         if (format == 1) each.priority = queue::priority::normal;
     }
     return all;

@@ -15,7 +15,7 @@ TEST_CASE("a committed message is announced, and read from memory and from disk"
 
         const auto announced = first.seen.deliveries(1);
         CHECK(announced[0].id == id);
-        CHECK(announced[0].entry == noon);
+        CHECK(announced[0].entry == entry_at(noon));
         const auto recent = first.store().read_recent(id);
         REQUIRE(recent);
         CHECK(recent->first_chunk == "a\r\n\r\nbody\r\n");

@@ -59,7 +59,7 @@ TEST_CASE(
         now.close();
         life after(home.path());
         after.start();
-        CHECK(after.seen.deliveries(1)[0].entry == noon + 5min);
+        CHECK(after.seen.deliveries(1)[0].entry == entry_at(noon + 5min));
         CHECK(after.seen.deliveries(1)[0].attempts == 1);
     }
     SECTION("a delivery is noted down") {

@@ -118,10 +118,10 @@ EDITS = [
     ),
     Edit(
         "retries_finished_recipients",  # else the store sees to it
-        "queue/rocks",
-        "prune(end.again, message->finished);",
+        "queue",
+        "prune(end.again, message.finished);",
         'if (!tests::mutant("retries_finished_recipients"))\n'
-        "        prune(end.again, message->finished);",
+        "        prune(end.again, message.finished);",
     ),
     Edit(
         "forgets_to_count",
