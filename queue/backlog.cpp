@@ -13,7 +13,7 @@ constexpr std::uint32_t attempts_max = (1U << 24) - 1;
 }  // namespace
 
 backlog::slot backlog::insert(delivery waiting) {
-    static_assert(sizeof(entry) <= 80, "a long queue has millions of these");
+    static_assert(sizeof(entry) <= 88, "a long queue has millions of these");
     assert(!waiting.recipients.empty());
     const auto which = free_slot();
     entry& stored = entries_[which];
@@ -29,6 +29,7 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
     stored.sender = share(std::move(waiting.sender));
+    stored.terms = terms_.add(waiting.terms);
     stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
     group_of(stored.counted_as).add(stored);
     return which;
@@ -51,6 +52,7 @@ delivery backlog::at(slot which) const {
     made.size = stored.size;
     made.sender = stored.sender->first;
     made.priority = stored.priority;
+    made.terms = terms_.at(stored.terms);
     made.entry = name_of(which);
     made.fence = stored.fence;
     return made;
@@ -88,6 +90,7 @@ void backlog::erase(slot which) {
     group_of(stored.counted_as).remove(stored);
     unshare(stored.domain);
     unshare(stored.sender);
+    terms_.remove(stored.terms);
     stored = {};
     free_.push_back(which);
 }

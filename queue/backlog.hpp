@@ -1,8 +1,8 @@
 // Every queued delivery, in memory: compact entries in numbered slots.
 //
 // The schedule, the ready lists and the connections refer to deliveries by slot. Each queued
-// delivery has one entry of about a hundred bytes: each domain and each sender is stored once, and
-// recipients are stored only if there are several.
+// delivery has one entry of about a hundred bytes: each domain, each sender and all equal terms are
+// stored once, and recipients are stored only if there are several.
 //
 // It also counts: how many deliveries are in each state, and when the oldest was received.
 //
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "queue/message.hpp"
+#include "queue/terms_pool.hpp"
 
 namespace kurir::queue {
 
@@ -116,6 +117,7 @@ private:
         std::unique_ptr<const std::vector<std::uint32_t>> several;
         std::uint32_t only = 0;
         std::uint32_t entry_part = 0;
+        std::uint32_t terms = terms_pool::none;
         queue::fence fence = 0;
         std::uint32_t attempts : 24 = 0;
         queue::priority priority : 2 = queue::priority::normal;
@@ -146,6 +148,7 @@ private:
     std::vector<slot> free_;
     std::array<group, 4> groups_;
     names names_;
+    terms_pool terms_;
 };
 
 }  // namespace kurir::queue

@@ -26,6 +26,8 @@ public:
                 return "the record of the message is damaged";
             case errc::lost:
                 return "the claim was lost";
+            case errc::newer:
+                return "only a later version understands the record of the message";
         }
         return "unknown error of the queue";
     }

@@ -11,6 +11,8 @@
 
 #include "queue/entry_id.hpp"
 #include "queue/message_id.hpp"
+#include "queue/rare.hpp"
+#include "queue/terms.hpp"
 
 namespace kurir::queue {
 
@@ -31,19 +33,81 @@ struct content_needs {
     bool operator==(const content_needs&) const = default;
 };
 
+// As in terms.hpp.
+namespace longest {
+inline constexpr std::size_t envid = 100;               // RFC 3461 section 4.4
+inline constexpr std::size_t original_recipient = 500;  // section 4.2
+inline constexpr std::size_t prefix = 65536;
+inline constexpr std::size_t hash_method = 32;
+inline constexpr std::size_t hash = 64;
+inline constexpr std::size_t hashes = 8;  // of one message
+inline constexpr std::size_t trace_parent = 128;
+inline constexpr std::size_t trace_state = 512;
+inline constexpr std::size_t idempotency_key = 255;
+}  // namespace longest
+
+// NOTIFY: when the sender wants a DSN about a recipient (RFC 3461 section 4.1). None of them: the
+// sender did not say, and is told of a failure.
+struct dsn_notify {
+    bool never = false;  // then none of the others
+    bool success = false;
+    bool failure = false;
+    bool delay = false;
+    bool operator==(const dsn_notify&) const = default;
+};
+
+// RET: what of the message comes back with a DSN (RFC 3461 section 4.3).
+enum class dsn_return : std::uint8_t { unsaid = 0, full = 1, headers = 2 };
+
+// What the sender wants of DSNs about one recipient.
+struct dsn_wishes {
+    dsn_notify notify = {};
+    std::string original = {};  // ORCPT as given, addr-type and xtext; empty: none
+    bool operator==(const dsn_wishes&) const = default;
+};
+
+struct recipient {
+    std::string address;  // forward-path without angle brackets, as given
+    rare<dsn_wishes> dsn = {};
+    bool operator==(const recipient&) const = default;
+};
+
+// A hash of the body, of which a signature can be made later without reading it.
+struct body_hash {
+    std::string method;  // algorithm and canonicalisation, such as "sha256/relaxed"
+    std::string value;   // its bytes
+    bool operator==(const body_hash&) const = default;
+};
+
+// What most messages have not: each may be empty.
+struct envelope_extras {
+    std::string envid = {};  // ENVID as given, xtext
+    dsn_return ret = dsn_return::unsaid;
+    std::string prefix = {};  // goes in front of the first chunk: a signature, known last
+    std::vector<body_hash> body_hashes = {};
+    std::string trace_parent = {};  // W3C Trace Context
+    std::string trace_state = {};
+    std::string listener = {};         // name of the listener it came through
+    std::string idempotency_key = {};  // by which the client repeats a submission
+    bool operator==(const envelope_extras&) const = default;
+};
+
 struct envelope {
     message_id id;
-    std::string reverse_path;             // without angle brackets; empty: the null reverse-path
-    std::vector<std::string> recipients;  // forward-paths without angle brackets, as given
+    std::string reverse_path;           // without angle brackets; empty: the null reverse-path
+    std::vector<recipient> recipients;  // as given
     time_point received_at{};
     origin from = origin::smtp;
-    std::uint64_t size = 0;         // bytes of the message as it will be sent, before dot-stuffing
+    std::uint64_t size = 0;  // bytes of the message as it will be sent, before dot-stuffing: with
+                             // its prefix
     std::uint32_t header_size = 0;  // of these, the header section with its blank line
     std::uint32_t chunks = 0;       // number of body chunks
     content_needs needs;
     std::string client;             // address of the submitting client, for logs
     std::string session;            // id of the submitting session, for logs
     std::string message_id_header;  // for logs, may be empty
+    rare<delivery_terms> terms = {};
+    rare<envelope_extras> extras = {};
     bool operator==(const envelope&) const = default;
 };
 
@@ -55,6 +119,7 @@ struct recipient_state {
     std::string status;      // enhanced status of the last attempt, such as "4.2.2"
     std::string diagnostic;  // text of the remote server or our own, printable, at most 512 bytes
     std::string remote;      // remote MTA that sent it, may be empty
+    std::string unknown_items = {};  // of a later version, as they were stored: kept
     bool operator==(const recipient_state&) const = default;
 };
 
@@ -71,6 +136,7 @@ struct delivery {
     std::uint64_t size = 0;
     std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
     queue::priority priority = queue::priority::normal;
+    rare<delivery_terms> terms = {};
     // The name of its entry, and which claim of it this is. The store sets them when it announces
     // the delivery; nobody else changes them. `due` may change in memory (the start spreads overdue
     // mail, decision 25).

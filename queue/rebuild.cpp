@@ -32,7 +32,7 @@ std::vector<delivery> rebuilt_entries(
     std::map<std::string, delivery> by_domain;
     for (std::uint32_t i = 0; i < mail.recipients.size(); ++i) {
         if (elsewhere.contains(i)) continue;
-        const auto domain = destination_of(mail.recipients[i]);
+        const auto domain = destination_of(mail.recipients[i].address);
         if (!domain) continue;
         auto& made = by_domain[*domain];
         made.recipients.push_back(i);
@@ -48,6 +48,7 @@ std::vector<delivery> rebuilt_entries(
         made.received_at = mail.received_at;
         made.size = mail.size;
         made.sender = mail.client;
+        made.terms = mail.terms;
         all.push_back(std::move(made));
     }
     return all;

@@ -54,7 +54,7 @@ bool selection::fits(const envelope& mail) const {
     if (reverse_path && !fits_pattern(*reverse_path, mail.reverse_path)) return false;
     return !recipient ||
            std::any_of(mail.recipients.begin(), mail.recipients.end(), [&](const auto& each) {
-               return fits_pattern(*recipient, each);
+               return fits_pattern(*recipient, each.address);
            });
 }
 
@@ -62,8 +62,8 @@ std::vector<std::uint32_t> selection::chosen(const delivery& entry, const envelo
     if (!recipient) return entry.recipients;
     std::vector<std::uint32_t> chosen;
     for (const auto each : entry.recipients) {
-        const bool fits =
-            each < mail.recipients.size() && fits_pattern(*recipient, mail.recipients[each]);
+        const bool fits = each < mail.recipients.size() &&
+                          fits_pattern(*recipient, mail.recipients[each].address);
         if (fits) chosen.push_back(each);
     }
     return chosen;

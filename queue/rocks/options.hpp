@@ -25,6 +25,10 @@ struct store_observer {
     std::function<void(std::string_view key, std::string_view reason)> on_quarantined =
         [](std::string_view, std::string_view) {};
 
+    // Only a later version of the program understands a record of this message. It is left alone.
+    std::function<void(std::string_view id, std::string_view reason)> on_newer =
+        [](std::string_view, std::string_view) {};
+
     // The log of the store was damaged. It was copied to `copy`, and its readable part was
     // recovered.
     std::function<void(std::string_view copy, std::string_view reason)> on_wal_damage =

@@ -24,7 +24,7 @@ errc unless_settled(const database& from, message_id id) {
     return status.ok() ? errc::corrupt : reason_of(status);
 }
 
-result<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
+decoded<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
     rocksdb::PinnableSlice record;
     const auto status = from.get(family::body, key::of_chunk(id, index).bytes(), record);
     if (status.IsNotFound()) return unless_settled(from, id);
@@ -36,7 +36,7 @@ result<std::string> load_chunk(const database& from, message_id id, std::uint32_
 
 // States of recipients that were tried and are not finished. One that can't be read is left out:
 // then its attempts are counted anew.
-result<std::vector<recipient_state>> load_states(const database& from, message_id id) {
+decoded<std::vector<recipient_state>> load_states(const database& from, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
     const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
@@ -45,13 +45,14 @@ result<std::vector<recipient_state>> load_states(const database& from, message_i
          records->Next()) {
         const auto index = parse_index(records->key().ToStringView());
         auto record = decode_recipient(id, index, records->value().ToStringView());
+        if (!record && record.error().code == errc::newer) return record.error();
         if (record && !record->finished) states.push_back(std::move(record->state));
     }
     if (is_passing(records->status())) return errc::failed;
     return states;
 }
 
-result<std::shared_ptr<const stored_message>> load(const database& from, message_id id) {
+decoded<std::shared_ptr<const stored_message>> load(const database& from, message_id id) {
     rocksdb::PinnableSlice record;
     const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), record);
     if (!status.ok()) return reason_of(status);
@@ -116,7 +117,7 @@ template <class T>
 void readers::add(
     completion_queue& home,
     completion<T> done,
-    std::function<result<T>(const database&)> question,
+    std::function<decoded<T>(const database&)> question,
     message_id about
 ) {
     const auto answer = [&home, done = std::move(done)](result<T> how) {
@@ -126,15 +127,23 @@ void readers::add(
     };
     auto job = [this, answer, question = std::move(question), about] {
         const auto started = around_.options.steady();
-        result<T> how = errc::closed;
+        decoded<T> how = errc::closed;
         if (const auto open = around_.place.borrow(); open) how = question(*open);
         around_.counts.store_operation_duration_seconds(metrics::store_op::get)
             .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
-        if (!how && how.error() == errc::corrupt) {
-            around_.counts.store_errors_total(metrics::store_op::get).inc();
-            committer_.submit(quarantine_request{"a record cannot be read", about, {}});
+        if (how) {
+            answer(std::move(*how));
+            return;
         }
-        answer(std::move(how));
+        const auto& error = how.error();
+        if (error.code == errc::corrupt) {
+            around_.counts.store_errors_total(metrics::store_op::get).inc();
+            const auto detail = error.text.empty() ? std::string() : ": " + error.text;
+            committer_.submit(quarantine_request{"a record cannot be read" + detail, about, {}});
+        } else if (error.code == errc::newer) {
+            around_.observer.on_newer(about.text(), error.text);
+        }
+        answer(error.code);
     };
     {
         const std::lock_guard lock(mutex_);

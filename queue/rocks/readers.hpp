@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "queue/record.hpp"
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/context.hpp"
 #include "queue/store.hpp"
@@ -44,7 +45,7 @@ private:
     void add(
         completion_queue& home,
         completion<T> done,
-        std::function<result<T>(const database&)> question,
+        std::function<decoded<T>(const database&)> question,
         message_id about
     );
     void run();

@@ -12,8 +12,9 @@ std::size_t cost(const stored_message& message) {
     constexpr std::size_t fixed = sizeof(stored_message) + 192;
     std::size_t recipients = 0;
     for (const auto& each : message.mail.recipients)
-        recipients += sizeof each + each.capacity();
-    return fixed + recipients + message.first_chunk.capacity();
+        recipients += sizeof each + each.address.capacity() + each.dsn->original.capacity();
+    return fixed + recipients + message.mail.extras->prefix.capacity() +
+           message.first_chunk.capacity();
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ bool recovery::try_again(const rocksdb::Status& status) {
     return true;
 }
 
-void recovery::take_entry(std::string_view entry, std::string_view record, piece& into) const {
+void recovery::take_entry(std::string_view entry, std::string_view record, piece& into) {
     const auto at = parse_schedule_key(entry);
     if (!at) {
         into.damaged.push_back({"its key is malformed", {}, std::string(entry)});
@@ -145,8 +145,16 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
     }
     if (at->id > newest_ || writer_.announced_meanwhile(std::string(entry))) return;
     auto waiting = decode_delivery(at->id, record);
+    if (!waiting && waiting.error().code == errc::newer) {
+        left_alone_.insert(at->id);
+        around_.observer.on_newer(at->id.text(), waiting.error().text);
+        return;
+    }
     if (!waiting || waiting->recipients.front() != at->first_recipient) {
-        into.damaged.push_back({"its record does not decode", at->id, std::string(entry)});
+        const auto problem = waiting ? "first recipient is another one" : waiting.error().text;
+        into.damaged.push_back(
+            {"its record does not decode: " + problem, at->id, std::string(entry)}
+        );
         return;
     }
     const auto& options = around_.options;
@@ -163,6 +171,7 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
 // Entries that can't be read are replaced by what else is known of their messages. Which recipients
 // stand in other entries, only a second look at all of them tells; it is rare enough.
 void recovery::replace_damaged() {
+    std::erase_if(damaged_, [&](const auto& each) { return left_alone_.contains(each.first); });
     if (damaged_.empty() && !blocks_damaged_) return;
     std::string after;
     for (bool last = false; !last;) {
@@ -219,7 +228,7 @@ bool recovery::find_missing_behind(std::string& after) {
     for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
         after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(envelopes->key().ToStringView());
-        if (!id || *id > newest_ || damaged_.contains(*id)) continue;
+        if (!id || *id > newest_ || damaged_.contains(*id) || left_alone_.contains(*id)) continue;
         const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
         auto& named = others_[*id];
         if (!mail || named.size() >= mail->recipients.size()) continue;

@@ -52,7 +52,7 @@ private:
     void run();
     void announce_all();
     bool read_piece(std::string& after, piece& into);
-    void take_entry(std::string_view entry, std::string_view record, piece& into) const;
+    void take_entry(std::string_view entry, std::string_view record, piece& into);
     void replace_damaged();
     bool find_others(std::string& after, bool& last);
     void find_missing();
@@ -75,7 +75,8 @@ private:
     std::chrono::milliseconds pause_ = closed_pause;
     int tries_ = 0;                                     // in a row that failed
     std::map<message_id, quarantine_request> damaged_;  // one entry of each message
-    bool blocks_damaged_ = false;  // in `schedule`; then, the recipients in readable entries:
+    std::set<message_id> left_alone_;  // those with an entry that only a later version understands
+    bool blocks_damaged_ = false;      // in `schedule`; then, the recipients in readable entries:
     std::map<message_id, std::set<std::uint32_t>> others_;
     std::atomic<bool> running_{false};
     std::mutex mutex_;

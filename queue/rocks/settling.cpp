@@ -98,6 +98,7 @@ reading<bool> settling::remove_entry(
     auto found = find(id, totals);
     if (found.failed()) return found.failure();
     const auto message = *found;
+    if (message != nullptr && message->hidden) return false;
     auto there = scheduled(message, entry);
     if (there.failed()) return there.failure();
     if (!*there) return false;
@@ -186,7 +187,8 @@ reading<bool> settling::quarantine_entry(
     if (damaged.rebuild) {
         auto replacing = read_rebuilt(damaged, now);
         if (replacing.failed()) return replacing.failure();
-        made = std::move(*replacing);
+        if (!*replacing) return false;
+        made = std::move(**replacing);
     }
     if (!damaged.missing) {
         to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
@@ -199,17 +201,19 @@ reading<bool> settling::quarantine_entry(
     return changed;
 }
 
-// The entries that a damaged one needs in its place. None if no recipient does.
-reading<std::vector<delivery>> settling::read_rebuilt(
+// The entries that a damaged one needs in its place: an empty list if no recipient does, none at
+// all if only a later version of the program can tell.
+reading<std::optional<std::vector<delivery>>> settling::read_rebuilt(
     const quarantine_request& damaged, time_point now
 ) const {
     const auto id = damaged.id;
     rocksdb::PinnableSlice record;
     auto found = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
     if (found.failed()) return found.failure();
-    if (*found != record_state::found) return std::vector<delivery>();
+    if (*found != record_state::found) return std::optional(std::vector<delivery>());
     const auto mail = decode_envelope(id, record.ToStringView());
-    if (!mail) return std::vector<delivery>();
+    if (!mail && mail.error().code == errc::newer) return std::optional<std::vector<delivery>>();
+    if (!mail) return std::optional(std::vector<delivery>());
     auto elsewhere = damaged.elsewhere;
     std::vector<recipient_state> tried;
     auto all = scan_prefix(
@@ -225,7 +229,7 @@ reading<std::vector<delivery>> settling::read_rebuilt(
         }
     );
     if (all.failed()) return all.failure();
-    return rebuilt_entries(*mail, tried, elsewhere, now);
+    return std::optional(rebuilt_entries(*mail, tried, elsewhere, now));
 }
 
 // Null: there is no such message.
@@ -242,9 +246,13 @@ reading<settling::known_message*> settling::find(message_id id, store_totals& to
     if (found.failed()) return found.failure();
     if (*found == record_state::absent) return nullptr;
     const auto mail = *found == record_state::found ? decode_envelope(id, record.ToStringView())
-                                                    : result<envelope>(errc::corrupt);
+                                                    : decoded<envelope>(errc::corrupt);
     if (mail) {
         message.extent = extent_of(*mail);
+        return &messages_.emplace(id, std::move(message)).first->second;
+    }
+    if (mail.error().code == errc::newer) {
+        message.gone = message.hidden = true;
         return &messages_.emplace(id, std::move(message)).first->second;
     }
     // It can't be read, and goes to quarantine.

@@ -66,7 +66,9 @@ public:
 private:
     // A message after this batch.
     struct known_message : progress {
-        bool hidden = false;  // by a damaged block: gone as far as anybody can see
+        // By a damaged block, or because only a later version understands it: gone as far as
+        // anybody can see, and left alone.
+        bool hidden = false;
         bool loaded = false;  // `finished` and `tried` are known
         std::set<std::string, std::less<>> settled = {};  // entries that this batch removes
     };
@@ -78,8 +80,9 @@ private:
     reading<std::vector<key>> entries_of(const settlement& end, const known_message& message) const;
     reading<std::optional<key>> entry_of(const delivery& attempted, const known_message& message)
         const;
-    reading<std::vector<delivery>> read_rebuilt(const quarantine_request& damaged, time_point now)
-        const;
+    reading<std::optional<std::vector<delivery>>> read_rebuilt(
+        const quarantine_request& damaged, time_point now
+    ) const;
     reading<bool> move_to_quarantine(message_id id);
     void put_again(settlement& end, const known_message& message);
     void write_end(settlement& end, known_message& message, store_totals& totals);

@@ -32,6 +32,9 @@ queue::store_observer logging_observer() {
     observer.on_quarantined = [](std::string_view key, std::string_view reason) {
         log::event(log::level::error, "quarantined").with("key", key).with("reason", reason);
     };
+    observer.on_newer = [](std::string_view id, std::string_view reason) {
+        log::event(log::level::error, "newer_record").with("id", id).with("reason", reason);
+    };
     observer.on_wal_damage = [](std::string_view copy, std::string_view reason) {
         log::event(log::level::error, "store_damaged").with("copy", copy).with("reason", reason);
     };

@@ -156,11 +156,11 @@ std::string shown_verb(std::string_view word) {
     return verb;
 }
 
-std::string listed(const std::vector<std::string>& recipients) {
+std::string listed(const std::vector<queue::recipient>& recipients) {
     std::string text;
     for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
         if (i > 0) text += ", ";
-        text += recipients[i];
+        text += recipients[i].address;
     }
     return text;
 }

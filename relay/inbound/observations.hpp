@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "metrics/labels.hpp"
+#include "queue/message.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::inbound {
@@ -27,6 +28,6 @@ std::string_view address_in(std::string_view argument) noexcept;
 std::string shown_verb(std::string_view word);
 
 // The first recipients, for a log line.
-std::string listed(const std::vector<std::string>& recipients);
+std::string listed(const std::vector<queue::recipient>& recipients);
 
 }  // namespace kurir::inbound

@@ -38,7 +38,7 @@ std::vector<queue::delivery> group_by_domain(
         }
         const auto index = static_cast<std::uint32_t>(into.recipients.size());
         groups[at->second].recipients.push_back(index);
-        into.recipients.push_back(std::move(text));
+        into.recipients.push_back({.address = std::move(text)});
     }
     return groups;
 }
@@ -52,7 +52,7 @@ std::string tenant_of(const std::string& network, const smtp::path& reverse_path
 bool needs_utf8_envelope(const queue::envelope& mail) {
     return smtp::has_high(mail.reverse_path) ||
            std::any_of(mail.recipients.begin(), mail.recipients.end(), [](const auto& recipient) {
-               return smtp::has_high(recipient);
+               return smtp::has_high(recipient.address);
            });
 }
 

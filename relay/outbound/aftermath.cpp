@@ -93,8 +93,8 @@ recipient_fate fate_of(
 queue::recipient_state state_of(
     const queue::stored_message& message, queue::time_point now, const recipient_fate& fate
 ) {
+    const auto* earlier = earlier_state(message, fate.recipient);
     if (fate.untried) {
-        const auto* earlier = earlier_state(message, fate.recipient);
         queue::recipient_state untouched;
         untouched.index = fate.recipient;
         return earlier != nullptr ? *earlier : untouched;
@@ -106,6 +106,7 @@ queue::recipient_state state_of(
         .status = fate.what.status.text(),
         .diagnostic = fate.what.diagnostic,
         .remote = fate.what.remote,
+        .unknown_items = earlier != nullptr ? earlier->unknown_items : std::string(),
     };
 }
 
@@ -143,11 +144,13 @@ queue::submission bounce_for(
     std::string_view& shortened
 ) {
     const auto& mail = end.message.mail;
+    const auto& prefix = mail.extras->prefix;
+    const auto prefixed = prefix.empty() ? std::string() : prefix + end.message.first_chunk;
     message::bounce_request request{
         .reporting_mta = config.hostname,
         .contact = config.postmaster,
         .original = mail,
-        .original_text = end.message.first_chunk,
+        .original_text = prefixed.empty() ? end.message.first_chunk : prefixed,
         .full_size_max = config.bounce_full_size,
         .now = end.now,
         .calendar_ahead = end.calendar_ahead,
@@ -156,7 +159,7 @@ queue::submission bounce_for(
     for (const auto& fate : fates) {
         if (fate.what.outcome != outcome::failed) continue;
         request.failed.push_back({
-            .recipient = mail.recipients.at(fate.recipient),
+            .recipient = mail.recipients.at(fate.recipient).address,
             .status = fate.what.status,
             .diagnostic = fate.what.diagnostic,
             .remote = fate.what.remote,
@@ -169,7 +172,7 @@ queue::submission bounce_for(
 
     queue::submission bounce;
     bounce.mail.id = end.bounce_id;
-    bounce.mail.recipients = {mail.reverse_path};
+    bounce.mail.recipients = {{.address = mail.reverse_path}};
     bounce.mail.received_at = end.now;
     bounce.mail.from = queue::origin::dsn;
     bounce.mail.size = composed.text.size();
@@ -211,8 +214,8 @@ std::string undeliverable_event(const queue::stored_message& message, const reci
     return std::string(
                is_bounce ? "undeliverable bounce " : "undeliverable mail of the null sender "
            ) +
-           message.mail.id.text() + " to " + message.mail.recipients.at(fate.recipient) + ": " +
-           fate.what.diagnostic;
+           message.mail.id.text() + " to " + message.mail.recipients.at(fate.recipient).address +
+           ": " + fate.what.diagnostic;
 }
 
 }  // namespace

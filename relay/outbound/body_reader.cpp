@@ -13,6 +13,11 @@ body_reader::body_reader(
 boost::asio::awaitable<net::result<body_source::chunk>> body_reader::next() {
     const auto& mail = message_->mail;
     assert(next_ < mail.chunks);
+    if (!prefix_given_) {
+        prefix_given_ = true;
+        const auto& prefix = mail.extras->prefix;
+        if (!prefix.empty()) co_return chunk{.bytes = prefix, .last = false};
+    }
     const auto index = next_++;
     const bool last = next_ == mail.chunks;
     if (index == 0) co_return chunk{.bytes = message_->first_chunk, .last = last};

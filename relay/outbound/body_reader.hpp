@@ -1,4 +1,5 @@
-// The chunks of a stored message, in order, as a connection sends them.
+// The bytes of a stored message, in order, as a connection sends them: the prefix of its envelope,
+// if it has one, and its chunks.
 //
 // The first chunk came with the message; the others are read from the store one at a time, so that
 // a message of any size costs one chunk of memory for each attempt.
@@ -29,7 +30,8 @@ private:
     queue::store& store_;
     storage::home& home_;
     std::shared_ptr<const queue::stored_message> message_;
-    std::uint32_t next_ = 0;
+    bool prefix_given_ = false;
+    std::uint32_t next_ = 0;   // chunk
     std::string later_chunk_;  // the last result of `next`, if not the first chunk
 };
 

@@ -47,7 +47,7 @@ smtp::mail_request request_for(
         .eight_bit = mail.needs.eight_bit,
     };
     for (const auto each : recipients)
-        request.recipients.push_back(mail.recipients.at(each));
+        request.recipients.push_back(mail.recipients.at(each).address);
     // Only what this transaction names needs it: another recipient's address may be the UTF-8 one.
     request.smtputf8 = mail.needs.smtputf8 && names_utf8(request);
     return request;
@@ -168,7 +168,7 @@ asio::awaitable<report> connection_slot::take(job next) {
         if (is_gone(message.error())) {
             for (auto& each : next)
                 co_await forget(with_, home_, std::move(each));
-        } else {
+        } else if (message.error() != queue::errc::newer) {
             dispatcher_.put_back(std::move(next));
         }
         current_.clear();

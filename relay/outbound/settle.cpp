@@ -48,7 +48,7 @@ void log_fate(const ending& of, const recipient_fate& fate) {
     log::event line(log::level::notice, event_of(fate, of.after));
     line.with("queue_id", of.mail.id.text())
         .with("from", of.mail.reverse_path)
-        .with("to", of.mail.recipients[fate.recipient])
+        .with("to", of.mail.recipients[fate.recipient].address)
         .with("domain", of.attempted.domain)
         .with("attempt", fate.attempts)
         .with("mx_host", of.record.host)
@@ -317,7 +317,8 @@ asio::awaitable<settle_result> settle_untried(
     if (!message) {
         const bool gone = is_gone(message.error());
         if (gone) co_await forget(with, home, std::move(untried));
-        co_return gone ? settle_result::done : settle_result::closed;
+        const bool left_alone = gone || message.error() == queue::errc::newer;
+        co_return left_alone ? settle_result::done : settle_result::closed;
     }
     std::vector<recipient_verdict> verdicts;
     verdicts.reserve(untried.recipients.size());

@@ -89,7 +89,7 @@ queue::submission mail(
     made.mail.id = store.allocate();
     made.mail.reverse_path =
         "newsletter@sender" + std::to_string(number % sender_count) + ".example";
-    made.mail.recipients = {"somebody" + std::to_string(number) + "@" + domain};
+    made.mail.recipients = {{"somebody" + std::to_string(number) + "@" + domain}};
     made.mail.received_at = wall_now();
     made.mail.size = size;
     made.mail.header_size = 512;

@@ -55,7 +55,7 @@ queue::submission message(
     queue::submission made;
     made.mail.id = id;
     made.mail.reverse_path = "sender" + std::to_string(number % 100) + "@application.test";
-    made.mail.recipients = {"user" + std::to_string(number) + "@" + domain};
+    made.mail.recipients = {{"user" + std::to_string(number) + "@" + domain}};
     made.mail.received_at = now();
     made.mail.size = body.size();
     made.mail.header_size = 16;

@@ -39,7 +39,7 @@ struct run {
         queue::submission mail;
         mail.mail.id = store.allocate();
         mail.mail.reverse_path = "newsletter@application.example";
-        mail.mail.recipients = {"somebody@remote.example"};
+        mail.mail.recipients = {{"somebody@remote.example"}};
         mail.mail.received_at = now;
         mail.mail.size = body.size();
         mail.mail.header_size = 512;

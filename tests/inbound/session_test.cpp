@@ -52,7 +52,7 @@ TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
         const auto& mail = world.store.committed[0].mail;
         CHECK(end == "250 2.0.0 Ok: queued as " + mail.id.text() + "\r\n");
         CHECK(next == "250 2.0.0 Ok\r\n");
-        CHECK(mail.recipients == std::vector<std::string>{"b@remote.example"});
+        CHECK(mail.recipients == std::vector<queue::recipient>{{"b@remote.example"}});
         CHECK(mail.client == "127.0.0.1");
         CHECK(world.store.committed[0].deliveries[0].sender == "127.0.0.1 client.example");
         CHECK(received(world, metrics::priority::normal) == 1);

@@ -16,7 +16,7 @@ queue::envelope envelope_of(const std::string& text) {
     queue::envelope mail;
     mail.id = queue::message_id(77);
     mail.reverse_path = "sender@example.org";
-    mail.recipients = {"one@example.net", "two@example.net"};
+    mail.recipients = {{"one@example.net"}, {"two@example.net"}};
     mail.size = text.size();
     mail.header_size = static_cast<std::uint32_t>(text.find("\r\n\r\n") + 4);
     mail.chunks = 1;

@@ -308,7 +308,9 @@ TEST_CASE(
 ) {
     const auto result = taken("\r\n", to({"a@b.example", "a@B.example", "A@b.example"}));
 
-    CHECK(result.mail.recipients == std::vector<std::string>{"a@b.example", "A@b.example"});
+    CHECK(
+        result.mail.recipients == std::vector<queue::recipient>{{"a@b.example"}, {"A@b.example"}}
+    );
     CHECK(result.deliveries[0].recipients == std::vector<std::uint32_t>{0, 1});
     CHECK(result.last_chunk.find("for <") == std::string::npos);
 }

@@ -25,7 +25,7 @@ fate fate_of(const std::string& address, const std::vector<domain>& domains) {
 
 void oracle::acknowledged(const kurir::queue::envelope& mail) {
     for (std::uint32_t i = 0; i < mail.recipients.size(); ++i)
-        expected_[{mail.id, i}] = mail.recipients[i];
+        expected_[{mail.id, i}] = mail.recipients[i].address;
 }
 
 void oracle::attempt_began(const kurir::queue::delivery& what) {

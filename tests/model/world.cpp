@@ -148,7 +148,7 @@ void world::submit() {
         const bool refused = roll(0ms, 5ms) == 0ms;
         const auto& name = domains_[which].name;
         made.mail.recipients.push_back(
-            (refused ? refused_local_part : "user") + std::to_string(i) + "@" + name
+            {(refused ? refused_local_part : "user") + std::to_string(i) + "@" + name}
         );
         auto& part = by_domain[name];
         part.id = id;

@@ -174,7 +174,7 @@ kind world::answer(
         return kind::no_session;
     }
     for (const auto each : what.recipients) {
-        const auto& address = message.mail.recipients.at(each);
+        const auto& address = message.mail.recipients.at(each).address;
         if (how == mood::deferring) {
             said.push_back({each, said_to(stage::rcpt, 451)});
         } else if (address.starts_with(refused_local_part)) {

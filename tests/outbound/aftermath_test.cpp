@@ -29,7 +29,7 @@ queue::stored_message stored(std::size_t recipients) {
     mail.id = queue::message_id(1);
     mail.reverse_path = "sender@client.example";
     for (std::size_t i = 0; i < recipients; ++i) {
-        mail.recipients.push_back(std::to_string(i) + "@remote.example");
+        mail.recipients.push_back({std::to_string(i) + "@remote.example"});
     }
     mail.received_at = now - 1min;
     mail.chunks = 1;
@@ -123,7 +123,7 @@ TEST_CASE(
     const auto& bounce = *end.settlement.bounce;
     CHECK(bounce.mail.id == queue::message_id(2));
     CHECK(bounce.mail.reverse_path.empty());
-    CHECK(bounce.mail.recipients == std::vector<std::string>{"sender@client.example"});
+    CHECK(bounce.mail.recipients == std::vector<queue::recipient>{{"sender@client.example"}});
     CHECK(bounce.mail.from == queue::origin::dsn);
     REQUIRE(bounce.deliveries.size() == 1);
     CHECK(bounce.deliveries[0].domain == "client.example");
@@ -198,7 +198,7 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
     REQUIRE(end.settlement.bounce);
     const auto& text = end.settlement.bounce->last_chunk;
     for (const auto& each : message.mail.recipients)
-        CHECK(text.find("Final-Recipient: rfc822; " + each) != std::string::npos);
+        CHECK(text.find("Final-Recipient: rfc822; " + each.address) != std::string::npos);
     CHECK(text.find("Subject: x") == text.rfind("Subject: x"));
 }
 
@@ -290,7 +290,7 @@ TEST_CASE("A3 A7 A10 a sender of any form hears of a failure", "[outbound][after
         const auto end = after(message, {{0, answered(550)}});
         REQUIRE(end.bounced);
         const auto& bounce = *end.settlement.bounce;
-        CHECK(bounce.mail.recipients == std::vector<std::string>{sender});
+        CHECK(bounce.mail.recipients == std::vector<queue::recipient>{{sender}});
         CHECK(sender.ends_with('@' + bounce.deliveries.at(0).domain));
         CHECK(bounce.mail.needs.longest_line <= 998);
     }

@@ -43,7 +43,7 @@ struct two_owners {
         made.mail.header_size = 14;
         for (std::uint32_t i = 0; i < 3; ++i) {
             const auto domain = std::to_string(i) + ".example";
-            made.mail.recipients.push_back("user@" + domain);
+            made.mail.recipients.push_back({"user@" + domain});
             auto part = tests::delivery_due(made.mail.id.value(), now);
             part.entry = {};
             part.domain = domain;

@@ -1,6 +1,7 @@
 #include "queue/backlog.hpp"
 
 #include "tests/queue/deliveries.hpp"
+#include "tests/queue/full_values.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -14,6 +15,7 @@ TEST_CASE("a delivery comes out of the backlog as it went in", "[queue][backlog]
     several.recipients = {2, 5, 9};
     several.entry = entry_at(noon - 1h);
     several.priority = queue::priority::urgent;
+    several.terms = full_terms();
     const auto one = waiting.insert(delivery_due(1, noon));
     const auto other = waiting.insert(several);
 
@@ -55,4 +57,27 @@ TEST_CASE("a slot is used again, and its old delivery is gone", "[queue][backlog
     std::size_t seen = 0;
     waiting.each([&](queue::backlog::slot) { ++seen; });
     CHECK(seen == 1);
+}
+
+TEST_CASE("equal terms are kept once, as long as a delivery has them", "[queue][backlog]") {
+    const queue::rare<queue::delivery_terms> ses = queue::delivery_terms{.route = "ses"};
+    const queue::rare<queue::delivery_terms> own = queue::delivery_terms{.route = "own"};
+    queue::terms_pool pool;
+    CHECK(pool.add({}) == queue::terms_pool::none);
+    CHECK(pool.add(queue::delivery_terms()) == queue::terms_pool::none);
+    CHECK_FALSE(pool.at(queue::terms_pool::none));
+
+    const auto first = pool.add(ses);
+    CHECK(pool.add(queue::delivery_terms{.route = "ses"}) == first);
+    const auto second = pool.add(own);
+    CHECK(second != first);
+    CHECK(pool.size() == 2);
+    pool.remove(first);
+    CHECK(pool.at(first) == ses);
+    pool.remove(first);
+    pool.remove(queue::terms_pool::none);
+    CHECK(pool.size() == 1);
+    CHECK(pool.at(second) == own);
+    CHECK(pool.add(ses) == first);
+    CHECK(pool.at(first) == ses);
 }

@@ -28,7 +28,7 @@ queue::submission mail_from(life& now, const std::string& sender, std::size_t re
 // To two recipients of one domain and one of another: two entries.
 queue::submission mail_to_two_domains(life& now) {
     auto made = mail_from(now, "sender@example.org", 3);
-    made.mail.recipients[2] = "r2@example.net";
+    made.mail.recipients[2].address = "r2@example.net";
     auto other = made.deliveries[0];
     made.deliveries[0].recipients = {0, 1};
     other.recipients = {2};

@@ -57,6 +57,9 @@ inline queue::store_observer observer_of(witness& seen) {
     told.on_quarantined = [&seen](auto key, auto reason) {
         seen.note("quarantined " + std::string(key) + ": " + std::string(reason));
     };
+    told.on_newer = [&seen](auto id, auto reason) {
+        seen.note("newer " + std::string(id) + ": " + std::string(reason));
+    };
     told.on_wal_damage = [&seen](auto copy, auto) { seen.note("wal damage " + std::string(copy)); };
     told.on_reopening = [&seen](auto cause) { seen.note("reopening: " + std::string(cause)); };
     told.on_reopened = [&seen] { seen.note("reopened"); };
@@ -141,7 +144,7 @@ inline queue::submission mail(queue::message_id id, std::string body, std::size_
     all.size = body.size();
     all.sender = "192.0.2.1/32";
     for (std::uint32_t i = 0; i < recipients; ++i) {
-        made.mail.recipients.push_back("r" + std::to_string(i) + "@example.com");
+        made.mail.recipients.push_back({.address = "r" + std::to_string(i) + "@example.com"});
         all.recipients.push_back(i);
     }
     made.deliveries.push_back(std::move(all));

@@ -5,12 +5,15 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "queue/codec.hpp"
 #include "queue/id_source.hpp"
 #include "queue/rocks/database.hpp"
+#include "queue/rocks/keys.hpp"
 #include "tests/queue/fixture.hpp"
+#include "tests/queue/full_values.hpp"
 #include "tests/queue/inventory.hpp"
 #include "tests/support/faulty_files.hpp"
 
@@ -21,18 +24,20 @@ namespace {
 const auto samples = std::filesystem::path(__FILE__).parent_path() / "samples";
 
 // The sample's messages: one of one chunk, one of three, one tried and partly finished, a bounce of
-// one that failed, and one that is only in the log.
+// one that failed, one with everything that format 3 can store, and one that is only in the log.
 struct sample_mail {
     queue::submission plain;
     queue::submission large;  // its chunks before the last: `large_chunks`
     queue::submission several;
     queue::submission bounce;
+    std::optional<queue::submission> rich;
     queue::submission late;
     std::vector<queue::recipient_state> states;  // of `several`
     queue::delivery again;                       // of `several`, what is left of its first delivery
 };
 
 const std::vector<std::string> large_chunks{"the first chunk, ", "the second "};
+const std::string unknown_item = "\xc0\x84\x3d\x01?";  // of tag 1,000,000
 const std::string event_text = "a bounce could not be delivered: sample";
 
 queue::submission from(queue::message_id id, std::string body, queue::priority priority) {
@@ -47,13 +52,24 @@ queue::submission from(queue::message_id id, std::string body, queue::priority p
 queue::submission to_two_domains(queue::message_id id) {
     auto made = mail(id, "a\r\n\r\nto several", 4);
     auto other = made.deliveries[0];
-    made.mail.recipients[2] = "r2@example.net";
-    made.mail.recipients[3] = "r3@example.net";
+    made.mail.recipients[2].address = "r2@example.net";
+    made.mail.recipients[3].address = "r3@example.net";
     made.deliveries[0].recipients = {0, 1};
     other.recipients = {2, 3};
     other.domain = "example.net";
     other.priority = queue::priority::bulk;
     made.deliveries.push_back(std::move(other));
+    return made;
+}
+
+// With a field of each kind, a body outside the tables, and an item that no version knows.
+queue::submission rich_mail(queue::message_id id) {
+    auto made = mail(id, std::string(2000, 'r'), 3);
+    fill_added_fields(made.mail);
+    auto terms = full_terms();
+    terms.unknown_items = unknown_item;
+    made.deliveries[0].due = noon + 2h;
+    made.deliveries[0].terms = std::move(terms);
     return made;
 }
 
@@ -111,6 +127,7 @@ void write_sample(const std::filesystem::path& to) {
         failed.bounce = sample.bounce;
         failed.event = event_text;
         REQUIRE(first.settle(std::move(failed)));
+        REQUIRE(first.commit(rich_mail(first.store().allocate())));
     }
     life second(to);
     second.start();
@@ -119,11 +136,14 @@ void write_sample(const std::filesystem::path& to) {
 }
 
 // The same ids as a store whose clock stands at noon gives out in its two lives.
-sample_mail expected() {
+sample_mail expected(int format) {
     queue::message_id floor;
     const auto ceiling = queue::id_source::first_ceiling(floor, noon);
     queue::id_source first(floor, ceiling);
     auto sample = make_sample([&] { return first.next(noon); });
+    first.next(noon);  // of the one that failed
+    first.next(noon);  // of the event
+    if (format >= 3) sample.rich = rich_mail(first.next(noon));
     queue::id_source second(ceiling, queue::id_source::first_ceiling(ceiling, noon));
     sample.late = late_mail(second.next(noon));
     return sample;
@@ -139,6 +159,7 @@ std::vector<queue::delivery> expected_deliveries(const sample_mail& sample, int 
         sample.bounce.deliveries[0],
         sample.late.deliveries[0],
     };
+    if (sample.rich) all.push_back(sample.rich->deliveries[0]);
     for (auto& each : all) {
         each.entry = entry_at(each.due, each.recipients.front());
         if (format == 1) each.priority = queue::priority::normal;
@@ -159,6 +180,7 @@ void check_contents(life& now, const sample_mail& sample, int format) {
          {&sample.plain, &sample.large, &sample.several, &sample.bounce, &sample.late}) {
         check_message(now, *each);
     }
+    if (sample.rich) check_message(now, *sample.rich);
     CHECK((*now.read(sample.several.mail.id))->states == sample.states);
     const auto large = sample.large.mail.id;
     CHECK(*now.read_chunk(large, 0) == large_chunks[0]);
@@ -172,8 +194,28 @@ void check_contents(life& now, const sample_mail& sample, int format) {
         CAPTURE(each.id.text());
         CHECK(std::find(announced.begin(), announced.end(), each) != announced.end());
     }
-    CHECK(now.store().totals().messages == 5);
-    CHECK(now.store().totals().recipients == 7);
+    CHECK(now.store().totals().messages == (sample.rich ? 6 : 5));
+    CHECK(now.store().totals().recipients == (sample.rich ? 10 : 7));
+}
+
+// Each delivery is deferred, and a message of this version is stored beside the old ones.
+queue::submission use_queue(life& now, const std::vector<queue::delivery>& deliveries) {
+    for (const auto& each : deliveries)
+        REQUIRE(now.settle(all_deferred(each, noon + 3h)));
+    auto added = rich_mail(now.store().allocate());
+    REQUIRE(now.commit(added));
+    return added;
+}
+
+// What was read from old records and written again says the same as before.
+void check_deferred(const std::vector<queue::delivery>& now, std::vector<queue::delivery> before) {
+    for (auto& each : before) {
+        CAPTURE(each.id.text());
+        each.due = noon + 3h;
+        each.entry = queue::name_of_entry(each.due, each.recipients.front());
+        ++each.attempts;
+        CHECK(std::find(now.begin(), now.end(), each) != now.end());
+    }
 }
 
 void copy_sample(int format, const std::filesystem::path& to) {
@@ -194,11 +236,11 @@ std::map<std::string, std::string> files_below(const std::filesystem::path& dire
 }  // namespace
 
 TEST_CASE("a queue of every earlier format opens with all that is in it", "[queue][samples]") {
-    const int format = GENERATE(1, 2);
+    const int format = GENERATE(range(1, queue::format_version + 1));
     CAPTURE(format);
     const temporary_directory home;
     copy_sample(format, home.path());
-    const auto sample = expected();
+    const auto sample = expected(format);
     for (int lives = 0; lives < 2; ++lives) {
         life now(home.path());
         now.start();
@@ -206,10 +248,18 @@ TEST_CASE("a queue of every earlier format opens with all that is in it", "[queu
     }
     CHECK(look(home.path()).format == queue::format_version);
     CHECK(look(home.path()).events == std::set<std::string>{event_text});
+    const auto deliveries = expected_deliveries(sample, format);
+    {
+        life mixed(home.path());
+        mixed.start();
+        static_cast<void>(use_queue(mixed, mixed.seen.deliveries(deliveries.size())));
+    }
     {
         life last(home.path());
         last.start();
-        for (const auto& each : last.seen.deliveries(6))
+        const auto announced = last.seen.deliveries(deliveries.size() + 1);
+        check_deferred(announced, deliveries);
+        for (const auto& each : announced)
             REQUIRE(last.settle(all_finished(each)));
         CHECK(last.store().totals() == queue::store_totals{});
     }
@@ -239,7 +289,7 @@ TEST_CASE("a queue of a newer format is refused, and nothing of it changes", "[q
     const life refused(home.path());
     CHECK_FALSE(refused.opened());
     CHECK(
-        refused.why_not().find("it is of format 3, and this version knows formats up to 2") !=
+        refused.why_not().find("it is of format 4, and this version knows formats up to 3") !=
         std::string::npos
     );
     CHECK(files_below(home.path() / "db") == before);
@@ -247,19 +297,52 @@ TEST_CASE("a queue of a newer format is refused, and nothing of it changes", "[q
 
 TEST_CASE("an upgrade that a crash interrupts is begun anew", "[queue][samples]") {
     // The store's operations up to the write that says the new format, and the ones after it.
+    const int format = GENERATE(range(1, static_cast<int>(queue::format_version)));
+    CAPTURE(format);
     for (int nth = 1;; ++nth) {
         CAPTURE(nth);
         const temporary_directory home;
-        copy_sample(1, home.path());
+        copy_sample(format, home.path());
         const auto files = std::make_shared<faulty_files>();
         files->fail(faulty_files::fault::io_error, nth, 1'000'000);
         const bool upgraded = life(home.path(), {}, files).opened();
         files->forget_unsynced();
+        const auto left = look(home.path()).format;
+        CHECK(
+            (left == queue::format_version || (left == static_cast<unsigned>(format) && !upgraded))
+        );
 
         life after(home.path());
         after.start();
-        check_contents(after, expected(), 1);
+        check_contents(after, expected(format), format);
         if (upgraded) break;
+    }
+}
+
+TEST_CASE("old records and new ones stand together whenever the power fails", "[queue][samples]") {
+    const int format = GENERATE(range(1, static_cast<int>(queue::format_version)));
+    const auto deliveries = expected_deliveries(expected(format), format);
+    for (std::size_t rewritten = 0; rewritten <= deliveries.size(); ++rewritten) {
+        CAPTURE(format, rewritten);
+        const temporary_directory home;
+        copy_sample(format, home.path());
+        const auto files = std::make_shared<faulty_files>();
+        auto again = deliveries;
+        again.resize(rewritten);
+        queue::submission added;
+        {
+            life now(home.path(), {}, files);
+            added = use_queue(now.start(), again);
+        }
+        files->forget_unsynced();
+
+        life after(home.path());
+        const auto announced = after.start().seen.deliveries(deliveries.size() + 1);
+        CHECK(announced.size() == deliveries.size() + 1);
+        check_deferred(announced, again);
+        for (std::size_t i = rewritten; i < deliveries.size(); ++i)
+            CHECK(std::find(announced.begin(), announced.end(), deliveries[i]) != announced.end());
+        check_message(after, added);
     }
 }
 

@@ -21,7 +21,7 @@ queue::delivery entry() {
 queue::envelope mail() {
     queue::envelope made;
     made.reverse_path = "Sender@Example.org";
-    made.recipients = {"a@example.com", "x@example.net", "B@Example.COM"};
+    made.recipients = {{"a@example.com"}, {"x@example.net"}, {"B@Example.COM"}};
     return made;
 }
 

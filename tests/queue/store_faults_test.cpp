@@ -341,7 +341,7 @@ TEST_CASE("a damaged schedule entry is replaced by a new one, due at once", "[qu
         now.start();
         damaged = now.store().allocate();
         auto several = mail(damaged, "body", 4);
-        several.mail.recipients[3] = "r3@Example.NET";
+        several.mail.recipients[3].address = "r3@Example.NET";
         several.deliveries[0].recipients = {0, 1, 2};
         several.deliveries.push_back(several.deliveries[0]);
         several.deliveries[1].recipients = {3};
