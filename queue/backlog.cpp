@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <utility>
 
 namespace kurir::queue {
@@ -13,7 +14,7 @@ constexpr std::uint32_t attempts_max = (1U << 24) - 1;
 }  // namespace
 
 backlog::slot backlog::insert(delivery waiting) {
-    static_assert(sizeof(entry) <= 88, "a long queue has millions of these");
+    static_assert(sizeof(entry) <= 80, "a long queue has millions of these");
     assert(!waiting.recipients.empty());
     const auto which = free_slot();
     entry& stored = entries_[which];
@@ -28,8 +29,7 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.priority = waiting.priority;
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
-    stored.sender = share(std::move(waiting.sender));
-    stored.terms = terms_.add(waiting.terms);
+    stored.from = share_source(std::move(waiting));
     stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
     group_of(stored.counted_as).add(stored);
     return which;
@@ -50,9 +50,10 @@ delivery backlog::at(slot which) const {
     made.received_at = stored.received_at;
     made.attempts = stored.attempts;
     made.size = stored.size;
-    made.sender = stored.sender->first;
+    made.sender = stored.from->first.sender->first;
+    made.sender_domain = sender_domain(which);
     made.priority = stored.priority;
-    made.terms = terms_.at(stored.terms);
+    made.terms = terms_.at(stored.from->first.terms);
     made.entry = name_of(which);
     made.fence = stored.fence;
     return made;
@@ -89,8 +90,7 @@ void backlog::erase(slot which) {
     assert(stored.domain != nullptr);
     group_of(stored.counted_as).remove(stored);
     unshare(stored.domain);
-    unshare(stored.sender);
-    terms_.remove(stored.terms);
+    unshare_source(stored.from);
     stored = {};
     free_.push_back(which);
 }
@@ -141,6 +141,36 @@ backlog::name* backlog::share(std::string text) {
 
 void backlog::unshare(name* shared) {
     if (--shared->second == 0) names_.erase(shared->first);
+}
+
+// A source holds one use of its texts and terms, however many entries share it.
+backlog::sources::value_type* backlog::share_source(delivery&& waiting) {
+    const source wanted{
+        .sender = share(std::move(waiting.sender)),
+        .domain = share(std::move(waiting.sender_domain)),
+        .terms = terms_.add(waiting.terms),
+    };
+    auto& shared = *sources_.try_emplace(wanted, 0).first;
+    if (++shared.second > 1) release(wanted);
+    return &shared;
+}
+
+void backlog::unshare_source(sources::value_type* shared) {
+    if (--shared->second > 0) return;
+    const auto gone = shared->first;
+    sources_.erase(gone);
+    release(gone);
+}
+
+void backlog::release(const source& gone) {
+    unshare(gone.sender);
+    unshare(gone.domain);
+    terms_.remove(gone.terms);
+}
+
+std::size_t backlog::source_hash::operator()(const source& each) const noexcept {
+    const std::hash<const name*> hash;
+    return (hash(each.sender) * 31 + hash(each.domain)) * 31 + each.terms;
 }
 
 }  // namespace kurir::queue

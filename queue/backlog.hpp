@@ -1,8 +1,8 @@
 // Every queued delivery, in memory: compact entries in numbered slots.
 //
 // The schedule, the ready lists and the connections refer to deliveries by slot. Each queued
-// delivery has one entry of about a hundred bytes: each domain, each sender and all equal terms are
-// stored once, and recipients are stored only if there are several.
+// delivery has one entry of about a hundred bytes: each domain and each source (who sent it, and on
+// which terms) is stored once, and recipients are stored only if there are several.
 //
 // It also counts: how many deliveries are in each state, and when the oldest was received.
 //
@@ -59,7 +59,13 @@ public:
     queue::priority priority_of(slot which) const { return entries_[which].priority; }
     state state_of(slot which) const { return entries_[which].counted_as; }
     const std::string& domain(slot which) const { return entries_[which].domain->first; }
-    const name* sender(slot which) const { return entries_[which].sender; }
+    const name* sender(slot which) const { return entries_[which].from->first.sender; }
+    const std::string& sender_domain(slot which) const {
+        return entries_[which].from->first.domain->first;
+    }
+    rare<delivery_terms> terms(slot which) const {
+        return terms_.at(entries_[which].from->first.terms);
+    }
 
     // The name that the store has for it.
     entry_id name_of(slot which) const {
@@ -105,6 +111,18 @@ public:
     }
 
 private:
+    // Who sent a delivery, and on which terms: with its domain, all that its route depends on.
+    struct source {
+        name* sender = nullptr;
+        name* domain = nullptr;  // of the sender
+        std::uint32_t terms = terms_pool::none;
+        bool operator==(const source&) const = default;
+    };
+    struct source_hash {
+        std::size_t operator()(const source& each) const noexcept;
+    };
+    using sources = std::unordered_map<source, std::uint32_t, source_hash>;
+
     struct entry {
         message_id id;
         time_point due;
@@ -112,12 +130,11 @@ private:
         std::uint64_t entry_number = 0;  // the name of the entry
         std::uint64_t size = 0;
         name* domain = nullptr;  // null: the slot is free
-        name* sender = nullptr;
+        sources::value_type* from = nullptr;
         // The recipients, if there are several; `only` is the first in any case.
         std::unique_ptr<const std::vector<std::uint32_t>> several;
         std::uint32_t only = 0;
         std::uint32_t entry_part = 0;
-        std::uint32_t terms = terms_pool::none;
         queue::fence fence = 0;
         std::uint32_t attempts : 24 = 0;
         queue::priority priority : 2 = queue::priority::normal;
@@ -143,12 +160,16 @@ private:
     slot free_slot();
     name* share(std::string text);
     void unshare(name* shared);
+    sources::value_type* share_source(delivery&& waiting);
+    void unshare_source(sources::value_type* shared);
+    void release(const source& gone);
 
     std::deque<entry> entries_;
     std::vector<slot> free_;
     std::array<group, 4> groups_;
     names names_;
     terms_pool terms_;
+    sources sources_;
 };
 
 }  // namespace kurir::queue

@@ -39,12 +39,14 @@ void read_recipients(record_reader& record, std::vector<std::uint32_t>& into) {
     }
 }
 
-delivery_terms read_terms(record_reader& record) {
+void read_delivery_items(record_reader& record, delivery& waiting) {
     delivery_terms terms;
     read_items(record, &terms.unknown_items, [&](item tag, field_reader& content) {
-        return take_terms_item(tag, content, terms);
+        if (tag != item::sender_domain) return take_terms_item(tag, content, terms);
+        waiting.sender_domain = content.rest("domain of the sender", longest::name);
+        return true;
     });
-    return terms;
+    waiting.terms = std::move(terms);
 }
 
 }  // namespace
@@ -63,9 +65,10 @@ void encode(const delivery& waiting, std::string& out) {
         next = recipient + 1;
     }
     record.byte(static_cast<std::uint8_t>(waiting.priority));
-    if (waiting.terms) {
+    if (waiting.terms || !waiting.sender_domain.empty()) {
         item_writer items(out, waiting.terms->unknown_items);
         put_terms(*waiting.terms, items);
+        items.text(item::sender_domain, waiting.sender_domain, longest::name);
         items.end();
     }
     seal(out);
@@ -86,7 +89,7 @@ decoded<delivery> decode_delivery(message_id id, std::string_view bytes) {
         record.know(rank <= static_cast<std::uint8_t>(priority::bulk), "priority");
         waiting.priority = static_cast<queue::priority>(rank);
     }
-    if (record.version() >= with_items && !record.empty()) waiting.terms = read_terms(record);
+    if (record.version() >= with_items && !record.empty()) read_delivery_items(record, waiting);
     record.end("entry");
     if (!record.good()) return record.error();
     return waiting;

@@ -39,6 +39,8 @@ enum class item : std::uint32_t {
     deadline = 39,
     require_tls = 41,
     hold = 43,
+    // In an entry of the schedule.
+    sender_domain = 46,
     // Of one recipient.
     notify = 66,
     original_recipient = 68,

@@ -135,6 +135,7 @@ struct delivery {
     std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
     std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
+    std::string sender_domain = {};  // of the reverse-path; empty: the null reverse-path
     queue::priority priority = queue::priority::normal;
     rare<delivery_terms> terms = {};
     // The name of its entry, and which claim of it this is. The store sets them when it announces

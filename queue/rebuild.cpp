@@ -49,6 +49,7 @@ std::vector<delivery> rebuilt_entries(
         made.size = mail.size;
         made.sender = mail.client;
         made.terms = mail.terms;
+        made.sender_domain = destination_of(mail.reverse_path).value_or("");
         all.push_back(std::move(made));
     }
     return all;

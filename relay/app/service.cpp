@@ -171,7 +171,9 @@ void service::start_deliveries() {
         crews_.push_back(std::make_unique<outbound::crew>(each, *delivering_));
         crews.push_back(crews_.back().get());
     }
-    dispatcher_.emplace(executors.front(), *delivering_, *resolver_, std::move(crews));
+    dispatcher_.emplace(
+        executors.front(), *delivering_, *resolver_, outbound::routes_of(*config_), std::move(crews)
+    );
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {
         dispatcher_->arrived(std::move(deliveries));
     });

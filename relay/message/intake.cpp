@@ -214,6 +214,8 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         delivery.received_at = mail.received_at;
         delivery.size = mail.size;
         delivery.sender = tenant;
+        if (envelope_.reverse_path.address)
+            delivery.sender_domain = envelope_.reverse_path.address->domain;
         delivery.priority = origin_.priority;
     }
     // The addresses alone decide: clients say SMTPUTF8 without need, and a header that is not ASCII

@@ -1,4 +1,5 @@
-// A destination: an MX site or a relayhost, with the mail that is ready for it and its connections.
+// A destination: the hosts of a route and how mail is sent there, with the mail that is ready for
+// it and its connections. Mail with equal keys has one destination.
 //
 // Data of the scheduler, the only one that changes it and decides; on the dispatcher's thread.
 #pragma once
@@ -56,6 +57,20 @@ struct destination {
     using timers = std::multimap<net::clock::time_point, destination*>;
     std::optional<timers::iterator> timer;
     std::optional<net::clock::time_point> idle_since;  // without mail and connections
+
+    // Destinations by the keys of their routes. A route may be replaced by one with an equal key.
+    struct by_key {
+        using is_transparent = void;
+        static const destination_key& key_of(const destination_key& key) { return key; }
+        static const destination_key& key_of(const std::unique_ptr<destination>& site) {
+            return site->where->key;
+        }
+        std::size_t operator()(const auto& each) const {
+            return destination_key_hash()(key_of(each));
+        }
+        bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+    };
+    using set = std::unordered_set<std::unique_ptr<destination>, by_key, by_key>;
 };
 
 }  // namespace kurir::outbound

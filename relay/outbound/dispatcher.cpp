@@ -42,6 +42,9 @@ constexpr auto put_back_pause = 5s;
 constexpr auto put_off_pause = 1s;
 constexpr auto shortage_line_interval = 60s;
 
+// How often it is logged that mail names a route that does not exist.
+constexpr auto missing_route_line_interval = 60s;
+
 instant now() {
     return {.steady = net::clock::now(), .wall = net::wall_now()};
 }
@@ -55,7 +58,6 @@ scheduler_limits limits_of(const config::config& config) {
         .retry_max = config.retry_max,
         .max_queue_time = config.max_queue_time,
         .connection_idle = config.connection_idle,
-        .one_route = config.relayhost.has_value(),
     };
 }
 
@@ -69,15 +71,17 @@ dispatcher::dispatcher(
     asio::any_io_executor home,
     const services& with,
     dns::resolver& resolver,
+    route_table routes,
     std::vector<crew*> crews
 )
     : home_(home),
       with_(with),
-      router_(with.config, resolver, with.own_listeners),
+      routes_(std::move(routes)),
+      router_(with.config, routes_, resolver, with.own_listeners),
       crews_(std::move(crews)),
       tasks_(home, log::internal_error("dispatcher")),
       wake_(home),
-      scheduler_(limits_of(*with.config.get()), *this),
+      scheduler_(limits_of(*with.config.get()), routes_, *this),
       work_to_conclude_(home, net::clock::time_point::max()),
       reports_home_(home) {}
 
@@ -210,15 +214,16 @@ void dispatcher::ended(connection_id who, const report& last) {
 
 // --- what the scheduler orders
 
-void dispatcher::find_route(const std::string& domain) {
-    tasks_.spawn(resolve(domain));
+void dispatcher::find_route(const route_choice& choice) {
+    tasks_.spawn(resolve(choice));
 }
 
-asio::awaitable<void> dispatcher::resolve(std::string domain) {
+asio::awaitable<void> dispatcher::resolve(route_choice choice) {
+    tell_missing(choice);
     // Not at once: an answer from the cache would reach the scheduler amid its question.
     co_await asio::post(home_, asio::use_awaitable);
     const auto asked = net::clock::now();
-    auto found = co_await router_.find(domain);
+    auto found = co_await router_.find(choice);
     // What we lack to ask is no answer: the question stays, and so does its place among those that
     // are asked at a time.
     for (const auto* why = std::get_if<verdict>(&found);
@@ -227,7 +232,7 @@ asio::awaitable<void> dispatcher::resolve(std::string domain) {
         count_shortage(*why);
         net::timer pause(home_, net::clock::now() + put_off_pause);
         std::ignore = co_await pause.async_wait(net::as_result);
-        found = co_await router_.find(domain);
+        found = co_await router_.find(choice);
     }
     if (stopping_ && std::holds_alternative<verdict>(found))
         co_return;  // the look-up was broken off
@@ -239,8 +244,19 @@ asio::awaitable<void> dispatcher::resolve(std::string domain) {
     } else {
         answer = std::move(std::get<verdict>(found));
     }
-    scheduler_.route_found(domain, std::move(answer), now());
+    scheduler_.route_found(choice, std::move(answer), now());
     wake_if_sooner();
+}
+
+// The configuration named the route when the mail was accepted, and does not any more.
+void dispatcher::tell_missing(const route_choice& choice) {
+    const auto at = net::clock::now();
+    if (routes_.has(choice.route) || at < next_missing_route_line_) return;
+    next_missing_route_line_ = at + missing_route_line_interval;
+    log::event(log::level::warning, "route_missing")
+        .with("route", choice.route)
+        .with("domain", choice.domain)
+        .with("advice", "its mail takes the default route");
 }
 
 void dispatcher::connect(connection_id which, std::shared_ptr<const route> to) {
@@ -341,7 +357,7 @@ void dispatcher::withheld(throttle why) {
 
 void dispatcher::suspended(const destination& site, std::chrono::milliseconds pause) {
     log::event(log::level::warning, "destination_suspended")
-        .with("destination", site.where->site)
+        .with("destination", site.where->key.name())
         .with("because", site.last_trouble.diagnostic)
         .with("messages", site.ready.size())
         .with("probe_in_s", seconds(pause));
@@ -349,7 +365,7 @@ void dispatcher::suspended(const destination& site, std::chrono::milliseconds pa
 
 void dispatcher::resumed(const destination& site) {
     log::event(log::level::notice, "destination_resumed")
-        .with("destination", site.where->site)
+        .with("destination", site.where->key.name())
         .with("messages", site.ready.size());
 }
 
@@ -383,9 +399,8 @@ void dispatcher::publish() {
         publish_ages(with_.queue_metrics, scheduler_.backlog(), at.wall);
     }
     const auto suspended = scheduler_.suspended(at);
-    with_.metrics.destination_suspended.set(static_cast<double>(suspended));
-    // With a relayhost there is no other destination.
-    with_.metrics.relayhost_suspended.set(with_.config.get()->relayhost && suspended > 0 ? 1 : 0);
+    with_.metrics.destination_suspended.set(static_cast<double>(suspended.all));
+    with_.metrics.relayhost_suspended.set(suspended.relayhosts > 0 ? 1 : 0);
 }
 
 }  // namespace kurir::outbound

@@ -23,7 +23,8 @@
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/report_collector.hpp"
-#include "relay/outbound/route.hpp"
+#include "relay/outbound/route_table.hpp"
+#include "relay/outbound/router.hpp"
 #include "relay/outbound/scheduler.hpp"
 #include "relay/outbound/services.hpp"
 #include "relay/storage/home.hpp"
@@ -32,11 +33,13 @@ namespace kurir::outbound {
 
 class dispatcher : private orders {
 public:
-    // `crews`: one for each I/O thread. They and `with` must outlive the dispatcher.
+    // `routes`: those of the configuration. `crews`: one for each I/O thread. They and `with` must
+    // outlive the dispatcher.
     dispatcher(
         boost::asio::any_io_executor home,
         const services& with,
         dns::resolver& resolver,
+        route_table routes,
         std::vector<crew*> crews
     );
 
@@ -82,7 +85,7 @@ private:
     };
 
     // Orders of the scheduler.
-    void find_route(const std::string& domain) override;
+    void find_route(const route_choice& choice) override;
     void connect(connection_id which, std::shared_ptr<const route> to) override;
     void deliver(connection_id which, job what) override;
     void disconnect(connection_id which) override;
@@ -93,7 +96,8 @@ private:
     void waiting(const queue::delivery& what, const held_back& by) override;
 
     void count_shortage(const verdict& why);
-    boost::asio::awaitable<void> resolve(std::string domain);
+    void tell_missing(const route_choice& choice);
+    boost::asio::awaitable<void> resolve(route_choice choice);
     boost::asio::awaitable<void> conclude_without_attempt();
     void gather(failed_attempt failure);
     void settle_reports(std::vector<report_collector::report> reports);
@@ -107,6 +111,7 @@ private:
 
     boost::asio::any_io_executor home_;
     const services& with_;
+    const route_table routes_;
     router router_;
     std::vector<crew*> crews_;
     net::task_group tasks_;
@@ -120,6 +125,7 @@ private:
     report_collector reports_;
     queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again
+    net::clock::time_point next_missing_route_line_{};
     bool stopping_ = false;
 };
 

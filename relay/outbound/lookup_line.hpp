@@ -14,9 +14,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
 #include <unordered_map>
 #include <utility>
+
+#include "relay/outbound/route_table.hpp"
 
 namespace kurir::outbound {
 
@@ -26,31 +27,31 @@ public:
 
     explicit lookup_line(std::size_t at_once = 512) : at_once_(at_once) {}
 
-    // Do not add a key again before it is answered.
-    void add(std::string key, kind what) { waiting_of(what).push_back(std::move(key)); }
+    // Do not add a choice again before it is answered.
+    void add(route_choice choice, kind what) { waiting_of(what).push_back(std::move(choice)); }
 
-    // The look-up of this key has ended.
-    void answered(const std::string& key) {
-        const auto found = asked_.find(key);
+    // The look-up of this choice has ended.
+    void answered(const route_choice& choice) {
+        const auto found = asked_.find(choice);
         if (found == asked_.end()) return;
         --under_way_of(found->second);
         asked_.erase(found);
     }
 
-    // Calls `ask` with each key that is next.
+    // Calls `ask` with each choice that is next.
     template <class Ask>
     void serve(Ask ask) {
         for (auto next = choose(); !waiting_of(next).empty() && has_room(next); next = choose()) {
-            const std::string key = std::move(waiting_of(next).front());
+            const route_choice choice = std::move(waiting_of(next).front());
             waiting_of(next).pop_front();
             ++under_way_of(next);
-            asked_.emplace(key, next);
-            ask(key);
+            asked_.emplace(choice, next);
+            ask(choice);
         }
     }
 
 private:
-    std::deque<std::string>& waiting_of(kind what) {
+    std::deque<route_choice>& waiting_of(kind what) {
         return waiting_[static_cast<std::size_t>(what)];
     }
     std::size_t& under_way_of(kind what) { return under_way_[static_cast<std::size_t>(what)]; }
@@ -74,9 +75,9 @@ private:
 
     std::size_t at_once_;
     unsigned turn_ = 0;
-    std::array<std::deque<std::string>, 3> waiting_;
+    std::array<std::deque<route_choice>, 3> waiting_;
     std::array<std::size_t, 3> under_way_{};
-    std::unordered_map<std::string, kind> asked_;
+    std::unordered_map<route_choice, kind, route_choice_hash> asked_;
 };
 
 }  // namespace kurir::outbound

@@ -13,6 +13,7 @@
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/route.hpp"
+#include "relay/outbound/route_table.hpp"
 #include "relay/outbound/verdict.hpp"
 
 namespace kurir::outbound {
@@ -58,8 +59,8 @@ class orders {
 public:
     virtual ~orders() = default;
 
-    // Find a route; the answer comes by `scheduler::route_found`.
-    virtual void find_route(const std::string& domain) = 0;
+    // Find the hosts of a route; the answer comes by `scheduler::route_found`.
+    virtual void find_route(const route_choice& choice) = 0;
 
     // Open a connection; it answers by `scheduler::wants_work` when it can take a job.
     virtual void connect(connection_id which, std::shared_ptr<const route> to) = 0;

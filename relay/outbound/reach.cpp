@@ -14,7 +14,7 @@ namespace kurir::outbound {
 namespace {
 
 verdict loop(const route& where, const std::string& site) {
-    return where.configured ? relayhost_is_ourselves(site) : mail_loop(site);
+    return where.relayhost ? relayhost_is_ourselves(site) : mail_loop(site);
 }
 
 // Also by an IPv4 address that it embeds.
@@ -31,7 +31,7 @@ bool leads_here(const boost::asio::ip::address& address) {
 std::optional<verdict> unreachable_by_rule(
     const config::config& config, const route& where, const host_address& host
 ) {
-    if (where.configured) return std::nullopt;
+    if (where.relayhost) return std::nullopt;
     const auto address = net::unmapped(host.endpoint.address());
     if (!config.prohibited_networks.contains_any_of(address)) return std::nullopt;
     if (leads_here(address)) return address_of_this_machine(host.name, address.to_string());
@@ -39,7 +39,7 @@ std::optional<verdict> unreachable_by_rule(
         .with("mx_host", host.name)
         .with("mx_ip", address.to_string())
         .with("setting", "KURIR_PROHIBITED_NETWORKS")
-        .with("destination", where.site)
+        .with("destination", where.key.name())
         .with("advice", "remove the network from the setting if mail shall go there");
     return prohibited_address(host.name, address.to_string());
 }
@@ -49,7 +49,7 @@ std::optional<verdict> ourselves_at(
 ) {
     const std::array machine{client.local().address()};
     if (!is_ourselves(client.remote(), with.own_listeners, machine)) return std::nullopt;
-    return loop(where, where.site);
+    return loop(where, where.key.name());
 }
 
 std::optional<verdict> greeted_by_ourselves(
@@ -57,8 +57,8 @@ std::optional<verdict> greeted_by_ourselves(
 ) {
     const auto& name = config.hostname;
     const bool qualified = name.find('.') != std::string::npos;
-    if (where.configured || !qualified || client.greeting_name() != name) return std::nullopt;
-    return loop(where, where.site);
+    if (where.relayhost || !qualified || client.greeting_name() != name) return std::nullopt;
+    return loop(where, where.key.name());
 }
 
 std::string hello_name(const config::config& config, const boost::asio::ip::address& local) {

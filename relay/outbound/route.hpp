@@ -1,23 +1,16 @@
-// The route for a domain's mail: the hosts to try, in order, with their addresses.
+// The route of mail: the hosts to try, in order, with their addresses, and how mail is sent there.
 //
-// A route is resolved on the dispatcher's thread and passed to the connections as a value. Only
-// names are resolved here; prohibited addresses are checked when connecting, because the answer may
-// have changed by then (security 2.4, DNS rebinding).
+// Resolved on the dispatcher's thread (router.hpp), and passed to the connections as a value.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "dns/resolver.hpp"
-#include "relay/config/live_config.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/outbound/verdict.hpp"
+#include "relay/outbound/destination_key.hpp"
 
 namespace kurir::outbound {
 
@@ -29,37 +22,19 @@ struct target {
 };
 
 struct route {
-    std::string site;  // domains with the same site share connections, concurrency, backoff
+    destination_key key;
     std::vector<target> targets;  // not empty, by preference
-    bool configured =
-        false;  // a relayhost: any address is allowed, any domain shares a transaction
-    std::string rated_as = {};  // a name whose configured rate applies before those of the hosts
+
+    // The operator named the host: it may have any address, and it is our own trouble if it is
+    // missing.
+    bool relayhost = false;
+    // Recipients of several domains may share a transaction. Large providers take one domain's only
+    // (decision 12).
+    bool any_domain = false;
+    // It may take every worker while no other destination wants one.
+    bool any_worker = false;
+
     net::clock::time_point resolved_at{};
-};
-
-// Finds routes. Belongs to one executor, as its resolver does.
-class router {
-public:
-    // Both references must outlive the router. `own_listeners`: addresses that mail must not go to.
-    router(
-        const config::live_config& config,
-        dns::resolver& resolver,
-        std::vector<boost::asio::ip::tcp::endpoint> own_listeners
-    );
-
-    // The route of `domain`, or why there is none.
-    boost::asio::awaitable<std::variant<route, verdict>> find(std::string domain);
-
-private:
-    boost::asio::awaitable<std::variant<route, verdict>> find_relayhost(config::relayhost host);
-    boost::asio::awaitable<std::variant<route, verdict>> find_exchange(
-        config::snapshot config, std::string domain
-    );
-    std::vector<boost::asio::ip::address> addresses_of_machine(std::uint16_t remote_port) const;
-
-    const config::live_config& config_;
-    dns::resolver& resolver_;
-    std::vector<boost::asio::ip::tcp::endpoint> own_listeners_;
 };
 
 }  // namespace kurir::outbound

@@ -12,27 +12,24 @@ using backlog_state = queue::backlog::state;
 
 namespace {
 
-// How long a route is used before it is asked for again; the resolver's cache knows the TTLs.
 // Two clocks are not read at the same moment.
 constexpr auto clock_tolerance = 1s;
 
 // A first attempt waits only when it was put back.
 constexpr auto first_attempt_max = 1min;
 
+// How long a route is used before it is asked for again; the resolver's cache knows the TTLs.
 constexpr auto route_lifetime = 30s;
 
-// How long one destination waits for another that asks for the same domain.
+// How long one destination waits for another that asks for the same route.
 constexpr auto question_patience = 1s;
 
 constexpr int released_at_once = 1000;
 
-// Domains without mail are forgotten in passing.
+// Routes without mail are forgotten in passing.
 constexpr auto sweep_interval = 30s;
 constexpr std::chrono::milliseconds pause_min = 1ms;
 constexpr auto tell_pause = 10ms;
-
-// The key of the one route that everything takes when there is a relayhost.
-const std::string every_domain;
 
 // How often mail is looked for whose time is over: a few per cent late.
 std::chrono::milliseconds expiry_interval(std::chrono::milliseconds lifetime) {
@@ -50,8 +47,8 @@ void note(std::vector<destination*>& in, destination* which) {
 
 }  // namespace
 
-scheduler::scheduler(const scheduler_limits& limits, orders& to)
-    : limits_(limits), orders_(to), line_(limits.workers, !limits.one_route) {}
+scheduler::scheduler(const scheduler_limits& limits, const route_table& routes, orders& to)
+    : limits_(limits), routes_(routes), orders_(to), line_(limits.workers) {}
 
 // All of them are ready before any is handed out: those of one message may leave together.
 void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now) {
@@ -78,7 +75,7 @@ void scheduler::pump_all(const std::vector<destination*>& which, const instant& 
 
 void scheduler::set_open(bool open, const instant& now) {
     if (!std::exchange(open_, open) && open) {
-        for (auto& [name, site] : sites_)
+        for (const auto& site : sites_)
             pump(*site, now);
     }
 }
@@ -90,15 +87,19 @@ void scheduler::tick(const instant& now) {
     tell_waiting(now);
     if (now.steady >= next_expiry_) {
         next_expiry_ = now.steady + expiry_interval(limits_.max_queue_time);
-        for (auto& [name, site] : sites_)
+        for (const auto& site : sites_)
             expire(*site, now);
     }
     if (now.steady < next_sweep_) return;
     next_sweep_ = now.steady + sweep_interval;
-    std::erase_if(domains_, [&now](const auto& entry) {
-        const domain_state& domain = entry.second;
-        return is_stale(domain.where, now) && !domain.resolving && domain.waiting.empty();
-    });
+    std::erase_if(chosen_, [&](const auto& entry) { return is_idle(entry.second, now); });
+}
+
+// A route whose mail may have to move when it changes is kept.
+bool scheduler::is_idle(const route_state& chosen, const instant& now) const {
+    if (!is_stale(chosen.where, now) || chosen.resolving || !chosen.waiting.empty()) return false;
+    const auto* site = chosen.last ? known(chosen.last->key) : nullptr;
+    return site == nullptr || site->ready.empty();
 }
 
 std::chrono::milliseconds scheduler::until_next(const instant& now) const {
@@ -117,7 +118,7 @@ std::chrono::milliseconds scheduler::until_next(const instant& now) const {
 
 void scheduler::stop() {
     stopping_ = true;
-    for (auto& [name, site] : sites_) {
+    for (const auto& site : sites_) {
         for (const auto& each : std::exchange(site->idle, {})) {
             leave_idle(each);
             orders_.disconnect(each.which);
@@ -163,29 +164,36 @@ void scheduler::release_due(const instant& now) {
     pump_all(have_more, now);
 }
 
-const std::string& scheduler::route_key(slot which) const {
-    return limits_.one_route ? every_domain : backlog_.domain(which);
+route_choice scheduler::choice_of(slot which) const {
+    const auto terms = backlog_.terms(which);
+    return routes_.choose({
+        .domain = backlog_.domain(which),
+        .sender_domain = backlog_.sender_domain(which),
+        .tenant = backlog_.sender(which)->first,
+        .credential = terms->credential,
+        .route = terms->route,
+    });
 }
 
 // The destination that it is ready for, if that is known.
 destination* scheduler::make_ready(slot which, const instant& now) {
-    const auto& key = route_key(which);
-    auto& domain = domains_[key];
+    const auto choice = choice_of(which);
+    auto& chosen = chosen_[choice];
     backlog_.set_state(which, backlog_state::ready);
-    if (!is_stale(domain.where, now)) {
-        auto& site = at(domain.where);
+    if (!is_stale(chosen.where, now)) {
+        auto& site = at(chosen.where);
         push(site, which);
         return &site;
     }
-    domain.waiting.push_back(which);
-    find_route(key, domain, backlog_.attempts(which) == 0);
+    chosen.waiting.push_back(which);
+    find_route(choice, chosen, backlog_.attempts(which) == 0);
     return nullptr;
 }
 
-void scheduler::find_route(const std::string& key, domain_state& of, bool fresh) {
+void scheduler::find_route(const route_choice& choice, route_state& of, bool fresh) {
     if (std::exchange(of.resolving, true)) return;
     lookups_.add(
-        key,
+        choice,
         of.where ? lookup_line::kind::refresh
         : fresh  ? lookup_line::kind::fresh
                  : lookup_line::kind::retry
@@ -195,44 +203,50 @@ void scheduler::find_route(const std::string& key, domain_state& of, bool fresh)
 
 void scheduler::serve_lookups() {
     if (stopping_) return;
-    lookups_.serve([this](const std::string& key) { orders_.find_route(key); });
+    lookups_.serve([this](const route_choice& choice) { orders_.find_route(choice); });
 }
 
-void scheduler::route_found(const std::string& key, route_answer found, const instant& now) {
-    lookups_.answered(key);
-    auto& domain = domains_[key];
-    domain.resolving = false;
+void scheduler::route_found(const route_choice& choice, route_answer found, const instant& now) {
+    lookups_.answered(choice);
+    auto& chosen = chosen_[choice];
+    chosen.resolving = false;
     if (const auto* why_not = std::get_if<verdict>(&found)) {
-        no_route(key, *why_not, now);
+        no_route(choice, *why_not, now);
         serve_lookups();
         return;
     }
-    domain.where = with_own_rate(key, std::get<std::shared_ptr<const route>>(std::move(found)));
-    auto& site = at(domain.where);
-    for (const auto which : std::exchange(domain.waiting, {}))
+    chosen.where =
+        with_own_rate(choice.domain, std::get<std::shared_ptr<const route>>(std::move(found)));
+    const auto before = std::exchange(chosen.last, chosen.where);
+    auto& site = at(chosen.where);
+    for (const auto which : std::exchange(chosen.waiting, {}))
         push(site, which);
-    if (auto* asked = std::exchange(domain.refreshes, nullptr)) {
-        asked->refreshing = false;
-        if (asked != &site) {
-            move_domain(key, *asked, site);
-            pump(*asked, now);
-        }
+    auto* asked = std::exchange(chosen.refreshes, nullptr);
+    if (asked != nullptr) asked->refreshing = false;
+    auto* old = before ? known(before->key) : nullptr;
+    // The mail leaves the destination to which it went before, whose connections end when they have
+    // no work.
+    if (old == asked) old = nullptr;
+    for (auto* left : {asked, old}) {
+        if (left == nullptr || left == &site) continue;
+        move_mail(choice, *left, site);
+        pump(*left, now);
     }
     pump(site, now);
     serve_lookups();
 }
 
 // There is no route, or it can't be found at the moment.
-void scheduler::no_route(const std::string& key, const verdict& why, const instant& now) {
-    auto& domain = domains_[key];
-    const auto waiting = std::exchange(domain.waiting, {});
-    auto* asked = std::exchange(domain.refreshes, nullptr);
-    const auto last_known = std::exchange(domain.where, nullptr);
+void scheduler::no_route(const route_choice& choice, const verdict& why, const instant& now) {
+    auto& chosen = chosen_[choice];
+    const auto waiting = std::exchange(chosen.waiting, {});
+    auto* asked = std::exchange(chosen.refreshes, nullptr);
+    const auto last_known = std::exchange(chosen.where, nullptr);
     if (asked != nullptr) {
         asked->refreshing = false;
         if (why.outcome == outcome::failed) {
-            const auto is_of_domain = [&](slot which) { return route_key(which) == key; };
-            for (const auto which : asked->ready.extract_if(is_of_domain))
+            const auto is_of_choice = [&](slot which) { return choice_of(which) == choice; };
+            for (const auto which : asked->ready.extract_if(is_of_choice))
                 conclude(which, why);
         } else if (asked->held) {
             left_alone(*asked, why, now);
@@ -240,8 +254,8 @@ void scheduler::no_route(const std::string& key, const verdict& why, const insta
             // Names can't be asked for just now; the hosts were good a moment ago.
             auto kept = std::make_shared<route>(*last_known);
             kept->resolved_at = now.steady;
-            asked->where = kept;
-            domain.where = std::move(kept);
+            if (kept->key == asked->where->key) asked->where = kept;
+            chosen.where = std::move(kept);
         }
     }
     for (const auto which : waiting)
@@ -249,33 +263,34 @@ void scheduler::no_route(const std::string& key, const verdict& why, const insta
     if (asked != nullptr) pump(*asked, now);
 }
 
-// Asks for the route of a destination again, if it is old: by the domain of some mail that waits.
+// Asks for the route of a destination again, if it is old: by the choice of some mail that waits.
 // True while the answer is awaited.
 bool scheduler::refresh(destination& of, const instant& now) {
     if (of.refreshing) return true;
     if (!is_stale(of.where, now) || of.ready.empty()) return false;
-    const std::string key = route_key(of.ready.front().which);
-    auto& domain = domains_[key];
-    if (!is_stale(domain.where, now)) {
-        auto& site = at(domain.where);
-        if (&site != &of) move_domain(key, of, site);
+    const auto choice = choice_of(of.ready.front().which);
+    auto& chosen = chosen_[choice];
+    if (!is_stale(chosen.where, now)) {
+        auto& site = at(chosen.where);
+        if (&site != &of) move_mail(choice, of, site);
         wake_at(site, now.steady);
         wake_at(of, now.steady);
         return &site != &of;
     }
-    if (domain.refreshes != nullptr) {
+    if (chosen.refreshes != nullptr) {
         wake_at(of, now.steady + question_patience);
         return true;
     }
-    domain.refreshes = &of;
+    chosen.refreshes = &of;
     of.refreshing = true;
-    find_route(key, domain, false);
+    find_route(choice, chosen, false);
     return true;
 }
 
-// The mail of a domain follows its route.
-void scheduler::move_domain(const std::string& key, destination& from, destination& to) {
-    const auto moving = from.ready.extract_if([&](slot which) { return route_key(which) == key; });
+// Mail follows its route.
+void scheduler::move_mail(const route_choice& choice, destination& from, destination& to) {
+    const auto moving =
+        from.ready.extract_if([&](slot which) { return choice_of(which) == choice; });
     for (const auto which : moving)
         push(to, which);
 }
@@ -287,35 +302,38 @@ std::shared_ptr<const route> scheduler::with_own_rate(
 ) const {
     if (domain.empty() || !limits_.destination_rate.names(domain)) return where;
     auto own = std::make_shared<route>(*where);
-    own->site += " (" + domain + ")";
-    own->rated_as = domain;
+    own->key.rate_class = domain;
     return own;
 }
 
 std::optional<config::rate> scheduler::rate_of(const route& where) const {
     const auto& rules = limits_.destination_rate;
-    if (!where.rated_as.empty()) return rules.find(where.rated_as);
+    if (!where.key.rate_class.empty()) return rules.find(where.key.rate_class);
     for (const auto& each : where.targets) {
         if (rules.names(each.name)) return rules.find(each.name);
     }
-    return rules.find(where.site);
+    return rules.find(where.key.site);
+}
+
+destination* scheduler::known(const destination_key& key) const {
+    const auto found = sites_.find(key);
+    return found == sites_.end() ? nullptr : found->get();
 }
 
 destination& scheduler::at(const std::shared_ptr<const route>& where) {
-    auto& site = sites_[where->site];
-    if (!site) {
-        // The pause is shorter than a deferred message's, so that the first of them to come back is
-        // the probe.
-        const governor::limits limits{
-            .concurrency_max = limits_.destination_concurrency,
-            .pause_min = limits_.retry_min / 2,
-            .pause_max = limits_.retry_max / 2,
-            .rate = rate_of(*where),
-        };
-        site = std::make_unique<destination>(where, limits, backlog_);
+    if (auto* site = known(where->key)) {
+        site->where = where;
+        return *site;
     }
-    site->where = where;
-    return *site;
+    // The pause is shorter than a deferred message's, so that the first of them to come back is the
+    // probe.
+    const governor::limits limits{
+        .concurrency_max = limits_.destination_concurrency,
+        .pause_min = limits_.retry_min / 2,
+        .pause_max = limits_.retry_max / 2,
+        .rate = rate_of(*where),
+    };
+    return **sites_.insert(std::make_unique<destination>(where, limits, backlog_)).first;
 }
 
 void scheduler::conclude(slot which, const verdict& what) {

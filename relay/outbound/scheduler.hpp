@@ -1,7 +1,7 @@
 // Decides which message is tried when, and over which connection.
 //
-// It knows every queued delivery. When one becomes due, the scheduler looks up the route of its
-// domain and adds it to the ready list of its destination. A destination gets connections as the
+// It knows every queued delivery. When one becomes due, the scheduler looks up the route that it
+// takes and adds it to the ready list of its destination. A destination gets connections as the
 // governor, the rate and the number of workers allow. A delivery is handed out once; recipients
 // that are left come back through the queue after the attempt is settled.
 //
@@ -33,6 +33,7 @@
 #include "relay/outbound/lookup_line.hpp"
 #include "relay/outbound/orders.hpp"
 #include "relay/outbound/route.hpp"
+#include "relay/outbound/route_table.hpp"
 #include "relay/outbound/worker_line.hpp"
 
 namespace kurir::outbound {
@@ -45,13 +46,12 @@ struct scheduler_limits {
     std::chrono::milliseconds retry_max{};
     std::chrono::milliseconds max_queue_time{};
     std::chrono::milliseconds connection_idle{};
-    bool one_route = false;  // a relayhost: every domain has the same route
 };
 
 class scheduler {
 public:
-    // `orders` must outlive the scheduler and must not call back into it.
-    scheduler(const scheduler_limits& limits, orders& to);
+    // `routes` and `orders` must outlive the scheduler; `orders` must not call back into it.
+    scheduler(const scheduler_limits& limits, const route_table& routes, orders& to);
 
     // Reports deliveries that became durable; they are tried when due.
     void arrived(std::vector<queue::delivery> waiting, const instant& now);
@@ -69,7 +69,7 @@ public:
     void stop();
 
     // Answers to orders.
-    void route_found(const std::string& domain, route_answer found, const instant& now);
+    void route_found(const route_choice& choice, route_answer found, const instant& now);
     void wants_work(connection_id which, const report& last, const instant& now);
     // Its job is done and it takes no more; it is still to end.
     void finished(connection_id which, const report& last, const instant& now);
@@ -82,13 +82,19 @@ public:
     std::vector<explanation> explain(queue::message_id id, const instant& now) const;
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
-    std::size_t suspended(const instant& now) const;
+    struct suspended_destinations {
+        std::size_t all = 0;
+        std::size_t relayhosts = 0;  // of these
+    };
+    suspended_destinations suspended(const instant& now) const;
     std::size_t destinations() const noexcept { return sites_.size(); }
 
 private:
     using slot = queue::backlog::slot;
-    struct domain_state {
+    // What is known of a route that mail has chosen.
+    struct route_state {
         std::shared_ptr<const route> where;  // empty until it is found
+        std::shared_ptr<const route> last;   // the last one found: mail may be ready for it
         std::vector<slot> waiting;           // for the route
         bool resolving = false;
         destination* refreshes = nullptr;  // the destination that asked, if any
@@ -107,16 +113,18 @@ private:
     void release_due(const instant& now);
     void pump_all(const std::vector<destination*>& which, const instant& now);
     destination* make_ready(slot which, const instant& now);
-    const std::string& route_key(slot which) const;
-    void find_route(const std::string& key, domain_state& of, bool fresh);
-    void no_route(const std::string& key, const verdict& why, const instant& now);
+    bool is_idle(const route_state& chosen, const instant& now) const;
+    route_choice choice_of(slot which) const;
+    void find_route(const route_choice& choice, route_state& of, bool fresh);
+    void no_route(const route_choice& choice, const verdict& why, const instant& now);
     bool refresh(destination& of, const instant& now);
-    void move_domain(const std::string& key, destination& from, destination& to);
+    void move_mail(const route_choice& choice, destination& from, destination& to);
     std::shared_ptr<const route> with_own_rate(
         const std::string& domain, std::shared_ptr<const route> where
     ) const;
     std::optional<config::rate> rate_of(const route& where) const;
     destination& at(const std::shared_ptr<const route>& where);
+    destination* known(const destination_key& key) const;
     void conclude(slot which, const verdict& what);
     void serve_lookups();
 
@@ -130,6 +138,7 @@ private:
     void line_up(destination& site, const instant& now);
     void serve_line(bool proven, const instant& now);
     void make_room();
+    bool gives_way(const destination& site) const;
     void leave_idle(const destination::idle_connection& which);
     void connect(destination& to);
     void take(connection& of, connection_id which, const report& last, const instant& now);
@@ -169,11 +178,12 @@ private:
     const destination* site_of(slot which) const;
 
     scheduler_limits limits_;
+    const route_table& routes_;
     orders& orders_;
     queue::backlog backlog_;
     queue::schedule schedule_{backlog_};
-    std::unordered_map<std::string, domain_state> domains_;
-    std::unordered_map<std::string, std::unique_ptr<destination>> sites_;
+    std::unordered_map<route_choice, route_state, route_choice_hash> chosen_;
+    destination::set sites_;
     std::unordered_map<connection_id, connection> connections_;
     std::set<std::pair<net::clock::time_point, connection_id>> idle_;  // of all destinations
     std::size_t leaving_ = 0;  // connections being closed to make room

@@ -44,9 +44,9 @@ void scheduler::removed(std::vector<queue::removal> what) {
 void scheduler::drop(const std::unordered_set<slot>& gone) {
     const auto is_gone = [&gone](slot which) { return gone.contains(which); };
     schedule_.extract_if(is_gone);
-    for (auto& [key, domain] : domains_)
-        std::erase_if(domain.waiting, is_gone);
-    for (auto& [name, site] : sites_) {
+    for (auto& [choice, chosen] : chosen_)
+        std::erase_if(chosen.waiting, is_gone);
+    for (const auto& site : sites_) {
         site->ready.extract_if(is_gone);
         std::erase_if(site->last_chance, is_gone);
     }
@@ -70,7 +70,7 @@ void scheduler::moved(std::vector<queue::delivery> what, const instant& now) {
         backlog_.set_due(which, move_of(which)->due);
         schedule_.insert(which);
     }
-    for (auto& [name, site] : sites_) {
+    for (const auto& site : sites_) {
         if (!site->held) continue;
         bool meant = false;
         site->ready.each([&](slot which) { meant = meant || move_of(which) != nullptr; });

@@ -79,7 +79,7 @@ void scheduler::pump_last_chances(destination& to, const instant& now) {
         to.last_chance.pop_back();
         give_out(to, first, next.which, now);
     }
-    while (wants_last_chance(to, now) && line_.may_connect(0, true) == worker_line::answer::yes)
+    while (wants_last_chance(to, now) && line_.free() > 0)
         connect(to);
     if (!wants_last_chance(to, now)) return;
     line_up(to, now);
@@ -130,9 +130,7 @@ void scheduler::give_out(destination& from, slot first, connection_id to, const 
     auto& taking = connections_.at(to);
     auto& slots = taking.job;
     slots = {first};
-    // A relayhost takes recipients of any domains in one transaction; large providers take one
-    // domain's only (decision 12).
-    if (limits_.one_route) {
+    if (from.where->any_domain) {
         const auto companions = from.ready.pop_companions(slots.front());
         slots.insert(slots.end(), companions.begin(), companions.end());
     }
@@ -182,7 +180,7 @@ void scheduler::line_up(destination& site, const instant& now) {
 void scheduler::serve_line(bool proven, const instant& now) {
     std::vector<destination*> over_share;
     while (line_.size(proven) > 0 && over_share.size() < over_share_max) {
-        if (line_.may_connect(0, proven) == worker_line::answer::no_worker) {
+        if (!line_.has_worker(proven)) {
             orders_.withheld(throttle::workers);
             make_room();
             break;
@@ -190,7 +188,7 @@ void scheduler::serve_line(bool proven, const instant& now) {
         auto& site = **line_.next(proven);
         site.lined_up = false;
         if (!wants_worker(site, now)) continue;
-        if (line_.may_connect(site.connections, proven) == worker_line::answer::yes) {
+        if (line_.may_connect(site, proven) == worker_line::answer::yes) {
             connect(site);
             line_up(site, now);
         } else {
@@ -219,6 +217,16 @@ void scheduler::make_room() {
     }
 }
 
+// Where one destination may take every worker, it gives one back for each other that waits for one.
+bool scheduler::gives_way(const destination& site) const {
+    if (!site.where->any_worker || site.connections < 2) return false;
+    const auto waiting = line_.size(true) + line_.size(false) - (site.lined_up ? 1 : 0);
+    const auto has_none = [this](bool proven) {
+        return line_.size(proven) > 0 && !line_.has_worker(proven);
+    };
+    return leaving_ < waiting && (has_none(true) || has_none(false));
+}
+
 void scheduler::leave_idle(const destination::idle_connection& which) {
     idle_.erase({which.until, which.which});
 }
@@ -241,13 +249,17 @@ void scheduler::wants_work(connection_id which, const report& last, const instan
         orders_.disconnect(which);
         return;
     }
+    if (gives_way(site)) {
+        asking.makes_room = true;
+        ++leaving_;
+        orders_.disconnect(which);
+        return;
+    }
     site.idle.push_back({.which = which, .until = now.steady + limits_.connection_idle});
     idle_.emplace(site.idle.back().until, which);
     pump(site, now);
     for (const bool proven : {true, false}) {
-        const bool short_of_workers = line_.size(proven) > 0 && line_.may_connect(0, proven) ==
-                                                                    worker_line::answer::no_worker;
-        if (short_of_workers) make_room();
+        if (line_.size(proven) > 0 && !line_.has_worker(proven)) make_room();
     }
     if (!site.idle.empty()) wake_at(site, site.idle.front().until);
 }
@@ -398,7 +410,7 @@ void scheduler::forget_in_time(destination& site, const instant& now) {
     }
     if (site.lined_up) line_.leave(site);
     if (site.timer) timers_.erase(*site.timer);
-    sites_.erase(site.where->site);
+    sites_.erase(sites_.find(site.where->key));
 }
 
 }  // namespace kurir::outbound

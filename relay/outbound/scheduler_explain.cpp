@@ -23,10 +23,12 @@ std::vector<explanation> scheduler::explain(queue::message_id id, const instant&
     return found;
 }
 
-std::size_t scheduler::suspended(const instant& now) const {
-    std::size_t count = 0;
-    for (const auto& [name, site] : sites_) {
-        if (site->state.suspended(now.steady)) ++count;
+scheduler::suspended_destinations scheduler::suspended(const instant& now) const {
+    suspended_destinations count;
+    for (const auto& site : sites_) {
+        if (!site->state.suspended(now.steady)) continue;
+        ++count.all;
+        if (site->where->relayhost) ++count.relayhosts;
     }
     return count;
 }
@@ -47,7 +49,7 @@ explanation scheduler::explain_one(slot which, const instant& now) const {
         }
         return made;
     }
-    made.site = site->where->site;
+    made.site = site->where->key.name();
     made.ahead_at_most = std::max<std::size_t>(site->ready.size(), 1) - 1;
     explain_site(*site, made, now);
     explain_tenant(*site, backlog_.sender(which)->first, made, now);
@@ -70,7 +72,7 @@ void scheduler::explain_site(const destination& site, explanation& into, const i
     } else if (site.connections >= state.concurrency(now.steady)) {
         into.withheld = throttle::concurrency;
     } else {
-        switch (line_.may_connect(site.connections, proven)) {
+        switch (line_.may_connect(site, proven)) {
             case worker_line::answer::no_worker:
                 into.withheld = throttle::workers;
                 break;
@@ -96,7 +98,7 @@ void scheduler::explain_tenant(
 
 // The destination for which it is ready, or has its last chance; null if there is none.
 const destination* scheduler::site_of(slot which) const {
-    for (const auto& [name, site] : sites_) {
+    for (const auto& site : sites_) {
         bool found = false;
         site->ready.each([&](slot each) { found = found || each == which; });
         found = found || std::ranges::find(site->last_chance, which) != site->last_chance.end();

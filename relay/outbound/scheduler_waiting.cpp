@@ -49,7 +49,7 @@ void scheduler::expire(destination& site, const instant& now) {
 verdict scheduler::held_by(const destination& site, const instant& now) const {
     if (site.held) return site.last_trouble;
     if (site.state.why(now.steady) == governor::hold::rate) {
-        return held("held back by KURIR_DESTINATION_RATE of " + site.where->site);
+        return held("held back by KURIR_DESTINATION_RATE of " + site.where->key.name());
     }
     if (site.last_refusal) {
         auto why = *site.last_refusal;
@@ -57,7 +57,7 @@ verdict scheduler::held_by(const destination& site, const instant& now) const {
         why.greylisted = false;
         return why;
     }
-    return held("no connection to " + site.where->site + " was free");
+    return held("no connection to " + site.where->key.name() + " was free");
 }
 
 void scheduler::tell_held(const destination& site, slot which) {
@@ -74,14 +74,14 @@ void scheduler::tell_waiting(const instant& now) {
         // It may have left meanwhile.
         if (!backlog_.holds(next.which, next.id)) continue;
         if (backlog_.state_of(next.which) != backlog_state::deferred) continue;
-        const auto site = sites_.find(next.where->site);
-        if (site == sites_.end()) continue;
-        const auto left = site->second->state.suspended_until() - now.steady;
+        const auto* site = known(next.where->key);
+        if (site == nullptr) continue;
+        const auto left = site->state.suspended_until() - now.steady;
         orders_.waiting(
             backlog_.at(next.which),
             {
-                .destination = next.where->site,
-                .because = site->second->last_trouble.diagnostic,
+                .destination = next.where->key.name(),
+                .because = site->last_trouble.diagnostic,
                 .until = std::max(ceil<milliseconds>(left), milliseconds(0)),
             }
         );

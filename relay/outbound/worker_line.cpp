@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/outbound/destination.hpp"
+
 namespace kurir::outbound {
 
 namespace {
@@ -20,14 +22,26 @@ std::size_t rank(queue::priority of) {
 
 }  // namespace
 
-worker_line::answer worker_line::may_connect(std::size_t connections, bool proven) const {
-    if (busy_ >= workers_) return answer::no_worker;
-    if (!shared_) return answer::yes;
-    const auto kept = proven ? 0 : workers_ / 4;
-    const auto free = workers_ - busy_;
-    if (free <= kept) return answer::no_worker;
-    const bool fair = connections == 0 || connections < free - kept;
+// Every worker that is busy works for it.
+bool worker_line::has_all(const destination& site) const {
+    return site.where->any_worker && site.connections == busy_;
+}
+
+worker_line::answer worker_line::may_connect(const destination& site, bool proven) const {
+    if (free() == 0) return answer::no_worker;
+    if (has_all(site) && size(true) + size(false) == 0) return answer::yes;
+    const auto kept = kept_from(proven);
+    if (free() <= kept) return answer::no_worker;
+    const bool fair = site.connections == 0 || site.connections < free() - kept;
     return fair ? answer::yes : answer::over_share;
+}
+
+bool worker_line::has_worker(bool proven) const {
+    if (free() > kept_from(proven)) return true;
+    if (free() == 0 || size(proven) != 1 || size(!proven) != 0) return false;
+    const auto& line = line_of(proven);
+    const auto only = std::ranges::find_if(line, [](const auto& each) { return !each.empty(); });
+    return has_all(*only->front_item());
 }
 
 void worker_line::line_up(destination& who, const queue::ready_list::head& wants, bool proven) {
@@ -43,7 +57,7 @@ std::optional<destination*> worker_line::next(bool proven) {
 
 std::size_t worker_line::size(bool proven) const {
     std::size_t sum = 0;
-    for (const auto& each : proven ? proven_ : unproven_)
+    for (const auto& each : line_of(proven))
         sum += each.size();
     return sum;
 }

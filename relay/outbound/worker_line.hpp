@@ -10,6 +10,9 @@
 //   that is still open. So a hundred thousand domains that do not answer leave room for those that
 //   do.
 //
+// A destination whose route allows it (a relayhost) takes every worker while no other destination
+// has one or waits for one.
+//
 // Pure.
 #pragma once
 
@@ -27,12 +30,13 @@ struct destination;
 
 class worker_line {
 public:
-    // `shared`: several destinations share the workers.
-    worker_line(std::size_t workers, bool shared) : workers_(workers), shared_(shared) {}
+    explicit worker_line(std::size_t workers) : workers_(workers) {}
 
     enum class answer { yes, no_worker, over_share };
-    // Whether a destination with `connections` connections may have one more now.
-    answer may_connect(std::size_t connections, bool proven) const;
+    // Whether a destination that is not in line may have one more connection now.
+    answer may_connect(const destination& site, bool proven) const;
+    // Whether there is a worker for any of those in line.
+    bool has_worker(bool proven) const;
 
     void line_up(destination& who, const queue::ready_list::head& wants, bool proven);
     std::optional<destination*> next(bool proven);
@@ -43,16 +47,18 @@ public:
 
     void took() noexcept { ++busy_; }
     void freed() noexcept { --busy_; }
-    std::size_t busy() const noexcept { return busy_; }
+    std::size_t free() const noexcept { return busy_ < workers_ ? workers_ - busy_ : 0; }
 
 private:
     using senders = queue::fair_queue<const queue::backlog::name*, destination*>;
     using line = std::array<senders, 3>;  // by priority: urgent, normal, bulk
 
     line& line_of(bool proven) { return proven ? proven_ : unproven_; }
+    const line& line_of(bool proven) const { return proven ? proven_ : unproven_; }
+    std::size_t kept_from(bool proven) const noexcept { return proven ? 0 : workers_ / 4; }
+    bool has_all(const destination& site) const;
 
     std::size_t workers_;
-    bool shared_;
     std::size_t busy_ = 0;
     line proven_{senders(1), senders(1), senders(1)};
     line unproven_{senders(1), senders(1), senders(1)};

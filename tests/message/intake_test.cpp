@@ -339,9 +339,11 @@ TEST_CASE("A5 the addresses of the envelope alone need SMTPUTF8", "[message]") {
 
 TEST_CASE("The tenant is the client's network and the sender's domain", "[message]") {
     CHECK(taken("\r\n").deliveries[0].sender == "2001:db8::/64 client.example");
+    CHECK(taken("\r\n").deliveries[0].sender_domain == "client.example");
     auto bounce = to({"a@b.example"});
     bounce.reverse_path = *smtp::parse_reverse_path("<>", true).value;
     CHECK(taken("\r\n", bounce).deliveries[0].sender == "2001:db8::/64");
+    CHECK(taken("\r\n", bounce).deliveries[0].sender_domain.empty());
 }
 
 TEST_CASE("X-Kurir-Priority sets the priority and is taken out of the message", "[message]") {

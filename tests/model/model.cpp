@@ -85,7 +85,11 @@ TEST_CASE("a relay that makes a mistake is caught", "[model]") {
         model::mistake::forgets_retries,
         model::mistake::tries_twice,
         model::mistake::believes_all_is_well,
-        model::mistake::ignores_removals
+        model::mistake::ignores_removals,
+        model::mistake::ignores_rules,
+        model::mistake::shares_by_site,
+        model::mistake::crosses_relayhosts,
+        model::mistake::mixes_domains
     );
     // Not every life gives occasion to it.
     bool noticed = false;

@@ -6,16 +6,12 @@ namespace model {
 
 namespace {
 
-std::string domain_of(const std::string& address) {
-    return address.substr(address.find('@') + 1);
-}
-
 // How mail to an address must end.
 enum class fate : std::uint8_t { delivered, bounced, either };
 
-fate fate_of(const std::string& address, const std::vector<domain>& domains) {
+fate fate_of(const std::string& address, const domain& taker) {
     if (address.starts_with(refused_local_part)) return fate::bounced;
-    const auto how = std::ranges::find(domains, domain_of(address), &domain::name)->finally();
+    const auto how = taker.finally();
     const bool works = how == mood::healthy || how == mood::busy;
     // A destination that is gone in the end may have taken mail before.
     return works ? fate::delivered : fate::either;
@@ -60,12 +56,12 @@ void oracle::crashed() {
     under_way_.clear();
 }
 
-void oracle::settle_accounts(const std::vector<domain>& domains) {
+void oracle::settle_accounts(const taker& taker_of) {
     for (const auto& [who, address] : expected_) {
         const auto name = who.first.text() + " to " + address;
         const int delivered = delivered_[who];
         const int bounced = bounced_[who];
-        const auto right = fate_of(address, domains);
+        const auto right = fate_of(address, taker_of(who, address));
         if (delivered + bounced == 0 && !removed_.contains(who)) violation("lost: " + name);
         if (delivered > 0 && right == fate::bounced) violation("delivered against 550: " + name);
         if (bounced > 0 && right == fate::delivered) {

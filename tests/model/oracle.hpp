@@ -39,8 +39,9 @@ public:
     // The relay died: attempts under way may come again, and what was taken may come twice.
     void crashed();
 
-    // At the end: each recipient has ended as the script says.
-    void settle_accounts(const std::vector<domain>& domains);
+    // At the end: each recipient has ended as the script says of the host that takes its mail.
+    using taker = std::function<const domain&(const recipient& who, const std::string& address)>;
+    void settle_accounts(const taker& taker_of);
 
     void violation(std::string what);
     const std::vector<std::string>& violations() const noexcept { return violations_; }

@@ -53,6 +53,16 @@ mood domain::at(time_point now) const {
     return current == phases.end() ? phases.back().how : current->how;
 }
 
+domain random_relayhost(dice& from, time_point start, const std::string& name) {
+    return {
+        .name = name,
+        .site = name + ":25",
+        .phases = random_phases(from, start, last_mood(from)),
+        .bearable = pick<std::size_t>(from, 1, 4),
+        .latency = std::chrono::milliseconds(pick(from, 1, 2000)),
+    };
+}
+
 std::vector<domain> random_domains(dice& from, time_point start) {
     std::vector<domain> made;
     const int count = pick(from, 2, 8);

@@ -43,6 +43,9 @@ struct domain {
 // Local parts that a healthy destination refuses.
 inline const std::string refused_local_part = "nobody";
 
+// A relayhost, which takes mail for all domains.
+domain random_relayhost(dice& from, time_point start, const std::string& name);
+
 // Domains of every kind. The one that the senders' bounces go to is the first: healthy in the end.
 std::vector<domain> random_domains(dice& from, time_point start);
 

@@ -26,6 +26,25 @@ config::config settings() {
     return made;
 }
 
+// The tenants of the world. Each takes a route of its own.
+const std::string by_mx = "by mx";
+const std::string strictly = "strict";
+const std::string relayhost_names[] = {"hub0", "hub1"};
+
+// Some mail takes a relayhost, some asks more of the hosts that others use, too.
+outbound::route_table routes(mistake wrong) {
+    if (wrong == mistake::ignores_rules) return outbound::route_table();
+    std::vector<outbound::route_definition> named{
+        {.name = strictly, .tls = outbound::tls_policy::verify}
+    };
+    std::vector<outbound::route_rule> rules{{.tenant = strictly, .route = strictly}};
+    for (const auto& name : relayhost_names) {
+        named.push_back({.name = name, .relayhost = config::relayhost{.host = name, .port = 25}});
+        rules.push_back({.tenant = name, .route = name});
+    }
+    return outbound::route_table({}, std::move(named), std::move(rules));
+}
+
 }  // namespace
 
 outbound::scheduler_limits world::limits() const {
@@ -46,9 +65,12 @@ world::world(
       dice_(seed),
       directory_(directory),
       domains_(random_domains(dice_, tests::noon)),
+      routes_(routes(wrong)),
       config_(settings()),
       wall_(std::make_shared<std::atomic<std::int64_t>>(tests::noon.time_since_epoch().count())),
       files_(std::make_shared<tests::faulty_files>()) {
+    for (const auto& name : relayhost_names)
+        relayhosts_.push_back(random_relayhost(dice_, tests::noon, name));
     oracle_.clock(wall());
     if (kind == store_kind::shared) shared_.emplace([this] { return wall(); }, lease);
     open_store();
@@ -73,7 +95,11 @@ void world::run() {
         }
         scheduler_->tick(now());
     }
-    oracle_.settle_accounts(domains_);
+    oracle_.settle_accounts(
+        [this](const oracle::recipient& who, const std::string& address) -> const domain& {
+            return taker_of(who.first, address.substr(address.find('@') + 1));
+        }
+    );
     if (store_->store().totals().messages != 0) oracle_.violation("mail is left in the queue");
     if (scheduler_->backlog().size() != 0) oracle_.violation("mail is left in the schedule");
 }
@@ -106,6 +132,24 @@ std::chrono::milliseconds world::roll(milliseconds least, milliseconds most) {
 }
 
 // --- what happens to the relay
+
+const domain& world::taker_of(queue::message_id id, const std::string& name) const {
+    const auto tenant = tenants_.find(id);
+    if (tenant != tenants_.end()) {
+        const auto found = std::ranges::find(relayhosts_, tenant->second, &domain::name);
+        if (found != relayhosts_.end()) return *found;
+    }
+    return script_of(name);
+}
+
+outbound::destination_key world::key_of(queue::message_id id, const std::string& name) const {
+    const auto tenant = tenants_.find(id);  // bounces have none, and go by MX
+    outbound::destination_key key{.site = taker_of(id, name).site};
+    if (tenant == tenants_.end() || tenant->second == by_mx) return key;
+    key.route = tenant->second;
+    if (key.route == strictly) key.tls = outbound::tls_policy::verify;
+    return key;
+}
 
 void world::plan() {
     const auto happen = [this](milliseconds within, void (world::*what)()) {
@@ -140,6 +184,8 @@ void world::submit() {
     made.mail.size = made.last_chunk.size();
     made.mail.header_size = 14;
     made.mail.chunks = 1;
+    const std::string tenants[] = {by_mx, strictly, relayhost_names[0], relayhost_names[1]};
+    const auto& tenant = tenants_[id] = tenants[roll(0ms, milliseconds(3)).count()];
     std::map<std::string, queue::delivery> by_domain;
     const auto count = static_cast<std::uint32_t>(roll(1ms, 4ms).count());
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -155,7 +201,7 @@ void world::submit() {
         part.due = part.received_at = wall();
         part.domain = name;
         part.size = made.mail.size;
-        part.sender = "sender";
+        part.sender = tenant;
         part.priority = static_cast<queue::priority>(roll(0ms, 2ms).count());
         part.recipients.push_back(i);
     }
@@ -180,6 +226,7 @@ void world::crash() {
     store_.reset();
     files_->forget_unsynced();
     connections_.clear();
+    first_of_site_.clear();
     left_alone_until_.clear();
     oracle_.crashed();
     pass_to(steady_ + roll(10ms, 2h));
@@ -273,7 +320,7 @@ void world::tell_changes() {
 
 void world::open_store() {
     ++life_number_;
-    scheduler_.emplace(limits(), static_cast<outbound::orders&>(*this));
+    scheduler_.emplace(limits(), routes_, static_cast<outbound::orders&>(*this));
     taken_ = removals_taken_ = moves_taken_ = 0;
     if (shared_) {
         auto made = std::make_unique<tests::memory_owner>(*shared_);

@@ -40,6 +40,10 @@ enum class mistake : std::uint8_t {
     tries_twice,           // a delivery is scheduled two times
     believes_all_is_well,  // an answer counts as a delivery, whatever it says
     ignores_removals,      // what an operator removed is tried all the same
+    ignores_rules,         // all mail takes the default route
+    shares_by_site,        // routes with the same hosts share connections, whatever else differs
+    crosses_relayhosts,    // the hosts of one relayhost are taken for another's
+    mixes_domains,         // recipients of several domains share a transaction by MX, too
 };
 
 class world final : private outbound::orders {
@@ -75,7 +79,7 @@ private:
         std::function<void()> then;
     };
     struct open_connection {
-        std::string site;
+        outbound::destination_key key;
     };
 
     outbound::scheduler_limits limits() const;
@@ -101,8 +105,14 @@ private:
     const domain& script_of(const std::string& name) const;
     const domain& script_of_site(const std::string& site) const;
 
+    // How the script wants mail of this message to a domain to go: by whose hosts, by which key.
+    const domain& taker_of(queue::message_id id, const std::string& name) const;
+    outbound::destination_key key_of(queue::message_id id, const std::string& name) const;
+    outbound::route_answer answer_to(const outbound::route_choice& choice);
+    std::size_t open_to(const std::string& site) const;
+
     // Orders of the scheduler.
-    void find_route(const std::string& name) override;
+    void find_route(const outbound::route_choice& choice) override;
     void connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) override;
     void deliver(outbound::connection_id which, outbound::job together) override;
     void disconnect(outbound::connection_id which) override;
@@ -114,7 +124,8 @@ private:
 
     using message_pointer = std::shared_ptr<const queue::stored_message>;
     message_pointer message_of(const queue::delivery& what);
-    void finish(outbound::connection_id which, queue::delivery what, const message_pointer& of);
+    void check_routes(const outbound::destination_key& key, const outbound::job& together);
+    void finish(outbound::connection_id which, outbound::job together, const message_pointer& of);
     outbound::report::kind answer(
         const std::string& site,
         const queue::delivery& what,
@@ -133,6 +144,10 @@ private:
     dice dice_;
     std::filesystem::path directory_;
     std::vector<domain> domains_;
+    std::vector<domain> relayhosts_;
+    std::map<queue::message_id, std::string> tenants_;  // of the messages that were submitted
+    std::map<std::string, std::shared_ptr<const outbound::route>> first_of_site_;
+    const outbound::route_table routes_;
     oracle oracle_;
     config::config config_;
 

@@ -30,55 +30,89 @@ const domain& world::script_of(const std::string& name) const {
 }
 
 const domain& world::script_of_site(const std::string& site) const {
+    const auto relayhost = std::ranges::find(relayhosts_, site, &domain::site);
+    if (relayhost != relayhosts_.end()) return *relayhost;
     return *std::ranges::find(domains_, site, &domain::site);
 }
 
-void world::find_route(const std::string& name) {
-    at(roll(1ms, 300ms), [this, name] {
-        const auto& script = script_of(name);
-        const auto how = script.at(wall());
-        outbound::route_answer found;
-        if (how == mood::no_name) {
-            found = outbound::judge_name(name, dns::errc::not_found);
-        } else if (how == mood::silent_name) {
-            found = outbound::judge_name(name, dns::errc::timeout);
-        } else {
-            auto there = std::make_shared<outbound::route>();
-            there->site = script.site;
-            there->targets.push_back({.name = script.site, .port = 25, .addresses = {}});
-            there->resolved_at = steady_;
-            found = std::shared_ptr<const outbound::route>(std::move(there));
-        }
-        scheduler_->route_found(name, std::move(found), now());
-    });
+void world::find_route(const outbound::route_choice& choice) {
+    at(roll(1ms, 300ms),
+       [this, choice] { scheduler_->route_found(choice, answer_to(choice), now()); });
+}
+
+outbound::route_answer world::answer_to(const outbound::route_choice& choice) {
+    const auto& definition = routes_.find(choice.route);
+    const bool relayhost = definition.relayhost.has_value();
+    auto name = relayhost ? definition.name : choice.domain;
+    if (relayhost && wrong_ == mistake::crosses_relayhosts) name = relayhosts_.front().name;
+    const auto& script =
+        relayhost ? *std::ranges::find(relayhosts_, name, &domain::name) : script_of(name);
+    const auto how = script.at(wall());
+    if (how == mood::no_name || how == mood::silent_name) {
+        const boost::system::error_code why =
+            how == mood::no_name ? dns::errc::not_found : dns::errc::timeout;
+        if (relayhost) return outbound::judge_relayhost_name(name, why);
+        return outbound::judge_name(name, why);
+    }
+    auto there = std::make_shared<outbound::route>();
+    there->key = {.site = script.site, .route = definition.name, .tls = definition.tls};
+    there->targets.push_back({.name = script.site, .port = 25, .addresses = {}});
+    there->relayhost = there->any_worker = relayhost;
+    there->any_domain = relayhost || wrong_ == mistake::mixes_domains;
+    there->resolved_at = steady_;
+    if (wrong_ == mistake::shares_by_site) {
+        const auto& first = first_of_site_.try_emplace(script.site, there).first->second;
+        there->key = first->key;
+    }
+    return there;
+}
+
+std::size_t world::open_to(const std::string& site) const {
+    return static_cast<std::size_t>(std::ranges::count_if(connections_, [&](const auto& each) {
+        return each.second.key.site == site;
+    }));
 }
 
 void world::connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) {
-    if (left_alone_until_.contains(to->site) && steady_ < left_alone_until_[to->site]) {
-        oracle_.violation("a connection to a suspended destination: " + to->site);
+    const auto name = to->key.name();
+    if (left_alone_until_.contains(name) && steady_ < left_alone_until_[name]) {
+        oracle_.violation("a connection to a suspended destination: " + name);
     }
-    connections_[which] = {.site = to->site};
+    connections_[which] = {.key = to->key};
     const auto same = std::ranges::count_if(connections_, [&](const auto& each) {
-        return each.second.site == to->site;
+        return each.second.key == to->key;
     });
     const auto most = limits();
     if (static_cast<std::size_t>(same) > most.destination_concurrency) {
-        oracle_.violation("too many connections to " + to->site);
+        oracle_.violation("too many connections to " + name);
     }
     if (connections_.size() > most.workers) oracle_.violation("too many workers");
     at(1ms, [this, which] { scheduler_->wants_work(which, {}, now()); });
 }
 
-// One at a time: only a relayhost gets several, and there is none here.
+// Each part goes by the route that the script wants; only a relayhost gets several domains.
+void world::check_routes(const outbound::destination_key& key, const outbound::job& together) {
+    for (const auto& part : together) {
+        const auto wanted = key_of(part.id, part.domain);
+        if (wanted == key) continue;
+        oracle_.violation("sent by " + key.name() + " instead of " + wanted.name());
+    }
+    const bool relayhost =
+        std::ranges::find(relayhosts_, key.site, &domain::site) != relayhosts_.end();
+    if (together.size() > 1 && !relayhost) oracle_.violation("several domains in one attempt");
+}
+
 void world::deliver(outbound::connection_id which, outbound::job together) {
-    if (together.size() != 1) oracle_.violation("several domains in one attempt");
-    auto what = std::move(together.front());
-    ++attempts_;
-    oracle_.attempt_began(what);
-    const auto latency = script_of_site(connections_.at(which).site).latency;
-    const auto message = message_of(what);
-    at(roll(1ms, latency), [this, which, what = std::move(what), of = message] {
-        if (of) finish(which, what, of);
+    const auto& key = connections_.at(which).key;
+    check_routes(key, together);
+    for (const auto& part : together) {
+        ++attempts_;
+        oracle_.attempt_began(part);
+    }
+    const auto latency = script_of_site(key.site).latency;
+    const auto message = message_of(together.front());
+    at(roll(1ms, latency), [this, which, together = std::move(together), of = message] {
+        if (of) finish(which, together, of);
     });
 }
 
@@ -98,11 +132,11 @@ void world::disconnect(outbound::connection_id which) {
 }
 
 void world::suspended(const outbound::destination& site, milliseconds pause) {
-    left_alone_until_[site.where->site] = steady_ + pause;
+    left_alone_until_[site.where->key.name()] = steady_ + pause;
 }
 
 void world::resumed(const outbound::destination& site) {
-    left_alone_until_.erase(site.where->site);
+    left_alone_until_.erase(site.where->key.name());
 }
 
 void world::conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) {
@@ -118,15 +152,19 @@ void world::conclude(queue::backlog::slot which, queue::delivery of, outbound::v
 
 // --- attempts
 
-void world::finish(outbound::connection_id which, queue::delivery what, const message_pointer& of) {
-    const auto site = connections_.at(which).site;
-    std::vector<recipient_verdict> said;
-    outbound::report last{.what = answer(site, what, *of, said)};
-    if (wrong_ == mistake::believes_all_is_well) {
-        for (auto& each : said)
+void world::finish(
+    outbound::connection_id which, outbound::job together, const message_pointer& of
+) {
+    const auto site = connections_.at(which).key.site;
+    outbound::report last;
+    std::vector<std::vector<recipient_verdict>> said(together.size());
+    for (std::size_t i = 0; i < together.size(); ++i) {
+        last.what = answer(site, together[i], *of, said[i]);
+        if (last.what == kind::unreachable) last.why = said[i].front().what;
+        if (wrong_ != mistake::believes_all_is_well) continue;
+        for (auto& each : said[i])
             each.what.outcome = outbound::outcome::delivered;
     }
-    if (last.what == kind::unreachable) last.why = said.front().what;
     // The worst moment of all: the destination has the message, and nobody knows.
     if (crashes_after_delivery_ > 0 && roll(0ms, 30ms) == 0ms) {
         --crashes_after_delivery_;
@@ -138,14 +176,18 @@ void world::finish(outbound::connection_id which, queue::delivery what, const me
         stall();
     }
     const bool goes_on = last.what == kind::succeeded;
-    write(std::move(what), of, said, [this, which, last, goes_on] {
+    const auto left = std::make_shared<std::size_t>(together.size());
+    const auto written = [this, which, last, goes_on, left] {
+        if (--*left > 0) return;
         if (goes_on) {
             scheduler_->wants_work(which, last, now());
         } else {
             connections_.erase(which);
             scheduler_->ended(which, last, now());
         }
-    });
+    };
+    for (std::size_t i = 0; i < together.size(); ++i)
+        write(std::move(together[i]), of, said[i], written);
 }
 
 // What the destination says of each recipient, and what that says of the destination.
@@ -161,15 +203,11 @@ kind world::answer(
         for (const auto each : what.recipients)
             said.push_back({each, same});
     };
-    const auto open =
-        static_cast<std::size_t>(std::ranges::count_if(connections_, [&](const auto& each) {
-            return each.second.site == site;
-        }));
     if (how == mood::dead) {
         to_all(outbound::judge(stage::connect, asio::error::connection_refused));
         return kind::unreachable;
     }
-    if (how == mood::busy && open > script.bearable) {
+    if (how == mood::busy && open_to(site) > script.bearable) {
         to_all(said_to(stage::banner, 421));
         return kind::no_session;
     }

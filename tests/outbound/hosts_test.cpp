@@ -13,7 +13,7 @@ namespace ip = boost::asio::ip;
 namespace {
 
 std::shared_ptr<const route> three() {
-    route there{.site = "remote.example", .targets = {}};
+    route there{.key = {.site = "remote.example"}, .targets = {}};
     for (const auto* name : {"a", "b", "c"}) {
         const auto last = static_cast<unsigned char>(name[0]);
         there.targets.push_back({name, 25, {ip::address_v4({192, 0, 2, last})}});
@@ -97,7 +97,7 @@ TEST_CASE("D8 D13 a host that refuses sessions is not the only one tried", "[out
 }
 
 TEST_CASE("D8 D13 all addresses of the only host are tried in time", "[outbound][hosts]") {
-    route only{.site = "remote.example", .targets = {{"a", 25, {}}}};
+    route only{.key = {.site = "remote.example"}, .targets = {{"a", 25, {}}}};
     const auto last_of = [](unsigned char last) { return ip::address_v4({192, 0, 2, last}); };
     for (unsigned char last = 0; last < 24; ++last)
         only.targets[0].addresses.emplace_back(last_of(last));

@@ -181,9 +181,8 @@ TEST_CASE("a slow destination does not take every worker", "[scheduler]") {
 
 TEST_CASE("a smarthost may have every worker", "[scheduler]") {
     auto limits = world::usual();
-    limits.one_route = true;
     limits.destination_concurrency = 100;
-    world now(limits);
+    world now(limits, relayhost());
     for (std::uint64_t id = 1; id <= 100; ++id)
         now.arrive(id, "domain" + std::to_string(id) + ".test");
     REQUIRE(now.lookups.size() == 1);
@@ -395,8 +394,8 @@ TEST_CASE("a destination without mail is forgotten in time", "[scheduler]") {
 
 TEST_CASE("a relayhost gets all domains of a message at once, others one domain", "[scheduler]") {
     auto limits = world::usual();
-    limits.one_route = GENERATE(true, false);
-    world now(limits);
+    const bool together = GENERATE(true, false);
+    world now(limits, together ? relayhost() : route_table());
     std::vector<queue::delivery> parts;
     for (const auto* domain : {"a.example", "b.example", "c.example"}) {
         auto part = delivery_due(7, noon, 0);
@@ -411,7 +410,7 @@ TEST_CASE("a relayhost gets all domains of a message at once, others one domain"
     for (const auto& each : lookups)
         now.route(each, "hub");
     now.open_all();
-    if (limits.one_route) {
+    if (together) {
         CHECK(lookups == std::vector<std::string>{""});
         CHECK(now.handed_out == std::vector<std::uint64_t>{7, 7, 7, 8});
         CHECK(now.together == std::vector<std::size_t>{3, 1});
@@ -420,7 +419,7 @@ TEST_CASE("a relayhost gets all domains of a message at once, others one domain"
         now.ask(now.jobs.begin()->first, kind::succeeded);
         now.open_all();
     }
-    if (!limits.one_route) CHECK(now.together == std::vector<std::size_t>{1, 1, 1, 1});
+    if (!together) CHECK(now.together == std::vector<std::size_t>{1, 1, 1, 1});
     CHECK(now.subject.backlog().size() == 0);
 }
 

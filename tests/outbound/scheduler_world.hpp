@@ -22,9 +22,15 @@ using namespace kurir::outbound;
 using namespace std::chrono_literals;
 using kind = report::kind;
 
+// Everything goes to one relayhost.
+inline route_table relayhost() {
+    return route_table({.relayhost = config::relayhost{.host = "hub.example", .port = 25}});
+}
+
 class scheduler_world final : private orders {
 public:
-    explicit scheduler_world(scheduler_limits limits = usual()) : subject(limits, *this) {}
+    explicit scheduler_world(scheduler_limits limits = usual(), route_table table = route_table())
+        : routes(std::move(table)), subject(limits, routes, *this) {}
 
     static scheduler_limits usual() {
         return {
@@ -59,19 +65,27 @@ public:
         for (std::uint64_t id = 1; id <= count; ++id)
             arrive(id, domain);
     }
-    void route(const std::string& domain, const std::string& site) {
-        auto where = std::make_shared<outbound::route>();
-        where->site = site;
-        where->targets.push_back({.name = site, .port = 25, .addresses = {}});
-        where->resolved_at = steady;
-        lookups.erase(std::find(lookups.begin(), lookups.end(), domain));
-        subject.route_found(domain, std::move(where), now());
+    // Answers a look-up: the hosts of a domain, or of a named route ("ses:", "strict:a.example").
+    void route(const std::string& lookup, const std::string& site) {
+        const auto choice = answered(lookup);
+        const auto& definition = routes.find(choice.route);
+        destination_key key{
+            .site = site,
+            .route = definition.name,
+            .tls = definition.tls,
+            .credential = definition.credential,
+            .source = definition.source,
+        };
+        found(choice, std::move(key), definition.relayhost.has_value());
     }
-    void no_route(const std::string& domain, outcome how) {
+    // The same, by a key of any kind.
+    void route(const std::string& lookup, destination_key key) {
+        found(answered(lookup), std::move(key), false);
+    }
+    void no_route(const std::string& lookup, outcome how) {
         verdict why;
         why.outcome = how;
-        lookups.erase(std::find(lookups.begin(), lookups.end(), domain));
-        subject.route_found(domain, std::move(why), now());
+        subject.route_found(answered(lookup), std::move(why), now());
     }
     // The connection was opened, or did its job, and asks for the next one.
     void ask(connection_id which, kind last = kind::none) {
@@ -110,8 +124,9 @@ public:
 
     net::clock::time_point steady{1h};
     queue::time_point wall = noon;
-    std::vector<std::string> lookups;
-    std::map<connection_id, std::string> connecting;  // to which site
+    std::vector<std::string> lookups;  // domains, or names of routes with a colon and the domain
+    std::map<connection_id, std::string> connecting;  // to which destination
+    std::map<connection_id, std::string> names;       // of the destination of each, for ever
     std::map<connection_id, queue::delivery> jobs;
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
@@ -121,12 +136,33 @@ public:
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
+    const route_table routes;
     scheduler subject;
 
 private:
-    void find_route(const std::string& domain) override { lookups.push_back(domain); }
+    static std::string text_of(const route_choice& choice) {
+        return choice.route.empty() ? choice.domain : choice.route + ':' + choice.domain;
+    }
+    route_choice answered(const std::string& lookup) {
+        lookups.erase(std::find(lookups.begin(), lookups.end(), lookup));
+        return asked_.at(lookup);
+    }
+    void found(const route_choice& choice, destination_key key, bool relayhost) {
+        auto where = std::make_shared<outbound::route>();
+        where->targets.push_back({.name = key.site, .port = 25, .addresses = {}});
+        where->key = std::move(key);
+        where->relayhost = where->any_domain = where->any_worker = relayhost;
+        where->resolved_at = steady;
+        subject.route_found(choice, std::move(where), now());
+    }
+
+    void find_route(const route_choice& choice) override {
+        lookups.push_back(text_of(choice));
+        asked_[text_of(choice)] = choice;
+    }
     void connect(connection_id which, std::shared_ptr<const outbound::route> to) override {
-        connecting[which] = to->site;
+        connecting[which] = to->key.name();
+        names[which] = to->key.name();
     }
     void deliver(connection_id which, outbound::job what) override {
         for (const auto& each : what)
@@ -144,6 +180,8 @@ private:
     void waiting(const queue::delivery& what, const held_back& by) override {
         told.emplace_back(what.id.value(), by);
     }
+
+    std::map<std::string, route_choice> asked_;
 };
 
 }  // namespace tests

@@ -25,6 +25,35 @@ TEST_CASE("a delivery comes out of the backlog as it went in", "[queue][backlog]
     CHECK(waiting.size() == 2);
 }
 
+TEST_CASE("what a route depends on comes out as it went in", "[queue][backlog]") {
+    queue::backlog waiting;
+    auto full = delivery_due(7, noon);
+    full.sender_domain = "news.example";
+    full.terms = queue::delivery_terms{.route = "ses", .credential = "billing"};
+    auto by_credential = delivery_due(8, noon);
+    by_credential.terms = queue::delivery_terms{.credential = "ses"};  // a text in another place is another source
+    auto by_route = delivery_due(9, noon);
+    by_route.terms = queue::delivery_terms{.route = "ses"};
+    const auto plain = waiting.insert(delivery_due(1, noon));
+    const auto first = waiting.insert(full);
+    const auto second = waiting.insert(full);
+    const auto third = waiting.insert(by_credential);
+    const auto fourth = waiting.insert(by_route);
+    // The tenant is the same, whatever else differs.
+    for (const auto slot : {first, second, third, fourth})
+        CHECK(waiting.sender(slot) == waiting.sender(plain));
+
+    waiting.erase(first);
+    waiting.erase(third);
+    CHECK((waiting.at(second) == full));
+    CHECK((waiting.at(fourth) == by_route));
+    CHECK(waiting.terms(fourth)->route == "ses");
+    CHECK(waiting.terms(fourth)->credential.empty());
+    waiting.erase(second);
+    CHECK((waiting.at(plain) == delivery_due(1, noon)));
+    CHECK((waiting.at(waiting.insert(full)) == full));
+}
+
 TEST_CASE("deliveries of each state are counted, with their oldest", "[queue][backlog]") {
     queue::backlog waiting;
     const auto first = waiting.insert(delivery_due(10, noon));

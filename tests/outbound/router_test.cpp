@@ -1,4 +1,4 @@
-#include "relay/outbound/route.hpp"
+#include "relay/outbound/router.hpp"
 
 #include <map>
 #include <utility>
@@ -48,9 +48,11 @@ std::variant<route, verdict> find(scripted_resolver& names) {
     settings.hostname = "relay.test";
     settings.remote_port = 25;
     const kurir::config::live_config config(settings);
-    router subject(config, names, {{make_address("192.0.2.1"), 25}});
+    const auto routes = routes_of(settings);
+    router subject(config, routes, names, {{make_address("192.0.2.1"), 25}});
     std::variant<route, verdict> found;
-    tests::run([&]() -> awaitable<void> { found = co_await subject.find("domain.test"); });
+    const route_choice choice{.domain = "domain.test"};
+    tests::run([&]() -> awaitable<void> { found = co_await subject.find(choice); });
     return found;
 }
 
@@ -75,7 +77,7 @@ TEST_CASE("C054 our own address drops its host and all that are not nearer", "[o
     };
     const auto found = find(names);
     CHECK(names_of(found) == std::vector<std::string>{"near.test"});
-    CHECK(std::get<route>(found).site == "near.test");
+    CHECK(std::get<route>(found).key.site == "near.test");
 }
 
 TEST_CASE("C054 one of several addresses being ours is enough", "[outbound][route]") {
@@ -109,9 +111,11 @@ TEST_CASE("our address on another port is another server", "[outbound][route]") 
     const kurir::config::live_config config(settings);
     scripted_resolver names({{"here.test", 10}});
     names.answers.emplace("here.test", at("192.0.2.1"));
-    router subject(config, names, {{make_address("192.0.2.1"), 2525}});
+    const auto routes = routes_of(settings);
+    router subject(config, routes, names, {{make_address("192.0.2.1"), 2525}});
     std::variant<route, verdict> found;
-    tests::run([&]() -> awaitable<void> { found = co_await subject.find("domain.test"); });
+    const route_choice choice{.domain = "domain.test"};
+    tests::run([&]() -> awaitable<void> { found = co_await subject.find(choice); });
     CHECK(names_of(found) == std::vector<std::string>{"here.test"});
 }
 
@@ -146,4 +150,64 @@ TEST_CASE("C054 what is dropped is not asked whether the domain has a server", "
     names.answers.emplace("unsure.test", make_error_code(dns::errc::servfail));
     names.answers.emplace("ours.test", at("192.0.2.1"));
     CHECK(std::get<verdict>(find(names)).outcome == outcome::deferred);
+}
+
+TEST_CASE("several relayhosts and MX are found side by side", "[outbound][route]") {
+    kurir::config::config settings;
+    settings.remote_port = 25;
+    const kurir::config::live_config config(settings);
+    const route_table routes(
+        {},
+        {{.name = "ses",
+          .relayhost = kurir::config::relayhost{.host = "ses.test", .port = 587},
+          .tls = tls_policy::encrypt,
+          .credential = "ses"},
+         {.name = "hub", .relayhost = kurir::config::relayhost{.host = "hub.test", .port = 25}},
+         {.name = "strict", .tls = tls_policy::verify, .source = make_address("192.0.2.99")}}
+    );
+    scripted_resolver names({{"mx.test", 10}});
+    names.answers.emplace("ses.test", at("192.0.2.5"));
+    names.answers.emplace("mx.test", at("192.0.2.6"));
+    router subject(config, routes, names, {});
+    const auto look_up = [&](const route_choice& choice) {
+        std::variant<route, verdict> found;
+        tests::run([&]() -> awaitable<void> { found = co_await subject.find(choice); });
+        return found;
+    };
+
+    const auto ses = std::get<route>(look_up({.route = "ses"}));
+    CHECK(ses.key.name() == "ses.test:587 (route=ses, tls=encrypt, credential=ses)");
+    CHECK(ses.targets.front().port == 587);
+    CHECK((ses.relayhost && ses.any_domain && ses.any_worker));
+
+    const auto plain = std::get<route>(look_up({.domain = "domain.test"}));
+    CHECK(plain.key.name() == "mx.test");
+    CHECK_FALSE((plain.relayhost || plain.any_domain || plain.any_worker));
+
+    const auto strict = std::get<route>(look_up({.route = "strict", .domain = "domain.test"}));
+    CHECK(strict.key.name() == "mx.test (route=strict, tls=verify, source=192.0.2.99)");
+    CHECK(strict.targets.front().addresses == plain.targets.front().addresses);
+    const auto literal = std::get<route>(look_up({.route = "strict", .domain = "[192.0.2.7]"}));
+    CHECK(literal.key.tls == tls_policy::verify);
+
+    // A relayhost without an address is our own trouble.
+    CHECK(std::get<verdict>(look_up({.route = "hub"})).outcome == outcome::deferred);
+    // A route that is gone is the default one, and shares its connections.
+    const auto gone = std::get<route>(look_up({.route = "gone", .domain = "domain.test"}));
+    CHECK(gone.key == plain.key);
+}
+
+TEST_CASE("KURIR_RELAYHOST is the default route, under its name and port", "[outbound][route]") {
+    kurir::config::config settings;
+    CHECK_FALSE(routes_of(settings).find("").relayhost);
+    settings.relayhost = kurir::config::relayhost{.host = "hub.test", .port = 2525};
+    const kurir::config::live_config config(settings);
+    const auto routes = routes_of(settings);
+    scripted_resolver names({});
+    names.answers.emplace("hub.test", at("192.0.2.5"));
+    router subject(config, routes, names, {});
+    std::variant<route, verdict> found;
+    const auto choice = routes.choose({.domain = "domain.test"});
+    tests::run([&]() -> awaitable<void> { found = co_await subject.find(choice); });
+    CHECK(std::get<route>(found).key.name() == "hub.test:2525");
 }

@@ -1,4 +1,4 @@
-#include "relay/outbound/route.hpp"
+#include "relay/outbound/router.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -50,14 +50,37 @@ std::string site_of(const std::vector<dns::mx_host>& hosts) {
     return site;
 }
 
+route begin(const route_definition& definition, std::string site) {
+    return {
+        .key =
+            {
+                .site = std::move(site),
+                .route = definition.name,
+                .tls = definition.tls,
+                .credential = definition.credential,
+                .source = definition.source,
+            },
+        .targets = {},
+        .resolved_at = net::clock::now(),
+    };
+}
+
 }  // namespace
+
+route_table routes_of(const config::config& config) {
+    return route_table(route_definition{.relayhost = config.relayhost});
+}
 
 router::router(
     const config::live_config& config,
+    const route_table& routes,
     dns::resolver& resolver,
     std::vector<asio::ip::tcp::endpoint> own_listeners
 )
-    : config_(config), resolver_(resolver), own_listeners_(std::move(own_listeners)) {}
+    : config_(config),
+      routes_(routes),
+      resolver_(resolver),
+      own_listeners_(std::move(own_listeners)) {}
 
 // Asked for only where they decide something: when we listen where mail would go, on all addresses.
 std::vector<asio::ip::address> router::addresses_of_machine(std::uint16_t remote_port) const {
@@ -67,33 +90,31 @@ std::vector<asio::ip::address> router::addresses_of_machine(std::uint16_t remote
     return matters ? net::interface_addresses() : std::vector<asio::ip::address>();
 }
 
-asio::awaitable<std::variant<route, verdict>> router::find(std::string domain) {
+asio::awaitable<router::found> router::find(route_choice choice) {
+    const auto& definition = routes_.find(choice.route);
+    if (definition.relayhost) co_return co_await find_relayhost(definition);
     auto config = config_.get();
-    if (config->relayhost) co_return co_await find_relayhost(*config->relayhost);
-    if (const auto literal = address_literal(domain)) {
-        route there;
-        there.site = domain;
-        there.targets.push_back({domain, config->remote_port, {*literal}});
-        there.resolved_at = net::clock::now();
+    if (const auto literal = address_literal(choice.domain)) {
+        auto there = begin(definition, choice.domain);
+        there.targets.push_back({choice.domain, config->remote_port, {*literal}});
         co_return there;
     }
-    co_return co_await find_exchange(std::move(config), std::move(domain));
+    co_return co_await find_exchange(definition, std::move(config), std::move(choice.domain));
 }
 
-asio::awaitable<std::variant<route, verdict>> router::find_relayhost(config::relayhost host) {
+asio::awaitable<router::found> router::find_relayhost(const route_definition& definition) {
+    const auto& host = *definition.relayhost;
     auto addresses = co_await resolver_.addresses(host.host);
     // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
     if (!addresses) co_return judge_relayhost_name(host.host, addresses.error());
-    route there;
-    there.site = host.host + ':' + std::to_string(host.port);
+    auto there = begin(definition, host.host + ':' + std::to_string(host.port));
     there.targets.push_back({host.host, host.port, std::move(*addresses)});
-    there.configured = true;
-    there.resolved_at = net::clock::now();
+    there.relayhost = there.any_domain = there.any_worker = true;
     co_return there;
 }
 
-asio::awaitable<std::variant<route, verdict>> router::find_exchange(
-    config::snapshot config, std::string domain
+asio::awaitable<router::found> router::find_exchange(
+    const route_definition& definition, config::snapshot config, std::string domain
 ) {
     auto exchange = co_await resolver_.exchange(domain);
     if (!exchange) co_return judge_name(domain, exchange.error());
@@ -125,14 +146,12 @@ asio::awaitable<std::variant<route, verdict>> router::find_exchange(
     });
     if (hosts.empty()) co_return mail_loop(domain);
 
-    route there;
-    there.site = site_of(hosts);
+    auto there = begin(definition, site_of(hosts));
     for (const auto& host : hosts) {
         auto& addresses = known[host.name];
         if (addresses.empty()) continue;
         there.targets.push_back({host.name, config->remote_port, std::move(addresses)});
     }
-    there.resolved_at = net::clock::now();
     if (!there.targets.empty()) co_return there;
     // No host has an address. That is final only if it was proven of each (C055, decision 22).
     co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));

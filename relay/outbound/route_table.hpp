@@ -1,0 +1,94 @@
+// Which route mail takes: rules over what is known of it, and the routes that they name.
+//
+// A route that was decided when the message was accepted wins. Else the first rule that matches
+// decides, else the default route. The choice says what the hosts are looked up by, so that one
+// answer serves all mail with the same choice: a relayhost is looked up once for all domains.
+//
+// Pure.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "relay/config/config.hpp"
+#include "relay/outbound/destination_key.hpp"
+
+namespace kurir::outbound {
+
+// What is known of the mail whose route is wanted. The texts belong to the caller.
+struct route_query {
+    std::string_view domain;              // of the recipients
+    std::string_view sender_domain = {};  // of the reverse-path; empty: the null reverse-path
+    std::string_view tenant = {};
+    std::string_view credential = {};  // by which it was submitted; empty: none
+    std::string_view route = {};       // as decided when it was accepted; empty: not decided
+};
+
+// The part of a query that decides. Mail with the same choice has the same route.
+struct route_choice {
+    std::string route = {};   // its name; empty: the default route
+    std::string domain = {};  // whose hosts take the mail; empty: the same hosts for all domains
+
+    bool operator==(const route_choice&) const = default;
+};
+
+struct route_choice_hash {
+    std::size_t operator()(const route_choice& choice) const noexcept {
+        const std::hash<std::string> hash;
+        return choice.route.empty() ? hash(choice.domain)
+                                    : hash(choice.domain) * 31 + hash(choice.route);
+    }
+};
+
+// How mail is sent that takes a route.
+struct route_definition {
+    std::string name = {};                            // empty: the default route
+    std::optional<config::relayhost> relayhost = {};  // empty: the MX hosts of each domain
+    tls_policy tls = tls_policy::off;
+    std::string credential = {};  // shown to the server; empty: none
+    std::optional<boost::asio::ip::address> source = {};
+};
+
+// Mail for which all conditions hold that are given takes a route.
+struct route_rule {
+    std::optional<std::string> domain = {};
+    std::optional<std::string> sender_domain = {};
+    std::optional<std::string> tenant = {};
+    std::optional<std::string> credential = {};
+    std::string route;
+
+    bool matches(const route_query& query) const;
+};
+
+class route_table {
+public:
+    // `otherwise`: the default route.
+    explicit route_table(
+        route_definition otherwise = {},
+        std::vector<route_definition> named = {},
+        std::vector<route_rule> rules = {}
+    );
+
+    route_choice choose(const route_query& query) const;
+
+    // The route of this name, or the default one if there is none: it was removed from the
+    // configuration while mail waited.
+    const route_definition& find(const std::string& name) const;
+    bool has(const std::string& name) const { return &find(name) != &default_ || name.empty(); }
+
+private:
+    std::string_view name_for(const route_query& query) const;
+
+    route_definition default_;
+    std::unordered_map<std::string, route_definition> named_;
+    std::vector<route_rule> rules_;
+};
+
+}  // namespace kurir::outbound

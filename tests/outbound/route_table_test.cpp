@@ -1,0 +1,135 @@
+#include "relay/outbound/route_table.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+
+using namespace kurir::outbound;
+namespace config = kurir::config;
+
+namespace {
+
+config::relayhost hub(const char* name) {
+    return {.host = name, .port = 25};
+}
+
+// By MX, but some mail takes another route.
+route_table several() {
+    return route_table(
+        {},
+        {{.name = "ses", .relayhost = hub("ses.example")},
+         {.name = "strict", .tls = tls_policy::verify}},
+        {{.sender_domain = "news.example", .route = "ses"},
+         {.domain = "bank.example", .credential = "billing", .route = "strict"},
+         {.tenant = "192.0.2.0/24 shop.example", .route = "ses"},
+         {.domain = "bounces.example", .sender_domain = "", .route = "strict"}}
+    );
+}
+
+}  // namespace
+
+TEST_CASE("a relayhost for everything is one choice for all domains", "[route_table]") {
+    const route_table routes({.relayhost = hub("hub.example")});
+    const auto choice = routes.choose({.domain = "a.example"});
+    CHECK(choice == route_choice{});
+    CHECK(choice == routes.choose({.domain = "b.example", .sender_domain = "c.example"}));
+    CHECK(routes.find(choice.route).relayhost->host == "hub.example");
+}
+
+TEST_CASE("without a rule each domain is a choice, whoever sends", "[route_table]") {
+    const auto routes = several();
+    const route_choice expected{.route = "", .domain = "a.example"};
+    CHECK(routes.choose({.domain = "a.example"}) == expected);
+    CHECK(routes.choose({.domain = "a.example", .sender_domain = "x.example"}) == expected);
+    CHECK(routes.choose({.domain = "a.example", .tenant = "t", .credential = "c"}) == expected);
+}
+
+TEST_CASE("the first rule decides whose conditions all hold", "[route_table]") {
+    const auto routes = several();
+    const route_choice ses{.route = "ses"};
+    const route_choice strict{.route = "strict", .domain = "bank.example"};
+    CHECK(routes.choose({.domain = "a.example", .sender_domain = "news.example"}) == ses);
+    CHECK(routes.choose({.domain = "b.example", .sender_domain = "news.example"}) == ses);
+    CHECK(routes.choose({.domain = "b.example", .tenant = "192.0.2.0/24 shop.example"}) == ses);
+    CHECK(routes.choose({.domain = "bank.example", .credential = "billing"}) == strict);
+    // Both match; the first wins.
+    const route_query both{
+        .domain = "bank.example", .sender_domain = "news.example", .credential = "billing"
+    };
+    CHECK(routes.choose(both) == ses);
+    // One of two conditions does not do.
+    CHECK(routes.choose({.domain = "bank.example"}).route.empty());
+    CHECK(routes.choose({.domain = "a.example", .credential = "billing"}).route.empty());
+    // The null reverse-path is a condition of its own.
+    CHECK(routes.choose({.domain = "bounces.example"}).route == "strict");
+    CHECK(routes.choose({.domain = "bounces.example", .sender_domain = "x"}).route.empty());
+}
+
+TEST_CASE("a route that was decided at intake wins", "[route_table]") {
+    const auto routes = several();
+    const route_query decided{
+        .domain = "bank.example", .sender_domain = "news.example", .route = "strict"
+    };
+    CHECK(routes.choose(decided) == route_choice{.route = "strict", .domain = "bank.example"});
+    CHECK(routes.choose({.domain = "a.example", .route = "ses"}) == route_choice{.route = "ses"});
+}
+
+TEST_CASE("mail of a route that is gone takes the default route", "[route_table]") {
+    const auto routes = several();
+    const auto choice = routes.choose({.domain = "a.example", .route = "gone"});
+    CHECK(choice == route_choice{.route = "gone", .domain = "a.example"});
+    CHECK_FALSE(routes.has(choice.route));
+    CHECK(routes.has("ses"));
+    CHECK(routes.has(""));
+    CHECK(routes.find(choice.route).name.empty());
+    CHECK_FALSE(routes.find(choice.route).relayhost);
+}
+
+TEST_CASE("destination keys are equal in all parts or not equal", "[destination_key]") {
+    const auto address = [](const char* text) { return boost::asio::ip::make_address(text); };
+    const destination_key plain{.site = "mx.example"};
+    const std::vector<destination_key> different{
+        plain,
+        {.site = "mx2.example"},
+        {.site = "mx.example", .route = "ses"},
+        {.site = "mx.example", .tls = tls_policy::may},
+        {.site = "mx.example", .tls = tls_policy::encrypt},
+        {.site = "mx.example", .tls = tls_policy::verify},
+        {.site = "mx.example", .credential = "ses"},
+        {.site = "mx.example", .source = address("192.0.2.1")},
+        {.site = "mx.example", .source = address("192.0.2.2")},
+        {.site = "mx.example", .rate_class = "ses"},
+        {.site = "mx.example", .route = "ses", .credential = "ses"},
+    };
+    std::set<std::string> names;
+    const destination_key_hash hash;
+    for (const auto& each : different) {
+        const auto copy = each;
+        CHECK(copy == each);
+        CHECK(hash(copy) == hash(each));
+        CHECK(std::ranges::count(different, each) == 1);
+        CHECK(names.insert(each.name()).second);
+    }
+}
+
+TEST_CASE(
+    "the name of a destination is its site, and what is not the default", "[destination_key]"
+) {
+    CHECK(destination_key{.site = "a.example,b.example"}.name() == "a.example,b.example");
+    CHECK(destination_key{.site = "hub.example:25"}.name() == "hub.example:25");
+    CHECK(
+        destination_key{.site = "mx.example", .rate_class = "example.com"}.name() ==
+        "mx.example (example.com)"
+    );
+    const destination_key all{
+        .site = "hub:587",
+        .route = "ses",
+        .tls = tls_policy::verify,
+        .credential = "billing",
+        .source = boost::asio::ip::make_address("192.0.2.1"),
+    };
+    CHECK(all.name() == "hub:587 (route=ses, tls=verify, credential=billing, source=192.0.2.1)");
+}
