@@ -18,6 +18,12 @@ public:
                 return "interrupted";
             case errc::end_of_stream:
                 return "connection closed by the peer";
+            case errc::truncated:
+                return "connection closed without an end of TLS";
+            case errc::not_secured:
+                return "TLS was not agreed on";
+            case errc::cut_off:
+                return "an earlier write was cut off";
         }
         return "unknown network error";
     }

@@ -11,7 +11,10 @@ namespace kurir::net {
 enum class errc {
     timed_out = 1,  // the deadline of the operation passed; the socket is still open
     interrupted,    // `stream::interrupt` was called; the socket is still open
-    end_of_stream,  // the peer closed the connection
+    end_of_stream,  // the peer closed the connection; under TLS, after it said so
+    truncated,      // under TLS: closed without saying so, perhaps cut off by somebody else
+    not_secured,    // TLS was begun and not agreed on, so nothing can be sent or received
+    cut_off,        // under TLS: an earlier write ended early, so nothing can follow it
 };
 
 const boost::system::error_category& category() noexcept;

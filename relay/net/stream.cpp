@@ -1,6 +1,7 @@
 #include "relay/net/stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -8,11 +9,13 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <tuple>
 #include <utility>
 
 #include "relay/net/task_group.hpp"
+#include "relay/net/tls_layer.hpp"
 
 namespace kurir::net {
 
@@ -84,20 +87,16 @@ private:
 // run when the watch is over.
 class stream::input_watch {
 public:
-    explicit input_watch(tcp::socket& socket) : socket_(socket) {
-        socket.async_wait(tcp::socket::wait_read, [&socket, now = state_](error_code ec) {
-            if (ec || now->over) return;
-            now->input = true;
-            error_code ignored;
-            socket.cancel(ignored);
-        });
+    explicit input_watch(stream& stream) : stream_(stream) {
+        state_->input = stream_.tls_ && stream_.waiting() != input::none;
+        if (!state_->input) wait();
     }
     input_watch(const input_watch&) = delete;
     input_watch& operator=(const input_watch&) = delete;
     ~input_watch() {
         state_->over = true;
         error_code ignored;
-        if (!state_->input) socket_.cancel(ignored);
+        if (!state_->input) stream_.socket_.cancel(ignored);
     }
 
     bool input() const noexcept { return state_->input; }
@@ -108,7 +107,18 @@ private:
         bool over = false;
     };
 
-    tcp::socket& socket_;
+    void wait() {
+        stream_.socket_.async_wait(tcp::socket::wait_read, [this, shared = state_](error_code ec) {
+            if (ec || shared->over) return;
+            const bool of_tls = stream_.tls_ && stream_.waiting() == input::none;
+            if (of_tls) return wait();
+            shared->input = true;
+            error_code ignored;
+            stream_.socket_.cancel(ignored);
+        });
+    }
+
+    stream& stream_;
     std::shared_ptr<state> state_ = std::make_shared<state>();
 };
 
@@ -149,7 +159,28 @@ asio::awaitable<bool> stream::woken_in_vain(error_code ec) const {
     co_return !cancelled;
 }
 
+// Waits until the socket is ready for one direction. May return before: the caller tries again.
+asio::awaitable<result<void>> stream::ready(
+    transfer::need need, watchdog& direction, clock::time_point deadline
+) {
+    const auto event =
+        need == transfer::need::input ? tcp::socket::wait_read : tcp::socket::wait_write;
+    direction.begin(deadline);
+    const auto [ec] = co_await socket_.async_wait(event, as_result);
+    if (direction.end()) co_return errc::timed_out;
+    if (!ec) co_return result<void>{};
+    const bool in_vain = co_await woken_in_vain(ec);
+    if (!in_vain) co_return ec;
+    co_return result<void>{};
+}
+
 asio::awaitable<result<std::size_t>> stream::read_some(
+    std::span<char> into, clock::time_point deadline
+) {
+    return tls_ ? read_decrypted(into, deadline) : read_socket(into, deadline);
+}
+
+asio::awaitable<result<std::size_t>> stream::read_socket(
     std::span<char> into, clock::time_point deadline
 ) {
     for (;;) {
@@ -168,56 +199,96 @@ asio::awaitable<result<std::size_t>> stream::read_some(
     }
 }
 
+asio::awaitable<result<std::size_t>> stream::read_decrypted(
+    std::span<char> into, clock::time_point deadline
+) {
+    for (bool waited = false;; waited = true) {
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        const auto got = tls_->read(into);
+        if (got.error) co_return got.error;
+        if (got.size > 0) {
+            // Others on this thread have their turn, however fast the peer sends.
+            if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+            co_return got.size;
+        }
+        const auto woken = co_await ready(got.next, *reading_, deadline);
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        if (!woken) co_return woken.error();
+    }
+}
+
 // Sends what the socket takes without waiting. A reply or a small message fits into its buffer, so
 // that nothing is waited for: an operation of the loop would cost half as much again as the system
 // call.
-stream::transfer stream::send_now(std::string_view bytes) noexcept {
+transfer stream::send_now(std::string_view bytes) noexcept {
+    if (tls_) return tls_->write(bytes);
     const auto count =
         ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count >= 0) return {.size = static_cast<std::size_t>(count)};
-    if (errno == EAGAIN || errno == EINTR) return {};
+    if (count >= 0) return {static_cast<std::size_t>(count), transfer::need::output};
+    if (errno == EAGAIN || errno == EINTR) return {0, transfer::need::output};
     return {.error = error_code(errno, boost::system::system_category())};
 }
 
 asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
+    if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
     const auto sent = send_now(bytes);
     bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
     if (sent.error) co_return sent.error;
-    co_return co_await write_rest(bytes, deadline, nullptr);
+    co_return co_await write_rest(bytes, sent.next, deadline, nullptr);
 }
 
 asio::awaitable<result<void>> stream::write_unless_answered(
     std::string_view bytes, clock::time_point deadline
 ) {
+    if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
     const auto sent = send_now(bytes);
     bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
     if (sent.error) co_return sent.error;
-    const input_watch watch(socket_);
-    co_return co_await write_rest(bytes, deadline, &watch);
+    const input_watch watch(*this);
+    co_return co_await write_rest(bytes, sent.next, deadline, &watch);
 }
 
 // Waits until the socket takes more, again and again. Nothing more is sent when the time is over or
 // the peer has said something; a part has been sent then, so nothing sensible can follow.
 asio::awaitable<result<void>> stream::write_rest(
-    std::string_view bytes, clock::time_point deadline, const input_watch* watch
+    std::string_view bytes,
+    transfer::need need,
+    clock::time_point deadline,
+    const input_watch* watch
 ) {
     while (!bytes.empty()) {
-        writing_->begin(deadline);
-        const auto [ec] = co_await socket_.async_wait(tcp::socket::wait_write, as_result);
-        const bool expired = writing_->end();
         if (watch != nullptr && watch->input()) co_return errc::interrupted;
-        if (expired) co_return errc::timed_out;
-        if (ec) {
-            const bool in_vain = co_await woken_in_vain(ec);
-            if (!in_vain) co_return ec;
-        }
+        const auto woken = co_await ready(need, *writing_, deadline);
+        if (watch != nullptr && watch->input()) co_return errc::interrupted;
+        if (!woken) co_return woken.error();
         const auto sent = send_now(bytes);
-        if (sent.error) co_return sent.error;
         bytes.remove_prefix(sent.size);
+        if (sent.error) co_return sent.error;
+        need = sent.next;
     }
     co_return result<void>{};
+}
+
+asio::awaitable<result<tls_session>> stream::start_tls(
+    const tls_context& context, tls_role role, std::string peer_name, clock::time_point deadline
+) {
+    assert(!tls_);
+    tls_ = std::make_unique<tls_layer>(context, role, peer_name, socket_.native_handle());
+    for (;;) {
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        const auto step = tls_->handshake();
+        if (step.error) co_return step.error;
+        if (step.next == transfer::need::none) co_return tls_->session();
+        const auto woken = co_await ready(step.next, *reading_, deadline);
+        if (std::exchange(interrupted_, false)) co_return errc::interrupted;
+        if (!woken) co_return woken.error();
+    }
+}
+
+bool stream::secure() const noexcept {
+    return tls_ && tls_->established();
 }
 
 void stream::interrupt() {
@@ -227,20 +298,29 @@ void stream::interrupt() {
     socket_.cancel(ignored);
 }
 
-bool stream::has_input() const noexcept {
+bool stream::has_input() noexcept {
+    if (tls_) return waiting() == input::bytes;
     error_code failed;
     return socket_.available(failed) > 0 && !failed;
 }
 
-std::optional<char> stream::next_byte() noexcept {
-    char next = 0;
-    const auto count = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count != 1) return std::nullopt;
-    return next;
-}
-
 stream::input stream::waiting() noexcept {
     char first = 0;
+    return peek(first);
+}
+
+std::optional<char> stream::next_byte() noexcept {
+    char first = 0;
+    if (peek(first) != input::bytes) return std::nullopt;
+    return first;
+}
+
+stream::input stream::peek(char& first) noexcept {
+    if (tls_) {
+        const auto seen = tls_->peek({&first, 1});
+        if (seen.size > 0) return input::bytes;
+        return seen.error ? input::end : input::none;
+    }
     const auto count = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
     if (count > 0) return input::bytes;
     const bool nothing_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
@@ -248,24 +328,37 @@ stream::input stream::waiting() noexcept {
 }
 
 bool stream::all_acknowledged() noexcept {
+    if (tls_ && tls_->write_unfinished()) return false;
     int outstanding = 0;
     return ::ioctl(socket_.native_handle(), SIOCOUTQ, &outstanding) != 0 || outstanding == 0;
 }
 
 void stream::close() noexcept {
+    if (tls_ && socket_.is_open()) std::ignore = tls_->shut_down();
     error_code ignored;
     socket_.close(ignored);
 }
 
+asio::awaitable<void> stream::end_output(clock::time_point deadline) {
+    while (tls_) {
+        const auto step = tls_->shut_down();
+        if (step.error || step.next == transfer::need::none) break;
+        const auto woken = co_await ready(step.next, *writing_, deadline);
+        if (!woken) break;
+    }
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
 asio::awaitable<void> stream::linger(clock::time_point deadline) {
-    error_code ec;
-    socket_.shutdown(tcp::socket::shutdown_send, ec);
+    co_await end_output(deadline);
     std::array<char, 512> dropped;
-    while (!ec && clock::now() < deadline) {
-        const auto got = co_await read_some(dropped, deadline);
+    while (clock::now() < deadline) {
+        const auto got = co_await read_socket(dropped, deadline);
         if (!got) break;
     }
-    close();
+    error_code ignored;
+    socket_.close(ignored);
 }
 
 namespace {

@@ -1,4 +1,5 @@
-// Bytes to and from one peer, each operation with a deadline.
+// Bytes to and from one peer, each operation with a deadline; in clear, or under TLS after
+// `start_tls`, which changes nothing for those who read and write.
 //
 // When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open,
 // so that a last reply (421) can still be written under a new deadline (decision 10). `interrupt`
@@ -16,12 +17,17 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/tls.hpp"
+#include "relay/net/transfer.hpp"
 
 namespace kurir::net {
+
+class tls_layer;
 
 class stream {
 public:
@@ -50,8 +56,9 @@ public:
     // Ends the pending read, or else the next one, with `errc::interrupted`.
     void interrupt();
 
-    // True if bytes can be read without waiting.
-    bool has_input() const noexcept;
+    // True if bytes can be read without waiting. Under TLS only bytes of the peer count, not those
+    // of TLS itself.
+    bool has_input() noexcept;
 
     // The first of these bytes, which stays to be read.
     std::optional<char> next_byte() noexcept;
@@ -63,14 +70,26 @@ public:
     // True if the peer's system has acknowledged everything written so far.
     bool all_acknowledged() noexcept;
 
-    // Always false: there is no TLS yet. This is the place for it.
-    bool secure() const noexcept { return false; }
+    // Agrees on TLS by `deadline`, once, while nothing is pending. A client names the peer: a host
+    // name or an address. After an error the connection is good for nothing, and never again in
+    // clear. What has been read before came in clear: a caller that has more of it than the command
+    // or the reply that started TLS refuses it (RFC 3207 section 4.2).
+    boost::asio::awaitable<result<tls_session>> start_tls(
+        const tls_context& context, tls_role role, std::string peer_name, clock::time_point deadline
+    );
 
-    // Closes at once, without waiting for the peer. Pending operations end with an error.
+    // True once TLS was agreed on.
+    bool secure() const noexcept;
+
+    // Closes at once, without waiting for the peer; under TLS says so, if that needs no waiting.
+    // Pending operations end with an error.
     void close() noexcept;
 
-    // Sends the pending output and our FIN, then reads and drops input until the peer closes or
-    // until `deadline`. So a reset can't destroy a last reply (RFC 1122 4.2.2.13).
+    // Ends our direction: the peer reads an end of stream. We may still read.
+    boost::asio::awaitable<void> end_output(clock::time_point deadline);
+
+    // Ends our direction, then reads and drops input until the peer closes or until `deadline`. So
+    // a reset can't destroy a last reply (RFC 1122 4.2.2.13).
     boost::asio::awaitable<void> linger(clock::time_point deadline);
 
     // Both are unmapped (::ffff:192.0.2.1 is 192.0.2.1); unspecified if the peer is already gone.
@@ -81,18 +100,27 @@ private:
     class watchdog;
     class input_watch;
 
-    struct transfer {
-        std::size_t size = 0;
-        boost::system::error_code error = {};
-    };
-
+    boost::asio::awaitable<result<std::size_t>> read_socket(
+        std::span<char> into, clock::time_point deadline
+    );
+    boost::asio::awaitable<result<std::size_t>> read_decrypted(
+        std::span<char> into, clock::time_point deadline
+    );
     transfer send_now(std::string_view bytes) noexcept;
     boost::asio::awaitable<result<void>> write_rest(
-        std::string_view bytes, clock::time_point deadline, const input_watch* watch
+        std::string_view bytes,
+        transfer::need need,
+        clock::time_point deadline,
+        const input_watch* watch
     );
+    boost::asio::awaitable<result<void>> ready(
+        transfer::need need, watchdog& direction, clock::time_point deadline
+    );
+    input peek(char& first) noexcept;
     boost::asio::awaitable<bool> woken_in_vain(boost::system::error_code ec) const;
 
     boost::asio::ip::tcp::socket socket_;
+    std::unique_ptr<tls_layer> tls_;
     boost::asio::ip::tcp::endpoint remote_;
     boost::asio::ip::tcp::endpoint local_;
     std::shared_ptr<watchdog> reading_;

@@ -103,7 +103,8 @@ TEST_CASE("a read that ends at its deadline leaves the write under way alone", "
     CHECK(pair.read->error() == errc::timed_out);
     REQUIRE_FALSE(pair.written);
     CHECK(pair.drain(much) == pair.output);
-    REQUIRE(pair.written);
+    while (!pair.written)
+        pair.run();
     CHECK(pair.written->has_value());
 }
 
@@ -117,8 +118,8 @@ TEST_CASE("a write that ends at its deadline leaves the pending read alone", "[n
     CHECK(pair.written->error() == errc::timed_out);
     REQUIRE_FALSE(pair.read);
     asio::write(pair.peer, asio::buffer("552 no\r\n", 8));
-    pair.run();
-    REQUIRE(pair.read);
+    while (!pair.read)
+        pair.run();
     CHECK(pair.read->value() == 8);
 }
 
@@ -147,7 +148,8 @@ TEST_CASE("interrupt ends the read and leaves the write under way alone", "[net]
     CHECK(pair.read->error() == errc::interrupted);
     REQUIRE_FALSE(pair.written);
     CHECK(pair.drain(much) == pair.output);
-    REQUIRE(pair.written);
+    while (!pair.written)
+        pair.run();
     CHECK(pair.written->has_value());
 }
 

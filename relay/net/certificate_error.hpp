@@ -1,0 +1,19 @@
+// What OpenSSL found in a peer's certificate, as an error code. Needs OpenSSL's headers.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <openssl/ssl.h>
+
+namespace kurir::net {
+
+// The peer showed none: beyond OpenSSL's own codes.
+inline constexpr int missing_certificate = 10000;
+
+// For a context that verifies but goes on whatever it finds: remembers the first error at the
+// connection, because OpenSSL itself keeps the last one.
+void keep_first_error(X509_STORE_CTX* store);
+
+// What the handshake found; no error if the certificate holds.
+boost::system::error_code certificate_error(SSL* connection);
+
+}  // namespace kurir::net

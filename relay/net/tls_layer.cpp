@@ -1,0 +1,234 @@
+#include "relay/net/tls_layer.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+
+#include "relay/net/certificate_error.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::net {
+
+using boost::system::error_code;
+using need = transfer::need;
+
+// The socket as OpenSSL sees it. Its own would wait on a blocking socket, and end the process by
+// SIGPIPE.
+struct socket_bio {
+    static BIO* make(tls_layer& layer) {
+        static BIO_METHOD* const method = make_method();
+        auto* bio = ::BIO_new(method);
+        if (bio == nullptr) throw std::bad_alloc();
+        ::BIO_set_data(bio, &layer);
+        ::BIO_set_init(bio, 1);
+        return bio;
+    }
+
+private:
+    static BIO_METHOD* make_method() {
+        auto* method = ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+        if (method == nullptr) throw std::bad_alloc();
+        ::BIO_meth_set_write_ex(method, write);
+        ::BIO_meth_set_read_ex(method, read);
+        ::BIO_meth_set_ctrl(method, control);
+        return method;
+    }
+
+    static tls_layer& layer_of(BIO* bio) { return *static_cast<tls_layer*>(::BIO_get_data(bio)); }
+
+    static int write(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
+        auto& layer = layer_of(bio);
+        const auto count = ::send(layer.descriptor_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return finished(bio, count, BIO_FLAGS_WRITE, sent);
+    }
+
+    static int read(BIO* bio, char* room, std::size_t size, std::size_t* got) {
+        auto& layer = layer_of(bio);
+        const auto count = ::recv(layer.descriptor_, room, size, MSG_DONTWAIT);
+        if (count == 0) layer.at_end_ = true;
+        return finished(bio, count, BIO_FLAGS_READ, got);
+    }
+
+    static int finished(BIO* bio, ssize_t count, int retry, std::size_t* moved) {
+        layer_of(bio).socket_error_ = count < 0 ? errno : 0;
+        BIO_clear_retry_flags(bio);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+            ::BIO_set_flags(bio, retry | BIO_FLAGS_SHOULD_RETRY);
+        }
+        *moved = count > 0 ? static_cast<std::size_t>(count) : 0;
+        return count > 0 ? 1 : 0;
+    }
+
+    static long control(BIO* bio, int command, long, void*) {
+        if (command == BIO_CTRL_EOF) return layer_of(bio).at_end_ ? 1 : 0;
+        return command == BIO_CTRL_FLUSH ? 1 : 0;
+    }
+};
+
+namespace {
+
+// Server name indication is for names only (RFC 6066 section 3).
+void set_peer_name(SSL* ssl, const std::string& name) {
+    auto* parameters = ::SSL_get0_param(ssl);
+    error_code no_address;
+    boost::asio::ip::make_address(name, no_address);
+    if (!no_address) {
+        ::X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
+        return;
+    }
+    SSL_set_tlsext_host_name(ssl, name.c_str());
+    ::X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    ::X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size());
+}
+
+std::string text_of(const ASN1_STRING* value) {
+    const auto* bytes = reinterpret_cast<const char*>(::ASN1_STRING_get0_data(value));
+    return {bytes, static_cast<std::size_t>(::ASN1_STRING_length(value))};
+}
+
+std::string first_dns_name(X509* certificate) {
+    std::string name;
+    auto* names = static_cast<GENERAL_NAMES*>(
+        ::X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)
+    );
+    for (int i = 0; name.empty() && i < sk_GENERAL_NAME_num(names); ++i) {
+        const auto* each = sk_GENERAL_NAME_value(names, i);
+        if (each->type == GEN_DNS) name = text_of(each->d.dNSName);
+    }
+    ::GENERAL_NAMES_free(names);
+    return name;
+}
+
+std::string common_name(X509* certificate) {
+    auto* subject = ::X509_get_subject_name(certificate);
+    const int at = ::X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (at < 0) return {};
+    return text_of(::X509_NAME_ENTRY_get_data(::X509_NAME_get_entry(subject, at)));
+}
+
+std::string name_of_peer(SSL* ssl) {
+    if (const char* verified = ::SSL_get0_peername(ssl)) return verified;
+    auto* certificate = ::SSL_get0_peer_certificate(ssl);
+    if (certificate == nullptr) return {};
+    auto name = first_dns_name(certificate);
+    return name.empty() ? common_name(certificate) : name;
+}
+
+}  // namespace
+
+tls_layer::tls_layer(
+    const tls_context& context, tls_role role, const std::string& peer_name, int descriptor
+)
+    : ssl_(::SSL_new(context.native()), ::SSL_free), descriptor_(descriptor) {
+    if (!ssl_) throw std::bad_alloc();
+    auto* bio = socket_bio::make(*this);
+    ::SSL_set_bio(ssl_.get(), bio, bio);
+    if (role == tls_role::server) {
+        ::SSL_set_accept_state(ssl_.get());
+        return;
+    }
+    ::SSL_set_connect_state(ssl_.get());
+    if (!peer_name.empty()) set_peer_name(ssl_.get(), peer_name);
+}
+
+tls_layer::~tls_layer() = default;
+
+transfer tls_layer::handshake() {
+    if (failure_) return {.error = failure_};
+    ::ERR_clear_error();
+    const auto step = finished(::SSL_do_handshake(ssl_.get()), 0);
+    established_ = step.next == need::none && !step.error;
+    return step;
+}
+
+tls_session tls_layer::session() const {
+    return {
+        .version = ::SSL_get_version(ssl_.get()),
+        .cipher = ::SSL_get_cipher_name(ssl_.get()),
+        .certificate_error = certificate_error(ssl_.get()),
+        .peer_name = name_of_peer(ssl_.get()),
+    };
+}
+
+transfer tls_layer::read(std::span<char> room) {
+    if (!usable()) return {.error = failure_ ? failure_ : make_error_code(errc::not_secured)};
+    ::ERR_clear_error();
+    std::size_t size = 0;
+    const int outcome = ::SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
+    return finished(outcome, size);
+}
+
+transfer tls_layer::peek(std::span<char> room) {
+    if (!usable()) return {.error = failure_ ? failure_ : make_error_code(errc::not_secured)};
+    ::ERR_clear_error();
+    std::size_t size = 0;
+    const int outcome = ::SSL_peek_ex(ssl_.get(), room.data(), room.size(), &size);
+    return finished(outcome, size);
+}
+
+// OpenSSL takes one record at a time.
+transfer tls_layer::write(std::string_view bytes) {
+    if (!usable()) return {.error = failure_ ? failure_ : make_error_code(errc::not_secured)};
+    std::size_t total = 0;
+    while (total < bytes.size()) {
+        ::ERR_clear_error();
+        std::size_t size = 0;
+        const auto rest = bytes.substr(total);
+        auto step = finished(::SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &size), size);
+        total += step.size;
+        write_unfinished_ = step.next != need::none;
+        if (step.error || step.next != need::none) {
+            step.size = total;
+            return step;
+        }
+    }
+    return {.size = total};
+}
+
+transfer tls_layer::shut_down() {
+    if (!usable() || write_unfinished_ || shut_down_) return {};
+    ::ERR_clear_error();
+    const int outcome = ::SSL_shutdown(ssl_.get());
+    shut_down_ = outcome >= 0;
+    return shut_down_ ? transfer{} : finished(outcome, 0);
+}
+
+transfer tls_layer::finished(int outcome, std::size_t size) {
+    if (outcome > 0) return {.size = size};
+    const int error = ::SSL_get_error(ssl_.get(), outcome);
+    switch (error) {
+        case SSL_ERROR_WANT_READ:
+            return {.next = need::input};
+        case SSL_ERROR_WANT_WRITE:
+            return {.next = need::output};
+        case SSL_ERROR_ZERO_RETURN:  // the peer says no more; we still may
+            return {.error = errc::end_of_stream};
+        default:
+            failure_ = reason(error == SSL_ERROR_SYSCALL);
+            return {.error = failure_};
+    }
+}
+
+error_code tls_layer::reason(bool of_the_socket) const {
+    if (of_the_socket && socket_error_ != 0) {
+        return {socket_error_, boost::system::system_category()};
+    }
+    const auto code = ::ERR_peek_error();
+    const int reason = ERR_GET_REASON(code);
+    if (of_the_socket || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        return established_ ? errc::truncated : errc::end_of_stream;
+    }
+    if (ERR_GET_REASON(::ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        if (const auto found = certificate_error(ssl_.get())) return found;
+    }
+    return {static_cast<int>(code), boost::asio::error::get_ssl_category()};
+}
+
+}  // namespace kurir::net
