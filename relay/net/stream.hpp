@@ -128,13 +128,6 @@ private:
     bool interrupted_ = false;
 };
 
-// Connects to `remote` by `deadline`, from `local` if that is given; its port may be 0.
-boost::asio::awaitable<result<boost::asio::ip::tcp::socket>> connect(
-    boost::asio::ip::tcp::endpoint remote,
-    clock::time_point deadline,
-    std::optional<boost::asio::ip::tcp::endpoint> local = std::nullopt
-);
-
 // `address` as IPv4 if it is an IPv4-mapped IPv6 address.
 boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
 

@@ -10,6 +10,7 @@
 #include "queue/failpoint.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
+#include "relay/net/connect.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "relay/log/log.hpp"
+#include "relay/net/connect.hpp"
 #include "relay/net/stream.hpp"
 #include "tests/admin/sample_program.hpp"
 #include "tests/support/catch.hpp"

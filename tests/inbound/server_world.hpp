@@ -17,6 +17,7 @@
 #include "metrics/inbound.hpp"
 #include "relay/config/config.hpp"
 #include "relay/inbound/server.hpp"
+#include "relay/net/connect.hpp"
 #include "relay/net/stream.hpp"
 #include "relay/net/task_group.hpp"
 #include "tests/inbound/fake_store.hpp"

@@ -1,9 +1,10 @@
+#include "relay/net/connect.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
 
-#include "relay/net/stream.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run.hpp"
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "relay/net/connect.hpp"
 #include "tests/support/catch.hpp"
 
 namespace asio = boost::asio;

@@ -117,6 +117,7 @@ SAMPLES = {
         "queue/b.cpp": ("#include <boost/asio/post.hpp>", "#include <boost/system/error_code.hpp>"),
         "relay/message/a.cpp": ("#include <boost/asio/post.hpp>", "#include <vector>"),
         "relay/inbound/a.cpp": ("#include <boost/beast/http.hpp>", "#include <vector>"),
+        "relay/outbound/a.cpp": ("#include <openssl/ssl.h>", '#include "relay/net/tls.hpp"'),
     },
     rules.machine_paths: {
         "README.md": ("in /wo" + "rk/main/build", "in `./build`, https://a/work/b"),
