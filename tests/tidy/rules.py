@@ -165,7 +165,7 @@ BANNED_INCLUDES = [
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (r"openssl/", r"relay/net/(tls|certificate)|tests/net/", "relay/net/tls.hpp"),
-    (r"boost/beast", r"relay/admin/|deploy/cmake/|tests/", "net::stream"),
+    (r"boost/beast", r"relay/(admin/|net/http_)|deploy/cmake/|tests/", "net::stream"),
 ]
 # What is protocol and what is stored stands without sockets.
 BANNED_INCLUDES_OF = [

@@ -1,0 +1,104 @@
+#include "relay/net/http_url.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace kurir::net {
+
+namespace {
+
+constexpr std::size_t url_max = 8192;
+
+bool is_printable(char c) {
+    return c > ' ' && c < '\x7f';
+}
+
+bool is_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+    const bool found = text.size() >= prefix.size() &&
+                       std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower);
+    if (found) text.remove_prefix(prefix.size());
+    return found;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+    const bool whole = ec == std::errc() && end == text.data() + text.size();
+    if (!whole || port == 0) return std::nullopt;
+    return port;
+}
+
+std::optional<std::string> parse_host(std::string_view text) {
+    if (text.starts_with('[') && text.ends_with(']')) {
+        text = text.substr(1, text.size() - 2);
+        boost::system::error_code ec;
+        boost::asio::ip::make_address_v6(text, ec);
+        if (ec) return std::nullopt;
+        return std::string(text);
+    }
+    if (text.empty() || !std::ranges::all_of(text, is_name_character)) return std::nullopt;
+    return std::string(text);
+}
+
+bool parse_authority(std::string_view text, http_url& url) {
+    const auto colon = text.rfind(':');
+    if (colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos) {
+        const auto port = parse_port(text.substr(colon + 1));
+        if (!port) return false;
+        url.port = *port;
+        text = text.substr(0, colon);
+    }
+    const auto host = parse_host(text);
+    if (!host) return false;
+    url.host = *host;
+    return true;
+}
+
+}  // namespace
+
+std::string http_url::authority() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    auto text = v6 ? "[" + host + "]" : host;
+    if (port != (secure ? 443 : 80)) text += ":" + std::to_string(port);
+    return text;
+}
+
+bool http_url::same_origin(const http_url& other) const {
+    return secure == other.secure && port == other.port &&
+           std::ranges::equal(host, other.host, {}, lower, lower);
+}
+
+std::optional<http_url> parse_http_url(std::string_view text) {
+    if (text.size() > url_max || !std::ranges::all_of(text, is_printable)) return std::nullopt;
+    text = text.substr(0, text.find('#'));
+    http_url url;
+    url.secure = take_prefix(text, "https://");
+    if (!url.secure && !take_prefix(text, "http://")) return std::nullopt;
+    url.port = url.secure ? 443 : 80;
+
+    const auto authority = text.substr(0, text.find_first_of("/?"));
+    if (!parse_authority(authority, url)) return std::nullopt;
+    text.remove_prefix(authority.size());
+    url.target = text.starts_with('/') ? std::string(text) : "/" + std::string(text);
+    return url;
+}
+
+std::optional<http_url> resolve_location(const http_url& base, std::string_view location) {
+    if (!location.starts_with('/') || location.starts_with("//")) return parse_http_url(location);
+    return parse_http_url(
+        (base.secure ? "https://" : "http://") + base.authority() + std::string(location)
+    );
+}
+
+}  // namespace kurir::net
