@@ -51,6 +51,7 @@ queue::delivery early_delivery() {
 queue::delivery full_delivery() {
     auto made = early_delivery();
     made.terms = full_terms();
+    made.sender_domain = "shop.example";
     return made;
 }
 
