@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/config/listener_profile.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/config/remote_ignores.hpp"
@@ -27,13 +28,12 @@ enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
-enum class mail_priority : std::uint8_t { normal, urgent, bulk };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
     bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
     bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decision 19)
-    mail_priority priority = mail_priority::normal;  // of mail that does not set its own
+    listener_profile profile;
 };
 
 // A smarthost: host name or address, never looked up as MX (decision 15).

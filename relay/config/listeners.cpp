@@ -1,27 +1,15 @@
 #include "relay/config/listeners.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 
 #include "relay/config/addresses.hpp"
+#include "relay/config/listener_profile.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
-constexpr std::string_view priority_suffix = "?priority=";
-
-// In the order of mail_priority.
-constexpr std::array<std::string_view, 3> priority_words{"normal", "urgent", "bulk"};
-
-std::optional<mail_priority> priority_of(std::string_view word) {
-    const auto found = std::ranges::find(priority_words, word);
-    if (found == priority_words.end()) return std::nullopt;
-    return static_cast<mail_priority>(found - priority_words.begin());
-}
-
-// One of KURIR_LISTEN: address:port or a port, and perhaps ?priority=class.
+// One of KURIR_LISTEN: address:port or a port, and perhaps ?name=value&name=value.
 std::optional<std::string> read_listener(std::string_view word, listen_address& into) {
     const auto address = word.substr(0, word.find('?'));
     const auto suffix = word.substr(address.size());
@@ -34,16 +22,9 @@ std::optional<std::string> read_listener(std::string_view word, listen_address& 
     into.endpoint = place->endpoint;
     into.any_family = place->any_family;
     if (suffix.empty()) return std::nullopt;
-    const auto priority = suffix.starts_with(priority_suffix)
-                              ? priority_of(suffix.substr(priority_suffix.size()))
-                              : std::nullopt;
-    if (!priority) {
-        return "has '" + std::string(word) +
-               "'; what may follow the port is ?priority=urgent, ?priority=normal or "
-               "?priority=bulk";
-    }
-    into.priority = *priority;
-    return std::nullopt;
+    const auto wrong = read_listener_profile(suffix.substr(1), into.profile);
+    if (!wrong) return std::nullopt;
+    return "has '" + std::string(word) + "': " + *wrong;
 }
 
 }  // namespace
@@ -77,11 +58,8 @@ std::optional<std::string> read_listeners(
     return std::nullopt;
 }
 
-std::string listener_text(const listen_address& from) {
-    std::string text = endpoint_text(from.endpoint);
-    if (from.priority == mail_priority::normal) return text;
-    text += priority_suffix;
-    return text += priority_words.at(static_cast<std::size_t>(from.priority));
+std::string listener_text(const listen_address& listener) {
+    return endpoint_text(listener.endpoint) + listener_profile_text(listener.profile);
 }
 
 }  // namespace kurir::config

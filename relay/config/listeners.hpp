@@ -1,4 +1,4 @@
-// KURIR_LISTEN: the addresses that accept mail, and the priority of the mail there.
+// KURIR_LISTEN: the addresses that accept mail, each with its profile.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,11 @@
 
 namespace kurir::config {
 
-// Reads a list of "address:port" and "address:port?priority=bulk", or returns what is wrong.
+// Reads a list of "address:port" and "address:port?name=value&name=value", or returns what is
+// wrong.
 std::optional<std::string> read_listeners(std::string_view text, std::vector<listen_address>& into);
 
 // One listener as written in the setting.
-std::string listener_text(const listen_address& from);
+std::string listener_text(const listen_address& listener);
 
 }  // namespace kurir::config

@@ -25,18 +25,6 @@ constexpr auto error_pause = 100ms;
 // So many strangers make room each time that descriptors run short.
 constexpr std::size_t dismissed_at_once = 16;
 
-queue::priority priority_of(config::mail_priority priority) noexcept {
-    switch (priority) {
-        case config::mail_priority::urgent:
-            return queue::priority::urgent;
-        case config::mail_priority::bulk:
-            return queue::priority::bulk;
-        case config::mail_priority::normal:
-            break;
-    }
-    return queue::priority::normal;
-}
-
 metrics::accept_error_cause cause_of(error_code ec) noexcept {
     switch (ec.value()) {
         case EMFILE:
@@ -71,7 +59,7 @@ listener::listener(
       pause_(executor) {}
 
 net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
-    priority_ = priority_of(where.priority);
+    profile_ = where.profile;
     error_code ec = bind(where);
     if (ec && where.any_family && where.endpoint.address().is_v6()) {
         log::event(log::level::warning, "lifecycle")
@@ -114,8 +102,8 @@ asio::awaitable<void> listener::run() {
         if (!ec) {
             turn_ = (turn_ + 1) % receptions_.size();
             if (gateways_.watching()) look_at(socket);
-            auto admit = [&next, of = priority_, arrived = std::move(socket)]() mutable {
-                next.admit(std::move(arrived), of);
+            auto admit = [&next, profile = profile_, arrived = std::move(socket)]() mutable {
+                next.admit(std::move(arrived), profile);
             };
             asio::post(next.executor(), std::move(admit));
             continue;

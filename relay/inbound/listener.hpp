@@ -35,7 +35,7 @@ public:
         metrics::inbound& metrics
     );
 
-    // Binds `where`, whose priority its mail gets. The default address falls back to IPv4 where
+    // Binds `where`, whose profile its sessions get. The default address falls back to IPv4 where
     // there is no IPv6 (decision 19). Returns what was bound, with the port that the system chose
     // if 0 was asked for.
     net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& where);
@@ -57,7 +57,7 @@ private:
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;
     std::size_t turn_ = 0;
-    queue::priority priority_ = queue::priority::normal;
+    config::listener_profile profile_;
 };
 
 }  // namespace kurir::inbound

@@ -41,7 +41,7 @@ reception::reception(
       ),
       seeing_out_(executor, log::internal_error("session")) {}
 
-void reception::admit(tcp::socket socket, queue::priority priority) {
+void reception::admit(tcp::socket socket, const config::listener_profile& profile) {
     around_.metrics.smtp_sessions_total.inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
@@ -65,7 +65,7 @@ void reception::admit(tcp::socket socket, queue::priority priority) {
         blocks_,
         room_,
         std::move(socket),
-        priority,
+        profile,
         refused
     );
     if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, where);

@@ -51,6 +51,18 @@ smtp::availability availability_of(queue::store_state state) noexcept {
     return smtp::availability::unavailable;
 }
 
+queue::priority priority_of(config::mail_priority priority) noexcept {
+    switch (priority) {
+        case config::mail_priority::urgent:
+            return queue::priority::urgent;
+        case config::mail_priority::bulk:
+            return queue::priority::bulk;
+        case config::mail_priority::normal:
+            break;
+    }
+    return queue::priority::normal;
+}
+
 // Decision 7: no room is 452, anything else 451.
 smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
     const bool no_room = ec == queue::errc::full || ec == queue::errc::busy;
@@ -66,7 +78,7 @@ session::session(
     block_pool& blocks,
     message_room& room,
     asio::ip::tcp::socket socket,
-    queue::priority priority,
+    const config::listener_profile& profile,
     std::optional<smtp::farewell> refused
 )
     : around_(around),
@@ -78,7 +90,7 @@ session::session(
       client_(stream_.remote().address().to_string()),
       network_(client_network(stream_.remote().address())),
       id_(around.store.allocate().text()),
-      priority_(priority),
+      profile_(profile),
       dialogue_(
           settings_->smtp,
           *this,
@@ -282,7 +294,7 @@ void session::begin_message() {
     origin.client = client_;
     origin.network = network_;
     origin.session = id_;
-    origin.priority = priority_;
+    origin.priority = priority_of(profile_.priority);
     pace_.begin();
     came_ = 0;
     intake_.emplace(settings_->intake, std::move(origin), dialogue_.current());

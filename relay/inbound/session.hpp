@@ -32,8 +32,7 @@ struct receipt;
 class session final : private smtp::server_observer {
 public:
     // `around`, `home`, `blocks` and `room` must outlive the session, which keeps `settings` to its
-    // end. `priority` is that of mail that does not say its own. With `refused`, all the session
-    // does is to say so.
+    // end. `profile` is that of the listener. With `refused`, all the session does is to say so.
     session(
         const session_surroundings& around,
         std::shared_ptr<const session_settings> settings,
@@ -41,7 +40,7 @@ public:
         block_pool& blocks,
         message_room& room,
         boost::asio::ip::tcp::socket socket,
-        queue::priority priority,
+        const config::listener_profile& profile,
         std::optional<smtp::farewell> refused
     );
     session(const session&) = delete;
@@ -100,7 +99,7 @@ private:
     const std::string client_;   // address
     const std::string network_;  // of the client
     const std::string id_;
-    const queue::priority priority_;  // of the listener
+    const config::listener_profile profile_;
     smtp::server_dialogue dialogue_;
     std::optional<message::intake> intake_;     // while a message comes in
     std::uint64_t came_ = 0;                    // bytes of it

@@ -207,7 +207,7 @@ TEST_CASE("operating: a port alone is every address", "[config][parse]") {
     CHECK(config.listen[0].any_family);
     CHECK(config.http_listen == config.listen[0].endpoint);
     const auto bulk = good({{"KURIR_LISTEN", std::string(text) + "?priority=bulk"}}).config;
-    CHECK(bulk.listen.at(0).priority == mail_priority::bulk);
+    CHECK(bulk.listen.at(0).profile.priority == mail_priority::bulk);
 }
 
 TEST_CASE("open-relay beside ordinary networks is a mistake", "[config][parse]") {

@@ -216,9 +216,9 @@ TEST_CASE("a listener's mail may have a priority", "[config][parse]") {
         good({{"KURIR_LISTEN", "[::]:25 127.0.0.1:26?priority=bulk [::1]:27?priority=urgent"}});
     const auto& listen = outcome.config.listen;
     REQUIRE(listen.size() == 3);
-    CHECK(listen[0].priority == mail_priority::normal);
-    CHECK(listen[1].priority == mail_priority::bulk);
-    CHECK(listen[2].priority == mail_priority::urgent);
+    CHECK(listen[0].profile.priority == mail_priority::normal);
+    CHECK(listen[1].profile.priority == mail_priority::bulk);
+    CHECK(listen[2].profile.priority == mail_priority::urgent);
     CHECK(listen[2].endpoint.port() == 27);
     const auto row = std::ranges::find(settings(), "KURIR_LISTEN", &setting::name);
     CHECK(

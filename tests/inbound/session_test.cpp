@@ -350,7 +350,7 @@ TEST_CASE(
 TEST_CASE("Mail has the priority of its listener, or the one it asks for", "[inbound]") {
     const log::capture captured;
     auto config = usual_config();
-    config.listen.back().priority = config::mail_priority::bulk;
+    config.listen.back().profile.priority = config::mail_priority::bulk;
     serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
         auto one = co_await world.greeted();
         for (const auto* header :

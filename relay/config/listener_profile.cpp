@@ -1,0 +1,86 @@
+#include "relay/config/listener_profile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace kurir::config {
+namespace {
+
+// A parameter of a listener: one row each.
+struct listener_parameter {
+    std::string_view name;
+    std::string_view allowed;  // for people
+    bool (*read)(std::string_view value, listener_profile& profile);
+    std::string (*text)(const listener_profile& profile);
+};
+
+// In the order of mail_priority.
+constexpr std::array<std::string_view, 3> priority_words{"normal", "urgent", "bulk"};
+
+bool read_priority(std::string_view value, listener_profile& profile) {
+    const auto* const found = std::ranges::find(priority_words, value);
+    if (found == priority_words.end()) return false;
+    profile.priority = static_cast<mail_priority>(found - priority_words.begin());
+    return true;
+}
+
+std::string priority_text(const listener_profile& profile) {
+    return std::string(priority_words.at(static_cast<std::size_t>(profile.priority)));
+}
+
+constexpr std::array parameters = {
+    listener_parameter{
+        "priority",
+        "?priority=urgent, ?priority=normal or ?priority=bulk",
+        read_priority,
+        priority_text
+    },
+};
+
+std::string what_may_follow() {
+    std::string text = "what may follow the port is ";
+    for (const auto& parameter : parameters) {
+        if (&parameter != parameters.data()) text += ", ";
+        text += parameter.allowed;
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<std::string> read_listener_profile(std::string_view text, listener_profile& profile) {
+    std::array<bool, parameters.size()> given{};
+    for (;;) {
+        const auto word = text.substr(0, text.find('&'));
+        const auto name = word.substr(0, word.find('='));
+        const auto* const row = std::ranges::find(parameters, name, &listener_parameter::name);
+        if (row == parameters.end()) {
+            return "'" + std::string(name) + "' is no parameter; " + what_may_follow();
+        }
+        bool& again = given.at(static_cast<std::size_t>(row - parameters.begin()));
+        if (again) return "'" + std::string(name) + "' is there twice";
+        again = true;
+        const auto value = word.substr(std::min(word.size(), name.size() + 1));
+        if (!row->read(value, profile)) {
+            return "'" + std::string(value) + "' is no " + std::string(name) + "; " +
+                   what_may_follow();
+        }
+        if (word.size() == text.size()) return std::nullopt;
+        text.remove_prefix(word.size() + 1);
+    }
+}
+
+std::string listener_profile_text(const listener_profile& profile) {
+    std::string text;
+    for (const auto& parameter : parameters) {
+        const auto value = parameter.text(profile);
+        if (value == parameter.text({})) continue;
+        text += text.empty() ? '?' : '&';
+        text += parameter.name;
+        text += '=' + value;
+    }
+    return text;
+}
+
+}  // namespace kurir::config
