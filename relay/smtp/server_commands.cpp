@@ -176,7 +176,7 @@ void server_dialogue::on_hello(const command& said, bool more_follows) {
 }
 
 server_dialogue::event server_dialogue::on_data(const command& said, bool more_follows) {
-    const bool open = transaction_ && !decoder_ && !chunks_failed_;
+    const bool open = transaction_ && !framing_.begun() && !framing_.failed();
     const bool ready = open && !transaction_->recipients.empty();
     if (ready && said.argument.empty()) {
         if (!wary_) return open_data();
@@ -202,9 +202,8 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
 
 server_dialogue::event server_dialogue::open_data() {
     grant(354, {}, "End data with <CRLF>.<CRLF>");
-    decoder_.emplace(framing::dotted, settings_.bare_newline);
-    phase_ = phase::data;
-    begun_ = true;
+    framing_.begin_data();
+    phase_ = phase::command;
     wary_ = data_refused_ = false;
     return event::begin_message;
 }
@@ -220,31 +219,28 @@ server_dialogue::event server_dialogue::on_bdat(const command& said) {
         close_after(552, {5, 3, 4}, "Message is too big", reject_reason::too_big);
         return event::proceed;
     }
-    chunk_left_ = chunk_size_ = chunk->size;
-    chunk_last_ = chunk->last;
     const bool tiny = chunk->size < chunk_size_least && !chunk->last;
     if (tiny && is_one_too_many(junk_)) return event::proceed;
-    if (!transaction_ || !extended_ || chunks_failed_ || transaction_->recipients.empty()) {
-        skip_refused_chunk();
+    if (!transaction_ || !extended_ || framing_.failed() || transaction_->recipients.empty()) {
+        skip_refused_chunk(*chunk);
         return event::proceed;
     }
     if (data_refused_) {
         end_mixed();
         return event::proceed;
     }
-    phase_ = phase::chunk;
-    if (decoder_) return event::proceed;
-    decoder_.emplace(framing::counted, settings_.bare_newline);
-    begun_ = true;
+    const bool first = !framing_.begun();
+    framing_.begin_chunk(*chunk);
+    if (!first) return event::proceed;
     wary_ = false;
     return event::begin_message;
 }
 
-void server_dialogue::skip_refused_chunk() {
-    if (chunk_left_ != 0) phase_ = phase::skip;
+void server_dialogue::skip_refused_chunk(const chunk_argument& chunk) {
+    framing_.skip_chunk(chunk);
     wary_ = true;
-    const bool no_recipients = transaction_ && !chunks_failed_ && extended_;
-    chunks_failed_ = transaction_.has_value();
+    const bool no_recipients = transaction_ && !framing_.failed() && extended_;
+    if (transaction_) framing_.fail();
     if (no_recipients) {
         fail(554, {5, 5, 1}, "No valid recipients", reject_reason::bad_sequence);
     } else {
@@ -282,7 +278,7 @@ void server_dialogue::on_quit(const command& said) {
     if (!takes_no_argument(said)) return;
     grant(221, {2, 0, 0}, settings_.hostname + " closing");
     phase_ = phase::closed;
-    if (std::exchange(begun_, false)) drop_pending_ = true;
+    framing_.stop();
 }
 
 // Lines of other protocols. A browser that is tricked into sending mail begins with a request line

@@ -1,7 +1,8 @@
 #include "relay/smtp/server_dialogue.hpp"
 
-#include <algorithm>
 #include <cassert>
+#include <string>
+#include <utility>
 
 #include "relay/smtp/text.hpp"
 
@@ -18,53 +19,15 @@ constexpr std::size_t dropped_line_max = 64 * 1024;
 // So much output is written before more input is looked at.
 constexpr std::size_t output_max = 16 * 1024;
 
-struct refusal_reply {
-    int code;
-    enhanced_status status;
-    std::string_view text;
-    reject_reason reason;
-};
-
-refusal_reply reply_to(refusal why) noexcept {
-    switch (why) {
-        case refusal::too_big:
-            return {552, {5, 3, 4}, "Message is too big", reject_reason::too_big};
-        case refusal::bare_newline:
-            return {
-                550,
-                {5, 5, 2},
-                "Bare CR or LF in the message: lines end with CRLF",
-                reject_reason::bare_newline
-            };
-        case refusal::nul:
-            return {550, {5, 6, 0}, "NUL in the message", reject_reason::nul};
-        case refusal::line_too_long:
-            return {
-                550,
-                {5, 6, 0},
-                "Line too long in the body of the message",
-                reject_reason::line_too_long
-            };
-        case refusal::header_too_big:
-            return {
-                552, {5, 3, 4}, "Header of the message is too big", reject_reason::header_too_big
-            };
-        case refusal::too_many_hops:
-            return {554, {5, 4, 6}, "Too many Received lines: mail loop", reject_reason::loop};
-        case refusal::store_full:
-            return {452, {4, 3, 1}, "Insufficient storage, try later", reject_reason::disk_low};
-        case refusal::store_failed:
-            break;
-    }
-    return {451, {4, 3, 0}, "Message could not be stored, try later", reject_reason::store_error};
-}
-
 }  // namespace
 
 server_dialogue::server_dialogue(
     const server_settings& settings, server_observer& observer, bool trusted
 )
-    : settings_(settings), observer_(observer), trusted_(trusted) {}
+    : settings_(settings),
+      observer_(observer),
+      trusted_(trusted),
+      framing_(settings.bare_newline, settings.message_size_max) {}
 
 std::string_view server_dialogue::protocol() const noexcept {
     if (transaction_ && transaction_->smtputf8) return "UTF8SMTP";
@@ -77,26 +40,18 @@ void server_dialogue::greet() {
 
 server_dialogue::step server_dialogue::next(std::string_view input, const surroundings& now) {
     step done;
-    if (std::exchange(drop_pending_, false)) {
+    if (framing_.take_drop()) {
         done.what = event::drop_message;
     } else if (phase_ == phase::closed) {
         done.what = event::close;
     } else if (output_.size() > output_max) {
         done.what = event::write;
-    } else if (phase_ == phase::end_of_chunk) {
-        return end_of_message();
-    } else if (phase_ == phase::chunk && chunk_left_ == 0) {
-        return finish_chunk();
     } else if (phase_ == phase::listening) {
         return listen(input);
+    } else if (framing_.owns_input()) {
+        return read_message(input);
     } else if (input.empty()) {
         done.what = event::need_input;
-    } else if (phase_ == phase::data) {
-        return read_data(input);
-    } else if (phase_ == phase::chunk) {
-        return read_chunk(input);
-    } else if (phase_ == phase::skip) {
-        return skip_chunk(input);
     } else {
         assert(phase_ == phase::command);  // the driver owes the answer to `end_message`
         return read_command(input, now);
@@ -189,82 +144,56 @@ server_dialogue::step server_dialogue::listen(std::string_view input) {
     return done;
 }
 
-server_dialogue::step server_dialogue::read_data(std::string_view input) {
-    const auto piece = decoder_->decode(input);
-    check_limits();
+server_dialogue::step server_dialogue::read_message(std::string_view input) {
+    using framed = message_framing::event;
+    const auto read = framing_.next(input);
     step done;
-    if (piece.end) {
-        done = end_of_message();
-    } else if (!refusal_ && !piece.bytes.empty()) {
-        done.what = event::message_bytes;
-        done.bytes = piece.bytes;
-    }
-    done.consumed = piece.consumed;
-    return done;
-}
-
-server_dialogue::step server_dialogue::read_chunk(std::string_view input) {
-    const auto piece = decoder_->decode(input.substr(0, chunk_left_));
-    check_limits();
-    step done;
-    done.consumed = piece.consumed;
-    chunk_left_ -= piece.consumed;
-    if (!refusal_ && !piece.bytes.empty()) {
-        done.what = event::message_bytes;
-        done.bytes = piece.bytes;
-    }
-    return done;
-}
-
-server_dialogue::step server_dialogue::finish_chunk() {
-    verb_ = verb::bdat;
-    step done;
-    if (chunk_last_) {
-        const std::string_view owed = decoder_->finish();
-        check_limits();
-        phase_ = phase::end_of_chunk;
-        if (!refusal_ && !owed.empty()) {
+    done.consumed = read.consumed;
+    switch (read.reached) {
+        case framed::proceed:
+            break;
+        case framed::need_input:
+            done.what = event::need_input;
+            break;
+        case framed::message_bytes:
             done.what = event::message_bytes;
-            done.bytes = owed;
-        }
-        return done;
+            done.bytes = read.bytes;
+            break;
+        case framed::end_of_chunk:
+            end_chunk();
+            break;
+        case framed::end_of_message:
+            done.what = end_message();
+            break;
     }
-    phase_ = phase::command;
-    if (const auto why = verdict()) {
-        answer_refusal(*why);
-        chunks_failed_ = wary_ = true;
+    return done;
+}
+
+void server_dialogue::end_chunk() {
+    verb_ = verb::bdat;
+    if (const auto refused = framing_.verdict()) {
+        answer_refusal(*refused);
+        wary_ = true;
     } else {
-        grant(250, {2, 0, 0}, std::to_string(chunk_size_) + " octets received");
+        grant(250, {2, 0, 0}, std::to_string(framing_.chunk_size()) + " octets received");
     }
-    return done;
 }
 
-// The reply to such a chunk was given when it was announced.
-server_dialogue::step server_dialogue::skip_chunk(std::string_view input) {
-    step done;
-    done.consumed = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, input.size()));
-    chunk_left_ -= done.consumed;
-    if (chunk_left_ == 0) phase_ = phase::command;
-    return done;
-}
-
-server_dialogue::step server_dialogue::end_of_message() {
-    verb_ = phase_ == phase::data ? verb::data : verb::bdat;
+server_dialogue::event server_dialogue::end_message() {
+    verb_ = framing_.kind() == framing::dotted ? verb::data : verb::bdat;
     at_end_of_data_ = true;
-    step done;
-    if (const auto why = verdict()) {
-        answer_refusal(*why);
+    if (const auto refused = framing_.verdict()) {
+        answer_refusal(*refused);
         clear_transaction();
-    } else {
-        phase_ = phase::storing;
-        done.what = event::end_message;
+        return event::proceed;
     }
-    return done;
+    phase_ = phase::storing;
+    return event::end_message;
 }
 
 void server_dialogue::stored(std::string_view queue_id) {
     assert(phase_ == phase::storing);
-    begun_ = false;
+    framing_.let_go();
     errors_ = 0;
     junk_ = 0;
     aborted_ = 0;
@@ -273,15 +202,14 @@ void server_dialogue::stored(std::string_view queue_id) {
 }
 
 void server_dialogue::refuse(refusal why) {
-    begun_ = false;
-    refusal_ = why;
+    framing_.refuse(why);
     if (phase_ != phase::storing) return;
     answer_refusal(why);
     clear_transaction();
 }
 
 void server_dialogue::end(farewell why) {
-    begun_ = false;
+    framing_.let_go();
     verb_ = verb::unknown;
     word_ = argument_ = {};
     switch (why) {
@@ -313,24 +241,6 @@ void server_dialogue::end(farewell why) {
     }
 }
 
-// As soon as the message can't be accepted any more, what was kept of it is of no use.
-void server_dialogue::check_limits() {
-    if (refusal_) return;
-    refusal_ = verdict();
-    if (refusal_ && std::exchange(begun_, false)) drop_pending_ = true;
-}
-
-// What stands against the message. The order is fixed, so that the reply does not depend on how the
-// message was cut into segments.
-std::optional<refusal> server_dialogue::verdict() const noexcept {
-    const auto& seen = decoder_->facts();
-    const std::uint64_t size_max = settings_.message_size_max;
-    if (decoder_->malformed()) return refusal::bare_newline;
-    if (decoder_->refused_nul()) return refusal::nul;
-    if (size_max != 0 && seen.size > size_max) return refusal::too_big;
-    return refusal_;
-}
-
 void server_dialogue::answer_refusal(refusal why) {
     const auto answer = reply_to(why);
     if (answer.code >= 500) return fail(answer.code, answer.status, answer.text, answer.reason);
@@ -340,12 +250,9 @@ void server_dialogue::answer_refusal(refusal why) {
 
 void server_dialogue::clear_transaction() {
     if (phase_ != phase::closed) phase_ = phase::command;
-    if (std::exchange(begun_, false)) drop_pending_ = true;
-    if (decoder_) ++progress_;
+    if (framing_.begun()) ++progress_;
+    framing_.forget();
     transaction_.reset();
-    decoder_.reset();
-    refusal_.reset();
-    chunks_failed_ = false;
     at_end_of_data_ = false;
 }
 
@@ -398,7 +305,7 @@ void server_dialogue::close_after(
     say(code, status, code == 421 ? settings_.hostname + ' ' + std::string(text) : text);
     report(code, status, reason);
     phase_ = phase::closed;
-    if (std::exchange(begun_, false)) drop_pending_ = true;
+    framing_.stop();
 }
 
 }  // namespace kurir::smtp

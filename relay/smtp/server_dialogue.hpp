@@ -26,6 +26,9 @@
 #include "relay/smtp/address.hpp"
 #include "relay/smtp/body.hpp"
 #include "relay/smtp/command.hpp"
+#include "relay/smtp/exchange.hpp"
+#include "relay/smtp/message_framing.hpp"
+#include "relay/smtp/refusal.hpp"
 #include "relay/smtp/reply.hpp"
 
 namespace kurir::smtp {
@@ -47,53 +50,6 @@ enum class availability : std::uint8_t { open, full, unavailable };
 struct surroundings {
     availability queue = availability::open;
     std::chrono::seconds uptime{0};
-};
-
-// What was wrong with the client's wish, for logs and metrics. `none`: it was granted.
-enum class reject_reason : std::uint8_t {
-    none,
-    relay_denied,
-    sender_denied,
-    recipient_invalid,
-    sender_unqualified,  // its domain is missing or not full
-    recipient_unqualified,
-    no_postmaster,
-    too_big,
-    header_too_big,
-    too_many_recipients,
-    disk_low,
-    store_error,
-    loop,
-    syntax,
-    parameter,
-    bad_sequence,
-    bare_newline,
-    nul,
-    line_too_long,
-    too_many_errors,
-    too_many_sessions,
-    too_many_of_client,
-    too_many_messages,  // of this session
-    rate_limited,
-    early_talker,
-    tls_not_offered,
-    tls_on_plain_port,
-    auth_not_offered,
-    timeout,
-    shutdown,
-};
-
-enum class stage : std::uint8_t { connect, helo, mail, rcpt, data, end_of_data, other };
-
-// One reply that was given.
-struct exchange {
-    verb command = verb::unknown;
-    stage at = stage::other;
-    int code = 0;
-    enhanced_status status;
-    reject_reason reason = reject_reason::none;
-    std::string_view word;      // the verb as it was written, untrusted; empty: not to be shown
-    std::string_view argument;  // of the command, untrusted
 };
 
 // A sender or client that has submitted too much has to wait.
@@ -128,18 +84,6 @@ struct server_transaction {
     std::size_t bad_recipients = 0;
     std::uint64_t declared_size = 0;  // 0: not declared
     bool smtputf8 = false;
-};
-
-// Why a message can't be taken.
-enum class refusal : std::uint8_t {
-    too_big,
-    bare_newline,
-    nul,
-    line_too_long,
-    header_too_big,
-    too_many_hops,
-    store_full,
-    store_failed,
 };
 
 // Why the server ends the session by itself.
@@ -200,10 +144,10 @@ public:
     bool has_output() const noexcept { return !output_.empty(); }
 
     bool trusted() const noexcept { return trusted_; }
-    bool receiving() const noexcept { return phase_ == phase::data || phase_ == phase::chunk; }
+    bool receiving() const noexcept { return framing_.receiving(); }
     bool in_transaction() const noexcept { return transaction_.has_value(); }
     const server_transaction& current() const { return *transaction_; }
-    const content_facts& facts() const { return decoder_->facts(); }
+    const content_facts& facts() const { return framing_.facts(); }
     const std::string& helo() const noexcept { return helo_; }
 
     // Grows with everything that brings the session forward: the time that a client has for its
@@ -214,12 +158,8 @@ public:
 
 private:
     enum class phase : std::uint8_t {
-        command,
+        command,    // or the bytes of a message, as long as the framing owns the input
         listening,  // DATA is answered when the client has kept silent
-        data,
-        chunk,         // of a message that is taken or refused
-        end_of_chunk,  // LAST was given: the end is to be reported
-        skip,          // a chunk that was refused beforehand
         storing,
         closed,
     };
@@ -231,13 +171,9 @@ private:
     void reject_long_line(std::string_view line, bool more_follows);
     void reject_bare_newline(std::string_view line, bool more_follows);
     step listen(std::string_view input);
-    step read_data(std::string_view input);
-    step read_chunk(std::string_view input);
-    step finish_chunk();
-    step skip_chunk(std::string_view input);
-    step end_of_message();
-    void check_limits();
-    std::optional<refusal> verdict() const noexcept;
+    step read_message(std::string_view input);
+    void end_chunk();
+    event end_message();
     void answer_refusal(refusal why);
     void clear_transaction();
     void say(int code, enhanced_status status, std::string_view text);
@@ -253,7 +189,7 @@ private:
     event on_data(const command& said, bool more_follows);
     event open_data();
     event on_bdat(const command& said);
-    void skip_refused_chunk();
+    void skip_refused_chunk(const chunk_argument& chunk);
     void on_help(const command& said, const surroundings& now);
     void on_vrfy(const command& said);
     void on_quit(const command& said);
@@ -326,15 +262,7 @@ private:
     std::string_view argument_;    // being answered
 
     std::optional<server_transaction> transaction_;
-    std::optional<body_decoder>
-        decoder_;                     // from DATA or the first BDAT to the end of the transaction
-    bool begun_ = false;              // the driver holds a message
-    bool drop_pending_ = false;       // and is to be told to forget it
-    std::optional<refusal> refusal_;  // of the message in progress
-    bool chunks_failed_ = false;      // a BDAT was refused: only RSET helps
-    std::uint64_t chunk_left_ = 0;
-    std::uint64_t chunk_size_ = 0;
-    bool chunk_last_ = false;
+    message_framing framing_;
 };
 
 }  // namespace kurir::smtp

@@ -189,7 +189,7 @@ bool server_dialogue::take_rcpt_parameters(const std::vector<parameter>& paramet
 }
 
 void server_dialogue::on_rcpt(const command& said) {
-    if (!transaction_ || decoder_ || chunks_failed_) {
+    if (!transaction_ || framing_.begun() || framing_.failed()) {
         return fail(503, {5, 5, 1}, "Send MAIL first", reject_reason::bad_sequence);
     }
     // Before the path is looked at: whatever an untrusted client writes, the answer is the same.

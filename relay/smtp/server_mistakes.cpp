@@ -82,7 +82,7 @@ void server_dialogue::refuse_data(
     int code, enhanced_status status, std::string_view text, reject_reason reason, bool more_follows
 ) {
     wary_ = true;
-    const bool in_chunks = decoder_ || chunks_failed_;
+    const bool in_chunks = framing_.begun() || framing_.failed();
     data_refused_ = data_refused_ || !in_chunks;
     if (more_follows || observer_.more_is_waiting()) return end_unread();
     fail(code, status, text, reason);
@@ -149,7 +149,7 @@ void server_dialogue::note_progress(const command& said) noexcept {
         if (mail && transaction_ && !std::exchange(mail_taken_, true)) ++progress_;
         return;
     }
-    const bool bytes = said.name == verb::bdat && chunk_size_ != 0;
+    const bool bytes = said.name == verb::bdat && framing_.chunk_size() != 0;
     const bool own = mail || said.name == verb::rcpt || said.name == verb::data || bytes;
     if (!transaction_ || own) ++progress_;
 }

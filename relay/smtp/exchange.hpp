@@ -1,0 +1,58 @@
+// One reply that was given, for logs and metrics: to which command, and what was wrong with it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "relay/smtp/command.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::smtp {
+
+// What was wrong with the command. `none`: it was granted.
+enum class reject_reason : std::uint8_t {
+    none,
+    relay_denied,
+    sender_denied,
+    recipient_invalid,
+    sender_unqualified,  // its domain is missing or not full
+    recipient_unqualified,
+    no_postmaster,
+    too_big,
+    header_too_big,
+    too_many_recipients,
+    disk_low,
+    store_error,
+    loop,
+    syntax,
+    parameter,
+    bad_sequence,
+    bare_newline,
+    nul,
+    line_too_long,
+    too_many_errors,
+    too_many_sessions,
+    too_many_of_client,
+    too_many_messages,  // of this session
+    rate_limited,
+    early_talker,
+    tls_not_offered,
+    tls_on_plain_port,
+    auth_not_offered,
+    timeout,
+    shutdown,
+};
+
+enum class stage : std::uint8_t { connect, helo, mail, rcpt, data, end_of_data, other };
+
+struct exchange {
+    verb command = verb::unknown;
+    stage at = stage::other;
+    int code = 0;
+    enhanced_status status;
+    reject_reason reason = reject_reason::none;
+    std::string_view word;      // the verb as it was written, untrusted; empty: not to be shown
+    std::string_view argument;  // of the command, untrusted
+};
+
+}  // namespace kurir::smtp

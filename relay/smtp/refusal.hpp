@@ -1,0 +1,32 @@
+// Why a message can't be taken, and what its client is told.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "relay/smtp/exchange.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::smtp {
+
+enum class refusal : std::uint8_t {
+    too_big,
+    bare_newline,
+    nul,
+    line_too_long,
+    header_too_big,
+    too_many_hops,
+    store_full,
+    store_failed,
+};
+
+struct refusal_reply {
+    int code;
+    enhanced_status status;
+    std::string_view text;
+    reject_reason reason;
+};
+
+refusal_reply reply_to(refusal refused) noexcept;
+
+}  // namespace kurir::smtp
