@@ -54,8 +54,11 @@ public:
         if (begin_ == end_) begin_ = end_ = 0;
     }
 
-    // Where to read to. `wide`: a message is coming. What is unread must be less than 4 KiB.
-    std::span<char> room(bool wide) {
+    // Where to read to, so that at least `capacity` bytes can be unread in all: no more than a
+    // block has. Fewer than that must be unread now.
+    std::span<char> room(std::size_t capacity) {
+        assert(capacity <= block_pool::block_size);
+        const bool wide = capacity > small_size;
         if (wide && !block_) {
             move_to(pool_.take());
         } else if (!wide && block_ && end_ - begin_ < small_size) {
@@ -69,9 +72,9 @@ public:
             end_ -= begin_;
             begin_ = 0;
         }
-        const std::size_t capacity = block_ ? block_pool::block_size : small_size;
-        assert(end_ < capacity);
-        return {data() + end_, capacity - end_};
+        const std::size_t size = block_ ? block_pool::block_size : small_size;
+        assert(end_ < size);
+        return {data() + end_, size - end_};
     }
 
     void added(std::size_t count) noexcept { end_ += count; }

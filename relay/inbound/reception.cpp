@@ -47,29 +47,22 @@ void reception::admit(tcp::socket socket, const config::listener_profile& profil
     const auto remote = socket.remote_endpoint(gone);
     if (gone) return;
 
-    const auto client = net::unmapped(remote.address());
     auto settings = settings_.get();
+    auto client = client_at(net::unmapped(remote.address()), settings->config->trusted_networks);
     admission::place wanted;
-    wanted.network = client_network(client);
-    wanted.trusted = settings->config->trusted_networks.contains(client);
+    wanted.network = client.network;
+    wanted.trusted = client.rights.may_relay;
     const auto refused = refusal_of(wanted);
     if (refused && ++turned_away_ > turned_away_max) {
         --turned_away_;
         return;
     }
-    const session_place where = sessions_.emplace(
-        sessions_.end(),
-        around_,
-        std::move(settings),
-        home_,
-        blocks_,
-        room_,
-        std::move(socket),
-        profile,
-        refused
+    arrival arrived{std::move(socket), std::move(client), profile, refused};
+    const session_place place = sessions_.emplace(
+        sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );
-    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, where);
-    attending_.spawn(attend(where, std::move(wanted), !refused));
+    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, place);
+    attending_.spawn(attend(place, std::move(wanted), !refused));
 }
 
 // Sets the number of `wanted` if there is nothing against it.

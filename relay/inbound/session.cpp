@@ -77,40 +77,31 @@ session::session(
     storage::home& home,
     block_pool& blocks,
     message_room& room,
-    asio::ip::tcp::socket socket,
-    const config::listener_profile& profile,
-    std::optional<smtp::farewell> refused
+    arrival arrived
 )
     : around_(around),
       settings_(std::move(settings)),
       home_(home),
-      stream_(std::move(socket)),
+      stream_(std::move(arrived.socket)),
       input_(blocks),
       room_(room),
-      client_(stream_.remote().address().to_string()),
-      network_(client_network(stream_.remote().address())),
+      client_(std::move(arrived.client)),
+      profile_(arrived.profile),
+      refused_(arrived.refused),
       id_(around.store.allocate().text()),
-      profile_(profile),
-      dialogue_(
-          settings_->smtp,
-          *this,
-          settings_->config->trusted_networks.contains(stream_.remote().address())
-      ),
+      dialogue_(settings_->smtp, *this, client_.rights),
       pace_(settings_->config->min_data_rate, settings_->config->data_timeout),
       begun_(net::clock::now()),
-      last_stored_(begun_) {
-    if (refused) {
-        dialogue_.end(*refused);
-    } else if (availability_of(around.store.state()) == smtp::availability::unavailable) {
-        dialogue_.end(smtp::farewell::store_unavailable);
-    } else {
-        greet();
-    }
-}
+      last_stored_(begun_) {}
 
-void session::greet() {
+// Nothing was said yet.
+void session::begin() {
+    if (refused_) return dialogue_.end(*refused_);
+    if (availability_of(around_.store.state()) == smtp::availability::unavailable) {
+        return dialogue_.end(smtp::farewell::store_unavailable);
+    }
     const auto first = stream_.next_byte();
-    if (first == tls_handshake) return;  // the dialogue knows what to say
+    if (first == tls_handshake) return dialogue_.skip_greeting();
     if (!first || admits_first_words()) dialogue_.greet();
 }
 
@@ -140,6 +131,9 @@ asio::awaitable<void> session::converse() {
         const auto around = dialogue_.receiving() ? smtp::surroundings{} : now();
         const auto step = dialogue_.next(input_.unread(), around);
         switch (step.what) {
+            case event::greet:
+                begin();
+                break;
             case event::proceed:
                 break;
             case event::need_input:
@@ -189,8 +183,9 @@ asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> sil
     const auto deadline = read_deadline();
     const auto asked = net::clock::now();
     const auto until = silent_for ? std::min(deadline, asked + *silent_for) : deadline;
-    const bool wide = dialogue_.receiving() && (place_ || !room_.limited());
-    const auto got = co_await stream_.read_some(input_.room(wide), until);
+    const bool large = dialogue_.receiving() && (place_ || !room_.limited());
+    const auto capacity = large ? block_pool::block_size : dialogue_.line_max();
+    const auto got = co_await stream_.read_some(input_.room(capacity), until);
     if (!got && got.error() == net::errc::timed_out && until < deadline) {
         dialogue_.kept_silent();
         co_return true;
@@ -291,8 +286,8 @@ void session::begin_message() {
     origin.calendar_ahead = net::calendar_ahead();
     origin.helo = dialogue_.helo();
     origin.protocol = dialogue_.protocol();
-    origin.client = client_;
-    origin.network = network_;
+    origin.client = client_.address_text;
+    origin.network = client_.network;
     origin.session = id_;
     origin.priority = priority_of(profile_.priority);
     pace_.begin();

@@ -15,6 +15,7 @@
 
 #include "metrics/labels.hpp"
 #include "queue/error.hpp"
+#include "relay/inbound/client.hpp"
 #include "relay/inbound/input_buffer.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
@@ -29,19 +30,25 @@ namespace kurir::inbound {
 
 struct receipt;
 
+// One that has connected.
+struct arrival {
+    boost::asio::ip::tcp::socket socket;
+    inbound::client client;
+    config::listener_profile profile;
+    std::optional<smtp::farewell> refused;  // all that the session does is to say so
+};
+
 class session final : private smtp::server_observer {
 public:
     // `around`, `home`, `blocks` and `room` must outlive the session, which keeps `settings` to its
-    // end. `profile` is that of the listener. With `refused`, all the session does is to say so.
+    // end.
     session(
         const session_surroundings& around,
         std::shared_ptr<const session_settings> settings,
         storage::home& home,
         block_pool& blocks,
         message_room& room,
-        boost::asio::ip::tcp::socket socket,
-        const config::listener_profile& profile,
-        std::optional<smtp::farewell> refused
+        arrival arrived
     );
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -59,7 +66,7 @@ public:
 private:
     using event = smtp::server_dialogue::event;
 
-    void greet();
+    void begin();
     bool admits_first_words();
     boost::asio::awaitable<void> converse();
     boost::asio::awaitable<bool> read_more(
@@ -96,10 +103,10 @@ private:
     net::stream stream_;
     input_buffer input_;
     message_room& room_;
-    const std::string client_;   // address
-    const std::string network_;  // of the client
-    const std::string id_;
+    client client_;
     const config::listener_profile profile_;
+    const std::optional<smtp::farewell> refused_;
+    const std::string id_;
     smtp::server_dialogue dialogue_;
     std::optional<message::intake> intake_;     // while a message comes in
     std::uint64_t came_ = 0;                    // bytes of it

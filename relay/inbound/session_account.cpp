@@ -33,7 +33,7 @@ void session::on_committed(const receipt& of) {
         .with("to", of.to)
         .with("recipients", of.recipients)
         .with("size", of.size)
-        .with("client_ip", client_)
+        .with("client_ip", client_.address_text)
         .with("helo", dialogue_.helo())
         .with("session_id", id_)
         .with("message_id", of.message_id)
@@ -54,7 +54,7 @@ void session::replied(const smtp::exchange& said) {
     if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
     metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
     if (said.reason == smtp::reject_reason::relay_denied &&
-        is_neighbour(stream_.remote().address())) {
+        is_neighbour(client_.judged_address())) {
         metrics.smtp_neighbours_denied_total.inc();
     }
     if (is_told()) log_rejection(said);
@@ -63,7 +63,7 @@ void session::replied(const smtp::exchange& said) {
 // Whether the log has lines of this session: not of each in which nothing was said.
 bool session::is_told() {
     if (heard_) return true;
-    if (!told_) told_ = around_.quiet.tells(network_, net::clock::now());
+    if (!told_) told_ = around_.quiet.tells(client_.network, net::clock::now());
     return *told_;
 }
 
@@ -72,7 +72,7 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
     if (most != 0 && messages_ >= most) {
         return smtp::postponement{.whose = "this session", .until_next_session = true};
     }
-    const auto over = around_.limits.admit(network_, reverse_path.text(), net::clock::now());
+    const auto over = around_.limits.admit(client_.network, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
     const bool of_sender = over->of == submission_limits::scope::sender;
     around_.metrics
@@ -89,7 +89,7 @@ void session::log_rejection(const smtp::exchange& said) const {
     line.with("code", said.code)
         .with("enhanced", said.status.text())
         .with("reason", text_of(said.reason))
-        .with("client_ip", client_)
+        .with("client_ip", client_.address_text)
         .with("helo", hello ? said.argument : std::string_view(dialogue_.helo()))
         .with("session_id", id_);
     if (said.command == smtp::verb::mail) {
@@ -98,7 +98,7 @@ void session::log_rejection(const smtp::exchange& said) const {
         line.with("from", dialogue_.current().reverse_path.text());
     }
     if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
-    const auto advice = admitting_advice(said, dialogue_.trusted(), stream_.remote().address());
+    const auto advice = admitting_advice(said, dialogue_.trusted(), client_.judged_address());
     if (!advice.empty()) line.with("admit_by", advice);
 }
 
@@ -107,7 +107,7 @@ void session::log_end() {
     if (!is_told()) return;
     const std::chrono::duration<double> lasted = net::clock::now() - begun_;
     log::event(log::level::info, "session")
-        .with("client_ip", client_)
+        .with("client_ip", client_.address_text)
         .with("helo", dialogue_.helo())
         .with("session_id", id_)
         .with("commands", commands_)

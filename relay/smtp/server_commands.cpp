@@ -74,7 +74,7 @@ bool server_dialogue::has_bad_character(const command& said) const noexcept {
             return false;
         case verb::helo:
         case verb::ehlo:
-            return !trusted_ && has_high(said.argument);
+            return !trusted() && has_high(said.argument);
         default:
             return has_high(said.argument);
     }
@@ -143,13 +143,13 @@ bool server_dialogue::takes_no_argument(const command& said) {
 }
 
 void server_dialogue::on_hello(const command& said, bool more_follows) {
-    if (more_follows && !trusted_) {
+    if (more_follows && !trusted()) {
         return close_after(
             554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
         );
     }
     const bool named = !said.argument.empty();
-    if (!named || (!trusted_ && !is_domain_or_literal(said.argument))) {
+    if (!named || (!trusted() && !is_domain_or_literal(said.argument))) {
         return fail(
             501, {5, 5, 4}, "Give a domain name or an address literal", reject_reason::syntax
         );
@@ -255,7 +255,7 @@ void server_dialogue::on_help(const command& said, const surroundings& now) {
             topics += ' ' + std::string(topic);
         return grant(214, {2, 0, 0}, topics);
     }
-    if (trusted_ && equal_ignoring_case(said.argument, "STATUS")) {
+    if (trusted() && equal_ignoring_case(said.argument, "STATUS")) {
         const std::string text = std::string(name_of(now.queue)) + ", " + uptime_text(now.uptime);
         return grant(211, {2, 0, 0}, text);
     }
@@ -288,7 +288,7 @@ void server_dialogue::on_foreign(const command& said, bool more_follows) {
     if (said.name == verb::http || header_first) {
         return close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
     }
-    if (said.name == verb::proxy && !trusted_) {
+    if (said.name == verb::proxy && !trusted()) {
         return close_after(550, {5, 7, 1}, "Not for you", reject_reason::relay_denied);
     }
     constexpr enhanced_status status{5, 5, 1};

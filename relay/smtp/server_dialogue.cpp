@@ -11,7 +11,7 @@ namespace kurir::smtp {
 namespace {
 
 // RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4).
-constexpr std::size_t command_line_max = 2048;  // with its line end
+constexpr std::size_t command_line_max = 2048;
 
 // A command line that goes on for longer than this ends the session.
 constexpr std::size_t dropped_line_max = 64 * 1024;
@@ -22,11 +22,11 @@ constexpr std::size_t output_max = 16 * 1024;
 }  // namespace
 
 server_dialogue::server_dialogue(
-    const server_settings& settings, server_observer& observer, bool trusted
+    const server_settings& settings, server_observer& observer, client_rights rights
 )
     : settings_(settings),
       observer_(observer),
-      trusted_(trusted),
+      rights_(rights),
       framing_(settings.bare_newline, settings.message_size_max) {}
 
 std::string_view server_dialogue::protocol() const noexcept {
@@ -34,7 +34,32 @@ std::string_view server_dialogue::protocol() const noexcept {
     return extended_ ? "ESMTP" : "SMTP";
 }
 
+// The same in every state; RFC 4954 section 4.3 has another value for the lines of AUTH.
+std::size_t server_dialogue::line_max() const noexcept {
+    return command_line_max;
+}
+
+void server_dialogue::skip_greeting() {
+    assert(phase_ == phase::greeting);
+    phase_ = phase::command;
+}
+
+void server_dialogue::change_rights(client_rights rights) {
+    assert(!transaction_);
+    rights_ = rights;
+}
+
+void server_dialogue::forget_client() {
+    assert(phase_ == phase::command && !framing_.owns_input());
+    clear_transaction();
+    helo_.clear();
+    extended_ = false;
+    wary_ = data_refused_ = secret_ = false;
+}
+
 void server_dialogue::greet() {
+    assert(phase_ == phase::greeting);
+    phase_ = phase::command;
     output_ += "220 " + settings_.hostname + " ESMTP Kurir\r\n";
 }
 
@@ -46,6 +71,8 @@ server_dialogue::step server_dialogue::next(std::string_view input, const surrou
         done.what = event::close;
     } else if (output_.size() > output_max) {
         done.what = event::write;
+    } else if (phase_ == phase::greeting) {
+        done.what = event::greet;
     } else if (phase_ == phase::listening) {
         return listen(input);
     } else if (framing_.owns_input()) {
@@ -74,7 +101,7 @@ server_dialogue::step server_dialogue::read_command(
     done.consumed = newline + 1;
     const bool more_follows = done.consumed < input.size();
     std::string_view line = input.substr(0, newline);
-    if (std::exchange(line_dropped_, 0) + done.consumed > command_line_max) {
+    if (std::exchange(line_dropped_, 0) + done.consumed > line_max()) {
         reject_long_line(line, more_follows);
     } else if (line.empty() || line.back() != '\r') {
         reject_bare_newline(line, more_follows);
@@ -98,7 +125,7 @@ void server_dialogue::look_at_start(char first) {
 
 server_dialogue::step server_dialogue::read_endless_line(std::string_view input) {
     step done;
-    if (line_dropped_ + input.size() < command_line_max) {
+    if (line_dropped_ + input.size() < line_max()) {
         done.what = event::need_input;
         return done;
     }
@@ -125,7 +152,7 @@ void server_dialogue::reject_bare_newline(std::string_view line, bool more_follo
     constexpr enhanced_status status{5, 5, 2};
     constexpr auto reason = reject_reason::bare_newline;
     const auto said = parse_command(line);
-    if (!trusted_) return close_after(500, status, text, reason);
+    if (!trusted()) return close_after(500, status, text, reason);
     if (!is_content(said)) refuse_broken(said, 500, status, text, reason, more_follows);
 }
 

@@ -11,8 +11,11 @@
 // that is made of nothing but commands is told from commands by the client's silence: before the
 // next message may begin, the client must wait for our 354 (`event::listen`).
 //
+// A session begins with `event::greet`: the driver makes the client ready to be greeted (a listener
+// may want a handshake or a proxy's header first), and calls `greet`, `skip_greeting` or `end`.
+//
 // Clients that may relay are trusted: they get the liberal grammar, and their mistakes in
-// recipients don't end a transaction.
+// recipients don't end a transaction. Rights may change between two transactions.
 #pragma once
 
 #include <chrono>
@@ -25,6 +28,7 @@
 
 #include "relay/smtp/address.hpp"
 #include "relay/smtp/body.hpp"
+#include "relay/smtp/client_rights.hpp"
 #include "relay/smtp/command.hpp"
 #include "relay/smtp/exchange.hpp"
 #include "relay/smtp/message_framing.hpp"
@@ -100,6 +104,7 @@ enum class farewell : std::uint8_t {
 class server_dialogue {
 public:
     enum class event : std::uint8_t {
+        greet,          // the session begins: say `greet`, `skip_greeting` or `end`
         proceed,        // nothing to do: call `next` with the rest of the input
         need_input,     // write the output, then read more
         listen,         // as `need_input`, but not for long: if nothing comes, say `kept_silent`
@@ -117,11 +122,25 @@ public:
         std::string_view bytes;    // valid as long as the input
     };
 
-    // `settings` and `observer` must outlive the dialogue. A client that is not trusted may say
+    // `settings` and `observer` must outlive the dialogue. A client that may not relay may say
     // anything but is granted no recipient.
-    server_dialogue(const server_settings& settings, server_observer& observer, bool trusted);
+    server_dialogue(
+        const server_settings& settings, server_observer& observer, client_rights rights
+    );
 
+    // One of these answers `event::greet`. A client that is not greeted speaks another protocol,
+    // and is told so when its first words are read.
     void greet();
+    void skip_greeting();
+
+    // From now on. Not during a transaction.
+    void change_rights(client_rights rights);
+
+    // Forgets the EHLO and any transaction: the client begins anew. For when a TLS layer or a
+    // security layer of SASL takes effect (RFC 3207 section 4.2, RFC 4954 section 4), and when a
+    // proxy has told of another client. Rights are changed by `change_rights`; errors still count.
+    void forget_client();
+
     step next(std::string_view input, const surroundings& now);
 
     // After `listen`: nothing came while the client had to wait.
@@ -143,12 +162,16 @@ public:
     }
     bool has_output() const noexcept { return !output_.empty(); }
 
-    bool trusted() const noexcept { return trusted_; }
+    bool trusted() const noexcept { return rights_.may_relay; }
     bool receiving() const noexcept { return framing_.receiving(); }
     bool in_transaction() const noexcept { return transaction_.has_value(); }
     const server_transaction& current() const { return *transaction_; }
     const content_facts& facts() const { return framing_.facts(); }
     const std::string& helo() const noexcept { return helo_; }
+
+    // The longest line that may come next, with its line end: the driver needs room for so much
+    // unread input.
+    std::size_t line_max() const noexcept;
 
     // Grows with everything that brings the session forward: the time that a client has for its
     // next command runs from there, whatever else it says meanwhile.
@@ -158,6 +181,7 @@ public:
 
 private:
     enum class phase : std::uint8_t {
+        greeting,   // the session begins
         command,    // or the bytes of a message, as long as the framing owns the input
         listening,  // DATA is answered when the client has kept silent
         storing,
@@ -226,7 +250,7 @@ private:
 
     // server_envelope.cpp: MAIL and RCPT
     void on_mail(const command& said, const surroundings& now);
-    grammar rules() const noexcept { return trusted_ ? grammar::liberal : grammar::strict; }
+    grammar rules() const noexcept { return trusted() ? grammar::liberal : grammar::strict; }
     bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
     bool take_rcpt_parameters(const std::vector<parameter>& parameters);
     bool complete_sender(path& sender);
@@ -239,8 +263,8 @@ private:
 
     const server_settings& settings_;
     server_observer& observer_;
-    bool trusted_;
-    phase phase_ = phase::command;
+    client_rights rights_;
+    phase phase_ = phase::greeting;
     std::string output_;
 
     std::string helo_;              // empty until HELO or EHLO

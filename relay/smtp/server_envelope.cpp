@@ -72,7 +72,7 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     if (!take_mail_parameters(parsed.parameters, opened)) return;
     const auto& address = parsed.address.address;
     if (address && address->utf8 && !opened.smtputf8) {
-        if (!trusted_) {
+        if (!trusted()) {
             return fail(553, {5, 6, 7}, "Address needs SMTPUTF8", reject_reason::sender_denied);
         }
         opened.smtputf8 = true;
@@ -86,7 +86,7 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
         return answer_refusal(full ? refusal::store_full : refusal::store_failed);
     }
 
-    if (trusted_) {
+    if (trusted()) {
         if (const auto until = observer_.postpones(parsed.address)) return postpone(*until);
     }
 
@@ -102,7 +102,7 @@ bool server_dialogue::complete_sender(path& sender) {
     const std::string_view text =
         domain.empty() ? "Address needs a domain" : "Domain of the sender is not fully qualified";
     domain = full_domain(
-        domain, trusted_ ? std::string_view(settings_.local_domain) : "", address_role::sender
+        domain, trusted() ? std::string_view(settings_.local_domain) : "", address_role::sender
     );
     if (!domain.empty()) return true;
     fail(501, {5, 1, 7}, text, reject_reason::sender_unqualified);
@@ -157,11 +157,11 @@ bool server_dialogue::take_mail_parameters(
         fail(code, bad_parameter, text, reject_reason::parameter);
         return false;
     };
-    if (!extended_ && !trusted_ && !parameters.empty()) return refuse(555, "Parameters need EHLO");
+    if (!extended_ && !trusted() && !parameters.empty()) return refuse(555, "Parameters need EHLO");
     if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
         auto result = take(given, into);
-        if (result == taken::unknown && trusted_) {
+        if (result == taken::unknown && trusted()) {
             const auto check = check_unoffered_mail_parameter(given);
             if (check == parameter_check::ignored) continue;
             if (check == parameter_check::bad_value) result = taken::bad_value;
@@ -193,7 +193,7 @@ void server_dialogue::on_rcpt(const command& said) {
         return fail(503, {5, 5, 1}, "Send MAIL first", reject_reason::bad_sequence);
     }
     // Before the path is looked at: whatever an untrusted client writes, the answer is the same.
-    if (!trusted_) {
+    if (!rights_.may_relay) {
         return fail(550, {5, 7, 1}, "Relay access denied", reject_reason::relay_denied);
     }
     auto parsed = parse_rcpt_argument(said.argument, rules());

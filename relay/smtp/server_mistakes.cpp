@@ -145,7 +145,7 @@ bool server_dialogue::is_one_too_many(std::size_t& count) {
 // In a transaction only its own commands count; a stranger's first MAIL is all that counts.
 void server_dialogue::note_progress(const command& said) noexcept {
     const bool mail = said.name == verb::mail;
-    if (!trusted_) {
+    if (!trusted()) {
         if (mail && transaction_ && !std::exchange(mail_taken_, true)) ++progress_;
         return;
     }

@@ -38,7 +38,7 @@ void converse(std::string_view input, bool trusted) {
     settings.hostname = "relay.test";
     settings.message_size_max = 4096;
     silent observer;
-    server_dialogue dialogue(settings, observer, trusted);
+    server_dialogue dialogue(settings, observer, {.may_relay = trusted});
     dialogue.greet();
     bool message = false;
     for (;;) {

@@ -34,7 +34,7 @@ server_settings usual_settings() {
 class served {
 public:
     explicit served(bool trusted)
-        : settings_(usual_settings()), dialogue_(settings_, observer_, trusted) {
+        : settings_(usual_settings()), dialogue_(settings_, observer_, {.may_relay = trusted}) {
         dialogue_.greet();
     }
 

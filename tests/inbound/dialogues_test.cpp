@@ -95,7 +95,7 @@ public:
         : driver_(of),
           dialogue_settings_(dialogue_settings(of)),
           message_settings_(message_settings(of)),
-          trusted_(!of.untrusted),
+          rights_{.may_relay = !of.untrusted},
           segment_(segment) {
         connect();
     }
@@ -132,12 +132,11 @@ public:
 
 private:
     void connect() {
-        dialogue_.emplace(dialogue_settings_, driver_, trusted_);
+        dialogue_.emplace(dialogue_settings_, driver_, rights_);
         intake_.reset();
         replies_.clear();
         unread_.clear();
         closed_ = false;
-        dialogue_->greet();
         run("");
     }
 
@@ -163,6 +162,9 @@ private:
     // True when more input is needed.
     bool act(const smtp::server_dialogue::step& step) {
         switch (step.what) {
+            case event::greet:
+                dialogue_->greet();
+                break;
             case event::proceed:
                 break;
             case event::need_input:
@@ -276,7 +278,7 @@ private:
     driver driver_;
     const smtp::server_settings dialogue_settings_;
     const message::intake_settings message_settings_;
-    const bool trusted_;
+    const smtp::client_rights rights_;
     const std::size_t segment_;
     std::optional<smtp::server_dialogue> dialogue_;
     std::optional<message::intake> intake_;

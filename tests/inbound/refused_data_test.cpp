@@ -62,7 +62,7 @@ private:
     client kind_;
     server_settings settings_;
     codes seen_;
-    server_dialogue dialogue_{settings_, seen_, true};
+    server_dialogue dialogue_{settings_, seen_, {.may_relay = true}};
     std::size_t begun_ = 0;
     bool closed_ = false;
 };

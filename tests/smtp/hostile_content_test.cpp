@@ -159,7 +159,8 @@ counting session(newline_policy policy, const std::vector<std::string>& segments
     counting seen;
     server_settings settings;
     settings.bare_newline = policy;
-    server_dialogue dialogue(settings, seen, true);
+    server_dialogue dialogue(settings, seen, {.may_relay = true});
+    dialogue.greet();
     std::string unread;
     for (const auto& segment : segments) {
         unread += segment;
