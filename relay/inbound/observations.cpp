@@ -1,8 +1,11 @@
 #include "relay/inbound/observations.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <optional>
+
+#include "relay/smtp/text.hpp"
 
 namespace kurir::inbound {
 
@@ -12,6 +15,35 @@ constexpr std::size_t listed_max = 5;
 
 using label = metrics::reject_reason;
 using end = metrics::session_end;
+
+constexpr bool is_lowered(std::string_view lowered, std::string_view text) noexcept {
+    return std::ranges::equal(lowered, text, {}, {}, smtp::lower);
+}
+
+// A verb is counted under its own name if the metric has that name.
+constexpr auto command_labels = [] {
+    constexpr auto& names = metrics::label<metrics::smtp_command>::values;
+    std::array<metrics::smtp_command, smtp::verb_count> labels{};
+    labels.fill(metrics::smtp_command::other);
+    for (const auto& verb : smtp::verb_rows) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (!is_lowered(names.at(i), verb.word)) continue;
+            labels.at(static_cast<std::size_t>(verb.name)) = static_cast<metrics::smtp_command>(i);
+        }
+    }
+    return labels;
+}();
+
+// So that no name of the metric is misspelt.
+static_assert([] {
+    for (const auto name : metrics::label<metrics::smtp_command>::values) {
+        const bool is_verb = std::ranges::any_of(smtp::verb_rows, [&](const auto& verb) {
+            return is_lowered(name, verb.word);
+        });
+        if (!is_verb && name != "other") return false;
+    }
+    return true;
+}());
 
 struct row {
     smtp::reject_reason reason;
@@ -65,41 +97,7 @@ constexpr const row& row_of(smtp::reject_reason reason) noexcept {
 }  // namespace
 
 metrics::smtp_command command_label(smtp::verb verb) noexcept {
-    using to = metrics::smtp_command;
-    switch (verb) {
-        case smtp::verb::helo:
-            return to::helo;
-        case smtp::verb::ehlo:
-            return to::ehlo;
-        case smtp::verb::mail:
-            return to::mail;
-        case smtp::verb::rcpt:
-            return to::rcpt;
-        case smtp::verb::data:
-            return to::data;
-        case smtp::verb::bdat:
-            return to::bdat;
-        case smtp::verb::rset:
-            return to::rset;
-        case smtp::verb::noop:
-            return to::noop;
-        case smtp::verb::vrfy:
-            return to::vrfy;
-        case smtp::verb::expn:
-            return to::expn;
-        case smtp::verb::help:
-            return to::help;
-        case smtp::verb::quit:
-            return to::quit;
-        case smtp::verb::auth:
-        case smtp::verb::starttls:
-        case smtp::verb::not_implemented:
-        case smtp::verb::proxy:
-        case smtp::verb::http:
-        case smtp::verb::unknown:
-            break;
-    }
-    return to::other;
+    return command_labels[static_cast<std::size_t>(verb)];
 }
 
 metrics::reject_stage stage_label(smtp::stage stage) noexcept {

@@ -1,7 +1,6 @@
 #include "relay/smtp/command.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -14,46 +13,6 @@ namespace kurir::smtp {
 namespace {
 
 constexpr std::size_t size_digits_max = 20;  // RFC 1870 section 6.1
-
-struct known_verb {
-    std::string_view word;
-    verb name;
-};
-
-constexpr std::array known_verbs = {
-    known_verb{"MAIL", verb::mail},
-    known_verb{"RCPT", verb::rcpt},
-    known_verb{"DATA", verb::data},
-    known_verb{"BDAT", verb::bdat},
-    known_verb{"EHLO", verb::ehlo},
-    known_verb{"HELO", verb::helo},
-    known_verb{"RSET", verb::rset},
-    known_verb{"NOOP", verb::noop},
-    known_verb{"QUIT", verb::quit},
-    known_verb{"HELP", verb::help},
-    known_verb{"VRFY", verb::vrfy},
-    known_verb{"EXPN", verb::expn},
-    known_verb{"SEND", verb::not_implemented},
-    known_verb{"SOML", verb::not_implemented},
-    known_verb{"SAML", verb::not_implemented},
-    known_verb{"TURN", verb::not_implemented},
-    known_verb{"AUTH", verb::auth},
-    known_verb{"STARTTLS", verb::starttls},
-    known_verb{"ETRN", verb::not_implemented},
-    known_verb{"XCLIENT", verb::proxy},
-    known_verb{"XFORWARD", verb::proxy},
-    known_verb{"PROXY", verb::proxy},
-    known_verb{"GET", verb::http},
-    known_verb{"POST", verb::http},
-    known_verb{"PUT", verb::http},
-    known_verb{"HEAD", verb::http},
-    known_verb{"DELETE", verb::http},
-    known_verb{"CONNECT", verb::http},
-    known_verb{"OPTIONS", verb::http},
-    known_verb{"PATCH", verb::http},
-    known_verb{"TRACE", verb::http},
-    known_verb{"PRI", verb::http},
-};
 
 constexpr bool is_space(char c) noexcept {
     return c == ' ' || c == '\t';
@@ -77,6 +36,17 @@ std::string_view take_word(std::string_view& text) noexcept {
     const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
     text.remove_prefix(word.size());
     return word;
+}
+
+// Most rows are passed over by their first letter.
+verb verb_of(std::string_view word) noexcept {
+    if (word.empty()) return verb::unknown;
+    const char first = lower(word.front());
+    for (const auto& row : verb_rows) {
+        if (row.word.size() != word.size() || lower(row.word.front()) != first) continue;
+        if (equal_ignoring_case(word, row.word)) return row.name;
+    }
+    return verb::unknown;
 }
 
 // esmtp-keyword of RFC 5321 4.1.2.
@@ -162,11 +132,7 @@ command parse_command(std::string_view line) noexcept {
     line = trimmed_back(line);
     result.word = take_word(line);
     result.argument = trimmed_front(line);
-    for (const auto& known : known_verbs) {
-        if (!equal_ignoring_case(result.word, known.word)) continue;
-        result.name = known.name;
-        break;
-    }
+    result.name = verb_of(result.word);
     return result;
 }
 

@@ -11,29 +11,9 @@
 #include <vector>
 
 #include "relay/smtp/address.hpp"
+#include "relay/smtp/verbs.hpp"
 
 namespace kurir::smtp {
-
-enum class verb : std::uint8_t {
-    helo,
-    ehlo,
-    mail,
-    rcpt,
-    data,
-    bdat,
-    rset,
-    noop,
-    quit,
-    help,
-    vrfy,
-    expn,
-    auth,             // not offered yet
-    starttls,         // not offered yet
-    not_implemented,  // known but not offered: SEND SOML SAML TURN ETRN
-    proxy,            // XCLIENT, XFORWARD, PROXY: claims about who the client is
-    http,             // a request line: a browser was tricked into talking to us (CVE-2021-3618)
-    unknown,
-};
 
 struct command {
     verb name = verb::unknown;

@@ -43,8 +43,6 @@ enum class reject_reason : std::uint8_t {
     shutdown,
 };
 
-enum class stage : std::uint8_t { connect, helo, mail, rcpt, data, end_of_data, other };
-
 struct exchange {
     verb command = verb::unknown;
     stage at = stage::other;

@@ -1,6 +1,8 @@
 #include "relay/smtp/parameters.hpp"
 
-#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
 
 #include "relay/smtp/text.hpp"
 
@@ -50,23 +52,85 @@ parameter_check result_of(bool good) noexcept {
     return good ? parameter_check::ignored : parameter_check::bad_value;
 }
 
-}  // namespace
+using value = std::optional<std::string_view>;
 
-parameter_check check_unoffered_mail_parameter(const parameter& given) {
-    const auto value = given.value.value_or("");
-    if (equal_ignoring_case(given.keyword, "RET")) {
-        return result_of(equal_ignoring_case(value, "FULL") || equal_ignoring_case(value, "HDRS"));
+// `Meaning`: what the parameter is taken into.
+template <class... Meaning>
+struct parameter_row {
+    std::string_view keyword;
+    bool offered;
+    parameter_check (*take)(value given, Meaning&... meaning);
+};
+
+parameter_check take_size(value given, server_transaction& transaction) {
+    const auto size = parse_size(given.value_or(""));
+    transaction.declared_size = size.value_or(0);
+    return size ? parameter_check::taken : parameter_check::bad_value;
+}
+
+parameter_check take_body(value given, server_transaction&) {
+    const auto body = given.value_or("");
+    if (equal_ignoring_case(body, "BINARYMIME")) return parameter_check::binary;
+    const bool known = equal_ignoring_case(body, "7BIT") || equal_ignoring_case(body, "8BITMIME");
+    return known ? parameter_check::taken : parameter_check::bad_value;
+}
+
+parameter_check take_smtputf8(value given, server_transaction& transaction) {
+    transaction.smtputf8 = true;
+    return given ? parameter_check::bad_value : parameter_check::taken;
+}
+
+parameter_check check_ret(value given, server_transaction&) {
+    const auto part = given.value_or("");
+    return result_of(equal_ignoring_case(part, "FULL") || equal_ignoring_case(part, "HDRS"));
+}
+
+parameter_check check_xtext(value given, server_transaction&) {
+    return result_of(is_xtext(given.value_or("")));
+}
+
+parameter_check check_notify(value given) {
+    return result_of(is_notify(given.value_or("")));
+}
+
+parameter_check check_original_recipient(value given) {
+    return result_of(is_original_recipient(given.value_or("")));
+}
+
+constexpr auto mail_rows = std::to_array<parameter_row<server_transaction>>({
+    {"SIZE", true, take_size},
+    {"BODY", true, take_body},
+    {"SMTPUTF8", true, take_smtputf8},
+    {"RET", false, check_ret},
+    {"ENVID", false, check_xtext},
+    {"AUTH", false, check_xtext},
+});
+
+constexpr auto rcpt_rows = std::to_array<parameter_row<>>({
+    {"NOTIFY", false, check_notify},
+    {"ORCPT", false, check_original_recipient},
+});
+
+template <class Rows, class... Meaning>
+parameter_check take(const Rows& rows, const parameter& given, grammar rules, Meaning&... meaning) {
+    for (const auto& row : rows) {
+        if (!equal_ignoring_case(given.keyword, row.keyword)) continue;
+        if (!row.offered && rules == grammar::strict) break;
+        return row.take(given.value, meaning...);
     }
-    if (equal_ignoring_case(given.keyword, "ENVID")) return result_of(is_xtext(value));
-    if (equal_ignoring_case(given.keyword, "AUTH")) return result_of(is_xtext(value));
     return parameter_check::unknown;
 }
 
-parameter_check check_unoffered_rcpt_parameter(const parameter& given) {
-    const auto value = given.value.value_or("");
-    if (equal_ignoring_case(given.keyword, "NOTIFY")) return result_of(is_notify(value));
-    if (equal_ignoring_case(given.keyword, "ORCPT")) return result_of(is_original_recipient(value));
-    return parameter_check::unknown;
+}  // namespace
+
+parameter_check take_mail_parameter(
+    const parameter& given, grammar rules, server_transaction& transaction
+) {
+    return take(mail_rows, given, rules, transaction);
+}
+
+parameter_check take_rcpt_parameter(const parameter& given, grammar rules) {
+    return take(rcpt_rows, given, rules);
 }
 
 }  // namespace kurir::smtp

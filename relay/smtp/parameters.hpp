@@ -1,5 +1,7 @@
-// Parameters of MAIL and RCPT that belong to extensions which are not offered (DSN, RFC 3461; AUTH,
-// RFC 4954). Clients that may relay use them unasked: they are checked and have no effect.
+// The parameters of MAIL and RCPT: one row for each, with what it means for the transaction.
+//
+// Parameters that belong to extensions which are not offered (DSN, RFC 3461; AUTH, RFC 4954) are
+// rows, too: clients that may relay use them unasked. They are checked and have no effect.
 //
 // That holds for NOTIFY=NEVER, too: as long as DSN is not offered, a failure is reported whatever
 // NOTIFY says, and neither a success nor a delay is. RFC 3461 section 4 lets a client use the
@@ -12,13 +14,23 @@
 #include <cstdint>
 
 #include "relay/smtp/command.hpp"
+#include "relay/smtp/server_transaction.hpp"
 
 namespace kurir::smtp {
 
-enum class parameter_check : std::uint8_t { ignored, bad_value, unknown };
+enum class parameter_check : std::uint8_t {
+    taken,
+    ignored,  // well-formed, of an extension that is not offered
+    bad_value,
+    binary,  // BODY=BINARYMIME (RFC 3030), which is not offered
+    unknown,
+};
 
-// Those whose meaning nobody may leave out, such as REQUIRETLS, are unknown.
-parameter_check check_unoffered_mail_parameter(const parameter& given);
-parameter_check check_unoffered_rcpt_parameter(const parameter& given);
+// With the strict grammar, what is not offered is unknown. So are, with any, parameters whose
+// meaning nobody may leave out, such as REQUIRETLS.
+parameter_check take_mail_parameter(
+    const parameter& given, grammar rules, server_transaction& transaction
+);
+parameter_check take_rcpt_parameter(const parameter& given, grammar rules);
 
 }  // namespace kurir::smtp

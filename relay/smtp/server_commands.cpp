@@ -1,7 +1,7 @@
 // What each command means but those of the envelope, which stand in server_envelope.cpp.
-#include <array>
 #include <string>
 
+#include "relay/smtp/ehlo_keywords.hpp"
 #include "relay/smtp/hello.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 #include "relay/smtp/text.hpp"
@@ -12,10 +12,6 @@ namespace {
 
 // A chunk that is smaller brings a message no further.
 constexpr std::uint64_t chunk_size_least = 64;
-
-constexpr std::array help_topics = {
-    "HELO", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "HELP", "VRFY"
-};
 
 std::string uptime_text(std::chrono::seconds uptime) {
     const auto minutes = uptime.count() / 60;
@@ -65,19 +61,10 @@ server_dialogue::event server_dialogue::execute(
 
 bool server_dialogue::has_bad_character(const command& said) const noexcept {
     if (has_control(said.word) || has_control(said.argument)) return true;
-    switch (said.name) {
-        case verb::mail:
-        case verb::rcpt:
-        case verb::vrfy:
-        case verb::expn:
-        case verb::unknown:
-            return false;
-        case verb::helo:
-        case verb::ehlo:
-            return !trusted() && has_high(said.argument);
-        default:
-            return has_high(said.argument);
-    }
+    const auto allowed = row_of(said.name).high;
+    if (allowed == high_bytes::allowed) return false;
+    if (allowed == high_bytes::from_trusted && trusted()) return false;
+    return has_high(said.argument);
 }
 
 server_dialogue::event server_dialogue::dispatch(
@@ -99,10 +86,7 @@ server_dialogue::event server_dialogue::dispatch(
         case verb::bdat:
             return on_bdat(said);
         case verb::rset:
-            if (!takes_no_argument(said)) break;
-            if (transaction_ && is_one_too_many(aborted_)) break;
-            clear_transaction();
-            grant(250, {2, 0, 0}, "Ok");
+            on_rset(said);
             break;
         case verb::noop:
             grant(250, {2, 0, 0}, "Ok");
@@ -117,8 +101,7 @@ server_dialogue::event server_dialogue::dispatch(
             on_vrfy(said);
             break;
         case verb::auth:
-            secret_ = true;
-            fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
+            on_auth();
             break;
         case verb::starttls:
             fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
@@ -142,6 +125,18 @@ bool server_dialogue::takes_no_argument(const command& said) {
     return false;
 }
 
+void server_dialogue::on_rset(const command& said) {
+    if (!takes_no_argument(said)) return;
+    if (transaction_ && is_one_too_many(aborted_)) return;
+    clear_transaction();
+    grant(250, {2, 0, 0}, "Ok");
+}
+
+void server_dialogue::on_auth() {
+    secret_ = true;
+    fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
+}
+
 void server_dialogue::on_hello(const command& said, bool more_follows) {
     if (more_follows && !trusted()) {
         return close_after(
@@ -160,17 +155,7 @@ void server_dialogue::on_hello(const command& said, bool more_follows) {
     reply greeting;
     greeting.code = 250;
     greeting.lines = {settings_.hostname};
-    if (extended_) {
-        greeting.lines.insert(
-            greeting.lines.end(),
-            {"PIPELINING",
-             "SIZE " + std::to_string(settings_.message_size_max),
-             "8BITMIME",
-             "SMTPUTF8",
-             "ENHANCEDSTATUSCODES",
-             "CHUNKING"}
-        );
-    }
+    if (extended_) append_ehlo_keywords({settings_, rights_}, greeting.lines);
     output_ += greeting.wire();
     report(250, {}, reject_reason::none);
 }
@@ -251,17 +236,18 @@ void server_dialogue::skip_refused_chunk(const chunk_argument& chunk) {
 void server_dialogue::on_help(const command& said, const surroundings& now) {
     if (said.argument.empty()) {
         std::string topics = "Commands:";
-        for (const std::string_view topic : help_topics)
-            topics += ' ' + std::string(topic);
+        for (const auto& row : verb_rows) {
+            if (row.in_help) topics += ' ' + std::string(row.word);
+        }
         return grant(214, {2, 0, 0}, topics);
     }
     if (trusted() && equal_ignoring_case(said.argument, "STATUS")) {
         const std::string text = std::string(name_of(now.queue)) + ", " + uptime_text(now.uptime);
         return grant(211, {2, 0, 0}, text);
     }
-    for (const std::string_view topic : help_topics) {
-        if (!equal_ignoring_case(said.argument, topic)) continue;
-        return grant(214, {2, 0, 0}, std::string(topic) + " works as in RFC 5321 and RFC 3030");
+    for (const auto& row : verb_rows) {
+        if (!row.in_help || !equal_ignoring_case(said.argument, row.word)) continue;
+        return grant(214, {2, 0, 0}, std::string(row.word) + " works as in RFC 5321 and RFC 3030");
     }
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
 }

@@ -299,24 +299,9 @@ void server_dialogue::report(int code, enhanced_status status, reject_reason rea
     said.reason = reason;
     said.word = word_;
     said.argument = argument_;
-    switch (verb_) {
-        case verb::helo:
-        case verb::ehlo:
-            said.at = stage::helo;
-            break;
-        case verb::mail:
-            said.at = stage::mail;
-            break;
-        case verb::rcpt:
-            said.at = stage::rcpt;
-            break;
-        case verb::data:
-        case verb::bdat:
-            said.at = at_end_of_data_ ? stage::end_of_data : stage::data;
-            break;
-        default:
-            said.at = spoken_ ? stage::other : stage::connect;
-    }
+    said.at = row_of(verb_).at;
+    if (said.at == stage::data && at_end_of_data_) said.at = stage::end_of_data;
+    if (said.at == stage::other && !spoken_) said.at = stage::connect;
     observer_.replied(said);
 }
 

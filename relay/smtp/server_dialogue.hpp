@@ -34,19 +34,10 @@
 #include "relay/smtp/message_framing.hpp"
 #include "relay/smtp/refusal.hpp"
 #include "relay/smtp/reply.hpp"
+#include "relay/smtp/server_settings.hpp"
+#include "relay/smtp/server_transaction.hpp"
 
 namespace kurir::smtp {
-
-// The same for all sessions.
-struct server_settings {
-    std::string hostname;
-    std::uint64_t message_size_max = 0;  // 0: no limit
-    std::size_t recipients_max = 1000;
-    std::size_t errors_max = 20;
-    newline_policy bare_newline = newline_policy::normalize;
-    std::optional<mailbox> postmaster;  // where <Postmaster> goes; none: refused
-    std::string local_domain;           // completes addresses; empty: they are refused
-};
 
 enum class availability : std::uint8_t { open, full, unavailable };
 
@@ -78,16 +69,6 @@ public:
         static_cast<void>(reverse_path);
         return std::nullopt;
     }
-};
-
-// What MAIL and RCPT have said so far.
-struct server_transaction {
-    path reverse_path;
-    std::vector<mailbox> recipients;
-    std::size_t refused_recipients = 0;  // beyond the limit
-    std::size_t bad_recipients = 0;
-    std::uint64_t declared_size = 0;  // 0: not declared
-    bool smtputf8 = false;
 };
 
 // Why the server ends the session by itself.
@@ -214,6 +195,8 @@ private:
     event open_data();
     event on_bdat(const command& said);
     void skip_refused_chunk(const chunk_argument& chunk);
+    void on_rset(const command& said);
+    void on_auth();
     void on_help(const command& said, const surroundings& now);
     void on_vrfy(const command& said);
     void on_quit(const command& said);

@@ -24,29 +24,6 @@ bool has_repeated(const std::vector<parameter>& parameters) {
     return false;
 }
 
-// What a parameter of MAIL that we know means for the transaction.
-enum class taken : std::uint8_t { fine, bad_value, binary, unknown };
-
-taken take(const parameter& given, server_transaction& into) {
-    const std::string_view value = given.value.value_or("");
-    if (equal_ignoring_case(given.keyword, "SIZE")) {
-        const auto size = parse_size(value);
-        into.declared_size = size.value_or(0);
-        return size ? taken::fine : taken::bad_value;
-    }
-    if (equal_ignoring_case(given.keyword, "BODY")) {
-        if (equal_ignoring_case(value, "BINARYMIME")) return taken::binary;  // RFC 3030
-        const bool known =
-            equal_ignoring_case(value, "7BIT") || equal_ignoring_case(value, "8BITMIME");
-        return known ? taken::fine : taken::bad_value;
-    }
-    if (equal_ignoring_case(given.keyword, "SMTPUTF8")) {
-        into.smtputf8 = true;
-        return given.value ? taken::bad_value : taken::fine;
-    }
-    return taken::unknown;
-}
-
 std::string_view text_for(const path_argument& parsed) noexcept {
     switch (parsed.path_error) {
         case address_error::too_long:
@@ -160,15 +137,10 @@ bool server_dialogue::take_mail_parameters(
     if (!extended_ && !trusted() && !parameters.empty()) return refuse(555, "Parameters need EHLO");
     if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
-        auto result = take(given, into);
-        if (result == taken::unknown && trusted()) {
-            const auto check = check_unoffered_mail_parameter(given);
-            if (check == parameter_check::ignored) continue;
-            if (check == parameter_check::bad_value) result = taken::bad_value;
-        }
-        if (result == taken::binary) return refuse(555, "BINARYMIME is not offered");
-        if (result == taken::unknown) return refuse(555, "Unknown parameter");
-        if (result == taken::bad_value) return refuse(501, "Bad value of a parameter");
+        const auto check = take_mail_parameter(given, rules(), into);
+        if (check == parameter_check::binary) return refuse(555, "BINARYMIME is not offered");
+        if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
+        if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
     }
     if (!extended_) into.smtputf8 = false;  // a word of EHLO's: the addresses alone decide
     return true;
@@ -181,7 +153,7 @@ bool server_dialogue::take_rcpt_parameters(const std::vector<parameter>& paramet
     };
     if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
-        const auto check = check_unoffered_rcpt_parameter(given);
+        const auto check = take_rcpt_parameter(given, rules());
         if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
         if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
     }

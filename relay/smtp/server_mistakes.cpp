@@ -15,10 +15,6 @@ constexpr std::size_t free_bad_recipients = 100;
 // More than this are no list of recipients.
 constexpr std::size_t refused_recipients_max = 100'000;
 
-bool is_command(verb name) noexcept {
-    return name != verb::unknown && name != verb::proxy && name != verb::http;
-}
-
 // What a line that can't be accepted is meant as: content follows a DATA or a BDAT also where its
 // word is misspelt ("DATA;", "BDAT20 LAST").
 verb intended(const command& said) noexcept {
@@ -107,7 +103,7 @@ void server_dialogue::refuse_broken(
 
 // The line is part of a message that was refused: ends the session.
 bool server_dialogue::is_content(const command& said) {
-    if (!wary_ || is_command(said.name)) return false;
+    if (!wary_ || row_of(said.name).smtp) return false;
     close_after(
         554,
         {5, 5, 0},
@@ -120,18 +116,8 @@ bool server_dialogue::is_content(const command& said) {
 // Commands that lead nowhere by themselves. A chunk that does is known by its size, a MAIL by its
 // RSET.
 bool server_dialogue::is_junk(verb name) const noexcept {
-    switch (name) {
-        case verb::noop:
-        case verb::vrfy:
-        case verb::help:
-        case verb::helo:
-        case verb::ehlo:
-            return true;
-        case verb::rset:
-            return !transaction_;
-        default:
-            return false;
-    }
+    const auto value = row_of(name).value;
+    return value == worth::junk || (value == worth::junk_when_idle && !transaction_);
 }
 
 // Counts what leads nowhere, in `count`. True if the session ends for it.
@@ -149,8 +135,8 @@ void server_dialogue::note_progress(const command& said) noexcept {
         if (mail && transaction_ && !std::exchange(mail_taken_, true)) ++progress_;
         return;
     }
-    const bool bytes = said.name == verb::bdat && framing_.chunk_size() != 0;
-    const bool own = mail || said.name == verb::rcpt || said.name == verb::data || bytes;
+    const bool empty = said.name == verb::bdat && framing_.chunk_size() == 0;
+    const bool own = row_of(said.name).value == worth::transaction && !empty;
     if (!transaction_ || own) ++progress_;
 }
 

@@ -16,11 +16,12 @@ parameter given(std::string_view text) {
 }
 
 parameter_check of_mail(std::string_view text) {
-    return check_unoffered_mail_parameter(given(text));
+    server_transaction transaction;
+    return take_mail_parameter(given(text), grammar::liberal, transaction);
 }
 
 parameter_check of_rcpt(std::string_view text) {
-    return check_unoffered_rcpt_parameter(given(text));
+    return take_rcpt_parameter(given(text), grammar::liberal);
 }
 
 }  // namespace
@@ -50,4 +51,31 @@ TEST_CASE("A14 parameters of extensions that are not offered are checked", "[smt
           "ORCPT=rfc822;b+zz"})
         CHECK(of_rcpt(text) == bad_value);
     CHECK(of_rcpt("RET=FULL") == unknown);
+}
+
+TEST_CASE("Parameters that are offered are taken with either grammar", "[smtp]") {
+    for (const auto rules : {grammar::strict, grammar::liberal}) {
+        server_transaction transaction;
+        const auto check = [&](std::string_view text) {
+            return take_mail_parameter(given(text), rules, transaction);
+        };
+        CHECK(check("size=1234") == taken);
+        CHECK(transaction.declared_size == 1234);
+        CHECK_FALSE(transaction.smtputf8);
+        CHECK(check("SMTPUTF8") == taken);
+        CHECK(transaction.smtputf8);
+        CHECK(check("BODY=7bit") == taken);
+        CHECK(check("BODY=8BITMIME") == taken);
+        CHECK(check("BODY=BINARYMIME") == binary);
+        for (const auto* text : {"SIZE", "SIZE=x", "SMTPUTF8=yes", "BODY", "BODY=9BIT"})
+            CHECK(check(text) == bad_value);
+    }
+}
+
+TEST_CASE("With the strict grammar, parameters that are not offered are unknown", "[smtp]") {
+    server_transaction transaction;
+    for (const auto* text : {"RET=HDRS", "RET=ALL", "ENVID=QQ", "AUTH=<>", "FOO"})
+        CHECK(take_mail_parameter(given(text), grammar::strict, transaction) == unknown);
+    for (const auto* text : {"NOTIFY=NEVER", "NOTIFY", "ORCPT=rfc822;b@d.org", "FOO"})
+        CHECK(take_rcpt_parameter(given(text), grammar::strict) == unknown);
 }
