@@ -45,28 +45,28 @@ metrics::accept_error_cause cause_of(error_code ec) noexcept {
 listener::listener(
     asio::any_io_executor executor,
     const std::vector<std::unique_ptr<reception>>& receptions,
-    admission& entrance,
+    admission& admission,
     gateway_watch& gateways,
     const live_session_settings& settings,
     metrics::inbound& metrics
 )
     : receptions_(receptions),
-      entrance_(entrance),
+      admission_(admission),
       gateways_(gateways),
       settings_(settings),
       metrics_(metrics),
       acceptor_(executor),
       pause_(executor) {}
 
-net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
-    profile_ = where.profile;
-    error_code ec = bind(where);
-    if (ec && where.any_family && where.endpoint.address().is_v6()) {
+net::result<tcp::endpoint> listener::open(const config::listen_address& address) {
+    profile_ = address.profile;
+    error_code ec = bind(address);
+    if (ec && address.any_family && address.endpoint.address().is_v6()) {
         log::event(log::level::warning, "lifecycle")
             .with("what", "no_ipv6")
             .with("error", ec.message());
         config::listen_address instead;
-        instead.endpoint = tcp::endpoint(asio::ip::address_v4::any(), where.endpoint.port());
+        instead.endpoint = tcp::endpoint(asio::ip::address_v4::any(), address.endpoint.port());
         ec = bind(instead);
     }
     if (ec) return ec;
@@ -75,19 +75,19 @@ net::result<tcp::endpoint> listener::open(const config::listen_address& where) {
     return bound;
 }
 
-error_code listener::bind(const config::listen_address& where) {
+error_code listener::bind(const config::listen_address& address) {
     error_code ec;
     error_code ignored;
     acceptor_.close(ignored);
-    acceptor_.open(where.endpoint.protocol(), ec);
+    acceptor_.open(address.endpoint.protocol(), ec);
     if (ec) return ec;
     acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
     if (ec) return ec;
-    if (where.endpoint.address().is_v6()) {
-        acceptor_.set_option(asio::ip::v6_only(!where.dual_stack), ec);
+    if (address.endpoint.address().is_v6()) {
+        acceptor_.set_option(asio::ip::v6_only(!address.dual_stack), ec);
         if (ec) return ec;
     }
-    acceptor_.bind(where.endpoint, ec);
+    acceptor_.bind(address.endpoint, ec);
     if (ec) return ec;
     acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     return ec;
@@ -112,7 +112,7 @@ asio::awaitable<void> listener::run() {
         const auto cause = cause_of(ec);
         metrics_.smtp_accept_errors_total(cause).inc();
         if (cause == metrics::accept_error_cause::descriptors) {
-            entrance_.make_room(dismissed_at_once);
+            admission_.make_room(dismissed_at_once);
         }
         pause_.expires_after(error_pause);
         std::ignore = co_await pause_.async_wait(net::as_result);  // `close` wakes it

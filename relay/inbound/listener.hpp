@@ -24,21 +24,21 @@ namespace kurir::inbound {
 
 class listener {
 public:
-    // `receptions`, `entrance`, `gateways` and `settings`, which all listeners share, must outlive
+    // `receptions`, `admission`, `gateways` and `settings`, which all listeners share, must outlive
     // the listener.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
-        admission& entrance,
+        admission& admission,
         gateway_watch& gateways,
         const live_session_settings& settings,
         metrics::inbound& metrics
     );
 
-    // Binds `where`, whose profile its sessions get. The default address falls back to IPv4 where
+    // Binds `address`, whose profile its sessions get. The default address falls back to IPv4 where
     // there is no IPv6 (decision 19). Returns what was bound, with the port that the system chose
     // if 0 was asked for.
-    net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& where);
+    net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& address);
 
     // Accepts until `close`.
     boost::asio::awaitable<void> run();
@@ -47,10 +47,10 @@ public:
 
 private:
     void look_at(const boost::asio::ip::tcp::socket& arrived);
-    boost::system::error_code bind(const config::listen_address& where);
+    boost::system::error_code bind(const config::listen_address& address);
 
     const std::vector<std::unique_ptr<reception>>& receptions_;
-    admission& entrance_;
+    admission& admission_;
     gateway_watch& gateways_;
     const live_session_settings& settings_;
     metrics::inbound& metrics_;

@@ -22,13 +22,13 @@ constexpr std::size_t turned_away_max = 100;
 reception::reception(
     const session_surroundings& around,
     const live_session_settings& settings,
-    admission& entrance,
+    inbound::admission& admission,
     asio::any_io_executor executor,
     std::size_t large_messages
 )
     : around_(around),
       settings_(settings),
-      entrance_(entrance),
+      admission_(admission),
       home_(executor),
       room_(large_messages),
       limit_(executor),
@@ -39,7 +39,7 @@ reception::reception(
               log::internal_error("session", failure);
           }
       ),
-      seeing_out_(executor, log::internal_error("session")) {}
+      waiting_for_end_(executor, log::internal_error("session")) {}
 
 void reception::admit(tcp::socket socket, const config::listener_profile& profile) {
     around_.metrics.smtp_sessions_total.inc();
@@ -58,11 +58,11 @@ void reception::admit(tcp::socket socket, const config::listener_profile& profil
         return;
     }
     arrival arrived{std::move(socket), std::move(client), profile, refused};
-    const session_place place = sessions_.emplace(
+    const session_place session = sessions_.emplace(
         sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );
-    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, place);
-    attending_.spawn(attend(place, std::move(wanted), !refused));
+    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, session);
+    attending_.spawn(attend(session, std::move(wanted), !refused));
 }
 
 // Sets the number of `wanted` if there is nothing against it.
@@ -71,7 +71,7 @@ std::optional<smtp::farewell> reception::refusal_of(admission::place& wanted) {
     auto ask = [this](std::uint64_t number) {
         asio::post(executor(), [this, number] { make_room(number); });
     };
-    switch (entrance_.enter(wanted, std::move(ask))) {
+    switch (admission_.enter(wanted, std::move(ask))) {
         case admission::verdict::admitted:
             return std::nullopt;
         case admission::verdict::too_many_of_client:
@@ -87,28 +87,31 @@ void reception::make_room(std::uint64_t number) {
     if (found != strangers_.end()) found->second->make_room();
 }
 
-asio::awaitable<void> reception::attend(session_place where, admission::place held, bool admitted) {
+asio::awaitable<void> reception::attend(
+    session_place session, admission::place place, bool admitted
+) {
     // Also when the session fails with an exception.
     struct departure {
-        reception& from;
-        session_place where;
-        const admission::place& held;
+        reception& owner;
+        session_place session;
+        const admission::place& place;
         bool admitted;
         ~departure() {
-            from.strangers_.erase(held.number);
-            from.sessions_.erase(where);
+            owner.strangers_.erase(place.number);
+            owner.sessions_.erase(session);
             if (!admitted) {
-                --from.turned_away_;
+                --owner.turned_away_;
                 return;
             }
-            from.entrance_.leave(held);
-            from.around_.metrics.smtp_sessions_active.dec();
+            owner.admission_.leave(place);
+            owner.around_.metrics.smtp_sessions_active.dec();
         }
     };
-    const departure leaves{*this, where, held, admitted};
+    const departure leaves{*this, session, place, admitted};
     if (admitted) around_.metrics.smtp_sessions_active.inc();
-    co_await where->run();
+    co_await session->run();
 }
+
 void reception::drain(net::clock::time_point deadline) {
     draining_ = true;
     for (auto& one : sessions_)
@@ -120,10 +123,10 @@ void reception::drain(net::clock::time_point deadline) {
 }
 
 void reception::when_empty(net::answer_function<bool> answer) {
-    seeing_out_.spawn(see_out(std::move(answer)));
+    waiting_for_end_.spawn(answer_when_empty(std::move(answer)));
 }
 
-asio::awaitable<void> reception::see_out(net::answer_function<bool> answer) {
+asio::awaitable<void> reception::answer_when_empty(net::answer_function<bool> answer) {
     co_await attending_.join();
     limit_.cancel();
     answer(true);

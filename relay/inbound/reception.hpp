@@ -1,4 +1,4 @@
-// The sessions of one I/O thread: takes accepted sockets in, and sees the sessions out.
+// The sessions of one I/O thread: takes accepted sockets in, and ends the sessions.
 //
 // Everything but the constructor runs on the executor's thread.
 #pragma once
@@ -25,12 +25,12 @@ namespace kurir::inbound {
 
 class reception {
 public:
-    // `around`, `settings` and `entrance` must outlive the reception. `large_messages`: how many it
-    // may take in at a time; 0: any number.
+    // `around`, `settings` and `admission` must outlive the reception. `large_messages`: how many
+    // it may take in at a time; 0: any number.
     reception(
         const session_surroundings& around,
         const live_session_settings& settings,
-        admission& entrance,
+        inbound::admission& admission,
         boost::asio::any_io_executor executor,
         std::size_t large_messages
     );
@@ -52,12 +52,14 @@ private:
 
     std::optional<smtp::farewell> refusal_of(admission::place& wanted);
     void make_room(std::uint64_t number);
-    boost::asio::awaitable<void> attend(session_place where, admission::place held, bool admitted);
-    boost::asio::awaitable<void> see_out(net::answer_function<bool> answer);
+    boost::asio::awaitable<void> attend(
+        session_place session, admission::place place, bool admitted
+    );
+    boost::asio::awaitable<void> answer_when_empty(net::answer_function<bool> answer);
 
     const session_surroundings& around_;
     const live_session_settings& settings_;
-    admission& entrance_;
+    admission& admission_;
     storage::home home_;
     block_pool blocks_;
     message_room room_;
@@ -67,7 +69,7 @@ private:
     std::list<session> sessions_;
     std::unordered_map<std::uint64_t, session_place> strangers_;  // admitted, by number
     net::task_group attending_;
-    net::task_group seeing_out_;
+    net::task_group waiting_for_end_;
 };
 
 }  // namespace kurir::inbound

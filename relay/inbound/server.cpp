@@ -52,7 +52,7 @@ public:
           around{limits, quiet, store, metrics, net::clock::now()},
           settings(config),
           gateways(default_gateways()),
-          entrance(
+          admission(
               first_config->max_sessions,
               first_config->max_sessions_per_client,
               strangers_share(first_config->max_sessions, descriptors_max())
@@ -63,7 +63,7 @@ public:
           }) {
         for (const auto& executor : executors) {
             receptions.push_back(std::make_unique<reception>(
-                around, settings, entrance, executor, share_of(large_messages, executors.size())
+                around, settings, admission, executor, share_of(large_messages, executors.size())
             ));
         }
         metrics.smtp_sessions_limit.set(static_cast<double>(first_config->max_sessions));
@@ -75,7 +75,7 @@ public:
     const session_surroundings around;
     const live_session_settings settings;
     gateway_watch gateways;
-    admission entrance;
+    inbound::admission admission;
     std::vector<std::unique_ptr<reception>> receptions;
     std::list<listener> listeners;
     net::task_group accepting;
@@ -97,21 +97,21 @@ server::~server() = default;
 net::result<std::vector<tcp::endpoint>> server::listen() {
     const auto& first = parts_->receptions.front()->executor();
     std::vector<tcp::endpoint> all;
-    for (const auto& where : parts_->first_config->listen) {
+    for (const auto& address : parts_->first_config->listen) {
         auto& added = parts_->listeners.emplace_back(
             first,
             parts_->receptions,
-            parts_->entrance,
+            parts_->admission,
             parts_->gateways,
             parts_->settings,
             parts_->around.metrics
         );
-        const auto bound = added.open(where);
+        const auto bound = added.open(address);
         if (!bound) {
             log::event line(log::level::error, "lifecycle");
             line.with("what", "listen_failed")
-                .with("address", where.endpoint.address().to_string())
-                .with("port", where.endpoint.port())
+                .with("address", address.endpoint.address().to_string())
+                .with("port", address.endpoint.port())
                 .with("setting", "KURIR_LISTEN")
                 .with("error", bound.error().message());
             if (bound.error() == boost::asio::error::access_denied) {
@@ -154,7 +154,7 @@ asio::awaitable<void> server::drain(net::clock::time_point deadline) {
 }
 
 std::size_t server::sessions() const {
-    return parts_->entrance.sessions();
+    return parts_->admission.sessions();
 }
 
 }  // namespace kurir::inbound

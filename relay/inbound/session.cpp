@@ -127,10 +127,10 @@ asio::awaitable<void> session::run() {
 asio::awaitable<void> session::converse() {
     bool connected = true;
     while (connected) {
-        // A message is taken in many small steps, to which the world outside is nothing.
-        const auto around = dialogue_.receiving() ? smtp::surroundings{} : now();
-        const auto step = dialogue_.next(input_.unread(), around);
-        switch (step.what) {
+        // A message is taken in many small steps, which need no look at the clock or the store.
+        const auto seen = dialogue_.receiving() ? smtp::surroundings{} : surroundings();
+        const auto step = dialogue_.next(input_.unread(), seen);
+        switch (step.kind) {
             case event::greet:
                 begin();
                 break;
@@ -295,9 +295,9 @@ void session::begin_message() {
     intake_.emplace(settings_->intake, std::move(origin), dialogue_.current());
 }
 
-void session::refuse_message(smtp::refusal why) {
+void session::refuse_message(smtp::refusal reason) {
     forget_message();
-    dialogue_.refuse(why);
+    dialogue_.refuse(reason);
 }
 
 // Chunks that were stored already are orphans from now on.
@@ -391,7 +391,7 @@ asio::awaitable<void> session::commit_message() {
     place_.reset();
 }
 
-smtp::surroundings session::now() const {
+smtp::surroundings session::surroundings() const {
     smtp::surroundings seen;
     seen.queue = availability_of(around_.store.state());
     const auto up = net::clock::now() - around_.started;

@@ -81,19 +81,19 @@ private:
     boost::asio::awaitable<void> say_goodbye();
 
     void begin_message();
-    void refuse_message(smtp::refusal why);
+    void refuse_message(smtp::refusal reason);
     void forget_message();
     bool on_read_failure(boost::system::error_code ec);
-    smtp::surroundings now() const;
+    smtp::surroundings surroundings() const;
     net::clock::time_point read_deadline();
     net::clock::duration command_time() const;
     bool more_is_waiting() override { return stream_.has_input(); }
 
     // session_account.cpp: what logs and metrics are told
-    void on_committed(const receipt& of);
-    void replied(const smtp::exchange& said) override;
+    void on_committed(const receipt& receipt);
+    void replied(const smtp::exchange& exchange) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
-    void log_rejection(const smtp::exchange& said) const;
+    void log_rejection(const smtp::exchange& exchange) const;
     bool is_told();
     void log_end();
 

@@ -11,53 +11,57 @@
 
 namespace kurir::inbound {
 
-void session::on_committed(const receipt& of) {
+void session::on_committed(const receipt& receipt) {
     ++messages_;
     last_stored_ = net::clock::now();
     auto& metrics = around_.metrics;
     constexpr auto source = metrics::message_source::smtp;
-    const std::chrono::duration<double> took = net::clock::now() - of.ended;
-    const auto priority = metrics::same_named<metrics::priority>(of.priority);
+    const std::chrono::duration<double> took = net::clock::now() - receipt.ended;
+    const auto priority = metrics::same_named<metrics::priority>(receipt.priority);
     metrics.messages_received_total(source, priority).inc();
-    metrics.recipients_received_total(source).inc(static_cast<double>(of.recipients));
-    metrics.received_bytes_total(source).inc(static_cast<double>(of.size));
-    metrics.message_size_bytes.observe(static_cast<double>(of.size));
-    metrics.message_recipients.observe(static_cast<double>(of.recipients));
+    metrics.recipients_received_total(source).inc(static_cast<double>(receipt.recipients));
+    metrics.received_bytes_total(source).inc(static_cast<double>(receipt.size));
+    metrics.message_size_bytes.observe(static_cast<double>(receipt.size));
+    metrics.message_recipients.observe(static_cast<double>(receipt.recipients));
     metrics.smtp_accept_duration_seconds.observe(took.count());
-    if (of.long_lines) metrics.messages_long_lines_total.inc();
-    if (!of.unknown_priority.empty()) metrics.messages_unknown_priority_total.inc();
+    if (receipt.long_lines) metrics.messages_long_lines_total.inc();
+    if (!receipt.unknown_priority.empty()) metrics.messages_unknown_priority_total.inc();
 
     log::event line(log::level::info, "received");
-    line.with("queue_id", of.id)
-        .with("from", of.from)
-        .with("to", of.to)
-        .with("recipients", of.recipients)
-        .with("size", of.size)
+    line.with("queue_id", receipt.id)
+        .with("from", receipt.from)
+        .with("to", receipt.to)
+        .with("recipients", receipt.recipients)
+        .with("size", receipt.size)
         .with("client_ip", client_.address_text)
         .with("helo", dialogue_.helo())
         .with("session_id", id_)
-        .with("message_id", of.message_id)
-        .with("priority", queue::text_of(of.priority));
-    if (!of.unknown_priority.empty()) line.with("unknown_priority", of.unknown_priority);
+        .with("message_id", receipt.message_id)
+        .with("priority", queue::text_of(receipt.priority));
+    if (!receipt.unknown_priority.empty()) line.with("unknown_priority", receipt.unknown_priority);
 }
 
 // Of every reply: counts it, and logs it if it refuses something.
-void session::replied(const smtp::exchange& said) {
+void session::replied(const smtp::exchange& exchange) {
     ++commands_;
     auto& metrics = around_.metrics;
-    metrics.smtp_commands_total(command_label(said.command), metrics::reply_class_of(said.code))
+    metrics
+        .smtp_commands_total(
+            command_label(exchange.command), metrics::reply_class_of(exchange.code)
+        )
         .inc();
-    if (said.command == smtp::verb::quit && said.code == 221) ended_ = metrics::session_end::quit;
-    if (said.reason == smtp::reject_reason::none) return;
+    if (exchange.command == smtp::verb::quit && exchange.code == 221)
+        ended_ = metrics::session_end::quit;
+    if (exchange.reason == smtp::reject_reason::none) return;
 
-    if (said.code == 421) ended_ = session_end_of(said.reason);
-    if (said.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
-    metrics.smtp_rejects_total(stage_label(said.at), reason_label(said.reason)).inc();
-    if (said.reason == smtp::reject_reason::relay_denied &&
+    if (exchange.code == 421) ended_ = session_end_of(exchange.reason);
+    if (exchange.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
+    metrics.smtp_rejects_total(stage_label(exchange.at), reason_label(exchange.reason)).inc();
+    if (exchange.reason == smtp::reject_reason::relay_denied &&
         is_neighbour(client_.judged_address())) {
         metrics.smtp_neighbours_denied_total.inc();
     }
-    if (is_told()) log_rejection(said);
+    if (is_told()) log_rejection(exchange);
 }
 
 // Whether the log has lines of this session: not of each in which nothing was said.
@@ -70,7 +74,7 @@ bool session::is_told() {
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
     const auto most = settings_->config->session_messages;
     if (most != 0 && messages_ >= most) {
-        return smtp::postponement{.whose = "this session", .until_next_session = true};
+        return smtp::postponement{.limited = "this session", .until_next_session = true};
     }
     const auto over = around_.limits.admit(client_.network, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
@@ -81,24 +85,24 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
     return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
 }
 
-void session::log_rejection(const smtp::exchange& said) const {
-    const bool hello = said.command == smtp::verb::helo || said.command == smtp::verb::ehlo;
+void session::log_rejection(const smtp::exchange& exchange) const {
+    const bool hello = exchange.command == smtp::verb::helo || exchange.command == smtp::verb::ehlo;
     log::event line(log::level::notice, "rejected");
-    line.with("stage", metrics::text(stage_label(said.at)));
-    if (!said.word.empty()) line.with("command", shown_verb(said.word));
-    line.with("code", said.code)
-        .with("enhanced", said.status.text())
-        .with("reason", text_of(said.reason))
+    line.with("stage", metrics::text(stage_label(exchange.at)));
+    if (!exchange.word.empty()) line.with("command", shown_verb(exchange.word));
+    line.with("code", exchange.code)
+        .with("enhanced", exchange.status.text())
+        .with("reason", text_of(exchange.reason))
         .with("client_ip", client_.address_text)
-        .with("helo", hello ? said.argument : std::string_view(dialogue_.helo()))
+        .with("helo", hello ? exchange.argument : std::string_view(dialogue_.helo()))
         .with("session_id", id_);
-    if (said.command == smtp::verb::mail) {
-        line.with("from", address_in(said.argument));
+    if (exchange.command == smtp::verb::mail) {
+        line.with("from", address_in(exchange.argument));
     } else if (dialogue_.in_transaction()) {
         line.with("from", dialogue_.current().reverse_path.text());
     }
-    if (said.command == smtp::verb::rcpt) line.with("to", address_in(said.argument));
-    const auto advice = admitting_advice(said, dialogue_.trusted(), client_.judged_address());
+    if (exchange.command == smtp::verb::rcpt) line.with("to", address_in(exchange.argument));
+    const auto advice = admitting_advice(exchange, dialogue_.trusted(), client_.judged_address());
     if (!advice.empty()) line.with("admit_by", advice);
 }
 

@@ -34,18 +34,18 @@ std::string_view name_of(availability queue) noexcept {
 }  // namespace
 
 server_dialogue::event server_dialogue::execute(
-    const command& said, bool more_follows, const surroundings& now
+    const command& command, bool more_follows, const surroundings& surroundings
 ) {
-    verb_ = said.name;
-    argument_ = said.argument;
-    if (said.name != verb::unknown) secret_ = false;
-    if (!secret_) word_ = said.word;
-    if (is_content(said)) return event::proceed;
-    if (is_junk(said.name) && is_one_too_many(junk_)) return event::proceed;
-    if (has_bad_character(said)) {
-        const bool unknown = said.name == verb::unknown;
+    verb_ = command.name;
+    argument_ = command.argument;
+    if (command.name != verb::unknown) secret_ = false;
+    if (!secret_) word_ = command.word;
+    if (is_content(command)) return event::proceed;
+    if (is_junk(command.name) && is_one_too_many(junk_)) return event::proceed;
+    if (has_bad_character(command)) {
+        const bool unknown = command.name == verb::unknown;
         refuse_broken(
-            said,
+            command,
             unknown ? 500 : 501,
             unknown ? enhanced_status{5, 5, 2} : enhanced_status{5, 5, 4},
             "Invalid character in the command",
@@ -54,51 +54,51 @@ server_dialogue::event server_dialogue::execute(
         );
         return event::proceed;
     }
-    const auto next = dispatch(said, more_follows, now);
-    note_progress(said);
+    const auto next = dispatch(command, more_follows, surroundings);
+    note_progress(command);
     return next;
 }
 
-bool server_dialogue::has_bad_character(const command& said) const noexcept {
-    if (has_control(said.word) || has_control(said.argument)) return true;
-    const auto allowed = row_of(said.name).high;
+bool server_dialogue::has_bad_character(const command& command) const noexcept {
+    if (has_control(command.word) || has_control(command.argument)) return true;
+    const auto allowed = row_of(command.name).high;
     if (allowed == high_bytes::allowed) return false;
     if (allowed == high_bytes::from_trusted && trusted()) return false;
-    return has_high(said.argument);
+    return has_high(command.argument);
 }
 
 server_dialogue::event server_dialogue::dispatch(
-    const command& said, bool more_follows, const surroundings& now
+    const command& command, bool more_follows, const surroundings& surroundings
 ) {
-    switch (said.name) {
+    switch (command.name) {
         case verb::helo:
         case verb::ehlo:
-            on_hello(said, more_follows);
+            on_hello(command, more_follows);
             break;
         case verb::mail:
-            on_mail(said, now);
+            on_mail(command, surroundings);
             break;
         case verb::rcpt:
-            on_rcpt(said);
+            on_rcpt(command);
             break;
         case verb::data:
-            return on_data(said, more_follows);
+            return on_data(command, more_follows);
         case verb::bdat:
-            return on_bdat(said);
+            return on_bdat(command);
         case verb::rset:
-            on_rset(said);
+            on_rset(command);
             break;
         case verb::noop:
             grant(250, {2, 0, 0}, "Ok");
             break;
         case verb::quit:
-            on_quit(said);
+            on_quit(command);
             break;
         case verb::help:
-            on_help(said, now);
+            on_help(command, surroundings);
             break;
         case verb::vrfy:
-            on_vrfy(said);
+            on_vrfy(command);
             break;
         case verb::auth:
             on_auth();
@@ -113,20 +113,20 @@ server_dialogue::event server_dialogue::dispatch(
         case verb::proxy:
         case verb::http:
         case verb::unknown:
-            on_foreign(said, more_follows);
+            on_foreign(command, more_follows);
             break;
     }
     return event::proceed;
 }
 
-bool server_dialogue::takes_no_argument(const command& said) {
-    if (said.argument.empty()) return true;
+bool server_dialogue::takes_no_argument(const command& command) {
+    if (command.argument.empty()) return true;
     fail(501, {5, 5, 4}, "Command takes no argument", reject_reason::syntax);
     return false;
 }
 
-void server_dialogue::on_rset(const command& said) {
-    if (!takes_no_argument(said)) return;
+void server_dialogue::on_rset(const command& command) {
+    if (!takes_no_argument(command)) return;
     if (transaction_ && is_one_too_many(aborted_)) return;
     clear_transaction();
     grant(250, {2, 0, 0}, "Ok");
@@ -137,21 +137,21 @@ void server_dialogue::on_auth() {
     fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
 }
 
-void server_dialogue::on_hello(const command& said, bool more_follows) {
+void server_dialogue::on_hello(const command& command, bool more_follows) {
     if (more_follows && !trusted()) {
         return close_after(
             554, {5, 5, 0}, "Wait for the reply to EHLO", reject_reason::bad_sequence
         );
     }
-    const bool named = !said.argument.empty();
-    if (!named || (!trusted() && !is_domain_or_literal(said.argument))) {
+    const bool named = !command.argument.empty();
+    if (!named || (!trusted() && !is_domain_or_literal(command.argument))) {
         return fail(
             501, {5, 5, 4}, "Give a domain name or an address literal", reject_reason::syntax
         );
     }
     clear_transaction();
-    helo_ = hello_name(said.argument);
-    extended_ = said.name == verb::ehlo;
+    helo_ = hello_name(command.argument);
+    extended_ = command.name == verb::ehlo;
     reply greeting;
     greeting.code = 250;
     greeting.lines = {settings_.hostname};
@@ -160,10 +160,10 @@ void server_dialogue::on_hello(const command& said, bool more_follows) {
     report(250, {}, reject_reason::none);
 }
 
-server_dialogue::event server_dialogue::on_data(const command& said, bool more_follows) {
+server_dialogue::event server_dialogue::on_data(const command& command, bool more_follows) {
     const bool open = transaction_ && !framing_.begun() && !framing_.failed();
     const bool ready = open && !transaction_->recipients.empty();
-    if (ready && said.argument.empty()) {
+    if (ready && command.argument.empty()) {
         if (!wary_) return open_data();
         if (more_follows || observer_.more_is_waiting()) {
             end_unread();
@@ -175,7 +175,7 @@ server_dialogue::event server_dialogue::on_data(const command& said, bool more_f
     const auto refuse = [&](int code, enhanced_status status, std::string_view text, auto reason) {
         refuse_data(code, status, text, reason, more_follows);
     };
-    if (!said.argument.empty()) {
+    if (!command.argument.empty()) {
         refuse(501, {5, 5, 4}, "Command takes no argument", reject_reason::syntax);
     } else if (!open) {
         refuse(503, {5, 5, 1}, "Send MAIL and RCPT first", reject_reason::bad_sequence);
@@ -193,8 +193,8 @@ server_dialogue::event server_dialogue::open_data() {
     return event::begin_message;
 }
 
-server_dialogue::event server_dialogue::on_bdat(const command& said) {
-    const auto chunk = parse_bdat_argument(said.argument);
+server_dialogue::event server_dialogue::on_bdat(const command& command) {
+    const auto chunk = parse_bdat_argument(command.argument);
     if (!chunk) {  // how many bytes follow is not known
         close_after(501, {5, 5, 4}, "Syntax: BDAT size [LAST]", reject_reason::syntax);
         return event::proceed;
@@ -233,35 +233,36 @@ void server_dialogue::skip_refused_chunk(const chunk_argument& chunk) {
     }
 }
 
-void server_dialogue::on_help(const command& said, const surroundings& now) {
-    if (said.argument.empty()) {
+void server_dialogue::on_help(const command& command, const surroundings& surroundings) {
+    if (command.argument.empty()) {
         std::string topics = "Commands:";
         for (const auto& row : verb_rows) {
             if (row.in_help) topics += ' ' + std::string(row.word);
         }
         return grant(214, {2, 0, 0}, topics);
     }
-    if (trusted() && equal_ignoring_case(said.argument, "STATUS")) {
-        const std::string text = std::string(name_of(now.queue)) + ", " + uptime_text(now.uptime);
+    if (trusted() && equal_ignoring_case(command.argument, "STATUS")) {
+        const std::string text =
+            std::string(name_of(surroundings.queue)) + ", " + uptime_text(surroundings.uptime);
         return grant(211, {2, 0, 0}, text);
     }
     for (const auto& row : verb_rows) {
-        if (!row.in_help || !equal_ignoring_case(said.argument, row.word)) continue;
+        if (!row.in_help || !equal_ignoring_case(command.argument, row.word)) continue;
         return grant(214, {2, 0, 0}, std::string(row.word) + " works as in RFC 5321 and RFC 3030");
     }
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
 }
 
 // The same for every user, whether there or not.
-void server_dialogue::on_vrfy(const command& said) {
-    if (said.argument.empty()) {
+void server_dialogue::on_vrfy(const command& command) {
+    if (command.argument.empty()) {
         return fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
     }
     grant(252, {2, 0, 0}, "Cannot verify the user, but will take mail for delivery");
 }
 
-void server_dialogue::on_quit(const command& said) {
-    if (!takes_no_argument(said)) return;
+void server_dialogue::on_quit(const command& command) {
+    if (!takes_no_argument(command)) return;
     grant(221, {2, 0, 0}, settings_.hostname + " closing");
     phase_ = phase::closed;
     framing_.stop();
@@ -269,17 +270,17 @@ void server_dialogue::on_quit(const command& said) {
 
 // Lines of other protocols. A browser that is tricked into sending mail begins with a request line
 // and headers (CVE-2021-3618); a proxy's claim about the client must not be waved through.
-void server_dialogue::on_foreign(const command& said, bool more_follows) {
-    const bool header_first = helo_.empty() && said.word.ends_with(':');
-    if (said.name == verb::http || header_first) {
+void server_dialogue::on_foreign(const command& command, bool more_follows) {
+    const bool header_first = helo_.empty() && command.word.ends_with(':');
+    if (command.name == verb::http || header_first) {
         return close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
     }
-    if (said.name == verb::proxy && !trusted()) {
+    if (command.name == verb::proxy && !trusted()) {
         return close_after(550, {5, 7, 1}, "Not for you", reject_reason::relay_denied);
     }
     constexpr enhanced_status status{5, 5, 1};
     constexpr auto reason = reject_reason::syntax;
-    refuse_broken(said, 500, status, "Command not recognized", reason, more_follows);
+    refuse_broken(command, 500, status, "Command not recognized", reason, more_follows);
 }
 
 }  // namespace kurir::smtp

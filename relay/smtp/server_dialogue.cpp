@@ -63,31 +63,33 @@ void server_dialogue::greet() {
     output_ += "220 " + settings_.hostname + " ESMTP Kurir\r\n";
 }
 
-server_dialogue::step server_dialogue::next(std::string_view input, const surroundings& now) {
+server_dialogue::step server_dialogue::next(
+    std::string_view input, const surroundings& surroundings
+) {
     step done;
     if (framing_.take_drop()) {
-        done.what = event::drop_message;
+        done.kind = event::drop_message;
     } else if (phase_ == phase::closed) {
-        done.what = event::close;
+        done.kind = event::close;
     } else if (output_.size() > output_max) {
-        done.what = event::write;
+        done.kind = event::write;
     } else if (phase_ == phase::greeting) {
-        done.what = event::greet;
+        done.kind = event::greet;
     } else if (phase_ == phase::listening) {
         return listen(input);
     } else if (framing_.owns_input()) {
         return read_message(input);
     } else if (input.empty()) {
-        done.what = event::need_input;
+        done.kind = event::need_input;
     } else {
         assert(phase_ == phase::command);  // the driver owes the answer to `end_message`
-        return read_command(input, now);
+        return read_command(input, surroundings);
     }
     return done;
 }
 
 server_dialogue::step server_dialogue::read_command(
-    std::string_view input, const surroundings& now
+    std::string_view input, const surroundings& surroundings
 ) {
     verb_ = verb::unknown;
     word_ = argument_ = {};
@@ -107,7 +109,7 @@ server_dialogue::step server_dialogue::read_command(
         reject_bare_newline(line, more_follows);
     } else {
         line.remove_suffix(1);
-        done.what = execute(parse_command(line), more_follows, now);
+        done.kind = execute(parse_command(line), more_follows, surroundings);
     }
     word_ = argument_ = {};
     return done;
@@ -126,7 +128,7 @@ void server_dialogue::look_at_start(char first) {
 server_dialogue::step server_dialogue::read_endless_line(std::string_view input) {
     step done;
     if (line_dropped_ + input.size() < line_max()) {
-        done.what = event::need_input;
+        done.kind = event::need_input;
         return done;
     }
     // What follows a BDAT is not known if its size can't be.
@@ -142,8 +144,8 @@ server_dialogue::step server_dialogue::read_endless_line(std::string_view input)
 // It may be content, or a DATA whose content comes.
 void server_dialogue::reject_long_line(std::string_view line, bool more_follows) {
     wary_ = true;
-    const auto said = parse_command(line);
-    refuse_broken(said, 500, {5, 5, 6}, "Line too long", reject_reason::syntax, more_follows);
+    const auto command = parse_command(line);
+    refuse_broken(command, 500, {5, 5, 6}, "Line too long", reject_reason::syntax, more_follows);
 }
 
 // A command that ends with a bare LF is never executed: it may be the tail of smuggled mail.
@@ -151,9 +153,9 @@ void server_dialogue::reject_bare_newline(std::string_view line, bool more_follo
     constexpr std::string_view text = "Bare LF: lines end with CRLF";
     constexpr enhanced_status status{5, 5, 2};
     constexpr auto reason = reject_reason::bare_newline;
-    const auto said = parse_command(line);
+    const auto command = parse_command(line);
     if (!trusted()) return close_after(500, status, text, reason);
-    if (!is_content(said)) refuse_broken(said, 500, status, text, reason, more_follows);
+    if (!is_content(command)) refuse_broken(command, 500, status, text, reason, more_follows);
 }
 
 // A message was refused before it came, and this DATA may be a line of it. No other command needs
@@ -164,9 +166,9 @@ server_dialogue::step server_dialogue::listen(std::string_view input) {
     if (!input.empty()) {
         end_unread();
     } else if (std::exchange(silent_, false)) {
-        done.what = open_data();
+        done.kind = open_data();
     } else {
-        done.what = event::listen;
+        done.kind = event::listen;
     }
     return done;
 }
@@ -180,17 +182,17 @@ server_dialogue::step server_dialogue::read_message(std::string_view input) {
         case framed::proceed:
             break;
         case framed::need_input:
-            done.what = event::need_input;
+            done.kind = event::need_input;
             break;
         case framed::message_bytes:
-            done.what = event::message_bytes;
+            done.kind = event::message_bytes;
             done.bytes = read.bytes;
             break;
         case framed::end_of_chunk:
             end_chunk();
             break;
         case framed::end_of_message:
-            done.what = end_message();
+            done.kind = end_message();
             break;
     }
     return done;
@@ -228,18 +230,18 @@ void server_dialogue::stored(std::string_view queue_id) {
     clear_transaction();
 }
 
-void server_dialogue::refuse(refusal why) {
-    framing_.refuse(why);
+void server_dialogue::refuse(refusal reason) {
+    framing_.refuse(reason);
     if (phase_ != phase::storing) return;
-    answer_refusal(why);
+    answer_refusal(reason);
     clear_transaction();
 }
 
-void server_dialogue::end(farewell why) {
+void server_dialogue::end(farewell reason) {
     framing_.let_go();
     verb_ = verb::unknown;
     word_ = argument_ = {};
-    switch (why) {
+    switch (reason) {
         case farewell::timeout:
             return close_after(421, {4, 4, 2}, "Timeout, closing", reject_reason::timeout);
         case farewell::too_slow:
@@ -268,8 +270,8 @@ void server_dialogue::end(farewell why) {
     }
 }
 
-void server_dialogue::answer_refusal(refusal why) {
-    const auto answer = reply_to(why);
+void server_dialogue::answer_refusal(refusal reason) {
+    const auto answer = reply_to(reason);
     if (answer.code >= 500) return fail(answer.code, answer.status, answer.text, answer.reason);
     say(answer.code, answer.status, answer.text);
     report(answer.code, answer.status, answer.reason);
@@ -292,17 +294,17 @@ void server_dialogue::say(int code, enhanced_status status, std::string_view tex
 }
 
 void server_dialogue::report(int code, enhanced_status status, reject_reason reason) {
-    exchange said;
-    said.command = verb_;
-    said.code = code;
-    said.status = status;
-    said.reason = reason;
-    said.word = word_;
-    said.argument = argument_;
-    said.at = row_of(verb_).at;
-    if (said.at == stage::data && at_end_of_data_) said.at = stage::end_of_data;
-    if (said.at == stage::other && !spoken_) said.at = stage::connect;
-    observer_.replied(said);
+    exchange answer;
+    answer.command = verb_;
+    answer.code = code;
+    answer.status = status;
+    answer.reason = reason;
+    answer.word = word_;
+    answer.argument = argument_;
+    answer.at = row_of(verb_).at;
+    if (answer.at == stage::data && at_end_of_data_) answer.at = stage::end_of_data;
+    if (answer.at == stage::other && !spoken_) answer.at = stage::connect;
+    observer_.replied(answer);
 }
 
 void server_dialogue::grant(int code, enhanced_status status, std::string_view text) {

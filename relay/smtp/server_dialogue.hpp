@@ -49,7 +49,7 @@ struct surroundings {
 
 // A sender or client that has submitted too much has to wait.
 struct postponement {
-    std::string_view whose;  // limit: such as "this sender"
+    std::string_view limited;  // such as "this sender"
     std::chrono::seconds wait{1};
     bool until_next_session = false;  // this one has had all the messages that it may have
 };
@@ -58,7 +58,7 @@ struct postponement {
 class server_observer {
 public:
     virtual ~server_observer() = default;
-    virtual void replied(const exchange& said) = 0;
+    virtual void replied(const exchange& exchange) = 0;
 
     // More has come from the client than was given to the dialogue. Asked only when a client must
     // wait for a reply.
@@ -98,7 +98,7 @@ public:
     };
 
     struct step {
-        event what = event::proceed;
+        event kind = event::proceed;
         std::size_t consumed = 0;  // bytes of the input that are done with
         std::string_view bytes;    // valid as long as the input
     };
@@ -122,7 +122,7 @@ public:
     // proxy has told of another client. Rights are changed by `change_rights`; errors still count.
     void forget_client();
 
-    step next(std::string_view input, const surroundings& now);
+    step next(std::string_view input, const surroundings& surroundings);
 
     // After `listen`: nothing came while the client had to wait.
     void kept_silent() noexcept { silent_ = true; }
@@ -131,15 +131,15 @@ public:
 
     // After `begin_message`: the message is not wanted, the rest of it is ignored, and the reply to
     // its end says why. After `end_message`: that is the reply. No `drop_message` follows.
-    void refuse(refusal why);
+    void refuse(refusal reason);
 
     // Says 421 (an early talker: 554) and closes. A message in progress is dropped without event.
-    void end(farewell why);
+    void end(farewell reason);
 
-    // Moves the replies to be written into `into`, whose memory is used again.
-    void take_output(std::string& into) {
-        into.clear();
-        into.swap(output_);
+    // Moves the replies to be written into `buffer`, whose memory is used again.
+    void take_output(std::string& buffer) {
+        buffer.clear();
+        buffer.swap(output_);
     }
     bool has_output() const noexcept { return !output_.empty(); }
 
@@ -170,7 +170,7 @@ private:
     };
 
     // server_dialogue.cpp: the flow of bytes
-    step read_command(std::string_view input, const surroundings& now);
+    step read_command(std::string_view input, const surroundings& surroundings);
     void look_at_start(char first);
     step read_endless_line(std::string_view input);
     void reject_long_line(std::string_view line, bool more_follows);
@@ -179,7 +179,7 @@ private:
     step read_message(std::string_view input);
     void end_chunk();
     event end_message();
-    void answer_refusal(refusal why);
+    void answer_refusal(refusal reason);
     void clear_transaction();
     void say(int code, enhanced_status status, std::string_view text);
     void report(int code, enhanced_status status, reject_reason reason);
@@ -188,26 +188,26 @@ private:
     void close_after(int code, enhanced_status status, std::string_view text, reject_reason reason);
 
     // server_commands.cpp: the meaning of each command
-    event execute(const command& said, bool more_follows, const surroundings& now);
-    event dispatch(const command& said, bool more_follows, const surroundings& now);
-    void on_hello(const command& said, bool more_follows);
-    event on_data(const command& said, bool more_follows);
+    event execute(const command& command, bool more_follows, const surroundings& surroundings);
+    event dispatch(const command& command, bool more_follows, const surroundings& surroundings);
+    void on_hello(const command& command, bool more_follows);
+    event on_data(const command& command, bool more_follows);
     event open_data();
-    event on_bdat(const command& said);
+    event on_bdat(const command& command);
     void skip_refused_chunk(const chunk_argument& chunk);
-    void on_rset(const command& said);
+    void on_rset(const command& command);
     void on_auth();
-    void on_help(const command& said, const surroundings& now);
-    void on_vrfy(const command& said);
-    void on_quit(const command& said);
-    void on_foreign(const command& said, bool more_follows);
-    bool takes_no_argument(const command& said);
-    bool has_bad_character(const command& said) const noexcept;
+    void on_help(const command& command, const surroundings& surroundings);
+    void on_vrfy(const command& command);
+    void on_quit(const command& command);
+    void on_foreign(const command& command, bool more_follows);
+    bool takes_no_argument(const command& command);
+    bool has_bad_character(const command& command) const noexcept;
 
     // server_mistakes.cpp: what refused commands lead to
     bool is_junk(verb name) const noexcept;
     bool is_one_too_many(std::size_t& count);
-    void note_progress(const command& said) noexcept;
+    void note_progress(const command& command) noexcept;
     void end_unread();
     void end_mixed();
     void refuse_data(
@@ -218,28 +218,30 @@ private:
         bool more_follows
     );
     void refuse_broken(
-        const command& said,
+        const command& command,
         int code,
         enhanced_status status,
         std::string_view text,
         reject_reason reason,
         bool more_follows
     );
-    bool is_content(const command& said);
+    bool is_content(const command& command);
     bool is_endless_list();
     void refuse_recipient(
         int code, enhanced_status status, std::string_view text, reject_reason reason
     );
 
     // server_envelope.cpp: MAIL and RCPT
-    void on_mail(const command& said, const surroundings& now);
+    void on_mail(const command& command, const surroundings& surroundings);
     grammar rules() const noexcept { return trusted() ? grammar::liberal : grammar::strict; }
-    bool take_mail_parameters(const std::vector<parameter>& parameters, server_transaction& into);
+    bool take_mail_parameters(
+        const std::vector<parameter>& parameters, server_transaction& transaction
+    );
     bool take_rcpt_parameters(const std::vector<parameter>& parameters);
     bool complete_sender(path& sender);
     bool complete_recipient(path& recipient);
-    void postpone(const postponement& until);
-    void on_rcpt(const command& said);
+    void postpone(const postponement& postponement);
+    void on_rcpt(const command& command);
     void refuse_sender(const path_argument& parsed);
     void refuse_recipient_path(const path_argument& parsed);
     void take_recipient(mailbox address);

@@ -37,12 +37,12 @@ std::string_view text_for(const path_argument& parsed) noexcept {
 
 }  // namespace
 
-void server_dialogue::on_mail(const command& said, const surroundings& now) {
+void server_dialogue::on_mail(const command& command, const surroundings& surroundings) {
     if (helo_.empty()) return fail(503, {5, 5, 1}, "Send EHLO first", reject_reason::bad_sequence);
     if (transaction_) {
         return fail(503, {5, 5, 1}, "A transaction is open", reject_reason::bad_sequence);
     }
-    auto parsed = parse_mail_argument(said.argument, rules());
+    auto parsed = parse_mail_argument(command.argument, rules());
     if (parsed.wrong != path_argument::problem::none) return refuse_sender(parsed);
 
     server_transaction opened;
@@ -57,14 +57,14 @@ void server_dialogue::on_mail(const command& said, const surroundings& now) {
     if (!complete_sender(parsed.address)) return;
     const std::uint64_t size_max = settings_.message_size_max;
     if (size_max != 0 && opened.declared_size > size_max) return answer_refusal(refusal::too_big);
-    if (now.queue != availability::open) {
-        const bool full = now.queue == availability::full;
+    if (surroundings.queue != availability::open) {
+        const bool full = surroundings.queue == availability::full;
         if (is_one_too_many(junk_)) return;
         return answer_refusal(full ? refusal::store_full : refusal::store_failed);
     }
 
     if (trusted()) {
-        if (const auto until = observer_.postpones(parsed.address)) return postpone(*until);
+        if (const auto wait = observer_.postpones(parsed.address)) return postpone(*wait);
     }
 
     opened.reverse_path = std::move(parsed.address);
@@ -110,8 +110,8 @@ bool server_dialogue::complete_recipient(path& recipient) {
 }
 
 // Before any data comes. A client that does not wait is ended like one that talks for nothing.
-void server_dialogue::postpone(const postponement& until) {
-    if (until.until_next_session) {
+void server_dialogue::postpone(const postponement& postponement) {
+    if (postponement.until_next_session) {
         return close_after(
             421,
             {4, 7, 0},
@@ -121,14 +121,14 @@ void server_dialogue::postpone(const postponement& until) {
     }
     if (is_one_too_many(junk_)) return;
     constexpr enhanced_status status{4, 7, 1};
-    const std::string text = "Too many messages of " + std::string(until.whose) +
-                             ", try again in " + std::to_string(until.wait.count()) + " s";
+    const std::string text = "Too many messages of " + std::string(postponement.limited) +
+                             ", try again in " + std::to_string(postponement.wait.count()) + " s";
     say(450, status, text);
     report(450, status, reject_reason::rate_limited);
 }
 
 bool server_dialogue::take_mail_parameters(
-    const std::vector<parameter>& parameters, server_transaction& into
+    const std::vector<parameter>& parameters, server_transaction& transaction
 ) {
     const auto refuse = [&](int code, std::string_view text) {
         fail(code, bad_parameter, text, reject_reason::parameter);
@@ -137,12 +137,12 @@ bool server_dialogue::take_mail_parameters(
     if (!extended_ && !trusted() && !parameters.empty()) return refuse(555, "Parameters need EHLO");
     if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
-        const auto check = take_mail_parameter(given, rules(), into);
+        const auto check = take_mail_parameter(given, rules(), transaction);
         if (check == parameter_check::binary) return refuse(555, "BINARYMIME is not offered");
         if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
         if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
     }
-    if (!extended_) into.smtputf8 = false;  // a word of EHLO's: the addresses alone decide
+    if (!extended_) transaction.smtputf8 = false;  // a word of EHLO's: the addresses alone decide
     return true;
 }
 
@@ -160,7 +160,7 @@ bool server_dialogue::take_rcpt_parameters(const std::vector<parameter>& paramet
     return true;
 }
 
-void server_dialogue::on_rcpt(const command& said) {
+void server_dialogue::on_rcpt(const command& command) {
     if (!transaction_ || framing_.begun() || framing_.failed()) {
         return fail(503, {5, 5, 1}, "Send MAIL first", reject_reason::bad_sequence);
     }
@@ -168,7 +168,7 @@ void server_dialogue::on_rcpt(const command& said) {
     if (!rights_.may_relay) {
         return fail(550, {5, 7, 1}, "Relay access denied", reject_reason::relay_denied);
     }
-    auto parsed = parse_rcpt_argument(said.argument, rules());
+    auto parsed = parse_rcpt_argument(command.argument, rules());
     if (parsed.wrong != path_argument::problem::none) return refuse_recipient_path(parsed);
     if (!take_rcpt_parameters(parsed.parameters)) return;
     if (!complete_recipient(parsed.address)) return;

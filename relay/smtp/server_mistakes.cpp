@@ -17,10 +17,10 @@ constexpr std::size_t refused_recipients_max = 100'000;
 
 // What a line that can't be accepted is meant as: content follows a DATA or a BDAT also where its
 // word is misspelt ("DATA;", "BDAT20 LAST").
-verb intended(const command& said) noexcept {
-    if (said.name != verb::unknown) return said.name;
-    if (starts_ignoring_case(said.word, "DATA")) return verb::data;
-    if (starts_ignoring_case(said.word, "BDAT")) return verb::bdat;
+verb intended(const command& command) noexcept {
+    if (command.name != verb::unknown) return command.name;
+    if (starts_ignoring_case(command.word, "DATA")) return verb::data;
+    if (starts_ignoring_case(command.word, "BDAT")) return verb::bdat;
     return verb::unknown;
 }
 
@@ -86,14 +86,14 @@ void server_dialogue::refuse_data(
 
 // A command whose line can't be accepted as such.
 void server_dialogue::refuse_broken(
-    const command& said,
+    const command& command,
     int code,
     enhanced_status status,
     std::string_view text,
     reject_reason reason,
     bool more_follows
 ) {
-    const verb meant = intended(said);
+    const verb meant = intended(command);
     if (meant == verb::bdat) {  // how many bytes follow is not known
         return close_after(code, status, text, reason);
     }
@@ -102,8 +102,8 @@ void server_dialogue::refuse_broken(
 }
 
 // The line is part of a message that was refused: ends the session.
-bool server_dialogue::is_content(const command& said) {
-    if (!wary_ || row_of(said.name).smtp) return false;
+bool server_dialogue::is_content(const command& command) {
+    if (!wary_ || row_of(command.name).smtp) return false;
     close_after(
         554,
         {5, 5, 0},
@@ -129,14 +129,14 @@ bool server_dialogue::is_one_too_many(std::size_t& count) {
 }
 
 // In a transaction only its own commands count; a stranger's first MAIL is all that counts.
-void server_dialogue::note_progress(const command& said) noexcept {
-    const bool mail = said.name == verb::mail;
+void server_dialogue::note_progress(const command& command) noexcept {
+    const bool mail = command.name == verb::mail;
     if (!trusted()) {
         if (mail && transaction_ && !std::exchange(mail_taken_, true)) ++progress_;
         return;
     }
-    const bool empty = said.name == verb::bdat && framing_.chunk_size() == 0;
-    const bool own = row_of(said.name).value == worth::transaction && !empty;
+    const bool empty = command.name == verb::bdat && framing_.chunk_size() == 0;
+    const bool own = row_of(command.name).value == worth::transaction && !empty;
     if (!transaction_ || own) ++progress_;
 }
 

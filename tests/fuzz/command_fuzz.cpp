@@ -45,16 +45,16 @@ void converse(std::string_view input, bool trusted) {
         const auto step = dialogue.next(input, surroundings());
         assert(step.consumed <= input.size());
         input.remove_prefix(step.consumed);
-        if (step.what == event::need_input || step.what == event::close) break;
-        if (step.what == event::write) check_output(dialogue);
-        if (step.what == event::listen) dialogue.kept_silent();
-        if (step.what == event::begin_message) {
+        if (step.kind == event::need_input || step.kind == event::close) break;
+        if (step.kind == event::write) check_output(dialogue);
+        if (step.kind == event::listen) dialogue.kept_silent();
+        if (step.kind == event::begin_message) {
             assert(trusted && !message && !dialogue.current().recipients.empty());
             message = true;
         }
-        if (step.what == event::message_bytes) assert(message);
-        if (step.what == event::drop_message) message = false;
-        if (step.what == event::end_message) {
+        if (step.kind == event::message_bytes) assert(message);
+        if (step.kind == event::drop_message) message = false;
+        if (step.kind == event::end_message) {
             assert(message);
             message = false;
             dialogue.stored("0123456789ABC");

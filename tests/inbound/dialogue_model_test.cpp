@@ -62,12 +62,12 @@ private:
     }
 
     bool act(const server_dialogue::step& step) {
-        if (step.what == event::need_input) return true;
-        if (step.what == event::listen) dialogue_.kept_silent();
-        if (step.what == event::begin_message) message_.clear();
-        if (step.what == event::message_bytes) message_ += step.bytes;
-        if (step.what == event::close) closed_ = true;
-        if (step.what == event::end_message) {
+        if (step.kind == event::need_input) return true;
+        if (step.kind == event::listen) dialogue_.kept_silent();
+        if (step.kind == event::begin_message) message_.clear();
+        if (step.kind == event::message_bytes) message_ += step.bytes;
+        if (step.kind == event::close) closed_ = true;
+        if (step.kind == event::end_message) {
             stored_.push_back(message_);
             dialogue_.stored("0123456789ABC");
         }

@@ -161,7 +161,7 @@ private:
 
     // True when more input is needed.
     bool act(const smtp::server_dialogue::step& step) {
-        switch (step.what) {
+        switch (step.kind) {
             case event::greet:
                 dialogue_->greet();
                 break;

@@ -36,11 +36,11 @@ public:
             segment.remove_prefix(step.consumed);
             std::string output;
             dialogue_.take_output(output);
-            closed_ = step.what == event::close;
-            if (step.what == event::begin_message) ++begun_;
-            if (step.what == event::end_message) dialogue_.stored("0123456789ABC");
-            if (step.what == event::need_input) break;
-            if (step.what == event::listen) {
+            closed_ = step.kind == event::close;
+            if (step.kind == event::begin_message) ++begun_;
+            if (step.kind == event::end_message) dialogue_.stored("0123456789ABC");
+            if (step.kind == event::need_input) break;
+            if (step.kind == event::listen) {
                 if (kind_ == client::does_not_wait) break;
                 dialogue_.kept_silent();
             }

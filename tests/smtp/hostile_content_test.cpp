@@ -169,10 +169,10 @@ counting session(newline_policy policy, const std::vector<std::string>& segments
             unread.erase(0, step.consumed);
             std::string ignored;
             dialogue.take_output(ignored);
-            if (step.what == server_dialogue::event::end_message) dialogue.stored("id");
-            waits = step.what == server_dialogue::event::need_input ||
-                    step.what == server_dialogue::event::listen ||
-                    step.what == server_dialogue::event::close;
+            if (step.kind == server_dialogue::event::end_message) dialogue.stored("id");
+            waits = step.kind == server_dialogue::event::need_input ||
+                    step.kind == server_dialogue::event::listen ||
+                    step.kind == server_dialogue::event::close;
         }
     }
     return seen;

@@ -32,13 +32,13 @@ public:
         for (;;) {
             const auto step = dialogue.next(bytes, surroundings());
             bytes.remove_prefix(step.consumed);
-            if (step.what == event::greet) dialogue.greet();
-            if (step.what == event::drop_message) ++dropped;
-            if (step.what == event::end_message) {
+            if (step.kind == event::greet) dialogue.greet();
+            if (step.kind == event::drop_message) ++dropped;
+            if (step.kind == event::end_message) {
                 ++stored;
                 dialogue.stored("0123456789ABC");
             }
-            if (step.what == event::need_input || step.what == event::close) break;
+            if (step.kind == event::need_input || step.kind == event::close) break;
         }
         return observer_.codes.empty() ? 0 : observer_.codes.back();
     }
@@ -82,19 +82,19 @@ TEST_CASE("Nothing is said before the driver greets", "[smtp][client]") {
     server_dialogue dialogue(settings, nobody, relaying);
     for (const std::string_view input : {"", "QUIT\r\n", ""}) {
         const auto step = dialogue.next(input, surroundings());
-        CHECK(step.what == event::greet);
+        CHECK(step.kind == event::greet);
         CHECK(step.consumed == 0);
         CHECK_FALSE(dialogue.has_output());
     }
     dialogue.greet();
     CHECK(dialogue.has_output());
-    CHECK(dialogue.next("", surroundings()).what == event::need_input);
+    CHECK(dialogue.next("", surroundings()).kind == event::need_input);
 }
 
 TEST_CASE("A session may end before its greeting", "[smtp][client]") {
     served server(stranger);
     server.dialogue.end(farewell::shutdown);
-    CHECK(server.dialogue.next("QUIT\r\n", surroundings()).what == event::close);
+    CHECK(server.dialogue.next("QUIT\r\n", surroundings()).kind == event::close);
     CHECK(server.output() == "421 4.3.2 relay.test Shutting down\r\n");
 }
 
