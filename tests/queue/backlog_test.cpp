@@ -31,7 +31,8 @@ TEST_CASE("what a route depends on comes out as it went in", "[queue][backlog]")
     full.sender_domain = "news.example";
     full.terms = queue::delivery_terms{.route = "ses", .credential = "billing"};
     auto by_credential = delivery_due(8, noon);
-    by_credential.terms = queue::delivery_terms{.credential = "ses"};  // a text in another place is another source
+    // A text in another place is another source.
+    by_credential.terms = queue::delivery_terms{.credential = "ses"};
     auto by_route = delivery_due(9, noon);
     by_route.terms = queue::delivery_terms{.route = "ses"};
     const auto plain = waiting.insert(delivery_due(1, noon));

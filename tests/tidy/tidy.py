@@ -9,6 +9,7 @@ import sys
 
 import cases
 import citations
+import code_names
 import names
 import rules
 from source import read_tree
@@ -20,7 +21,7 @@ def main(arguments):
     tree = read_tree(root)
     complaints = [
         f"{path}:{line}: {complaint} [{rule.__name__}]"
-        for rule in rules.RULES + names.RULES + cases.RULES + citations.RULES
+        for rule in rules.RULES + names.RULES + cases.RULES + citations.RULES + code_names.RULES
         for path, line, complaint in rule(tree)
     ]
     print("\n".join(complaints) or f"{len(tree)} files are tidy")

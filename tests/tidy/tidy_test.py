@@ -5,6 +5,7 @@ import unittest
 
 import cases
 import citations
+import code_names
 import names
 import rules
 from source import code_of, functions_of
@@ -66,6 +67,16 @@ SAMPLES = {
         "tests/a.py": ("# see sha" + "red/design/x", "# see $sha" + "red/x; resha" + "red/x"),
         "tests/b.py": ('"""As in GONE.md."""', 'f("GONE.md")  # as in README.md'),
         "tests/dialogues/run": ("#!/bin/sh\n# as dot.txt", "#!/bin/sh\n# as dots.txt\ncat a.txt"),
+    },
+    code_names.code_names_exist: {
+        "relay/FLOW.md": ("`cache::gone`", "`cache::find`, `some::find()`, a `b c` and `x.hpp`"),
+        "relay/HOWTO.md": (
+            "`commented`",
+            "`found`, `an_event`, `seed`, `KURIR_X`\n```\n`a`\n```\n",
+        ),
+        "relay/config/README.md": ("`found::cache`", "`cache->find`"),
+        "relay/smtp/README.md": ("`other::find`", "other"),
+        "dns/cache.hpp": ("// Names.\n#pragma once\nclass cache {};\n", None),
     },
     rules.file_size: {"dns/a.cpp": ("\n" * 501, "\n" * 500)},
     rules.function_size: {
@@ -154,6 +165,10 @@ BESIDE = {
     "metrics/README.md": ROW % "kurir_queue_messages",
     "dns/a.hpp": "// Names (C051).\n#pragma once\n",
     "dns/b.hpp": "// Names.\n#pragma once\n",
+    "dns/cache.hpp": "// commented\n#pragma once\nnamespace some {\nclass cache {\n    int find();\n};\n}\n",
+    "dns/cache.cpp": '#include "dns/cache.hpp"\nint other(bool found) { return say("an_event"); }\n',
+    "tests/a.sh": "seed=1",
+    "relay/FLOW.md": "`cache::find`",
     "relay/CONFORMANCE.md": "| C051 | M | x | y |\n",
     "relay/DECISIONS.md": "3. One.\n",
     "tests/CASES.md": "".join(
@@ -166,7 +181,7 @@ BESIDE = {
 
 class each_rule(unittest.TestCase):
     def test_has_samples(self):
-        known = rules.RULES + names.RULES + cases.RULES + citations.RULES
+        known = rules.RULES + names.RULES + cases.RULES + citations.RULES + code_names.RULES
         self.assertEqual(set(SAMPLES), set(known))
 
     def test_complains_of_bad_samples_and_only_of_them(self):
