@@ -3,15 +3,15 @@
 namespace kurir::metrics {
 
 dns::dns(registry& to)
-    : dns_queries_total(to, {"dns_queries_total", "Questions to name servers, by answer."}),
+    : dns_queries_total(to, {"dns_queries_total", "Queries to name servers, by type and result."}),
       dns_query_duration_seconds(
           to,
           {"dns_query_duration_seconds",
-           "Time from a question to its answer, the cache's left out.",
+           "Time from a query to its answer, without answers from the cache.",
            buckets::net_to_30s}
       ),
       dns_cache_requests_total(
-          to, {"dns_cache_requests_total", "Questions that the cache was asked first."}
+          to, {"dns_cache_requests_total", "Look-ups in the DNS cache, by result."}
       ) {}
 
 }  // namespace kurir::metrics

@@ -6,7 +6,7 @@ inbound::inbound(registry& to)
     : smtp_sessions_total(to, {"smtp_sessions_total", "TCP sessions accepted from clients."}),
       smtp_sessions_active(to, {"smtp_sessions_active", "Sessions open now."}),
       smtp_sessions_limit(to, {"smtp_sessions_limit", "Sessions that may be open at a time."}),
-      smtp_sessions_closed_total(to, {"smtp_sessions_closed_total", "Sessions ended, by why."}),
+      smtp_sessions_closed_total(to, {"smtp_sessions_closed_total", "Sessions ended, by reason."}),
       smtp_session_duration_seconds(
           to, {"smtp_session_duration_seconds", "Time from accept to close.", buckets::net}
       ),
@@ -14,10 +14,10 @@ inbound::inbound(registry& to)
           to, {"smtp_accept_errors_total", "Connections that could not be accepted."}
       ),
       smtp_early_talkers_total(
-          to, {"smtp_early_talkers_total", "Clients that spoke before our greeting."}
+          to, {"smtp_early_talkers_total", "Clients that sent data before the greeting."}
       ),
       smtp_commands_total(
-          to, {"smtp_commands_total", "Commands, by the first digit of our reply."}
+          to, {"smtp_commands_total", "Commands, by verb and first digit of the reply."}
       ),
       smtp_rejects_total(
           to, {"smtp_rejects_total", "Replies 4xx and 5xx to clients, by stage and reason."}
@@ -28,7 +28,7 @@ inbound::inbound(registry& to)
            "Recipients refused to clients with private addresses, because they may not relay."}
       ),
       rate_limited_total(
-          to, {"rate_limited_total", "Messages put off because too many came, by whose limit."}
+          to, {"rate_limited_total", "Messages refused for now by a rate limit, by its scope."}
       ),
       messages_received_total(to, {"messages_received_total", "Messages accepted and synced."}),
       recipients_received_total(
@@ -46,13 +46,12 @@ inbound::inbound(registry& to)
       ),
       messages_unknown_priority_total(
           to,
-          {"messages_unknown_priority_total",
-           "Messages accepted with an X-Kurir-Priority that is no class."}
+          {"messages_unknown_priority_total", "Messages accepted with an unknown X-Kurir-Priority."}
       ),
       smtp_accept_duration_seconds(
           to,
           {"smtp_accept_duration_seconds",
-           "Time from the final dot of a message to our 250, its sync included.",
+           "Time from the final dot of a message to its 250, including the sync.",
            buckets::io_to_30s}
       ) {}
 

@@ -11,7 +11,7 @@ outbound::outbound(registry& to)
           {"delivery_failures_total",
            "Attempts that did not deliver, by stage and enhanced status code."}
       ),
-      bounces_total(to, {"bounces_total", "Recipients that failed for good, by why."}),
+      bounces_total(to, {"bounces_total", "Recipients that failed permanently, by reason."}),
       delivery_ambiguous_total(
           to,
           {"delivery_ambiguous_total", "Messages whose final reply was lost: they may arrive twice."
@@ -36,32 +36,27 @@ outbound::outbound(registry& to)
       delivery_attempts_per_recipient(
           to,
           {"delivery_attempts_per_recipient",
-           "Attempts that a recipient took until it was finished.",
+           "Attempts for each recipient until it was finished.",
            buckets::attempts}
       ),
       outbound_connections(to, {"outbound_connections", "Connections to remote servers open now."}),
       outbound_connections_opened_total(
-          to, {"outbound_connections_opened_total", "Connections to remote servers tried."}
+          to,
+          {"outbound_connections_opened_total", "Connection attempts to remote servers, by result."}
       ),
       outbound_connection_reuses_total(
-          to,
-          {"outbound_connection_reuses_total",
-           "Transactions over a connection that had carried one before."}
+          to, {"outbound_connection_reuses_total", "Transactions over a reused connection."}
       ),
       outbound_throttled_total(
-          to, {"outbound_throttled_total", "Times that due mail had to wait, by why."}
+          to, {"outbound_throttled_total", "Times that due mail had to wait, by reason."}
       ),
       outbound_shortages_total(
           to,
           {"outbound_shortages_total",
-           "Attempts put off because this machine lacked something, by what it lacked."}
+           "Attempts postponed because this machine lacked a resource, by resource."}
       ),
-      destination_suspended(
-          to, {"destination_suspended", "Destinations that are given a pause now."}
-      ),
-      relayhost_suspended(
-          to, {"relayhost_suspended", "1 while the relayhost is given a pause, else 0."}
-      ),
+      destination_suspended(to, {"destination_suspended", "Destinations that are suspended now."}),
+      relayhost_suspended(to, {"relayhost_suspended", "1 while a relayhost is suspended, else 0."}),
       dsn_generated_total(
           to, {"dsn_generated_total", "Delivery status notifications composed and queued."}
       ),

@@ -16,7 +16,7 @@ queue::queue(registry& to)
       ),
       queue_enqueued_total(to, {"queue_enqueued_total", "Recipients that entered the queue."}),
       queue_finished_total(
-          to, {"queue_finished_total", "Recipients that left the queue, by how it ended."}
+          to, {"queue_finished_total", "Recipients that left the queue, by outcome."}
       ),
       scheduler_lag_seconds(
           to,
@@ -26,7 +26,8 @@ queue::queue(registry& to)
       ),
       queue_quarantined_records_total(
           to,
-          {"queue_quarantined_records_total", "Records that do not decode and were moved aside."}
+          {"queue_quarantined_records_total",
+           "Records that could not be decoded and were moved to quarantine."}
       ),
       queue_orphans_swept_total(
           to, {"queue_orphans_swept_total", "Bodies without an envelope that were removed."}

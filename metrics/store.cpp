@@ -14,10 +14,12 @@ store::store(registry& to)
       ),
       store_errors_total(to, {"store_errors_total", "Calls to the store that failed."}),
       store_reopens_total(
-          to, {"store_reopens_total", "Times the store was closed and opened anew, by why."}
+          to, {"store_reopens_total", "Times the store was closed and reopened, by cause."}
       ),
       store_wal_damage_total(
-          to, {"store_wal_damage_total", "Times the log was found damaged at opening."}
+          to,
+          {"store_wal_damage_total",
+           "Times the write-ahead log was found damaged when the store was opened."}
       ),
       store_size_bytes(
           to, {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}
@@ -31,11 +33,12 @@ store::store(registry& to)
           to, {"store_background_errors", "Errors of the store's background work."}
       ),
       store_write_stopped(
-          to, {"store_write_stopped", "1 while the store takes no writes, else 0."}
+          to, {"store_write_stopped", "1 while the store accepts no writes, else 0."}
       ),
       store_delayed_write_bytes_per_second(
           to,
-          {"store_delayed_write_bytes_per_second", "Rate to which writes are slowed; 0 when not."}
+          {"store_delayed_write_bytes_per_second",
+           "Rate to which the store limits writes; 0: no limit."}
       ),
       filesystem_free_bytes(
           to, {"filesystem_free_bytes", "Bytes that may still be written to the file system."}

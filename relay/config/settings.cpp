@@ -22,8 +22,8 @@ std::vector<setting> identity() {
     return {
         row({"KURIR_HOSTNAME",
              "",
-             "The name we give ourselves to clients and servers. Default: the host's "
-             "name. Without a dot, servers are greeted with the address instead."},
+             "The name that Kurir uses towards clients and servers. Default: the host's name. If "
+             "it has no dot, EHLO gives the address instead."},
             &c::hostname,
             host_name()),
         row({"KURIR_LOCAL_DOMAIN",
@@ -36,8 +36,8 @@ std::vector<setting> identity() {
             domain_name()),
         row({"KURIR_POSTMASTER",
              "",
-             "Where mail to <Postmaster> without a domain goes, and whom bounces name as "
-             "contact. Default: postmaster@ the local domain, if there is one; otherwise such "
+             "Where mail to <Postmaster> without a domain goes; also the contact in bounces. "
+             "Default: postmaster@ the local domain, if there is one; otherwise such "
              "mail is refused.",
              at_reload},
             &c::postmaster,
@@ -49,14 +49,14 @@ std::vector<setting> accepting() {
     return {
         row({"KURIR_LISTEN",
              "[::]:2525",
-             "Addresses to listen on. [::] takes IPv4 too; a port alone means [::], or 0.0.0.0 on "
-             "a machine without IPv6. A priority is that of mail which does not say its own "
+             "Addresses to listen on. [::] also accepts IPv4; a port alone means [::], or 0.0.0.0 "
+             "on a machine without IPv6. The priority is for mail without its own "
              "(X-Kurir-Priority)."},
             &c::listen,
             listeners()),
         row({"KURIR_TRUSTED_NETWORKS",
              "loopback",
-             "Clients that may send through us to anywhere. A list that covers much of the "
+             "Clients that may send to any address. A list that covers much of the "
              "Internet, such as 0.0.0.0/0, needs the word open-relay beside it.",
              at_reload},
             &c::trusted_networks,
@@ -64,32 +64,32 @@ std::vector<setting> accepting() {
         row({"KURIR_MAX_MESSAGE_SIZE", "25M", "The largest message that is accepted.", at_reload},
             &c::max_message_size,
             size("1K", "2G")),
-        row({"KURIR_MAX_RECIPIENTS", "1000", "Recipients of one message.", at_reload},
+        row({"KURIR_MAX_RECIPIENTS", "1000", "Most recipients of one message.", at_reload},
             &c::max_recipients,
             number("1", "100000")),
         row({"KURIR_MAX_HOPS",
              "100",
-             "Received: lines above which a message is in a loop.",
+             "Received: lines above which a message counts as looping.",
              at_reload},
             &c::max_hops,
             number("1", "10000")),
         row({"KURIR_MAX_LINE_LENGTH",
              "64K",
-             "The longest line in the body of a message. Lines above 998 bytes pass unchanged, and "
-             "are counted.",
+             "The longest line in the body of a message. Lines over 998 bytes are passed on "
+             "unchanged and counted.",
              at_reload},
             &c::max_line_length,
             size("998", "16M")),
         row({"KURIR_BARE_NEWLINE",
              "normalize",
-             "A bare line feed or carriage return, or a NUL, in a message: normalize turns it into "
-             "a line end (NUL into a space), reject refuses the message.",
+             "What to do with a bare line feed or carriage return, or a NUL, in a message: "
+             "normalize makes it a line end (a NUL: a space), reject refuses the message.",
              at_reload},
             &c::bare_newline,
             one_of({"reject", "normalize|normalise"})),
         row({"KURIR_MAX_HEADER_SIZE",
              "1M",
-             "The largest header section that is accepted, be it of one line.",
+             "The largest header section that is accepted, even if it is a single line.",
              at_reload},
             &c::max_header_size,
             size("16K", "16M")),
@@ -102,7 +102,7 @@ std::vector<setting> accepting() {
             on_or_off()),
         row({"KURIR_KEEP_HEADERS",
              "",
-             "Header fields to leave in messages that are otherwise removed: Bcc, Resent-Bcc, "
+             "Header fields that are kept in messages instead of being removed: Bcc, Resent-Bcc, "
              "X-Kurir-Priority.",
              at_reload},
             &c::keep_headers,
@@ -114,53 +114,60 @@ std::vector<setting> sessions() {
     return {
         row({"KURIR_MAX_SESSIONS",
              "2000",
-             "Sessions at a time. Clients that may not relay hold a quarter of them at most, and "
-             "make room for others."},
+             "Most sessions at a time. Clients that may not relay get at most a quarter of them, "
+             "and make room for others."},
             &c::max_sessions,
             number("1", "100000")),
         row({"KURIR_MAX_SESSIONS_PER_CLIENT",
              "200",
-             "Sessions at a time from one IPv4 address or one IPv6 /64."},
+             "Most sessions at a time from one IPv4 address or one IPv6 /64."},
             &c::max_sessions_per_client,
             number("1", "100000")),
         row({"KURIR_CLIENT_RATE",
              "",
-             "Messages that one IPv4 address or one IPv6 /64 may submit; more hear 450 and when to "
-             "return. Unset: no limit."},
+             "Messages that one IPv4 address or one IPv6 /64 may submit; above that, clients get "
+             "450 and the time to wait. Unset: no limit."},
             &c::client_rate,
             rate_limit()),
         row({"KURIR_SENDER_RATE",
              "",
-             "Messages that may be submitted with one address as sender. Unset: no limit."},
+             "Messages that may be submitted with the same sender address. Unset: no limit."},
             &c::sender_rate,
             rate_limit()),
         row({"KURIR_SESSION_MESSAGES",
              "0",
-             "Messages of one session: the next MAIL hears 421, and the client goes on in a new "
+             "Messages in one session: the next MAIL gets 421, and the client continues in a new "
              "session. 0: no limit.",
              at_reload},
             &c::session_messages,
             number("0", "1000000")),
-        row({"KURIR_MAX_ERRORS",
-             "20",
-             "Commands that may fail before a session is ended.",
-             at_reload},
+        row({"KURIR_MAX_ERRORS", "20", "Failed commands after which a session is ended.", at_reload
+            },
             &c::max_errors,
             number("1", "10000")),
-        row({"KURIR_COMMAND_TIMEOUT", "5m", "Waiting for a client's next command.", at_reload},
+        row({"KURIR_COMMAND_TIMEOUT",
+             "5m",
+             "How long to wait for a client's next command.",
+             at_reload},
             &c::command_timeout,
             timeout()),
-        row({"KURIR_DATA_TIMEOUT", "3m", "Waiting for the next part of a message.", at_reload},
+        row({"KURIR_DATA_TIMEOUT",
+             "3m",
+             "How long to wait for the next part of a message.",
+             at_reload},
             &c::data_timeout,
             timeout()),
         row({"KURIR_MIN_DATA_RATE",
              "100",
-             "Bytes a second that a message must bring, on average over KURIR_DATA_TIMEOUT; a "
-             "slower client's session ends. 0: any pace will do.",
+             "Lowest rate at which a message must arrive, in bytes per second, on average over "
+             "KURIR_DATA_TIMEOUT; a slower client's session ends. 0: no minimum.",
              at_reload},
             &c::min_data_rate,
             size("0", "1G")),
-        row({"KURIR_SESSION_TIMEOUT", "1h", "A whole session.", at_reload},
+        row({"KURIR_SESSION_TIMEOUT",
+             "1h",
+             "How long a session may last without a new message.",
+             at_reload},
             &c::session_timeout,
             timeout()),
     };
@@ -170,7 +177,7 @@ std::vector<setting> queueing() {
     return {
         row({"KURIR_QUEUE_DIR",
              "/var/lib/kurir/queue",
-             "Where accepted mail is kept. One process at a time."},
+             "Where accepted mail is stored. Only one process at a time can use it."},
             &c::queue_dir,
             folder()),
         row({"KURIR_QUEUE_MODE",
@@ -186,15 +193,17 @@ std::vector<setting> queueing() {
             time("0", "1h")),
         row({"KURIR_QUEUE_MIN_FREE",
              "512M",
-             "Free disk space below which mail is refused for a while; it is accepted again at "
-             "1.2 times that. Space for removals is always kept: 64 MiB, or a quarter of a small "
+             "With less free disk space than this, new mail is refused until there is 1.2 times as "
+             "much. Space for removals is always kept: 64 MiB, or a quarter of a small "
              "disk."},
             &c::queue_min_free,
             size("0", "1024G")),
         row({"KURIR_MAX_QUEUE_TIME", "4d", "How long delivery is tried before the bounce."},
             &c::max_queue_time,
             time("1s", "30d")),
-        row({"KURIR_RETRY_MIN", "5m", "The pause after the first attempt; it doubles then."},
+        row({"KURIR_RETRY_MIN",
+             "5m",
+             "The pause after the first attempt; it doubles after each further one."},
             &c::retry_min,
             time("100ms", "1d")),
         row({"KURIR_RETRY_MAX", "2h", "The longest pause between attempts."},
@@ -202,8 +211,7 @@ std::vector<setting> queueing() {
             time("100ms", "7d")),
         row({"KURIR_BOUNCE_FULL_SIZE",
              "50K",
-             "Messages up to this size are returned whole in bounces, larger ones with their "
-             "header only.",
+             "Bounces return messages up to this size whole, larger ones with their header only.",
              at_reload},
             &c::bounce_full_size,
             size("0", "1G")),
@@ -212,16 +220,16 @@ std::vector<setting> queueing() {
 
 std::vector<setting> naming() {
     return {
-        row({"KURIR_DNS_SERVERS", "", "Name servers to ask. Unset: those of /etc/resolv.conf."},
+        row({"KURIR_DNS_SERVERS", "", "Name servers to use. Unset: those of /etc/resolv.conf."},
             &c::dns_servers,
             name_servers()),
         row({"KURIR_PROHIBITED_NETWORKS",
              "loopback linklocal unspecified private shared documentation multicast reserved",
-             "Where mail that DNS routes never goes. A relayhost may be anywhere.",
+             "Networks to which mail routed by DNS is never sent. A relayhost may be anywhere.",
              at_reload},
             &c::prohibited_networks,
             networks()),
-        row({"KURIR_REMOTE_PORT", "25", "The port of servers that DNS names."},
+        row({"KURIR_REMOTE_PORT", "25", "The port of mail servers found by DNS."},
             &c::remote_port,
             number("1", "65535")),
         row({"KURIR_IP_FAMILY", "auto", "Which addresses of remote servers are used."},
@@ -234,46 +242,44 @@ std::vector<setting> delivering() {
     return {
         row({"KURIR_RELAYHOST",
              "",
-             "One server for all mail, never looked up as MX. Unset: mail goes where DNS "
-             "says."},
+             "One server for all mail, never looked up as MX. Unset: mail is routed by DNS."},
             &c::relayhost,
             smarthost()),
-        row({"KURIR_DELIVERY_WORKERS", "500", "Deliveries at a time."},
+        row({"KURIR_DELIVERY_WORKERS",
+             "500",
+             "Most deliveries at a time, to all destinations together."},
             &c::delivery_workers,
             number("1", "100000")),
-        row({"KURIR_DESTINATION_CONCURRENCY",
-             "20",
-             "Connections at a time to one destination, at most."},
+        row({"KURIR_DESTINATION_CONCURRENCY", "20", "Most connections at a time to one destination."
+            },
             &c::destination_concurrency,
             number("1", "10000")),
         row({"KURIR_DESTINATION_RATE",
              "none",
              "Messages to one destination in a period (s, min, h, d): a rate alone for all of "
-             "them, gmail.com=10/s or *.outlook.com=200/min for some. The most exact rule counts."},
+             "them, gmail.com=10/s or *.outlook.com=200/min for some. The most specific rule wins."
+            },
             &c::destination_rate,
             destination_rates()),
-        row({"KURIR_CONNECTION_MESSAGES",
-             "100",
-             "Messages over one connection before it is closed.",
-             at_reload},
+        row({"KURIR_CONNECTION_MESSAGES", "100", "Most messages over one connection.", at_reload},
             &c::connection_messages,
             number("1", "1000000")),
         row({"KURIR_TRANSACTION_RECIPIENTS",
              "100",
-             "Recipients in one transaction. Fewer are used with a server that allows fewer.",
+             "Most recipients in one transaction; fewer with a server that allows fewer.",
              at_reload},
             &c::transaction_recipients,
             number("1", "10000")),
         row({"KURIR_MAILBOX_FULL",
              "bounce",
-             "What follows when a server refuses a recipient for good because the mailbox is full "
+             "What to do when a server permanently refuses a recipient because the mailbox is full "
              "(5.2.2).",
              at_reload},
             &c::mailbox_full,
             one_of({"bounce", "retry"})),
         row({"KURIR_REMOTE_IGNORE",
              "",
-             "Extensions that are not used with some servers though they offer them: "
+             "Extensions that are not used with some servers even if they offer them: "
              "PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8, for a host, a domain or *.",
              at_reload},
             &c::remote_ignore,
@@ -286,31 +292,42 @@ std::vector<setting> delivering() {
 
 std::vector<setting> waiting() {
     return {
-        row({"KURIR_REMOTE_CONNECT_TIMEOUT", "30s", "Connecting to one address.", at_reload},
+        row({"KURIR_REMOTE_CONNECT_TIMEOUT",
+             "30s",
+             "How long to wait for a connection to one address.",
+             at_reload},
             &c::remote_connect_timeout,
             timeout()),
-        row({"KURIR_REMOTE_GREETING_TIMEOUT", "5m", "Waiting for a server's greeting.", at_reload},
+        row({"KURIR_REMOTE_GREETING_TIMEOUT",
+             "5m",
+             "How long to wait for a server's greeting.",
+             at_reload},
             &c::remote_greeting_timeout,
             timeout()),
         row({"KURIR_REMOTE_COMMAND_TIMEOUT",
              "5m",
-             "Waiting for a reply to EHLO, MAIL or RCPT.",
+             "How long to wait for the reply to EHLO, MAIL or RCPT.",
              at_reload},
             &c::remote_command_timeout,
             timeout()),
-        row({"KURIR_REMOTE_DATA_TIMEOUT", "2m", "Waiting for a reply to DATA.", at_reload},
+        row({"KURIR_REMOTE_DATA_TIMEOUT", "2m", "How long to wait for the reply to DATA.", at_reload
+            },
             &c::remote_data_timeout,
             timeout()),
-        row({"KURIR_REMOTE_BLOCK_TIMEOUT", "3m", "Sending one part of a message.", at_reload},
+        row({"KURIR_REMOTE_BLOCK_TIMEOUT",
+             "3m",
+             "How long sending one part of a message may take.",
+             at_reload},
             &c::remote_block_timeout,
             timeout()),
         row({"KURIR_REMOTE_FINAL_TIMEOUT",
              "10m",
-             "Waiting for the reply to a whole message. Shorter ones cause duplicates.",
+             "How long to wait for the reply to a whole message. A shorter time causes duplicates.",
              at_reload},
             &c::remote_final_timeout,
             timeout()),
-        row({"KURIR_REMOTE_QUIT_TIMEOUT", "5s", "Waiting for the reply to QUIT.", at_reload},
+        row({"KURIR_REMOTE_QUIT_TIMEOUT", "5s", "How long to wait for the reply to QUIT.", at_reload
+            },
             &c::remote_quit_timeout,
             timeout()),
     };
@@ -318,10 +335,10 @@ std::vector<setting> waiting() {
 
 std::vector<setting> running() {
     return {
-        row({"KURIR_THREADS", "0", "I/O threads; 0: one for each CPU that we may use."},
+        row({"KURIR_THREADS", "0", "I/O threads; 0: one for each CPU that Kurir may use."},
             &c::threads,
             number("0", "256")),
-        row({"KURIR_HTTP_LISTEN", "127.0.0.1:9925", "Where /metrics, /livez and /readyz are served."
+        row({"KURIR_HTTP_LISTEN", "127.0.0.1:9925", "The address for /metrics, /livez and /readyz."
             },
             &c::http_listen,
             http_endpoint()),
@@ -330,7 +347,9 @@ std::vector<setting> running() {
              "How long mail is still accepted after SIGTERM, while load balancers notice."},
             &c::shutdown_delay,
             time("0", "5m")),
-        row({"KURIR_SHUTDOWN_GRACE", "30s", "How long transactions may finish after that."},
+        row({"KURIR_SHUTDOWN_GRACE",
+             "30s",
+             "After KURIR_SHUTDOWN_DELAY, how long transactions in progress may still take."},
             &c::shutdown_grace,
             time("0", "1h")),
         row({"KURIR_CORE_DUMPS",
@@ -345,8 +364,8 @@ std::vector<setting> running() {
             one_of({"auto", "json", "text"})),
         row({"KURIR_LOG_LEVEL",
              "info",
-             "The least level that is logged. notice leaves out sessions, attempts and received, "
-             "and keeps what became of each recipient."},
+             "The lowest level that is logged. notice leaves out sessions, attempts and received, "
+             "and keeps the outcome for each recipient."},
             &c::log_level,
             one_of({"debug", "info", "notice", "warning|warn", "error|err"})),
     };
