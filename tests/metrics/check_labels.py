@@ -15,6 +15,7 @@ COMPUTED = {
     "priority": "same_named<metrics::priority>",
     "queue_age": "static_cast<queue_age>",
     "log_level": "same_named<metrics::log_level>",
+    "smtp_command": "command_label(",
 }
 # Labels that have the values of an enum of the domain (relay/outbound/labels.hpp).
 DOMAIN = {
