@@ -1,9 +1,9 @@
-"""Rules about names that code and documentation must both know: variables and metrics."""
+"""Rules about names that code and pages must both know: variables, metrics, events."""
 
 import re
 
 from rules import line_at
-from source import code_of
+from source import code_of, is_cpp
 
 SETTINGS = "relay/config/settings.cpp"
 CONFIG = "relay/config/config.hpp"
@@ -120,7 +120,28 @@ def metrics_known(tree):
                 yield path, line_at(text, match.start()), f"{name} is no metric"
 
 
+EVENTS_README = "relay/log/README.md"
+EVENT = re.compile(r'\bevent(?: \w+)?\(\s*(?:log::)?level::\w+,\s*"([a-z_]+)"')
+
+
+def events_documented(tree):
+    """Each event that the program logs has a row, and each row names events that it logs."""
+    table = re.findall(r"^\| (`.*?) \|", tree.get(EVENTS_README, ""), re.M)
+    documented = set(re.findall(r"`([a-z_]+)`", " ".join(table)))
+    program = {path: text for path, text in tree.items() if path.startswith("relay/")}
+    for path, text in program.items():
+        for match in EVENT.finditer(text) if is_cpp(path) else ():
+            if match.group(1) not in documented:
+                line = line_at(text, match.start())
+                yield path, line, f"{match.group(1)} has no row in {EVENTS_README}"
+    code = "".join(text for path, text in program.items() if is_cpp(path))
+    for name in sorted(documented):
+        if f'"{name}"' not in code:
+            yield EVENTS_README, 1, f"nothing logs {name}"
+
+
 RULES = [
+    events_documented,
     variables_documented,
     variables_known,
     members_configured,

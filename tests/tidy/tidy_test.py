@@ -133,6 +133,13 @@ SAMPLES = {
     rules.machine_paths: {
         "README.md": ("in /wo" + "rk/main/build", "in `./build`, https://a/work/b"),
     },
+    names.events_documented: {
+        "relay/inbound/a.cpp": (
+            'log::event(log::level::info, "new_one");',
+            'log::event line(\n    log::level::info, "one");\nsay("text");',
+        ),
+        "relay/log/README.md": ("| `one`, `two` | x |\n", "| `one` | `other` |\n"),
+    },
     names.variables_documented: {
         "README.md": ("", ROW % "KURIR_HOSTNAME"),
         "relay/config/settings.cpp": (SETTINGS + '"KURIR_NEW"', SETTINGS),
@@ -169,6 +176,8 @@ BESIDE = {
     "dns/cache.cpp": '#include "dns/cache.hpp"\nint other(bool found) { return say("an_event"); }\n',
     "tests/a.sh": "seed=1",
     "relay/FLOW.md": "`cache::find`",
+    "relay/log/README.md": "| `one` | x |\n",
+    "relay/inbound/e.cpp": 'log::event(level::info, "one");\n',
     "relay/CONFORMANCE.md": "| C051 | M | x | y |\n",
     "relay/DECISIONS.md": "3. One.\n",
     "tests/CASES.md": "".join(
