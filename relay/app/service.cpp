@@ -132,7 +132,12 @@ bool service::build() {
         metrics_.dns
     );
     smtp_.emplace(
-        live_config_, *store_, metrics_.inbound, threads_.executors(), memory_.large_messages
+        live_config_,
+        *store_,
+        metrics_.inbound,
+        observers_,
+        threads_.executors(),
+        memory_.large_messages
     );
     const auto bound = smtp_->listen();
     if (!bound) return false;

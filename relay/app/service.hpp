@@ -25,6 +25,8 @@
 #include "relay/app/reloader.hpp"
 #include "relay/app/run_there.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/facts/log_observer.hpp"
+#include "relay/facts/metrics_observer.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/crew.hpp"
@@ -73,6 +75,11 @@ private:
     reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;
+    facts::metrics_observer counting_{metrics_.inbound};
+    facts::log_observer logging_;
+    const facts::observers observers_{
+        &counting_, &logging_
+    };  // of all facts: another one goes here
     boost::asio::io_context control_{1};
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "relay/smtp/text.hpp"
 
@@ -94,6 +96,16 @@ constexpr const row& row_of(smtp::reject_reason reason) noexcept {
     return reasons[static_cast<std::size_t>(reason)];
 }
 
+// The first of them, for a log line.
+std::string listed(const std::vector<queue::recipient>& recipients) {
+    std::string text;
+    for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
+        if (i > 0) text += ", ";
+        text += recipients[i].address;
+    }
+    return text;
+}
+
 }  // namespace
 
 metrics::smtp_command command_label(smtp::verb verb) noexcept {
@@ -154,13 +166,23 @@ std::string shown_verb(std::string_view word) {
     return verb;
 }
 
-std::string listed(const std::vector<queue::recipient>& recipients) {
-    std::string text;
-    for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
-        if (i > 0) text += ", ";
-        text += recipients[i].address;
-    }
-    return text;
+facts::received received_of(
+    const queue::submission& message, facts::submitter client, std::string unknown_priority
+) {
+    constexpr std::size_t long_line = 998;  // RFC 5321 4.5.3.1.6, without CRLF
+    const auto& mail = message.mail;
+    return {
+        .client = client,
+        .id = mail.id.text(),
+        .from = mail.reverse_path,
+        .to = listed(mail.recipients),
+        .message_id = mail.message_id_header,
+        .recipients = mail.recipients.size(),
+        .size = mail.size,
+        .priority = message.deliveries.front().priority,
+        .unknown_priority = std::move(unknown_priority),
+        .long_lines = mail.needs.longest_line > long_line,
+    };
 }
 
 }  // namespace kurir::inbound

@@ -1,12 +1,12 @@
-// How what the dialogue reports is named in logs and metrics.
+// How what the dialogue reports is named in facts, and so in logs and metrics.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "metrics/labels.hpp"
 #include "queue/message.hpp"
+#include "relay/facts/reception.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::inbound {
@@ -27,7 +27,10 @@ std::string_view address_in(std::string_view argument) noexcept;
 // A verb as it was written: in capitals, cut.
 std::string shown_verb(std::string_view word);
 
-// The first recipients, for a log line.
-std::string listed(const std::vector<queue::recipient>& recipients);
+// What is told of a message once it is stored: all but how long that took. `unknown_priority`: what
+// it asked for, if that is no class.
+facts::received received_of(
+    const queue::submission& message, facts::submitter client, std::string unknown_priority
+);
 
 }  // namespace kurir::inbound

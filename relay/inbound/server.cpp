@@ -44,12 +44,13 @@ public:
         const config::live_config& config,
         queue::store& store,
         metrics::inbound& metrics,
+        const facts::observers& observers,
         const std::vector<asio::any_io_executor>& executors,
         std::size_t large_messages
     )
         : first_config(config.get()),
           limits(first_config->client_rate, first_config->sender_rate),
-          around{limits, quiet, store, metrics, net::clock::now()},
+          around{limits, quiet, store, metrics, observers, net::clock::now()},
           settings(config),
           gateways(default_gateways()),
           admission(
@@ -85,11 +86,12 @@ server::server(
     const config::live_config& config,
     queue::store& store,
     metrics::inbound& metrics,
+    const facts::observers& observers,
     std::vector<asio::any_io_executor> executors,
     std::size_t large_messages
 ) {
     assert(!executors.empty());
-    parts_ = std::make_unique<parts>(config, store, metrics, executors, large_messages);
+    parts_ = std::make_unique<parts>(config, store, metrics, observers, executors, large_messages);
 }
 
 server::~server() = default;

@@ -1,7 +1,8 @@
 // The SMTP server: its listeners, and their sessions spread over the I/O threads.
 //
-//   server smtp(config, store, metrics, executors);   // one executor for each io_context
-//   auto bound = smtp.listen();                       // before or while the contexts run
+//   server smtp(config, store, metrics, observers, executors);   // one executor for each
+//   io_context auto bound = smtp.listen();                       // before or while the contexts
+//   run
 //   ...
 //   smtp.stop_accepting();                            // on the thread of executors[0]
 //   co_await smtp.drain(deadline);                    // on the thread of executors[0]
@@ -23,6 +24,7 @@
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/facts/observer.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 
@@ -36,6 +38,7 @@ public:
         const config::live_config& config,
         queue::store& store,
         metrics::inbound& metrics,
+        const facts::observers& observers,
         std::vector<boost::asio::any_io_executor> executors,
         std::size_t large_messages = 0
     );

@@ -8,7 +8,7 @@
 
 #include "queue/failpoint.hpp"
 #include "relay/inbound/admission.hpp"
-#include "relay/inbound/receipt.hpp"
+#include "relay/inbound/observations.hpp"
 
 namespace kurir::inbound {
 
@@ -118,10 +118,7 @@ bool session::admits_first_words() {
 asio::awaitable<void> session::run() {
     co_await converse();
     forget_message();
-    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
-    around_.metrics.smtp_session_duration_seconds.observe(lasted.count());
-    around_.metrics.smtp_sessions_closed_total(ended_).inc();
-    log_end();
+    tell_end();
 }
 
 asio::awaitable<void> session::converse() {
@@ -376,7 +373,8 @@ asio::awaitable<void> session::commit_message() {
         co_return;
     }
     auto message = intake_->take_submission(dialogue_.facts());
-    const receipt given(message, intake_->unknown_priority());
+    auto fact = received_of(message, submitter(), intake_->unknown_priority());
+    const auto end_of_data = net::clock::now();
     auto commit = [&](queue::completion<void> done) {
         around_.store.commit(std::move(message), home_, std::move(done));
     };
@@ -385,9 +383,10 @@ asio::awaitable<void> session::commit_message() {
         refuse_message(refusal_for(stored.error()));
         co_return;
     }
+    fact.took = net::clock::now() - end_of_data;
     intake_.reset();
-    on_committed(given);
-    dialogue_.stored(given.id);
+    on_committed(fact);
+    dialogue_.stored(fact.id);
     place_.reset();
 }
 

@@ -15,6 +15,7 @@
 
 #include "metrics/labels.hpp"
 #include "queue/error.hpp"
+#include "relay/facts/reception.hpp"
 #include "relay/inbound/client.hpp"
 #include "relay/inbound/input_buffer.hpp"
 #include "relay/inbound/message_room.hpp"
@@ -27,8 +28,6 @@
 #include "relay/storage/home.hpp"
 
 namespace kurir::inbound {
-
-struct receipt;
 
 // One that has connected.
 struct arrival {
@@ -89,13 +88,14 @@ private:
     net::clock::duration command_time() const;
     bool more_is_waiting() override { return stream_.has_input(); }
 
-    // session_account.cpp: what logs and metrics are told
-    void on_committed(const receipt& receipt);
+    // session_account.cpp: the facts of this session
+    facts::submitter submitter() const;
+    void on_committed(const facts::received& fact);
     void replied(const smtp::exchange& exchange) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
-    void log_rejection(const smtp::exchange& exchange) const;
-    bool is_told();
-    void log_end();
+    void tell_refusal(const smtp::exchange& exchange);
+    bool is_summed();
+    void tell_end();
 
     const session_surroundings& around_;
     const std::shared_ptr<const session_settings> settings_;
@@ -112,9 +112,9 @@ private:
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large
     std::string output_;
-    pace pace_;                 // of the message that comes in
-    bool heard_ = false;        // something from the client
-    std::optional<bool> told_;  // if nothing was heard: whether the log tells of it
+    pace pace_;                   // of the message that comes in
+    bool heard_ = false;          // something from the client
+    std::optional<bool> summed_;  // if nothing was heard: whether the log has it in a sum only
     bool writing_ = false;
     bool draining_ = false;
     bool leaving_ = false;  // to make room

@@ -1,47 +1,24 @@
-// What a session tells logs and metrics: the other half of session.cpp.
+// The facts of a session, and what it counts: the other half of session.cpp.
 #include <chrono>
 
-#include "queue/priority.hpp"
 #include "relay/inbound/advice.hpp"
 #include "relay/inbound/neighbours.hpp"
 #include "relay/inbound/observations.hpp"
-#include "relay/inbound/receipt.hpp"
 #include "relay/inbound/session.hpp"
-#include "relay/log/log.hpp"
 
 namespace kurir::inbound {
 
-void session::on_committed(const receipt& receipt) {
-    ++messages_;
-    last_stored_ = net::clock::now();
-    auto& metrics = around_.metrics;
-    constexpr auto source = metrics::message_source::smtp;
-    const std::chrono::duration<double> took = net::clock::now() - receipt.ended;
-    const auto priority = metrics::same_named<metrics::priority>(receipt.priority);
-    metrics.messages_received_total(source, priority).inc();
-    metrics.recipients_received_total(source).inc(static_cast<double>(receipt.recipients));
-    metrics.received_bytes_total(source).inc(static_cast<double>(receipt.size));
-    metrics.message_size_bytes.observe(static_cast<double>(receipt.size));
-    metrics.message_recipients.observe(static_cast<double>(receipt.recipients));
-    metrics.smtp_accept_duration_seconds.observe(took.count());
-    if (receipt.long_lines) metrics.messages_long_lines_total.inc();
-    if (!receipt.unknown_priority.empty()) metrics.messages_unknown_priority_total.inc();
-
-    log::event line(log::level::info, "received");
-    line.with("queue_id", receipt.id)
-        .with("from", receipt.from)
-        .with("to", receipt.to)
-        .with("recipients", receipt.recipients)
-        .with("size", receipt.size)
-        .with("client_ip", client_.address_text)
-        .with("helo", dialogue_.helo())
-        .with("session_id", id_)
-        .with("message_id", receipt.message_id)
-        .with("priority", queue::text_of(receipt.priority));
-    if (!receipt.unknown_priority.empty()) line.with("unknown_priority", receipt.unknown_priority);
+facts::submitter session::submitter() const {
+    return {.address = client_.address_text, .helo = dialogue_.helo(), .session = id_};
 }
 
-// Of every reply: counts it, and logs it if it refuses something.
+void session::on_committed(const facts::received& fact) {
+    ++messages_;
+    last_stored_ = net::clock::now();
+    around_.observers.tell(fact);
+}
+
+// Of every reply: counts it, and tells if it refuses something.
 void session::replied(const smtp::exchange& exchange) {
     ++commands_;
     auto& metrics = around_.metrics;
@@ -56,19 +33,15 @@ void session::replied(const smtp::exchange& exchange) {
 
     if (exchange.code == 421) ended_ = session_end_of(exchange.reason);
     if (exchange.reason == smtp::reject_reason::timeout) return;  // refuses nothing: see `session`
-    metrics.smtp_rejects_total(stage_label(exchange.at), reason_label(exchange.reason)).inc();
-    if (exchange.reason == smtp::reject_reason::relay_denied &&
-        is_neighbour(client_.judged_address())) {
-        metrics.smtp_neighbours_denied_total.inc();
-    }
-    if (is_told()) log_rejection(exchange);
+    tell_refusal(exchange);
 }
 
-// Whether the log has lines of this session: not of each in which nothing was said.
-bool session::is_told() {
-    if (heard_) return true;
-    if (!told_) told_ = around_.quiet.tells(client_.network, net::clock::now());
-    return *told_;
+// Whether the log has only a sum of this session and others: not all in which nothing was said have
+// lines.
+bool session::is_summed() {
+    if (heard_) return false;
+    if (!summed_) summed_ = !around_.quiet.tells(client_.network, net::clock::now());
+    return *summed_;
 }
 
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
@@ -85,39 +58,41 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
     return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
 }
 
-void session::log_rejection(const smtp::exchange& exchange) const {
+void session::tell_refusal(const smtp::exchange& exchange) {
     const bool hello = exchange.command == smtp::verb::helo || exchange.command == smtp::verb::ehlo;
-    log::event line(log::level::notice, "rejected");
-    line.with("stage", metrics::text(stage_label(exchange.at)));
-    if (!exchange.word.empty()) line.with("command", shown_verb(exchange.word));
-    line.with("code", exchange.code)
-        .with("enhanced", exchange.status.text())
-        .with("reason", text_of(exchange.reason))
-        .with("client_ip", client_.address_text)
-        .with("helo", hello ? exchange.argument : std::string_view(dialogue_.helo()))
-        .with("session_id", id_);
+    facts::refused fact{
+        .client = submitter(),
+        .stage = stage_label(exchange.at),
+        .reason = reason_label(exchange.reason),
+        .exact_reason = text_of(exchange.reason),
+        .command = shown_verb(exchange.word),
+        .code = exchange.code,
+        .status = exchange.status,
+        .admit_by = admitting_advice(exchange, dialogue_.trusted(), client_.judged_address()),
+        .of_neighbour = is_neighbour(client_.judged_address()),
+        .summed = is_summed(),
+    };
+    if (hello) fact.client.helo = exchange.argument;
     if (exchange.command == smtp::verb::mail) {
-        line.with("from", address_in(exchange.argument));
+        fact.from = address_in(exchange.argument);
     } else if (dialogue_.in_transaction()) {
-        line.with("from", dialogue_.current().reverse_path.text());
+        fact.from = dialogue_.current().reverse_path.text();
     }
-    if (exchange.command == smtp::verb::rcpt) line.with("to", address_in(exchange.argument));
-    const auto advice = admitting_advice(exchange, dialogue_.trusted(), client_.judged_address());
-    if (!advice.empty()) line.with("admit_by", advice);
+    if (exchange.command == smtp::verb::rcpt) fact.to = address_in(exchange.argument);
+    around_.observers.tell(fact);
 }
 
-void session::log_end() {
-    quiet_log::write(around_.quiet.due(net::clock::now()));
-    if (!is_told()) return;
-    const std::chrono::duration<double> lasted = net::clock::now() - begun_;
-    log::event(log::level::info, "session")
-        .with("client_ip", client_.address_text)
-        .with("helo", dialogue_.helo())
-        .with("session_id", id_)
-        .with("commands", commands_)
-        .with("messages", messages_)
-        .with("reason", metrics::text(ended_))
-        .with("duration_s", lasted.count());
+void session::tell_end() {
+    const auto now = net::clock::now();
+    quiet_log::write(around_.quiet.due(now));
+    around_.observers.tell(facts::session_ended{
+        .client = submitter(),
+        .commands = commands_,
+        .messages = messages_,
+        .reason = ended_,
+        .lasted = now - begun_,
+        .summed = is_summed(),
+    });
 }
 
 }  // namespace kurir::inbound

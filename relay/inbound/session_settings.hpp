@@ -7,6 +7,7 @@
 #include "metrics/inbound.hpp"
 #include "queue/store.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/facts/observer.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
@@ -42,7 +43,8 @@ struct session_surroundings {
     submission_limits& limits;
     quiet_log& quiet;
     queue::store& store;
-    metrics::inbound& metrics;
+    metrics::inbound& metrics;  // of commands, clients and limits; of mail, the facts' observers
+    const facts::observers& observers;
     net::clock::time_point started;  // of the process, for HELP STATUS
 };
 

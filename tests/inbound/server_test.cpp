@@ -33,7 +33,8 @@ TEST_CASE("An address that is taken is an error, and nothing listens", "[inbound
     fake_store store;
     metrics::registry registry;
     metrics::inbound counted(registry);
-    inbound::server server(config, store, counted, {context.get_executor()});
+    const facts::observers observers{};
+    inbound::server server(config, store, counted, observers, {context.get_executor()});
 
     const auto bound = server.listen();
 
@@ -101,7 +102,10 @@ TEST_CASE("Sessions are spread over the threads", "[inbound]") {
     fake_store store;  // used by one session at a time here
     metrics::registry registry;
     metrics::inbound counted(registry);
-    inbound::server server(config, store, counted, {first.get_executor(), second.get_executor()});
+    const facts::observers observers{};
+    inbound::server server(
+        config, store, counted, observers, {first.get_executor(), second.get_executor()}
+    );
     const auto bound = server.listen();
     REQUIRE(bound.has_value());
     auto keep = asio::make_work_guard(second);

@@ -16,6 +16,8 @@
 
 #include "metrics/inbound.hpp"
 #include "relay/config/config.hpp"
+#include "relay/facts/log_observer.hpp"
+#include "relay/facts/metrics_observer.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/connect.hpp"
 #include "relay/net/stream.hpp"
@@ -120,12 +122,16 @@ private:
 class server_world {
 public:
     server_world(
-        asio::any_io_executor executor, kurir::config::config with, std::size_t large_messages = 0
+        asio::any_io_executor executor,
+        kurir::config::config with,
+        std::size_t large_messages = 0,
+        kurir::facts::observer* third = nullptr
     )
         : config(std::move(with)),
           server_executor_(executor),
           metrics(registry_),
-          server(config, store, metrics, {executor}, large_messages),
+          observers{&counting, &logging, third != nullptr ? third : &nobody_},
+          server(config, store, metrics, observers, {executor}, large_messages),
           tasks(executor, [](std::exception_ptr failure) { std::rethrow_exception(failure); }) {
         const auto bound = server.listen();
         REQUIRE(bound.has_value());
@@ -168,9 +174,13 @@ public:
 private:
     asio::any_io_executor server_executor_;
     kurir::metrics::registry registry_;
+    kurir::facts::observer nobody_;
 
 public:
     kurir::metrics::inbound metrics;
+    kurir::facts::metrics_observer counting{metrics};
+    kurir::facts::log_observer logging;
+    kurir::facts::observers observers;
     kurir::inbound::server server;
     kurir::net::task_group tasks;
     asio::ip::tcp::endpoint address;
@@ -179,9 +189,14 @@ public:
 // Runs `body(world)` on a fresh context and stops the server, which is destroyed when the context
 // is done, as its contract wants it.
 template <class Body>
-void serve(kurir::config::config config, Body body, std::size_t large_messages = 0) {
+void serve(
+    kurir::config::config config,
+    Body body,
+    std::size_t large_messages = 0,
+    kurir::facts::observer* third = nullptr
+) {
     asio::io_context context(1);
-    server_world world(context.get_executor(), std::move(config), large_messages);
+    server_world world(context.get_executor(), std::move(config), large_messages, third);
     std::exception_ptr failure;
     asio::co_spawn(
         context,

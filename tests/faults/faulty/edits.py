@@ -78,8 +78,8 @@ EDITS = [
     Edit(
         "refuses_what_it_stored",
         "relay/inbound",
-        "    intake_.reset();\n    on_committed(given);\n",
-        "    intake_.reset();\n    on_committed(given);\n"
+        "    intake_.reset();\n    on_committed(fact);\n",
+        "    intake_.reset();\n    on_committed(fact);\n"
         '    if (tests::mutant("refuses_what_it_stored")) {\n'
         "        dialogue_.refuse(smtp::refusal::store_failed);\n"
         "        co_return;\n    }\n",

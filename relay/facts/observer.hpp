@@ -1,0 +1,42 @@
+// Those who want to know what becomes of mail: the log and the metrics; others can be added.
+#pragma once
+
+#include <initializer_list>
+#include <vector>
+
+#include "relay/facts/reception.hpp"
+
+namespace kurir::facts {
+
+// Hears each fact once, on the thread where it was made; so any number of threads call at a time.
+// It must not block, nor throw, and what a fact refers to is valid during the call only.
+class observer {
+public:
+    virtual ~observer() = default;
+
+    virtual void on_received(const received&) {}
+    virtual void on_refused(const refused&) {}
+    virtual void on_session_ended(const session_ended&) {}
+};
+
+// All of them, in the order in which they hear a fact. Filled once, by the composition root.
+class observers {
+public:
+    // Each must outlive everything that tells facts.
+    observers(std::initializer_list<observer*> all) : all_(all) {}
+
+    void tell(const received& fact) const { tell(&observer::on_received, fact); }
+    void tell(const refused& fact) const { tell(&observer::on_refused, fact); }
+    void tell(const session_ended& fact) const { tell(&observer::on_session_ended, fact); }
+
+private:
+    template <class Fact>
+    void tell(void (observer::*hear)(const Fact&), const Fact& fact) const {
+        for (auto* each : all_)
+            (each->*hear)(fact);
+    }
+
+    const std::vector<observer*> all_;
+};
+
+}  // namespace kurir::facts

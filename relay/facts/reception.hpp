@@ -1,0 +1,65 @@
+// What happens where mail is received: one type for each fact.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metrics/labels.hpp"
+#include "queue/message.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::facts {
+
+// The client of a session, as it was known when the fact was made.
+struct submitter {
+    std::string_view address;
+    std::string_view helo;
+    std::string_view session;  // its id
+};
+
+// A message was stored and synced: its client is about to get 250. Owns its texts, because the
+// message itself belongs to the store by then.
+struct received {
+    submitter client;
+    std::string id;
+    std::string from;  // empty: the null reverse-path
+    std::string to;    // the first recipients
+    std::string message_id;
+    std::size_t recipients = 0;
+    std::uint64_t size = 0;
+    queue::priority priority = queue::priority::normal;
+    std::string unknown_priority;  // what the message asked for, if that is no class
+    bool long_lines = false;
+    std::chrono::duration<double> took{};  // from the end of data until it was stored
+};
+
+// A reply refused something: a client, a command or a message.
+struct refused {
+    submitter client;
+    metrics::reject_stage stage;
+    metrics::reject_reason reason;
+    std::string_view exact_reason;  // several may count as one `reason`
+    std::string command;            // the verb as it was written; empty: not to be shown
+    int code;
+    smtp::enhanced_status status;
+    std::optional<std::string> from = {};     // of the transaction, or of the refused MAIL
+    std::optional<std::string_view> to = {};  // of the refused RCPT
+    std::string admit_by;                     // the setting that would admit it; empty: none
+    bool of_neighbour;  // the client has an address that the Internet does not route
+    bool summed;        // of a session without a word, which the log has in a sum only
+};
+
+struct session_ended {
+    submitter client;
+    std::uint64_t commands;
+    std::uint64_t messages;  // that were stored
+    metrics::session_end reason;
+    std::chrono::duration<double> lasted;
+    bool summed;  // the client said nothing, and the log has the session in a sum only
+};
+
+}  // namespace kurir::facts
