@@ -29,8 +29,8 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.priority = waiting.priority;
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
-    stored.from = share_source(std::move(waiting));
     stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
+    stored.from = share_source(std::move(waiting));
     group_of(stored.counted_as).add(stored);
     return which;
 }

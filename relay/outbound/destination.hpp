@@ -61,14 +61,14 @@ struct destination {
     // Destinations by the keys of their routes. A route may be replaced by one with an equal key.
     struct by_key {
         using is_transparent = void;
-        static const destination_key& key_of(const destination_key& key) { return key; }
-        static const destination_key& key_of(const std::unique_ptr<destination>& site) {
-            return site->where->key;
+        static const destination_key* key_of(const destination_key& key) { return &key; }
+        static const destination_key* key_of(const std::unique_ptr<destination>& site) {
+            return &site->where->key;
         }
         std::size_t operator()(const auto& each) const {
-            return destination_key_hash()(key_of(each));
+            return destination_key_hash()(*key_of(each));
         }
-        bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+        bool operator()(const auto& a, const auto& b) const { return *key_of(a) == *key_of(b); }
     };
     using set = std::unordered_set<std::unique_ptr<destination>, by_key, by_key>;
 };

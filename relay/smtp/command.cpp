@@ -157,7 +157,8 @@ path_argument parse_rcpt_argument(std::string_view argument, grammar rules) {
 std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noexcept {
     chunk_argument result;
     const char* const end = argument.data() + argument.size();
-    const auto [rest, error] = std::from_chars(argument.data(), end, result.size);
+    const auto [rest, error] =
+        std::from_chars(argument.data(), argument.data() + argument.size(), result.size);
     if (error != std::errc()) return std::nullopt;
     const std::string_view marker(rest, static_cast<std::size_t>(end - rest));
     if (marker.empty()) return result;

@@ -5,8 +5,8 @@ usage: clang_tidy.py [--all | --base=COMMIT | PATH...] [--within=SECONDS] [--bui
 
 Without an argument: the C++ files that changed since the branch left origin/main, or since the
 last commit where there is nothing between the two. A header is checked by its source file, or by
-the file that the build makes of it. --within: what does not begin within this time is left, and
-named. A file takes some ten seconds, so --all is for the night.
+the file that the build makes of it. --within: files that were not checked within this time are
+named, and no complaint. A file takes some ten seconds, so --all is for the night.
 """
 
 import argparse
@@ -23,6 +23,7 @@ CLANG_TIDY = os.environ.get("CLANG_TIDY", "clang-tidy-19")
 # clang reads the precompiled headers that the commands name: without them, or with those of
 # yesterday, no file can be parsed.
 NEEDED = ("kurir_asio_pch", "kurir_test_pch")
+FOREVER = float("inf")
 
 
 def output_of(*command):
@@ -58,25 +59,29 @@ def sources_for(paths, known, build):
         yield from [each for each in candidates if each in known][:1]
 
 
-def complaints_of(source, build):
-    ran = subprocess.run(
-        [CLANG_TIDY, "--quiet", "-p", str(build), source],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    return ran.stdout.strip() if ran.returncode != 0 else ""
+def complaints_of(source, build, left):
+    """What clang-tidy says; nothing if all is well, None if it was not done in the time left."""
+    command = [CLANG_TIDY, "--quiet", "-p", str(build), source]
+    try:
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=left)
+    except subprocess.TimeoutExpired:
+        return None
+    if ran.returncode == 0:
+        return ""
+    return ran.stdout.strip() or f"{source}: {ran.stderr.strip()}"
 
 
-def check(sources, build, within):
+def check(sources, build, end):
     """Prints what is wrong. The sources that were wrong, and those that there was no time for."""
-    end = time.monotonic() + within
     wrong, left = [], []
 
     def one(source):
-        if time.monotonic() >= end:
+        remaining = end - time.monotonic()
+        timeout = None if end == FOREVER else max(remaining, 0)
+        said = complaints_of(source, build, timeout) if remaining > 0 else None
+        if said is None:
             left.append(source)
-        elif said := complaints_of(source, build):
+        elif said:
             wrong.append(source)
             print(said, flush=True)
 
@@ -85,28 +90,35 @@ def check(sources, build, within):
     return wrong, left
 
 
+def make_headers(build, within):
+    command = ["cmake", "--build", str(build), "--target", *NEEDED]
+    try:
+        made = subprocess.run(command, capture_output=True, text=True, timeout=within)
+    except subprocess.TimeoutExpired:
+        sys.exit(f"no time for the precompiled headers of {build}")
+    if made.returncode != 0:
+        sys.exit(f"{made.stdout}{made.stderr}\nno precompiled headers in {build}")
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].removeprefix("usage: "))
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--base")
-    parser.add_argument("--within", type=float, default=float("inf"))
+    parser.add_argument("--within", type=float, default=FOREVER)
     parser.add_argument("--build", default="build/release")
     parser.add_argument("paths", nargs="*")
     asked = parser.parse_args()
 
+    end = time.monotonic() + asked.within
     build = ROOT / asked.build
-    made = subprocess.run(
-        ["cmake", "--build", build, "--target", *NEEDED], capture_output=True, text=True
-    )
-    if made.returncode != 0:
-        sys.exit(f"{made.stdout}{made.stderr}\nno precompiled headers in {asked.build}")
+    make_headers(build, None if end == FOREVER else asked.within)
     known = sources_in(build)
     if asked.all:
         sources = sorted(each for each in known if not each.startswith("build/"))
     else:
         paths = asked.paths or changed_since(asked.base)
         sources = sorted(set(sources_for(paths, known, build)))
-    wrong, left = check(sources, build, asked.within)
+    wrong, left = check(sources, build, end)
     if left:
         print(f"no time for {len(left)}: {' '.join(sorted(left))}")
     print(f"{len(sources) - len(left)} sources checked, {len(wrong)} with complaints")
