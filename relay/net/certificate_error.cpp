@@ -2,6 +2,7 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <bit>
 #include <cstdint>
 #include <string>
 
@@ -81,7 +82,7 @@ public:
 
 // OpenSSL keeps one pointer for us at each connection; a number fits into it.
 void* as_pointer(int code) {
-    return reinterpret_cast<void*>(static_cast<std::intptr_t>(code));
+    return std::bit_cast<void*>(static_cast<std::intptr_t>(code));
 }
 
 int as_number(void* pointer) {
