@@ -141,15 +141,14 @@ bool service::build() {
     );
     const auto bound = smtp_->listen();
     if (!bound) return false;
-    delivering_.emplace(outbound::services{
-        live_config_,
-        *store_,
-        metrics_.outbound,
-        metrics_.queue,
-        metrics_.inbound,
-        remote_servers_,
-        *bound,
+    connection_setup_.emplace(outbound::connection_setup{
+        .config = live_config_,
+        .books = {*store_, metrics_.outbound, metrics_.queue, metrics_.inbound},
+        .servers = remote_servers_,
+        .own_listeners = *bound,
     });
+    routes_.emplace(outbound::routes_of(*config_));
+    router_.emplace(live_config_, *routes_, *resolver_, *bound);
     return true;
 }
 
@@ -173,11 +172,16 @@ void service::start_deliveries() {
     const auto executors = threads_.executors();
     std::vector<outbound::crew*> crews;
     for (const auto& each : executors) {
-        crews_.push_back(std::make_unique<outbound::crew>(each, *delivering_));
+        crews_.push_back(std::make_unique<outbound::crew>(each, *connection_setup_));
         crews.push_back(crews_.back().get());
     }
     dispatcher_.emplace(
-        executors.front(), *delivering_, *resolver_, outbound::routes_of(*config_), std::move(crews)
+        executors.front(),
+        live_config_,
+        connection_setup_->books,
+        *routes_,
+        *router_,
+        std::move(crews)
     );
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {
         dispatcher_->arrived(std::move(deliveries));

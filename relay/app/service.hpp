@@ -29,9 +29,11 @@
 #include "relay/facts/metrics_observer.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/outbound/connection_setup.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/dispatcher.hpp"
-#include "relay/outbound/services.hpp"
+#include "relay/outbound/route_table.hpp"
+#include "relay/outbound/router.hpp"
 
 namespace kurir::app {
 
@@ -86,8 +88,10 @@ private:
 
     std::unique_ptr<queue::owned_store> store_;
     outbound::shared_habits remote_servers_;
-    std::optional<outbound::services> delivering_;
+    std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
+    std::optional<outbound::route_table> routes_;
+    std::optional<outbound::router> router_;
     std::vector<std::unique_ptr<outbound::crew>> crews_;
     std::optional<outbound::dispatcher> dispatcher_;
     std::optional<inbound::server> smtp_;

@@ -7,11 +7,12 @@
 #include <iterator>
 #include <utility>
 
+#include "dns/error.hpp"
 #include "queue/failpoint.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
-#include "relay/net/connect.hpp"
 #include "relay/net/ask.hpp"
+#include "relay/net/connect.hpp"
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/draw.hpp"
 #include "relay/outbound/evidence.hpp"
@@ -101,18 +102,18 @@ std::size_t least(std::size_t limit, std::size_t other) {
 }  // namespace
 
 connection_slot::connection_slot(
-    const services& with,
+    const connection_setup& setup,
     storage::home& home,
-    dispatcher& of,
-    connection_id who,
-    std::shared_ptr<const route> where,
+    job_source& jobs,
+    connection_id id,
+    std::shared_ptr<const route> hosts,
     const stake& held
 )
-    : with_(with),
+    : setup_(setup),
       home_(home),
-      dispatcher_(of),
-      who_(who),
-      route_(std::move(where)),
+      jobs_(jobs),
+      id_(id),
+      route_(std::move(hosts)),
       held_(held),
       settling_(home.executor(), log::internal_error("settlement")),
       settled_(home.executor(), net::clock::time_point::max()) {}
@@ -128,13 +129,11 @@ asio::awaitable<void> connection_slot::run() {
         last = {.what = report::kind::none};
         if (!current_.empty()) {
             last = {.what = report::kind::nothing};
-            dispatcher_.put_back(std::move(current_));
+            jobs_.put_back(std::move(current_));
         }
     }
     co_await settling_.join();
-    asio::post(dispatcher_.executor(), [&of = dispatcher_, who = who_, last] {
-        of.ended(who, last);
-    });
+    asio::post(jobs_.executor(), [&jobs = jobs_, id = id_, last] { jobs.ended(id, last); });
 }
 
 // The slot ends with its connection: the next one is opened by the route as it is then.
@@ -149,13 +148,13 @@ asio::awaitable<void> connection_slot::work(report& last) {
 
 asio::awaitable<std::optional<job>> connection_slot::next_job(report last) {
     co_await settled_but(window - 1);
-    auto& idle = with_.metrics.outbound_connections(metrics::connection_state::idle);
+    auto& idle = setup_.books.metrics.outbound_connections(metrics::connection_state::idle);
     const bool connected = client_ != nullptr;
     if (connected) idle.inc();
     auto next = co_await net::ask<std::optional<job>>(
-        dispatcher_.executor(),
-        [&of = dispatcher_, who = who_, last](net::answer_function<std::optional<job>> answer) {
-            of.next(who, last, std::move(answer));
+        jobs_.executor(),
+        [&jobs = jobs_, id = id_, last](net::answer_function<std::optional<job>> answer) {
+            jobs.next(id, last, std::move(answer));
         }
     );
     if (connected) idle.dec();
@@ -164,19 +163,19 @@ asio::awaitable<std::optional<job>> connection_slot::next_job(report last) {
 
 asio::awaitable<report> connection_slot::take(job next) {
     current_ = next;
-    auto message = co_await fetch(with_, home_, next.front().id);
+    auto message = co_await fetch(setup_.books.store, home_, next.front().id);
     if (!message) {
         if (is_gone(message.error())) {
             for (auto& each : next)
-                co_await forget(with_, home_, std::move(each));
+                co_await forget(setup_.books.store, home_, std::move(each));
         } else if (message.error() != queue::errc::newer) {
-            dispatcher_.put_back(std::move(next));
+            jobs_.put_back(std::move(next));
         }
         current_.clear();
         co_return report{.what = report::kind::nothing};
     }
     auto now = begin(std::move(next), std::move(*message));
-    auto& busy = with_.metrics.outbound_connections(metrics::connection_state::busy);
+    auto& busy = setup_.books.metrics.outbound_connections(metrics::connection_state::busy);
     busy.inc();
     co_await deliver(now);
     busy.dec();
@@ -192,9 +191,7 @@ asio::awaitable<report> connection_slot::take(job next) {
     if (!leave) co_return result;
     // When it is on the disk, the job is done, whatever QUIT takes.
     co_await settled_but(0);
-    asio::post(dispatcher_.executor(), [&of = dispatcher_, who = who_, result] {
-        of.finished(who, result);
-    });
+    asio::post(jobs_.executor(), [&jobs = jobs_, id = id_, result] { jobs.finished(id, result); });
     co_await drop_connection();
     co_return report{.what = report::kind::none};
 }
@@ -208,7 +205,7 @@ connection_slot::attempt connection_slot::begin(
     const auto first = first_host_of(*route_, before);
     const bool other_host = first && route_->targets.size() > 1;
     const bool elsewhere = other_host && client_ && connected_to_.name == before->remote;
-    auto config = with_.config.get();
+    auto config = setup_.config.get();
     attempt_plan plan(recipients_of(what), started, config->max_queue_time - age);
     return {
         .what = std::move(what),
@@ -225,7 +222,7 @@ connection_slot::attempt connection_slot::begin(
 // try it at a time.
 asio::awaitable<report> connection_slot::put_off(attempt now) {
     current_.clear();
-    dispatcher_.put_off(std::move(now.what), now.verdicts.front().what);
+    jobs_.put_off(std::move(now.what), now.verdicts.front().what);
     net::timer pause(home_.executor(), net::clock::now() + put_off_pause);
     std::ignore = co_await pause.async_wait(net::as_result);
     co_return report{.what = report::kind::nothing};
@@ -239,7 +236,7 @@ asio::awaitable<void> connection_slot::deliver(attempt& now) {
             const bool connected = co_await connect(now);
             if (!connected) break;
         } else if (now.record.reused) {
-            with_.metrics.outbound_connection_reuses_total.inc();
+            setup_.books.metrics.outbound_connection_reuses_total.inc();
         }
         const bool go_on = co_await transact(now);
         if (!go_on) break;
@@ -254,13 +251,13 @@ asio::awaitable<bool> connection_slot::transact(attempt& now) {
     if (auto no = client_->refusal(request)) co_return co_await refuse(now, std::move(*no));
 
     queue::failpoint("transaction_begins");
-    body_reader body(with_.store, home_, now.message);
+    body_reader body(setup_.books.store, home_, now.message);
     const bool reused = std::exchange(now.record.reused, false);
     now.held = held_;
     const auto end = co_await client_->send(std::move(request), body, terms.manner);
     const auto step = now.plan.after(end, group, client_->usable(), net::clock::now());
     if (const auto& learnt = now.plan.learnt(); !learnt.empty()) {
-        with_.servers.learn([&](habits& known, net::clock::time_point at) {
+        setup_.servers.learn([&](habits& known, net::clock::time_point at) {
             learnt.teach(known, server_of(connected_to_), at);
         });
     }
@@ -292,7 +289,7 @@ asio::awaitable<bool> connection_slot::follow(attempt& now, attempt_plan::next s
 
 connection_slot::terms connection_slot::terms_for(attempt& now) {
     const auto& config = *now.config;
-    const auto known = with_.servers.of(server_of(connected_to_));
+    const auto known = setup_.servers.of(server_of(connected_to_));
     if (!known.fresh_helps) now.plan.expect_no_help();
     terms all{
         .messages_max = least(config.connection_messages, known.messages),
@@ -321,7 +318,8 @@ bool connection_slot::has_had_enough(attempt& now) {
 
 // Opens a connection to the next host that takes one. False when none is left.
 asio::awaitable<bool> connection_slot::connect(attempt& now) {
-    auto& connecting = with_.metrics.outbound_connections(metrics::connection_state::connecting);
+    auto& connecting =
+        setup_.books.metrics.outbound_connections(metrics::connection_state::connecting);
     while (now.plan.may_connect(net::clock::now())) {
         auto host = std::exchange(now.same_host, std::nullopt);
         if (!host) host = now.hosts.next();
@@ -330,7 +328,7 @@ asio::awaitable<bool> connection_slot::connect(attempt& now) {
         auto trouble = co_await open(now, *host);
         connecting.dec();
         const auto result = trouble ? metrics::open_result::error : metrics::open_result::ok;
-        with_.metrics.outbound_connections_opened_total(result).inc();
+        setup_.books.metrics.outbound_connections_opened_total(result).inc();
         if (!trouble) co_return true;
 
         record_host(now, *host);
@@ -355,7 +353,7 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
         co_return no;
     }
     const auto started = net::clock::now();
-    auto& durations = with_.metrics.delivery_stage_duration_seconds;
+    auto& durations = setup_.books.metrics.delivery_stage_duration_seconds;
     auto socket =
         co_await net::connect(host.endpoint, started + now.config->remote_connect_timeout);
     durations(label_of(stage::connect))
@@ -368,10 +366,10 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
         co_return no;
     }
     client_ = std::make_unique<smtp_client>(
-        std::move(*socket), host.name, timeouts_of(*now.config), with_.metrics
+        std::move(*socket), host.name, timeouts_of(*now.config), setup_.books.metrics
     );
     connected_to_ = host;
-    auto no = ourselves_at(with_, *route_, *client_);
+    auto no = ourselves_at(setup_.own_listeners, *route_, *client_);
     if (!no) no = co_await client_->open(hello_name(*now.config, client_->local().address()));
     if (!no) no = greeted_by_ourselves(*now.config, *route_, *client_);
     if (no) co_await drop_connection();
@@ -406,8 +404,8 @@ void connection_slot::settle_in_background(attempt done) {
 
 // The scheduler has let go of them, but until they are written and counted the queue has them.
 void connection_slot::count_settling(double messages, double recipients) {
-    with_.queue_metrics.queue_messages(metrics::queue_state::settling).inc(messages);
-    with_.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(recipients);
+    setup_.books.queue_metrics.queue_messages(metrics::queue_state::settling).inc(messages);
+    setup_.books.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(recipients);
 }
 
 asio::awaitable<void> connection_slot::write(finished_attempt finished, stake held) {
@@ -415,11 +413,11 @@ asio::awaitable<void> connection_slot::write(finished_attempt finished, stake he
     // when the claim was lost, and then another owner has it.
     const auto recipients = static_cast<double>(finished.attempted.recipients.size());
     std::ignore = co_await settle(
-        with_,
+        setup_.books,
         home_,
         std::move(finished),
-        [&of = dispatcher_, held](auto attempt, auto fates) {
-            of.report_failure({.ended = {std::move(attempt), std::move(fates)}, .stake = held});
+        [&jobs = jobs_, held](auto attempt, auto fates) {
+            jobs.report_failure({.ended = {std::move(attempt), std::move(fates)}, .stake = held});
         }
     );
     count_settling(-1, -recipients);

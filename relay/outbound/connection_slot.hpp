@@ -17,10 +17,10 @@
 
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/attempt_plan.hpp"
-#include "relay/outbound/dispatcher.hpp"
+#include "relay/outbound/connection_setup.hpp"
 #include "relay/outbound/hosts.hpp"
+#include "relay/outbound/job_source.hpp"
 #include "relay/outbound/route.hpp"
-#include "relay/outbound/services.hpp"
 #include "relay/outbound/settle.hpp"
 #include "relay/outbound/smtp_client.hpp"
 #include "relay/storage/home.hpp"
@@ -35,15 +35,15 @@ public:
     // All references must outlive the slot, which belongs to the executor of `home`. The slot keeps
     // a copy of `held` while a message is at stake.
     connection_slot(
-        const services& with,
+        const connection_setup& setup,
         storage::home& home,
-        dispatcher& of,
-        connection_id who,
-        std::shared_ptr<const route> where,
+        job_source& jobs,
+        connection_id id,
+        std::shared_ptr<const route> hosts,
         const stake& held
     );
 
-    // Works until its connection ends or the dispatcher has no job for it. Before this ends, every
+    // Works until its connection ends or the source has no job for it. Before this ends, every
     // job it took is settled or put back.
     boost::asio::awaitable<void> run();
 
@@ -89,10 +89,10 @@ private:
     boost::asio::awaitable<void> settled_but(std::size_t outstanding);
     void count_settling(double messages, double recipients);
 
-    const services& with_;
+    const connection_setup& setup_;
     storage::home& home_;
-    dispatcher& dispatcher_;
-    connection_id who_;
+    job_source& jobs_;
+    connection_id id_;
     std::shared_ptr<const route> route_;
     const stake& held_;
     std::unique_ptr<smtp_client> client_;

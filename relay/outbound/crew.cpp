@@ -6,26 +6,25 @@
 
 #include "relay/log/failure.hpp"
 #include "relay/outbound/connection_slot.hpp"
-#include "relay/outbound/dispatcher.hpp"
 
 namespace kurir::outbound {
 
 namespace asio = boost::asio;
 
-crew::crew(asio::any_io_executor executor, const services& with)
-    : home_(executor), with_(with), slots_(executor, log::internal_error("delivery")) {}
+crew::crew(asio::any_io_executor executor, const connection_setup& setup)
+    : home_(executor), setup_(setup), slots_(executor, log::internal_error("delivery")) {}
 
-void crew::start(dispatcher& of, connection_id who, std::shared_ptr<const route> where) {
+void crew::start(job_source& jobs, connection_id id, std::shared_ptr<const route> hosts) {
     size_.fetch_add(1, std::memory_order_relaxed);
-    asio::post(home_.executor(), [this, &of, who, where = std::move(where)] {
-        slots_.spawn(run(of, who, where));
+    asio::post(home_.executor(), [this, &jobs, id, hosts = std::move(hosts)] {
+        slots_.spawn(run(jobs, id, hosts));
     });
 }
 
 asio::awaitable<void> crew::run(
-    dispatcher& of, connection_id who, std::shared_ptr<const route> where
+    job_source& jobs, connection_id id, std::shared_ptr<const route> hosts
 ) {
-    connection_slot slot(with_, home_, of, who, std::move(where), held_);
+    connection_slot slot(setup_, home_, jobs, id, std::move(hosts), held_);
     co_await slot.run();
     size_.fetch_sub(1, std::memory_order_relaxed);
 }

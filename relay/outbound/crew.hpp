@@ -1,4 +1,4 @@
-// The connections of one I/O thread: each takes jobs from the dispatcher until there is none.
+// The connections of one I/O thread: each takes jobs from a source until there is none.
 //
 // A connection slot keeps one SMTP connection open from job to job. Within one attempt it tries
 // every address of every host of the route, in order (C051), until a host gives a final
@@ -13,22 +13,20 @@
 #include <memory>
 
 #include "relay/net/task_group.hpp"
-#include "relay/outbound/destination.hpp"
+#include "relay/outbound/connection_setup.hpp"
+#include "relay/outbound/job_source.hpp"
 #include "relay/outbound/route.hpp"
-#include "relay/outbound/services.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
-class dispatcher;
-
 class crew {
 public:
-    // `with` must outlive the crew.
-    crew(boost::asio::any_io_executor executor, const services& with);
+    // `setup` must outlive the crew.
+    crew(boost::asio::any_io_executor executor, const connection_setup& setup);
 
-    // Starts a connection slot that works for `of` until the dispatcher ends it. Any thread.
-    void start(dispatcher& of, connection_id who, std::shared_ptr<const route> where);
+    // Starts a connection slot that works for `jobs` until it gets none. Any thread.
+    void start(job_source& jobs, connection_id id, std::shared_ptr<const route> hosts);
 
     // Number of working slots. Any thread.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
@@ -45,11 +43,11 @@ public:
 
 private:
     boost::asio::awaitable<void> run(
-        dispatcher& of, connection_id who, std::shared_ptr<const route> where
+        job_source& jobs, connection_id id, std::shared_ptr<const route> hosts
     );
 
     storage::home home_;
-    const services& with_;
+    const connection_setup& setup_;
     const std::shared_ptr<const void> held_ = std::make_shared<char>();
     net::task_group slots_;
     std::atomic<std::size_t> size_ = 0;

@@ -69,19 +69,21 @@ double seconds(std::chrono::duration<double> time) {
 
 dispatcher::dispatcher(
     asio::any_io_executor home,
-    const services& with,
-    dns::resolver& resolver,
-    route_table routes,
+    const config::live_config& config,
+    const bookkeeping& books,
+    const route_table& routes,
+    router& hosts,
     std::vector<crew*> crews
 )
     : home_(home),
-      with_(with),
-      routes_(std::move(routes)),
-      router_(with.config, routes_, resolver, with.own_listeners),
+      config_(config),
+      books_(books),
+      routes_(routes),
+      router_(hosts),
       crews_(std::move(crews)),
       tasks_(home, log::internal_error("dispatcher")),
       wake_(home),
-      scheduler_(limits_of(*with.config.get()), routes_, *this),
+      scheduler_(limits_of(*config.get()), routes_, *this),
       work_to_conclude_(home, net::clock::time_point::max()),
       reports_home_(home) {}
 
@@ -123,13 +125,13 @@ void dispatcher::report_failure(failed_attempt failure) {
     });
 }
 
-void dispatcher::put_off(job untried, verdict why) {
-    asio::post(home_, [this, why = std::move(why)] { count_shortage(why); });
+void dispatcher::put_off(job untried, verdict shortage) {
+    asio::post(home_, [this, shortage = std::move(shortage)] { count_shortage(shortage); });
     put_back(std::move(untried));
 }
 
 void dispatcher::count_shortage(const verdict& why) {
-    with_.metrics.outbound_shortages_total(label_of(*why.shortage)).inc();
+    books_.metrics.outbound_shortages_total(label_of(*why.shortage)).inc();
     const auto at = net::clock::now();
     if (at < next_shortage_line_) return;
     next_shortage_line_ = at + shortage_line_interval;
@@ -149,7 +151,7 @@ void dispatcher::explain(
 }
 
 bool dispatcher::queue_is_open() const {
-    const auto state = with_.store.state();
+    const auto state = books_.store.state();
     return state == queue::store_state::open || state == queue::store_state::full;
 }
 
@@ -194,20 +196,20 @@ void dispatcher::stop() {
 // --- what connections say
 
 void dispatcher::next(
-    connection_id who, report last, net::answer_function<std::optional<job>> answer
+    connection_id connection, const report& last, net::answer_function<std::optional<job>> answer
 ) {
-    asking_[who] = std::move(answer);
-    scheduler_.wants_work(who, last, now());
+    asking_[connection] = std::move(answer);
+    scheduler_.wants_work(connection, last, now());
     wake_if_sooner();
 }
 
-void dispatcher::finished(connection_id who, const report& last) {
-    scheduler_.finished(who, last, now());
+void dispatcher::finished(connection_id connection, const report& last) {
+    scheduler_.finished(connection, last, now());
     wake_if_sooner();
 }
 
-void dispatcher::ended(connection_id who, const report& last) {
-    scheduler_.ended(who, last, now());
+void dispatcher::ended(connection_id connection, const report& last) {
+    scheduler_.ended(connection, last, now());
     if (stopping_) wake_.cancel();
     wake_if_sooner();
 }
@@ -236,7 +238,7 @@ asio::awaitable<void> dispatcher::resolve(route_choice choice) {
     }
     if (stopping_ && std::holds_alternative<verdict>(found))
         co_return;  // the look-up was broken off
-    with_.metrics.delivery_stage_duration_seconds(label_of(stage::dns))
+    books_.metrics.delivery_stage_duration_seconds(label_of(stage::dns))
         .observe(seconds(net::clock::now() - asked));
     route_answer answer;
     if (auto* there = std::get_if<route>(&found)) {
@@ -267,7 +269,7 @@ void dispatcher::connect(connection_id which, std::shared_ptr<const route> to) {
 
 void dispatcher::deliver(connection_id which, job what) {
     const auto lag = net::wall_now() - what.front().due;
-    with_.queue_metrics.scheduler_lag_seconds.observe(std::max(seconds(lag), 0.0));
+    books_.queue_metrics.scheduler_lag_seconds.observe(std::max(seconds(lag), 0.0));
     answer(which, std::move(what));
 }
 
@@ -298,8 +300,9 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         conclusions_.pop_front();
         queue::delivery kept = next.of;
         const auto how = co_await settle_untried(
-            with_,
+            books_,
             home,
+            config_.get(),
             std::move(next.of),
             next.what,
             [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
@@ -337,7 +340,7 @@ asio::awaitable<void> dispatcher::settle_report(report_collector::report failure
         ended.push_back(std::move(each.ended));
     // Not written only when the store was closed for good, and then it is still in the queue; or
     // when the claim was lost, and then another owner has it.
-    std::ignore = co_await settle_together(with_, reports_home_, ended);
+    std::ignore = co_await settle_together(books_, reports_home_, ended);
     for (const auto& each : ended)
         count_gathered(each, -1);
 }
@@ -345,14 +348,14 @@ asio::awaitable<void> dispatcher::settle_report(report_collector::report failure
 // The scheduler has let go of them, but until they are written the queue has them.
 void dispatcher::count_gathered(const ended_attempt& ended, int sign) {
     const auto recipients = static_cast<double>(ended.fates.size());
-    with_.queue_metrics.queue_messages(metrics::queue_state::settling).inc(sign);
-    with_.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(sign * recipients);
+    books_.queue_metrics.queue_messages(metrics::queue_state::settling).inc(sign);
+    books_.queue_metrics.queue_recipients(metrics::queue_state::settling).inc(sign * recipients);
 }
 
 // --- what the scheduler tells
 
 void dispatcher::withheld(throttle why) {
-    with_.metrics.outbound_throttled_total(label_of(why)).inc();
+    books_.metrics.outbound_throttled_total(label_of(why)).inc();
 }
 
 void dispatcher::suspended(const destination& site, std::chrono::milliseconds pause) {
@@ -392,15 +395,15 @@ void dispatcher::refresh_gauges() {
 }
 
 void dispatcher::publish() {
-    publish_states(with_.queue_metrics, scheduler_.backlog(), net::calendar_ahead());
+    publish_states(books_.queue_metrics, scheduler_.backlog(), net::calendar_ahead());
     const auto at = now();
     if (at.wall >= next_ages_) {
         next_ages_ = at.wall + ages_interval;
-        publish_ages(with_.queue_metrics, scheduler_.backlog(), at.wall);
+        publish_ages(books_.queue_metrics, scheduler_.backlog(), at.wall);
     }
     const auto suspended = scheduler_.suspended(at);
-    with_.metrics.destination_suspended.set(static_cast<double>(suspended.all));
-    with_.metrics.relayhost_suspended.set(suspended.relayhosts > 0 ? 1 : 0);
+    books_.metrics.destination_suspended.set(static_cast<double>(suspended.all));
+    books_.metrics.relayhost_suspended.set(suspended.relayhosts > 0 ? 1 : 0);
 }
 
 }  // namespace kurir::outbound

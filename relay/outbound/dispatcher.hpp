@@ -19,27 +19,30 @@
 #include <unordered_map>
 #include <vector>
 
+#include "relay/config/live_config.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/task_group.hpp"
+#include "relay/outbound/bookkeeping.hpp"
 #include "relay/outbound/crew.hpp"
+#include "relay/outbound/job_source.hpp"
 #include "relay/outbound/report_collector.hpp"
 #include "relay/outbound/route_table.hpp"
 #include "relay/outbound/router.hpp"
 #include "relay/outbound/scheduler.hpp"
-#include "relay/outbound/services.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
 
-class dispatcher : private orders {
+class dispatcher final : public job_source, private orders {
 public:
-    // `routes`: those of the configuration. `crews`: one for each I/O thread. They and `with` must
-    // outlive the dispatcher.
+    // `routes`: those of the configuration. `crews`: one for each I/O thread. All references and
+    // the crews must outlive the dispatcher.
     dispatcher(
         boost::asio::any_io_executor home,
-        const services& with,
-        dns::resolver& resolver,
-        route_table routes,
+        const config::live_config& config,
+        const bookkeeping& books,
+        const route_table& routes,
+        router& hosts,
         std::vector<crew*> crews
     );
 
@@ -49,15 +52,6 @@ public:
     // Reports what an operator removed from the queue or rescheduled. Any thread.
     void removed(std::vector<queue::removal> what);
     void moved(std::vector<queue::delivery> what);
-
-    // Takes back the job of a connection that broke off for a local reason. Any thread.
-    void put_back(job unfinished);
-
-    // Takes a failure that is to be reported together with others of its message. Any thread.
-    void report_failure(failed_attempt failure);
-
-    // The same, for a shortage: counted and logged.
-    void put_off(job untried, verdict why);
 
     // Answers why a message is still in the queue, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
@@ -69,13 +63,18 @@ public:
     // Updates the gauges and waits briefly for that. Any thread but the dispatcher's.
     void refresh_gauges();
 
-    // For connections, on the dispatcher's thread: answers with the next job when there is one, or
-    // with nothing when the connection is to end.
-    void next(connection_id who, report last, net::answer_function<std::optional<job>> answer);
-    void finished(connection_id who, const report& last);
-    void ended(connection_id who, const report& last);
-
-    const boost::asio::any_io_executor& executor() const noexcept { return home_; }
+    // For connections.
+    const boost::asio::any_io_executor& executor() const noexcept override { return home_; }
+    void next(
+        connection_id connection,
+        const report& last,
+        net::answer_function<std::optional<job>> answer
+    ) override;
+    void finished(connection_id connection, const report& last) override;
+    void ended(connection_id connection, const report& last) override;
+    void put_back(job unfinished) override;
+    void put_off(job untried, verdict shortage) override;
+    void report_failure(failed_attempt failure) override;
 
 private:
     struct conclusion {
@@ -110,9 +109,10 @@ private:
     void publish();
 
     boost::asio::any_io_executor home_;
-    const services& with_;
-    const route_table routes_;
-    router router_;
+    const config::live_config& config_;
+    const bookkeeping books_;
+    const route_table& routes_;
+    router& router_;
     std::vector<crew*> crews_;
     net::task_group tasks_;
     net::timer wake_;

@@ -45,10 +45,12 @@ std::optional<verdict> unreachable_by_rule(
 }
 
 std::optional<verdict> ourselves_at(
-    const services& with, const route& where, const smtp_client& client
+    std::span<const boost::asio::ip::tcp::endpoint> own_listeners,
+    const route& where,
+    const smtp_client& client
 ) {
     const std::array machine{client.local().address()};
-    if (!is_ourselves(client.remote(), with.own_listeners, machine)) return std::nullopt;
+    if (!is_ourselves(client.remote(), own_listeners, machine)) return std::nullopt;
     return loop(where, where.key.name());
 }
 

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 
+#include "relay/config/config.hpp"
 #include "relay/outbound/hosts.hpp"
 #include "relay/outbound/route.hpp"
-#include "relay/outbound/services.hpp"
 #include "relay/outbound/smtp_client.hpp"
 
 namespace kurir::outbound {
@@ -21,9 +23,11 @@ std::optional<verdict> unreachable_by_rule(
     const config::config& config, const route& where, const host_address& host
 );
 
-// The connection would reach one of our own listeners.
+// The connection would reach one of our own listeners, which are bound to these addresses.
 std::optional<verdict> ourselves_at(
-    const services& with, const route& where, const smtp_client& client
+    std::span<const boost::asio::ip::tcp::endpoint> own_listeners,
+    const route& where,
+    const smtp_client& client
 );
 
 // The server greeted with our own name: it is ourselves behind another address.

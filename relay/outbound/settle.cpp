@@ -96,9 +96,9 @@ void log_attempt(const ending& of, std::size_t later) {
         .with("duration_s", seconds(net::clock::now() - of.record.started));
 }
 
-void count_failed(const services& with, const ending& of, const recipient_fate& fate) {
-    auto& finished = with.queue_metrics.queue_finished_total;
-    with.metrics.bounces_total(label_of(fate.what.reason)).inc();
+void count_failed(const bookkeeping& books, const ending& of, const recipient_fate& fate) {
+    auto& finished = books.queue_metrics.queue_finished_total;
+    books.metrics.bounces_total(label_of(fate.what.reason)).inc();
     if (of.after.undeliverable) {
         finished(metrics::finish_outcome::discarded).inc();
     } else if (fate.expired) {
@@ -108,9 +108,9 @@ void count_failed(const services& with, const ending& of, const recipient_fate& 
     }
 }
 
-void count_fate(const services& with, const ending& of, const recipient_fate& fate) {
+void count_fate(const bookkeeping& books, const ending& of, const recipient_fate& fate) {
     const auto& what = fate.what;
-    auto& counts = with.metrics;
+    auto& counts = books.metrics;
     counts.delivery_attempts_total(label_of(what.outcome), label_of(what.cause)).inc();
     if (what.ambiguous) counts.delivery_ambiguous_total.inc();
     if (what.outcome != outcome::delivered) {
@@ -121,44 +121,44 @@ void count_fate(const services& with, const ending& of, const recipient_fate& fa
 
     counts.delivery_attempts_per_recipient.observe(fate.attempts);
     if (what.outcome == outcome::failed) {
-        count_failed(with, of, fate);
+        count_failed(books, of, fate);
         return;
     }
-    with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();
+    books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();
     counts.delivery_latency_seconds.observe(seconds(net::wall_now() - of.mail.received_at));
 }
 
-void count_bounce(const services& with, const queue::submission& bounce) {
+void count_bounce(const bookkeeping& books, const queue::submission& bounce) {
     constexpr auto source = metrics::message_source::dsn;
     const auto priority = label_of(bounce.deliveries.front().priority);
-    with.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
-    with.received.messages_received_total(source, priority).inc();
-    with.received.recipients_received_total(source).inc(
+    books.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
+    books.received.messages_received_total(source, priority).inc();
+    books.received.recipients_received_total(source).inc(
         static_cast<double>(bounce.mail.recipients.size())
     );
-    with.received.received_bytes_total(source).inc(static_cast<double>(bounce.mail.size));
+    books.received.received_bytes_total(source).inc(static_cast<double>(bounce.mail.size));
 }
 
-void tell(const services& with, const ending& of, std::size_t later = 0) {
+void tell(const bookkeeping& books, const ending& of, std::size_t later = 0) {
     if (!of.record.told) {
         log_attempt(of, later);
         const auto duration = net::clock::now() - of.record.started;
-        with.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
+        books.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
     }
     for (const auto& fate : of.fates) {
         if (fate.untried) continue;
-        count_fate(with, of, fate);
+        count_fate(books, of, fate);
         log_fate(of, fate);
     }
 }
 
 // The report, or that there can be none.
-void tell_report(const services& with, const queue::envelope& mail, const aftermath& after) {
-    if (after.settlement.bounce) count_bounce(with, *after.settlement.bounce);
+void tell_report(const bookkeeping& books, const queue::envelope& mail, const aftermath& after) {
+    if (after.settlement.bounce) count_bounce(books, *after.settlement.bounce);
     if (!after.undeliverable) return;
 
     // A message whose bounce can't be delivered ends here and in the queue's event record.
-    with.metrics.dsn_undeliverable_total.inc();
+    books.metrics.dsn_undeliverable_total.inc();
     log::event(log::level::warning, "dsn_undeliverable")
         .with("queue_id", mail.id.text())
         .with("detail", *after.settlement.event);
@@ -166,8 +166,8 @@ void tell_report(const services& with, const queue::envelope& mail, const afterm
 
 // Another owner tries the delivery as well, or has done so: what we know of it is not written, and
 // must not be logged as though it were.
-void tell_lost(const services& with, const queue::envelope& mail, const ending& lost) {
-    with.queue_metrics.queue_claims_lost_total.inc();
+void tell_lost(const bookkeeping& books, const queue::envelope& mail, const ending& lost) {
+    books.queue_metrics.queue_claims_lost_total.inc();
     const auto delivered = std::ranges::count_if(lost.fates, [](const recipient_fate& fate) {
         return !fate.untried && fate.what.outcome == outcome::delivered;
     });
@@ -185,10 +185,10 @@ void tell_lost(const services& with, const queue::envelope& mail, const ending& 
 }
 
 asio::awaitable<settle_result> write(
-    const services& with, storage::home& home, queue::settlement settlement
+    const bookkeeping& books, storage::home& home, queue::settlement settlement
 ) {
     const auto written = co_await storage::completed<void>([&](queue::completion<void> done) {
-        with.store.settle(std::move(settlement), home, std::move(done));
+        books.store.settle(std::move(settlement), home, std::move(done));
     });
     if (written) co_return settle_result::done;
     const bool lost = written.error() == queue::errc::lost;
@@ -198,17 +198,17 @@ asio::awaitable<settle_result> write(
 }  // namespace
 
 asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
-    const services& with, storage::home& home, queue::message_id id
+    queue::store& store, storage::home& home, queue::message_id id
 ) {
-    if (auto recent = with.store.read_recent(id)) co_return recent;
+    if (auto recent = store.read_recent(id)) co_return recent;
     using stored = std::shared_ptr<const queue::stored_message>;
     co_return co_await storage::completed<stored>([&](queue::completion<stored> done) {
-        with.store.read(id, home, std::move(done));
+        store.read(id, home, std::move(done));
     });
 }
 
 asio::awaitable<settle_result> settle(
-    const services& with, storage::home& home, finished_attempt finished, failure_sink failures
+    const bookkeeping& books, storage::home& home, finished_attempt finished, failure_sink failures
 ) {
     auto parts = divide(
         *finished.config,
@@ -219,20 +219,20 @@ asio::awaitable<settle_result> settle(
             .now = finished.record.ended,
             .calendar_ahead = net::calendar_ahead(),
             .draw = finished.record.draw,
-            .bounce_id = with.store.allocate(),
+            .bounce_id = books.store.allocate(),
         }
     );
     if (parts.at_once) {
         const auto& mail = finished.message->mail;
         const auto& after = *parts.at_once;
         // The store takes a copy; log and metrics need the settlement too.
-        const auto how = co_await write(with, home, after.settlement);
+        const auto how = co_await write(books, home, after.settlement);
         const ending end{mail, finished.attempted, finished.record, after.fates, after};
-        if (how == settle_result::lost) tell_lost(with, mail, end);
+        if (how == settle_result::lost) tell_lost(books, mail, end);
         if (how != settle_result::done) co_return how;
         queue::failpoint("settlement_done");
-        tell(with, end, parts.later ? parts.later->fates.size() : 0);
-        tell_report(with, mail, after);
+        tell(books, end, parts.later ? parts.later->fates.size() : 0);
+        tell_report(books, mail, after);
         finished.record.told = true;
     }
     if (parts.later) {
@@ -245,13 +245,13 @@ asio::awaitable<settle_result> settle(
 namespace {
 
 asio::awaitable<settle_result> settle_each(
-    const services& with, storage::home& home, std::vector<ended_attempt> ended
+    const bookkeeping& books, storage::home& home, std::vector<ended_attempt> ended
 ) {
     auto all = settle_result::done;
     for (auto& each : ended) {
         std::vector<ended_attempt> alone;
         alone.push_back(std::move(each));
-        const auto how = co_await settle_together(with, home, std::move(alone));
+        const auto how = co_await settle_together(books, home, std::move(alone));
         if (how != settle_result::done) all = how;
     }
     co_return all;
@@ -260,7 +260,7 @@ asio::awaitable<settle_result> settle_each(
 }  // namespace
 
 asio::awaitable<settle_result> settle_together(
-    const services& with, storage::home& home, std::vector<ended_attempt> ended
+    const bookkeeping& books, storage::home& home, std::vector<ended_attempt> ended
 ) {
     const auto& message = *ended.front().attempt.message;
     ended_attempts all{
@@ -269,25 +269,25 @@ asio::awaitable<settle_result> settle_together(
         .fates = {},
         .now = net::wall_now(),
         .calendar_ahead = net::calendar_ahead(),
-        .bounce_id = with.store.allocate(),
+        .bounce_id = books.store.allocate(),
     };
     for (const auto& each : ended) {
         all.attempted.push_back(each.attempt.attempted);
         all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
     }
     const auto after = conclude(*ended.front().attempt.config, std::move(all));
-    const auto how = co_await write(with, home, after.settlement);
+    const auto how = co_await write(books, home, after.settlement);
     if (how == settle_result::lost && ended.size() > 1) {
-        co_return co_await settle_each(with, home, std::move(ended));
+        co_return co_await settle_each(books, home, std::move(ended));
     }
     if (how == settle_result::closed) co_return how;
     if (how == settle_result::done) queue::failpoint("settlement_done");
     for (const auto& each : ended) {
         const auto& attempt = each.attempt;
         const ending end{message.mail, attempt.attempted, attempt.record, each.fates, after};
-        how == settle_result::lost ? tell_lost(with, message.mail, end) : tell(with, end);
+        how == settle_result::lost ? tell_lost(books, message.mail, end) : tell(books, end);
     }
-    if (how == settle_result::done) tell_report(with, message.mail, after);
+    if (how == settle_result::done) tell_report(books, message.mail, after);
     co_return how;
 }
 
@@ -295,28 +295,29 @@ bool is_gone(const boost::system::error_code& why) {
     return why == queue::errc::not_found || why == queue::errc::corrupt;
 }
 
-asio::awaitable<void> forget(const services& with, storage::home& home, queue::delivery gone) {
+asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone) {
     queue::settlement end;
     end.finished = gone.recipients;
     end.attempted = std::move(gone);
     // Not written only when the store was closed for good, and then it comes back at the next
     // start; or when another owner has it, who finds the same.
     std::ignore = co_await storage::completed<void>([&](queue::completion<void> done) {
-        with.store.settle(std::move(end), home, std::move(done));
+        store.settle(std::move(end), home, std::move(done));
     });
 }
 
 asio::awaitable<settle_result> settle_untried(
-    const services& with,
+    const bookkeeping& books,
     storage::home& home,
+    config::snapshot config,
     queue::delivery untried,
     verdict what,
     failure_sink failures
 ) {
-    auto message = co_await fetch(with, home, untried.id);
+    auto message = co_await fetch(books.store, home, untried.id);
     if (!message) {
         const bool gone = is_gone(message.error());
-        if (gone) co_await forget(with, home, std::move(untried));
+        if (gone) co_await forget(books.store, home, std::move(untried));
         const bool left_alone = gone || message.error() == queue::errc::newer;
         co_return left_alone ? settle_result::done : settle_result::closed;
     }
@@ -329,9 +330,9 @@ asio::awaitable<settle_result> settle_untried(
         .message = std::move(*message),
         .verdicts = std::move(verdicts),
         .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
-        .config = with.config.get(),
+        .config = std::move(config),
     };
-    co_return co_await settle(with, home, std::move(finished), std::move(failures));
+    co_return co_await settle(books, home, std::move(finished), std::move(failures));
 }
 
 }  // namespace kurir::outbound

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "queue/store.hpp"
+#include "relay/config/live_config.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/aftermath.hpp"
-#include "relay/outbound/services.hpp"
+#include "relay/outbound/bookkeeping.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
@@ -51,7 +52,7 @@ enum class settle_result : std::uint8_t {
 };
 
 boost::asio::awaitable<settle_result> settle(
-    const services& with, storage::home& home, finished_attempt finished, failure_sink failures
+    const bookkeeping& books, storage::home& home, finished_attempt finished, failure_sink failures
 );
 
 // An attempt and how its recipients stand.
@@ -63,14 +64,15 @@ struct ended_attempt {
 // Settles attempts of one message in one write, with one bounce. If a claim among several was lost,
 // each is settled alone. `ended` is not empty.
 boost::asio::awaitable<settle_result> settle_together(
-    const services& with, storage::home& home, std::vector<ended_attempt> ended
+    const bookkeeping& books, storage::home& home, std::vector<ended_attempt> ended
 );
 
 // Settles a delivery that was not tried: there is no route, or the destination is suspended. Every
 // recipient gets the same verdict. `closed` also if it could not be read: then it stays unchanged.
 boost::asio::awaitable<settle_result> settle_untried(
-    const services& with,
+    const bookkeeping& books,
     storage::home& home,
+    config::snapshot config,
     queue::delivery untried,
     verdict what,
     failure_sink failures
@@ -78,9 +80,7 @@ boost::asio::awaitable<settle_result> settle_untried(
 
 // Removes a delivery from the queue if its message is gone, or can't be read and was moved to
 // quarantine. Otherwise it would come back at every start.
-boost::asio::awaitable<void> forget(
-    const services& with, storage::home& home, queue::delivery gone
-);
+boost::asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone);
 
 // True for the errors of `fetch` that mean this.
 bool is_gone(const boost::system::error_code& why);
@@ -88,7 +88,7 @@ bool is_gone(const boost::system::error_code& why);
 // The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
 // settled or removed in the meantime, and the delivery is void.
 boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> fetch(
-    const services& with, storage::home& home, queue::message_id id
+    queue::store& store, storage::home& home, queue::message_id id
 );
 
 }  // namespace kurir::outbound

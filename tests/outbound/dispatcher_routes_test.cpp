@@ -120,9 +120,8 @@ public:
 
     // It has one owner.
     void claim(std::size_t) override {}
-    void renew(
-        std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>
-    ) override {}
+    void renew(std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>)
+        override {}
     void release(std::vector<queue::claimed>) override {}
 
 private:
@@ -193,12 +192,9 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
     metrics::all metrics;
     shelf store;
     shared_habits habits;
-    const services all{
+    const connection_setup setup{
         .config = config,
-        .store = store,
-        .metrics = metrics.outbound,
-        .queue_metrics = metrics.queue,
-        .received = metrics.inbound,
+        .books = {store, metrics.outbound, metrics.queue, metrics.inbound},
         .servers = habits,
     };
     const route_table routes(
@@ -208,8 +204,9 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
         {{.tenant = "one", .route = "one"}, {.tenant = "two", .route = "two"}}
     );
     loopback_names names;
-    crew connections(context.get_executor(), all);
-    dispatcher subject(context.get_executor(), all, names, routes, {&connections});
+    router hosts(config, routes, names, {});
+    crew connections(context.get_executor(), setup);
+    dispatcher subject(context.get_executor(), config, setup.books, routes, hosts, {&connections});
     store.on_settled = [&] {
         if (store.settled.size() < 6) return;
         subject.stop();

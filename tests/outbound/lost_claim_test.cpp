@@ -62,9 +62,7 @@ struct two_owners {
         two.store().claim(10);
     }
 
-    services of_one() {
-        return {live, one.store(), counts.outbound, counts.queue, counts.inbound, remote_servers};
-    }
+    bookkeeping of_one() { return {one.store(), counts.outbound, counts.queue, counts.inbound}; }
 
     ended_attempt ended(std::size_t which, int code) {
         const auto& attempted = held[which];
@@ -91,7 +89,6 @@ struct two_owners {
     std::vector<queue::delivery> held;
     config::live_config live{settings()};
     metrics::all counts;
-    shared_habits remote_servers;
 };
 
 std::size_t lines_of(const log::capture& captured, const std::string& event) {
@@ -115,9 +112,9 @@ TEST_CASE("what is delivered by a claim that was lost is not logged as delivered
 
     tests::run([&]() -> asio::awaitable<void> {
         storage::home home(co_await asio::this_coro::executor);
-        const auto services = queue.of_one();
+        const auto books = queue.of_one();
         auto attempt = queue.ended(0, 250).attempt;
-        const auto how = co_await settle(services, home, std::move(attempt), no_failures);
+        const auto how = co_await settle(books, home, std::move(attempt), no_failures);
         CHECK(how == (lost ? settle_result::lost : settle_result::done));
     });
 
@@ -135,11 +132,11 @@ TEST_CASE("of failures settled together, those whose claims hold are bounced", "
 
     tests::run([&]() -> asio::awaitable<void> {
         storage::home home(co_await asio::this_coro::executor);
-        const auto services = queue.of_one();
+        const auto books = queue.of_one();
         std::vector<ended_attempt> all;
         for (std::size_t i = 0; i < 3; ++i)
             all.push_back(queue.ended(i, 550));
-        const auto how = co_await settle_together(services, home, std::move(all));
+        const auto how = co_await settle_together(books, home, std::move(all));
         CHECK(how == settle_result::lost);
     });
 

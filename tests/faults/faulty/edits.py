@@ -87,11 +87,11 @@ EDITS = [
     Edit(
         "settles_before_reply",
         "relay/outbound",
-        "    body_reader body(with_.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, now.message);\n",
         '    if (tests::mutant("settles_before_reply")) {\n'
-        "        for (const auto& each : now.what) co_await forget(with_, home_, each);\n"
+        "        for (const auto& each : now.what) co_await forget(setup_.books.store, home_, each);\n"
         "    }\n"
-        "    body_reader body(with_.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, now.message);\n",
     ),
     Edit(
         "leaks_descriptors",
@@ -126,9 +126,9 @@ EDITS = [
     Edit(
         "forgets_to_count",
         "relay/outbound",
-        "with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
+        "books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
         'if (!tests::mutant("forgets_to_count"))\n'
-        "    with.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
+        "    books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
     ),
     Edit(
         "accepts_lf_dot_lf",

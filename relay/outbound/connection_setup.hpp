@@ -1,0 +1,22 @@
+// What all connections have in common: one value, filled by the composition root.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <vector>
+
+#include "relay/config/live_config.hpp"
+#include "relay/outbound/bookkeeping.hpp"
+#include "relay/outbound/habits.hpp"
+
+namespace kurir::outbound {
+
+// The references must outlive every connection.
+struct connection_setup {
+    const config::live_config& config;  // of which each attempt takes a snapshot
+    bookkeeping books;
+    shared_habits& servers;  // what was learnt of those that mail is sent to
+    std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // the bound addresses
+};
+
+}  // namespace kurir::outbound
