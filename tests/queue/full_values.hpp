@@ -5,7 +5,9 @@
 
 namespace tests {
 
-inline kurir::queue::delivery_terms full_terms() {
+// What the sample of format 3 holds, so they never change again: fields that are added later are
+// set in `full_terms`, `full_extras` and `fill_added_fields`.
+inline kurir::queue::delivery_terms terms_of_format_3() {
     const kurir::queue::calendar_time at{std::chrono::milliseconds(1'800'000'100'000)};
     return {
         .route = "ses",
@@ -17,7 +19,7 @@ inline kurir::queue::delivery_terms full_terms() {
     };
 }
 
-inline kurir::queue::envelope_extras full_extras() {
+inline kurir::queue::envelope_extras extras_of_format_3() {
     return {
         .envid = "QQ314159",
         .ret = kurir::queue::dsn_return::headers,
@@ -30,8 +32,7 @@ inline kurir::queue::envelope_extras full_extras() {
     };
 }
 
-// Sets the fields that format 3 has added. `mail` has recipients.
-inline void fill_added_fields(kurir::queue::envelope& mail) {
+inline void fill_fields_of_format_3(kurir::queue::envelope& mail) {
     mail.recipients.front().dsn = kurir::queue::dsn_wishes{
         .notify = {.success = true, .failure = true, .delay = true},
         .original = "rfc822;A@Old.example",
@@ -40,6 +41,21 @@ inline void fill_added_fields(kurir::queue::envelope& mail) {
         .notify = {.never = true},
         .original = "utf-8;\\x{e4}@example.com",
     };
+    mail.terms = terms_of_format_3();
+    mail.extras = extras_of_format_3();
+}
+
+inline kurir::queue::delivery_terms full_terms() {
+    return terms_of_format_3();
+}
+
+inline kurir::queue::envelope_extras full_extras() {
+    return extras_of_format_3();
+}
+
+// Sets every field that was added since format 2. `mail` has recipients.
+inline void fill_added_fields(kurir::queue::envelope& mail) {
+    fill_fields_of_format_3(mail);
     mail.terms = full_terms();
     mail.extras = full_extras();
 }

@@ -65,8 +65,8 @@ queue::submission to_two_domains(queue::message_id id) {
 // With a field of each kind, a body outside the tables, and an item that no version knows.
 queue::submission rich_mail(queue::message_id id) {
     auto made = mail(id, std::string(2000, 'r'), 3);
-    fill_added_fields(made.mail);
-    auto terms = full_terms();
+    fill_fields_of_format_3(made.mail);
+    auto terms = terms_of_format_3();
     terms.unknown_items = unknown_item;
     made.deliveries[0].due = noon + 2h;
     made.deliveries[0].terms = std::move(terms);
