@@ -143,7 +143,7 @@ bool service::build() {
     if (!bound) return false;
     connection_setup_.emplace(outbound::connection_setup{
         .config = live_config_,
-        .books = {*store_, metrics_.outbound, metrics_.queue, metrics_.inbound},
+        .books = {*store_, metrics_.outbound, metrics_.queue, observers_},
         .servers = remote_servers_,
         .own_listeners = *bound,
     });

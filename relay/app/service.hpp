@@ -77,7 +77,7 @@ private:
     reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;
-    facts::metrics_observer counting_{metrics_.inbound};
+    facts::metrics_observer counting_{metrics_.inbound, metrics_.outbound, metrics_.queue};
     facts::log_observer logging_;
     const facts::observers observers_{
         &counting_, &logging_

@@ -48,4 +48,87 @@ void log_observer::on_session_ended(const session_ended& fact) {
         .with("duration_s", fact.lasted.count());
 }
 
+namespace {
+
+// What all that happens to recipients have in common; `expired` stands between.
+void describe(log::event& line, const recipient_result& result, bool expired = false) {
+    const auto& attempt = result.attempt;
+    line.with("queue_id", attempt.message.id.text())
+        .with("from", attempt.message.reverse_path)
+        .with("to", result.recipient)
+        .with("domain", attempt.delivery.domain)
+        .with("attempt", result.attempts)
+        .with("mx_host", attempt.host)
+        .with("mx_ip", attempt.address)
+        .with("port", attempt.port)
+        .with("stage", metrics::text(result.stage))
+        .with("cause", metrics::text(result.cause))
+        .with("enhanced", result.status.text())
+        .with("response", result.response)
+        .with("delay_s", result.age.count())
+        .with("size", attempt.message.size);
+    if (expired) line.with("expired", true);
+    if (result.ambiguous) line.with("ambiguous", true);
+}
+
+}  // namespace
+
+void log_observer::on_attempted(const attempted& fact) {
+    log::event(log::level::info, "attempt")
+        .with("queue_id", fact.attempt.message.id.text())
+        .with("domain", fact.attempt.delivery.domain)
+        .with("attempt", fact.attempt.delivery.attempts + 1)
+        .with("mx_host", fact.attempt.host)
+        .with("mx_ip", fact.attempt.address)
+        .with("reused", fact.attempt.reused)
+        .with("recipients", fact.recipients)
+        .with("delivered", fact.delivered)
+        .with("deferred", fact.deferred)
+        .with("failed", fact.failed)
+        .with("duration_s", fact.lasted.count());
+}
+
+void log_observer::on_delivered(const delivered& fact) {
+    log::event line(log::level::notice, "delivered");
+    describe(line, fact);
+}
+
+void log_observer::on_deferred(const deferred& fact) {
+    log::event line(log::level::notice, "deferred");
+    describe(line, fact);
+    line.with("retry_in_s", fact.pause.count());
+}
+
+void log_observer::on_bounced(const bounced& fact) {
+    log::event line(log::level::notice, "bounced");
+    describe(line, fact, fact.expired);
+    line.with("bounce_id", fact.dsn.id.text());
+    if (!fact.shortened.empty()) line.with("shortened", fact.shortened);
+}
+
+void log_observer::on_undeliverable(const undeliverable& fact) {
+    log::event line(log::level::notice, "undeliverable");
+    describe(line, fact, fact.expired);
+}
+
+void log_observer::on_dsn_undeliverable(const dsn_undeliverable& fact) {
+    log::event(log::level::warning, "dsn_undeliverable")
+        .with("queue_id", fact.message.id.text())
+        .with("detail", fact.detail);
+}
+
+void log_observer::on_claim_lost(const claim_lost& fact) {
+    log::event(log::level::warning, "claim_lost")
+        .with("queue_id", fact.attempt.message.id.text())
+        .with("domain", fact.attempt.delivery.domain)
+        .with("attempt", fact.attempt.delivery.attempts + 1)
+        .with("mx_host", fact.attempt.host)
+        .with("mx_ip", fact.attempt.address)
+        .with("recipients", fact.recipients)
+        .with("delivered", fact.delivered)
+        .with(
+            "advice", "another process has the delivery; what was delivered here may arrive twice"
+        );
+}
+
 }  // namespace kurir::facts

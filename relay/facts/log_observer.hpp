@@ -10,6 +10,14 @@ public:
     void on_received(const received& fact) override;
     void on_refused(const refused& fact) override;
     void on_session_ended(const session_ended& fact) override;
+
+    void on_attempted(const attempted& fact) override;
+    void on_delivered(const delivered& fact) override;
+    void on_deferred(const deferred& fact) override;
+    void on_bounced(const bounced& fact) override;
+    void on_undeliverable(const undeliverable& fact) override;
+    void on_dsn_undeliverable(const dsn_undeliverable& fact) override;
+    void on_claim_lost(const claim_lost& fact) override;
 };
 
 }  // namespace kurir::facts

@@ -27,4 +27,66 @@ void metrics_observer::on_session_ended(const session_ended& fact) {
     inbound_.smtp_sessions_closed_total(fact.reason).inc();
 }
 
+void metrics_observer::on_attempted(const attempted& fact) {
+    outbound_.delivery_attempt_duration_seconds.observe(fact.lasted.count());
+}
+
+void metrics_observer::count(const recipient_result& result, metrics::delivery_result outcome) {
+    outbound_.delivery_attempts_total(outcome, result.cause).inc();
+    if (result.ambiguous) outbound_.delivery_ambiguous_total.inc();
+    if (outcome != metrics::delivery_result::delivered) {
+        const auto code = metrics::enhanced_code_of(result.status.klass, result.status.subject);
+        outbound_.delivery_failures_total(result.stage, code).inc();
+    }
+}
+
+void metrics_observer::finish(const recipient_result& result, metrics::finish_outcome outcome) {
+    outbound_.delivery_attempts_per_recipient.observe(result.attempts);
+    queue_.queue_finished_total(outcome).inc();
+}
+
+void metrics_observer::fail(const failure& failure, metrics::finish_outcome outcome) {
+    count(failure, metrics::delivery_result::failed);
+    finish(failure, outcome);
+    outbound_.bounces_total(failure.reason).inc();
+}
+
+void metrics_observer::on_delivered(const delivered& fact) {
+    count(fact, metrics::delivery_result::delivered);
+    finish(fact, metrics::finish_outcome::delivered);
+    outbound_.delivery_latency_seconds.observe(fact.age.count());
+}
+
+void metrics_observer::on_deferred(const deferred& fact) {
+    count(fact, metrics::delivery_result::deferred);
+}
+
+void metrics_observer::on_bounced(const bounced& fact) {
+    using metrics::finish_outcome;
+    fail(fact, fact.expired ? finish_outcome::expired : finish_outcome::bounced);
+}
+
+void metrics_observer::on_undeliverable(const undeliverable& fact) {
+    fail(fact, metrics::finish_outcome::discarded);
+}
+
+// It also counts as received.
+void metrics_observer::on_dsn_queued(const dsn_queued& fact) {
+    constexpr auto source = metrics::message_source::dsn;
+    const auto priority = metrics::same_named<metrics::priority>(fact.priority);
+    const auto recipients = static_cast<double>(fact.dsn.recipients.size());
+    outbound_.dsn_generated_total(metrics::dsn_type::failure).inc();
+    inbound_.messages_received_total(source, priority).inc();
+    inbound_.recipients_received_total(source).inc(recipients);
+    inbound_.received_bytes_total(source).inc(static_cast<double>(fact.dsn.size));
+}
+
+void metrics_observer::on_dsn_undeliverable(const dsn_undeliverable&) {
+    outbound_.dsn_undeliverable_total.inc();
+}
+
+void metrics_observer::on_claim_lost(const claim_lost&) {
+    queue_.queue_claims_lost_total.inc();
+}
+
 }  // namespace kurir::facts

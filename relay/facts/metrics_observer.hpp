@@ -2,6 +2,8 @@
 #pragma once
 
 #include "metrics/inbound.hpp"
+#include "metrics/outbound.hpp"
+#include "metrics/queue.hpp"
 #include "relay/facts/observer.hpp"
 
 namespace kurir::facts {
@@ -9,14 +11,30 @@ namespace kurir::facts {
 class metrics_observer final : public observer {
 public:
     // The metrics must outlive it.
-    explicit metrics_observer(metrics::inbound& inbound) : inbound_(inbound) {}
+    metrics_observer(metrics::inbound& inbound, metrics::outbound& outbound, metrics::queue& queue)
+        : inbound_(inbound), outbound_(outbound), queue_(queue) {}
 
     void on_received(const received& fact) override;
     void on_refused(const refused& fact) override;
     void on_session_ended(const session_ended& fact) override;
 
+    void on_attempted(const attempted& fact) override;
+    void on_delivered(const delivered& fact) override;
+    void on_deferred(const deferred& fact) override;
+    void on_bounced(const bounced& fact) override;
+    void on_undeliverable(const undeliverable& fact) override;
+    void on_dsn_queued(const dsn_queued& fact) override;
+    void on_dsn_undeliverable(const dsn_undeliverable& fact) override;
+    void on_claim_lost(const claim_lost& fact) override;
+
 private:
+    void count(const recipient_result& result, metrics::delivery_result outcome);
+    void finish(const recipient_result& result, metrics::finish_outcome outcome);
+    void fail(const failure& failure, metrics::finish_outcome outcome);
+
     metrics::inbound& inbound_;
+    metrics::outbound& outbound_;
+    metrics::queue& queue_;
 };
 
 }  // namespace kurir::facts

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "relay/facts/delivery.hpp"
 #include "relay/facts/reception.hpp"
 
 namespace kurir::facts {
@@ -17,6 +18,15 @@ public:
     virtual void on_received(const received&) {}
     virtual void on_refused(const refused&) {}
     virtual void on_session_ended(const session_ended&) {}
+
+    virtual void on_attempted(const attempted&) {}
+    virtual void on_delivered(const delivered&) {}
+    virtual void on_deferred(const deferred&) {}
+    virtual void on_bounced(const bounced&) {}
+    virtual void on_undeliverable(const undeliverable&) {}
+    virtual void on_dsn_queued(const dsn_queued&) {}
+    virtual void on_dsn_undeliverable(const dsn_undeliverable&) {}
+    virtual void on_claim_lost(const claim_lost&) {}
 };
 
 // All of them, in the order in which they hear a fact. Filled once, by the composition root.
@@ -28,6 +38,14 @@ public:
     void tell(const received& fact) const { tell(&observer::on_received, fact); }
     void tell(const refused& fact) const { tell(&observer::on_refused, fact); }
     void tell(const session_ended& fact) const { tell(&observer::on_session_ended, fact); }
+    void tell(const attempted& fact) const { tell(&observer::on_attempted, fact); }
+    void tell(const delivered& fact) const { tell(&observer::on_delivered, fact); }
+    void tell(const deferred& fact) const { tell(&observer::on_deferred, fact); }
+    void tell(const bounced& fact) const { tell(&observer::on_bounced, fact); }
+    void tell(const undeliverable& fact) const { tell(&observer::on_undeliverable, fact); }
+    void tell(const dsn_queued& fact) const { tell(&observer::on_dsn_queued, fact); }
+    void tell(const dsn_undeliverable& fact) const { tell(&observer::on_dsn_undeliverable, fact); }
+    void tell(const claim_lost& fact) const { tell(&observer::on_claim_lost, fact); }
 
 private:
     template <class Fact>

@@ -1,17 +1,18 @@
-// Where the ends of attempts are written, and in which metrics they are counted.
+// Where the ends of attempts are written, and who is told of them.
 #pragma once
 
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
+#include "relay/facts/observer.hpp"
 
 namespace kurir::outbound {
 
 // All references must outlive every object that gets this value.
 struct bookkeeping {
     queue::store& store;
-    metrics::outbound& metrics;
+    metrics::outbound& metrics;  // of connections, waits and shortages
     metrics::queue& queue_metrics;
-    metrics::inbound& received;  // queued bounces also count as received
+    const facts::observers& observers;  // of what becomes of mail
 };
 
 }  // namespace kurir::outbound

@@ -12,10 +12,6 @@
 
 namespace kurir::outbound {
 
-constexpr metrics::delivery_result label_of(outcome value) noexcept {
-    return metrics::same_named<metrics::delivery_result>(value);
-}
-
 constexpr metrics::delivery_stage label_of(stage value) noexcept {
     return metrics::same_named<metrics::delivery_stage>(value);
 }
@@ -34,10 +30,6 @@ constexpr metrics::throttle_reason label_of(throttle value) noexcept {
 
 constexpr metrics::shortage label_of(shortage value) noexcept {
     return metrics::same_named<metrics::shortage>(value);
-}
-
-constexpr metrics::priority label_of(queue::priority value) noexcept {
-    return metrics::same_named<metrics::priority>(value);
 }
 
 }  // namespace kurir::outbound

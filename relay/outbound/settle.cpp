@@ -7,182 +7,15 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
-#include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/outbound/attempt_account.hpp"
 #include "relay/outbound/draw.hpp"
-#include "relay/outbound/labels.hpp"
 
 namespace kurir::outbound {
 
 namespace asio = boost::asio;
 
 namespace {
-
-double seconds(std::chrono::duration<double> time) {
-    return time.count();
-}
-
-const char* event_of(const recipient_fate& fate, const aftermath& after) {
-    switch (fate.what.outcome) {
-        case outcome::delivered:
-            return "delivered";
-        case outcome::deferred:
-            return "deferred";
-        case outcome::failed:
-            break;
-    }
-    return after.bounced ? "bounced" : "undeliverable";
-}
-
-// One attempt whose end is being written.
-struct ending {
-    const queue::envelope& mail;
-    const queue::delivery& attempted;
-    const attempt_record& record;
-    const std::vector<recipient_fate>& fates;  // of this attempt
-    const aftermath& after;                    // of all that are settled together
-};
-
-void log_fate(const ending& of, const recipient_fate& fate) {
-    const auto now = net::wall_now();
-    log::event line(log::level::notice, event_of(fate, of.after));
-    line.with("queue_id", of.mail.id.text())
-        .with("from", of.mail.reverse_path)
-        .with("to", of.mail.recipients[fate.recipient].address)
-        .with("domain", of.attempted.domain)
-        .with("attempt", fate.attempts)
-        .with("mx_host", of.record.host)
-        .with("mx_ip", of.record.address)
-        .with("port", of.record.port)
-        .with("stage", metrics::text(label_of(fate.what.stage)))
-        .with("cause", metrics::text(label_of(fate.what.cause)))
-        .with("enhanced", fate.what.status.text())
-        .with("response", fate.what.diagnostic)
-        .with("delay_s", seconds(now - of.mail.received_at))
-        .with("size", of.mail.size);
-    if (fate.expired) line.with("expired", true);
-    if (fate.what.ambiguous) line.with("ambiguous", true);
-    if (fate.next_attempt) line.with("retry_in_s", seconds(*fate.next_attempt - now));
-    if (fate.what.outcome == outcome::failed && of.after.bounced) {
-        line.with("bounce_id", of.after.settlement.bounce->mail.id.text());
-        if (!of.after.shortened.empty()) line.with("shortened", of.after.shortened);
-    }
-}
-
-// `later`: recipients that failed and are settled later.
-void log_attempt(const ending& of, std::size_t later) {
-    std::size_t delivered = 0;
-    std::size_t deferred = 0;
-    std::size_t untried = 0;
-    for (const auto& fate : of.fates) {
-        if (fate.untried) {
-            ++untried;
-            continue;
-        }
-        if (fate.what.outcome == outcome::delivered) ++delivered;
-        if (fate.what.outcome == outcome::deferred) ++deferred;
-    }
-    log::event(log::level::info, "attempt")
-        .with("queue_id", of.mail.id.text())
-        .with("domain", of.attempted.domain)
-        .with("attempt", of.attempted.attempts + 1)
-        .with("mx_host", of.record.host)
-        .with("mx_ip", of.record.address)
-        .with("reused", of.record.reused)
-        .with("recipients", of.fates.size() + later)
-        .with("delivered", delivered)
-        .with("deferred", deferred)
-        .with("failed", of.fates.size() + later - delivered - deferred - untried)
-        .with("duration_s", seconds(net::clock::now() - of.record.started));
-}
-
-void count_failed(const bookkeeping& books, const ending& of, const recipient_fate& fate) {
-    auto& finished = books.queue_metrics.queue_finished_total;
-    books.metrics.bounces_total(label_of(fate.what.reason)).inc();
-    if (of.after.undeliverable) {
-        finished(metrics::finish_outcome::discarded).inc();
-    } else if (fate.expired) {
-        finished(metrics::finish_outcome::expired).inc();
-    } else {
-        finished(metrics::finish_outcome::bounced).inc();
-    }
-}
-
-void count_fate(const bookkeeping& books, const ending& of, const recipient_fate& fate) {
-    const auto& what = fate.what;
-    auto& counts = books.metrics;
-    counts.delivery_attempts_total(label_of(what.outcome), label_of(what.cause)).inc();
-    if (what.ambiguous) counts.delivery_ambiguous_total.inc();
-    if (what.outcome != outcome::delivered) {
-        const auto code = metrics::enhanced_code_of(what.status.klass, what.status.subject);
-        counts.delivery_failures_total(label_of(what.stage), code).inc();
-    }
-    if (fate.next_attempt) return;
-
-    counts.delivery_attempts_per_recipient.observe(fate.attempts);
-    if (what.outcome == outcome::failed) {
-        count_failed(books, of, fate);
-        return;
-    }
-    books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();
-    counts.delivery_latency_seconds.observe(seconds(net::wall_now() - of.mail.received_at));
-}
-
-void count_bounce(const bookkeeping& books, const queue::submission& bounce) {
-    constexpr auto source = metrics::message_source::dsn;
-    const auto priority = label_of(bounce.deliveries.front().priority);
-    books.metrics.dsn_generated_total(metrics::dsn_type::failure).inc();
-    books.received.messages_received_total(source, priority).inc();
-    books.received.recipients_received_total(source).inc(
-        static_cast<double>(bounce.mail.recipients.size())
-    );
-    books.received.received_bytes_total(source).inc(static_cast<double>(bounce.mail.size));
-}
-
-void tell(const bookkeeping& books, const ending& of, std::size_t later = 0) {
-    if (!of.record.told) {
-        log_attempt(of, later);
-        const auto duration = net::clock::now() - of.record.started;
-        books.metrics.delivery_attempt_duration_seconds.observe(seconds(duration));
-    }
-    for (const auto& fate : of.fates) {
-        if (fate.untried) continue;
-        count_fate(books, of, fate);
-        log_fate(of, fate);
-    }
-}
-
-// The report, or that there can be none.
-void tell_report(const bookkeeping& books, const queue::envelope& mail, const aftermath& after) {
-    if (after.settlement.bounce) count_bounce(books, *after.settlement.bounce);
-    if (!after.undeliverable) return;
-
-    // A message whose bounce can't be delivered ends here and in the queue's event record.
-    books.metrics.dsn_undeliverable_total.inc();
-    log::event(log::level::warning, "dsn_undeliverable")
-        .with("queue_id", mail.id.text())
-        .with("detail", *after.settlement.event);
-}
-
-// Another owner tries the delivery as well, or has done so: what we know of it is not written, and
-// must not be logged as though it were.
-void tell_lost(const bookkeeping& books, const queue::envelope& mail, const ending& lost) {
-    books.queue_metrics.queue_claims_lost_total.inc();
-    const auto delivered = std::ranges::count_if(lost.fates, [](const recipient_fate& fate) {
-        return !fate.untried && fate.what.outcome == outcome::delivered;
-    });
-    log::event(log::level::warning, "claim_lost")
-        .with("queue_id", mail.id.text())
-        .with("domain", lost.attempted.domain)
-        .with("attempt", lost.attempted.attempts + 1)
-        .with("mx_host", lost.record.host)
-        .with("mx_ip", lost.record.address)
-        .with("recipients", lost.fates.size())
-        .with("delivered", delivered)
-        .with(
-            "advice", "another process has the delivery; what was delivered here may arrive twice"
-        );
-}
 
 asio::awaitable<settle_result> write(
     const bookkeeping& books, storage::home& home, queue::settlement settlement
@@ -225,14 +58,14 @@ asio::awaitable<settle_result> settle(
     if (parts.at_once) {
         const auto& mail = finished.message->mail;
         const auto& after = *parts.at_once;
-        // The store takes a copy; log and metrics need the settlement too.
+        // The store takes a copy; the facts need the settlement too.
         const auto how = co_await write(books, home, after.settlement);
         const ending end{mail, finished.attempted, finished.record, after.fates, after};
-        if (how == settle_result::lost) tell_lost(books, mail, end);
+        if (how == settle_result::lost) tell_lost(books.observers, end);
         if (how != settle_result::done) co_return how;
         queue::failpoint("settlement_done");
-        tell(books, end, parts.later ? parts.later->fates.size() : 0);
-        tell_report(books, mail, after);
+        tell(books.observers, end, parts.later ? parts.later->fates.size() : 0);
+        tell_report(books.observers, mail, after);
         finished.record.told = true;
     }
     if (parts.later) {
@@ -285,9 +118,9 @@ asio::awaitable<settle_result> settle_together(
     for (const auto& each : ended) {
         const auto& attempt = each.attempt;
         const ending end{message.mail, attempt.attempted, attempt.record, each.fates, after};
-        how == settle_result::lost ? tell_lost(books, message.mail, end) : tell(books, end);
+        how == settle_result::lost ? tell_lost(books.observers, end) : tell(books.observers, end);
     }
-    if (how == settle_result::done) tell_report(books, message.mail, after);
+    if (how == settle_result::done) tell_report(books.observers, message.mail, after);
     co_return how;
 }
 

@@ -1,4 +1,4 @@
-// Ends an attempt: writes its aftermath and, once that is durable, updates log and metrics.
+// Ends an attempt: writes its aftermath and, once that is durable, tells the facts.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@
 
 namespace kurir::outbound {
 
-// The facts of an attempt, for the log.
+// What is told of an attempt, besides its verdicts.
 struct attempt_record {
     net::clock::time_point started{};
     std::string host = {};  // empty: no host was reached

@@ -15,6 +15,8 @@
 #include <string_view>
 
 #include "metrics/inbound.hpp"
+#include "metrics/outbound.hpp"
+#include "metrics/queue.hpp"
 #include "relay/config/config.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
@@ -122,15 +124,11 @@ private:
 class server_world {
 public:
     server_world(
-        asio::any_io_executor executor,
-        kurir::config::config with,
-        std::size_t large_messages = 0,
-        kurir::facts::observer* third = nullptr
+        asio::any_io_executor executor, kurir::config::config with, std::size_t large_messages = 0
     )
         : config(std::move(with)),
           server_executor_(executor),
           metrics(registry_),
-          observers{&counting, &logging, third != nullptr ? third : &nobody_},
           server(config, store, metrics, observers, {executor}, large_messages),
           tasks(executor, [](std::exception_ptr failure) { std::rethrow_exception(failure); }) {
         const auto bound = server.listen();
@@ -174,13 +172,14 @@ public:
 private:
     asio::any_io_executor server_executor_;
     kurir::metrics::registry registry_;
-    kurir::facts::observer nobody_;
+    kurir::metrics::outbound outbound_{registry_};
+    kurir::metrics::queue queue_{registry_};
 
 public:
     kurir::metrics::inbound metrics;
-    kurir::facts::metrics_observer counting{metrics};
+    kurir::facts::metrics_observer counting{metrics, outbound_, queue_};
     kurir::facts::log_observer logging;
-    kurir::facts::observers observers;
+    kurir::facts::observers observers{&counting, &logging};
     kurir::inbound::server server;
     kurir::net::task_group tasks;
     asio::ip::tcp::endpoint address;
@@ -189,14 +188,9 @@ public:
 // Runs `body(world)` on a fresh context and stops the server, which is destroyed when the context
 // is done, as its contract wants it.
 template <class Body>
-void serve(
-    kurir::config::config config,
-    Body body,
-    std::size_t large_messages = 0,
-    kurir::facts::observer* third = nullptr
-) {
+void serve(kurir::config::config config, Body body, std::size_t large_messages = 0) {
     asio::io_context context(1);
-    server_world world(context.get_executor(), std::move(config), large_messages, third);
+    server_world world(context.get_executor(), std::move(config), large_messages);
     std::exception_ptr failure;
     asio::co_spawn(
         context,

@@ -19,7 +19,6 @@ COMPUTED = {
 }
 # Labels that have the values of an enum of the domain (relay/outbound/labels.hpp).
 DOMAIN = {
-    "delivery_result": "outcome",
     "delivery_stage": "stage",
     "delivery_cause": "cause",
     "bounce_reason": "bounce_class",

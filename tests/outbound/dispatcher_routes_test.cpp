@@ -192,9 +192,10 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
     metrics::all metrics;
     shelf store;
     shared_habits habits;
+    const facts::observers observers{};
     const connection_setup setup{
         .config = config,
-        .books = {store, metrics.outbound, metrics.queue, metrics.inbound},
+        .books = {store, metrics.outbound, metrics.queue, observers},
         .servers = habits,
     };
     const route_table routes(

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "relay/facts/log_observer.hpp"
+#include "relay/facts/metrics_observer.hpp"
 #include "relay/log/log.hpp"
 #include "relay/outbound/settle.hpp"
 #include "tests/queue/deliveries.hpp"
@@ -62,7 +64,7 @@ struct two_owners {
         two.store().claim(10);
     }
 
-    bookkeeping of_one() { return {one.store(), counts.outbound, counts.queue, counts.inbound}; }
+    bookkeeping of_one() { return {one.store(), counts.outbound, counts.queue, observers}; }
 
     ended_attempt ended(std::size_t which, int code) {
         const auto& attempted = held[which];
@@ -89,6 +91,9 @@ struct two_owners {
     std::vector<queue::delivery> held;
     config::live_config live{settings()};
     metrics::all counts;
+    facts::metrics_observer counting{counts.inbound, counts.outbound, counts.queue};
+    facts::log_observer logging;
+    facts::observers observers{&counting, &logging};
 };
 
 std::size_t lines_of(const log::capture& captured, const std::string& event) {

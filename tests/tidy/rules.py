@@ -77,18 +77,11 @@ LAYERS = {
     "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
     "relay/inbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
-    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log"},
+    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
-    | {
-        "relay/message",
-        "relay/log",
-        "relay/facts",
-        "relay/inbound",
-        "relay/outbound",
-        "relay/admin",
-    }
-    | {"queue/rocks"},
+    | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
+    | {"relay/admin", "queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
@@ -150,11 +143,7 @@ BANNED = [
         r"relay/app/|relay/main|tests/|deploy/",
         "log::event",
     ),
-    (
-        r"\bsteady_clock::now\b",
-        r"relay/net/|metrics/|tests/|deploy/",
-        "a parameter `now`",
-    ),
+    (r"\bsteady_clock::now\b", r"relay/net/|metrics/|tests/|deploy/", "a parameter `now`"),
     (
         r"\bthis_thread::sleep_|\busleep\(",
         r"tests/bench/|tests/faults/faulty/|deploy/demo/",
@@ -172,16 +161,8 @@ BANNED_INCLUDES = [
     (r"ares\.h", r"dns/cares", "dns/resolver.hpp"),
     (r"spdlog/|fmt/", r"relay/log/", "relay/log/log.hpp"),
     (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
-    (
-        r"rocksdb/",
-        r"queue/rocks/|tests/(queue|faults|fuzz|support)/",
-        "queue/store.hpp",
-    ),
-    (
-        r"queue/rocks/",
-        r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/",
-        "queue/store.hpp",
-    ),
+    (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
+    (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (r"openssl/", r"relay/net/(tls|certificate)|tests/net/", "relay/net/tls.hpp"),
@@ -189,11 +170,7 @@ BANNED_INCLUDES = [
 ]
 # What is protocol and what is stored stands without sockets.
 BANNED_INCLUDES_OF = [
-    (
-        r"relay/smtp/|relay/message/|queue/|metrics/",
-        r"boost/(asio|beast)|relay/net/",
-        "values",
-    ),
+    (r"relay/smtp/|relay/message/|queue/|metrics/", r"boost/(asio|beast)|relay/net/", "values"),
 ]
 
 
@@ -208,9 +185,7 @@ def bans(tree):
                 continue
             for match in re.finditer(pattern, code):
                 what = match.group().strip()
-                yield path, line_at(
-                    code, match.start()
-                ), f"{what} is banned, use {instead}"
+                yield path, line_at(code, match.start()), f"{what} is banned, use {instead}"
 
 
 def banned_includes(tree):

@@ -125,10 +125,10 @@ EDITS = [
     ),
     Edit(
         "forgets_to_count",
-        "relay/outbound",
-        "books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
+        "relay/facts",
+        "finish(fact, metrics::finish_outcome::delivered);",
         'if (!tests::mutant("forgets_to_count"))\n'
-        "    books.queue_metrics.queue_finished_total(metrics::finish_outcome::delivered).inc();",
+        "    finish(fact, metrics::finish_outcome::delivered);",
     ),
     Edit(
         "accepts_lf_dot_lf",

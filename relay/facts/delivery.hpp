@@ -1,0 +1,90 @@
+// What happens where mail is delivered: one type for each fact. Each is told when it is on disk.
+//
+// They refer to values of the attempt: whoever keeps one copies what it needs.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "metrics/labels.hpp"
+#include "queue/message.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::facts {
+
+// An attempt, with the host that was asked last.
+struct attempt {
+    const queue::envelope& message;
+    const queue::delivery& delivery;
+    std::string_view host;  // empty: no host was reached
+    std::string_view address;
+    std::uint16_t port;
+    bool reused;  // used a connection that was already open
+};
+
+// An attempt has ended. Told before what it came to for each recipient.
+struct attempted {
+    const facts::attempt& attempt;
+    std::size_t recipients;
+    std::size_t delivered;
+    std::size_t deferred;
+    std::size_t failed;  // told later if failures of others may join them in one bounce
+    std::chrono::duration<double> lasted;
+};
+
+// What an attempt came to for one recipient.
+struct recipient_result {
+    const facts::attempt& attempt;
+    std::string_view recipient;
+    std::uint32_t attempts;  // so far, with this one
+    metrics::delivery_stage stage;
+    metrics::delivery_cause cause;
+    smtp::enhanced_status status;
+    std::string_view response;
+    bool ambiguous;                     // the message may arrive twice
+    std::chrono::duration<double> age;  // of the message
+};
+
+struct delivered : recipient_result {};
+
+struct deferred : recipient_result {
+    std::chrono::duration<double> pause;  // until the next attempt
+};
+
+struct failure : recipient_result {
+    metrics::bounce_reason reason;
+    bool expired;  // it was deferred until its lifetime was over
+};
+
+// The sender is told, by a DSN that is in the queue now.
+struct bounced : failure {
+    const queue::envelope& dsn;
+    std::string_view shortened;  // why it returns less of the message than it should; empty: no
+};
+
+// Nobody can be told: the message has the null reverse-path.
+struct undeliverable : failure {};
+
+// A DSN of our own has entered the queue.
+struct dsn_queued {
+    const queue::envelope& dsn;
+    queue::priority priority;
+};
+
+// A message of the null reverse-path failed, for one recipient or several.
+struct dsn_undeliverable {
+    const queue::envelope& message;
+    std::string_view detail;
+};
+
+// An attempt has ended whose delivery another owner of the queue has by now: what it came to was
+// not written and is not told otherwise.
+struct claim_lost {
+    const facts::attempt& attempt;
+    std::size_t recipients;
+    std::size_t delivered;
+};
+
+}  // namespace kurir::facts
