@@ -126,7 +126,7 @@ asio::awaitable<void> live(relay_world& world) {
 }
 
 std::vector<std::string> events_of(const log::capture& captured) {
-    const std::string before = "\"event\":\"";
+    const std::string before = R"("event":")";
     std::vector<std::string> events;
     for (const auto& line : captured.lines()) {
         const auto at = line.find(before) + before.size();
