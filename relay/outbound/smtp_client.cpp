@@ -125,12 +125,15 @@ bool smtp_client::quiet() {
 }
 
 asio::awaitable<std::optional<verdict>> smtp_client::open(std::string hello) {
-    smtp::opening opening(std::move(hello));
+    smtp::opening_terms terms{.name = std::move(hello)};
+    smtp::opening opening(std::move(terms));
     while (!opening.finished()) {
-        const auto before = opening.next();
+        const auto next = opening.next().what;
+        const auto current =
+            next == smtp::opening::action::await_greeting ? stage::banner : stage::ehlo;
         auto said = co_await say_opening(opening);
-        ended(before.empty() ? stage::banner : stage::ehlo);
-        if (!said) co_return broken(before.empty() ? stage::banner : stage::ehlo, said.error());
+        ended(current);
+        if (!said) co_return broken(current, said.error());
     }
     if (opening.succeeded()) {
         offers_ = opening.offers();
@@ -149,8 +152,8 @@ asio::awaitable<std::optional<verdict>> smtp_client::open(std::string hello) {
 
 // Says the next command and hears its reply, or hears what comes instead.
 asio::awaitable<smtp_client::reply_result> smtp_client::say_opening(smtp::opening& opening) {
-    const auto line = opening.next();
-    const bool greeting = line.empty();
+    const auto step = opening.next();
+    const bool greeting = step.what == smtp::opening::action::await_greeting;
     auto patience = greeting ? timeouts_.greeting : timeouts_.command;
     if (!greeting && !quiet()) {
         auto said = co_await read_reply(short_while);
@@ -158,7 +161,7 @@ asio::awaitable<smtp_client::reply_result> smtp_client::say_opening(smtp::openin
         co_return said;
     }
     if (!greeting) {
-        const auto sent = co_await stream_.write(line, deadline(timeouts_.command));
+        const auto sent = co_await stream_.write(step.bytes, deadline(timeouts_.command));
         if (!sent) patience = short_while;  // it may have said why
     }
     auto said = co_await read_reply(patience, greeting);

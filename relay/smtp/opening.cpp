@@ -1,5 +1,6 @@
 #include "relay/smtp/opening.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -8,10 +9,38 @@ namespace kurir::smtp {
 namespace {
 
 constexpr int ready = 220;
+constexpr int authenticated = 235;
+constexpr int challenged = 334;
 
 // Replies to HELP, the greeting and QUIT.
 bool is_of_another_command(int code) {
     return code == 211 || code == 214 || code == ready || code == 221;
+}
+
+std::string uppered(std::string_view text) {
+    std::string all(text);
+    std::ranges::transform(all, all.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return all;
+}
+
+// What follows `keyword` in the reply to EHLO, word by word, in upper case; nothing if it is not
+// there. The first line is the greeting and holds no keyword.
+std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
+    for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
+        std::string_view line = ehlo.lines[i];
+        std::vector<std::string> words;
+        while (!line.empty()) {
+            const auto word = line.substr(0, line.find(' '));
+            line.remove_prefix(std::min(word.size() + 1, line.size()));
+            if (!word.empty()) words.push_back(uppered(word));
+        }
+        if (words.empty() || words.front() != keyword) continue;
+        words.erase(words.begin());
+        return words;
+    }
+    return std::nullopt;
 }
 
 // A server from before 1995, or a firewall that makes it look like one.
@@ -21,20 +50,48 @@ bool knows_no_ehlo(int code) {
 
 }  // namespace
 
-std::string opening::next() const {
+opening::step opening::next() const {
     assert(!finished());
-    if (state_ == state::greeting) return {};
-    return (state_ == state::ehlo ? "EHLO " : "HELO ") + name_ + "\r\n";
+    switch (state_) {
+        case state::ehlo:
+            return {.what = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
+        case state::helo:
+            return {.what = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
+        case state::starttls:
+            return {.what = action::send, .bytes = "STARTTLS\r\n"};
+        case state::handshake:
+            return {.what = action::start_tls};
+        case state::auth:
+        case state::challenge:
+            return {.what = action::send, .bytes = line_ + "\r\n"};
+        case state::greeting:
+        case state::open:
+        case state::ended:
+            break;
+    }
+    return {.what = action::await_greeting};
 }
 
 void opening::on_reply(reply said) {
     assert(!finished());
-    if (state_ == state::greeting) {
-        on_greeting(std::move(said));
-    } else {
-        at_ = stage::hello;
-        on_hello(std::move(said));
+    switch (state_) {
+        case state::greeting:
+            return on_greeting(std::move(said));
+        case state::ehlo:
+        case state::helo:
+            at_ = stage::hello;
+            return on_hello(std::move(said));
+        case state::starttls:
+            return on_starttls(std::move(said));
+        case state::auth:
+        case state::challenge:
+            return on_auth(std::move(said));
+        case state::handshake:
+        case state::open:
+        case state::ended:
+            break;
     }
+    refuse(std::move(said));
 }
 
 void opening::on_greeting(reply&& said) {
@@ -49,11 +106,71 @@ void opening::on_greeting(reply&& said) {
 
 void opening::on_hello(reply&& said) {
     if (said.severity() == 2 && !is_of_another_command(said.code)) {
-        if (state_ == state::ehlo) offers_ = read_peer(said);
+        // Under TLS nothing counts that was said before (RFC 3207 section 4.2).
+        offers_ = state_ == state::ehlo ? read_peer(said) : peer();
         hello_ = std::move(said);
-        state_ = state::open;
-    } else if (state_ == state::ehlo && knows_no_ehlo(said.code)) {
+        after_hello();
+    } else if (state_ == state::ehlo && !secure_ && knows_no_ehlo(said.code)) {
         state_ = state::helo;
+    } else {
+        refuse(std::move(said));
+    }
+}
+
+void opening::after_hello() {
+    using tls = opening_terms::tls;
+    const bool wanted = terms_.encryption != tls::never && !secure_ && !clear_;
+    if (wanted && offered(hello_, "STARTTLS")) {
+        at_ = stage::tls;
+        state_ = state::starttls;
+    } else if (wanted && terms_.encryption == tls::required) {
+        at_ = stage::tls;
+        state_ = state::ended;
+    } else {
+        authenticate();
+    }
+}
+
+void opening::on_starttls(reply&& said) {
+    if (said.code == ready) {
+        state_ = state::handshake;
+    } else if (said.severity() >= 4 && terms_.encryption == opening_terms::tls::if_offered &&
+               said.code != 421) {
+        clear_ = true;
+        authenticate();
+    } else {
+        refuse(std::move(said));
+    }
+}
+
+void opening::on_tls(bool agreed) {
+    assert(state_ == state::handshake);
+    secure_ = agreed;
+    state_ = agreed ? state::ehlo : state::ended;
+}
+
+void opening::authenticate() {
+    if (!terms_.credential) {
+        state_ = state::open;
+        return;
+    }
+    at_ = stage::auth;
+    state_ = state::ended;
+    if (!secure_ && !terms_.credential_in_clear) return;
+    const auto mechanisms = offered(hello_, "AUTH");
+    if (!mechanisms) return;
+    const auto argument = terms_.credential->begin(*mechanisms);
+    if (argument.empty()) return;
+    line_ = "AUTH " + argument;
+    state_ = state::auth;
+}
+
+void opening::on_auth(reply&& said) {
+    if (said.code == authenticated && line_ != "*") {
+        state_ = state::open;
+    } else if (said.code == challenged && line_ != "*") {
+        state_ = state::challenge;
+        line_ = terms_.credential->answer(said.lines.front()).value_or("*");
     } else {
         refuse(std::move(said));
     }

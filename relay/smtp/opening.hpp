@@ -1,10 +1,18 @@
-// How a client opens a connection: greeting, EHLO, and HELO where EHLO is unknown (RFC 5321
-// sections 3.1 and 3.2). Pure: the driver carries the bytes, as for `transaction`.
+// How a client opens a connection: greeting, EHLO (HELO where that is unknown), then TLS and a
+// second EHLO, then AUTH, as far as they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
+// 4954). Pure: the driver carries the bytes, as for `transaction`.
 //
 //   while (!opening.finished()) {
-//       const auto line = opening.next();         // to be sent; empty: the greeting is awaited
-//       opening.on_reply(...) or opening.on_unasked(...);
+//       const auto step = opening.next();
+//       switch (step.what) {
+//           case action::await_greeting: ...read a reply...; opening.on_reply(...); break;
+//           case action::send: ...write step.bytes, read a reply...; opening.on_reply(...); break;
+//           case action::start_tls: ...the handshake...; opening.on_tls(...); break;
+//       }
 //   }
+//
+// Before it sends or starts TLS, the driver looks for bytes that wait: what came unasked
+// (`on_unasked`) is never taken for a reply, nor for something that was said under TLS.
 //
 // A server that refuses says so by a reply of class 4 or 5, wherever it comes: `refusal`. Anything
 // else that does not fit is a `fault`, and the connection is not used: 250 instead of a greeting, a
@@ -12,54 +20,109 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "relay/smtp/peer.hpp"
 #include "relay/smtp/reply.hpp"
 
 namespace kurir::smtp {
 
+// How we prove who we are, by one mechanism of SASL. Texts are base64, as they are sent.
+class client_credential {
+public:
+    virtual ~client_credential() = default;
+
+    // The argument of AUTH for a server that offers these mechanisms, in upper case; empty if none
+    // of them can be used.
+    virtual std::string begin(const std::vector<std::string>& mechanisms) = 0;
+
+    // The answer to a challenge; nothing if it can't be answered, which cancels.
+    virtual std::optional<std::string> answer(std::string_view challenge) = 0;
+};
+
+struct opening_terms {
+    enum class tls : std::uint8_t {
+        never,
+        if_offered,  // in clear if the server does not offer it, or refuses STARTTLS
+        required,
+    };
+
+    std::string name;  // what we call ourselves
+    tls encryption = tls::never;
+    std::shared_ptr<client_credential> credential = nullptr;  // if given, AUTH must succeed
+    bool credential_in_clear = false;  // may be used without TLS; by default that is not tried
+};
+
 class opening {
 public:
-    enum class stage : std::uint8_t { greeting, hello };
+    enum class stage : std::uint8_t { greeting, hello, tls, auth };
+    enum class action : std::uint8_t { await_greeting, send, start_tls };
+    struct step {
+        action what = action::await_greeting;
+        std::string bytes = {};  // with CRLF
+    };
 
-    // `name`: what we call ourselves.
-    explicit opening(std::string name) : name_(std::move(name)) {}
+    explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
 
-    // The next command with CRLF; empty while the greeting is awaited.
-    std::string next() const;
+    // What to do next. Not to be called when finished.
+    step next() const;
 
-    // The reply to what `next` said.
+    // The greeting, or the reply to what was sent.
     void on_reply(reply said);
 
-    // A reply was found before the next command was sent.
+    // A reply was found before the next step was taken.
     void on_unasked(reply said);
+
+    // The handshake has ended. After a failure the connection is good for nothing.
+    void on_tls(bool agreed);
 
     bool finished() const noexcept { return state_ == state::open || state_ == state::ended; }
     stage at() const noexcept { return at_; }
 
-    // Open: what the server offers, what it called itself, and its reply to EHLO or HELO.
+    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
     bool succeeded() const noexcept { return state_ == state::open; }
     const peer& offers() const noexcept { return offers_; }
     const std::string& greeting_name() const noexcept { return greeting_name_; }
     const reply& hello() const noexcept { return hello_; }
+    bool secure() const noexcept { return secure_; }
 
-    // Not open: one of these, said `at()`.
+    // Not open: what the server said, `at()` this stage; or, with neither, it does not offer what
+    // that stage needs, or the handshake failed.
     const std::optional<reply>& refusal() const noexcept { return refusal_; }
     const std::optional<reply>& fault() const noexcept { return fault_; }
 
 private:
-    enum class state : std::uint8_t { greeting, ehlo, helo, open, ended };
+    enum class state : std::uint8_t {
+        greeting,
+        ehlo,
+        helo,
+        starttls,
+        handshake,
+        auth,
+        challenge,  // answered by `line_`
+        open,
+        ended,
+    };
 
     void on_greeting(reply&& said);
     void on_hello(reply&& said);
+    void on_starttls(reply&& said);
+    void on_auth(reply&& said);
+    void after_hello();
+    void authenticate();
     void refuse(reply&& said);
 
-    std::string name_;
+    opening_terms terms_;
     state state_ = state::greeting;
     stage at_ = stage::greeting;
+    bool secure_ = false;
+    bool clear_ = false;  // TLS was refused, and may be
+    std::string line_;    // of AUTH
     peer offers_;
     std::string greeting_name_;
     reply hello_;

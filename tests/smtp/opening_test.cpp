@@ -18,10 +18,10 @@ reply hello() {
 }  // namespace
 
 TEST_CASE("a greeting, EHLO, and what is offered", "[smtp][opening]") {
-    opening dialogue("relay.example");
-    CHECK(dialogue.next().empty());
+    opening dialogue({.name = "relay.example"});
+    CHECK(dialogue.next().what == opening::action::await_greeting);
     dialogue.on_reply(said(220, {}, "mx.example ESMTP"));
-    CHECK(dialogue.next() == "EHLO relay.example\r\n");
+    CHECK(dialogue.next().bytes == "EHLO relay.example\r\n");
     dialogue.on_reply(hello());
     CHECK(dialogue.succeeded());
     CHECK(dialogue.greeting_name() == "mx.example");
@@ -31,10 +31,10 @@ TEST_CASE("a greeting, EHLO, and what is offered", "[smtp][opening]") {
 
 TEST_CASE("C003 HELO where EHLO is not known", "[smtp][opening]") {
     for (const int code : {500, 501, 502, 503, 504}) {
-        opening dialogue("relay.example");
+        opening dialogue({.name = "relay.example"});
         dialogue.on_reply(said(220));
         dialogue.on_reply(said(code));
-        CHECK(dialogue.next() == "HELO relay.example\r\n");
+        CHECK(dialogue.next().bytes == "HELO relay.example\r\n");
         dialogue.on_reply(said(250, {}, "mx.example"));
         CHECK(dialogue.succeeded());
         CHECK(dialogue.offers() == peer{});
@@ -43,19 +43,19 @@ TEST_CASE("C003 HELO where EHLO is not known", "[smtp][opening]") {
 
 TEST_CASE("C002 C042 a refusal at each step is one, with its stage", "[smtp][opening]") {
     for (const int code : {421, 450, 521, 554}) {
-        opening greeted("relay.example");
+        opening greeted({.name = "relay.example"});
         greeted.on_reply(said(code));
         REQUIRE(greeted.refusal());
         CHECK(greeted.refusal()->code == code);
         CHECK(greeted.at() == opening::stage::greeting);
 
-        opening named("relay.example");
+        opening named({.name = "relay.example"});
         named.on_reply(said(220));
         named.on_reply(said(code));
         REQUIRE(named.refusal());
         CHECK(named.at() == opening::stage::hello);
 
-        opening early("relay.example");
+        opening early({.name = "relay.example"});
         early.on_reply(said(220));
         early.on_unasked(said(code));
         REQUIRE(early.refusal());
@@ -65,13 +65,13 @@ TEST_CASE("C002 C042 a refusal at each step is one, with its stage", "[smtp][ope
 
 TEST_CASE("D1 what does not fit a step is a fault, and never open", "[smtp][opening]") {
     for (const int code : {211, 214, 221, 250, 354}) {
-        opening greeted("relay.example");
+        opening greeted({.name = "relay.example"});
         greeted.on_reply(said(code));
         CHECK(greeted.finished());
         CHECK(greeted.fault());
     }
     for (const int code : {211, 214, 220, 221, 354}) {
-        opening named("relay.example");
+        opening named({.name = "relay.example"});
         named.on_reply(said(220));
         named.on_reply(said(code));
         CHECK(named.finished());
@@ -79,7 +79,7 @@ TEST_CASE("D1 what does not fit a step is a fault, and never open", "[smtp][open
         CHECK_FALSE(named.succeeded());
     }
     for (const int code : {220, 250, 354}) {
-        opening twice("relay.example");
+        opening twice({.name = "relay.example"});
         twice.on_reply(said(220));
         twice.on_unasked(said(code));
         CHECK(twice.finished());

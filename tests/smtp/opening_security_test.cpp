@@ -1,0 +1,244 @@
+// Opening a connection with TLS and AUTH: what is said, and an error at every step.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "relay/smtp/opening.hpp"
+#include "tests/smtp/dialogue_player.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir::smtp;
+using kurir::smtp::testing::said;
+
+namespace {
+
+using action = opening::action;
+using stage = opening::stage;
+using tls = opening_terms::tls;
+
+// A mechanism of one challenge.
+class pass_phrase final : public client_credential {
+public:
+    std::string begin(const std::vector<std::string>& mechanisms) override {
+        for (const auto& each : mechanisms)
+            if (each == "LOGIN") return "LOGIN";
+        return {};
+    }
+    std::optional<std::string> answer(std::string_view challenge) override {
+        if (challenge != "VXNlcm5hbWU6") return std::nullopt;
+        return "dXNlcg==";
+    }
+};
+
+reply hello(std::vector<std::string> keywords) {
+    reply made{.code = 250, .status = {}, .lines = {"mx.example"}};
+    made.lines.insert(made.lines.end(), keywords.begin(), keywords.end());
+    return made;
+}
+
+opening_terms all_of_it() {
+    return {
+        .name = "relay.example",
+        .encryption = tls::required,
+        .credential = std::make_shared<pass_phrase>(),
+    };
+}
+
+// One step of a good opening: what the client does, and what it hears.
+struct good_step {
+    action what;
+    std::string bytes;
+    std::function<void(opening&)> answer;
+    stage at;  // of a refusal here
+};
+
+std::function<void(opening&)> hears(reply heard) {
+    return [heard = std::move(heard)](opening& dialogue) { dialogue.on_reply(heard); };
+}
+
+std::vector<good_step> good_opening() {
+    return {
+        {action::await_greeting, "", hears(said(220, {}, "mx.example")), stage::greeting},
+        {action::send, "EHLO relay.example\r\n", hears(hello({"STARTTLS", "SIZE 9"})), stage::hello
+        },
+        {action::send, "STARTTLS\r\n", hears(said(220)), stage::tls},
+        {action::start_tls, "", [](opening& dialogue) { dialogue.on_tls(true); }, stage::tls},
+        {action::send, "EHLO relay.example\r\n", hears(hello({"auth login plain"})), stage::hello},
+        {action::send, "AUTH LOGIN\r\n", hears(said(334, {}, "VXNlcm5hbWU6")), stage::auth},
+        {action::send, "dXNlcg==\r\n", hears(said(235)), stage::auth},
+    };
+}
+
+// Takes the steps before `count`, and checks what each one says.
+void play(opening& dialogue, std::size_t count) {
+    const auto steps = good_opening();
+    for (std::size_t i = 0; i < count; ++i) {
+        REQUIRE_FALSE(dialogue.finished());
+        const auto step = dialogue.next();
+        CHECK(step.what == steps[i].what);
+        CHECK(step.bytes == steps[i].bytes);
+        steps[i].answer(dialogue);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("greeting, EHLO, STARTTLS, EHLO, AUTH, ready", "[smtp][opening]") {
+    opening dialogue(all_of_it());
+    play(dialogue, good_opening().size());
+    CHECK(dialogue.succeeded());
+    CHECK(dialogue.secure());
+    // Of what was offered in clear nothing is left.
+    CHECK_FALSE(dialogue.offers().size);
+}
+
+TEST_CASE("a refusal at each step ends a secure opening, with its stage", "[smtp][opening]") {
+    const auto steps = good_opening();
+    const auto at = GENERATE(range(0UL, 7UL));
+    const int code = GENERATE(421, 454, 535, 554);
+    if (steps[at].what == action::start_tls) return;
+    CAPTURE(at, code);
+    opening dialogue(all_of_it());
+    play(dialogue, at);
+    dialogue.on_reply(said(code));
+    REQUIRE(dialogue.finished());
+    REQUIRE(dialogue.refusal());
+    CHECK(dialogue.refusal()->code == code);
+    CHECK(dialogue.at() == steps[at].at);
+    CHECK_FALSE(dialogue.succeeded());
+}
+
+TEST_CASE("a reply that does not fit its step is a fault, and never open", "[smtp][opening]") {
+    const auto steps = good_opening();
+    const auto at = GENERATE(range(0UL, 7UL));
+    const int code = GENERATE(214, 221, 354);
+    if (steps[at].what == action::start_tls) return;
+    CAPTURE(at, code);
+    opening dialogue(all_of_it());
+    play(dialogue, at);
+    dialogue.on_reply(said(code));
+    REQUIRE(dialogue.finished());
+    CHECK(dialogue.fault());
+    CHECK_FALSE(dialogue.succeeded());
+}
+
+TEST_CASE("what came unasked ends the opening before each step", "[smtp][opening]") {
+    // Above all before the handshake: it would be taken for something said under TLS.
+    const auto at = GENERATE(range(1UL, 7UL));
+    const int code = GENERATE(220, 235, 250, 334);
+    CAPTURE(at, code);
+    opening dialogue(all_of_it());
+    play(dialogue, at);
+    dialogue.on_unasked(said(code));
+    CHECK(dialogue.finished());
+    CHECK(dialogue.fault());
+    CHECK_FALSE(dialogue.succeeded());
+}
+
+TEST_CASE("a handshake that fails ends the opening, wanted or required", "[smtp][opening]") {
+    auto terms = all_of_it();
+    terms.encryption = GENERATE(tls::if_offered, tls::required);
+    opening dialogue(std::move(terms));
+    play(dialogue, 3);
+    dialogue.on_tls(false);
+    CHECK(dialogue.finished());
+    CHECK_FALSE(dialogue.succeeded());
+    CHECK(dialogue.at() == stage::tls);
+}
+
+TEST_CASE("HELO is no way to a secure connection", "[smtp][opening]") {
+    for (const int code : {500, 501, 502, 503, 504}) {
+        opening before(all_of_it());
+        play(before, 1);
+        before.on_reply(said(code));
+        CHECK(before.next().bytes == "HELO relay.example\r\n");
+        before.on_reply(said(250));
+        CHECK(before.finished());
+        CHECK_FALSE(before.succeeded());
+        CHECK(before.at() == stage::tls);
+
+        opening after(all_of_it());
+        play(after, 4);
+        after.on_reply(said(code));
+        CHECK(after.finished());
+        CHECK(after.refusal());
+    }
+}
+
+TEST_CASE("TLS that is required and not offered ends the opening", "[smtp][opening]") {
+    opening dialogue(all_of_it());
+    play(dialogue, 1);
+    dialogue.on_reply(hello({"AUTH LOGIN"}));
+    CHECK(dialogue.finished());
+    CHECK_FALSE(dialogue.succeeded());
+    CHECK(dialogue.at() == stage::tls);
+    CHECK_FALSE(dialogue.refusal());
+    CHECK_FALSE(dialogue.fault());
+}
+
+TEST_CASE("TLS that is only wanted is done without", "[smtp][opening]") {
+    opening dialogue({.name = "relay.example", .encryption = tls::if_offered});
+    dialogue.on_reply(said(220));
+    SECTION("if it is not offered") {
+        dialogue.on_reply(hello({"PIPELINING"}));
+    }
+    SECTION("if STARTTLS is refused") {
+        dialogue.on_reply(hello({"PIPELINING", "STARTTLS"}));
+        CHECK(dialogue.next().bytes == "STARTTLS\r\n");
+        dialogue.on_reply(said(GENERATE(454, 501, 554)));
+    }
+    CHECK(dialogue.succeeded());
+    CHECK_FALSE(dialogue.secure());
+    CHECK(dialogue.offers().pipelining);
+}
+
+TEST_CASE("TLS is not asked for if it is not wanted", "[smtp][opening]") {
+    opening dialogue({.name = "relay.example"});
+    dialogue.on_reply(said(220));
+    dialogue.on_reply(hello({"STARTTLS", "AUTH LOGIN"}));
+    CHECK(dialogue.succeeded());
+}
+
+TEST_CASE("a credential is not shown in clear, unless it may be", "[smtp][opening]") {
+    const bool may = GENERATE(true, false);
+    auto terms = all_of_it();
+    terms.encryption = GENERATE(tls::never, tls::if_offered);
+    terms.credential_in_clear = may;
+    opening dialogue(std::move(terms));
+    dialogue.on_reply(said(220));
+    dialogue.on_reply(hello({"AUTH LOGIN"}));
+    if (may) {
+        CHECK(dialogue.next().bytes == "AUTH LOGIN\r\n");
+    } else {
+        CHECK(dialogue.finished());
+        CHECK_FALSE(dialogue.succeeded());
+        CHECK(dialogue.at() == stage::auth);
+    }
+}
+
+TEST_CASE("without a mechanism of ours there is no AUTH, and no session", "[smtp][opening]") {
+    opening dialogue(all_of_it());
+    play(dialogue, 4);
+    dialogue.on_reply(hello({GENERATE(as<std::string>(), "AUTH", "AUTH GSSAPI", "AUTHLOGIN")}));
+    CHECK(dialogue.finished());
+    CHECK_FALSE(dialogue.succeeded());
+    CHECK(dialogue.at() == stage::auth);
+}
+
+TEST_CASE(
+    "a challenge that can't be answered cancels, which the server refuses", "[smtp][opening]"
+) {
+    opening dialogue(all_of_it());
+    play(dialogue, 5);
+    dialogue.on_reply(said(334, {}, "dW5rbm93bg=="));
+    CHECK(dialogue.next().bytes == "*\r\n");
+    SECTION("by a refusal") {
+        dialogue.on_reply(said(501));
+        CHECK(dialogue.refusal());
+    }
+    SECTION("or goes on, which is a fault") {
+        dialogue.on_reply(said(GENERATE(235, 334)));
+        CHECK(dialogue.fault());
+    }
+    CHECK_FALSE(dialogue.succeeded());
+}
