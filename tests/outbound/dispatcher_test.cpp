@@ -1,0 +1,132 @@
+// What the dispatcher does with deliveries, jobs that come back, and failures, in virtual time.
+#include "relay/net/clock.hpp"
+#include "tests/outbound/dispatcher_world.hpp"
+
+using namespace kurir;
+using namespace kurir::outbound;
+using namespace tests;
+
+namespace {
+
+// Refuses the recipients of these domains.
+scripted_server::script refusing(std::vector<std::string> domains) {
+    return [domains = std::move(domains)](std::size_t, const std::string& line) {
+        const bool here = std::ranges::any_of(domains, [&](const std::string& domain) {
+            return line.starts_with("RCPT") && line.find('@' + domain) != std::string::npos;
+        });
+        return here ? std::optional<std::string>("550 5.1.1 unknown\r\n") : std::nullopt;
+    };
+}
+
+std::vector<queue::delivery> to_domains(shelf& store, const std::vector<std::string>& domains) {
+    std::vector<queue::delivery> parts;
+    parts.reserve(domains.size());
+    for (const auto& domain : domains)
+        parts.push_back(store.put(1, {"user@" + domain}));
+    return parts;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a message whose recipients all failed is reported at once, with one bounce", "[dispatcher]"
+) {
+    dispatcher_world world(refusing({"a.test", "b.test"}));
+    world.start();
+    world.subject->arrived(to_domains(world.store, {"a.test", "b.test"}));
+    world.run_until_settled(1);
+
+    REQUIRE(world.store.settled.size() == 1);
+    const auto& end = world.store.settled[0];
+    CHECK(end.others.size() == 1);
+    CHECK(end.bounce);
+    auto& settling = world.metrics.queue.queue_recipients(metrics::queue_state::settling);
+    CHECK(settling.value() == 0);
+}
+
+TEST_CASE("a job that is put back comes again after a pause", "[dispatcher]") {
+    net::virtual_clock clock;
+    dispatcher_world world;
+    world.start();
+    const auto part = world.store.put(1, {"user@a.test"});
+    const bool shortage = GENERATE(true, false);
+    if (shortage) {
+        verdict lacking;
+        lacking.shortage = outbound::shortage::memory;
+        world.subject->put_off({part}, lacking);
+    } else {
+        world.subject->put_back({part});
+    }
+    std::size_t connections_early = 0;
+    world.meanwhile([&]() -> asio::awaitable<void> {
+        co_await settle_down();
+        clock.advance(4s);
+        co_await settle_down();
+        connections_early = world.exchange.connections;
+        clock.advance(1s);
+    });
+    world.run_until_settled(1);
+
+    CHECK(connections_early == 0);
+    CHECK(world.exchange.transactions.size() == 1);
+    const auto memory = metrics::shortage::memory;
+    CHECK(world.metrics.outbound.outbound_shortages_total(memory).value() == (shortage ? 1 : 0));
+}
+
+TEST_CASE("mail to a name that does not exist ends without a connection", "[dispatcher]") {
+    dispatcher_world world;
+    world.names.error = dns::errc::not_found;
+    world.start();
+    world.subject->arrived(to_domains(world.store, {"a.test"}));
+    world.run_until_settled(1);
+
+    CHECK(world.exchange.connections == 0);
+    REQUIRE(world.store.settled.size() == 1);
+    CHECK(world.store.settled[0].bounce);
+}
+
+TEST_CASE("what waits is explained, until an operator removes it", "[dispatcher]") {
+    dispatcher_world world;
+    world.start();
+    auto part = world.store.put(1, {"user@a.test"});
+    part.due += 1h;
+    part.entry = entry_at(part.due);
+    world.subject->arrived({part});
+    std::vector<explanation> before;
+    std::vector<explanation> after;
+    world.subject->explain(part.id, [&](auto found) { before = std::move(found); });
+    world.subject->removed({{.id = part.id, .entry = part.entry, .message_gone = true}});
+    world.subject->explain(part.id, [&](auto found) {
+        after = std::move(found);
+        world.subject->stop();
+    });
+    world.run_to_the_end();
+
+    REQUIRE(before.size() == 1);
+    CHECK(before[0].domain == "a.test");
+    CHECK(after.empty());
+    CHECK(world.exchange.connections == 0);
+}
+
+TEST_CASE("what an operator makes due is tried", "[dispatcher]") {
+    dispatcher_world world;
+    world.start();
+    auto part = world.store.put(1, {"user@a.test"});
+    const auto now = part.due;
+    part.due += 1h;
+    world.subject->arrived({part});
+    part.due = now;
+    world.subject->moved({part});
+    world.run_until_settled(1);
+    CHECK(world.exchange.transactions.size() == 1);
+}
+
+TEST_CASE("after a stop no job is given out", "[dispatcher]") {
+    dispatcher_world world;
+    world.start();
+    world.subject->arrived(to_domains(world.store, {"a.test"}));
+    world.subject->stop();
+    world.run_to_the_end();
+    CHECK(world.exchange.transactions.empty());
+    CHECK(world.store.settled.empty());
+}
