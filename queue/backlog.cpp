@@ -16,8 +16,8 @@ constexpr std::uint32_t attempts_max = (1U << 24) - 1;
 backlog::slot backlog::insert(delivery waiting) {
     static_assert(sizeof(entry) <= 80, "a long queue has millions of these");
     assert(!waiting.recipients.empty());
-    const auto which = free_slot();
-    entry& stored = entries_[which];
+    const auto index = free_slot();
+    entry& stored = entries_[index];
     stored.id = waiting.id;
     stored.due = waiting.due;
     stored.received_at = waiting.received_at;
@@ -30,13 +30,13 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
     stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
-    stored.from = share_source(std::move(waiting));
+    stored.source = share_source(std::move(waiting));
     group_of(stored.counted_as).add(stored);
-    return which;
+    return index;
 }
 
-delivery backlog::at(slot which) const {
-    const entry& stored = entries_[which];
+delivery backlog::at(slot index) const {
+    const entry& stored = entries_[index];
     assert(stored.domain != nullptr);
     delivery made;
     made.id = stored.id;
@@ -50,26 +50,26 @@ delivery backlog::at(slot which) const {
     made.received_at = stored.received_at;
     made.attempts = stored.attempts;
     made.size = stored.size;
-    made.sender = stored.from->first.sender->first;
-    made.sender_domain = sender_domain(which);
+    made.tenant = stored.source->first.tenant->first;
+    made.sender_domain = sender_domain(index);
     made.priority = stored.priority;
-    made.terms = terms_.at(stored.from->first.terms);
-    made.entry = name_of(which);
+    made.terms = terms_.at(stored.source->first.terms);
+    made.entry = name_of(index);
     made.fence = stored.fence;
     return made;
 }
 
-void backlog::set_state(slot which, state to) {
-    entry& stored = entries_[which];
-    if (stored.counted_as == to) return;
+void backlog::set_state(slot index, state next) {
+    entry& stored = entries_[index];
+    if (stored.counted_as == next) return;
     group_of(stored.counted_as).remove(stored);
-    stored.counted_as = to;
-    group_of(to).add(stored);
+    stored.counted_as = next;
+    group_of(next).add(stored);
 }
 
-void backlog::replace(slot which, entry_id name, std::vector<std::uint32_t> recipients) {
+void backlog::replace(slot index, entry_id name, std::vector<std::uint32_t> recipients) {
     assert(!recipients.empty());
-    entry& stored = entries_[which];
+    entry& stored = entries_[index];
     stored.entry_number = name.number();
     stored.entry_part = name.part();
     auto& counted = group_of(stored.counted_as);
@@ -85,18 +85,18 @@ void backlog::entry::put(std::vector<std::uint32_t> recipients) {
                   : nullptr;
 }
 
-void backlog::erase(slot which) {
-    entry& stored = entries_[which];
+void backlog::erase(slot index) {
+    entry& stored = entries_[index];
     assert(stored.domain != nullptr);
     group_of(stored.counted_as).remove(stored);
     unshare(stored.domain);
-    unshare_source(stored.from);
+    unshare_source(stored.source);
     stored = {};
-    free_.push_back(which);
+    free_.push_back(index);
 }
 
-backlog::tally backlog::sum(state of) const {
-    return groups_[static_cast<std::size_t>(of)].sum();
+backlog::tally backlog::sum(state counted) const {
+    return groups_[static_cast<std::size_t>(counted)].sum();
 }
 
 void backlog::group::add(const entry& each) {
@@ -128,9 +128,9 @@ backlog::slot backlog::free_slot() {
         entries_.emplace_back();
         return static_cast<slot>(entries_.size() - 1);
     }
-    const auto which = free_.back();
+    const auto index = free_.back();
     free_.pop_back();
-    return which;
+    return index;
 }
 
 backlog::name* backlog::share(std::string text) {
@@ -146,7 +146,7 @@ void backlog::unshare(name* shared) {
 // A source holds one use of its texts and terms, however many entries share it.
 backlog::sources::value_type* backlog::share_source(delivery&& waiting) {
     const source wanted{
-        .sender = share(std::move(waiting.sender)),
+        .tenant = share(std::move(waiting.tenant)),
         .domain = share(std::move(waiting.sender_domain)),
         .terms = terms_.add(waiting.terms),
     };
@@ -163,14 +163,14 @@ void backlog::unshare_source(sources::value_type* shared) {
 }
 
 void backlog::release(const source& gone) {
-    unshare(gone.sender);
+    unshare(gone.tenant);
     unshare(gone.domain);
     terms_.remove(gone.terms);
 }
 
 std::size_t backlog::source_hash::operator()(const source& each) const noexcept {
     const std::hash<const name*> hash;
-    return (hash(each.sender) * 31 + hash(each.domain)) * 31 + each.terms;
+    return (hash(each.tenant) * 31 + hash(each.domain)) * 31 + each.terms;
 }
 
 }  // namespace kurir::queue

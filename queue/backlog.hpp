@@ -48,50 +48,50 @@ public:
     slot insert(delivery waiting);
 
     // The delivery as it was inserted.
-    delivery at(slot which) const;
+    delivery at(slot index) const;
 
     // Single fields, without building a delivery.
-    message_id id(slot which) const { return entries_[which].id; }
-    time_point due(slot which) const { return entries_[which].due; }
-    time_point received_at(slot which) const { return entries_[which].received_at; }
-    std::uint64_t size_of(slot which) const { return entries_[which].size; }
-    std::uint32_t attempts(slot which) const { return entries_[which].attempts; }
-    queue::priority priority_of(slot which) const { return entries_[which].priority; }
-    state state_of(slot which) const { return entries_[which].counted_as; }
-    const std::string& domain(slot which) const { return entries_[which].domain->first; }
-    const name* sender(slot which) const { return entries_[which].from->first.sender; }
-    const std::string& sender_domain(slot which) const {
-        return entries_[which].from->first.domain->first;
+    message_id id(slot index) const { return entries_[index].id; }
+    time_point due(slot index) const { return entries_[index].due; }
+    time_point received_at(slot index) const { return entries_[index].received_at; }
+    std::uint64_t size_of(slot index) const { return entries_[index].size; }
+    std::uint32_t attempts(slot index) const { return entries_[index].attempts; }
+    queue::priority priority_of(slot index) const { return entries_[index].priority; }
+    state state_of(slot index) const { return entries_[index].counted_as; }
+    const std::string& domain(slot index) const { return entries_[index].domain->first; }
+    const name* tenant(slot index) const { return entries_[index].source->first.tenant; }
+    const std::string& sender_domain(slot index) const {
+        return entries_[index].source->first.domain->first;
     }
-    rare<delivery_terms> terms(slot which) const {
-        return terms_.at(entries_[which].from->first.terms);
+    rare<delivery_terms> terms(slot index) const {
+        return terms_.at(entries_[index].source->first.terms);
     }
 
     // The name that the store has for it.
-    entry_id name_of(slot which) const {
-        const auto& stored = entries_[which];
+    entry_id name_of(slot index) const {
+        const auto& stored = entries_[index];
         return entry_id(stored.entry_number, stored.entry_part);
     }
 
-    void set_state(slot which, state to);
+    void set_state(slot index, state next);
     // An entry of the same message took its place: its name, and its recipients, not empty and
     // ascending.
-    void replace(slot which, entry_id name, std::vector<std::uint32_t> recipients);
+    void replace(slot index, entry_id name, std::vector<std::uint32_t> recipients);
     // Whether this message still has the slot.
-    bool holds(slot which, message_id id) const {
-        return entries_[which].domain != nullptr && entries_[which].id == id;
+    bool holds(slot index, message_id id) const {
+        return entries_[index].domain != nullptr && entries_[index].id == id;
     }
 
     // True once for each delivery.
-    bool tell_once(slot which) {
-        const bool told = entries_[which].told;
-        entries_[which].told = true;
+    bool tell_once(slot index) {
+        const bool told = entries_[index].told;
+        entries_[index].told = true;
         return !told;
     }
-    void set_due(slot which, time_point due) { entries_[which].due = due; }
+    void set_due(slot index, time_point due) { entries_[index].due = due; }
 
     // Frees the slot.
-    void erase(slot which);
+    void erase(slot index);
 
     std::size_t size() const noexcept { return entries_.size() - free_.size(); }
 
@@ -100,7 +100,7 @@ public:
         std::size_t recipients = 0;
         std::optional<time_point> oldest;  // when it was received, to the second
     };
-    tally sum(state of) const;
+    tally sum(state counted) const;
 
     // Calls `visit` with each slot that is taken.
     template <class Visitor>
@@ -113,7 +113,7 @@ public:
 private:
     // Who sent a delivery, and on which terms: with its domain, all that its route depends on.
     struct source {
-        name* sender = nullptr;
+        name* tenant = nullptr;
         name* domain = nullptr;  // of the sender
         std::uint32_t terms = terms_pool::none;
         bool operator==(const source&) const = default;
@@ -130,7 +130,7 @@ private:
         std::uint64_t entry_number = 0;  // the name of the entry
         std::uint64_t size = 0;
         name* domain = nullptr;  // null: the slot is free
-        sources::value_type* from = nullptr;
+        sources::value_type* source = nullptr;
         // The recipients, if there are several; `only` is the first in any case.
         std::unique_ptr<const std::vector<std::uint32_t>> several;
         std::uint32_t only = 0;
@@ -156,7 +156,7 @@ private:
     };
 
     static std::size_t recipients_of(const entry& each);
-    group& group_of(state which) { return groups_[static_cast<std::size_t>(which)]; }
+    group& group_of(state counted) { return groups_[static_cast<std::size_t>(counted)]; }
     slot free_slot();
     name* share(std::string text);
     void unshare(name* shared);

@@ -51,7 +51,7 @@ milliseconds backoff::pause_max() const {
 }
 
 time_point plausible_due(time_point due, time_point now, milliseconds pause_max, double draw) {
-    // Twice, because a message may be put back or wait out a pause of its destination.
+    // Twice, because a message may be put back, or wait until a pause of its destination is over.
     if (due <= now + 2 * pause_max) return due;
     return now + scaled(pause_max, draw);
 }

@@ -25,17 +25,17 @@ field_writer begin(std::string& out, message_id id, std::uint8_t version) {
     return record;
 }
 
-void read_recipients(record_reader& record, std::vector<std::uint32_t>& into) {
+void read_recipients(record_reader& record, std::vector<std::uint32_t>& recipients) {
     const auto count = record.count("number of recipients");
     record.check(count > 0, "number of recipients", "is zero");
-    into.reserve(count);
+    recipients.reserve(count);
     std::uint64_t next = 0;
     for (std::size_t i = 0; i < count && record.good(); ++i) {
         next += record.number<std::uint32_t>("a recipient");
         record.check(
             next < std::numeric_limits<std::uint32_t>::max(), "a recipient", "is too large"
         );
-        into.push_back(static_cast<std::uint32_t>(next++));
+        recipients.push_back(static_cast<std::uint32_t>(next++));
     }
 }
 
@@ -57,7 +57,7 @@ void encode(const delivery& waiting, std::string& out) {
     record.number(waiting.attempts);
     record.number(waiting.size);
     record.text(waiting.domain);
-    record.text(waiting.sender);
+    record.text(waiting.tenant);
     record.number(waiting.recipients.size());
     std::uint32_t next = 0;  // ascending: the gaps are small numbers
     for (const auto recipient : waiting.recipients) {
@@ -82,7 +82,7 @@ decoded<delivery> decode_delivery(message_id id, std::string_view bytes) {
     waiting.attempts = record.number<std::uint32_t>("attempts");
     waiting.size = record.number("size");
     waiting.domain = record.text("domain");
-    waiting.sender = record.text("tenant");
+    waiting.tenant = record.text("tenant");
     read_recipients(record, waiting.recipients);
     if (record.version() >= with_priority) {
         const auto rank = record.byte("priority");
@@ -137,9 +137,9 @@ decoded<recipient_record> decode_recipient(
 }
 
 chunk_frame::chunk_frame(message_id id, std::uint32_t index, std::string_view bytes) {
-    const auto put = [](char* to, auto value) {
+    const auto put = [](char* bytes, auto value) {
         for (std::size_t i = sizeof value; i-- > 0; value >>= 8)
-            to[i] = static_cast<char>(value);
+            bytes[i] = static_cast<char>(value);
     };
     head[0] = static_cast<char>(first_version);
     put(&head[1], id.value());

@@ -42,8 +42,8 @@ void encode(message_id id, const recipient_record& record, std::string& out);
 // `errc::corrupt` for anything that `encode` did not write for this message; `errc::newer` if a
 // later version wrote it, and this one can't do without what it does not understand.
 //
-// Items that are unknown and optional are kept in what is written again (entries, recipients'
-// states), and left out of the others.
+// Unknown optional items are kept in records that are written again (entries, recipients' states),
+// and dropped from the others.
 decoded<envelope> decode_envelope(message_id id, std::string_view record);
 decoded<recipient_record> decode_recipient(
     message_id id, std::uint32_t index, std::string_view record

@@ -8,7 +8,7 @@
 namespace kurir::queue {
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
-    constexpr std::size_t most = 1U << 30;  // the library counts in `int`
+    constexpr std::size_t most = 1U << 30;  // the library takes the length as `int`
     std::uint32_t crc = ~before;
     while (!bytes.empty()) {
         const auto size = std::min(bytes.size(), most);

@@ -6,7 +6,7 @@
 
 namespace kurir::queue {
 
-// The checksum of `bytes`, or of everything so far if the checksum of what came before is given.
+// The checksum of `bytes`. To continue a checksum, pass that of the bytes before.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0) noexcept;
 
 }  // namespace kurir::queue

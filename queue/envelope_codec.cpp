@@ -40,7 +40,9 @@ std::string items_of(const dsn_wishes& dsn) {
     std::string made;
     item_writer items(made);
     if (dsn.notify != dsn_notify()) {
-        items.fields(item::notify, [&](field_writer& to) { to.byte(flags_of(dsn.notify)); });
+        items.fields(item::notify, [&](field_writer& content) {
+            content.byte(flags_of(dsn.notify));
+        });
     }
     items.text(item::original_recipient, dsn.original, longest::original_recipient);
     return made;
@@ -101,12 +103,12 @@ void read_hashes(field_reader& content, std::vector<body_hash>& hashes) {
 void put_hashes(const std::vector<body_hash>& hashes, item_writer& items) {
     if (hashes.empty()) return;
     assert(hashes.size() <= longest::hashes);
-    items.fields(item::body_hashes, [&](field_writer& to) {
+    items.fields(item::body_hashes, [&](field_writer& content) {
         for (const auto& each : hashes) {
             assert(each.method.size() <= longest::hash_method);
             assert(each.value.size() <= longest::hash);
-            to.text(each.method);
-            to.text(each.value);
+            content.text(each.method);
+            content.text(each.value);
         }
     });
 }
@@ -124,8 +126,8 @@ void put_items(const envelope& mail, std::string& out) {
     item_writer items(out);
     items.text(item::envid, extras.envid, longest::envid);
     if (extras.ret != dsn_return::unsaid) {
-        items.fields(item::ret, [&](field_writer& to) {
-            to.byte(static_cast<std::uint8_t>(extras.ret));
+        items.fields(item::ret, [&](field_writer& content) {
+            content.byte(static_cast<std::uint8_t>(extras.ret));
         });
     }
     const auto of_recipients = items_of(mail.recipients);
@@ -201,7 +203,7 @@ void encode(const envelope& mail, std::string& out) {
     field_writer record(out);
     record.byte(envelope_version);
     record.fixed(mail.id.value());
-    record.byte(static_cast<std::uint8_t>(mail.from));
+    record.byte(static_cast<std::uint8_t>(mail.origin));
     record.time(mail.received_at);
     record.number(mail.size);
     record.number(mail.header_size);
@@ -230,11 +232,11 @@ decoded<envelope> decode_envelope(message_id id, std::string_view bytes) {
     record_reader record(bytes, id, envelope_version);
     envelope mail;
     mail.id = id;
-    const auto from = record.byte("origin");
-    const bool known =
-        from == static_cast<int>(origin::smtp) || from == static_cast<int>(origin::dsn);
+    const auto origin_byte = record.byte("origin");
+    const bool known = origin_byte == static_cast<int>(origin::smtp) ||
+                       origin_byte == static_cast<int>(origin::dsn);
     record.know(known, "origin");
-    mail.from = static_cast<origin>(from);
+    mail.origin = static_cast<origin>(origin_byte);
     mail.received_at = record.time("time of reception");
     mail.size = record.number("size");
     mail.header_size = record.number<std::uint32_t>("size of the header");

@@ -1,14 +1,14 @@
-// A ready list that is fair between keys (senders, say): deficit round robin.
+// A ready list that is fair between keys (such as tenants): deficit round robin.
 //
-// Each key has a line of its own. Lines take turns; with each turn a line may spend `quantum`
-// more of cost, and what it does not spend it keeps until its next turn, as long as it waits. So a
-// sender of a million large messages delays another one's single message by one turn of each line,
-// not by a million messages. A call takes constant time for each quantum of cost, amortised.
+// Each key has a line of its own. Lines take turns; with each turn a line may spend `quantum` more
+// of cost, and what it does not spend it keeps until its next turn, as long as it waits. So a
+// tenant with a million large messages delays another tenant's single message by one turn of each
+// line, not by a million messages. A call takes constant time for each quantum of cost, amortised.
 //
 // The line of a key can be parked: its items stay, and nobody takes them until it is released.
 //
 // Pure. Items of one key leave in the order in which they came. An item takes little more memory
-// than its own size and eight bytes, for a backlog has very many.
+// than its own size and eight bytes, because a backlog has very many.
 #pragma once
 
 #include <cassert>
@@ -135,7 +135,7 @@ private:
 
     // First in, first out. The part that has left is freed when it is half of the whole.
     struct line {
-        explicit line(Key of) : key(std::move(of)) {}
+        explicit line(Key line_key) : key(std::move(line_key)) {}
 
         bool empty() const noexcept { return taken == waiting.size(); }
         std::size_t size() const noexcept { return waiting.size() - taken; }
@@ -149,11 +149,11 @@ private:
         }
 
         template <class Predicate>
-        void extract_if(Predicate chosen, std::vector<Item>& into) {
+        void extract_if(Predicate chosen, std::vector<Item>& extracted) {
             std::vector<entry> stay;
             for (auto at = taken; at < waiting.size(); ++at) {
                 if (chosen(waiting[at].item)) {
-                    into.push_back(std::move(waiting[at].item));
+                    extracted.push_back(std::move(waiting[at].item));
                 } else {
                     stay.push_back(std::move(waiting[at]));
                 }
@@ -173,9 +173,9 @@ private:
     const line& front() const { return lines_.empty() ? parked_.front() : lines_.front(); }
 
     template <class Predicate>
-    void extract_from(line_list& lines, Predicate& chosen, std::vector<Item>& into) {
+    void extract_from(line_list& lines, Predicate& chosen, std::vector<Item>& extracted) {
         for (auto line = lines.begin(); line != lines.end();) {
-            line->extract_if(chosen, into);
+            line->extract_if(chosen, extracted);
             if (line->empty()) {
                 known_.erase(line->key);
                 line = lines.erase(line);

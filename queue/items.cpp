@@ -13,16 +13,16 @@ void item_writer::put_unknown_below(std::uint64_t tag) {
     }
 }
 
-next_item read_item(field_reader& from, std::uint64_t last_tag) {
-    const auto all = from.remaining();
+next_item read_item(field_reader& fields, std::uint64_t last_tag) {
+    const auto all = fields.remaining();
     next_item next;
-    next.tag = from.number<std::uint32_t>("tag of an item");
-    from.check(next.tag > last_tag, "tag of an item", "is not greater than the one before");
-    const auto size = from.number("length of an item");
-    from.check(size != 0, "an item", "is empty");
-    next.content = from.bytes("an item", size);
-    next.whole = all.substr(0, all.size() - from.remaining().size());
-    return from.good() ? next : next_item();
+    next.tag = fields.number<std::uint32_t>("tag of an item");
+    fields.check(next.tag > last_tag, "tag of an item", "is not greater than the one before");
+    const auto size = fields.number("length of an item");
+    fields.check(size != 0, "an item", "is empty");
+    next.content = fields.bytes("an item", size);
+    next.whole = all.substr(0, all.size() - fields.remaining().size());
+    return fields.good() ? next : next_item();
 }
 
 }  // namespace kurir::queue

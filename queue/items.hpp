@@ -1,5 +1,5 @@
-// Tagged fields at the end of a record, each with its length: those that most records have not, and
-// those that a later version of the program will add.
+// Tagged fields at the end of a record, each with its length: fields that few records have, and
+// fields that later versions of the program will add.
 //
 //   n tag | n length | content          ascending tags, each at most once, no empty content
 //
@@ -20,12 +20,12 @@
 
 namespace kurir::queue {
 
-// Of all kinds of records. The numbers are stored: never change one, never use one again.
+// The tags of all kinds of records. The numbers are stored: never change or reuse one.
 enum class item : std::uint32_t {
     // In an envelope.
     envid = 2,
     ret = 4,
-    recipients = 6,  // what recipients have beside their addresses: items of their own, below
+    recipients = 6,  // what recipients have beside their addresses: items of their own, see below
     prefix = 9,
     body_hashes = 10,
     trace_parent = 12,
@@ -64,7 +64,7 @@ public:
         fields.text(bytes);
     }
 
-    // Nothing if it is empty.
+    // Writes nothing if `value` is empty.
     void text(item tag, std::string_view value, std::size_t size_max) {
         assert(value.size() <= size_max);
         if (!value.empty()) content(tag, value);
@@ -79,7 +79,7 @@ public:
         content(tag, made);
     }
 
-    // After the last item.
+    // Call it after the last item.
     void end() { put_unknown_below(UINT64_MAX); }
 
 private:
@@ -89,34 +89,34 @@ private:
     std::string_view unknown_;
 };
 
-// The next item. `tag` is zero, which no item has, if there is none or something is wrong.
+// The next item. `tag` is zero, which no item has, if there is no item or the record is wrong.
 struct next_item {
     std::uint64_t tag = 0;
     std::string_view content;
     std::string_view whole;  // with its tag and length
 };
-next_item read_item(field_reader& from, std::uint64_t last_tag);
+next_item read_item(field_reader& fields, std::uint64_t last_tag);
 
-// Reads all that is left of `from`, and calls `take` with each item and a reader of its content:
-// false if it does not know the item. Optional ones that it does not know are appended to
-// `unknown`, or left out if that is null.
+// Reads all that is left of `fields`, and calls `take` with each item and a reader of its content:
+// false if it does not know the item. Unknown optional items are appended to `unknown`, or dropped
+// if that is null.
 template <class Take>
-void read_items(field_reader& from, std::string* unknown, Take take) {
+void read_items(field_reader& fields, std::string* unknown, Take take) {
     std::uint64_t last_tag = 0;
-    while (from.good() && !from.empty()) {
-        const auto next = read_item(from, last_tag);
-        if (!from.good()) return;
+    while (fields.good() && !fields.empty()) {
+        const auto next = read_item(fields, last_tag);
+        if (!fields.good()) return;
         last_tag = next.tag;
         field_reader content(next.content);
         if (take(static_cast<item>(next.tag), content)) {
             content.end("an item");
-            if (!content.good()) from.fail(content.error());
+            if (!content.good()) fields.fail(content.error());
         } else if (is_required(next.tag)) {
             const auto name = "item " + std::to_string(next.tag);
-            from.fail(decode_error{errc::newer, name + field_reader::later_program});
+            fields.fail(decode_error{errc::newer, name + field_reader::later_program});
         } else if (unknown != nullptr) {
             unknown->append(next.whole);
-            from.check(unknown->size() <= longest::unknown, "unknown items", "are too long");
+            fields.check(unknown->size() <= longest::unknown, "unknown items", "are too long");
         }
     }
 }

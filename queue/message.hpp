@@ -46,8 +46,8 @@ inline constexpr std::size_t trace_state = 512;
 inline constexpr std::size_t idempotency_key = 255;
 }  // namespace longest
 
-// NOTIFY: when the sender wants a DSN about a recipient (RFC 3461 section 4.1). None of them: the
-// sender did not say, and is told of a failure.
+// NOTIFY: when the sender wants a DSN about a recipient (RFC 3461 section 4.1). If none is set, the
+// sender did not ask for anything, and is told of a failure.
 struct dsn_notify {
     bool never = false;  // then none of the others
     bool success = false;
@@ -56,7 +56,7 @@ struct dsn_notify {
     bool operator==(const dsn_notify&) const = default;
 };
 
-// RET: what of the message comes back with a DSN (RFC 3461 section 4.3).
+// RET: how much of the message a DSN returns (RFC 3461 section 4.3).
 enum class dsn_return : std::uint8_t { unsaid = 0, full = 1, headers = 2 };
 
 // What the sender wants of DSNs about one recipient.
@@ -72,18 +72,18 @@ struct recipient {
     bool operator==(const recipient&) const = default;
 };
 
-// A hash of the body, of which a signature can be made later without reading it.
+// A hash of the body. A signature can be made from it later without reading the body again.
 struct body_hash {
     std::string method;  // algorithm and canonicalisation, such as "sha256/relaxed"
     std::string value;   // its bytes
     bool operator==(const body_hash&) const = default;
 };
 
-// What most messages have not: each may be empty.
+// Fields that few messages have. Each may be empty.
 struct envelope_extras {
     std::string envid = {};  // ENVID as given, xtext
     dsn_return ret = dsn_return::unsaid;
-    std::string prefix = {};  // goes in front of the first chunk: a signature, known last
+    std::string prefix = {};  // sent before the first chunk: a signature, which is known last
     std::vector<body_hash> body_hashes = {};
     std::string trace_parent = {};  // W3C Trace Context
     std::string trace_state = {};
@@ -97,7 +97,7 @@ struct envelope {
     std::string reverse_path;           // without angle brackets; empty: the null reverse-path
     std::vector<recipient> recipients;  // as given
     time_point received_at{};
-    origin from = origin::smtp;
+    queue::origin origin = queue::origin::smtp;
     std::uint64_t size = 0;  // bytes of the message as it will be sent, before dot-stuffing: with
                              // its prefix
     std::uint32_t header_size = 0;  // of these, the header section with its blank line
@@ -134,7 +134,7 @@ struct delivery {
     time_point received_at{};
     std::uint32_t attempts = 0;  // most attempts of any of these recipients
     std::uint64_t size = 0;
-    std::string sender;  // the tenant whose turn it counts for: see relay/message/intake.hpp
+    std::string tenant;              // whose turn it counts as: see relay/message/intake.hpp
     std::string sender_domain = {};  // of the reverse-path; empty: the null reverse-path
     queue::priority priority = queue::priority::normal;
     rare<delivery_terms> terms = {};

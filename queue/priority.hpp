@@ -12,8 +12,8 @@ namespace kurir::queue {
 
 inline constexpr std::array<std::string_view, 3> priority_words = {"normal", "urgent", "bulk"};
 
-constexpr std::string_view text_of(priority which) noexcept {
-    return priority_words[static_cast<std::size_t>(which)];
+constexpr std::string_view text_of(priority level) noexcept {
+    return priority_words[static_cast<std::size_t>(level)];
 }
 
 // The class that `word`, in lower case, stands for.

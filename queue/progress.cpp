@@ -9,14 +9,16 @@ namespace kurir::queue {
 
 namespace {
 
-void take(std::uint64_t& from, std::uint64_t amount) {
-    from -= std::min(from, amount);
+void take(std::uint64_t& number, std::uint64_t amount) {
+    number -= std::min(number, amount);
 }
 
 // Takes the finished recipients out of `deliveries`, and those that then have none.
 void prune(std::vector<delivery>& deliveries, const std::set<std::uint32_t>& finished) {
     for (auto& each : deliveries)
-        std::erase_if(each.recipients, [&](std::uint32_t one) { return finished.contains(one); });
+        std::erase_if(each.recipients, [&](std::uint32_t recipient) {
+            return finished.contains(recipient);
+        });
     std::erase_if(deliveries, [](const delivery& each) { return each.recipients.empty(); });
 }
 
@@ -43,7 +45,7 @@ settlement_effect finish(settlement& end, progress& message) {
     assert(!message.gone);
     const auto recipients = message.extent.recipients;
     const auto before = message.finished.size();
-    std::erase_if(end.finished, [&](std::uint32_t one) { return one >= recipients; });
+    std::erase_if(end.finished, [&](std::uint32_t recipient) { return recipient >= recipients; });
     message.finished.insert(end.finished.begin(), end.finished.end());
     settlement_effect effect{
         .message_ended = message.finished.size() == recipients,
@@ -89,8 +91,8 @@ settlement settlement_of(const entry_removal& removal, const message_extent& ext
 
 std::optional<delivery> rest_of(delivery entry, const progress& message) {
     if (message.gone) return std::nullopt;
-    std::erase_if(entry.recipients, [&](std::uint32_t one) {
-        return message.finished.contains(one);
+    std::erase_if(entry.recipients, [&](std::uint32_t recipient) {
+        return message.finished.contains(recipient);
     });
     if (entry.recipients.empty()) return std::nullopt;
     return entry;

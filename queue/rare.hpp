@@ -1,6 +1,6 @@
-// A value that most objects have not: one pointer, null for the value that `T` has by default.
+// A value that few objects have: one pointer, which is null for the default of `T`.
 //
-// Copies share it, and nobody changes it in place.
+// Copies share the value. It is never changed in place.
 #pragma once
 
 #include <memory>

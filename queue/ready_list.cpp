@@ -6,32 +6,32 @@ namespace kurir::queue {
 
 namespace {
 
-// Each sender gets the same number of bytes, and a small message still counts for something.
+// Each tenant gets the same number of bytes. A small message counts as this many.
 constexpr std::uint64_t cost_min = 4096;
 
 }  // namespace
 
-ready_list::share& ready_list::class_of(slot which) {
-    const auto wanted = backlog_.priority_of(which);
+ready_list::share& ready_list::class_of(slot item) {
+    const auto wanted = backlog_.priority_of(item);
     const auto found = std::find_if(classes_.begin(), classes_.end(), [wanted](const share& each) {
         return each.priority == wanted;
     });
     return found == classes_.end() ? classes_[1] : *found;
 }
 
-// A class that had nothing to send has saved nothing up.
-void ready_list::join(share& which) const noexcept {
-    which.spent = std::max(which.spent, progress_);
+// A class earns no credit while it has nothing to send.
+void ready_list::join(share& newcomer) const noexcept {
+    newcomer.spent = std::max(newcomer.spent, progress_);
 }
 
-void ready_list::push(slot which) {
-    auto& of = class_of(which);
-    if (of.waiting.available() == 0) join(of);
-    const auto cost = std::max(backlog_.size_of(which), cost_min);
-    of.waiting.push(backlog_.sender(which), cost, which);
+void ready_list::push(slot item) {
+    auto& line = class_of(item);
+    if (line.waiting.available() == 0) join(line);
+    const auto cost = std::max(backlog_.size_of(item), cost_min);
+    line.waiting.push(backlog_.tenant(item), cost, item);
 }
 
-// The class that has spent least; of several the most urgent.
+// The class that has spent least; if several have, the most urgent of them.
 ready_list::share* ready_list::next_class() {
     share* next = nullptr;
     for (auto& each : classes_) {
@@ -49,16 +49,16 @@ std::optional<ready_list::slot> ready_list::pop() {
     return next->waiting.pop();
 }
 
-void ready_list::release(const backlog::name* sender) {
+void ready_list::release(const backlog::name* tenant) {
     for (auto& each : classes_) {
         if (each.waiting.available() == 0) join(each);
-        each.waiting.release(sender);
+        each.waiting.release(tenant);
     }
 }
 
-std::vector<ready_list::slot> ready_list::pop_companions(slot of) {
-    return class_of(of).waiting.pop_while(backlog_.sender(of), [this, of](slot next) {
-        return backlog_.id(next) == backlog_.id(of);
+std::vector<ready_list::slot> ready_list::pop_companions(slot item) {
+    return class_of(item).waiting.pop_while(backlog_.tenant(item), [this, item](slot next) {
+        return backlog_.id(next) == backlog_.id(item);
     });
 }
 
@@ -68,8 +68,8 @@ ready_list::head ready_list::front() const {
     });
     return {
         .priority = found->priority,
-        .sender = found->waiting.front_key(),
-        .which = found->waiting.front_item(),
+        .tenant = found->waiting.front_key(),
+        .item = found->waiting.front_item(),
     };
 }
 

@@ -1,11 +1,12 @@
-// What is ready for one destination: by priority, and within a priority fair between senders.
+// The deliveries that are ready for one destination: by priority, and within a priority fair
+// between tenants.
 //
 // Priorities share a destination by weight: urgent mail gets sixteen bytes for each byte of normal
-// mail, and normal mail four for each of bulk, while they all wait. Turns are single messages: an
-// urgent message that arrives is the next to leave, and a flood of them delays the others without
-// starving them.
+// mail, and normal mail four for each of bulk, as long as all of them wait. Turns are single
+// messages: an urgent message that arrives is the next to leave, and a flood of them delays the
+// others without starving them.
 //
-// The mail of a sender that may not go at the moment is parked until it is released.
+// The mail of a tenant that may not be sent at the moment is parked until it is released.
 //
 // Pure. Holds slots of a backlog.
 #pragma once
@@ -27,28 +28,28 @@ public:
     using slot = backlog::slot;
 
     // The backlog must outlive the list.
-    explicit ready_list(const backlog& of) : backlog_(of) {}
+    explicit ready_list(const backlog& waiting) : backlog_(waiting) {}
 
-    void push(slot which);
+    void push(slot item);
     std::optional<slot> pop();
 
-    // Parks the mail of senders for which `may_go` is false until the next that would leave may go.
-    // Calls `parked` with each.
+    // Parks the mail of tenants for which `may_go` is false, until the next tenant in turn may
+    // send. Calls `parked` with each.
     template <class Predicate, class Visitor>
     void park_unless(Predicate may_go, Visitor parked) {
         while (auto* next = next_class()) {
             std::ignore = next->waiting.next_cost();
-            const auto* sender = next->waiting.front_key();
-            if (may_go(*sender)) return;
+            const auto* tenant = next->waiting.front_key();
+            if (may_go(*tenant)) return;
             next->waiting.park();
-            parked(sender);
+            parked(tenant);
         }
     }
-    void release(const backlog::name* sender);
+    void release(const backlog::name* tenant);
 
-    // Takes other deliveries of the same message, if they are next for their sender: several in one
+    // Takes other deliveries of the same message, if they are next for their tenant: several in one
     // transaction cost as much as one.
-    std::vector<slot> pop_companions(slot of);
+    std::vector<slot> pop_companions(slot item);
 
     // Removes the deliveries for which `chosen` is true. Linear in the size.
     template <class Predicate>
@@ -70,8 +71,8 @@ public:
     // A possible next delivery, of the highest waiting priority. Precondition: not empty.
     struct head {
         queue::priority priority = queue::priority::normal;
-        const backlog::name* sender = nullptr;
-        slot which = 0;
+        const backlog::name* tenant = nullptr;
+        slot item = 0;
     };
     head front() const;
 
@@ -80,18 +81,18 @@ public:
     bool empty() const noexcept { return size() == 0; }
 
 private:
-    using senders = fair_queue<const backlog::name*, slot>;
+    using tenants = fair_queue<const backlog::name*, slot>;
     static constexpr std::uint64_t turn = 4096;  // bytes: a small message
     struct share {
         queue::priority priority;
         std::uint64_t slowness;  // what a byte costs
-        senders waiting{turn};
+        tenants waiting{turn};
         std::uint64_t spent = 0;
     };
 
-    share& class_of(slot which);
+    share& class_of(slot item);
     share* next_class();
-    void join(share& which) const noexcept;
+    void join(share& newcomer) const noexcept;
 
     const backlog& backlog_;
     std::array<share, 3> classes_{{
@@ -99,7 +100,7 @@ private:
         {.priority = priority::normal, .slowness = 16},
         {.priority = priority::bulk, .slowness = 64},
     }};
-    std::uint64_t progress_ = 0;  // what the class that was served last had spent
+    std::uint64_t progress_ = 0;  // what the class that was served last had spent before
 };
 
 }  // namespace kurir::queue

@@ -47,7 +47,7 @@ std::vector<delivery> rebuilt_entries(
         made.domain = domain;
         made.received_at = mail.received_at;
         made.size = mail.size;
-        made.sender = mail.client;
+        made.tenant = mail.client;
         made.terms = mail.terms;
         made.sender_domain = destination_of(mail.reverse_path).value_or("");
         all.push_back(std::move(made));

@@ -1,7 +1,7 @@
 // The bytes of a record, written and read field by field: numbers, texts, times, the checksum.
 //
-// A reader is bounded by the bytes it was given. The first thing wrong is remembered and named;
-// after it everything reads as zero.
+// A reader is bounded by the bytes it was given. It remembers the first error with the name of the
+// field; everything after it reads as zero.
 //
 // Pure.
 #pragma once
@@ -26,7 +26,7 @@ namespace kurir::queue {
 // field.
 struct decode_error {
     decode_error() = default;
-    decode_error(errc why, std::string what = {}) : code(why), text(std::move(what)) {}
+    decode_error(errc reason, std::string problem = {}) : code(reason), text(std::move(problem)) {}
 
     errc code = errc::corrupt;
     std::string text;
@@ -109,7 +109,7 @@ public:
         return static_cast<T>(number_up_to(field, std::numeric_limits<T>::max()));
     }
 
-    // So many bytes.
+    // Exactly `size` bytes.
     std::string_view bytes(const char* field, std::uint64_t size);
 
     // No longer than `size_max`.
@@ -128,13 +128,13 @@ public:
         return time_point(std::chrono::milliseconds(value));
     }
 
-    // A number of things that take at least a byte each.
+    // A number of elements that take at least one byte each.
     std::size_t count(const char* field);
 
     bool empty() const noexcept { return rest_.empty(); }
     std::string_view remaining() const noexcept { return rest_; }
 
-    // Fails unless it holds.
+    // Fails unless the condition holds.
     void check(bool holds, const char* field, const char* problem) {
         if (!holds) fail(field, problem);
     }
@@ -163,13 +163,12 @@ private:
     decode_error error_;
 };
 
-// Reads a whole record, after a look at its checksum, and that its version is no later than
-// `newest`.
+// Reads a whole record, after checking its checksum and that its version is at most `newest`.
 class record_reader : public field_reader {
 public:
     record_reader(std::string_view record, std::uint8_t newest);
 
-    // And that it is of this message.
+    // Also checks that the record belongs to this message.
     record_reader(std::string_view record, message_id id, std::uint8_t newest);
 
     std::uint8_t version() const noexcept { return version_; }

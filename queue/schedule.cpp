@@ -4,8 +4,8 @@
 
 namespace kurir::queue {
 
-void schedule::insert(slot which) {
-    by_due_.push_back({backlog_.due(which), which});
+void schedule::insert(slot item) {
+    by_due_.push_back({backlog_.due(item), item});
     std::push_heap(by_due_.begin(), by_due_.end(), [this](const moment& a, const moment& b) {
         return later(a, b);
     });
@@ -16,9 +16,9 @@ std::optional<schedule::slot> schedule::pop_due(time_point now) {
     std::pop_heap(by_due_.begin(), by_due_.end(), [this](const moment& a, const moment& b) {
         return later(a, b);
     });
-    const auto which = by_due_.back().which;
+    const auto item = by_due_.back().item;
     by_due_.pop_back();
-    return which;
+    return item;
 }
 
 std::optional<time_point> schedule::next_due() const {
@@ -27,7 +27,7 @@ std::optional<time_point> schedule::next_due() const {
 }
 
 void schedule::rebuild() {
-    // A backlog that was removed gives its memory back.
+    // Frees memory when most of the backlog was removed.
     if (by_due_.capacity() > 4 * by_due_.size()) by_due_.shrink_to_fit();
     std::make_heap(by_due_.begin(), by_due_.end(), [this](const moment& a, const moment& b) {
         return later(a, b);
@@ -36,7 +36,7 @@ void schedule::rebuild() {
 
 bool schedule::later(const moment& a, const moment& b) const {
     if (a.due != b.due) return a.due > b.due;
-    return backlog_.id(a.which) > backlog_.id(b.which);
+    return backlog_.id(a.item) > backlog_.id(b.item);
 }
 
 }  // namespace kurir::queue

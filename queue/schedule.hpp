@@ -20,10 +20,10 @@ public:
     using slot = backlog::slot;
 
     // The backlog must outlive the schedule.
-    explicit schedule(const backlog& of) : backlog_(of) {}
+    explicit schedule(const backlog& waiting) : backlog_(waiting) {}
 
-    // `which` waits until its present due time.
-    void insert(slot which);
+    // `item` waits until its present due time.
+    void insert(slot item);
 
     // The delivery that is due first, if it is due at `now` or before.
     std::optional<slot> pop_due(time_point now);
@@ -34,10 +34,10 @@ public:
 
     // Makes everything due earlier by that much. Calls `tell` with each slot and its new due time.
     template <class Visitor>
-    void advance(std::chrono::milliseconds by, Visitor tell) {
+    void advance(std::chrono::milliseconds amount, Visitor tell) {
         for (auto& each : by_due_) {
-            each.due -= by;
-            tell(each.which, each.due);
+            each.due -= amount;
+            tell(each.item, each.due);
         }
     }
 
@@ -48,7 +48,7 @@ public:
 private:
     struct moment {
         time_point due;
-        slot which;
+        slot item;
     };
     bool later(const moment& a, const moment& b) const;
     void rebuild();
@@ -61,8 +61,8 @@ template <class Predicate>
 std::vector<schedule::slot> schedule::extract_if(Predicate chosen) {
     std::vector<slot> taken;
     std::erase_if(by_due_, [&](const moment& each) {
-        if (!chosen(each.which)) return false;
-        taken.push_back(each.which);
+        if (!chosen(each.item)) return false;
+        taken.push_back(each.item);
         return true;
     });
     if (!taken.empty()) rebuild();

@@ -18,7 +18,7 @@ bool same_domain(std::string_view a, std::string_view b) {
     });
 }
 
-// Where the domain begins: behind the last "@", as a local part may have one in quotes.
+// Where the domain begins: behind the last "@", because a quoted local part may contain one.
 std::size_t domain_of(std::string_view address) {
     const auto at = address.rfind('@');
     return at == std::string_view::npos ? address.size() : at + 1;
@@ -71,9 +71,9 @@ std::vector<std::uint32_t> selection::chosen(const delivery& entry, const envelo
 
 std::string selection::text() const {
     std::string said;
-    const auto add = [&said](std::string_view what, const std::string& value) {
+    const auto add = [&said](std::string_view criterion, const std::string& value) {
         if (!said.empty()) said += ", ";
-        said += what;
+        said += criterion;
         said += value;
     };
     if (id) add("message ", id->text());

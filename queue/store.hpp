@@ -7,11 +7,11 @@
 // survives power loss; the same holds for `settle`. `queue/FORMAT.md` says what each record means.
 //
 // Announced means claimed: while an owner has a delivery that was announced to it, no other owner
-// gets it. With the queue on a local disk there is one owner, and nothing below can go wrong.
-// Several owners share a queue by leases: a claim ends when its owner settles or releases it, or
-// does not renew it in time, say because its process stopped. Then the delivery is announced to
-// another owner, as a later claim (`fence`), and what still comes from the earlier one is refused
-// with `errc::lost`. `tests/queue/contract_test.cpp` holds every store to this.
+// gets it. With the queue on a local disk there is one owner, and claims are never lost. Several
+// owners share a queue by leases: a claim ends when its owner settles or releases it, or does not
+// renew it in time, for example because its process stopped. Then the delivery is announced to
+// another owner, as a later claim (`fence`), and requests with the earlier claim are refused with
+// `errc::lost`. `tests/queue/contract_test.cpp` holds every store to this.
 #pragma once
 
 #include <cstdint>
@@ -80,17 +80,17 @@ struct change_listener {
 // An operator's order for many messages at once.
 enum class bulk_action { count, remove, flush };
 struct bulk_order {
-    bulk_action what = bulk_action::count;
-    selection which = {};
-    std::string by = {};  // the operator: for the event record of a removal
-    time_point due = {};  // for a flush: the new due time
+    bulk_action action = bulk_action::count;
+    queue::selection selection = {};
+    std::string operator_name = {};  // for the event record of a removal
+    time_point due = {};             // for a flush: the new due time
 };
 
 // The progress of an order. Reported after each piece, and at the end once with `over`.
 struct bulk_progress {
     store_totals done;  // messages, recipients, and bytes of the messages: found, or removed
     bool over = false;
-    result<void> how{};  // once it is over: `errc::closed` if it could not be finished
+    result<void> outcome{};  // once it is over: `errc::closed` if it could not be finished
 };
 
 enum class store_state {
@@ -103,8 +103,8 @@ enum class store_state {
 // How scarce memory is.
 enum class pressure : std::uint8_t {
     none,
-    tight,     // no new mail is to begin: `store_state::full`
-    critical,  // and what has begun is not stored any more
+    tight,     // no new mail may begin: `store_state::full`
+    critical,  // and mail that is being received is not stored any more
 };
 
 class store {
@@ -132,8 +132,8 @@ public:
     // was settled or removed before does nothing, and is no error.
     virtual void settle(settlement end, completion_queue& home, completion<void> done) = 0;
 
-    // Removes chunks of a message that was never committed. Without completion: a chunk that is
-    // missed is an orphan and is removed later.
+    // Removes chunks of a message that was never committed. There is no completion: a chunk that
+    // remains is an orphan and is removed later.
     virtual void discard(message_id id, std::uint32_t chunks) = 0;
 
     // The message for an attempt. Comes from memory if it was committed recently.
@@ -153,8 +153,8 @@ public:
 
     virtual store_state state() const = 0;
 
-    // There is room for so many more deliveries: announces up to that many that are due and that
-    // nobody has. A store with one owner has announced them already.
+    // Announces up to `room` more deliveries that are due and not claimed by anybody. A store with
+    // one owner has announced them already.
     virtual void claim(std::size_t room) = 0;
 
     // Extends the claims of deliveries that are still wanted; completes with those that were lost.
@@ -182,10 +182,10 @@ public:
     ) = 0;
 };
 
-// A store as its process owns it: its life, and what a program watches.
+// A store as the process that owns it sees it: opening to closing, and figures to watch.
 //
-// Life: it is opened in a way of its own, then `set_listener` and `set_change_listener`, `start`,
-// `close`.
+// Each kind of store is opened in its own way. After that, call `set_listener`,
+// `set_change_listener`, `start` and, at the end, `close`.
 class owned_store : public store, public bulk_store {
 public:
     // Call once each, before `start`.
@@ -202,7 +202,7 @@ public:
     // While memory is scarce new mail is refused, as on a full disk. Thread-safe.
     virtual void set_pressure(pressure level) = 0;
 
-    // The store itself lacks space: why `state` is `full`, unless memory is scarce.
+    // True if the store lacks space. This is why `state` is `full`, unless memory is scarce.
     virtual bool low_on_space() const = 0;
 
     virtual store_totals totals() const = 0;

@@ -19,7 +19,7 @@ delivery_deadline read_deadline(field_reader& content) {
 operator_hold read_hold(field_reader& content) {
     operator_hold hold;
     hold.since = content.time("hold");
-    hold.by = content.text("operator of the hold", longest::name);
+    hold.operator_name = content.text("operator of the hold", longest::name);
     hold.reason = content.text("reason of the hold", longest::reason);
     return hold;
 }
@@ -30,26 +30,28 @@ void put_terms(const delivery_terms& terms, item_writer& items) {
     items.text(item::route, terms.route, longest::name);
     items.text(item::credential, terms.credential, longest::name);
     if (const auto& at = terms.release_at) {
-        items.fields(item::release_at, [&](field_writer& to) { to.time(*at); });
+        items.fields(item::release_at, [&](field_writer& content) { content.time(*at); });
     }
     if (const auto& deadline = terms.deadline) {
-        items.fields(item::deadline, [&](field_writer& to) {
-            to.time(deadline->at);
-            to.byte(static_cast<std::uint8_t>(
+        items.fields(item::deadline, [&](field_writer& content) {
+            content.time(deadline->at);
+            content.byte(static_cast<std::uint8_t>(
                 (deadline->bounces ? deadline_flag::bounces : 0) |
                 (deadline->traced ? deadline_flag::traced : 0)
             ));
         });
     }
     if (terms.require_tls) {
-        items.fields(item::require_tls, [](field_writer& to) { to.byte(1); });
+        items.fields(item::require_tls, [](field_writer& content) { content.byte(1); });
     }
     if (const auto& hold = terms.hold) {
-        assert(hold->by.size() <= longest::name && hold->reason.size() <= longest::reason);
-        items.fields(item::hold, [&](field_writer& to) {
-            to.time(hold->since);
-            to.text(hold->by);
-            to.text(hold->reason);
+        assert(
+            hold->operator_name.size() <= longest::name && hold->reason.size() <= longest::reason
+        );
+        items.fields(item::hold, [&](field_writer& content) {
+            content.time(hold->since);
+            content.text(hold->operator_name);
+            content.text(hold->reason);
         });
     }
 }

@@ -8,7 +8,7 @@ namespace kurir::queue {
 
 void put_terms(const delivery_terms& terms, item_writer& items);
 
-// False if it is no item of terms.
+// False if `tag` is not an item of terms.
 bool take_terms_item(item tag, field_reader& content, delivery_terms& terms);
 
 }  // namespace kurir::queue

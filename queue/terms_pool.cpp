@@ -23,11 +23,11 @@ std::uint32_t terms_pool::add(const rare<delivery_terms>& terms) {
 
 void terms_pool::remove(std::uint32_t number) {
     if (number == none) return;
-    auto& one = all_[number - 1];
-    assert(one.users > 0);
-    if (--one.users > 0) return;
-    numbers_.erase(*one.terms);
-    one.terms = {};
+    auto& entry = all_[number - 1];
+    assert(entry.users > 0);
+    if (--entry.users > 0) return;
+    numbers_.erase(*entry.terms);
+    entry.terms = {};
     free_.push_back(number);
 }
 

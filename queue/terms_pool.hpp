@@ -1,4 +1,4 @@
-// The terms of queued deliveries, each kept once however many deliveries have them, by number.
+// The terms of queued deliveries. Equal terms are stored once, and referred to by a number.
 //
 // Pure. Not thread-safe.
 #pragma once
@@ -14,12 +14,12 @@ namespace kurir::queue {
 
 class terms_pool {
 public:
-    // Of the default, which costs nothing and is not counted.
+    // The number of the default terms, which need no memory and are not counted.
     static constexpr std::uint32_t none = 0;
 
-    // Counts one user more of these terms.
+    // Adds one user of these terms, and returns their number.
     std::uint32_t add(const rare<delivery_terms>& terms);
-    // One less. `number` is not used any more.
+    // Removes one user, who does not use `number` any more.
     void remove(std::uint32_t number);
 
     rare<delivery_terms> at(std::uint32_t number) const;

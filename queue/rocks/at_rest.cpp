@@ -28,12 +28,12 @@ bool is_manifest(const std::string& name) {
     return name.starts_with("MANIFEST-");
 }
 
-// The line that ends a note of this text.
+// The last line of a note with this text: its checksum.
 std::string seal(const std::string& text) {
     return "end " + std::to_string(crc32c(text)) + "\n";
 }
 
-// The text of a file, which is no link; empty if there is none.
+// The text of a file that is not a link; empty if there is no such file.
 std::string read_plain(const fs::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     std::string text;
@@ -45,15 +45,15 @@ std::string read_plain(const fs::path& path) {
     return text;
 }
 
-// Puts a file in place of whatever has this name: a link is replaced, not followed.
+// Writes a file under this name. An existing link is replaced, not followed.
 bool write_anew(const fs::path& path, const std::string& text) {
     auto fresh = path;
     fresh += ".new";
     std::error_code ec;
     fs::remove(fresh, ec);
     ec.clear();
-    constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    const int file = ::open(fresh.c_str(), how, 0640);
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const int file = ::open(fresh.c_str(), flags, 0640);
     if (file < 0) return false;
     const bool written =
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
@@ -65,7 +65,7 @@ bool write_anew(const fs::path& path, const std::string& text) {
     return placed;
 }
 
-// Nothing if the note is not whole.
+// Empty if the note is incomplete.
 sizes read_note(const fs::path& note) {
     const auto all = read_plain(note);
     const auto end = all.rfind("end ");
@@ -103,13 +103,13 @@ changed_at_rest look_at_rest(const fs::path& directory) {
         const auto file = directory / "db" / name;
         std::error_code gone;
         const auto size = fs::file_size(file, gone);
-        // Another MANIFEST is there: somebody opened the database who knows no notes.
+        // There is another MANIFEST: a program that does not keep notes has opened the database.
         if (gone && is_manifest(name)) return {};
         if (!gone && size >= noted) continue;
-        auto& which = is_manifest(name) ? changed.manifest : changed.log;
-        which = file.string() +
-                (gone ? " is gone, and had " : " was cut to " + std::to_string(size) + " of ") +
-                std::to_string(noted) + " bytes";
+        auto& report = is_manifest(name) ? changed.manifest : changed.log;
+        report = file.string() +
+                 (gone ? " is gone, and had " : " was cut to " + std::to_string(size) + " of ") +
+                 std::to_string(noted) + " bytes";
     }
     return changed;
 }

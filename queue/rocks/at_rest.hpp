@@ -2,8 +2,8 @@
 // from one that ends as after a power cut.
 //
 // The note, `at_rest` in the queue directory, has the sizes of the log and the MANIFEST. It exists
-// only while the store is closed, and only after a clean close: after a crash nothing is known. It
-// does not detect changes that left a file as long or made it longer.
+// only while the store is closed, and only after a clean close: after a crash nothing is known. The
+// note does not detect changes that left a file as long as it was or made it longer.
 #pragma once
 
 #include <filesystem>
@@ -12,10 +12,10 @@
 
 namespace kurir::queue {
 
-// Writes the note, if the files it names could be synced.
+// Writes the note, if the files that it names could be synced.
 void note_at_rest(const std::filesystem::path& directory);
 
-// Sentences on what differs from the note; both empty if there is no note.
+// Sentences that say what differs from the note; both are empty if there is no note.
 struct changed_at_rest {
     std::string manifest;
     std::string log;

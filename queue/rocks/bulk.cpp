@@ -27,8 +27,8 @@ rocksdb::Slice slice(std::string_view bytes) {
 
 }  // namespace
 
-bulk::bulk(const context& around, committer& writer, id_source& ids)
-    : around_(around), writer_(writer), ids_(ids) {}
+bulk::bulk(const queue::context& context, committer& writer, id_source& ids)
+    : context_(context), writer_(writer), ids_(ids) {}
 
 bulk::~bulk() {
     assert(!thread_.joinable());
@@ -51,7 +51,7 @@ void bulk::stop() {
     wake_.notify_all();
     if (thread_.joinable()) thread_.join();
     for (auto& each : left) {
-        each.progress.how = errc::closed;
+        each.progress.outcome = errc::closed;
         finish(each);
     }
 }
@@ -68,7 +68,7 @@ void bulk::submit(
             return;
         }
     }
-    next.progress.how = errc::closed;
+    next.progress.outcome = errc::closed;
     finish(next);
 }
 
@@ -77,44 +77,45 @@ void bulk::run() {
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
         if (stopping_) return;
-        job now = std::move(waiting_.front());
+        job current = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();
-        carry_out(now);
-        finish(now);
+        carry_out(current);
+        finish(current);
         lock.lock();
     }
 }
 
-void bulk::carry_out(job& now) {
-    now.event_time = around_.options.now();
-    now.event_number = ids_.next(now.event_time).value();
+void bulk::carry_out(job& current) {
+    current.event_time = context_.options.now();
+    current.event_number = ids_.next(current.event_time).value();
     const bool read =
-        !now.order.which.needs_envelope() ||
-        in_pieces([&](std::string& after, bool& last) { return read_envelopes(now, after, last); });
+        !current.order.selection.needs_envelope() || in_pieces([&](std::string& after, bool& last) {
+            return read_envelopes(current, after, last);
+        });
     const bool done = read && in_pieces([&](std::string& after, bool& last) {
                           items found;
-                          if (!read_entries(now, after, found, last)) return false;
-                          act(now, std::move(found));
-                          if (now.progress.how) report(now);
-                          last = last || !now.progress.how;
+                          if (!read_entries(current, after, found, last)) return false;
+                          act(current, std::move(found));
+                          if (current.progress.outcome) report(current);
+                          last = last || !current.progress.outcome;
                           return true;
                       });
-    if (!done) now.progress.how = errc::closed;
-    tell(now, true);
-    if (now.order.what == bulk_action::remove) return;
+    if (!done) current.progress.outcome = errc::closed;
+    tell(current, true);
+    if (current.order.action == bulk_action::remove) return;
     // A message of several entries counts once.
-    std::sort(now.seen.begin(), now.seen.end());
-    const auto end = std::unique(now.seen.begin(), now.seen.end());
-    now.progress.done.messages = static_cast<std::uint64_t>(end - now.seen.begin());
-    now.progress.done.bytes = 0;
-    std::for_each(now.seen.begin(), end, [&](const auto& each) {
-        now.progress.done.bytes += each.second;
+    std::sort(current.seen.begin(), current.seen.end());
+    const auto end = std::unique(current.seen.begin(), current.seen.end());
+    current.progress.done.messages = static_cast<std::uint64_t>(end - current.seen.begin());
+    current.progress.done.bytes = 0;
+    std::for_each(current.seen.begin(), end, [&](const auto& each) {
+        current.progress.done.bytes += each.second;
     });
 }
 
-// Calls `read_piece` until it says that it read the last one; pauses when it says that the store is
-// closed at the moment. False if it was asked to stop meanwhile.
+// Calls `read_piece` until it has read the last piece; pauses while it reports the store as closed.
+// False if the thread was asked to stop meanwhile.
 template <class Read>
 bool bulk::in_pieces(Read read_piece) {
     std::string after;
@@ -125,10 +126,10 @@ bool bulk::in_pieces(Read read_piece) {
     return true;
 }
 
-// Envelopes stand together in the order of ids: reading them all is much quicker than looking up
-// the one of each entry.
-bool bulk::read_envelopes(job& now, std::string& after, bool& last) const {
-    const auto open = around_.place.borrow();
+// Envelopes are stored together, in the order of ids. Reading all of them is much faster than
+// looking up one for each entry.
+bool bulk::read_envelopes(job& current, std::string& after, bool& last) const {
+    const auto open = context_.place.borrow();
     if (!open) return false;
     const auto envelopes = open->scan(family::envelope);
     envelopes->Seek(slice(after));
@@ -138,21 +139,21 @@ bool bulk::read_envelopes(job& now, std::string& after, bool& last) const {
         const auto id = parse_id(after);
         if (!id) continue;
         const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
-        if (mail && now.order.which.fits(*mail)) now.candidates.push_back(*id);
+        if (mail && current.order.selection.fits(*mail)) current.candidates.push_back(*id);
     }
     last = !envelopes->Valid();
     return true;
 }
 
-// What is chosen of the entries behind `after`.
-bool bulk::read_entries(const job& now, std::string& after, items& found, bool& last) const {
-    const auto open = around_.place.borrow();
+// Reads the entries after `after` and keeps those that the order selects.
+bool bulk::read_entries(const job& current, std::string& after, items& found, bool& last) const {
+    const auto open = context_.place.borrow();
     if (!open) return false;
-    const auto& which = now.order.which;
+    const auto& wanted = current.order.selection;
     const auto is_candidate = [&](message_id id) {
-        if (which.id && id != *which.id) return false;
-        return !which.needs_envelope() ||
-               std::binary_search(now.candidates.begin(), now.candidates.end(), id);
+        if (wanted.id && id != *wanted.id) return false;
+        return !wanted.needs_envelope() ||
+               std::binary_search(current.candidates.begin(), current.candidates.end(), id);
     };
     const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
@@ -162,108 +163,110 @@ bool bulk::read_entries(const job& now, std::string& after, items& found, bool& 
         const auto at = parse_schedule_key(after);
         if (!at || !is_candidate(at->id)) continue;
         auto entry = decode_delivery(at->id, entries->value().ToStringView());
-        if (!entry || !which.fits(*entry)) continue;
+        if (!entry || !wanted.fits(*entry)) continue;
         entry->due = at->due;
         entry->entry = name_of_entry(at->due, at->first_recipient);
         auto recipients = entry->recipients;
-        found.push_back({std::move(*entry), std::move(recipients), which.takes_whole_messages()});
+        found.push_back({std::move(*entry), std::move(recipients), wanted.takes_whole_messages()});
     }
     last = !entries->Valid();
-    if (which.recipient) choose(*open, which, found);
+    if (wanted.recipient) choose(*open, wanted, found);
     return true;
 }
 
-// Leaves those recipients that are chosen.
-void bulk::choose(const database& from, const selection& which, items& found) {
+// Keeps only the recipients that are selected.
+void bulk::choose(const database& source, const selection& wanted, items& found) {
     rocksdb::PinnableSlice record;
     for (auto& each : found) {
         const auto id = each.entry.id;
         each.recipients.clear();
-        if (!from.get(family::envelope, key::of_envelope(id).bytes(), record).ok()) continue;
+        if (!source.get(family::envelope, key::of_envelope(id).bytes(), record).ok()) continue;
         const auto mail = decode_envelope(id, record.ToStringView());
-        if (mail) each.recipients = which.chosen(each.entry, *mail);
+        if (mail) each.recipients = wanted.chosen(each.entry, *mail);
     }
     std::erase_if(found, [](const auto& each) { return each.recipients.empty(); });
 }
 
-void bulk::act(job& now, items found) {
-    if (now.order.what == bulk_action::remove) {
-        remove(now, std::move(found));
+void bulk::act(job& current, items found) {
+    if (current.order.action == bulk_action::remove) {
+        remove(current, std::move(found));
         return;
     }
     for (auto& each : found) {
-        ++now.progress.done.messages;
-        now.progress.done.recipients += each.recipients.size();
-        now.progress.done.bytes += each.entry.size;
-        now.seen.emplace_back(each.entry.id, each.entry.size);
-        if (now.order.what != bulk_action::flush) continue;
-        each.entry.due = now.order.due;
-        now.moved.push_back(std::move(each.entry));
+        ++current.progress.done.messages;
+        current.progress.done.recipients += each.recipients.size();
+        current.progress.done.bytes += each.entry.size;
+        current.seen.emplace_back(each.entry.id, each.entry.size);
+        if (current.order.action != bulk_action::flush) continue;
+        each.entry.due = current.order.due;
+        current.moved.push_back(std::move(each.entry));
     }
-    tell(now, false);
+    tell(current, false);
 }
 
-void bulk::remove(job& now, items found) {
-    while (!found.empty() && now.progress.how) {
+void bulk::remove(job& current, items found) {
+    while (!found.empty() && current.progress.outcome) {
         const auto rest =
             found.end() - static_cast<std::ptrdiff_t>(std::min(part_max, found.size()));
         items part(std::make_move_iterator(rest), std::make_move_iterator(found.end()));
         found.erase(rest, found.end());
-        auto outcome = write(now, std::move(part));
+        auto outcome = write(current, std::move(part));
         if (!outcome) {
-            now.progress.how = outcome.error();
+            current.progress.outcome = outcome.error();
             return;
         }
-        now.progress.done.messages += outcome->removed.messages;
-        now.progress.done.recipients += outcome->removed.recipients;
-        now.progress.done.bytes += outcome->removed.bytes;
+        current.progress.done.messages += outcome->removed.messages;
+        current.progress.done.recipients += outcome->removed.recipients;
+        current.progress.done.bytes += outcome->removed.bytes;
         failpoint("part_removed");
         std::move(
-            outcome->changes.begin(), outcome->changes.end(), std::back_inserter(now.removed)
+            outcome->changes.begin(), outcome->changes.end(), std::back_inserter(current.removed)
         );
-        tell(now, false);
+        tell(current, false);
     }
 }
 
-// A write that fails is tried again when the store is open: what it removed all the same is passed
-// over then, and missing from the count.
-result<remove_request::outcome> bulk::write(const job& now, items part) {
+// Retries a failed write when the store is open again. If the failed write did remove something,
+// that is skipped then and missing from the count.
+result<remove_request::outcome> bulk::write(const job& current, items part) {
     while (true) {
         auto promise = std::make_shared<std::promise<result<remove_request::outcome>>>();
         auto outcome = promise->get_future();
         remove_request request;
         request.items = part;
-        request.event_time = now.event_time;
-        request.event_number = now.event_number;
-        request.describe = [&now](const store_totals& more) {
-            return now.order.by + " removed " +
-                   std::to_string(now.progress.done.messages + more.messages) + " messages, " +
-                   std::to_string(now.progress.done.recipients + more.recipients) +
-                   " recipients: " + now.order.which.text();
+        request.event_time = current.event_time;
+        request.event_number = current.event_number;
+        request.describe = [&current](const store_totals& more) {
+            return current.order.operator_name + " removed " +
+                   std::to_string(current.progress.done.messages + more.messages) + " messages, " +
+                   std::to_string(current.progress.done.recipients + more.recipients) +
+                   " recipients: " + current.order.selection.text();
         };
-        request.done = [promise](auto how) { promise->set_value(std::move(how)); };
+        request.done = [promise](auto written) { promise->set_value(std::move(written)); };
         writer_.submit(std::move(request));
-        auto how = outcome.get();
-        if (how || how.error() == errc::closed) return how;
+        auto written = outcome.get();
+        if (written || written.error() == errc::closed) return written;
         if (!pause()) return errc::closed;
     }
 }
 
-void bulk::tell(job& now, bool all) {
+void bulk::tell(job& current, bool all) {
     const std::size_t enough = all ? 1 : told_at_once - piece_max;
-    if (now.removed.size() >= enough) listener_.removed(std::exchange(now.removed, {}));
-    if (now.moved.size() >= enough) listener_.moved(std::exchange(now.moved, {}));
+    if (current.removed.size() >= enough) listener_.removed(std::exchange(current.removed, {}));
+    if (current.moved.size() >= enough) listener_.moved(std::exchange(current.moved, {}));
 }
 
-void bulk::finish(job& now) {
-    now.progress.over = true;
-    report(now);
+void bulk::finish(job& current) {
+    current.progress.over = true;
+    report(current);
 }
 
-void bulk::report(const job& now) const {
-    std::vector<std::function<void()>> one;
-    one.emplace_back([told = now.report, progress = now.progress] { told(progress); });
-    now.home->post(std::move(one));
+void bulk::report(const job& current) const {
+    std::vector<std::function<void()>> completions;
+    completions.emplace_back([told = current.report, progress = current.progress] {
+        told(progress);
+    });
+    current.home->post(std::move(completions));
 }
 
 bool bulk::stopping() const {
@@ -271,7 +274,7 @@ bool bulk::stopping() const {
     return stopping_;
 }
 
-// False if it was asked to stop meanwhile.
+// False if the thread was asked to stop meanwhile.
 bool bulk::pause() {
     std::unique_lock lock(mutex_);
     return !wake_.wait_for(lock, closed_pause, [this] { return stopping_; });

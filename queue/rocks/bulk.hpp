@@ -24,7 +24,7 @@ namespace kurir::queue {
 class bulk {
 public:
     // `writer` and `ids` must outlive it.
-    bulk(const context& around, committer& writer, id_source& ids);
+    bulk(const queue::context& context, committer& writer, id_source& ids);
     ~bulk();
 
     void start(change_listener listener);
@@ -54,22 +54,22 @@ private:
     using items = std::vector<entry_removal>;
 
     void run();
-    void carry_out(job& now);
+    void carry_out(job& current);
     template <class Read>
     bool in_pieces(Read read_piece);
-    bool read_envelopes(job& now, std::string& after, bool& last) const;
-    bool read_entries(const job& now, std::string& after, items& found, bool& last) const;
-    static void choose(const database& from, const selection& which, items& found);
-    void act(job& now, items found);
-    void remove(job& now, items found);
-    result<remove_request::outcome> write(const job& now, items part);
-    void tell(job& now, bool all);
-    void finish(job& now);
-    void report(const job& now) const;
+    bool read_envelopes(job& current, std::string& after, bool& last) const;
+    bool read_entries(const job& current, std::string& after, items& found, bool& last) const;
+    static void choose(const database& source, const selection& wanted, items& found);
+    void act(job& current, items found);
+    void remove(job& current, items found);
+    result<remove_request::outcome> write(const job& current, items part);
+    void tell(job& current, bool all);
+    void finish(job& current);
+    void report(const job& current) const;
     bool stopping() const;
     bool pause();
 
-    const context around_;
+    const context context_;
     committer& writer_;
     id_source& ids_;
     change_listener listener_;

@@ -16,7 +16,7 @@ constexpr auto space_interval = 250ms;
 // Ends of attempts alone are not worth a sync at once: nobody waits for them, and most often new
 // mail comes within this time and shares it.
 constexpr auto settle_patience = 1ms;
-constexpr auto nap = 20ms;  // between looks at the line while the database is closed
+constexpr auto nap = 20ms;  // between checks of the requests while the database is closed
 
 std::uint64_t reserve_of(const store_options& options) {
     return reserve_on(disk_size(options.directory), options.reserve);
@@ -32,21 +32,21 @@ metrics::reopen_cause cause_of(const rocksdb::Status& status) {
 }  // namespace
 
 committer::committer(
-    const context& around,
+    const queue::context& context,
     recent_cache& recent,
     id_source& ids,
     store_totals totals,
     bool wal_damaged
 )
-    : around_(around),
+    : context_(context),
       recent_(recent),
       ids_(ids),
       published_(totals),
       wal_damaged_(wal_damaged),
-      settling_(recent, writes_),
+      settlement_writer_(recent, writes_),
       totals_(totals),
-      space_(around.options.free_min, reserve_of(around.options)),
-      reserve_(around.options.directory / "reserve", reserve_of(around.options)) {}
+      space_(context.options.free_min, reserve_of(context.options)),
+      reserve_(context.options.directory / "reserve", reserve_of(context.options)) {}
 
 committer::~committer() {
     assert(!thread_.joinable());
@@ -70,8 +70,8 @@ bool committer::stop() {
     } else {
         complete_all();
     }
-    const bool was_open = around_.place.own() != nullptr;
-    around_.place.replace(nullptr);
+    const bool was_open = context_.place.own() != nullptr;
+    context_.place.replace(nullptr);
     return was_open;
 }
 
@@ -126,26 +126,26 @@ void committer::recovery_ended() {
 
 void committer::run() {
     while (wait_for_work()) {
-        if (around_.place.own() == nullptr) {
+        if (context_.place.own() == nullptr) {
             refuse(errc::closed);
             try_to_reopen();
             continue;
         }
         watch_space();
         if (space_.low() || memory() == pressure::critical) refuse(errc::full);
-        write_chunks(*around_.place.own());
-        if (around_.place.own() != nullptr) write_batch(*around_.place.own());
+        write_chunks(*context_.place.own());
+        if (context_.place.own() != nullptr) write_batch(*context_.place.own());
         outbox_.post();
     }
     last_chance_ = true;
-    if (around_.place.own() != nullptr) write_batch(*around_.place.own());  // the clock
+    if (context_.place.own() != nullptr) write_batch(*context_.place.own());  // the clock
     complete_all();
 }
 
-// False when it is time to end: asked to, and all is written, or can't be.
+// False when the thread must end: it was asked to, and everything is written or can't be written.
 bool committer::wait_for_work() {
     std::unique_lock lock(mutex_);
-    const bool closed = around_.place.own() == nullptr;
+    const bool closed = context_.place.own() == nullptr;
     if (closed) {
         if (stopping_) return false;
         wake_.wait_for(lock, nap, [this] { return stopping_; });
@@ -166,42 +166,44 @@ bool committer::wait_for_work() {
     return !stopping_ || !waiting_.empty();
 }
 
-// True if something waits for its next try, and it is time for that: a stop does not wait.
+// True if requests that were put off should be tried again now. A stop does not wait for their
+// pause.
 bool committer::later_due() const {
-    return !later_.empty() && (stopping_ || around_.options.steady() >= later_at_);
+    return !later_.empty() && (stopping_ || context_.options.steady() >= later_at_);
 }
 
-// What could not be read for the moment is tried again by itself; everything else goes on.
+// Requests that could not be read for the moment are tried again on their own; everything else goes
+// on.
 void committer::put_off(requests unread, const rocksdb::Status& why) {
     if (unread.empty()) {
         if (later_.empty()) later_pause_ = {};
         return;
     }
-    around_.counts.store_errors_total(metrics::store_op::get).inc();
+    context_.counts.store_errors_total(metrics::store_op::get).inc();
     if (last_chance_) {
         // The entries are as they were: the next process tries these messages again.
         for (auto& each : unread.settlements)
             outbox_.add(each.home, std::move(each.done), errc::closed);
         return;
     }
-    const auto& options = around_.options;
-    if (later_pause_ == decltype(later_pause_)()) around_.observer.on_unreadable(why.ToString());
+    const auto& options = context_.options;
+    if (later_pause_ == decltype(later_pause_)()) context_.observer.on_unreadable(why.ToString());
     later_pause_ = std::clamp(2 * later_pause_, options.reopen_min, options.reopen_max);
     later_at_ = options.steady() + later_pause_;
     later_.take(unread);
 }
 
 void committer::watch_space() {
-    const auto now = around_.options.steady();
+    const auto now = context_.options.steady();
     const bool plenty = space_.is_plenty(free_bytes_);
     if (space_checked_ && plenty && now - *space_checked_ < space_interval) return;
     space_checked_ = now;
-    free_bytes_ = around_.options.free_space();
+    free_bytes_ = context_.options.free_space();
     reserve_.create(free_bytes_, space_.least());
     const bool changed = space_.measured(free_bytes_, reserve_.is_there());
     if (!changed) return;
     set_state();
-    around_.observer.on_space(space_.low(), free_bytes_);
+    context_.observer.on_space(space_.low(), free_bytes_);
 }
 
 void committer::refuse(errc why) {
@@ -212,23 +214,23 @@ void committer::refuse(errc why) {
     waiting_.appends.clear();
     waiting_.commits.clear();
     outbox_.post();
-    if (why != errc::closed) return;  // removals are what a full disk needs
+    if (why != errc::closed) return;  // a full disk needs removals
     for (auto& each : waiting_.removals)
         each.done(errc::failed);
     waiting_.removals.clear();
 }
 
 void committer::close_handle(const rocksdb::Status& why) {
-    const auto& options = around_.options;
-    around_.counts.store_errors_total(metrics::store_op::batch).inc();
+    const auto& options = context_.options;
+    context_.counts.store_errors_total(metrics::store_op::batch).inc();
     if (why.IsNoSpace()) {
         reserve_.give_up();
-        if (space_.ran_out()) around_.observer.on_space(true, options.free_space());
+        if (space_.ran_out()) context_.observer.on_space(true, options.free_space());
     }
-    // A file that was damaged or lost: a compaction met it, and the next one would.
+    // A compaction met a damaged or missing file. The next compaction would meet it again.
     if (why.IsCorruption() || why.IsPathNotFound()) compaction_ = compaction::off;
-    const bool was_open = around_.place.own() != nullptr;
-    around_.place.replace(nullptr);
+    const bool was_open = context_.place.own() != nullptr;
+    context_.place.replace(nullptr);
     for (const auto& [id, chunks] : open_bodies_)
         waiting_.discards.push_back({id, chunks});
     open_bodies_.clear();
@@ -237,32 +239,32 @@ void committer::close_handle(const rocksdb::Status& why) {
     reopen_pause_ = was_open ? options.reopen_min : std::min(2 * reopen_pause_, options.reopen_max);
     reopen_at_ = options.steady() + reopen_pause_;
     if (!was_open) return;
-    around_.counts.store_reopens_total(cause_of(why)).inc();
-    around_.observer.on_reopening(why.ToString());
+    context_.counts.store_reopens_total(cause_of(why)).inc();
+    context_.observer.on_reopening(why.ToString());
 }
 
 void committer::try_to_reopen() {
-    if (around_.options.steady() < reopen_at_) return;
-    auto opened = database::open(around_.options, around_.observer, compaction_);
+    if (context_.options.steady() < reopen_at_) return;
+    auto opened = database::open(context_.options, context_.observer, compaction_);
     if (opened.wal_damaged) {
         wal_damaged_ = true;
-        around_.counts.store_wal_damage_total.inc();
+        context_.counts.store_wal_damage_total.inc();
     }
     if (!opened.handle) {
         close_handle(opened.status);
         return;
     }
     failpoint("store_reopens");
-    auto& in = *opened.handle;
-    const auto read = opened.wal_damaged ? in.recount(totals_) : in.totals(totals_);
+    auto& handle = *opened.handle;
+    const auto read = opened.wal_damaged ? handle.recount(totals_) : handle.totals(totals_);
     if (!read.ok()) {
         close_handle(read);
         return;
     }
     if (!write_batch(*opened.handle)) return;
-    around_.place.replace(std::move(opened.handle));
+    context_.place.replace(std::move(opened.handle));
     set_state();
-    around_.observer.on_reopened();
+    context_.observer.on_reopened();
     outbox_.post();
 }
 
@@ -288,12 +290,12 @@ void committer::complete_all() {
 }
 
 void committer::set_state() {
-    auto now = space_.low() ? store_state::full : store_state::open;
-    if (around_.place.own() == nullptr) now = store_state::reopening;
-    state_.store(now, std::memory_order_release);
+    auto state = space_.low() ? store_state::full : store_state::open;
+    if (context_.place.own() == nullptr) state = store_state::reopening;
+    state_.store(state, std::memory_order_release);
     using metrics::shed_reason;
-    around_.counts.load_shedding(shed_reason::disk).set(space_.low() ? 1 : 0);
-    around_.counts.load_shedding(shed_reason::store).set(now == store_state::reopening ? 1 : 0);
+    context_.counts.load_shedding(shed_reason::disk).set(space_.low() ? 1 : 0);
+    context_.counts.load_shedding(shed_reason::store).set(state == store_state::reopening ? 1 : 0);
 }
 
 }  // namespace kurir::queue

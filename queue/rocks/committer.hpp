@@ -28,7 +28,7 @@
 #include "queue/rocks/context.hpp"
 #include "queue/rocks/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
-#include "queue/rocks/settling.hpp"
+#include "queue/rocks/settlement_writer.hpp"
 #include "queue/rocks/space.hpp"
 #include "queue/rocks/writes.hpp"
 #include "queue/store.hpp"
@@ -38,10 +38,10 @@ namespace kurir::queue {
 
 class committer {
 public:
-    // The place in `around` holds an open database, whose stored totals are `totals`. `recent` and
+    // The place in `context` holds an open database, whose stored totals are `totals`. `recent` and
     // `ids` outlive the committer.
     committer(
-        const context& around,
+        const queue::context& context,
         recent_cache& recent,
         id_source& ids,
         store_totals totals,
@@ -60,7 +60,7 @@ public:
     void submit(Request request);  // of requests.hpp
     store_state state() const noexcept { return state_.load(std::memory_order_acquire); }
     pressure memory() const noexcept { return memory_.load(std::memory_order_relaxed); }
-    void set_memory(pressure now) noexcept { memory_ = now; }
+    void set_memory(pressure level) noexcept { memory_ = level; }
     store_totals totals() const;
     bool wal_damaged() const noexcept { return wal_damaged_.load(std::memory_order_relaxed); }
 
@@ -71,8 +71,8 @@ public:
     void recovery_ended();
 
 private:
-    // What a commit that failed would have stored.
-    struct ghost {
+    // A commit whose write failed. Its records may be on the disk all the same.
+    struct unconfirmed_commit {
         message_id id;
         std::uint32_t chunks = 0;
         std::uint64_t recipients = 0;
@@ -101,20 +101,20 @@ private:
     void watch_space();
     void refuse(errc why);
 
-    void write_chunks(database& to);
-    void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how);
-    bool write_batch(database& to);
+    void write_chunks(database& target);
+    void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& status);
+    bool write_batch(database& target);
     void fill(batch& next);
     void write_clock(const store_totals& totals);
-    reading<done> set_aside(const quarantine_request& damaged, time_point now, batch& next);
+    read_result<done> set_aside(const quarantine_request& damaged, time_point now, batch& next);
     rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
     rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
     void fill_commits(batch& next);
     void fill_removals(batch& next);
     void remember(const batch& next);
     bool whole(const submission& message) const;
-    rocksdb::Status exorcise(const database& from, store_totals& totals);
-    rocksdb::Status sync(database& to, std::size_t requests);
+    rocksdb::Status erase_unconfirmed(const database& source, store_totals& totals);
+    rocksdb::Status sync(database& target, std::size_t requests);
     void succeed(batch& done);
     void keep_and_announce(batch& done);
     void fail(batch& failed, const rocksdb::Status& why);
@@ -124,7 +124,7 @@ private:
     void complete_all();
     void set_state();
 
-    const context around_;
+    const context context_;
     recent_cache& recent_;
     id_source& ids_;
     delivery_listener listener_;
@@ -143,16 +143,16 @@ private:
 
     // Of the thread:
     requests waiting_;
-    requests later_;  // what could not be read for the moment
+    requests later_;  // those that could not be read for the moment
     std::chrono::milliseconds later_pause_{};
     std::chrono::nanoseconds later_at_{};
     bool last_chance_ = false;  // the store is closing: nothing is put off any more
     writes writes_;
-    settling settling_;
+    settlement_writer settlement_writer_;
     outbox outbox_;
     store_totals totals_;
     std::unordered_map<message_id, std::uint32_t> open_bodies_;  // chunks written to this handle
-    std::vector<ghost> ghosts_;
+    std::vector<unconfirmed_commit> unconfirmed_;
     space_watch space_;
     reserve_file reserve_;
     std::optional<std::chrono::nanoseconds> space_checked_;

@@ -27,10 +27,10 @@ errc reason_of(const rocksdb::Status& status) {
 
 }  // namespace
 
-void committer::write_chunks(database& to) {
+void committer::write_chunks(database& target) {
     if (waiting_.appends.empty()) return;
     auto chunks = take_front(waiting_.appends, {});
-    writes_.begin(to);
+    writes_.begin(target);
     for (const auto& each : chunks)
         writes_.put_chunk(each.id, each.index, each.bytes);
     for (const auto& each : chunks) {
@@ -38,32 +38,32 @@ void committer::write_chunks(database& to) {
     }
     rocksdb::WriteOptions options;
     options.no_slowdown = true;
-    const auto started = around_.options.steady();
-    const auto status = to->Write(options, &writes_.batch());
+    const auto started = context_.options.steady();
+    const auto status = target->Write(options, &writes_.batch());
     failpoint("chunk_written");
-    around_.counts.store_operation_duration_seconds(metrics::store_op::put)
-        .observe(seconds(around_.options.steady() - started));
+    context_.counts.store_operation_duration_seconds(metrics::store_op::put)
+        .observe(seconds(context_.options.steady() - started));
     finish_chunks(chunks, status);
 }
 
-void committer::finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& how) {
+void committer::finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& status) {
     // The store is behind with its own work: nothing was written, and the sessions may try again.
-    const bool busy = how.IsIncomplete();
+    const bool busy = status.IsIncomplete();
     result<void> outcome;
-    if (!how.ok()) outcome = busy ? errc::busy : reason_of(how);
+    if (!status.ok()) outcome = busy ? errc::busy : reason_of(status);
     for (auto& each : chunks) {
         auto& written = open_bodies_[each.id];
         if (!busy) written = std::max(written, each.index + 1);
         if (written == 0) open_bodies_.erase(each.id);
         outbox_.add(each.home, std::move(each.done), outcome);
     }
-    if (!how.ok() && !busy) close_handle(how);
+    if (!status.ok() && !busy) close_handle(status);
 }
 
-bool committer::write_batch(database& to) {
-    writes_.begin(to);
+bool committer::write_batch(database& target) {
+    writes_.begin(target);
     auto totals = totals_;
-    if (const auto status = exorcise(to, totals); !status.ok()) {
+    if (const auto status = erase_unconfirmed(target, totals); !status.ok()) {
         close_handle(status);
         return false;
     }
@@ -74,10 +74,10 @@ bool committer::write_batch(database& to) {
     next.discards = std::exchange(waiting_.discards, {});
     next.quarantines = std::exchange(waiting_.quarantines, {});
     next.removals = std::exchange(waiting_.removals, {});
-    next.ceiling = ids_.wanted_ceiling(around_.options.now());
-    settling_.begin(to);
+    next.ceiling = ids_.wanted_ceiling(context_.options.now());
+    settlement_writer_.begin(target);
     fill(next);
-    const bool reopened = &to != around_.place.own();
+    const bool reopened = &target != context_.place.own();
     write_clock(next.totals);
     if (writes_.empty() && !reopened) {
         succeed(next);
@@ -85,7 +85,7 @@ bool committer::write_batch(database& to) {
     }
     writes_.put_totals(next.totals);
     remember(next);
-    const auto status = sync(to, next.settlements.size() + next.commits.size());
+    const auto status = sync(target, next.settlements.size() + next.commits.size());
     if (status.ok()) {
         failpoint("batch_synced");
         succeed(next);
@@ -95,19 +95,19 @@ bool committer::write_batch(database& to) {
     return status.ok();
 }
 
-// With every batch, and from time to time while mail waits: so the next process knows how much time
-// has passed, whatever the wall clock does.
+// Writes the clock with every batch, and from time to time while mail waits. So the next process
+// knows how much time has passed, even if the wall clock was changed.
 void committer::write_clock(const store_totals& totals) {
     constexpr std::chrono::minutes longest{5};
-    const auto now = around_.options.now();
+    const auto now = context_.options.now();
     const bool waits = totals.messages > 0 && now - clock_written_ >= longest;
     if (writes_.empty() && !waits && !last_chance_) return;
-    writes_.put_clock(now, around_.options.calendar());
+    writes_.put_clock(now, context_.options.calendar());
     clock_written_ = now;
 }
 
 void committer::fill(batch& next) {
-    const auto now = around_.options.now();
+    const auto now = context_.options.now();
     requests unread;
     auto trouble = fill_quarantines(next, now, unread);
     const auto more = fill_settlements(next, now, unread);
@@ -118,7 +118,7 @@ void committer::fill(batch& next) {
         writes_.erase_chunks(each.id, each.chunks);
         writes_.erase_incoming(each.id);
     }
-    for (const auto id : settling_.quarantined()) {
+    for (const auto id : settlement_writer_.quarantined()) {
         next.set_aside.emplace_back("message " + id.text(), "a record does not decode");
     }
     for (const auto& [what, reason] : next.set_aside) {
@@ -137,11 +137,13 @@ rocksdb::Status committer::fill_quarantines(batch& next, time_point now, request
     return trouble;
 }
 
-reading<done> committer::set_aside(const quarantine_request& damaged, time_point now, batch& next) {
+read_result<done> committer::set_aside(
+    const quarantine_request& damaged, time_point now, batch& next
+) {
     if (damaged.entry.empty() && !damaged.missing) {
-        return settling_.quarantine(damaged.id, next.totals);
+        return settlement_writer_.quarantine(damaged.id, next.totals);
     }
-    auto changed = settling_.quarantine_entry(damaged, now, next.rebuilt);
+    auto changed = settlement_writer_.quarantine_entry(damaged, now, next.rebuilt);
     if (changed.failed()) return changed.failure();
     if (*changed) next.set_aside.emplace_back("schedule " + damaged.id.text(), damaged.reason);
     return done{};
@@ -150,13 +152,13 @@ reading<done> committer::set_aside(const quarantine_request& damaged, time_point
 rocksdb::Status committer::fill_settlements(batch& next, time_point now, requests& unread) {
     rocksdb::Status trouble;
     for (auto& each : std::exchange(next.settlements, {})) {
-        auto how = settling_.apply(each.end, each.again, next.totals);
-        if (how.failed()) {
-            trouble = how.failure();
+        auto ending = settlement_writer_.apply(each.end, each.again, next.totals);
+        if (ending.failed()) {
+            trouble = ending.failure();
             unread.settlements.push_back(std::move(each));
             continue;
         }
-        const bool applied = *how == settling::ending::applied;
+        const bool applied = *ending == settlement_writer::ending::applied;
         next.applied.push_back(applied);
         if (applied && each.end.event) {
             writes_.put_event(now, ids_.next(now).value(), *each.end.event);
@@ -169,9 +171,10 @@ rocksdb::Status committer::fill_settlements(batch& next, time_point now, request
 void committer::fill_removals(batch& next) {
     for (const auto& each : next.removals) {
         auto& outcome = next.removed.emplace_back();
-        // What can't be read now stays in the queue: it is neither counted nor told as removed.
+        // An entry that can't be read now stays in the queue. It is neither counted nor reported as
+        // removed.
         for (const auto& item : each.items)
-            std::ignore = settling_.remove_entry(item, next.totals, outcome);
+            std::ignore = settlement_writer_.remove_entry(item, next.totals, outcome);
         if (outcome.changes.empty()) continue;
         writes_.put_event(each.event_time, each.event_number, each.describe(outcome.removed));
     }
@@ -189,7 +192,7 @@ void committer::fill_commits(batch& next) {
     std::erase_if(next.commits, [](const commit_request& each) { return !each.done; });
 }
 
-// Before the batch is written, so that the scan can't come upon an entry that is not remembered
+// Called before the batch is written, so that the scan can't find an entry that is not remembered
 // yet.
 void committer::remember(const batch& next) {
     const std::lock_guard lock(mutex_);
@@ -206,18 +209,18 @@ void committer::remember(const batch& next) {
         meanwhile_->emplace(key::of_new_entry(each).bytes());
 }
 
-// All chunks went to the log that is about to be synced. Those of a handle that failed may be lost
-// with its pages, however well they read now.
+// True if all chunks are in the log that is about to be synced. Chunks of a handle that failed may
+// be lost with its pages, even if they can be read now.
 bool committer::whole(const submission& message) const {
     if (message.mail.chunks == 1) return true;
     const auto written = open_bodies_.find(message.mail.id);
     return written != open_bodies_.end() && written->second == message.mail.chunks - 1;
 }
 
-rocksdb::Status committer::exorcise(const database& from, store_totals& totals) {
+rocksdb::Status committer::erase_unconfirmed(const database& source, store_totals& totals) {
     rocksdb::PinnableSlice ignored;
-    for (const auto& each : ghosts_) {
-        auto status = from.get(family::envelope, key::of_envelope(each.id).bytes(), ignored);
+    for (const auto& each : unconfirmed_) {
+        auto status = source.get(family::envelope, key::of_envelope(each.id).bytes(), ignored);
         if (is_passing(status)) return status;
         writes_.erase_message(each.id, each.chunks);
         if (each.chunks > 1) writes_.erase_incoming(each.id);
@@ -231,33 +234,33 @@ rocksdb::Status committer::exorcise(const database& from, store_totals& totals) 
     return {};
 }
 
-rocksdb::Status committer::sync(database& to, std::size_t requests) {
+rocksdb::Status committer::sync(database& target, std::size_t requests) {
     if (failpoint("before_batch")) return rocksdb::Status::IOError("failpoint");
     rocksdb::WriteOptions options;
     options.sync = true;
-    const auto started = around_.options.steady();
-    auto status = to->Write(options, &writes_.batch());
-    const auto took = seconds(around_.options.steady() - started);
-    around_.counts.store_sync_duration_seconds.observe(took);
-    around_.counts.store_operation_duration_seconds(metrics::store_op::batch).observe(took);
-    around_.counts.store_sync_batch_size.observe(static_cast<double>(requests));
+    const auto started = context_.options.steady();
+    auto status = target->Write(options, &writes_.batch());
+    const auto took = seconds(context_.options.steady() - started);
+    context_.counts.store_sync_duration_seconds.observe(took);
+    context_.counts.store_operation_duration_seconds(metrics::store_op::batch).observe(took);
+    context_.counts.store_sync_batch_size.observe(static_cast<double>(requests));
     if (!status.ok()) return status;
-    const auto doubt = around_.options.sync_doubt();
+    const auto doubt = context_.options.sync_doubt();
     return doubt ? rocksdb::Status::IOError("the sync is not believed", doubt.message()) : status;
 }
 
 void committer::succeed(batch& done) {
-    ghosts_.clear();
+    unconfirmed_.clear();
     totals_ = done.totals;
     if (done.ceiling) ids_.raise(*done.ceiling);
-    for (const auto id : settling_.gone())
+    for (const auto id : settlement_writer_.gone())
         recent_.drop(id);
-    settling_.forget_gone();
+    settlement_writer_.forget_gone();
     for (const auto& each : done.discards)
         open_bodies_.erase(each.id);
     for (const auto& [what, reason] : done.set_aside) {
-        around_.queue_counts.queue_quarantined_records_total.inc();
-        around_.observer.on_quarantined(what, reason);
+        context_.queue_counts.queue_quarantined_records_total.inc();
+        context_.observer.on_quarantined(what, reason);
     }
     {
         const std::lock_guard lock(mutex_);
@@ -272,17 +275,18 @@ void committer::succeed(batch& done) {
         outbox_.add(each.home, std::move(each.done), {});
 }
 
-// What is durable now: into the cache, and to the listener.
+// Puts new messages into the cache, and reports new deliveries to the listener: they are durable
+// now.
 void committer::keep_and_announce(batch& done) {
     std::vector<delivery> announced;
-    const auto take = [&announced](std::vector<delivery>& from) {
-        for (auto& each : from) {
+    const auto take = [&announced](std::vector<delivery>& deliveries) {
+        for (auto& each : deliveries) {
             each.entry = name_of_entry(each.due, each.recipients.front());
             announced.push_back(std::move(each));
         }
     };
     const auto keep = [&](submission& message) {
-        around_.queue_counts.queue_enqueued_total.inc(
+        context_.queue_counts.queue_enqueued_total.inc(
             static_cast<double>(message.mail.recipients.size())
         );
         take(message.deliveries);
@@ -296,7 +300,7 @@ void committer::keep_and_announce(batch& done) {
     for (std::size_t i = 0; i < done.settlements.size(); ++i) {
         if (!done.applied[i]) continue;
         auto& end = done.settlements[i].end;
-        // What is kept knows no states of recipients: a second attempt reads them.
+        // The cached message has no states of recipients, so a second attempt must read them.
         if (!end.again.empty()) recent_.drop(end.attempted.id);
         take(end.again);
         if (end.bounce) keep(*end.bounce);
@@ -310,21 +314,22 @@ void committer::keep_and_announce(batch& done) {
 
 void committer::fail(batch& failed, const rocksdb::Status& why) {
     const errc reason = reason_of(why);
-    // The failed batch may have survived: whether these messages are gone, only the disk knows.
-    for (const auto id : settling_.gone())
+    // The failed batch may have survived: whether these messages are gone must be read from the
+    // disk.
+    for (const auto id : settlement_writer_.gone())
         recent_.drop(id);
     for (auto& each : failed.commits) {
         const auto& mail = each.message.mail;
-        ghost left{mail.id, mail.chunks, mail.recipients.size(), mail.size, {}};
+        unconfirmed_commit left{mail.id, mail.chunks, mail.recipients.size(), mail.size, {}};
         for (const auto& entry : each.message.deliveries)
             left.entries.push_back(key::of_new_entry(entry));
-        ghosts_.push_back(std::move(left));
+        unconfirmed_.push_back(std::move(left));
         outbox_.add(each.home, std::move(each.done), reason);
     }
     for (std::size_t i = 0; i < failed.settlements.size(); ++i) {
         failed.settlements[i].again = failed.settlements[i].again || failed.applied[i];
     }
-    // Whoever asked looks again at what is left, once the store is open.
+    // The caller reads what is left when the store is open again.
     for (auto& each : failed.removals)
         each.done(reason);
     move_before(waiting_.settlements, failed.settlements);

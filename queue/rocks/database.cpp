@@ -43,7 +43,7 @@ rocksdb::DBOptions database_options(
     db.recycle_log_file_num = 0;
     db.manual_wal_flush = false;
     db.avoid_flush_during_recovery =
-        false;  // what was read from a log must not depend on it further
+        false;  // records that were read from a log must not depend on it further
     db.paranoid_checks = true;
     db.max_total_wal_size = wal_max;
 
@@ -66,7 +66,7 @@ rocksdb::DBOptions database_options(
 }
 
 rocksdb::ColumnFamilyOptions family_options(
-    family which, std::size_t memtables, const cache_pointer& cache, compaction how
+    family column, std::size_t memtables, const cache_pointer& cache, compaction mode
 ) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
@@ -76,18 +76,18 @@ rocksdb::ColumnFamilyOptions family_options(
 
     rocksdb::ColumnFamilyOptions options;
     options.compression = rocksdb::kNoCompression;  // most mail never reaches a table
-    options.write_buffer_size = which == family::body ? memtables / 2 : memtables / 4;
+    options.write_buffer_size = column == family::body ? memtables / 2 : memtables / 4;
     options.max_write_buffer_number = 3;
-    options.disable_auto_compactions = how == compaction::off;
+    options.disable_auto_compactions = mode == compaction::off;
     options.target_file_size_base = 32ULL << 20;
-    // Mail passes through: what stays is little, and a stall would hold up acknowledgements.
+    // Mail passes through: little of it stays, and a stall would delay acknowledgements.
     options.level0_slowdown_writes_trigger = 40;
     options.level0_stop_writes_trigger = 80;
     options.soft_pending_compaction_bytes_limit = 0;
     options.hard_pending_compaction_bytes_limit = 0;
     // Ids and times ascend: most keys belong right behind the one before.
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
-    if (which == family::body) {
+    if (column == family::body) {
         // Compaction moves keys, not bodies, and a file whose bodies have gone is deleted whole.
         options.enable_blob_files = true;
         options.min_blob_size = 512;
@@ -108,13 +108,13 @@ bool is_passing(const rocksdb::Status& status) noexcept {
 }
 
 opened_database database::open(
-    const store_options& options, const store_observer& observer, compaction how
+    const store_options& options, const store_observer& observer, compaction mode
 ) {
     const auto path = (options.directory / "db").string();
     const auto attempt = [&](bool salvaging) {
         opened_database result;
         std::unique_ptr<database> made(new database);
-        made->compacts_ = how == compaction::on;
+        made->compacts_ = mode == compaction::on;
         const auto cache = rocksdb::NewLRUCache(options.memtables + options.memtables / 4);
         auto db = database_options(salvaging, options.memtables, cache);
         db.info_log = make_rocks_log(options);
@@ -126,7 +126,7 @@ opened_database database::open(
         for (std::size_t i = 0; i < family_names.size(); ++i) {
             families.emplace_back(
                 family_names[i],
-                family_options(static_cast<family>(i), options.memtables, cache, how)
+                family_options(static_cast<family>(i), options.memtables, cache, mode)
             );
         }
         std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -158,7 +158,7 @@ opened_database database::open(
     if (!mended) return first;
     auto second = attempt(true);
     if (!second.handle) {
-        // If it was not the log, the copy would be one of many after as many restarts.
+        // The log was not the cause. Without this, each restart would leave another copy.
         std::error_code ignored;
         if (*mended == 0) std::filesystem::remove_all(*copy, ignored);
         return second;
@@ -174,39 +174,39 @@ database::~database() {
     }
 }
 
-rocksdb::Status database::get(family from, std::string_view key, rocksdb::PinnableSlice& value)
+rocksdb::Status database::get(family column, std::string_view key, rocksdb::PinnableSlice& value)
     const {
     value.Reset();
-    return db_->Get({}, of(from), {key.data(), key.size()}, &value);
+    return db_->Get({}, handle_of(column), {key.data(), key.size()}, &value);
 }
 
-std::unique_ptr<rocksdb::Iterator> database::scan(family which) const {
+std::unique_ptr<rocksdb::Iterator> database::scan(family column) const {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
-    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, of(which)));
+    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, handle_of(column)));
 }
 
-rocksdb::Status database::totals(store_totals& into) const {
+rocksdb::Status database::totals(store_totals& totals) const {
     rocksdb::PinnableSlice record;
     auto status = get(family::meta, totals_key, record);
     if (is_passing(status)) return status;
     const auto sums = status.ok() ? decode_numbers(record.ToStringView(), 3) : std::nullopt;
-    if (!sums) return recount(into);
-    into = {.messages = (*sums)[0], .recipients = (*sums)[1], .bytes = (*sums)[2]};
+    if (!sums) return recount(totals);
+    totals = {.messages = (*sums)[0], .recipients = (*sums)[1], .bytes = (*sums)[2]};
     return {};
 }
 
-rocksdb::Status database::recount(store_totals& into) const {
-    store_totals totals;
+rocksdb::Status database::recount(store_totals& totals) const {
+    store_totals sum;
     const auto envelopes = scan(family::envelope);
     for (envelopes->SeekToFirst(); envelopes->Valid(); envelopes->Next()) {
-        ++totals.messages;
+        ++sum.messages;
         const auto id = parse_id(envelopes->key().ToStringView());
         if (!id) continue;
         const auto mail = decode_envelope(*id, envelopes->value().ToStringView());
         if (!mail) continue;
-        totals.recipients += mail->recipients.size();
-        totals.bytes += mail->size;
+        sum.recipients += mail->recipients.size();
+        sum.bytes += mail->size;
     }
     if (is_passing(envelopes->status())) return envelopes->status();
     const auto recipients = scan(family::recipient);
@@ -216,22 +216,22 @@ rocksdb::Status database::recount(store_totals& into) const {
         if (!id) continue;
         const auto record =
             decode_recipient(*id, parse_index(key), recipients->value().ToStringView());
-        if (record && record->finished && totals.recipients > 0) --totals.recipients;
+        if (record && record->finished && sum.recipients > 0) --sum.recipients;
     }
     if (is_passing(recipients->status())) return recipients->status();
-    into = totals;
+    totals = sum;
     return {};
 }
 
-void database_place::replace(std::unique_ptr<database> by) {
+void database_place::replace(std::unique_ptr<database> successor) {
     std::unique_ptr<database> old;
     {
         hurry_ = true;
         const std::unique_lock lock(mutex_);
         hurry_ = false;
-        old = std::exchange(current_, std::move(by));
+        old = std::exchange(current_, std::move(successor));
     }
-    // Closed here, when nobody has it: RocksDB holds its directory until then.
+    // The old database is closed here, when nobody uses it. Until then RocksDB locks its directory.
 }
 
 }  // namespace kurir::queue

@@ -26,7 +26,7 @@ enum class family : std::uint8_t {
     meta,        // RocksDB's `default`: numbers of the store itself
     envelope,    // id -> envelope
     body,        // id, chunk -> bytes
-    recipient,   // id, recipient -> what is known of it
+    recipient,   // id, recipient -> its state
     schedule,    // due, id, first recipient -> delivery
     incoming,    // id -> nothing: a body of several chunks that is not committed yet
     quarantine,  // family, key -> the record as it was found
@@ -64,7 +64,7 @@ public:
     static opened_database open(
         const store_options& options,
         const store_observer& observer,
-        compaction how = compaction::on
+        compaction mode = compaction::on
     );
 
     database(const database&) = delete;
@@ -72,22 +72,22 @@ public:
     ~database();
 
     rocksdb::DB* operator->() const noexcept { return db_.get(); }
-    rocksdb::ColumnFamilyHandle* of(family which) const noexcept {
-        return families_[static_cast<std::size_t>(which)];
+    rocksdb::ColumnFamilyHandle* handle_of(family column) const noexcept {
+        return families_[static_cast<std::size_t>(column)];
     }
 
     bool compacts() const noexcept { return compacts_; }
 
-    rocksdb::Status get(family from, std::string_view key, rocksdb::PinnableSlice& value) const;
+    rocksdb::Status get(family column, std::string_view key, rocksdb::PinnableSlice& value) const;
 
     // Ends at a damaged block; its status then has the error.
-    std::unique_ptr<rocksdb::Iterator> scan(family which) const;
+    std::unique_ptr<rocksdb::Iterator> scan(family column) const;
 
     // The stored sums. If their record is missing or damaged: those of `recount`.
-    rocksdb::Status totals(store_totals& into) const;
+    rocksdb::Status totals(store_totals& totals) const;
 
     // Reads the whole queue, for use after damage, when the sums can't be trusted.
-    rocksdb::Status recount(store_totals& into) const;
+    rocksdb::Status recount(store_totals& totals) const;
 
 private:
     database() = default;
@@ -119,7 +119,7 @@ public:
 
     // For the one thread that calls `replace`.
     database* own() const noexcept { return current_.get(); }
-    void replace(std::unique_ptr<database> by);
+    void replace(std::unique_ptr<database> successor);
 
     // True when the owner wants the database back: long work on it should end.
     std::atomic<bool>& hurry() noexcept { return hurry_; }

@@ -59,7 +59,7 @@ folder_verdict judge(const std::filesystem::path& folder, const struct stat& fou
     return {};
 }
 
-// A folder that must not be a link to somewhere else.
+// Checks a folder inside the queue folder, which must not be a link.
 folder_verdict look_at_inner(const std::filesystem::path& folder) {
     struct stat found{};
     if (::lstat(folder.c_str(), &found) != 0) {

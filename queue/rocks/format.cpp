@@ -39,7 +39,7 @@ std::string foreign_format(const store_options& options) {
     db.max_file_opening_threads = 1;  // as in database.cpp
     db.info_log = make_rocks_log(options);
 
-    // Of the log, too, only the numbers of the store are taken into memory.
+    // From the log, too, only the numbers of the store are read into memory.
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
     const auto path = (options.directory / "db").string();
@@ -54,9 +54,9 @@ std::string foreign_format(const store_options& options) {
     return why;
 }
 
-std::string foreign_format(const database& in) {
+std::string foreign_format(const database& source) {
     rocksdb::PinnableSlice record;
-    const auto status = in.get(family::meta, format_key, record);
+    const auto status = source.get(family::meta, format_key, record);
     return status.IsNotFound() ? std::string() : judge(record.ToStringView());
 }
 

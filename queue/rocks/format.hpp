@@ -18,6 +18,6 @@ namespace kurir::queue {
 std::string foreign_format(const store_options& options);
 
 // The same for an open database, after a damaged log was salvaged.
-std::string foreign_format(const database& in);
+std::string foreign_format(const database& source);
 
 }  // namespace kurir::queue

@@ -28,7 +28,7 @@ std::string text_of(time_point now) {
     return {text.data(), size};
 }
 
-// What the holder wrote about itself, on one line and only printable.
+// What the holder wrote about itself, as one printable line.
 std::string holder_of(int descriptor) {
     std::array<char, 512> text{};
     const auto size = ::pread(descriptor, text.data(), text.size(), 0);
@@ -81,7 +81,8 @@ bool directory_lock::take(
                                         std::generic_category().message(errno);
         return false;
     }
-    // A full disk must not keep the queue from opening: the text is only for humans.
+    // Errors are ignored: a full disk must not keep the queue from opening, and the text is only
+    // for people.
     std::ignore = write_holder(descriptor_, now);
     return true;
 }

@@ -1,7 +1,7 @@
 // One process for one queue: a lock on `kurir.lock` in its directory, held until the process ends.
 //
 // The file names its holder (host, pid, start) for the error message of a second process. Only the
-// lock counts, never the text (decision 8). The file stays after the process ends; the lock does
+// lock decides, never the text (decision 8). The file stays after the process ends; the lock does
 // not.
 #pragma once
 

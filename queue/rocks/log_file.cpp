@@ -25,7 +25,7 @@ std::uint8_t byte_at(std::string_view bytes, std::size_t at) {
     return static_cast<std::uint8_t>(bytes[at]);
 }
 
-// Of the type and what follows it, and disguised, since the bytes may have checksums themselves.
+// The checksum of the type and the bytes behind it, masked because the bytes may contain checksums.
 std::uint32_t checksum(std::string_view type_and_bytes) {
     const auto sum = crc32c(type_and_bytes);
     return ((sum >> 15) | (sum << 17)) + 0xa282ead8U;
@@ -44,14 +44,14 @@ bool only_zeros(std::string_view bytes) {
 
 class log_writer {
 public:
-    explicit log_writer(std::ostream& to) : to_(to) {}
+    explicit log_writer(std::ostream& output) : output_(output) {}
 
     void add(std::string_view record) {
         bool begun = false;
         bool ended = false;
         while (!ended) {
             if (block_size - used_ < header_size) {
-                to_.write(std::array<char, header_size>{}.data(), room());
+                output_.write(std::array<char, header_size>{}.data(), room());
                 used_ = 0;
             }
             const auto size = std::min(record.size(), block_size - used_ - header_size);
@@ -70,26 +70,26 @@ private:
         typed += bytes;
         const auto sum = checksum(typed);
         for (unsigned i = 0; i < 4; ++i)
-            to_.put(static_cast<char>(sum >> (8 * i)));
-        to_.put(static_cast<char>(bytes.size()));
-        to_.put(static_cast<char>(bytes.size() >> 8));
-        to_.write(typed.data(), static_cast<std::streamsize>(typed.size()));
+            output_.put(static_cast<char>(sum >> (8 * i)));
+        output_.put(static_cast<char>(bytes.size()));
+        output_.put(static_cast<char>(bytes.size() >> 8));
+        output_.write(typed.data(), static_cast<std::streamsize>(typed.size()));
         used_ += header_size + bytes.size();
     }
 
-    std::ostream& to_;
+    std::ostream& output_;
     std::size_t used_ = 0;  // of the block
 };
 
 class log_reader {
 public:
-    log_reader(std::ostream& to, mended_log& found) : writer_(to), found_(found) {}
+    log_reader(std::ostream& output, mended_log& found) : writer_(output), found_(found) {}
 
-    void read(std::istream& from) {
+    void read(std::istream& input) {
         std::string block(block_size, '\0');
-        while (from) {
-            from.read(block.data(), static_cast<std::streamsize>(block_size));
-            const auto size = static_cast<std::size_t>(from.gcount());
+        while (input) {
+            input.read(block.data(), static_cast<std::streamsize>(block_size));
+            const auto size = static_cast<std::size_t>(input.gcount());
             if (size == 0) break;
             if (ended_ && !only_zeros(std::string_view(block).substr(0, size))) damaged();
             take_block(std::string_view(block).substr(0, size));
@@ -103,10 +103,10 @@ private:
             const std::size_t size = byte_at(block, 4) | std::size_t{byte_at(block, 5)} << 8;
             const auto type = byte_at(block, 6);
             if (type == none && size == 0 && only_zeros(block)) {
-                ended_ = true;  // room that was kept for more
+                ended_ = true;  // space reserved for more records
                 return;
             }
-            // The end of what was written when the power failed, or so it looks.
+            // Probably a write that a power failure cut short.
             if (at_end && header_size + size > block.size()) return;
             if (type < full || type > last || header_size + size > block.size() ||
                 checksum(block.substr(6, size + 1)) != checksum_on_record(block)) {
@@ -144,9 +144,9 @@ private:
 
 }  // namespace
 
-mended_log mend_log(std::istream& from, std::ostream& to) {
+mended_log mend_log(std::istream& input, std::ostream& output) {
     mended_log found;
-    log_reader(to, found).read(from);
+    log_reader(output, found).read(input);
     return found;
 }
 
@@ -156,10 +156,10 @@ mending mend_log_file(const std::filesystem::path& path) {
     mended_log found;
     bool written = false;
     {
-        std::ifstream from(path, std::ios::binary);
-        std::ofstream to(aside, std::ios::binary | std::ios::trunc);
-        if (from && to) found = mend_log(from, to);
-        written = !from.bad() && static_cast<bool>(to.flush());
+        std::ifstream input(path, std::ios::binary);
+        std::ofstream output(aside, std::ios::binary | std::ios::trunc);
+        if (input && output) found = mend_log(input, output);
+        written = !input.bad() && static_cast<bool>(output.flush());
     }
     std::error_code failed;
     if (!written || found.damages == 0) {

@@ -20,7 +20,7 @@ struct mended_log {
 };
 
 // Copies the readable part of a log. Large records are in memory one at a time.
-mended_log mend_log(std::istream& from, std::ostream& to);
+mended_log mend_log(std::istream& input, std::ostream& output);
 
 enum class mending : std::uint8_t { sound, mended, failed };
 

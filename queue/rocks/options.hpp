@@ -21,7 +21,7 @@ namespace kurir::queue {
 // Events that an operator must know about. The queue does not log; the store's owner does. Called
 // on threads of the store, also while it is being opened; must not block, throw or call the store.
 struct store_observer {
-    // A record did not decode, or its message could not be read; it was moved aside.
+    // A record did not decode, or its message could not be read. It was moved to quarantine.
     std::function<void(std::string_view key, std::string_view reason)> on_quarantined =
         [](std::string_view, std::string_view) {};
 
@@ -39,7 +39,7 @@ struct store_observer {
     std::function<void()> on_reopened = [] {};
 
     // The end of an attempt can't be written, because a read that it needs failed; it is tried
-    // again until it succeeds. Told once for each such time.
+    // again until it succeeds. Reported once until the next success.
     std::function<void(std::string_view cause)> on_unreadable = [](std::string_view) {};
 
     // The disk is low on space (or no longer is); meanwhile new mail is refused.
@@ -49,8 +49,7 @@ struct store_observer {
     std::function<void(std::uint64_t before, std::uint64_t after)> on_reclaimed =
         [](std::uint64_t, std::uint64_t) {};
 
-    // The queue folder is taken, but others can write to it; another process has the queue, and we
-    // wait for it.
+    // Others can write to the queue folder; or another process has the queue, and we wait for it.
     std::function<void(std::string_view doubt)> on_doubtful_folder = [](std::string_view) {};
     std::function<void(std::string_view holder)> on_waiting = [](std::string_view) {};
 
@@ -69,7 +68,7 @@ struct store_options {
     std::uint64_t free_min = 512ULL << 20;
     // Size of a reserve file, which is deleted when the disk is full so that removals have space.
     std::uint64_t reserve = 64ULL << 20;
-    // Memory for what was written and is not in tables yet; a quarter of it more for blocks of
+    // Memory for records that are not in tables yet. Another quarter of it is used for blocks of
     // tables.
     std::size_t memtables = 32ULL << 20;
     // Threads that read bodies.
@@ -89,10 +88,10 @@ struct store_options {
     // How often the store checks whether the disk holds much more than the queue needs.
     std::chrono::milliseconds reclaim_interval = std::chrono::seconds(10);
 
-    // Is told what the queue's clock showed last, before `now` is asked what is stored.
+    // Called with the last stored time of the queue's clock, before `now` is called.
     std::function<void(time_point last)> resume = [](time_point) {};
 
-    // The world, injected. All of them must be set but the last four, and be thread-safe.
+    // Functions of the outside world. All but the last four must be set. They must be thread-safe.
     std::function<time_point()> now;                        // the queue's clock
     std::function<std::chrono::nanoseconds()> steady;       // from any starting point
     std::function<double()> draw;                           // uniform in [0, 1)

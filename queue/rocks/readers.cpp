@@ -12,35 +12,35 @@ namespace {
 
 errc reason_of(const rocksdb::Status& status) {
     if (status.IsNotFound()) return errc::not_found;
-    // A file of bodies that is gone does not come back.
+    // A file of bodies that is missing does not come back.
     const bool lost = status.IsCorruption() || status.IsPathNotFound();
     return lost ? errc::corrupt : errc::failed;
 }
 
-// The message may have been settled since it was asked for. If not, what was not found is lost.
-errc unless_settled(const database& from, message_id id) {
+// The message may have been settled since it was requested. If not, the missing record is lost.
+errc unless_settled(const database& source, message_id id) {
     rocksdb::PinnableSlice ignored;
-    const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), ignored);
+    const auto status = source.get(family::envelope, key::of_envelope(id).bytes(), ignored);
     return status.ok() ? errc::corrupt : reason_of(status);
 }
 
-decoded<std::string> load_chunk(const database& from, message_id id, std::uint32_t index) {
+decoded<std::string> load_chunk(const database& source, message_id id, std::uint32_t index) {
     rocksdb::PinnableSlice record;
-    const auto status = from.get(family::body, key::of_chunk(id, index).bytes(), record);
-    if (status.IsNotFound()) return unless_settled(from, id);
+    const auto status = source.get(family::body, key::of_chunk(id, index).bytes(), record);
+    if (status.IsNotFound()) return unless_settled(source, id);
     if (!status.ok()) return reason_of(status);
     const auto bytes = decode_chunk(id, index, record.ToStringView());
     if (!bytes) return bytes.error();
     return std::string(*bytes);
 }
 
-// States of recipients that were tried and are not finished. One that can't be read is left out:
-// then its attempts are counted anew.
-decoded<std::vector<recipient_state>> load_states(const database& from, message_id id) {
+// States of recipients that were tried and are not finished. A state that can't be read is left
+// out, so the recipient's attempts count from zero again.
+decoded<std::vector<recipient_state>> load_states(const database& source, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
     const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
-    const auto records = from.scan(family::recipient);
+    const auto records = source.scan(family::recipient);
     for (records->Seek(start); records->Valid() && records->key().starts_with(start);
          records->Next()) {
         const auto index = parse_index(records->key().ToStringView());
@@ -52,15 +52,15 @@ decoded<std::vector<recipient_state>> load_states(const database& from, message_
     return states;
 }
 
-decoded<std::shared_ptr<const stored_message>> load(const database& from, message_id id) {
+decoded<std::shared_ptr<const stored_message>> load(const database& source, message_id id) {
     rocksdb::PinnableSlice record;
-    const auto status = from.get(family::envelope, key::of_envelope(id).bytes(), record);
+    const auto status = source.get(family::envelope, key::of_envelope(id).bytes(), record);
     if (!status.ok()) return reason_of(status);
     auto mail = decode_envelope(id, record.ToStringView());
     if (!mail) return mail.error();
-    auto body = load_chunk(from, id, 0);
+    auto body = load_chunk(source, id, 0);
     if (!body) return body.error();
-    auto states = load_states(from, id);
+    auto states = load_states(source, id);
     if (!states) return states.error();
     auto message = std::make_shared<stored_message>();
     message->mail = std::move(*mail);
@@ -71,13 +71,13 @@ decoded<std::shared_ptr<const stored_message>> load(const database& from, messag
 
 }  // namespace
 
-readers::readers(const context& around, committer& quarantine)
-    : around_(around), committer_(quarantine) {}
+readers::readers(const queue::context& context, committer& quarantine)
+    : context_(context), committer_(quarantine) {}
 
 void readers::start() {
     const std::lock_guard lock(mutex_);
     over_ = false;
-    for (std::size_t i = 0; i < around_.options.readers; ++i)
+    for (std::size_t i = 0; i < context_.options.readers; ++i)
         threads_.emplace_back([this] { run(); });
 }
 
@@ -98,7 +98,7 @@ void readers::read(
     message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
 ) {
     add<std::shared_ptr<const stored_message>>(
-        home, std::move(done), [id](const database& from) { return load(from, id); }, id
+        home, std::move(done), [id](const database& source) { return load(source, id); }, id
     );
 }
 
@@ -108,7 +108,7 @@ void readers::read_chunk(
     add<std::string>(
         home,
         std::move(done),
-        [id, index](const database& from) { return load_chunk(from, id, index); },
+        [id, index](const database& source) { return load_chunk(source, id, index); },
         id
     );
 }
@@ -120,28 +120,28 @@ void readers::add(
     std::function<decoded<T>(const database&)> question,
     message_id about
 ) {
-    const auto answer = [&home, done = std::move(done)](result<T> how) {
-        std::vector<std::function<void()>> one;
-        one.emplace_back([done, how = std::move(how)] { done(how); });
-        home.post(std::move(one));
+    const auto answer = [&home, done = std::move(done)](result<T> outcome) {
+        std::vector<std::function<void()>> completions;
+        completions.emplace_back([done, outcome = std::move(outcome)] { done(outcome); });
+        home.post(std::move(completions));
     };
     auto job = [this, answer, question = std::move(question), about] {
-        const auto started = around_.options.steady();
-        decoded<T> how = errc::closed;
-        if (const auto open = around_.place.borrow(); open) how = question(*open);
-        around_.counts.store_operation_duration_seconds(metrics::store_op::get)
-            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
-        if (how) {
-            answer(std::move(*how));
+        const auto started = context_.options.steady();
+        decoded<T> outcome = errc::closed;
+        if (const auto open = context_.place.borrow(); open) outcome = question(*open);
+        context_.counts.store_operation_duration_seconds(metrics::store_op::get)
+            .observe(std::chrono::duration<double>(context_.options.steady() - started).count());
+        if (outcome) {
+            answer(std::move(*outcome));
             return;
         }
-        const auto& error = how.error();
+        const auto& error = outcome.error();
         if (error.code == errc::corrupt) {
-            around_.counts.store_errors_total(metrics::store_op::get).inc();
+            context_.counts.store_errors_total(metrics::store_op::get).inc();
             const auto detail = error.text.empty() ? std::string() : ": " + error.text;
             committer_.submit(quarantine_request{"a record cannot be read" + detail, about, {}});
         } else if (error.code == errc::newer) {
-            around_.observer.on_newer(about.text(), error.text);
+            context_.observer.on_newer(about.text(), error.text);
         }
         answer(error.code);
     };

@@ -24,7 +24,7 @@ namespace kurir::queue {
 class readers {
 public:
     // `quarantine` must outlive the readers.
-    readers(const context& around, committer& quarantine);
+    readers(const queue::context& context, committer& quarantine);
 
     void start();
 
@@ -50,7 +50,7 @@ private:
     );
     void run();
 
-    const context around_;
+    const context context_;
     committer& committer_;
 
     std::mutex mutex_;

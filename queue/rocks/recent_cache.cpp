@@ -7,7 +7,7 @@ namespace kurir::queue {
 
 namespace {
 
-// What it takes in memory, roughly.
+// The memory that it takes, roughly.
 std::size_t cost(const stored_message& message) {
     constexpr std::size_t fixed = sizeof(stored_message) + 192;
     std::size_t recipients = 0;
@@ -49,10 +49,10 @@ std::size_t recent_cache::bytes() const {
     return bytes_;
 }
 
-void recent_cache::forget(message_list::iterator which) {
-    bytes_ -= cost(**which);
-    known_.erase((*which)->mail.id);
-    messages_.erase(which);
+void recent_cache::forget(message_list::iterator message) {
+    bytes_ -= cost(**message);
+    known_.erase((*message)->mail.id);
+    messages_.erase(message);
 }
 
 }  // namespace kurir::queue

@@ -28,7 +28,7 @@ public:
 private:
     using message_list = std::list<std::shared_ptr<const stored_message>>;
 
-    void forget(message_list::iterator which);
+    void forget(message_list::iterator message);
 
     const std::size_t bytes_max_;
     mutable std::mutex mutex_;

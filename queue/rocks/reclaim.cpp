@@ -11,20 +11,22 @@ namespace kurir::queue {
 
 namespace {
 
-// What a message takes beside its body: envelope, state, entry, and what tables add.
+// Bytes of a message beside its body: envelope, state, entry, and the overhead of tables.
 constexpr std::uint64_t beside_body = 1024;
-// Waste that is not worth any work.
+// Less waste than this is ignored.
 constexpr std::uint64_t waste_ignored = 32ULL << 20;
 
 constexpr std::array compacted{
     family::envelope, family::body, family::recipient, family::schedule, family::incoming
 };
 
-std::uint64_t size_of(const database& in) {
+std::uint64_t size_of(const database& source) {
     std::uint64_t tables = 0;
-    in->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
+    source->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
     std::uint64_t bodies = 0;
-    in->GetIntProperty(in.of(family::body), rocksdb::DB::Properties::kTotalBlobFileSize, &bodies);
+    source->GetIntProperty(
+        source.handle_of(family::body), rocksdb::DB::Properties::kTotalBlobFileSize, &bodies
+    );
     return tables + bodies;
 }
 
@@ -47,8 +49,8 @@ bool worth_compacting(
     return waste(queued, on_disk) > stuck + waste_ignored;
 }
 
-reclaim::reclaim(const context& around, const committer& writer)
-    : around_(around), writer_(writer) {}
+reclaim::reclaim(const queue::context& context, const committer& writer)
+    : context_(context), writer_(writer) {}
 
 reclaim::~reclaim() {
     assert(!thread_.joinable());
@@ -63,7 +65,7 @@ void reclaim::stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    around_.place.hurry() = true;
+    context_.place.hurry() = true;
     wake_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
@@ -71,7 +73,7 @@ void reclaim::stop() {
 void reclaim::run() {
     metrics::claim_thread_heap();
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, around_.options.reclaim_interval, [this] { return stopping_; })) {
+    while (!wake_.wait_for(lock, context_.options.reclaim_interval, [this] { return stopping_; })) {
         lock.unlock();
         look();
         lock.lock();
@@ -79,7 +81,7 @@ void reclaim::run() {
 }
 
 void reclaim::look() {
-    const auto open = around_.place.borrow();
+    const auto open = context_.place.borrow();
     if (!open || !open->compacts()) return;
     const auto begun = writer_.totals();
     const auto before = size_of(*open);
@@ -90,20 +92,22 @@ void reclaim::look() {
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
     options.blob_garbage_collection_age_cutoff = 1.0;
-    options.canceled = &around_.place.hurry();
+    options.canceled = &context_.place.hurry();
     for (const auto each : compacted) {
-        if (around_.place.hurry()) return;
-        // What fails here is found by the next write, and stays where it is.
-        (*open)->CompactRange(options, open->of(each), nullptr, nullptr).PermitUncheckedError();
+        if (context_.place.hurry()) return;
+        // Errors are ignored here: the next write reports them, and no data moves.
+        (*open)
+            ->CompactRange(options, open->handle_of(each), nullptr, nullptr)
+            .PermitUncheckedError();
     }
-    // Logs are kept as long as a family has something in memory only.
+    // RocksDB keeps logs as long as a family has records in memory only.
     std::vector<rocksdb::ColumnFamilyHandle*> all;
     for (std::size_t i = 0; i < family_names.size(); ++i)
-        all.push_back(open->of(static_cast<family>(i)));
+        all.push_back(open->handle_of(static_cast<family>(i)));
     (*open)->Flush({}, all).PermitUncheckedError();
     const auto after = size_of(*open);
     stuck_ = stuck_waste(begun, writer_.totals(), after);
-    around_.observer.on_reclaimed(before, after);
+    context_.observer.on_reclaimed(before, after);
 }
 
 }  // namespace kurir::queue

@@ -3,7 +3,7 @@
 // Mail that is delivered at once leaves only log behind. A backlog goes to tables and body files.
 // RocksDB removes its remains only when it compacts, and it does not compact while no mail comes.
 // So a thread regularly compares what is queued with what is on the disk, and compacts if more than
-// half is waste. It stops at once when the database is to be closed.
+// half is waste. It stops at once when the database is about to be closed.
 #pragma once
 
 #include <condition_variable>
@@ -36,7 +36,7 @@ bool worth_compacting(
 class reclaim {
 public:
     // `writer` must outlive it.
-    reclaim(const context& around, const committer& writer);
+    reclaim(const queue::context& context, const committer& writer);
     ~reclaim();
 
     void start();
@@ -46,7 +46,7 @@ private:
     void run();
     void look();
 
-    const context around_;
+    const context context_;
     const committer& writer_;
     std::uint64_t stuck_ = 0;
     std::mutex mutex_;

@@ -31,13 +31,13 @@ rocksdb::Slice slice(std::string_view bytes) {
 }  // namespace
 
 recovery::recovery(
-    const context& around,
+    const queue::context& context,
     committer& writer,
     message_id newest,
     bool thorough,
     std::chrono::milliseconds down
 )
-    : around_(around), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
+    : context_(context), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
 
 recovery::~recovery() {
     assert(!thread_.joinable());
@@ -71,13 +71,13 @@ void recovery::announce_all() {
     piece next;
     while (!next.last) {
         next = {};
-        const auto started = around_.options.steady();
+        const auto started = context_.options.steady();
         if (!read_piece(after, next)) {
             if (!pause()) return;
             continue;
         }
-        around_.counts.store_operation_duration_seconds(metrics::store_op::scan)
-            .observe(std::chrono::duration<double>(around_.options.steady() - started).count());
+        context_.counts.store_operation_duration_seconds(metrics::store_op::scan)
+            .observe(std::chrono::duration<double>(context_.options.steady() - started).count());
         for (auto& each : next.damaged) {
             const auto id = each.id;
             const bool first = damaged_.try_emplace(id, each).second;
@@ -98,66 +98,66 @@ void recovery::announce_all() {
     replace_damaged();
     writer_.recovery_ended();
     running_ = false;
-    around_.observer.on_recovered(announced_);
+    context_.observer.on_recovered(announced_);
 }
 
-// Entries behind `after`, which moves on. False if the store is closed at the moment.
-bool recovery::read_piece(std::string& after, piece& into) {
-    const auto open = around_.place.borrow();
+// Reads the entries after `after`, and advances it. False if the store is closed at the moment.
+bool recovery::read_piece(std::string& after, piece& next) {
+    const auto open = context_.place.borrow();
     if (!open) return false;
-    // At a damaged block the scan ends; reading on without its checksum may end the process, by an
-    // assertion of RocksDB. What the entries behind it said is found by their messages.
+    // The scan ends at a damaged block. Reading on without its checksum could end the process by an
+    // assertion of RocksDB. The entries behind the block are rebuilt from their messages.
     const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
     if (entries->Valid() && entries->key() == slice(after)) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after = entries->key().ToString();
-        take_entry(after, entries->value().ToStringView(), into);
+        take_entry(after, entries->value().ToStringView(), next);
     }
-    into.last = !entries->Valid();
+    next.last = !entries->Valid();
     if (entries->status().ok()) tries_ = 0;
     if (const auto status = entries->status(); !status.ok()) {
-        around_.counts.store_errors_total(metrics::store_op::scan).inc();
+        context_.counts.store_errors_total(metrics::store_op::scan).inc();
         if (try_again(status)) {
-            into.last = false;
+            next.last = false;
             return true;
         }
         blocks_damaged_ = true;
-        around_.observer.on_quarantined("schedule", status.ToString());
+        context_.observer.on_quarantined("schedule", status.ToString());
     }
     return true;
 }
 
-// True if a scan that ended in this way shall go on where it ended, after a pause.
+// True if a scan that ended with this status should continue where it ended, after a pause.
 bool recovery::try_again(const rocksdb::Status& status) {
     if (!is_passing(status) || tries_ == tries_max) return false;
-    if (tries_ == 0) around_.observer.on_unreadable(status.ToString());
+    if (tries_ == 0) context_.observer.on_unreadable(status.ToString());
     pause_ = std::min(try_pause_min * (1L << std::min(tries_, 10)), try_pause_max);
     ++tries_;
     return true;
 }
 
-void recovery::take_entry(std::string_view entry, std::string_view record, piece& into) {
+void recovery::take_entry(std::string_view entry, std::string_view record, piece& next) {
     const auto at = parse_schedule_key(entry);
     if (!at) {
-        into.damaged.push_back({"its key is malformed", {}, std::string(entry)});
+        next.damaged.push_back({"its key is malformed", {}, std::string(entry)});
         return;
     }
     if (at->id > newest_ || writer_.announced_meanwhile(std::string(entry))) return;
     auto waiting = decode_delivery(at->id, record);
     if (!waiting && waiting.error().code == errc::newer) {
         left_alone_.insert(at->id);
-        around_.observer.on_newer(at->id.text(), waiting.error().text);
+        context_.observer.on_newer(at->id.text(), waiting.error().text);
         return;
     }
     if (!waiting || waiting->recipients.front() != at->first_recipient) {
         const auto problem = waiting ? "first recipient is another one" : waiting.error().text;
-        into.damaged.push_back(
+        next.damaged.push_back(
             {"its record does not decode: " + problem, at->id, std::string(entry)}
         );
         return;
     }
-    const auto& options = around_.options;
+    const auto& options = context_.options;
     const auto now = options.now();
     waiting->entry = name_of_entry(at->due, at->first_recipient);
     waiting->due = plausible_due(at->due - down_, now, options.pause_max, options.draw());
@@ -165,11 +165,11 @@ void recovery::take_entry(std::string_view entry, std::string_view record, piece
         const auto within = static_cast<double>(options.spread.count()) * options.draw();
         waiting->due = now + std::chrono::milliseconds(std::llround(within));
     }
-    into.found.push_back(std::move(*waiting));
+    next.found.push_back(std::move(*waiting));
 }
 
-// Entries that can't be read are replaced by what else is known of their messages. Which recipients
-// stand in other entries, only a second look at all of them tells; it is rare enough.
+// Replaces unreadable entries, using the other records of their messages. Finding the recipients
+// that are in other entries needs a second scan of the schedule, which is rare enough.
 void recovery::replace_damaged() {
     std::erase_if(damaged_, [&](const auto& each) { return left_alone_.contains(each.first); });
     if (damaged_.empty() && !blocks_damaged_) return;
@@ -187,7 +187,7 @@ void recovery::replace_damaged() {
 }
 
 bool recovery::find_others(std::string& after, bool& last) {
-    const auto open = around_.place.borrow();
+    const auto open = context_.place.borrow();
     if (!open) return false;
     const auto entries = open->scan(family::schedule);
     entries->Seek(slice(after));
@@ -207,8 +207,8 @@ bool recovery::find_others(std::string& after, bool& last) {
     return true;
 }
 
-// Entries in and behind a damaged block can't be read. So each
-// message whose entries don't name all its recipients is looked at.
+// Entries in and behind a damaged block can't be read. So each message whose entries don't name all
+// its recipients is checked.
 void recovery::find_missing() {
     std::string after;
     bool last = false;
@@ -220,9 +220,9 @@ void recovery::find_missing() {
     }
 }
 
-// False if there are no more messages behind `after`, which moves on.
+// False if there are no more messages after `after`, which it advances.
 bool recovery::find_missing_behind(std::string& after) {
-    const auto open = around_.place.borrow();
+    const auto open = context_.place.borrow();
     if (!open) return false;  // the next start finds the same
     const auto envelopes = open->scan(family::envelope);
     for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
@@ -238,7 +238,7 @@ bool recovery::find_missing_behind(std::string& after) {
 }
 
 void recovery::sweep_incoming() {
-    const auto open = around_.place.borrow();
+    const auto open = context_.place.borrow();
     if (!open) return;  // they are swept by the next start
     const auto marks = open->scan(family::incoming);
     for (marks->SeekToFirst(); marks->Valid(); marks->Next()) {
@@ -253,7 +253,7 @@ void recovery::sweep_incoming() {
 
 // Reads the key of each body, and of those of several chunks only the first.
 void recovery::sweep_bodies() {
-    const auto open = around_.place.borrow();
+    const auto open = context_.place.borrow();
     if (!open) return;
     const auto bodies = open->scan(family::body);
     for (bodies->SeekToFirst(); bodies->Valid();) {
@@ -269,8 +269,8 @@ void recovery::sweep_bodies() {
     }
 }
 
-void recovery::discard(const database& from, message_id id) {
-    const auto chunks = from.scan(family::body);
+void recovery::discard(const database& source, message_id id) {
+    const auto chunks = source.scan(family::body);
     const key end = key::of_envelope(message_id(id.value() + 1));
     chunks->SeekForPrev(slice(end.bytes()));
     std::uint32_t count = 0;
@@ -278,10 +278,10 @@ void recovery::discard(const database& from, message_id id) {
         count = parse_index(chunks->key().ToStringView()) + 1;
     }
     writer_.submit(discard_request{id, count});
-    around_.queue_counts.queue_orphans_swept_total.inc();
+    context_.queue_counts.queue_orphans_swept_total.inc();
 }
 
-// False if it was asked to stop meanwhile.
+// False if the thread was asked to stop meanwhile.
 bool recovery::pause() {
     const auto time = std::exchange(pause_, closed_pause);
     std::unique_lock lock(mutex_);

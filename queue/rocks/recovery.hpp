@@ -30,7 +30,7 @@ public:
     // also looks for bodies that no mark tells of. `down`: how long no process had the queue; what
     // came due meanwhile is overdue.
     recovery(
-        const context& around,
+        const queue::context& context,
         committer& writer,
         message_id newest,
         bool thorough,
@@ -51,8 +51,8 @@ private:
 
     void run();
     void announce_all();
-    bool read_piece(std::string& after, piece& into);
-    void take_entry(std::string_view entry, std::string_view record, piece& into);
+    bool read_piece(std::string& after, piece& next);
+    void take_entry(std::string_view entry, std::string_view record, piece& next);
     void replace_damaged();
     bool find_others(std::string& after, bool& last);
     void find_missing();
@@ -60,17 +60,17 @@ private:
     bool try_again(const rocksdb::Status& status);
     void sweep_incoming();
     void sweep_bodies();
-    void discard(const database& from, message_id id);
+    void discard(const database& source, message_id id);
     bool pause();
 
-    const context around_;
+    const context context_;
     committer& writer_;
     const message_id newest_;
     const bool thorough_;
     const std::chrono::milliseconds down_;
     delivery_listener listener_;
     std::uint64_t announced_ = 0;
-    // Between looks at a store that is being reopened; longer after a read that failed.
+    // The pause between checks of a store that is being reopened. It is longer after a failed read.
     static constexpr std::chrono::milliseconds closed_pause{20};
     std::chrono::milliseconds pause_ = closed_pause;
     int tries_ = 0;                                     // in a row that failed

@@ -55,7 +55,7 @@ struct quarantine_request {
 
 // A part of an operator's removal: entries, and which of their recipients to remove.
 struct remove_request {
-    // The result of it.
+    // Its result.
     struct outcome {
         store_totals removed;
         std::vector<removal> changes;
@@ -98,7 +98,7 @@ void move_behind(std::vector<Request>& to, std::vector<Request>& from) {
     from.clear();
 }
 
-// One line for each kind.
+// One vector for each kind.
 struct requests {
     std::vector<append_request> appends;
     std::vector<commit_request> commits;
@@ -115,20 +115,20 @@ struct requests {
     // True if a session waits for one of these; nobody waits for the other kinds.
     bool has_client_waiting() const { return !appends.empty() || !commits.empty(); }
 
-    void add(append_request&& one) { appends.push_back(std::move(one)); }
-    void add(commit_request&& one) { commits.push_back(std::move(one)); }
-    void add(settle_request&& one) { settlements.push_back(std::move(one)); }
-    void add(discard_request&& one) { discards.push_back(one); }
-    void add(quarantine_request&& one) { quarantines.push_back(std::move(one)); }
-    void add(remove_request&& one) { removals.push_back(std::move(one)); }
+    void add(append_request&& request) { appends.push_back(std::move(request)); }
+    void add(commit_request&& request) { commits.push_back(std::move(request)); }
+    void add(settle_request&& request) { settlements.push_back(std::move(request)); }
+    void add(discard_request&& request) { discards.push_back(request); }
+    void add(quarantine_request&& request) { quarantines.push_back(std::move(request)); }
+    void add(remove_request&& request) { removals.push_back(std::move(request)); }
 
-    void take(requests& from) {
-        move_behind(appends, from.appends);
-        move_behind(commits, from.commits);
-        move_behind(settlements, from.settlements);
-        move_behind(discards, from.discards);
-        move_behind(quarantines, from.quarantines);
-        move_behind(removals, from.removals);
+    void take(requests& others) {
+        move_behind(appends, others.appends);
+        move_behind(commits, others.commits);
+        move_behind(settlements, others.settlements);
+        move_behind(discards, others.discards);
+        move_behind(quarantines, others.quarantines);
+        move_behind(removals, others.removals);
     }
 };
 
@@ -160,12 +160,12 @@ std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limit
 // Collects completions, and passes those for the same home together (decision 5).
 class outbox {
 public:
-    void add(completion_queue* home, completion<void> done, result<void> how) {
+    void add(completion_queue* home, completion<void> done, result<void> outcome) {
         std::size_t at = 0;
         while (at < homes_.size() && homes_[at].first != home)
             ++at;
         if (at == homes_.size()) homes_.emplace_back(home, std::vector<std::function<void()>>());
-        homes_[at].second.emplace_back([done = std::move(done), how] { done(how); });
+        homes_[at].second.emplace_back([done = std::move(done), outcome] { done(outcome); });
     }
 
     void post() {

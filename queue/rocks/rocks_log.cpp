@@ -70,8 +70,8 @@ bool rocks_log::make_room(std::size_t bytes) {
 }
 
 void rocks_log::reopen() {
-    constexpr int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    file_ = ::open(path_.c_str(), how, 0640);
+    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+    file_ = ::open(path_.c_str(), flags, 0640);
     struct stat status{};
     size_ =
         file_ >= 0 && ::fstat(file_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;

@@ -33,9 +33,9 @@ namespace {
 constexpr auto events_kept = std::chrono::days(30);
 
 // The highest id that a record of the queue names: used only if the ceiling's record is damaged.
-rocksdb::Status highest_id(const database& in, message_id& highest) {
-    for (const auto which : {family::envelope, family::body, family::incoming}) {
-        const auto keys = in.scan(which);
+rocksdb::Status highest_id(const database& source, message_id& highest) {
+    for (const auto column : {family::envelope, family::body, family::incoming}) {
+        const auto keys = source.scan(column);
         keys->SeekToLast();
         if (is_passing(keys->status())) return keys->status();
         if (!keys->Valid()) continue;
@@ -44,25 +44,25 @@ rocksdb::Status highest_id(const database& in, message_id& highest) {
     return {};
 }
 
-rocksdb::Status ceiling_on_record(const database& in, message_id& ceiling) {
+rocksdb::Status ceiling_on_record(const database& source, message_id& ceiling) {
     rocksdb::PinnableSlice record;
-    auto status = in.get(family::meta, ceiling_key, record);
+    auto status = source.get(family::meta, ceiling_key, record);
     if (is_passing(status)) return status;
     const auto found = status.ok() ? decode_numbers(record.ToStringView(), 1) : std::nullopt;
-    if (!found) return highest_id(in, ceiling);
+    if (!found) return highest_id(source, ceiling);
     ceiling = message_id(found->front());
     return {};
 }
 
-// Where the clock stopped, and what the wall clock showed then.
+// The time at which the queue's clock stopped, and the time of the wall clock then.
 struct stopped_clock {
     std::optional<time_point> at;
     time_point calendar{};
 };
 
-rocksdb::Status clock_on_record(const database& in, stopped_clock& clock) {
+rocksdb::Status clock_on_record(const database& source, stopped_clock& clock) {
     rocksdb::PinnableSlice record;
-    auto status = in.get(family::meta, clock_key, record);
+    auto status = source.get(family::meta, clock_key, record);
     if (is_passing(status)) return status;
     const auto found = status.ok() ? decode_numbers(record.ToStringView(), 2) : std::nullopt;
     if (!found) return {};
@@ -76,7 +76,7 @@ rocksdb::Status clock_on_record(const database& in, stopped_clock& clock) {
 
 // What must be on disk before the first id is given out.
 rocksdb::Status begin_process(
-    const database& in, message_id ceiling, const store_totals& totals, time_point now
+    const database& target, message_id ceiling, const store_totals& totals, time_point now
 ) {
     rocksdb::WriteBatch batch;
     std::string record;
@@ -84,20 +84,21 @@ rocksdb::Status begin_process(
         return rocksdb::Slice(bytes.data(), bytes.size());
     };
     encode_numbers({format_version}, record);
-    auto status = batch.Put(in.of(family::meta), slice(format_key), record);
+    auto status = batch.Put(target.handle_of(family::meta), slice(format_key), record);
     encode_numbers({ceiling.value()}, record);
-    if (status.ok()) status = batch.Put(in.of(family::meta), slice(ceiling_key), record);
+    if (status.ok()) status = batch.Put(target.handle_of(family::meta), slice(ceiling_key), record);
     encode_numbers({totals.messages, totals.recipients, totals.bytes}, record);
-    if (status.ok()) status = batch.Put(in.of(family::meta), slice(totals_key), record);
+    if (status.ok()) status = batch.Put(target.handle_of(family::meta), slice(totals_key), record);
     const auto oldest_kept = key::of_schedule(now - events_kept, message_id(), 0);
     if (status.ok()) {
-        status =
-            batch.DeleteRange(in.of(family::event), rocksdb::Slice(), slice(oldest_kept.bytes()));
+        status = batch.DeleteRange(
+            target.handle_of(family::event), rocksdb::Slice(), slice(oldest_kept.bytes())
+        );
     }
     if (!status.ok()) return status;
     rocksdb::WriteOptions options;
     options.sync = true;
-    return in->Write(options, &batch);
+    return target->Write(options, &batch);
 }
 
 // Why the queue does not open, which files are to blame, and what to do.
@@ -144,10 +145,10 @@ struct rocks_store::parts {
     bool wal_damaged = false;
     std::optional<id_source> ids;
     std::optional<committer> writer;
-    std::optional<readers> reading;
-    std::optional<recovery> recovering;
+    std::optional<queue::readers> readers;
+    std::optional<queue::recovery> recovery;
     std::optional<queue::bulk> orders;
-    std::optional<reclaim> reclaiming;
+    std::optional<queue::reclaim> reclaim;
     change_listener changes;
     delivery_listener listener;
     bool started = false;
@@ -211,17 +212,17 @@ bool rocks_store::parts::open_database(std::string& why_not) {
 }
 
 bool rocks_store::parts::begin(std::string& why_not) {
-    const database& in = *place.own();
-    if (const auto foreign = foreign_format(in); !foreign.empty()) {
+    const database& handle = *place.own();
+    if (const auto foreign = foreign_format(handle); !foreign.empty()) {
         why_not = "cannot use the queue in " + options.directory.string() + ": " + foreign;
         return false;
     }
     message_id floor;
     store_totals totals;
     stopped_clock clock;
-    auto status = clock_on_record(in, clock);
-    if (status.ok()) status = ceiling_on_record(in, floor);
-    if (status.ok()) status = wal_damaged ? in.recount(totals) : in.totals(totals);
+    auto status = clock_on_record(handle, clock);
+    if (status.ok()) status = ceiling_on_record(handle, floor);
+    if (status.ok()) status = wal_damaged ? handle.recount(totals) : handle.totals(totals);
     if (!status.ok()) {
         why_not =
             "cannot read the queue in " + options.directory.string() + ": " + status.ToString();
@@ -229,12 +230,12 @@ bool rocks_store::parts::begin(std::string& why_not) {
     }
     if (clock.at) options.resume(*clock.at);
     const auto now = options.now();
-    // What the wall clock went on and the queue's clock did not.
+    // The time by which the wall clock advanced and the queue's clock did not.
     std::chrono::milliseconds down{};
     if (clock.at) down = (options.calendar() - clock.calendar) - (now - *clock.at);
     down = std::max(down, std::chrono::milliseconds());
     const auto ceiling = id_source::first_ceiling(floor, now);
-    status = begin_process(in, ceiling, totals, now);
+    status = begin_process(handle, ceiling, totals, now);
     if (status.IsCorruption() || status.IsPathNotFound()) {
         // A compaction has met damage already.
         counts.store_reopens_total(metrics::reopen_cause::corruption).inc();
@@ -253,12 +254,12 @@ bool rocks_store::parts::begin(std::string& why_not) {
     }
     failpoint("store_begun");
     ids.emplace(floor, ceiling);
-    const context around{options, observer, counts, queue_counts, place};
-    writer.emplace(around, recent, *ids, totals, wal_damaged);
-    reading.emplace(around, *writer);
-    recovering.emplace(around, *writer, floor, wal_damaged, down);
-    orders.emplace(around, *writer, *ids);
-    reclaiming.emplace(around, *writer);
+    const queue::context context{options, observer, counts, queue_counts, place};
+    writer.emplace(context, recent, *ids, totals, wal_damaged);
+    readers.emplace(context, *writer);
+    recovery.emplace(context, *writer, floor, wal_damaged, down);
+    orders.emplace(context, *writer, *ids);
+    reclaim.emplace(context, *writer);
     return true;
 }
 
@@ -307,19 +308,19 @@ void rocks_store::set_change_listener(change_listener listener) {
 void rocks_store::start() {
     assert(!parts_->started && !parts_->closed);
     parts_->started = true;
-    parts_->recovering->start(parts_->listener);
-    parts_->reading->start();
+    parts_->recovery->start(parts_->listener);
+    parts_->readers->start();
     parts_->writer->start(parts_->listener);
     parts_->orders->start(parts_->changes);
-    parts_->reclaiming->start();
+    parts_->reclaim->start();
 }
 
 void rocks_store::close() {
     if (std::exchange(parts_->closed, true)) return;
-    parts_->recovering->stop();
+    parts_->recovery->stop();
     parts_->orders->stop();
-    parts_->reclaiming->stop();
-    parts_->reading->stop();
+    parts_->reclaim->stop();
+    parts_->readers->stop();
     const bool was_open = parts_->writer->stop();
     if (was_open && !parts_->options.file_system) note_at_rest(parts_->options.directory);
     parts_->lock = {};
@@ -354,7 +355,7 @@ void rocks_store::discard(message_id id, std::uint32_t chunks) {
 void rocks_store::read(
     message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
 ) {
-    parts_->reading->read(id, home, std::move(done));
+    parts_->readers->read(id, home, std::move(done));
 }
 
 std::shared_ptr<const stored_message> rocks_store::read_recent(message_id id) {
@@ -364,13 +365,13 @@ std::shared_ptr<const stored_message> rocks_store::read_recent(message_id id) {
 void rocks_store::read_chunk(
     message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
 ) {
-    parts_->reading->read_chunk(id, index, home, std::move(done));
+    parts_->readers->read_chunk(id, index, home, std::move(done));
 }
 
 store_state rocks_store::state() const {
-    const auto now = parts_->writer->state();
+    const auto state = parts_->writer->state();
     const bool scarce = parts_->writer->memory() != pressure::none;
-    return now == store_state::open && scarce ? store_state::full : now;
+    return state == store_state::open && scarce ? store_state::full : state;
 }
 
 void rocks_store::claim(std::size_t) {}
@@ -378,15 +379,15 @@ void rocks_store::claim(std::size_t) {}
 void rocks_store::renew(
     std::vector<claimed>, completion_queue& home, completion<std::vector<claimed>> lost
 ) {
-    std::vector<std::function<void()>> one;
-    one.emplace_back([lost = std::move(lost)] { lost(std::vector<claimed>()); });
-    home.post(std::move(one));
+    std::vector<std::function<void()>> completions;
+    completions.emplace_back([lost = std::move(lost)] { lost(std::vector<claimed>()); });
+    home.post(std::move(completions));
 }
 
 void rocks_store::release(std::vector<claimed>) {}
 
-void rocks_store::set_pressure(pressure now) {
-    parts_->writer->set_memory(now);
+void rocks_store::set_pressure(pressure level) {
+    parts_->writer->set_memory(level);
 }
 
 bool rocks_store::low_on_space() const {
@@ -404,7 +405,7 @@ store_totals rocks_store::totals() const {
 }
 
 bool rocks_store::recovering() const {
-    return parts_->recovering->running();
+    return parts_->recovery->running();
 }
 
 bool rocks_store::wal_damaged() const {
@@ -422,7 +423,7 @@ void rocks_store::publish() {
         (*open)->GetAggregatedIntProperty(property, &value);
         return static_cast<double>(value);
     };
-    const auto one = [&open](const std::string& property) {
+    const auto property_value = [&open](const std::string& property) {
         std::uint64_t value = 0;
         (*open)->GetIntProperty(property, &value);
         return static_cast<double>(value);
@@ -431,10 +432,12 @@ void rocks_store::publish() {
     auto& counts = parts_->counts;
     counts.store_memtable_bytes.set(sum(properties::kCurSizeAllMemTables));
     counts.store_pending_compaction_bytes.set(sum(properties::kEstimatePendingCompactionBytes));
-    counts.store_block_cache_bytes.set(one(properties::kBlockCacheUsage));
-    counts.store_background_errors.set(one(properties::kBackgroundErrors));
-    counts.store_write_stopped.set(one(properties::kIsWriteStopped));
-    counts.store_delayed_write_bytes_per_second.set(one(properties::kActualDelayedWriteRate));
+    counts.store_block_cache_bytes.set(property_value(properties::kBlockCacheUsage));
+    counts.store_background_errors.set(property_value(properties::kBackgroundErrors));
+    counts.store_write_stopped.set(property_value(properties::kIsWriteStopped));
+    counts.store_delayed_write_bytes_per_second.set(
+        property_value(properties::kActualDelayedWriteRate)
+    );
 }
 
 }  // namespace kurir::queue

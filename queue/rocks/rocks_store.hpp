@@ -25,8 +25,8 @@ namespace kurir::queue {
 
 class rocks_store;
 
-// A store, or the reason for people why there is none: a process holds the lock, the directory is
-// not writable, the database does not open.
+// A store, or the reason why there is none, as a text for people: a process holds the lock, the
+// directory is not writable, the database does not open.
 struct opened_store {
     std::unique_ptr<rocks_store> store;
     std::string why_not;
@@ -80,14 +80,14 @@ public:
     ) override;
     void release(std::vector<claimed> held) override;
 
-    void set_pressure(pressure now) override;
+    void set_pressure(pressure level) override;
     bool low_on_space() const override;
     store_totals totals() const override;
 
     // True until all deliveries that were queued at the start have been announced.
     bool recovering() const;
 
-    // True if this process has found the store's log damaged: for the readiness detail.
+    // True if this process found the store's log damaged. For the details of readiness.
     bool wal_damaged() const;
 
     void publish() override;

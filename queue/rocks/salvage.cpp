@@ -28,7 +28,7 @@ std::string compact_utc(time_point now) {
     return {text.data(), size};
 }
 
-// `wal-<utc>`, and a number behind it if there is one of this second already.
+// `wal-<utc>`, with a number if a folder of this second already exists.
 fs::path new_folder(const fs::path& quarantine, time_point now, std::error_code& ec) {
     const std::string name = "wal-" + compact_utc(now);
     constexpr int tries_max = 100;
@@ -66,9 +66,9 @@ std::optional<int> mend_logs(const fs::path& directory) {
     }
     int count = 0;
     for (const auto& log : logs) {
-        const auto how = mend_log_file(log);
-        if (how == mending::failed) return std::nullopt;
-        if (how == mending::mended) ++count;
+        const auto mended = mend_log_file(log);
+        if (mended == mending::failed) return std::nullopt;
+        if (mended == mending::mended) ++count;
     }
     return count;
 }
@@ -88,7 +88,7 @@ missing missing_file(const fs::path& directory) {
     } else {
         std::getline(current, manifest);
     }
-    // The first manifest is that of a database that is being made, before its log is.
+    // The first manifest belongs to a database that is being created and has no log yet.
     return logs || manifest == "MANIFEST-000001" ? missing::nothing : missing::logs;
 }
 

@@ -56,7 +56,7 @@ void reserve_file::give_up() {
 
 std::uint64_t free_space(const std::filesystem::path& directory) {
     struct statvfs disk{};
-    // A disk that does not answer is not full: its writes will say what is wrong.
+    // A disk that does not answer does not count as full: its writes will report the error.
     if (::statvfs(directory.c_str(), &disk) != 0) return std::numeric_limits<std::uint64_t>::max();
     return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
@@ -68,7 +68,7 @@ std::uint64_t bytes_on_disk(const std::filesystem::path& directory) {
     std::filesystem::recursive_directory_iterator each(directory, ec);
     for (const decltype(each) end; !ec && each != end; each.increment(ec)) {
         struct stat file{};
-        if (::lstat(each->path().c_str(), &file) != 0) continue;  // it went meanwhile
+        if (::lstat(each->path().c_str(), &file) != 0) continue;  // removed meanwhile
         bytes += static_cast<std::uint64_t>(file.st_blocks) * block;
     }
     return bytes;

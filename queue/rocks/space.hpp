@@ -7,12 +7,12 @@
 
 namespace kurir::queue {
 
-// How large the reserve is on a disk of this size, of which at least two such parts stay free.
+// The size of the reserve on a disk of this size. At least twice as much stays free.
 std::uint64_t reserve_on(std::uint64_t disk_size, std::uint64_t wanted) noexcept;
 
-// Says when there is too little space for new mail: below `least`, and until there is 1.2 times as
-// much. Whatever `least` is, room of the size of the reserve stays free for removals and for
-// reopening the store, and that of the reserve itself while its file is not there. A write that
+// Decides when there is too little space for new mail: below `least`, and until there is 1.2 times
+// as much. Whatever `least` is, space of the size of the reserve stays free for removals and for
+// reopening the store, and as much again while the reserve's file does not exist. A write that
 // found no room counts as too little space, whatever the file system says it has.
 //
 // Pure: the caller supplies what is free.
@@ -27,7 +27,7 @@ public:
 
     bool low() const noexcept { return low_; }
 
-    // There is so much that the answer does not change soon.
+    // True if there is so much space that the answer can't change soon.
     bool is_plenty(std::uint64_t free_bytes) const noexcept;
     std::uint64_t least() const noexcept { return least_; }
 
@@ -47,7 +47,7 @@ public:
     void create(std::uint64_t free_bytes, std::uint64_t spare);
     void give_up();
 
-    // It is there, or none is wanted.
+    // True if the file exists, or none is wanted.
     bool is_there() const;
 
 private:

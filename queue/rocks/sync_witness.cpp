@@ -12,7 +12,7 @@ namespace kurir::queue {
 
 namespace {
 
-constexpr off_t size_max = 1 << 16;  // for those who copy the folder with its holes
+constexpr off_t size_max = 1 << 16;  // bounds copies of the folder that fill holes
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::error_code sync_witness::doubt() {
     if (file_ < 0) return {};
     size_ = size_ == size_max ? 0 : size_ + 1;
     if (::ftruncate(file_, size_) == 0) return {};
-    // Anything else is the file's own trouble.
+    // Other errors concern only this file.
     if (errno != EROFS && errno != EIO) return {};
     return {errno, std::generic_category()};
 }

@@ -1,10 +1,9 @@
 // Checks whether a sync that returned success can be trusted.
 //
-// An ext4 that aborts its journal, as it does after an I/O error, drops the transaction of that
-// moment. An fdatasync that waits for it may still return success: with Linux 6.18 in one of ten
-// such moments. A change to metadata fails as soon as the journal is aborted. So after a sync a
-// file is made one byte longer, without allocating space: if that works, the journal still worked
-// when the sync returned.
+// An ext4 that aborts its journal, as it does after an I/O error, drops the current transaction. An
+// fdatasync that waits for it may still return success (with Linux 6.18, one time in ten). A change
+// to metadata fails as soon as the journal is aborted. So after a sync a file is made one byte
+// longer, without allocating space: if that works, the journal still worked when the sync returned.
 #pragma once
 
 #include <sys/types.h>

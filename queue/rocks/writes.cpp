@@ -13,7 +13,7 @@ rocksdb::Slice slice(std::string_view bytes) {
     return {bytes.data(), bytes.size()};
 }
 
-// RocksDB cannot fail to append to a batch in memory; if it does, the batch is not what it says.
+// Appending to a batch in memory can't fail. If it did, the batch would be incomplete.
 void certain(const rocksdb::Status& status) {
     assert(status.ok());
     static_cast<void>(status);
@@ -21,8 +21,8 @@ void certain(const rocksdb::Status& status) {
 
 }  // namespace
 
-void writes::begin(const database& into) {
-    into_ = &into;
+void writes::begin(const database& target) {
+    target_ = &target;
     batch_.Clear();
 }
 
@@ -60,7 +60,7 @@ void writes::put_chunk(message_id id, std::uint32_t index, std::string_view byte
         rocksdb::Slice(frame.tail.data(), frame.tail.size()),
     };
     certain(batch_.Put(
-        into_->of(family::body),
+        target_->handle_of(family::body),
         rocksdb::SliceParts(&key_part, 1),
         rocksdb::SliceParts(value_parts.data(), static_cast<int>(value_parts.size()))
     ));
@@ -103,17 +103,17 @@ void writes::put_finished(message_id id, std::uint32_t recipient) {
 
 void writes::erase_recipient(message_id id, std::uint32_t recipient) {
     const key at = key::of_recipient(id, recipient);
-    certain(batch_.Delete(into_->of(family::recipient), slice(at.bytes())));
+    certain(batch_.Delete(target_->handle_of(family::recipient), slice(at.bytes())));
 }
 
-void writes::quarantine(family from, std::string_view at, std::string_view record) {
-    scratch_.assign(1, static_cast<char>(from));
+void writes::quarantine(family column, std::string_view at, std::string_view record) {
+    scratch_.assign(1, static_cast<char>(column));
     scratch_.append(at);
     put(family::quarantine, scratch_, record);
-    if (from == family::recipient) {
-        certain(batch_.Delete(into_->of(from), slice(at)));
+    if (column == family::recipient) {
+        certain(batch_.Delete(target_->handle_of(column), slice(at)));
     } else {
-        erase_once(from, at);
+        erase_once(column, at);
     }
 }
 
@@ -141,12 +141,12 @@ void writes::put_clock(time_point now, time_point calendar) {
     put(family::meta, clock_key, scratch_);
 }
 
-void writes::put(family to, std::string_view at, std::string_view value) {
-    certain(batch_.Put(into_->of(to), slice(at), slice(value)));
+void writes::put(family column, std::string_view at, std::string_view value) {
+    certain(batch_.Put(target_->handle_of(column), slice(at), slice(value)));
 }
 
-void writes::erase_once(family from, std::string_view at) {
-    certain(batch_.SingleDelete(into_->of(from), slice(at)));
+void writes::erase_once(family column, std::string_view at) {
+    certain(batch_.SingleDelete(target_->handle_of(column), slice(at)));
 }
 
 }  // namespace kurir::queue

@@ -2,8 +2,8 @@
 //
 // Keys of envelopes, bodies, entries and marks are written only once, because ids are never reused.
 // So they are erased with `SingleDelete`: put and removal cancel each other in memory, and mail
-// that is delivered at once leaves only log on the disk (README.md, "Why"). Recipients' states are
-// overwritten, so they are erased with `Delete`.
+// that is delivered at once leaves only log records on the disk (README.md, "Why"). Recipients'
+// states are overwritten, so they are erased with `Delete`.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -20,8 +20,8 @@ namespace kurir::queue {
 
 class writes {
 public:
-    // Starts a new batch for `into`.
-    void begin(const database& into);
+    // Starts a new batch for `target`.
+    void begin(const database& target);
 
     // What is added from `mark` on is dropped or kept as a whole. Marks may be nested.
     void mark();
@@ -45,7 +45,7 @@ public:
     void erase_recipient(message_id id, std::uint32_t recipient);
 
     // Moves a record unchanged, readable or not, to `quarantine`.
-    void quarantine(family from, std::string_view key, std::string_view record);
+    void quarantine(family column, std::string_view key, std::string_view record);
     void put_event(time_point now, std::uint64_t number, std::string_view text);
 
     void put_totals(const store_totals& totals);
@@ -56,10 +56,10 @@ public:
     rocksdb::WriteBatch& batch() { return batch_; }
 
 private:
-    void put(family to, std::string_view key, std::string_view value);
-    void erase_once(family from, std::string_view key);
+    void put(family column, std::string_view key, std::string_view value);
+    void erase_once(family column, std::string_view key);
 
-    const database* into_ = nullptr;
+    const database* target_ = nullptr;
     rocksdb::WriteBatch batch_;
     std::string scratch_;
 };

@@ -213,7 +213,7 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         delivery.due = mail.received_at;
         delivery.received_at = mail.received_at;
         delivery.size = mail.size;
-        delivery.sender = tenant;
+        delivery.tenant = tenant;
         if (envelope_.reverse_path.address)
             delivery.sender_domain = envelope_.reverse_path.address->domain;
         delivery.priority = origin_.priority;

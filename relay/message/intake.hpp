@@ -6,7 +6,7 @@
 //
 // Priority: what the header says (`header_edit`), else what the listener has.
 //
-// Tenant (`delivery.sender`, whose turn it counts as): the client's network and the domain of the
+// Tenant (`delivery.tenant`, whose turn it counts as): the client's network and the domain of the
 // reverse-path, so that applications that come through one address (loopback, a gateway, a proxy)
 // are told apart. Clients are trusted: that one may use many domains for more turns is accepted.
 #pragma once

@@ -174,7 +174,7 @@ queue::submission bounce_for(
     bounce.mail.id = end.bounce_id;
     bounce.mail.recipients = {{.address = mail.reverse_path}};
     bounce.mail.received_at = end.now;
-    bounce.mail.from = queue::origin::dsn;
+    bounce.mail.origin = queue::origin::dsn;
     bounce.mail.size = composed.text.size();
     bounce.mail.header_size = composed.header_size;
     bounce.mail.chunks = 1;
@@ -187,7 +187,7 @@ queue::submission bounce_for(
         .domain = domain,
         .received_at = end.now,
         .size = composed.text.size(),
-        .sender = "dsn",
+        .tenant = "dsn",
     });
     bounce.last_chunk = std::move(composed.text);
     return bounce;
@@ -210,7 +210,7 @@ ended_attempts alone(
 }
 
 std::string undeliverable_event(const queue::stored_message& message, const recipient_fate& fate) {
-    const bool is_bounce = message.mail.from == queue::origin::dsn;
+    const bool is_bounce = message.mail.origin == queue::origin::dsn;
     return std::string(
                is_bounce ? "undeliverable bounce " : "undeliverable mail of the null sender "
            ) +

@@ -169,7 +169,7 @@ route_choice scheduler::choice_of(slot which) const {
     return routes_.choose({
         .domain = backlog_.domain(which),
         .sender_domain = backlog_.sender_domain(which),
-        .tenant = backlog_.sender(which)->first,
+        .tenant = backlog_.tenant(which)->first,
         .credential = terms->credential,
         .route = terms->route,
     });
@@ -268,7 +268,7 @@ void scheduler::no_route(const route_choice& choice, const verdict& why, const i
 bool scheduler::refresh(destination& of, const instant& now) {
     if (of.refreshing) return true;
     if (!is_stale(of.where, now) || of.ready.empty()) return false;
-    const auto choice = choice_of(of.ready.front().which);
+    const auto choice = choice_of(of.ready.front().item);
     auto& chosen = chosen_[choice];
     if (!is_stale(chosen.where, now)) {
         auto& site = at(chosen.where);

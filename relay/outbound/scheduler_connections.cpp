@@ -145,7 +145,7 @@ void scheduler::give_out(destination& from, slot first, connection_id to, const 
         .served = from.established.size(),
         .fresh = !from.established.contains(to),
     };
-    const auto& tenant = backlog_.sender(first)->first;
+    const auto& tenant = backlog_.tenant(first)->first;
     taking.attempt = from.state.started(tenant, its, never_tried, now.steady);
     orders_.deliver(to, std::move(what));
 }
@@ -164,7 +164,7 @@ void scheduler::line_up(destination& site, const instant& now) {
         const auto which = site.last_chance.back();
         const auto priority = backlog_.priority_of(which);
         site.lined_up = true;
-        line_.line_up(site, {priority, backlog_.sender(which), which}, is_proven(site));
+        line_.line_up(site, {priority, backlog_.tenant(which), which}, is_proven(site));
         return;
     }
     if (!park_held(site, now) || site.ready.available() <= site.starting) return;
@@ -289,7 +289,7 @@ void scheduler::take(connection& of, connection_id which, const report& last, co
     if (std::exchange(of.starting, false)) --site.starting;
     if (of.job.empty()) return;
     const auto attempt = std::exchange(of.attempt, {});
-    const auto sender = backlog_.sender(of.job.front());
+    const auto sender = backlog_.tenant(of.job.front());
     for (const auto done : std::exchange(of.job, {}))
         backlog_.erase(done);
     learn(site, attempt, last, now);

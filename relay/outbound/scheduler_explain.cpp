@@ -52,7 +52,7 @@ explanation scheduler::explain_one(slot which, const instant& now) const {
     made.site = site->where->key.name();
     made.ahead_at_most = std::max<std::size_t>(site->ready.size(), 1) - 1;
     explain_site(*site, made, now);
-    explain_tenant(*site, backlog_.sender(which)->first, made, now);
+    explain_tenant(*site, backlog_.tenant(which)->first, made, now);
     return made;
 }
 

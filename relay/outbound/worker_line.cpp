@@ -45,7 +45,7 @@ bool worker_line::has_worker(bool proven) const {
 }
 
 void worker_line::line_up(destination& who, const queue::ready_list::head& wants, bool proven) {
-    line_of(proven)[rank(wants.priority)].push(wants.sender, 1, &who);
+    line_of(proven)[rank(wants.priority)].push(wants.tenant, 1, &who);
 }
 
 std::optional<destination*> worker_line::next(bool proven) {

@@ -104,7 +104,7 @@ queue::submission mail(
         .domain = std::move(domain),
         .received_at = made.mail.received_at,
         .size = size,
-        .sender = "192.0.2.0/24",
+        .tenant = "192.0.2.0/24",
     });
     made.last_chunk.assign(size, 'x');
     return made;
@@ -215,9 +215,9 @@ public:
     queue::bulk_progress bulk(queue::bulk_order order) {
         std::binary_semaphore over{0};
         queue::bulk_progress end;
-        store().bulk(std::move(order), home_, [&](const queue::bulk_progress& how) {
-            if (!how.over) return;
-            end = how;
+        store().bulk(std::move(order), home_, [&](const queue::bulk_progress& progress) {
+            if (!progress.over) return;
+            end = progress;
             over.release();
         });
         over.acquire();
@@ -323,7 +323,7 @@ void orders(const settings& given) {
     now.await_recovery();
     using queue::bulk_action;
     const auto run = [&now](const char* what, queue::bulk_order order) {
-        order.by = "bench";
+        order.operator_name = "bench";
         const double resident = resident_mb();
         const stopwatch watch;
         const auto how = now.bulk(std::move(order));
@@ -337,12 +337,12 @@ void orders(const settings& given) {
     };
     const auto half =
         now.store().totals().messages > 0 ? wall_now() - std::chrono::seconds(1) : wall_now();
-    run("count all", {.what = bulk_action::count});
+    run("count all", {.action = bulk_action::count});
     run("count by sender", {bulk_action::count, {.reverse_path = "*@sender1.example"}});
     run("count by recipient", {bulk_action::count, {.recipient = "*@domain7.example"}});
     run("count by destination", {bulk_action::count, {.destination = "domain7.example"}});
     run("count by age", {bulk_action::count, {.received_before = half}});
-    run("flush all", {.what = bulk_action::flush});
+    run("flush all", {.action = bulk_action::flush});
     run("remove by sender", {bulk_action::remove, {.reverse_path = "*@sender1.example"}});
     run("remove by destination", {bulk_action::remove, {.destination = "domain7.example"}});
 }
@@ -354,9 +354,9 @@ void remove_tenth(const settings& given) {
     const stopwatch watch;
     for (int sender = 10; sender < 20; ++sender) {
         now.bulk({
-            .what = queue::bulk_action::remove,
-            .which = {.reverse_path = "*@sender" + std::to_string(sender) + ".example"},
-            .by = "bench",
+            .action = queue::bulk_action::remove,
+            .selection = {.reverse_path = "*@sender" + std::to_string(sender) + ".example"},
+            .operator_name = "bench",
         });
     }
     std::printf(

@@ -70,7 +70,7 @@ queue::submission message(
         .received_at = made.mail.received_at,
         .attempts = 1,
         .size = body.size(),
-        .sender = "192.0.2.0/24",
+        .tenant = "192.0.2.0/24",
         .priority = priority_of(of.priority),
     });
     made.last_chunk = body;

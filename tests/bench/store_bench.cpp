@@ -54,7 +54,7 @@ struct run {
             .domain = "remote.example",
             .received_at = now,
             .size = body.size(),
-            .sender = "192.0.2.0/24",
+            .tenant = "192.0.2.0/24",
         });
         mail.last_chunk = body;
         store.commit(std::move(mail), home, [this](queue::result<void> how) {

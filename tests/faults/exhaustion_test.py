@@ -115,7 +115,7 @@ class ReadOnly(Exhaustion):
             world.crashes += 1  # what was delivered since could not be noted
             self.assertTrue(mounted_anew(image, disk))
             world.far.sites["127.0.0.1"] = Script()
-            # Of what was refused nobody could note that it was: the one ghost of queue/FORMAT.md.
+            # A refusal could not be recorded: the unconfirmed commit of queue/FORMAT.md.
             print(world.account(indeterminate=True), flush=True)
             world.stop()
 

@@ -209,7 +209,7 @@ class World:
         """Drains the queue and accounts for every message; fails if an invariant does not hold.
 
         `indeterminate`: store errors were injected, so what was refused with one may have been
-        stored (the one ghost of queue/FORMAT.md). `replies_lost`: the relay may not have read
+        stored (the unconfirmed commit of queue/FORMAT.md). `replies_lost`: the relay may not have read
         every 250 of the remote server, and sends those again. `damage`: files of the store were
         damaged, so alarms of the relay are in place.
         """

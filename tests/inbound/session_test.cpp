@@ -54,7 +54,7 @@ TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
         CHECK(next == "250 2.0.0 Ok\r\n");
         CHECK(mail.recipients == std::vector<queue::recipient>{{"b@remote.example"}});
         CHECK(mail.client == "127.0.0.1");
-        CHECK(world.store.committed[0].deliveries[0].sender == "127.0.0.1 client.example");
+        CHECK(world.store.committed[0].deliveries[0].tenant == "127.0.0.1 client.example");
         CHECK(received(world, metrics::priority::normal) == 1);
     });
 }

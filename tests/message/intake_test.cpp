@@ -298,7 +298,7 @@ TEST_CASE("Recipients are grouped by domain in their order", "[message]") {
     CHECK(result.deliveries[0].domain == "one.example");
     CHECK(result.deliveries[0].recipients == std::vector<std::uint32_t>{0, 2});
     CHECK(result.deliveries[1].recipients == std::vector<std::uint32_t>{1});
-    CHECK(result.deliveries[1].sender == "2001:db8::/64 client.example");
+    CHECK(result.deliveries[1].tenant == "2001:db8::/64 client.example");
     CHECK(result.deliveries[1].id == result.mail.id);
     CHECK(result.deliveries[1].size == result.mail.size);
 }
@@ -338,11 +338,11 @@ TEST_CASE("A5 the addresses of the envelope alone need SMTPUTF8", "[message]") {
 }
 
 TEST_CASE("The tenant is the client's network and the sender's domain", "[message]") {
-    CHECK(taken("\r\n").deliveries[0].sender == "2001:db8::/64 client.example");
+    CHECK(taken("\r\n").deliveries[0].tenant == "2001:db8::/64 client.example");
     CHECK(taken("\r\n").deliveries[0].sender_domain == "client.example");
     auto bounce = to({"a@b.example"});
     bounce.reverse_path = *smtp::parse_reverse_path("<>", true).value;
-    CHECK(taken("\r\n", bounce).deliveries[0].sender == "2001:db8::/64");
+    CHECK(taken("\r\n", bounce).deliveries[0].tenant == "2001:db8::/64");
     CHECK(taken("\r\n", bounce).deliveries[0].sender_domain.empty());
 }
 

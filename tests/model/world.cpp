@@ -201,7 +201,7 @@ void world::submit() {
         part.due = part.received_at = wall();
         part.domain = name;
         part.size = made.mail.size;
-        part.sender = tenant;
+        part.tenant = tenant;
         part.priority = static_cast<queue::priority>(roll(0ms, 2ms).count());
         part.recipients.push_back(i);
     }
@@ -284,26 +284,26 @@ void world::order() {
     const auto which =
         static_cast<std::size_t>(roll(0ms, milliseconds(domains_.size() - 1)).count());
     const std::string name = domains_[which].name;
-    queue::bulk_order wanted{.what = queue::bulk_action::remove, .by = "operator"};
+    queue::bulk_order wanted{.action = queue::bulk_action::remove, .operator_name = "operator"};
     switch (roll(0ms, 5ms).count()) {
         case 0:
         case 1:
-            wanted.which.destination = name;
+            wanted.selection.destination = name;
             oracle_.removed([&](const auto& address) { return address.ends_with("@" + name); });
             break;
         case 2:
-            wanted.which.recipient = "user0@" + name;
+            wanted.selection.recipient = "user0@" + name;
             oracle_.removed([&](const auto& address) { return address == "user0@" + name; });
             break;
         case 3:
             oracle_.removed([](const auto&) { return true; });
             break;
         default:
-            wanted.what = queue::bulk_action::flush;
+            wanted.action = queue::bulk_action::flush;
             wanted.due = wall();
             left_alone_until_.clear();
     }
-    if (!store_->bulk(std::move(wanted)).how) oracle_.violation("an order failed");
+    if (!store_->bulk(std::move(wanted)).outcome) oracle_.violation("an order failed");
     tell_changes();
 }
 

@@ -124,7 +124,7 @@ TEST_CASE(
     CHECK(bounce.mail.id == queue::message_id(2));
     CHECK(bounce.mail.reverse_path.empty());
     CHECK(bounce.mail.recipients == std::vector<queue::recipient>{{"sender@client.example"}});
-    CHECK(bounce.mail.from == queue::origin::dsn);
+    CHECK(bounce.mail.origin == queue::origin::dsn);
     REQUIRE(bounce.deliveries.size() == 1);
     CHECK(bounce.deliveries[0].domain == "client.example");
     // Q007: one for all that failed together.

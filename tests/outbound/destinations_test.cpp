@@ -43,7 +43,7 @@ queue::delivery mail(std::uint64_t id, const std::string& domain) {
 queue::delivery mail_from(std::uint64_t id, const std::string& domain, const std::string& sender) {
     auto made = mail(id, domain);
     made.sender_domain = sender;
-    made.sender = "tenant " + sender;
+    made.tenant = "tenant " + sender;
     return made;
 }
 

@@ -11,7 +11,7 @@ std::vector<queue::delivery> mail(shelf& store, std::uint64_t number, const std:
     std::vector<queue::delivery> parts;
     for (const std::string domain : {"a.test", "b.test"}) {
         parts.push_back(store.put(number, {tenant + '@' + domain}));
-        parts.back().sender = tenant;
+        parts.back().tenant = tenant;
     }
     return parts;
 }

@@ -19,7 +19,7 @@ void arrive_from(
 ) {
     auto made = delivery_due(id, now.wall, attempts);
     made.received_at = now.wall;
-    made.sender = sender;
+    made.tenant = sender;
     made.priority = priority;
     now.subject.arrived({std::move(made)}, now.now());
 }
@@ -37,8 +37,8 @@ std::map<std::string, int> play(world& now, std::chrono::milliseconds time, Answ
         now.open_all();
         const auto jobs = now.jobs;
         for (const auto& [which, what] : jobs) {
-            const kind how = answer(what.sender);
-            if (how == kind::succeeded) ++taken[what.sender];
+            const kind how = answer(what.tenant);
+            if (how == kind::succeeded) ++taken[what.tenant];
             how == kind::succeeded ? now.ask(which, how) : now.end(which, how);
         }
     }

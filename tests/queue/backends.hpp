@@ -1,7 +1,7 @@
 // Every kind of store, for the tests of the contract (contract_test.cpp).
 //
-// A backend is one queue whose owners come and go. `open` gives a new owner that is started; after
-// `pass` it is later. One that may have several owners at a time has a `lease`, and its owners
+// A backend is one queue whose owners come and go. `open` gives a new owner that is started; `pass`
+// advances the clock. A backend with several owners at a time has a `lease`, and its owners can
 // `die`.
 #pragma once
 

@@ -16,12 +16,12 @@ TEST_CASE("a delivery comes out of the backlog as it went in", "[queue][backlog]
     several.entry = entry_at(noon - 1h);
     several.priority = queue::priority::urgent;
     several.terms = full_terms();
-    const auto one = waiting.insert(delivery_due(1, noon));
+    const auto first = waiting.insert(delivery_due(1, noon));
     const auto other = waiting.insert(several);
 
-    CHECK((waiting.at(one) == delivery_due(1, noon)));
+    CHECK((waiting.at(first) == delivery_due(1, noon)));
     CHECK((waiting.at(other) == several));
-    CHECK(waiting.sender(one) == waiting.sender(other));
+    CHECK(waiting.tenant(first) == waiting.tenant(other));
     CHECK(waiting.size() == 2);
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("what a route depends on comes out as it went in", "[queue][backlog]")
     const auto fourth = waiting.insert(by_route);
     // The tenant is the same, whatever else differs.
     for (const auto slot : {first, second, third, fourth})
-        CHECK(waiting.sender(slot) == waiting.sender(plain));
+        CHECK(waiting.tenant(slot) == waiting.tenant(plain));
 
     waiting.erase(first);
     waiting.erase(third);

@@ -14,20 +14,25 @@ using queue::store_totals;
 
 namespace {
 
-queue::bulk_order order(bulk_action what, selection which) {
-    return {.what = what, .which = std::move(which), .by = "operator", .due = noon + 7min};
+queue::bulk_order order(bulk_action action, selection selection) {
+    return {
+        .action = action,
+        .selection = std::move(selection),
+        .operator_name = "operator",
+        .due = noon + 7min
+    };
 }
 
-queue::submission mail_from(life& now, const std::string& sender, std::size_t recipients = 1) {
-    auto made = mail(now.store().allocate(), "body", recipients);
+queue::submission mail_from(life& current, const std::string& sender, std::size_t recipients = 1) {
+    auto made = mail(current.store().allocate(), "body", recipients);
     made.mail.reverse_path = sender;
     made.deliveries[0].due = noon + 1h;
     return made;
 }
 
 // To two recipients of one domain and one of another: two entries.
-queue::submission mail_to_two_domains(life& now) {
-    auto made = mail_from(now, "sender@example.org", 3);
+queue::submission mail_to_two_domains(life& current) {
+    auto made = mail_from(current, "sender@example.org", 3);
     made.mail.recipients[2].address = "r2@example.net";
     auto other = made.deliveries[0];
     made.deliveries[0].recipients = {0, 1};
@@ -42,16 +47,16 @@ queue::submission mail_to_two_domains(life& now) {
 
 TEST_CASE("what is selected is counted, and stays", "[queue][bulk]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    REQUIRE(now.commit(mail_from(now, "a@example.org")));
-    REQUIRE(now.commit(mail_from(now, "b@example.org", 3)));
-    REQUIRE(now.commit(mail_to_two_domains(now)));
+    life current(home.path());
+    current.start();
+    REQUIRE(current.commit(mail_from(current, "a@example.org")));
+    REQUIRE(current.commit(mail_from(current, "b@example.org", 3)));
+    REQUIRE(current.commit(mail_to_two_domains(current)));
 
-    const auto count = [&](selection which) {
-        const auto how = now.bulk(order(bulk_action::count, std::move(which)));
-        REQUIRE(how.how);
-        return how.done;
+    const auto count = [&](selection selection) {
+        const auto progress = current.bulk(order(bulk_action::count, std::move(selection)));
+        REQUIRE(progress.outcome);
+        return progress.done;
     };
     CHECK(count({}) == store_totals{3, 7, 12});
     CHECK(count({.reverse_path = "b@example.org"}) == store_totals{1, 3, 4});
@@ -59,42 +64,43 @@ TEST_CASE("what is selected is counted, and stays", "[queue][bulk]") {
     CHECK(count({.recipient = "r1@example.com"}) == store_totals{2, 2, 8});
     CHECK(count({.destination = "example.net"}) == store_totals{1, 1, 4});
     CHECK(count({.received_before = noon}) == store_totals{});
-    CHECK(now.store().totals() == store_totals{3, 7, 12});
-    CHECK(now.seen.removed().empty());
+    CHECK(current.store().totals() == store_totals{3, 7, 12});
+    CHECK(current.seen.removed().empty());
 }
 
 TEST_CASE("a sender's mail is removed with all that belongs to it", "[queue][bulk]") {
     const temporary_directory home;
     {
-        life now(home.path());
-        now.start();
-        REQUIRE(now.commit(mail_to_two_domains(now)));
-        REQUIRE(now.commit(mail_from(now, "stays@example.com")));
-        const auto large = mail_from(now, "sender@example.org");
+        life current(home.path());
+        current.start();
+        REQUIRE(current.commit(mail_to_two_domains(current)));
+        REQUIRE(current.commit(mail_from(current, "stays@example.com")));
+        const auto large = mail_from(current, "sender@example.org");
         auto chunked = large;
         chunked.mail.chunks = 2;
-        REQUIRE(now.append(chunked.mail.id, 0, "first"));
-        REQUIRE(now.commit(chunked));
+        REQUIRE(current.append(chunked.mail.id, 0, "first"));
+        REQUIRE(current.commit(chunked));
         // One of its recipients was deferred before: it has a state.
-        auto deferred = all_deferred(now.seen.deliveries(4)[0], noon + 3h);
+        auto deferred = all_deferred(current.seen.deliveries(4)[0], noon + 3h);
         deferred.unfinished.pop_back();
         deferred.again[0].recipients = {0};
         deferred.finished = {1};
-        REQUIRE(now.settle(deferred));
+        REQUIRE(current.settle(deferred));
 
-        const auto how = now.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"}));
-        CHECK(how.how);
-        CHECK(how.done == store_totals{2, 3, 8});
-        CHECK(now.store().totals() == store_totals{1, 1, 4});
+        const auto progress =
+            current.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"}));
+        CHECK(progress.outcome);
+        CHECK(progress.done == store_totals{2, 3, 8});
+        CHECK(current.store().totals() == store_totals{1, 1, 4});
         std::set<queue::message_id> gone;
-        for (const auto& each : now.seen.removed()) {
+        for (const auto& each : current.seen.removed()) {
             CHECK(each.message_gone);
             CHECK(each.left.empty());
             gone.insert(each.id);
         }
         CHECK(gone.size() == 2);
-        CHECK(now.seen.removed().size() == 3);
-        CHECK(now.read(chunked.mail.id).error() == queue::errc::not_found);
+        CHECK(current.seen.removed().size() == 3);
+        CHECK(current.read(chunked.mail.id).error() == queue::errc::not_found);
     }
     const auto left = look(home.path());
     CHECK(
@@ -115,23 +121,23 @@ TEST_CASE("a message that is meant in part loses these recipients only", "[queue
     const temporary_directory home;
     queue::message_id id;
     {
-        life now(home.path());
-        now.start();
-        const auto message = mail_to_two_domains(now);
+        life current(home.path());
+        current.start();
+        const auto message = mail_to_two_domains(current);
         id = message.mail.id;
-        REQUIRE(now.commit(message));
+        REQUIRE(current.commit(message));
         const auto [gone, left] = GENERATE(
             std::pair{"r0@example.com", std::vector<std::uint32_t>{1}},
             std::pair{"r1@example.com", std::vector<std::uint32_t>{0}}
         );
-        const auto how = now.bulk(order(bulk_action::remove, {.recipient = gone}));
-        CHECK(how.done == store_totals{0, 1, 0});
-        const auto told = now.seen.removed();
+        const auto progress = current.bulk(order(bulk_action::remove, {.recipient = gone}));
+        CHECK(progress.done == store_totals{0, 1, 0});
+        const auto told = current.seen.removed();
         REQUIRE(told.size() == 1);
         CHECK(told[0].entry == entry_at(noon + 1h));
         CHECK(told[0].left == left);
         CHECK_FALSE(told[0].message_gone);
-        CHECK(now.store().totals() == store_totals{1, 2, 4});
+        CHECK(current.store().totals() == store_totals{1, 2, 4});
     }
     {
         life after(home.path());
@@ -148,89 +154,90 @@ TEST_CASE("a message that is meant in part loses these recipients only", "[queue
 
 TEST_CASE("a destination is removed, and the other stays", "[queue][bulk]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    REQUIRE(now.commit(mail_to_two_domains(now)));
-    now.bulk(order(bulk_action::remove, {.destination = "example.com"}));
-    CHECK(now.store().totals() == store_totals{1, 1, 4});
-    now.bulk(order(bulk_action::remove, {.destination = "example.net"}));
-    CHECK(now.store().totals() == store_totals{});
+    life current(home.path());
+    current.start();
+    REQUIRE(current.commit(mail_to_two_domains(current)));
+    current.bulk(order(bulk_action::remove, {.destination = "example.com"}));
+    CHECK(current.store().totals() == store_totals{1, 1, 4});
+    current.bulk(order(bulk_action::remove, {.destination = "example.net"}));
+    CHECK(current.store().totals() == store_totals{});
 }
 
 TEST_CASE("a removal in the middle of an attempt is safe", "[queue][bulk]") {
     const temporary_directory home;
     {
-        life now(home.path());
-        now.start();
-        REQUIRE(now.commit(mail_from(now, "sender@example.org", 3)));
-        const auto attempted = now.seen.deliveries(1)[0];
+        life current(home.path());
+        current.start();
+        REQUIRE(current.commit(mail_from(current, "sender@example.org", 3)));
+        const auto attempted = current.seen.deliveries(1)[0];
         auto end = all_deferred(attempted, noon + 3h);
 
         SECTION("of the whole message: its settlement finds nothing") {
-            now.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"}));
-            end.bounce = mail(now.store().allocate(), "bounce");
+            current.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"}));
+            end.bounce = mail(current.store().allocate(), "bounce");
             const auto bounce = end.bounce->mail.id;
-            REQUIRE(now.settle(std::move(end)));
-            CHECK(now.read(bounce).error() == queue::errc::not_found);
-            CHECK(now.seen.deliveries(1).size() == 1);
+            REQUIRE(current.settle(std::move(end)));
+            CHECK(current.read(bounce).error() == queue::errc::not_found);
+            CHECK(current.seen.deliveries(1).size() == 1);
         }
         SECTION("of a recipient that is deferred meanwhile: it does not come again") {
             const auto gone = GENERATE("r0@example.com", "r1@example.com", "r2@example.com");
-            now.bulk(order(bulk_action::remove, {.recipient = gone}));
-            REQUIRE(now.settle(std::move(end)));
-            const auto again = now.seen.deliveries(2);
+            current.bulk(order(bulk_action::remove, {.recipient = gone}));
+            REQUIRE(current.settle(std::move(end)));
+            const auto again = current.seen.deliveries(2);
             REQUIRE(again.size() == 2);
             CHECK(again[1].due == noon + 3h);
             CHECK(again[1].recipients.size() == 2);
-            CHECK(now.store().totals() == store_totals{1, 2, 4});
-            REQUIRE(now.settle(all_finished(again[1])));
+            CHECK(current.store().totals() == store_totals{1, 2, 4});
+            REQUIRE(current.settle(all_finished(again[1])));
         }
         SECTION("of a recipient that is delivered meanwhile: nothing is left") {
-            now.bulk(order(bulk_action::remove, {.recipient = "r0@example.com"}));
-            REQUIRE(now.settle(all_finished(attempted)));
+            current.bulk(order(bulk_action::remove, {.recipient = "r0@example.com"}));
+            REQUIRE(current.settle(all_finished(attempted)));
         }
-        CHECK(now.store().totals() == store_totals{});
+        CHECK(current.store().totals() == store_totals{});
     }
     CHECK(look(home.path()).records.empty());
 }
 
 TEST_CASE("a flush moves due times in memory, and no record", "[queue][bulk]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    REQUIRE(now.commit(mail_to_two_domains(now)));
-    REQUIRE(now.commit(mail_from(now, "other@example.com")));
-    const auto batches = now.counts.store.store_sync_batch_size.count();
-    const auto how = now.bulk(order(bulk_action::flush, {.reverse_path = "sender@example.org"}));
-    CHECK(how.done == store_totals{1, 3, 4});
-    const auto moved = now.seen.moved();
+    life current(home.path());
+    current.start();
+    REQUIRE(current.commit(mail_to_two_domains(current)));
+    REQUIRE(current.commit(mail_from(current, "other@example.com")));
+    const auto batches = current.counts.store.store_sync_batch_size.count();
+    const auto progress =
+        current.bulk(order(bulk_action::flush, {.reverse_path = "sender@example.org"}));
+    CHECK(progress.done == store_totals{1, 3, 4});
+    const auto moved = current.seen.moved();
     REQUIRE(moved.size() == 2);
     for (const auto& each : moved) {
         CHECK(each.due == noon + 7min);
         CHECK(each.entry >= entry_at(noon + 1h));
-        REQUIRE(now.settle(all_finished(each)));
+        REQUIRE(current.settle(all_finished(each)));
     }
-    CHECK(now.counts.store.store_sync_batch_size.count() == batches + 2);
-    CHECK(now.store().totals() == store_totals{1, 1, 4});
+    CHECK(current.counts.store.store_sync_batch_size.count() == batches + 2);
+    CHECK(current.store().totals() == store_totals{1, 1, 4});
 }
 
 TEST_CASE("an order over more than one piece goes through all of them", "[queue][bulk]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
+    life current(home.path());
+    current.start();
     constexpr int count = 20'000;
     std::atomic<int> left{count};
     std::promise<void> stored;
     for (int i = 0; i < count; ++i) {
-        now.store().commit(mail_from(now, "s@example.org"), now.home, [&](auto) {
+        current.store().commit(mail_from(current, "s@example.org"), current.home, [&](auto) {
             if (--left == 0) stored.set_value();
         });
     }
     REQUIRE(stored.get_future().wait_for(20s) == std::future_status::ready);
-    CHECK(now.bulk(order(bulk_action::count, {})).done.messages == count);
-    CHECK(now.bulk(order(bulk_action::remove, {})).done.messages == count);
-    CHECK(now.store().totals() == store_totals{});
-    CHECK(now.seen.removed().size() == count);
+    CHECK(current.bulk(order(bulk_action::count, {})).done.messages == count);
+    CHECK(current.bulk(order(bulk_action::remove, {})).done.messages == count);
+    CHECK(current.store().totals() == store_totals{});
+    CHECK(current.seen.removed().size() == count);
 }
 
 TEST_CASE("I1 I2 a removal that a failed write interrupts is carried out", "[queue][bulk]") {
@@ -239,12 +246,14 @@ TEST_CASE("I1 I2 a removal that a failed write interrupts is carried out", "[que
         const temporary_directory home;
         const auto files = std::make_shared<faulty_files>();
         {
-            life now(home.path(), {}, files);
-            now.start();
-            REQUIRE(now.commit(mail_to_two_domains(now)));
-            REQUIRE(now.commit(mail_from(now, "stays@example.com")));
+            life current(home.path(), {}, files);
+            current.start();
+            REQUIRE(current.commit(mail_to_two_domains(current)));
+            REQUIRE(current.commit(mail_from(current, "stays@example.com")));
             files->fail(faulty_files::fault::io_error, nth, 2);
-            CHECK(now.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"})).how);
+            CHECK(
+                current.bulk(order(bulk_action::remove, {.reverse_path = "*@example.org"})).outcome
+            );
             files->heal();
         }
         files->forget_unsynced();
@@ -265,26 +274,26 @@ TEST_CASE("a crash in the middle of a removal leaves whole messages", "[queue][b
         queue::message_id id;
         bool finished = false;
         {
-            life now(home.path(), {}, files);
-            now.start();
-            const auto message = mail_to_two_domains(now);
+            life current(home.path(), {}, files);
+            current.start();
+            const auto message = mail_to_two_domains(current);
             id = message.mail.id;
-            REQUIRE(now.commit(message));
+            REQUIRE(current.commit(message));
             files->fail(faulty_files::fault::io_error, writes + 1, 1'000'000);
             auto over = std::make_shared<std::promise<queue::bulk_progress>>();
-            now.store().bulk(
+            current.store().bulk(
                 order(bulk_action::remove, {.reverse_path = "*@example.org"}),
-                now.home,
-                [over](const auto& how) {
-                    if (how.over) over->set_value(how);
+                current.home,
+                [over](const auto& progress) {
+                    if (progress.over) over->set_value(progress);
                 }
             );
             auto future = over->get_future();
             const auto broken = [&] { return files->failures() > 0; };
             while (!broken() && future.wait_for(1ms) != std::future_status::ready)
                 continue;
-            now.close();
-            finished = future.get().how.has_value();
+            current.close();
+            finished = future.get().outcome.has_value();
         }
         files->forget_unsynced();
         life after(home.path());
@@ -306,8 +315,8 @@ TEST_CASE("a crash in the middle of a removal leaves whole messages", "[queue][b
 
 TEST_CASE("an order that the store is closed upon says so", "[queue][bulk]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    now.close();
-    CHECK(now.bulk(order(bulk_action::count, {})).how.error() == queue::errc::closed);
+    life current(home.path());
+    current.start();
+    current.close();
+    CHECK(current.bulk(order(bulk_action::count, {})).outcome.error() == queue::errc::closed);
 }

@@ -18,7 +18,7 @@ queue::envelope early_envelope() {
         .reverse_path = "sender@example.org",
         .recipients = {{"a@example.com"}, {"b@example.com"}, {"\xc3\xa4@example.com"}},
         .received_at = noon,
-        .from = queue::origin::dsn,
+        .origin = queue::origin::dsn,
         .size = 123456789012,
         .header_size = 512,
         .chunks = 7,
@@ -43,7 +43,7 @@ queue::delivery early_delivery() {
     made.received_at = noon;
     made.attempts = 3;
     made.size = 99;
-    made.sender = "192.0.2.0/24";
+    made.tenant = "192.0.2.0/24";
     made.priority = queue::priority::bulk;
     return made;
 }

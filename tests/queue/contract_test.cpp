@@ -1,5 +1,5 @@
-// What queue/store.hpp promises, of every store. Cases of several owners run over those stores that
-// can have them.
+// The promises of queue/store.hpp, tested on every store. Cases of several owners run on the stores
+// that can have them.
 #include <algorithm>
 #include <set>
 
@@ -16,31 +16,31 @@ namespace {
 
 constexpr std::size_t room = 100;
 
-// The deliveries that this owner has been given, once there are so many.
-std::vector<queue::delivery> given(owner& who, std::size_t count) {
-    who.store().claim(room);
-    return who.seen.deliveries(count);
+// The deliveries that this owner was given, once there are `count` of them.
+std::vector<queue::delivery> given(owner& process, std::size_t count) {
+    process.store().claim(room);
+    return process.seen.deliveries(count);
 }
 
-std::size_t count_given(owner& who) {
-    who.store().claim(room);
-    return who.seen.deliveries(0).size();
+std::size_t count_given(owner& process) {
+    process.store().claim(room);
+    return process.seen.deliveries(0).size();
 }
 
 queue::claimed claim_of(const queue::delivery& each) {
     return {.id = each.id, .entry = each.entry, .fence = each.fence};
 }
 
-queue::submission commit_one(owner& who, std::size_t recipients = 1) {
-    auto made = mail(who.store().allocate(), "body", recipients);
+queue::submission commit_one(owner& process, std::size_t recipients = 1) {
+    auto made = mail(process.store().allocate(), "body", recipients);
     const auto copy = made;
-    REQUIRE(who.commit(std::move(made)));
+    REQUIRE(process.commit(std::move(made)));
     return copy;
 }
 
 // Recipient 0 in one domain, 1 and 2 in another.
-queue::submission mail_to_two_domains(owner& who) {
-    auto made = mail(who.store().allocate(), "body", 3);
+queue::submission mail_to_two_domains(owner& process) {
+    auto made = mail(process.store().allocate(), "body", 3);
     auto other = made.deliveries.front();
     made.deliveries.front().recipients = {0};
     other.recipients = {1, 2};
@@ -53,72 +53,72 @@ queue::submission mail_to_two_domains(owner& who) {
 
 TEMPLATE_TEST_CASE("what is committed is announced, and can be read", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    const auto sent = commit_one(*one, 2);
+    const auto first = backend.open();
+    const auto sent = commit_one(*first, 2);
 
-    const auto announced = given(*one, 1);
+    const auto announced = given(*first, 1);
     REQUIRE(announced.size() == 1);
     CHECK(announced[0].id == sent.mail.id);
     CHECK(announced[0].recipients == sent.deliveries[0].recipients);
     CHECK(announced[0].entry.is_given());
-    const auto read = one->read(sent.mail.id);
+    const auto read = first->read(sent.mail.id);
     REQUIRE(read);
     CHECK((*read)->mail == sent.mail);
     CHECK((*read)->first_chunk == "body");
     CHECK((*read)->states.empty());
-    CHECK(one->store().totals() == store_totals{1, 2, 4});
+    CHECK(first->store().totals() == store_totals{1, 2, 4});
 }
 
 TEMPLATE_TEST_CASE("a body in chunks is whole, or the message is none", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
+    const auto first = backend.open();
     const bool whole = GENERATE(true, false);
-    auto made = mail(one->store().allocate(), "last");
+    auto made = mail(first->store().allocate(), "last");
     made.mail.chunks = 3;
     const auto id = made.mail.id;
-    REQUIRE(one->append(id, 0, "first"));
-    if (whole) REQUIRE(one->append(id, 1, "second"));
+    REQUIRE(first->append(id, 0, "first"));
+    if (whole) REQUIRE(first->append(id, 1, "second"));
 
-    const auto how = one->commit(std::move(made));
+    const auto committed = first->commit(std::move(made));
 
     if (!whole) {
-        REQUIRE_FALSE(how);
-        CHECK(how.error() == errc::failed);
-        CHECK(one->read(id).error() == errc::not_found);
-        CHECK(count_given(*one) == 0);
+        REQUIRE_FALSE(committed);
+        CHECK(committed.error() == errc::failed);
+        CHECK(first->read(id).error() == errc::not_found);
+        CHECK(count_given(*first) == 0);
         return;
     }
-    REQUIRE(how);
-    CHECK(one->read_chunk(id, 0).value() == "first");
-    CHECK(one->read_chunk(id, 1).value() == "second");
-    CHECK(one->read_chunk(id, 2).value() == "last");
+    REQUIRE(committed);
+    CHECK(first->read_chunk(id, 0).value() == "first");
+    CHECK(first->read_chunk(id, 1).value() == "second");
+    CHECK(first->read_chunk(id, 2).value() == "last");
 }
 
 TEMPLATE_TEST_CASE("a settlement counts once, however often it comes", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    commit_one(*one);
-    const auto other = commit_one(*one);
-    const auto announced = given(*one, 2);
-    const auto bounce = mail(one->store().allocate(), "bounce");
+    const auto first = backend.open();
+    commit_one(*first);
+    const auto other = commit_one(*first);
+    const auto announced = given(*first, 2);
+    const auto bounce = mail(first->store().allocate(), "bounce");
 
     for (int i = 0; i < 3; ++i) {
         auto end = all_finished(announced[0]);
         end.bounce = bounce;
-        CHECK(one->settle(std::move(end)));
-        CHECK(one->store().totals() == store_totals{2, 2, 10});
-        CHECK(one->read(announced[0].id).error() == errc::not_found);
+        CHECK(first->settle(std::move(end)));
+        CHECK(first->store().totals() == store_totals{2, 2, 10});
+        CHECK(first->read(announced[0].id).error() == errc::not_found);
     }
-    CHECK(one->read(other.mail.id));
-    REQUIRE(given(*one, 3).size() == 3);
-    CHECK(given(*one, 3)[2].id == bounce.mail.id);
+    CHECK(first->read(other.mail.id));
+    REQUIRE(given(*first, 3).size() == 3);
+    CHECK(given(*first, 3)[2].id == bounce.mail.id);
 }
 
 TEMPLATE_TEST_CASE("what is deferred comes back under another name", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    commit_one(*one, 2);
-    auto last = given(*one, 1).back();
+    const auto first = backend.open();
+    commit_one(*first, 2);
+    auto last = given(*first, 1).back();
     std::set<queue::entry_id> names{last.entry};
 
     for (std::size_t i = 2; i <= 4; ++i) {
@@ -126,80 +126,80 @@ TEMPLATE_TEST_CASE("what is deferred comes back under another name", "[queue]", 
         const auto pause = i == 3 ? 0h : 1h;
         const auto due = last.due + pause;
         const auto before = last;
-        REQUIRE(one->settle(all_deferred(last, due)));
+        REQUIRE(first->settle(all_deferred(last, due)));
         backend.pass(pause);
-        last = given(*one, i).back();
+        last = given(*first, i).back();
         CHECK(names.insert(last.entry).second);
         CHECK(last.attempts == i - 1);
-        // The settlement comes once more, from somebody who did not hear of the first.
-        REQUIRE(one->settle(all_deferred(before, due)));
-        CHECK(count_given(*one) == i);
+        // The settlement comes again, from a caller that does not know of the first.
+        REQUIRE(first->settle(all_deferred(before, due)));
+        CHECK(count_given(*first) == i);
     }
-    const auto read = one->read(last.id);
+    const auto read = first->read(last.id);
     REQUIRE(read);
     REQUIRE((*read)->states.size() == 2);
     CHECK((*read)->states[0].attempts == 3);
-    REQUIRE(one->settle(all_finished(last)));
-    CHECK(one->store().totals() == store_totals{});
+    REQUIRE(first->settle(all_finished(last)));
+    CHECK(first->store().totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE("a message ends with the last of its entries", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    const auto sent = mail_to_two_domains(*one);
-    REQUIRE(one->commit(sent));
-    const auto announced = given(*one, 2);
+    const auto first = backend.open();
+    const auto sent = mail_to_two_domains(*first);
+    REQUIRE(first->commit(sent));
+    const auto announced = given(*first, 2);
     CHECK(announced[0].entry != announced[1].entry);
 
-    REQUIRE(one->settle(all_finished(announced[1])));
-    CHECK(one->store().totals() == store_totals{1, 3 - announced[1].recipients.size(), 4});
-    REQUIRE(one->read(sent.mail.id));
-    REQUIRE(one->settle(all_finished(announced[0])));
-    CHECK(one->store().totals() == store_totals{});
-    CHECK(one->read(sent.mail.id).error() == errc::not_found);
+    REQUIRE(first->settle(all_finished(announced[1])));
+    CHECK(first->store().totals() == store_totals{1, 3 - announced[1].recipients.size(), 4});
+    REQUIRE(first->read(sent.mail.id));
+    REQUIRE(first->settle(all_finished(announced[0])));
+    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->read(sent.mail.id).error() == errc::not_found);
 }
 
 TEMPLATE_TEST_CASE("entries of a message may end together", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    REQUIRE(one->commit(mail_to_two_domains(*one)));
-    const auto announced = given(*one, 2);
+    const auto first = backend.open();
+    REQUIRE(first->commit(mail_to_two_domains(*first)));
+    const auto announced = given(*first, 2);
     auto end = all_finished(announced[0]);
     end.others.push_back(announced[1]);
     end.finished = {0, 1, 2};
-    end.bounce = mail(one->store().allocate(), "bounce");
+    end.bounce = mail(first->store().allocate(), "bounce");
 
-    REQUIRE(one->settle(end));
-    CHECK(one->store().totals() == store_totals{1, 1, 6});
-    CHECK(given(*one, 3).size() == 3);
+    REQUIRE(first->settle(end));
+    CHECK(first->store().totals() == store_totals{1, 1, 6});
+    CHECK(given(*first, 3).size() == 3);
 }
 
 TEMPLATE_TEST_CASE(
     "what is withheld is stored, and settled as it was given", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
-    auto one = backend.open();
-    commit_one(*one, 3);
-    const auto tried = given(*one, 1).front();
+    auto first = backend.open();
+    commit_one(*first, 3);
+    const auto tried = given(*first, 1).front();
     auto end = all_finished(tried);
     end.finished = {0};
     end.withheld = tried;
     end.withheld->entry = {};
     end.withheld->due = tried.due + 1ms;
     end.withheld->recipients = {1, 2};
-    REQUIRE(one->settle(end));
-    REQUIRE(one->settle(end));
-    CHECK(one->store().totals() == store_totals{1, 2, 4});
+    REQUIRE(first->settle(end));
+    REQUIRE(first->settle(end));
+    CHECK(first->store().totals() == store_totals{1, 2, 4});
     backend.pass(10s);
-    CHECK(count_given(*one) == 1);
+    CHECK(count_given(*first) == 1);
 
     SECTION("by the owner that withheld it") {
-        REQUIRE(one->settle(all_finished(*end.withheld)));
-        CHECK(one->store().totals() == store_totals{});
+        REQUIRE(first->settle(all_finished(*end.withheld)));
+        CHECK(first->store().totals() == store_totals{});
     }
     SECTION("or, after its end, by another") {
-        one->close();
-        one.reset();
+        first->close();
+        first.reset();
         const auto next = backend.open();
         const auto again = given(*next, 1).front();
         CHECK(again.recipients == std::vector<std::uint32_t>{1, 2});
@@ -210,79 +210,80 @@ TEMPLATE_TEST_CASE(
 
 TEMPLATE_TEST_CASE("an attempt ends after its message was removed", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    const auto sent = commit_one(*one, 2);
-    const auto tried = given(*one, 1).front();
+    const auto first = backend.open();
+    const auto sent = commit_one(*first, 2);
+    const auto tried = given(*first, 1).front();
     const bool finished = GENERATE(true, false);
 
-    const auto how = one->bulk({.what = queue::bulk_action::remove, .by = "operator"});
-    CHECK(how.done == store_totals{1, 2, 4});
-    REQUIRE(one->seen.removed().size() == 1);
-    CHECK(one->seen.removed()[0].message_gone);
-    CHECK(one->settle(finished ? all_finished(tried) : all_deferred(tried, noon + 1h)));
+    const auto progress =
+        first->bulk({.action = queue::bulk_action::remove, .operator_name = "operator"});
+    CHECK(progress.done == store_totals{1, 2, 4});
+    REQUIRE(first->seen.removed().size() == 1);
+    CHECK(first->seen.removed()[0].message_gone);
+    CHECK(first->settle(finished ? all_finished(tried) : all_deferred(tried, noon + 1h)));
 
     backend.pass(2h);
-    CHECK(count_given(*one) == 1);
-    CHECK(one->store().totals() == store_totals{});
-    CHECK(one->read(sent.mail.id).error() == errc::not_found);
+    CHECK(count_given(*first) == 1);
+    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->read(sent.mail.id).error() == errc::not_found);
 }
 
 TEMPLATE_TEST_CASE(
     "an attempt ends after one of its recipients was removed", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
-    const auto one = backend.open();
-    commit_one(*one, 3);
-    const auto tried = given(*one, 1).front();
+    const auto first = backend.open();
+    commit_one(*first, 3);
+    const auto tried = given(*first, 1).front();
     const auto gone = GENERATE("r0@example.com", "r2@example.com");
-    queue::bulk_order order{.what = queue::bulk_action::remove, .by = "operator"};
-    order.which.recipient = gone;
-    CHECK(one->bulk(order).done == store_totals{0, 1, 0});
+    queue::bulk_order order{.action = queue::bulk_action::remove, .operator_name = "operator"};
+    order.selection.recipient = gone;
+    CHECK(first->bulk(order).done == store_totals{0, 1, 0});
 
-    REQUIRE(one->settle(all_deferred(tried, noon + 1h)));
+    REQUIRE(first->settle(all_deferred(tried, noon + 1h)));
     backend.pass(2h);
-    const auto again = given(*one, 2);
+    const auto again = given(*first, 2);
     REQUIRE(again.size() == 2);
     CHECK(again[1].recipients.size() == 2);
-    REQUIRE(one->settle(all_finished(again[1])));
-    CHECK(one->store().totals() == store_totals{});
+    REQUIRE(first->settle(all_finished(again[1])));
+    CHECK(first->store().totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
     "what a removal leaves of a waiting entry can be settled", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
-    const auto one = backend.open();
-    commit_one(*one, 3);
-    auto waiting = given(*one, 1).front();
-    queue::bulk_order order{.what = queue::bulk_action::remove, .by = "operator"};
-    order.which.recipient = GENERATE("r0@example.com", "r2@example.com");
-    REQUIRE(one->bulk(order).how);
+    const auto first = backend.open();
+    commit_one(*first, 3);
+    auto waiting = given(*first, 1).front();
+    queue::bulk_order order{.action = queue::bulk_action::remove, .operator_name = "operator"};
+    order.selection.recipient = GENERATE("r0@example.com", "r2@example.com");
+    REQUIRE(first->bulk(order).outcome);
 
-    const auto told = one->seen.removed();
+    const auto told = first->seen.removed();
     REQUIRE(told.size() == 1);
     CHECK(told[0].id == waiting.id);
     CHECK(told[0].entry == waiting.entry);
     REQUIRE(told[0].left.size() == 2);
     waiting.entry = told[0].left_entry;
     waiting.recipients = told[0].left;
-    REQUIRE(one->settle(all_finished(waiting)));
-    CHECK(one->store().totals() == store_totals{});
+    REQUIRE(first->settle(all_finished(waiting)));
+    CHECK(first->store().totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
     "what was not settled is announced to the next owner", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
-    auto one = backend.open();
-    commit_one(*one);
-    commit_one(*one);
-    commit_one(*one);
-    const auto announced = given(*one, 3);
-    REQUIRE(one->settle(all_finished(announced[0])));
-    one->store().release({claim_of(announced[1])});
-    one->close();
-    one.reset();
+    auto first = backend.open();
+    commit_one(*first);
+    commit_one(*first);
+    commit_one(*first);
+    const auto announced = given(*first, 3);
+    REQUIRE(first->settle(all_finished(announced[0])));
+    first->store().release({claim_of(announced[1])});
+    first->close();
+    first.reset();
 
     const auto next = backend.open();
     const auto again = given(*next, 2);
@@ -296,57 +297,57 @@ TEMPLATE_TEST_CASE(
 
 TEMPLATE_TEST_CASE("claims that are renewed in time are not lost", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    commit_one(*one);
-    const auto held = given(*one, 1).front();
+    const auto first = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
     for (int i = 0; i < 5; ++i) {
         backend.pass(50s);
-        const auto lost = one->renew({claim_of(held)});
+        const auto lost = first->renew({claim_of(held)});
         REQUIRE(lost.has_value());
         CHECK(lost->empty());
     }
-    CHECK(count_given(*one) == 1);
-    CHECK(one->settle(all_finished(held)));
+    CHECK(count_given(*first) == 1);
+    CHECK(first->settle(all_finished(held)));
 }
 
 TEMPLATE_TEST_CASE("every call of a closed store completes", "[queue]", EVERY_BACKEND) {
     TestType backend;
-    const auto one = backend.open();
-    const auto sent = commit_one(*one);
-    const auto held = given(*one, 1).front();
-    one->close();
+    const auto first = backend.open();
+    const auto sent = commit_one(*first);
+    const auto held = given(*first, 1).front();
+    first->close();
 
-    CHECK(one->commit(mail(queue::message_id(1), "x")).error() == errc::closed);
-    CHECK(one->append(queue::message_id(1), 0, "x").error() == errc::closed);
-    CHECK(one->settle(all_finished(held)).error() == errc::closed);
-    CHECK(one->read_chunk(sent.mail.id, 0).error() == errc::closed);
-    CHECK(one->bulk({}).how.error() == errc::closed);
-    CHECK(one->store().state() == queue::store_state::closed);
+    CHECK(first->commit(mail(queue::message_id(1), "x")).error() == errc::closed);
+    CHECK(first->append(queue::message_id(1), 0, "x").error() == errc::closed);
+    CHECK(first->settle(all_finished(held)).error() == errc::closed);
+    CHECK(first->read_chunk(sent.mail.id, 0).error() == errc::closed);
+    CHECK(first->bulk({}).outcome.error() == errc::closed);
+    CHECK(first->store().state() == queue::store_state::closed);
 }
 
 // --- several owners
 
 TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]", SHARED_BACKENDS) {
     TestType backend;
-    const auto one = backend.open();
-    const auto two = backend.open();
+    const auto first = backend.open();
+    const auto second = backend.open();
     for (int i = 0; i < 20; ++i) {
-        auto later = mail(one->store().allocate(), "body");
+        auto later = mail(first->store().allocate(), "body");
         later.deliveries[0].due = noon + 1h;
-        REQUIRE(one->commit(std::move(later)));
+        REQUIRE(first->commit(std::move(later)));
     }
-    CHECK(count_given(*one) == 0);  // not due
+    CHECK(count_given(*first) == 0);  // not due
     backend.pass(1h);
 
     std::set<queue::message_id> all;
-    one->store().claim(7);
-    two->store().claim(5);
-    one->store().claim(room);
-    two->store().claim(room);
-    CHECK(one->seen.deliveries(0).size() == 15);
-    CHECK(two->seen.deliveries(0).size() == 5);
-    for (owner* who : std::initializer_list<owner*>{one.get(), two.get()}) {
-        for (const auto& each : who->seen.deliveries(0))
+    first->store().claim(7);
+    second->store().claim(5);
+    first->store().claim(room);
+    second->store().claim(room);
+    CHECK(first->seen.deliveries(0).size() == 15);
+    CHECK(second->seen.deliveries(0).size() == 5);
+    for (owner* process : std::initializer_list<owner*>{first.get(), second.get()}) {
+        for (const auto& each : process->seen.deliveries(0))
             CHECK(all.insert(each.id).second);
     }
     CHECK(all.size() == 20);
@@ -354,53 +355,53 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
 
 TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {
     TestType backend;
-    const auto one = backend.open();
-    const auto two = backend.open();
-    commit_one(*one);
-    const auto held = given(*one, 1).front();
-    CHECK(count_given(*two) == 0);
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
+    CHECK(count_given(*second) == 0);
 
-    one->store().release({claim_of(held)});
-    const auto taken = given(*two, 1).front();
+    first->store().release({claim_of(held)});
+    const auto taken = given(*second, 1).front();
     CHECK(taken.entry == held.entry);
     CHECK(taken.fence > held.fence);
-    // It is the other's now: giving it back once more changes nothing.
-    one->store().release({claim_of(held)});
-    CHECK(count_given(*one) == 1);
-    CHECK(two->settle(all_finished(taken)));
+    // The other owner has it now: releasing it again changes nothing.
+    first->store().release({claim_of(held)});
+    CHECK(count_given(*first) == 1);
+    CHECK(second->settle(all_finished(taken)));
 }
 
 TEMPLATE_TEST_CASE(
     "the claims of an owner that died end with their leases", "[queue][claims]", SHARED_BACKENDS
 ) {
     TestType backend;
-    auto one = backend.open();
-    const auto two = backend.open();
-    commit_one(*one);
-    const auto held = given(*one, 1).front();
-    one->die();
-    one.reset();
+    auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
+    first->die();
+    first.reset();
 
     backend.pass(TestType::lease - 1ms);
-    CHECK(count_given(*two) == 0);
+    CHECK(count_given(*second) == 0);
     backend.pass(1ms);
-    const auto taken = given(*two, 1).front();
+    const auto taken = given(*second, 1).front();
     CHECK(taken.entry == held.entry);
     CHECK(taken.fence > held.fence);
-    CHECK(two->settle(all_finished(taken)));
-    CHECK(two->store().totals() == store_totals{});
+    CHECK(second->settle(all_finished(taken)));
+    CHECK(second->store().totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
     "a late writer changes nothing, and is told", "[queue][claims]", SHARED_BACKENDS
 ) {
     TestType backend;
-    const auto one = backend.open();
-    const auto two = backend.open();
-    commit_one(*one, 2);
-    const auto held = given(*one, 1).front();
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first, 2);
+    const auto held = given(*first, 1).front();
     backend.pass(TestType::lease);
-    const auto taken = given(*two, 1).front();
+    const auto taken = given(*second, 1).front();
     auto late = all_finished(held);
     switch (GENERATE(0, 1, 2)) {
         case 0:
@@ -413,64 +414,64 @@ TEMPLATE_TEST_CASE(
     }
 
     SECTION("while the other has it") {
-        CHECK(one->settle(late).error() == errc::lost);
-        CHECK(one->renew({claim_of(held)}).value() == std::vector{claim_of(held)});
-        CHECK(two->store().totals() == store_totals{1, 2, 4});
-        CHECK(two->read(taken.id).value()->states.empty());
-        CHECK(two->settle(all_finished(taken)));
-        CHECK(two->store().totals() == store_totals{});
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(first->renew({claim_of(held)}).value() == std::vector{claim_of(held)});
+        CHECK(second->store().totals() == store_totals{1, 2, 4});
+        CHECK(second->read(taken.id).value()->states.empty());
+        CHECK(second->settle(all_finished(taken)));
+        CHECK(second->store().totals() == store_totals{});
     }
     SECTION("after the other has finished it") {
-        CHECK(two->settle(all_finished(taken)));
-        CHECK(one->settle(late).error() == errc::lost);
-        CHECK(two->store().totals() == store_totals{});
+        CHECK(second->settle(all_finished(taken)));
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(second->store().totals() == store_totals{});
     }
     SECTION("after the other has deferred it") {
-        CHECK(two->settle(all_deferred(taken, noon + 1h)));
-        CHECK(one->settle(late).error() == errc::lost);
-        CHECK(two->store().totals() == store_totals{1, 2, 4});
+        CHECK(second->settle(all_deferred(taken, noon + 1h)));
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(second->store().totals() == store_totals{1, 2, 4});
         backend.pass(2h);
-        CHECK(given(*two, 2).back().attempts == 1);
+        CHECK(given(*second, 2).back().attempts == 1);
     }
-    CHECK(two->settle(all_finished(taken)));  // its own, once more: no error
+    CHECK(second->settle(all_finished(taken)));  // its own, once more: no error
 }
 
 TEMPLATE_TEST_CASE(
     "a settlement of several is lost with one of them", "[queue][claims]", SHARED_BACKENDS
 ) {
     TestType backend;
-    const auto one = backend.open();
-    const auto two = backend.open();
-    REQUIRE(one->commit(mail_to_two_domains(*one)));
-    const auto held = given(*one, 2);
+    const auto first = backend.open();
+    const auto second = backend.open();
+    REQUIRE(first->commit(mail_to_two_domains(*first)));
+    const auto held = given(*first, 2);
     const std::size_t kept = GENERATE(0U, 1U);
     backend.pass(TestType::lease / 2);
-    CHECK(one->renew({claim_of(held[kept])})->empty());
+    CHECK(first->renew({claim_of(held[kept])})->empty());
     backend.pass(TestType::lease / 2);
-    CHECK(given(*two, 1).size() == 1);
+    CHECK(given(*second, 1).size() == 1);
 
     auto end = all_finished(held[0]);
     end.others.push_back(held[1]);
     end.finished = {0, 1, 2};
-    CHECK(one->settle(end).error() == errc::lost);
-    CHECK(one->store().totals() == store_totals{1, 3, 4});
+    CHECK(first->settle(end).error() == errc::lost);
+    CHECK(first->store().totals() == store_totals{1, 3, 4});
 
-    // What it still has, it settles alone.
-    CHECK(one->settle(all_finished(held[kept])));
-    CHECK(two->settle(all_finished(given(*two, 1).front())));
-    CHECK(one->store().totals() == store_totals{});
+    // It settles what it still has.
+    CHECK(first->settle(all_finished(held[kept])));
+    CHECK(second->settle(all_finished(given(*second, 1).front())));
+    CHECK(first->store().totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
     "a lease that ended is no loss until somebody takes it", "[queue][claims]", SHARED_BACKENDS
 ) {
     TestType backend;
-    const auto one = backend.open();
-    const auto two = backend.open();
-    commit_one(*one);
-    const auto held = given(*one, 1).front();
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
     backend.pass(10 * TestType::lease);
-    CHECK(one->renew({claim_of(held)})->empty());
-    CHECK(count_given(*two) == 0);
-    CHECK(one->settle(all_finished(held)));
+    CHECK(first->renew({claim_of(held)})->empty());
+    CHECK(count_given(*second) == 0);
+    CHECK(first->settle(all_finished(held)));
 }

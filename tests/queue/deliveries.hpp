@@ -28,7 +28,7 @@ inline kurir::queue::delivery delivery_due(
     made.received_at = noon - std::chrono::seconds(id);
     made.attempts = attempts;
     made.size = 1000 + id;
-    made.sender = "192.0.2.0/24";
+    made.tenant = "192.0.2.0/24";
     made.entry = entry_at(when);
     return made;
 }

@@ -51,7 +51,7 @@ private:
     std::filesystem::path path_;
 };
 
-// Tells a witness everything that a store observes.
+// Passes everything that a store observes to a witness.
 inline queue::store_observer observer_of(witness& seen) {
     queue::store_observer told;
     told.on_quarantined = [&seen](auto key, auto reason) {
@@ -142,7 +142,7 @@ inline queue::submission mail(queue::message_id id, std::string body, std::size_
     all.domain = "example.com";
     all.received_at = noon;
     all.size = body.size();
-    all.sender = "192.0.2.1/32";
+    all.tenant = "192.0.2.1/32";
     for (std::uint32_t i = 0; i < recipients; ++i) {
         made.mail.recipients.push_back({.address = "r" + std::to_string(i) + "@example.com"});
         all.recipients.push_back(i);
@@ -181,14 +181,15 @@ inline queue::settlement all_deferred(const queue::delivery& attempted, queue::t
     return end;
 }
 
-// Commits so many messages without waiting for one before the next, and waits for all.
-inline void commit_many(life& now, int count) {
+// Commits `count` messages without waiting in between, then waits for all.
+inline void commit_many(life& current, int count) {
     std::atomic<int> left{count};
     std::promise<void> over;
     for (int i = 0; i < count; ++i) {
-        now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
-            if (how && --left == 0) over.set_value();
-        });
+        current.store()
+            .commit(mail(current.store().allocate(), "body"), current.home, [&](auto outcome) {
+                if (outcome && --left == 0) over.set_value();
+            });
     }
     REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
 }

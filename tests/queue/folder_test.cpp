@@ -1,5 +1,5 @@
-// Whose folder may hold the queue. Owners need root to be tried; tests/integration/start_test.py
-// does that with the relay.
+// Which folders may hold the queue. Testing owners needs root; tests/integration/start_test.py does
+// it with the relay.
 #include "queue/rocks/folder.hpp"
 
 #include <sys/stat.h>

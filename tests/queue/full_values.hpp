@@ -1,4 +1,4 @@
-// Values with something in each of their fields: a field that is forgotten anywhere shows.
+// Values with all fields set, so that a field that is forgotten anywhere makes a test fail.
 #pragma once
 
 #include "queue/message.hpp"

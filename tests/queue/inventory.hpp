@@ -32,13 +32,13 @@ inline inventory look(const std::filesystem::path& directory) {
     REQUIRE(opened.handle->get(queue::family::meta, queue::format_key, record).ok());
     found.format = queue::decode_numbers(record.ToStringView(), 1).value()[0];
     for (std::size_t i = 1; i < queue::family_names.size(); ++i) {
-        const auto which = static_cast<queue::family>(i);
-        const auto records = opened.handle->scan(which);
+        const auto column = static_cast<queue::family>(i);
+        const auto records = opened.handle->scan(column);
         for (records->SeekToFirst(); records->Valid(); records->Next()) {
-            if (which == queue::family::event) {
+            if (column == queue::family::event) {
                 found.events.insert(records->value().ToString());
             } else {
-                ++found.records[which];
+                ++found.records[column];
             }
         }
     }

@@ -42,9 +42,9 @@ struct outcome {
 
 outcome mend(const std::string& log) {
     std::istringstream from(log);
-    std::ostringstream to;
-    const auto found = queue::mend_log(from, to);
-    return {found, to.str()};
+    std::ostringstream output;
+    const auto found = queue::mend_log(from, output);
+    return {found, output.str()};
 }
 
 std::string flipped(std::string log, std::size_t at) {

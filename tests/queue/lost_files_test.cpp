@@ -1,5 +1,5 @@
-// Files of RocksDB that are lost or damaged while the store is closed: whatever makes unclear what
-// belongs to the queue keeps it from opening, and nothing is changed then; the rest does no harm.
+// Files of RocksDB that are lost or damaged while the store is closed: if it is unclear what
+// belongs to the queue, it does not open, and nothing is changed; other losses do no harm.
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -22,7 +22,7 @@ void write(const fs::path& file, const std::string& content) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
 }
 
-// What holds mail, or says what does, by name.
+// The names of files that hold mail, or list the files that do.
 std::map<std::string, std::string> files_of(const fs::path& directory) {
     std::map<std::string, std::string> found;
     for (const auto& file : fs::directory_iterator(directory / "db")) {
@@ -45,20 +45,20 @@ fs::path file_like(const fs::path& directory, std::string_view begin, std::strin
 struct resting {
     resting() {
         for (auto& each : ids) {
-            life now(home.path());
-            now.start();
-            each = now.store().allocate();
-            REQUIRE(now.commit(mail(each, "body")));
+            life current(home.path());
+            current.start();
+            each = current.store().allocate();
+            REQUIRE(current.commit(mail(each, "body")));
         }
     }
     void check_whole() {
-        life now(home.path());
-        REQUIRE(now.opened());
-        now.start();
-        CHECK(now.store().totals().messages == 2);
+        life current(home.path());
+        REQUIRE(current.opened());
+        current.start();
+        CHECK(current.store().totals().messages == 2);
         for (const auto id : ids)
-            CHECK((*now.read(id))->first_chunk == "body");
-        now.seen.await("recovered 2");
+            CHECK((*current.read(id))->first_chunk == "body");
+        current.seen.await("recovered 2");
     }
 
     const temporary_directory home;
@@ -101,12 +101,12 @@ TEST_CASE("a queue whose contents are unclear is refused, and left as it is", "[
     const auto before = files_of(at.home.path());
     // The supervisor tries again and again.
     for (int i = 0; i < 2; ++i) {
-        const life now(at.home.path());
-        REQUIRE_FALSE(now.opened());
-        INFO(now.why_not());
-        CHECK(now.why_not().find("When the queue does not open") != std::string::npos);
-        const auto names = [&](const std::string& what) {
-            return now.why_not().find(what) != std::string::npos;
+        const life blocked(at.home.path());
+        REQUIRE_FALSE(blocked.opened());
+        INFO(blocked.why_not());
+        CHECK(blocked.why_not().find("When the queue does not open") != std::string::npos);
+        const auto names = [&](const std::string& word) {
+            return blocked.why_not().find(word) != std::string::npos;
         };
         CHECK((hit == table ? names(table.stem().string()) : names("CURRENT") || names("MANIFEST"))
         );

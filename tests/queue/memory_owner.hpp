@@ -14,7 +14,7 @@ public:
     }
     memory_store& store() override { return store_; }
 
-    // Its process ends without a word.
+    // Its process ends without releasing anything.
     void die() { store_.die(); }
 
 private:

@@ -8,10 +8,12 @@ namespace tests {
 namespace {
 
 template <class T>
-void complete(queue::completion_queue& home, queue::completion<T> done, queue::result<T> how) {
-    std::vector<std::function<void()>> one;
-    one.emplace_back([done = std::move(done), how = std::move(how)] { done(how); });
-    home.post(std::move(one));
+void complete(queue::completion_queue& home, queue::completion<T> done, queue::result<T> outcome) {
+    std::vector<std::function<void()>> completions;
+    completions.emplace_back([done = std::move(done), outcome = std::move(outcome)] {
+        done(outcome);
+    });
+    home.post(std::move(completions));
 }
 
 std::uint64_t next_owner(memory_queue& shared) {
@@ -227,13 +229,13 @@ void memory_store::announce(deliveries announced) {
 void memory_store::settle(queue::settlement end, home& home, queue::completion<void> done) {
     if (closed_) return complete<void>(home, std::move(done), queue::errc::closed);
     deliveries announced;
-    queue::result<void> how;
+    queue::result<void> outcome;
     {
         const std::lock_guard lock(shared_.mutex);
-        how = settle_now(std::move(end), announced);
+        outcome = settle_now(std::move(end), announced);
     }
     announce(std::move(announced));
-    complete<void>(home, std::move(done), how);
+    complete<void>(home, std::move(done), outcome);
 }
 
 std::optional<queue::entry_facts> memory_store::facts_of(queue::entry_id name) const {
@@ -316,19 +318,19 @@ void memory_store::bulk(
         std::set<queue::message_id> seen;
         for (auto& each : chosen_by(order)) {
             const auto id = each.entry.id;
-            if (order.what == queue::bulk_action::remove) {
+            if (order.action == queue::bulk_action::remove) {
                 removed.push_back(remove(each));
                 continue;
             }
             progress.done.recipients += each.recipients.size();
             if (seen.insert(id).second) progress.done.bytes += each.entry.size;
-            if (order.what != queue::bulk_action::flush) continue;
+            if (order.action != queue::bulk_action::flush) continue;
             shared_.entries.at(each.entry.entry).waiting.due = order.due;
             each.entry.due = order.due;
             moved.push_back(std::move(each.entry));
         }
         progress.done.messages = seen.size();
-        if (order.what == queue::bulk_action::remove) {
+        if (order.action == queue::bulk_action::remove) {
             progress.done.messages = before.messages - shared_.totals.messages;
             progress.done.recipients = before.recipients - shared_.totals.recipients;
             progress.done.bytes = before.bytes - shared_.totals.bytes;
@@ -337,26 +339,26 @@ void memory_store::bulk(
     if (!removed.empty()) changes_.removed(std::move(removed));
     if (!moved.empty()) changes_.moved(std::move(moved));
     progress.over = true;
-    if (closed_) progress.how = queue::errc::closed;
-    std::vector<std::function<void()>> one;
-    one.emplace_back([report = std::move(report), progress] { report(progress); });
-    home.post(std::move(one));
+    if (closed_) progress.outcome = queue::errc::closed;
+    std::vector<std::function<void()>> completions;
+    completions.emplace_back([report = std::move(report), progress] { report(progress); });
+    home.post(std::move(completions));
 }
 
 std::vector<queue::entry_removal> memory_store::chosen_by(const queue::bulk_order& order) const {
     std::vector<queue::entry_removal> all;
-    const auto& which = order.which;
+    const auto& wanted = order.selection;
     for (const auto& [name, each] : shared_.entries) {
         const auto& waiting = each.waiting;
         const auto at = shared_.messages.find(waiting.id);
         if (at == shared_.messages.end()) continue;
-        if (which.id && waiting.id != *which.id) continue;
-        if (!which.fits(waiting)) continue;
-        if (which.needs_envelope() && !which.fits(at->second.mail)) continue;
+        if (wanted.id && waiting.id != *wanted.id) continue;
+        if (!wanted.fits(waiting)) continue;
+        if (wanted.needs_envelope() && !wanted.fits(at->second.mail)) continue;
         auto recipients =
-            which.recipient ? which.chosen(waiting, at->second.mail) : waiting.recipients;
+            wanted.recipient ? wanted.chosen(waiting, at->second.mail) : waiting.recipients;
         if (recipients.empty()) continue;
-        all.push_back({waiting, std::move(recipients), which.takes_whole_messages()});
+        all.push_back({waiting, std::move(recipients), wanted.takes_whole_messages()});
     }
     return all;
 }

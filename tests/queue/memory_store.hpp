@@ -46,7 +46,7 @@ struct memory_queue {
 
     const clock now;
     const std::chrono::milliseconds lease;
-    std::mutex mutex;  // of what follows
+    std::mutex mutex;  // protects the members below
     std::uint64_t owners = 0;
     std::uint64_t last_id = 0;
     std::uint64_t last_entry = 0;
@@ -67,7 +67,7 @@ public:
     explicit memory_store(memory_queue& shared);
     ~memory_store() override;
 
-    // The process ends without a word: its claims last until their leases end.
+    // The process ends without releasing anything: its claims last until their leases end.
     void die();
 
     queue::message_id allocate() override;

@@ -11,14 +11,14 @@ using namespace tests;
 namespace {
 
 // Changes one record as a later version would.
-void add_item(const std::filesystem::path& home, queue::family which, const queue::key& at) {
+void add_item(const std::filesystem::path& home, queue::family column, const queue::key& at) {
     queue::store_options options;
     options.directory = home;
     options.now = [] { return noon; };
     const auto opened = queue::database::open(options, {});
     REQUIRE(opened.handle);
     rocksdb::PinnableSlice found;
-    REQUIRE(opened.handle->get(which, at.bytes(), found).ok());
+    REQUIRE(opened.handle->get(column, at.bytes(), found).ok());
     auto record = found.ToString();
     record.resize(record.size() - 4);
     queue::item_writer items(record);
@@ -26,7 +26,10 @@ void add_item(const std::filesystem::path& home, queue::family which, const queu
     queue::seal(record);
     auto& db = *opened.handle;
     REQUIRE(
-        db->Put({}, db.of(which), rocksdb::Slice(at.bytes().data(), at.bytes().size()), record).ok()
+        db->Put(
+              {}, db.handle_of(column), rocksdb::Slice(at.bytes().data(), at.bytes().size()), record
+        )
+            .ok()
     );
 }
 
@@ -61,28 +64,28 @@ TEST_CASE("a message that only a later version understands is left alone", "[que
     add_item(home.path(), queue::family::recipient, queue::key::of_recipient(of_state.id, 1));
     const auto before = look(home.path()).records;
 
-    life now(home.path());
-    now.start();
-    CHECK(now.seen.heard("newer " + of_entry.id.text() + ": item 91 is of a later program"));
-    const auto announced = now.seen.deliveries(2);
+    life current(home.path());
+    current.start();
+    CHECK(current.seen.heard("newer " + of_entry.id.text() + ": item 91 is of a later program"));
+    const auto announced = current.seen.deliveries(2);
     REQUIRE(announced.size() == 2);
     for (const auto& each : announced) {
         CAPTURE(each.id.text());
         CHECK(each.id != of_entry.id);
-        CHECK(now.read(each.id).error() == queue::errc::newer);
-        CHECK(now.seen.heard("newer " + each.id.text()));
+        CHECK(current.read(each.id).error() == queue::errc::newer);
+        CHECK(current.seen.heard("newer " + each.id.text()));
     }
     // Not even an end of its delivery, nor an operator, removes what can't be read.
-    REQUIRE(now.settle(all_finished(of_envelope)));
-    const auto removed = now.bulk({
-        .what = queue::bulk_action::remove,
-        .which = {.id = of_envelope.id},
-        .by = "operator",
+    REQUIRE(current.settle(all_finished(of_envelope)));
+    const auto removed = current.bulk({
+        .action = queue::bulk_action::remove,
+        .selection = {.id = of_envelope.id},
+        .operator_name = "operator",
     });
     CHECK(removed.done.messages == 0);
-    now.close();
+    current.close();
     CHECK(look(home.path()).records == before);
-    CHECK_FALSE(now.seen.heard("quarantined"));
+    CHECK_FALSE(current.seen.heard("quarantined"));
 }
 
 TEST_CASE("damage beside a newer record makes no second delivery of it", "[queue][newer]") {
@@ -99,14 +102,14 @@ TEST_CASE("damage beside a newer record makes no second delivery of it", "[queue
         auto& db = *opened.handle;
         const auto at = queue::key::of_entry(waiting[0]);
         const rocksdb::Slice key(at.bytes().data(), at.bytes().size());
-        REQUIRE(db->Put({}, db.of(queue::family::schedule), key, "damaged").ok());
+        REQUIRE(db->Put({}, db.handle_of(queue::family::schedule), key, "damaged").ok());
     }
     const auto before = look(home.path()).records;
-    life now(home.path());
-    now.start();
-    REQUIRE(now.commit(mail(now.store().allocate(), "behind it")));
-    CHECK(now.seen.deliveries(2).size() == 2);
-    now.close();
+    life current(home.path());
+    current.start();
+    REQUIRE(current.commit(mail(current.store().allocate(), "behind it")));
+    CHECK(current.seen.deliveries(2).size() == 2);
+    current.close();
     auto after = look(home.path()).records;
     --after[queue::family::envelope];
     --after[queue::family::body];

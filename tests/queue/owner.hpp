@@ -59,9 +59,9 @@ public:
         const std::lock_guard lock(mutex_);
         return moved_;
     }
-    void note(std::string what) {
+    void note(std::string text) {
         const std::lock_guard lock(mutex_);
-        notes_.push_back(std::move(what));
+        notes_.push_back(std::move(text));
         changed_.notify_all();
     }
 
@@ -72,25 +72,25 @@ public:
         REQUIRE(changed_.wait_for(lock, patience, enough));
         return deliveries_;
     }
-    void await(const std::string& what) {
+    void await(const std::string& text) {
         std::unique_lock lock(mutex_);
         const auto noted = [&] {
             return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {
-                return each.starts_with(what);
+                return each.starts_with(text);
             });
         };
-        INFO("waiting for " << what);
+        INFO("waiting for " << text);
         REQUIRE(changed_.wait_for(lock, patience, noted));
     }
-    // Until it holds; looked at whenever something is noted.
+    // Waits until the condition holds; checked whenever something is noted.
     void await(const std::function<bool()>& claim) {
         std::unique_lock lock(mutex_);
         REQUIRE(changed_.wait_for(lock, patience, claim));
     }
-    bool heard(const std::string& what) {
+    bool heard(const std::string& text) {
         const std::lock_guard lock(mutex_);
         return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {
-            return each.starts_with(what);
+            return each.starts_with(text);
         });
     }
 
@@ -134,8 +134,8 @@ public:
     queue::bulk_progress bulk(queue::bulk_order order) {
         auto promise = std::make_shared<std::promise<queue::bulk_progress>>();
         auto future = promise->get_future();
-        store().bulk(std::move(order), home, [promise](const queue::bulk_progress& how) {
-            if (how.over) promise->set_value(how);
+        store().bulk(std::move(order), home, [promise](const queue::bulk_progress& progress) {
+            if (progress.over) promise->set_value(progress);
         });
         REQUIRE(future.wait_for(20s) == std::future_status::ready);
         return future.get();
@@ -165,7 +165,7 @@ private:
     queue::result<T> wait(Call call) {
         auto promise = std::make_shared<std::promise<queue::result<T>>>();
         auto future = promise->get_future();
-        call([promise](queue::result<T> how) { promise->set_value(std::move(how)); });
+        call([promise](queue::result<T> outcome) { promise->set_value(std::move(outcome)); });
         REQUIRE(future.wait_for(20s) == std::future_status::ready);
         return future.get();
     }

@@ -129,7 +129,7 @@ TEST_CASE("when a message ends, every record of its recipients is known", "[queu
     auto message = message_to(3);
     message.note(0, true);
     message.note(1, false);
-    message.note(2, std::nullopt);  // can't be read: rather twice than never
+    message.note(2, std::nullopt);  // can't be read: a duplicate is better than a loss
     CHECK(message.finished == std::set<std::uint32_t>{0});
     CHECK(message.tried == std::set<std::uint32_t>{1, 2});
 

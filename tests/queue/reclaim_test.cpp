@@ -44,19 +44,19 @@ TEST_CASE("the disk is given back after a backlog has drained", "[queue][reclaim
     const temporary_directory home;
     queue::store_options options;
     options.reclaim_interval = 1ms;
-    life now(home.path(), options);
-    now.start();
+    life current(home.path(), options);
+    current.start();
     constexpr std::size_t count = 80;
     const std::string body(1 << 20, 'x');
     for (std::size_t i = 0; i < count; ++i)
-        REQUIRE(now.commit(mail(now.store().allocate(), body)));
-    const auto deliveries = now.seen.deliveries(count);
+        REQUIRE(current.commit(mail(current.store().allocate(), body)));
+    const auto deliveries = current.seen.deliveries(count);
     const auto full = disk_used(home.path());
     CHECK(full > count * mib);
     for (std::size_t i = 1; i < count; ++i)
-        REQUIRE(now.settle(all_finished(deliveries[i])));
+        REQUIRE(current.settle(all_finished(deliveries[i])));
 
     // Logs may stay, and a first compaction may have begun when little was settled yet.
-    now.seen.await([&] { return disk_used(home.path()) < full - count * mib / 2; });
-    CHECK((*now.read(deliveries[0].id))->first_chunk == body);
+    current.seen.await([&] { return disk_used(home.path()) < full - count * mib / 2; });
+    CHECK((*current.read(deliveries[0].id))->first_chunk == body);
 }

@@ -82,7 +82,7 @@ sample_mail make_sample(const std::function<queue::message_id()>& first_life) {
     made.large.mail.size = 40;
     made.several = to_two_domains(first_life());
     made.bounce = from(first_life(), "a\r\n\r\nbounce\r\n", queue::priority::normal);
-    made.bounce.mail.from = queue::origin::dsn;
+    made.bounce.mail.origin = queue::origin::dsn;
     made.bounce.mail.reverse_path.clear();
     made.states = {{
         .index = 1,
@@ -104,9 +104,9 @@ queue::submission late_mail(queue::message_id id) {
 }
 
 // The first life's messages end up in tables, the second's in the log.
-void write_sample(const std::filesystem::path& to) {
+void write_sample(const std::filesystem::path& home) {
     {
-        life first(to);
+        life first(home);
         first.start();
         const auto sample = make_sample([&] { return first.store().allocate(); });
         REQUIRE(first.commit(sample.plain));
@@ -129,7 +129,7 @@ void write_sample(const std::filesystem::path& to) {
         REQUIRE(first.settle(std::move(failed)));
         REQUIRE(first.commit(rich_mail(first.store().allocate())));
     }
-    life second(to);
+    life second(home);
     second.start();
     REQUIRE(second.commit(late_mail(second.store().allocate())));
     REQUIRE(second.append(second.store().allocate(), 0, "never committed"));
@@ -167,60 +167,62 @@ std::vector<queue::delivery> expected_deliveries(const sample_mail& sample, int 
     return all;
 }
 
-void check_message(life& now, const queue::submission& stored) {
+void check_message(life& current, const queue::submission& stored) {
     CAPTURE(stored.last_chunk);
-    const auto message = now.read(stored.mail.id);
+    const auto message = current.read(stored.mail.id);
     REQUIRE(message);
     CHECK((*message)->mail == stored.mail);
     if (stored.mail.chunks == 1) CHECK((*message)->first_chunk == stored.last_chunk);
 }
 
-void check_contents(life& now, const sample_mail& sample, int format) {
+void check_contents(life& current, const sample_mail& sample, int format) {
     for (const auto* each :
          {&sample.plain, &sample.large, &sample.several, &sample.bounce, &sample.late}) {
-        check_message(now, *each);
+        check_message(current, *each);
     }
-    if (sample.rich) check_message(now, *sample.rich);
-    CHECK((*now.read(sample.several.mail.id))->states == sample.states);
+    if (sample.rich) check_message(current, *sample.rich);
+    CHECK((*current.read(sample.several.mail.id))->states == sample.states);
     const auto large = sample.large.mail.id;
-    CHECK(*now.read_chunk(large, 0) == large_chunks[0]);
-    CHECK(*now.read_chunk(large, 1) == large_chunks[1]);
-    CHECK(*now.read_chunk(large, 2) == sample.large.last_chunk);
+    CHECK(*current.read_chunk(large, 0) == large_chunks[0]);
+    CHECK(*current.read_chunk(large, 1) == large_chunks[1]);
+    CHECK(*current.read_chunk(large, 2) == sample.large.last_chunk);
 
     const auto deliveries = expected_deliveries(sample, format);
-    const auto announced = now.seen.deliveries(deliveries.size());
+    const auto announced = current.seen.deliveries(deliveries.size());
     CHECK(announced.size() == deliveries.size());
     for (const auto& each : deliveries) {
         CAPTURE(each.id.text());
         CHECK(std::find(announced.begin(), announced.end(), each) != announced.end());
     }
-    CHECK(now.store().totals().messages == (sample.rich ? 6 : 5));
-    CHECK(now.store().totals().recipients == (sample.rich ? 10 : 7));
+    CHECK(current.store().totals().messages == (sample.rich ? 6 : 5));
+    CHECK(current.store().totals().recipients == (sample.rich ? 10 : 7));
 }
 
 // Each delivery is deferred, and a message of this version is stored beside the old ones.
-queue::submission use_queue(life& now, const std::vector<queue::delivery>& deliveries) {
+queue::submission use_queue(life& current, const std::vector<queue::delivery>& deliveries) {
     for (const auto& each : deliveries)
-        REQUIRE(now.settle(all_deferred(each, noon + 3h)));
-    auto added = rich_mail(now.store().allocate());
-    REQUIRE(now.commit(added));
+        REQUIRE(current.settle(all_deferred(each, noon + 3h)));
+    auto added = rich_mail(current.store().allocate());
+    REQUIRE(current.commit(added));
     return added;
 }
 
 // What was read from old records and written again says the same as before.
-void check_deferred(const std::vector<queue::delivery>& now, std::vector<queue::delivery> before) {
+void check_deferred(
+    const std::vector<queue::delivery>& found, std::vector<queue::delivery> before
+) {
     for (auto& each : before) {
         CAPTURE(each.id.text());
         each.due = noon + 3h;
         each.entry = queue::name_of_entry(each.due, each.recipients.front());
         ++each.attempts;
-        CHECK(std::find(now.begin(), now.end(), each) != now.end());
+        CHECK(std::find(found.begin(), found.end(), each) != found.end());
     }
 }
 
-void copy_sample(int format, const std::filesystem::path& to) {
-    const auto from = samples / ("v" + std::to_string(format));
-    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+void copy_sample(int format, const std::filesystem::path& home) {
+    const auto sample = samples / ("v" + std::to_string(format));
+    std::filesystem::copy(sample, home, std::filesystem::copy_options::recursive);
 }
 
 std::map<std::string, std::string> files_below(const std::filesystem::path& directory) {
@@ -242,9 +244,9 @@ TEST_CASE("a queue of every earlier format opens with all that is in it", "[queu
     copy_sample(format, home.path());
     const auto sample = expected(format);
     for (int lives = 0; lives < 2; ++lives) {
-        life now(home.path());
-        now.start();
-        check_contents(now, sample, format);
+        life current(home.path());
+        current.start();
+        check_contents(current, sample, format);
     }
     CHECK(look(home.path()).format == queue::format_version);
     CHECK(look(home.path()).events == std::set<std::string>{event_text});
@@ -283,7 +285,7 @@ TEST_CASE("a queue of a newer format is refused, and nothing of it changes", "[q
         std::string record;
         queue::encode_numbers({queue::format_version + 1}, record);
         auto& db = *opened.handle;
-        REQUIRE(db->Put({}, db.of(queue::family::meta), "format", record).ok());
+        REQUIRE(db->Put({}, db.handle_of(queue::family::meta), "format", record).ok());
     }
     const auto before = files_below(home.path() / "db");
     const life refused(home.path());
@@ -331,8 +333,8 @@ TEST_CASE("old records and new ones stand together whenever the power fails", "[
         again.resize(rewritten);
         queue::submission added;
         {
-            life now(home.path(), {}, files);
-            added = use_queue(now.start(), again);
+            life current(home.path(), {}, files);
+            added = use_queue(current.start(), again);
         }
         files->forget_unsynced();
 
@@ -348,7 +350,7 @@ TEST_CASE("old records and new ones stand together whenever the power fails", "[
 
 // Not a test: writes a sample of this version to the directory that KURIR_SAMPLE names.
 TEST_CASE("write a sample", "[.write_sample]") {
-    const char* to = std::getenv("KURIR_SAMPLE");
-    REQUIRE(to != nullptr);
-    write_sample(to);
+    const char* home = std::getenv("KURIR_SAMPLE");
+    REQUIRE(home != nullptr);
+    write_sample(home);
 }

@@ -15,7 +15,7 @@ struct agenda {
     queue::backlog all;
     queue::schedule waiting{all};
 
-    void insert(queue::delivery what) { waiting.insert(all.insert(std::move(what))); }
+    void insert(queue::delivery entry) { waiting.insert(all.insert(std::move(entry))); }
     std::vector<std::uint64_t> pop_all(queue::time_point now) {
         std::vector<std::uint64_t> order;
         while (const auto next = waiting.pop_due(now))
@@ -27,51 +27,52 @@ struct agenda {
 }  // namespace
 
 TEST_CASE("a delivery does not come before it is due", "[queue][schedule]") {
-    agenda now;
-    now.insert(delivery_due(7, noon + 1min));
-    CHECK(now.waiting.next_due() == noon + 1min);
-    CHECK_FALSE(now.waiting.pop_due(noon));
-    CHECK(now.waiting.pop_due(noon + 1min));
-    CHECK(now.waiting.empty());
-    CHECK_FALSE(now.waiting.next_due());
+    agenda subject;
+    subject.insert(delivery_due(7, noon + 1min));
+    CHECK(subject.waiting.next_due() == noon + 1min);
+    CHECK_FALSE(subject.waiting.pop_due(noon));
+    CHECK(subject.waiting.pop_due(noon + 1min));
+    CHECK(subject.waiting.empty());
+    CHECK_FALSE(subject.waiting.next_due());
 }
 
 TEST_CASE("deliveries leave in order of time, then of their messages", "[queue][schedule]") {
-    agenda now;
+    agenda subject;
     for (const std::uint64_t id : {5U, 3U, 9U, 1U})
-        now.insert(delivery_due(id, noon));
-    now.insert(delivery_due(2, noon - 1min));
-    now.insert(delivery_due(4, noon + 1min));
+        subject.insert(delivery_due(id, noon));
+    subject.insert(delivery_due(2, noon - 1min));
+    subject.insert(delivery_due(4, noon + 1min));
 
-    CHECK(now.pop_all(noon) == std::vector<std::uint64_t>{2, 1, 3, 5, 9});
-    CHECK(now.waiting.size() == 1);
+    CHECK(subject.pop_all(noon) == std::vector<std::uint64_t>{2, 1, 3, 5, 9});
+    CHECK(subject.waiting.size() == 1);
 }
 
 TEST_CASE("what is taken out of the schedule does not come", "[queue][schedule]") {
-    agenda now;
+    agenda subject;
     for (std::uint64_t id = 1; id <= 100; ++id)
-        now.insert(delivery_due(id, noon + std::chrono::seconds(id * 7919 % 101)));
-    const auto odd =
-        now.waiting.extract_if([&](auto which) { return now.all.id(which).value() % 2 == 1; });
+        subject.insert(delivery_due(id, noon + std::chrono::seconds(id * 7919 % 101)));
+    const auto odd = subject.waiting.extract_if([&](auto item) {
+        return subject.all.id(item).value() % 2 == 1;
+    });
     CHECK(odd.size() == 50);
-    const auto rest = now.pop_all(noon + 1h);
+    const auto rest = subject.pop_all(noon + 1h);
     CHECK(rest.size() == 50);
     CHECK(std::ranges::all_of(rest, [](auto id) { return id % 2 == 0; }));
 }
 
 TEST_CASE("a hundred thousand deliveries come out in order", "[queue][schedule]") {
-    agenda now;
+    agenda subject;
     constexpr std::uint64_t count = 100'000;
     std::uint64_t state = 1;
     for (std::uint64_t id = 1; id <= count; ++id) {
         state = state * 6364136223846793005 + 1442695040888963407;
-        now.insert(delivery_due(id, noon + std::chrono::milliseconds(state >> 44)));
+        subject.insert(delivery_due(id, noon + std::chrono::milliseconds(state >> 44)));
     }
     queue::time_point last{};
     std::uint64_t popped = 0;
-    while (const auto next = now.waiting.pop_due(queue::time_point::max())) {
-        REQUIRE(now.all.due(*next) >= last);
-        last = now.all.due(*next);
+    while (const auto next = subject.waiting.pop_due(queue::time_point::max())) {
+        REQUIRE(subject.all.due(*next) >= last);
+        last = subject.all.due(*next);
         ++popped;
     }
     CHECK(popped == count);

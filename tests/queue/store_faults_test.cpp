@@ -1,5 +1,5 @@
-// What the disk may do to the store: I1 (nothing acknowledged is lost) and I2 (nothing refused
-// comes back) of the invariants hold at every write that may fail.
+// Faults of the disk: I1 (nothing acknowledged is lost) and I2 (nothing refused comes back) of the
+// invariants hold at every write that may fail.
 #include <rocksdb/db.h>
 
 #include <fstream>
@@ -20,41 +20,41 @@ struct ledger {
     std::set<queue::message_id> refused;
 };
 
-void send(life& now, ledger& book) {
-    const auto id = now.store().allocate();
-    (now.commit(mail(id, "body")) ? book.acknowledged : book.refused).insert(id);
+void send(life& current, ledger& book) {
+    const auto id = current.store().allocate();
+    (current.commit(mail(id, "body")) ? book.acknowledged : book.refused).insert(id);
 }
 
-void send_large(life& now, ledger& book) {
-    const auto id = now.store().allocate();
+void send_large(life& current, ledger& book) {
+    const auto id = current.store().allocate();
     auto message = mail(id, "end");
     message.mail.chunks = 2;
-    const bool stored = now.append(id, 0, "begin ") && now.commit(std::move(message));
+    const bool stored = current.append(id, 0, "begin ") && current.commit(std::move(message));
     (stored ? book.acknowledged : book.refused).insert(id);
 }
 
 // Ends the attempt of a message that was acknowledged; always succeeds in the end.
-void finish_one(life& now, ledger& book) {
+void finish_one(life& current, ledger& book) {
     if (book.acknowledged.empty()) return;
     const auto id = *book.acknowledged.begin();
-    REQUIRE(now.settle(all_finished(mail(id, "body").deliveries[0])));
+    REQUIRE(current.settle(all_finished(mail(id, "body").deliveries[0])));
     book.acknowledged.erase(id);
     book.refused.insert(id);
 }
 
-void check(life& now, const ledger& book) {
+void check(life& current, const ledger& book) {
     for (const auto id : book.acknowledged) {
-        const auto message = now.read(id);
+        const auto message = current.read(id);
         REQUIRE(message);
         CHECK((*message)->first_chunk == ((*message)->mail.chunks == 1 ? "body" : "begin "));
-        if ((*message)->mail.chunks == 2) CHECK(*now.read_chunk(id, 1) == "end");
+        if ((*message)->mail.chunks == 2) CHECK(*current.read_chunk(id, 1) == "end");
     }
     for (const auto id : book.refused)
-        CHECK(now.read(id).error() == queue::errc::not_found);
-    const auto announced = now.seen.deliveries(book.acknowledged.size());
+        CHECK(current.read(id).error() == queue::errc::not_found);
+    const auto announced = current.seen.deliveries(book.acknowledged.size());
     for (const auto& each : announced)
         CHECK(book.acknowledged.contains(each.id));
-    CHECK(now.store().totals().messages == book.acknowledged.size());
+    CHECK(current.store().totals().messages == book.acknowledged.size());
 }
 
 std::filesystem::path newest_log(const std::filesystem::path& directory) {
@@ -73,21 +73,21 @@ void flip_byte(const std::filesystem::path& file, std::streamoff at) {
     bytes.put(flipped);
 }
 
-// Changes a record behind the store's back.
-void damage(const std::filesystem::path& directory, queue::family which, const std::string& key) {
+// Changes a record without the store's knowledge.
+void damage(const std::filesystem::path& directory, queue::family column, const std::string& key) {
     queue::store_options options;
     options.directory = directory;
     options.now = [] { return noon; };
     const auto opened = queue::database::open(options, {});
     REQUIRE(opened.handle);
     rocksdb::PinnableSlice record;
-    REQUIRE(opened.handle->get(which, key, record).ok());
+    REQUIRE(opened.handle->get(column, key, record).ok());
     auto damaged = record.ToString();
     damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
     auto& db = *opened.handle;
     // The store erases with SingleDelete, so the key must be written once.
-    REQUIRE(db->SingleDelete({}, db.of(which), key).ok());
-    REQUIRE(db->Put({}, db.of(which), key, damaged).ok());
+    REQUIRE(db->SingleDelete({}, db.handle_of(column), key).ok());
+    REQUIRE(db->Put({}, db.handle_of(column), key, damaged).ok());
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ TEST_CASE(
 ) {
     using fault = faulty_files::fault;
     struct example {
-        fault how;
+        fault kind;
         int times;
     };
     const auto [how, times] = GENERATE(
@@ -110,19 +110,21 @@ TEST_CASE(
         const auto files = std::make_shared<faulty_files>();
         ledger book;
         {
-            life now(home.path(), {}, files);
-            now.start();
+            life current(home.path(), {}, files);
+            current.start();
             files->fail(how, nth, times);
-            send(now, book);
-            send_large(now, book);
-            finish_one(now, book);
-            send(now, book);
+            send(current, book);
+            send_large(current, book);
+            finish_one(current, book);
+            send(current, book);
             files->heal();
             if (files->failures() > 0) {
-                now.seen.await("reopened");
-                CHECK(now.counts.store.store_errors_total(metrics::store_op::batch).value() > 0);
+                current.seen.await("reopened");
+                CHECK(
+                    current.counts.store.store_errors_total(metrics::store_op::batch).value() > 0
+                );
             }
-            send(now, book);
+            send(current, book);
         }
         files->forget_unsynced();
         life after(home.path());
@@ -137,12 +139,12 @@ TEST_CASE("I1 whatever was acknowledged was synced", "[queue][faults]") {
     const auto files = std::make_shared<faulty_files>();
     ledger book;
     {
-        life now(home.path(), {}, files);
-        now.start();
+        life current(home.path(), {}, files);
+        current.start();
         for (int i = 0; i < 10; ++i) {
-            send(now, book);
-            send_large(now, book);
-            if (i % 3 == 0) finish_one(now, book);
+            send(current, book);
+            send_large(current, book);
+            if (i % 3 == 0) finish_one(current, book);
         }
     }
     files->forget_unsynced();
@@ -155,11 +157,11 @@ TEST_CASE("a process that is killed leaves a queue that opens as it was", "[queu
     const temporary_directory home;
     const temporary_directory copy;
     ledger book;
-    life now(home.path());
-    now.start();
+    life current(home.path());
+    current.start();
     for (int i = 0; i < 10; ++i)
-        send(now, book);
-    finish_one(now, book);
+        send(current, book);
+    finish_one(current, book);
 
     std::filesystem::copy(home.path(), copy.path(), std::filesystem::copy_options::recursive);
     life after(copy.path());
@@ -173,18 +175,18 @@ TEST_CASE("a full disk takes the reserve, answers full, and lets mail end", "[qu
     queue::store_options options;
     options.reserve = 4096;
     options.free_space = [] { return std::uint64_t{1} << 20; };
-    life now(home.path(), options, files);
-    now.start();
+    life current(home.path(), options, files);
+    current.start();
     ledger book;
-    send(now, book);
+    send(current, book);
     REQUIRE(std::filesystem::exists(home.path() / "reserve"));
 
     files->fail(faulty_files::fault::no_space, 1, 3);
-    const auto refused = now.commit(mail(now.store().allocate(), "body"));
+    const auto refused = current.commit(mail(current.store().allocate(), "body"));
     CHECK(refused.error() == queue::errc::full);
-    CHECK(now.counts.store.store_reopens_total(metrics::reopen_cause::no_space).value() == 1);
-    finish_one(now, book);
-    CHECK(now.store().totals() == queue::store_totals{});
+    CHECK(current.counts.store.store_reopens_total(metrics::reopen_cause::no_space).value() == 1);
+    finish_one(current, book);
+    CHECK(current.store().totals() == queue::store_totals{});
 }
 
 TEST_CASE("a sync that is not believed is no acknowledgement", "[queue][faults]") {
@@ -195,33 +197,33 @@ TEST_CASE("a sync that is not believed is no acknowledgement", "[queue][faults]"
         return doubtful.exchange(false) ? std::make_error_code(std::errc::read_only_file_system)
                                         : std::error_code();
     };
-    life now(home.path(), options);
-    now.start();
+    life current(home.path(), options);
+    current.start();
     ledger book;
-    send(now, book);
+    send(current, book);
 
     doubtful = true;
-    const auto refused = now.commit(mail(now.store().allocate(), "body"));
+    const auto refused = current.commit(mail(current.store().allocate(), "body"));
     CHECK(refused.error() == queue::errc::failed);
-    finish_one(now, book);
-    CHECK(now.seen.heard("reopened"));
-    CHECK(now.store().totals() == queue::store_totals{});
+    finish_one(current, book);
+    CHECK(current.seen.heard("reopened"));
+    CHECK(current.store().totals() == queue::store_totals{});
 }
 
 TEST_CASE("a settlement waits while the store is reopened", "[queue][faults]") {
     const temporary_directory home;
     const auto files = std::make_shared<faulty_files>();
-    life now(home.path(), {}, files);
-    now.start();
-    REQUIRE(now.commit(mail(now.store().allocate(), "body")));
-    const auto attempted = now.seen.deliveries(1)[0];
+    life current(home.path(), {}, files);
+    current.start();
+    REQUIRE(current.commit(mail(current.store().allocate(), "body")));
+    const auto attempted = current.seen.deliveries(1)[0];
 
     files->fail(faulty_files::fault::io_error, 1, 5);
-    REQUIRE(now.settle(all_deferred(attempted, noon + 5min)));
+    REQUIRE(current.settle(all_deferred(attempted, noon + 5min)));
 
-    CHECK(now.seen.heard("reopened"));
-    CHECK(now.seen.deliveries(2)[1].due == noon + 5min);
-    CHECK(now.store().state() == queue::store_state::open);
+    CHECK(current.seen.heard("reopened"));
+    CHECK(current.seen.deliveries(2)[1].due == noon + 5min);
+    CHECK(current.store().state() == queue::store_state::open);
 }
 
 TEST_CASE(
@@ -229,29 +231,29 @@ TEST_CASE(
 ) {
     const temporary_directory home;
     const auto files = std::make_shared<faulty_files>();
-    life now(home.path(), {}, files);
-    now.start();
-    auto large = mail(now.store().allocate(), "end");
+    life current(home.path(), {}, files);
+    current.start();
+    auto large = mail(current.store().allocate(), "end");
     large.mail.chunks = 2;
-    REQUIRE(now.append(large.mail.id, 0, "begin "));
+    REQUIRE(current.append(large.mail.id, 0, "begin "));
 
     files->fail(faulty_files::fault::io_error, 1, 1);
-    CHECK(now.commit(mail(now.store().allocate(), "body")).error() == queue::errc::failed);
-    now.seen.await("reopened");
+    CHECK(current.commit(mail(current.store().allocate(), "body")).error() == queue::errc::failed);
+    current.seen.await("reopened");
 
-    CHECK(now.commit(std::move(large)).error() == queue::errc::failed);
-    CHECK(now.store().totals() == queue::store_totals{});
+    CHECK(current.commit(std::move(large)).error() == queue::errc::failed);
+    CHECK(current.store().totals() == queue::store_totals{});
 }
 
 TEST_CASE("a damaged log is copied aside, and what can be read of it is kept", "[queue][faults]") {
     const temporary_directory home;
     ledger book;
     {
-        life now(home.path());
-        now.start();
+        life current(home.path());
+        current.start();
         for (int i = 0; i < 20; ++i) {
-            const auto id = now.store().allocate();
-            REQUIRE(now.commit(mail(id, std::string(4096, 'x'))));
+            const auto id = current.store().allocate();
+            REQUIRE(current.commit(mail(id, std::string(4096, 'x'))));
             book.acknowledged.insert(id);
         }
     }
@@ -280,10 +282,10 @@ TEST_CASE("a log that ends within a record is no damage", "[queue][faults]") {
     const temporary_directory copy;  // of a process that did not stop cleanly
     ledger book;
     {
-        life now(home.path());
-        now.start();
+        life current(home.path());
+        current.start();
         for (int i = 0; i < 5; ++i)
-            send(now, book);
+            send(current, book);
         std::filesystem::copy(
             home.path() / "db", copy.path() / "db", std::filesystem::copy_options::recursive
         );
@@ -304,12 +306,12 @@ TEST_CASE(
     queue::message_id damaged;
     queue::message_id sound;
     {
-        life now(home.path());
-        now.start();
-        damaged = now.store().allocate();
-        sound = now.store().allocate();
-        REQUIRE(now.commit(mail(damaged, "body")));
-        REQUIRE(now.commit(mail(sound, "body")));
+        life current(home.path());
+        current.start();
+        damaged = current.store().allocate();
+        sound = current.store().allocate();
+        REQUIRE(current.commit(mail(damaged, "body")));
+        REQUIRE(current.commit(mail(sound, "body")));
     }
     SECTION("an envelope") {
         damage(
@@ -337,27 +339,27 @@ TEST_CASE("a damaged schedule entry is replaced by a new one, due at once", "[qu
     queue::message_id damaged;
     queue::message_id sound;
     {
-        life now(home.path());
-        now.start();
-        damaged = now.store().allocate();
+        life current(home.path());
+        current.start();
+        damaged = current.store().allocate();
         auto several = mail(damaged, "body", 4);
         several.mail.recipients[3].address = "r3@Example.NET";
         several.deliveries[0].recipients = {0, 1, 2};
         several.deliveries.push_back(several.deliveries[0]);
         several.deliveries[1].recipients = {3};
         several.deliveries[1].domain = "example.net";
-        REQUIRE(now.commit(std::move(several)));
+        REQUIRE(current.commit(std::move(several)));
         // The first recipient is finished, the second was tried, the third comes at another time.
-        auto end = all_deferred(now.seen.deliveries(2)[0], noon + 1h);
+        auto end = all_deferred(current.seen.deliveries(2)[0], noon + 1h);
         end.finished = {0};
         end.unfinished.erase(end.unfinished.begin());
         end.again[0].recipients = {1};
         end.again.push_back(end.again[0]);
         end.again[1].recipients = {2};
         end.again[1].due = noon + 2h;
-        REQUIRE(now.settle(std::move(end)));
-        sound = now.store().allocate();
-        REQUIRE(now.commit(mail(sound, "body")));
+        REQUIRE(current.settle(std::move(end)));
+        sound = current.store().allocate();
+        REQUIRE(current.commit(mail(sound, "body")));
     }
     const auto key_of = [&](queue::time_point due, std::uint32_t first) {
         return std::string(queue::key::of_schedule(due, damaged, first).bytes());

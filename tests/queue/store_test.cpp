@@ -53,49 +53,49 @@ TEST_CASE("a message that is finished leaves nothing behind", "[queue]") {
 
 TEST_CASE("a message is removed with its last recipient, whatever the order", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    auto message = mail(now.store().allocate(), "body", 3);
+    life current(home.path());
+    current.start();
+    auto message = mail(current.store().allocate(), "body", 3);
     const auto id = message.mail.id;
     auto& all = message.deliveries;
     all = {all[0], all[0], all[0]};
     for (std::uint32_t i = 0; i < 3; ++i)
         all[i].recipients = {i};
-    REQUIRE(now.commit(std::move(message)));
-    const auto announced = now.seen.deliveries(3);
+    REQUIRE(current.commit(std::move(message)));
+    const auto announced = current.seen.deliveries(3);
 
-    REQUIRE(now.settle(all_finished(announced[2])));
-    REQUIRE(now.settle(all_finished(announced[0])));
-    CHECK(now.store().totals() == queue::store_totals{1, 1, 4});
-    CHECK(now.read(id));
+    REQUIRE(current.settle(all_finished(announced[2])));
+    REQUIRE(current.settle(all_finished(announced[0])));
+    CHECK(current.store().totals() == queue::store_totals{1, 1, 4});
+    CHECK(current.read(id));
 
-    REQUIRE(now.settle(all_finished(announced[1])));
-    CHECK(now.store().totals() == queue::store_totals{});
-    CHECK(now.read(id).error() == queue::errc::not_found);
+    REQUIRE(current.settle(all_finished(announced[1])));
+    CHECK(current.store().totals() == queue::store_totals{});
+    CHECK(current.read(id).error() == queue::errc::not_found);
 }
 
 TEST_CASE("recipients of one message may be settled in one batch", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
+    life current(home.path());
+    current.start();
     constexpr std::uint32_t count = 50;
-    auto message = mail(now.store().allocate(), "body", count);
+    auto message = mail(current.store().allocate(), "body", count);
     auto& all = message.deliveries;
-    const auto one = all[0];
-    all.assign(count, one);
+    const auto first = all[0];
+    all.assign(count, first);
     for (std::uint32_t i = 0; i < count; ++i)
         all[i].recipients = {i};
-    REQUIRE(now.commit(std::move(message)));
+    REQUIRE(current.commit(std::move(message)));
 
     std::atomic<std::uint32_t> left{count};
     std::promise<void> over;
-    for (const auto& each : now.seen.deliveries(count)) {
-        now.store().settle(all_finished(each), now.home, [&](queue::result<void> how) {
-            if (how && --left == 0) over.set_value();
+    for (const auto& each : current.seen.deliveries(count)) {
+        current.store().settle(all_finished(each), current.home, [&](queue::result<void> outcome) {
+            if (outcome && --left == 0) over.set_value();
         });
     }
     REQUIRE(over.get_future().wait_for(20s) == std::future_status::ready);
-    CHECK(now.store().totals() == queue::store_totals{});
+    CHECK(current.store().totals() == queue::store_totals{});
 }
 
 TEST_CASE("Q003 a deferred recipient keeps attempts, reply and time across a restart", "[queue]") {
@@ -126,14 +126,14 @@ TEST_CASE("Q003 a deferred recipient keeps attempts, reply and time across a res
 
 TEST_CASE("a second attempt a moment later knows the first", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    const auto id = now.store().allocate();
-    REQUIRE(now.commit(mail(id, "body")));
-    REQUIRE(now.settle(all_deferred(now.seen.deliveries(1)[0], noon + 5min)));
+    life current(home.path());
+    current.start();
+    const auto id = current.store().allocate();
+    REQUIRE(current.commit(mail(id, "body")));
+    REQUIRE(current.settle(all_deferred(current.seen.deliveries(1)[0], noon + 5min)));
 
-    CHECK(now.store().read_recent(id) == nullptr);
-    const auto message = now.read(id);
+    CHECK(current.store().read_recent(id) == nullptr);
+    const auto message = current.read(id);
     REQUIRE(message);
     REQUIRE((*message)->states.size() == 1);
     CHECK((*message)->states[0].attempts == 1);
@@ -141,11 +141,11 @@ TEST_CASE("a second attempt a moment later knows the first", "[queue]") {
 
 TEST_CASE("one delivered, one deferred, one failed of three: the deferred one stays", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    const auto id = now.store().allocate();
-    REQUIRE(now.commit(mail(id, "body", 3)));
-    const auto attempted = now.seen.deliveries(1)[0];
+    life current(home.path());
+    current.start();
+    const auto id = current.store().allocate();
+    REQUIRE(current.commit(mail(id, "body", 3)));
+    const auto attempted = current.seen.deliveries(1)[0];
 
     queue::settlement end;
     end.attempted = attempted;
@@ -156,36 +156,36 @@ TEST_CASE("one delivered, one deferred, one failed of three: the deferred one st
     end.again.push_back(attempted);
     end.again[0].recipients = {1};
     end.again[0].due = noon + 5min;
-    end.bounce = mail(now.store().allocate(), "bounce");
+    end.bounce = mail(current.store().allocate(), "bounce");
     const auto bounce = end.bounce->mail.id;
-    REQUIRE(now.settle(std::move(end)));
+    REQUIRE(current.settle(std::move(end)));
 
-    CHECK(now.seen.deliveries(3).size() == 3);
-    CHECK(now.read(bounce));
-    const auto message = now.read(id);
+    CHECK(current.seen.deliveries(3).size() == 3);
+    CHECK(current.read(bounce));
+    const auto message = current.read(id);
     REQUIRE(message);
     REQUIRE((*message)->states.size() == 1);
     CHECK((*message)->states[0].index == 1);
-    CHECK(now.store().totals() == queue::store_totals{2, 2, 10});
+    CHECK(current.store().totals() == queue::store_totals{2, 2, 10});
 }
 
 TEST_CASE("Q020 the bounce is stored by the write that removes the message", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    const auto id = now.store().allocate();
-    REQUIRE(now.commit(mail(id, "body")));
-    auto end = all_finished(now.seen.deliveries(1)[0]);
-    end.bounce = mail(now.store().allocate(), "bounce");
+    life current(home.path());
+    current.start();
+    const auto id = current.store().allocate();
+    REQUIRE(current.commit(mail(id, "body")));
+    auto end = all_finished(current.seen.deliveries(1)[0]);
+    end.bounce = mail(current.store().allocate(), "bounce");
     const auto bounce = end.bounce->mail.id;
-    const auto batches = now.counts.store.store_sync_batch_size.count();
+    const auto batches = current.counts.store.store_sync_batch_size.count();
 
-    REQUIRE(now.settle(std::move(end)));
+    REQUIRE(current.settle(std::move(end)));
 
-    CHECK(now.counts.store.store_sync_batch_size.count() == batches + 1);
-    CHECK(now.read(id).error() == queue::errc::not_found);
-    CHECK(now.store().read_recent(bounce));
-    CHECK(now.seen.deliveries(2)[1].id == bounce);
+    CHECK(current.counts.store.store_sync_batch_size.count() == batches + 1);
+    CHECK(current.read(id).error() == queue::errc::not_found);
+    CHECK(current.store().read_recent(bounce));
+    CHECK(current.seen.deliveries(2)[1].id == bounce);
 }
 
 TEST_CASE("R8 what is withheld is stored, and announced only after a restart", "[queue]") {
@@ -237,10 +237,10 @@ TEST_CASE("R8 several entries of a message end in one write, with one bounce", "
         const auto all = message.deliveries.front();
         message.deliveries.clear();
         for (std::uint32_t i = 0; i < 3; ++i) {
-            auto one = all;
-            one.domain = std::to_string(i) + ".example.com";
-            one.recipients = {i};
-            message.deliveries.push_back(one);
+            auto part = all;
+            part.domain = std::to_string(i) + ".example.com";
+            part.recipients = {i};
+            message.deliveries.push_back(part);
         }
         REQUIRE(first.commit(std::move(message)));
         const auto entries = first.seen.deliveries(3);
@@ -276,34 +276,34 @@ TEST_CASE("R8 several entries of a message end in one write, with one bounce", "
 
 TEST_CASE("Q024 settling twice does nothing the second time", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    const auto id = now.store().allocate();
-    REQUIRE(now.commit(mail(id, "body", 2)));
-    const auto attempted = now.seen.deliveries(1)[0];
+    life current(home.path());
+    current.start();
+    const auto id = current.store().allocate();
+    REQUIRE(current.commit(mail(id, "body", 2)));
+    const auto attempted = current.seen.deliveries(1)[0];
 
     SECTION("when the message is gone") {
         auto end = all_finished(attempted);
-        REQUIRE(now.settle(end));
-        end.bounce = mail(now.store().allocate(), "bounce");
-        REQUIRE(now.settle(end));
-        CHECK(now.store().totals() == queue::store_totals{});
+        REQUIRE(current.settle(end));
+        end.bounce = mail(current.store().allocate(), "bounce");
+        REQUIRE(current.settle(end));
+        CHECK(current.store().totals() == queue::store_totals{});
     }
     SECTION("when it was deferred") {
         const auto end = all_deferred(attempted, noon + 5min);
-        REQUIRE(now.settle(end));
-        const auto again = now.seen.deliveries(2)[1];
-        REQUIRE(now.settle(all_deferred(again, noon + 10min)));
-        REQUIRE(now.settle(end));
-        CHECK(now.seen.deliveries(3).size() == 3);
-        CHECK(now.seen.deliveries(3)[2].due == noon + 10min);
+        REQUIRE(current.settle(end));
+        const auto again = current.seen.deliveries(2)[1];
+        REQUIRE(current.settle(all_deferred(again, noon + 10min)));
+        REQUIRE(current.settle(end));
+        CHECK(current.seen.deliveries(3).size() == 3);
+        CHECK(current.seen.deliveries(3)[2].due == noon + 10min);
     }
     SECTION("when there never was such a message") {
         auto unknown = attempted;
-        unknown.id = now.store().allocate();
-        REQUIRE(now.settle(all_deferred(unknown, noon + 5min)));
-        CHECK(now.seen.deliveries(1).size() == 1);
-        CHECK(now.store().totals() == queue::store_totals{1, 2, 4});
+        unknown.id = current.store().allocate();
+        REQUIRE(current.settle(all_deferred(unknown, noon + 5min)));
+        CHECK(current.seen.deliveries(1).size() == 1);
+        CHECK(current.store().totals() == queue::store_totals{1, 2, 4});
     }
 }
 
@@ -348,13 +348,13 @@ TEST_CASE("a body of several chunks is committed whole", "[queue]") {
 
 TEST_CASE("a commit whose chunks are not all there is refused", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
-    auto message = mail(now.store().allocate(), "three");
+    life current(home.path());
+    current.start();
+    auto message = mail(current.store().allocate(), "three");
     message.mail.chunks = 3;
-    REQUIRE(now.append(message.mail.id, 0, "one "));
-    CHECK(now.commit(std::move(message)).error() == queue::errc::failed);
-    CHECK(now.store().totals() == queue::store_totals{});
+    REQUIRE(current.append(message.mail.id, 0, "one "));
+    CHECK(current.commit(std::move(message)).error() == queue::errc::failed);
+    CHECK(current.store().totals() == queue::store_totals{});
 }
 
 TEST_CASE("chunks of a message that never was committed are swept by the next start", "[queue]") {
@@ -385,41 +385,42 @@ TEST_CASE("chunks of a message that never was committed are swept by the next st
 
 TEST_CASE("requests that wait are written with one sync", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
+    life current(home.path());
+    current.start();
     constexpr int count = 500;
-    commit_many(now, count);
-    CHECK(now.counts.store.store_sync_batch_size.count() < count / 4);
-    CHECK(now.home.posts < count / 4);
+    commit_many(current, count);
+    CHECK(current.counts.store.store_sync_batch_size.count() < count / 4);
+    CHECK(current.home.posts < count / 4);
 }
 
 TEST_CASE("every call completes once, also when the store is closed", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
-    now.start();
+    life current(home.path());
+    current.start();
     constexpr int count = 200;
     std::atomic<int> completed{0};
     for (int i = 0; i < count; ++i) {
-        const auto id = now.store().allocate();
-        now.store().commit(mail(id, "body"), now.home, [&](auto) { ++completed; });
-        now.store().read(id, now.home, [&](auto) { ++completed; });
+        const auto id = current.store().allocate();
+        current.store().commit(mail(id, "body"), current.home, [&](auto) { ++completed; });
+        current.store().read(id, current.home, [&](auto) { ++completed; });
     }
-    now.close();
+    current.close();
     CHECK(completed == 2 * count);
 
-    CHECK(now.commit(mail(now.store().allocate(), "late")).error() == queue::errc::closed);
-    CHECK(now.read(queue::message_id(1)).error() == queue::errc::closed);
-    CHECK(now.store().state() == queue::store_state::closed);
+    CHECK(current.commit(mail(current.store().allocate(), "late")).error() == queue::errc::closed);
+    CHECK(current.read(queue::message_id(1)).error() == queue::errc::closed);
+    CHECK(current.store().state() == queue::store_state::closed);
 }
 
 TEST_CASE("a store that was never started closes, and completes what it was asked", "[queue]") {
     const temporary_directory home;
-    life now(home.path());
+    life current(home.path());
     std::atomic<int> completed{0};
-    now.store().commit(mail(now.store().allocate(), "body"), now.home, [&](auto how) {
-        if (how.error() == queue::errc::closed) ++completed;
-    });
-    now.close();
+    current.store()
+        .commit(mail(current.store().allocate(), "body"), current.home, [&](auto outcome) {
+            if (outcome.error() == queue::errc::closed) ++completed;
+        });
+    current.close();
     CHECK(completed == 1);
 }
 
@@ -429,9 +430,9 @@ TEST_CASE("Q022 ids are not used again after a restart with the clock behind", "
     for (const auto offset : {0h, -24h * 3650, 24h * 3650, 0h, -1h}) {
         queue::store_options options;
         options.now = [offset] { return noon + offset; };
-        life now(home.path(), options);
+        life current(home.path(), options);
         for (int i = 0; i < 100; ++i)
-            CHECK(given.insert(now.store().allocate()).second);
+            CHECK(given.insert(current.store().allocate()).second);
     }
 }
 
@@ -447,9 +448,9 @@ TEST_CASE("a second process is refused with the holder's pid", "[queue]") {
 }
 
 TEST_CASE("a directory that can't be made is named", "[queue]") {
-    const life now("/proc/no-such-place/queue");
-    CHECK_FALSE(now.opened());
-    CHECK_THAT(now.why_not(), Catch::Matchers::ContainsSubstring("/proc/no-such-place/queue"));
+    const life current("/proc/no-such-place/queue");
+    CHECK_FALSE(current.opened());
+    CHECK_THAT(current.why_not(), Catch::Matchers::ContainsSubstring("/proc/no-such-place/queue"));
 }
 
 TEST_CASE("low space refuses new mail, lets deliveries end, and passes", "[queue]") {
@@ -458,18 +459,18 @@ TEST_CASE("low space refuses new mail, lets deliveries end, and passes", "[queue
     queue::store_options options;
     options.free_min = 1000;
     options.free_space = [&free] { return free.load(); };
-    life now(home.path(), options);
-    now.start();
-    REQUIRE(now.commit(mail(now.store().allocate(), "body")));
+    life current(home.path(), options);
+    current.start();
+    REQUIRE(current.commit(mail(current.store().allocate(), "body")));
 
     free = 999;
-    now.seen.await("full");
-    CHECK(now.store().state() == queue::store_state::full);
-    CHECK(now.commit(mail(now.store().allocate(), "body")).error() == queue::errc::full);
-    CHECK(now.append(now.store().allocate(), 0, "chunk").error() == queue::errc::full);
-    REQUIRE(now.settle(all_finished(now.seen.deliveries(1)[0])));
+    current.seen.await("full");
+    CHECK(current.store().state() == queue::store_state::full);
+    CHECK(current.commit(mail(current.store().allocate(), "body")).error() == queue::errc::full);
+    CHECK(current.append(current.store().allocate(), 0, "chunk").error() == queue::errc::full);
+    REQUIRE(current.settle(all_finished(current.seen.deliveries(1)[0])));
 
     free = 1200;
-    now.seen.await("space again");
-    CHECK(now.commit(mail(now.store().allocate(), "body")));
+    current.seen.await("space again");
+    CHECK(current.commit(mail(current.store().allocate(), "body")));
 }

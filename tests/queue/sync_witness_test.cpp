@@ -17,7 +17,7 @@ bool is_ext4(const std::filesystem::path& directory) {
 
 }  // namespace
 
-// What it says of a journal that was given up, `tests/faults/exhaustion_test.py` shows.
+// `tests/faults/exhaustion_test.py` tests it with an aborted journal.
 TEST_CASE("a witness changes its file after each sync, and does not let it grow", "[queue]") {
     const auto place = std::filesystem::current_path();
     const auto path = place / ("witness-" + std::to_string(::getpid()));

@@ -1,8 +1,8 @@
-// Reads that fail for the moment: nothing is forgotten because of them, and all goes on by itself
-// when the disk can be read again.
+// Reads that fail for the moment: nothing is forgotten, and everything continues when the disk can
+// be read again.
 //
-// What is to be read must be in a table that nothing of it is cached of: so the store is opened
-// anew, which writes what its log holds into tables, and the tables fail.
+// The records must be in a table of which nothing is cached. So the store is opened again, which
+// moves the log's content into tables, and the tables fail.
 #include <set>
 
 #include "tests/queue/fixture.hpp"
@@ -22,7 +22,7 @@ void fill(const std::filesystem::path& home, std::size_t messages, std::size_t r
 
 // Ends an attempt while tables can't be read. `meanwhile` runs once that was noticed.
 queue::result<void> settle_unread(
-    life& now,
+    life& current,
     faulty_files& files,
     queue::settlement end,
     const std::function<void()>& meanwhile = [] {}
@@ -30,8 +30,10 @@ queue::result<void> settle_unread(
     files.fail_reads(".sst");
     auto promise = std::make_shared<std::promise<queue::result<void>>>();
     auto future = promise->get_future();
-    now.store().settle(std::move(end), now.home, [promise](auto how) { promise->set_value(how); });
-    now.seen.await("unreadable");
+    current.store().settle(std::move(end), current.home, [promise](auto outcome) {
+        promise->set_value(outcome);
+    });
+    current.seen.await("unreadable");
     meanwhile();
     CHECK(future.wait_for(0s) == std::future_status::timeout);
     files.read_again();
@@ -48,57 +50,57 @@ TEST_CASE(
     const temporary_directory home;
     fill(home.path(), 1, 1);
     const auto files = std::make_shared<faulty_files>();
-    life now(home.path(), {}, files);
-    now.start();
-    const auto attempted = now.seen.deliveries(1)[0];
+    life current(home.path(), {}, files);
+    current.start();
+    const auto attempted = current.seen.deliveries(1)[0];
 
     SECTION("a deferral comes back") {
-        REQUIRE(settle_unread(now, *files, all_deferred(attempted, noon + 5min)));
-        CHECK(now.seen.deliveries(2)[1].due == noon + 5min);
-        CHECK(now.store().totals().messages == 1);
-        now.close();
+        REQUIRE(settle_unread(current, *files, all_deferred(attempted, noon + 5min)));
+        CHECK(current.seen.deliveries(2)[1].due == noon + 5min);
+        CHECK(current.store().totals().messages == 1);
+        current.close();
         life after(home.path());
         after.start();
         CHECK(after.seen.deliveries(1)[0].entry == entry_at(noon + 5min));
         CHECK(after.seen.deliveries(1)[0].attempts == 1);
     }
     SECTION("a delivery is noted down") {
-        REQUIRE(settle_unread(now, *files, all_finished(attempted)));
-        CHECK(now.store().totals() == queue::store_totals{});
-        now.close();
+        REQUIRE(settle_unread(current, *files, all_finished(attempted)));
+        CHECK(current.store().totals() == queue::store_totals{});
+        current.close();
         life after(home.path());
         after.start();
         CHECK(after.seen.heard("recovered 0"));
     }
     SECTION("a bounce is stored with it") {
         auto end = all_finished(attempted);
-        end.bounce = mail(now.store().allocate(), "report");
+        end.bounce = mail(current.store().allocate(), "report");
         const auto id = end.bounce->mail.id;
-        REQUIRE(settle_unread(now, *files, std::move(end)));
-        CHECK(now.store().totals().messages == 1);
-        CHECK(now.seen.deliveries(2)[1].id == id);
-        CHECK(now.read(id));
+        REQUIRE(settle_unread(current, *files, std::move(end)));
+        CHECK(current.store().totals().messages == 1);
+        CHECK(current.seen.deliveries(2)[1].id == id);
+        CHECK(current.read(id));
     }
     SECTION("new mail does not wait for it") {
-        const auto other = now.store().allocate();
-        const auto ended = settle_unread(now, *files, all_finished(attempted), [&] {
-            CHECK(now.store().state() == queue::store_state::open);
-            CHECK(now.commit(mail(other, "body")));
+        const auto other = current.store().allocate();
+        const auto ended = settle_unread(current, *files, all_finished(attempted), [&] {
+            CHECK(current.store().state() == queue::store_state::open);
+            CHECK(current.commit(mail(other, "body")));
         });
         REQUIRE(ended);
-        CHECK(now.store().totals().messages == 1);
-        CHECK_FALSE(now.seen.heard("reopening"));
-        CHECK(now.counts.store.store_errors_total(metrics::store_op::get).value() > 0);
+        CHECK(current.store().totals().messages == 1);
+        CHECK_FALSE(current.seen.heard("reopening"));
+        CHECK(current.counts.store.store_errors_total(metrics::store_op::get).value() > 0);
     }
     SECTION("a store that closes meanwhile says so, and the message is tried again") {
         files->fail_reads(".sst");
         auto promise = std::make_shared<std::promise<queue::result<void>>>();
         auto ended = promise->get_future();
-        now.store().settle(all_finished(attempted), now.home, [promise](auto how) {
-            promise->set_value(how);
+        current.store().settle(all_finished(attempted), current.home, [promise](auto outcome) {
+            promise->set_value(outcome);
         });
-        now.seen.await("unreadable");
-        now.close();
+        current.seen.await("unreadable");
+        current.close();
         CHECK(ended.get().error() == queue::errc::closed);
         life after(home.path());
         after.start();
@@ -125,18 +127,18 @@ TEST_CASE(
             REQUIRE(before.settle(std::move(first)));
         }
         const auto files = std::make_shared<faulty_files>();
-        life now(home.path(), {}, files);
-        now.start();
-        const auto left = now.seen.deliveries(1)[0];
+        life current(home.path(), {}, files);
+        current.start();
+        const auto left = current.seen.deliveries(1)[0];
         REQUIRE(left.recipients == std::vector<std::uint32_t>{1, 2});
 
         files->fail_nth_read(".sst", nth, 1);
-        REQUIRE(now.settle(all_finished(left)));
+        REQUIRE(current.settle(all_finished(left)));
         const bool failed = files->failures() > 0;
-        CHECK(now.store().totals() == queue::store_totals{});
-        CHECK(now.read(left.id).error() == queue::errc::not_found);
-        CHECK(now.seen.heard("unreadable") == failed);
-        now.close();
+        CHECK(current.store().totals() == queue::store_totals{});
+        CHECK(current.read(left.id).error() == queue::errc::not_found);
+        CHECK(current.seen.heard("unreadable") == failed);
+        current.close();
         life after(home.path());
         after.start();
         CHECK(after.seen.heard("recovered 0"));
@@ -157,11 +159,11 @@ TEST_CASE(
     for (int nth = 1;; ++nth) {
         CAPTURE(nth);
         const auto files = std::make_shared<faulty_files>();
-        life now(home.path(), {}, files);
-        now.start();
-        const auto waiting = now.seen.deliveries(1)[0];
+        life current(home.path(), {}, files);
+        current.start();
+        const auto waiting = current.seen.deliveries(1)[0];
         files->fail_nth_read(".sst", nth, 1);
-        const auto first = now.read(waiting.id);
+        const auto first = current.read(waiting.id);
         if (files->failures() == 0) {
             CHECK(first);
             CHECK(nth > 1);
@@ -169,8 +171,8 @@ TEST_CASE(
         }
         REQUIRE_FALSE(first);
         CHECK(first.error() == queue::errc::failed);
-        CHECK(now.read(waiting.id));
-        CHECK(now.store().totals().messages == 1);
+        CHECK(current.read(waiting.id));
+        CHECK(current.store().totals().messages == 1);
     }
 }
 
@@ -186,16 +188,16 @@ TEST_CASE(
         through.start();
     }
     const auto files = std::make_shared<faulty_files>();
-    life now(home.path(), {}, files);
+    life current(home.path(), {}, files);
     files->fail_nth_read(".sst", 1, 6);
-    now.start();
+    current.start();
     CHECK(files->failures() > 0);
-    CHECK(now.seen.heard("unreadable"));
-    CHECK(now.seen.heard("recovered " + std::to_string(count)));
-    CHECK(now.seen.deliveries(count).size() == count);
-    CHECK_FALSE(now.seen.heard("quarantined"));
+    CHECK(current.seen.heard("unreadable"));
+    CHECK(current.seen.heard("recovered " + std::to_string(count)));
+    CHECK(current.seen.deliveries(count).size() == count);
+    CHECK_FALSE(current.seen.heard("quarantined"));
     std::set<queue::message_id> ids;
-    for (const auto& each : now.seen.deliveries(count))
+    for (const auto& each : current.seen.deliveries(count))
         ids.insert(each.id);
     CHECK(ids.size() == count);
 }

@@ -61,10 +61,10 @@ EDITS = [
     Edit(
         "forgets_retries_at_restart",
         "queue/rocks",
-        "    into.found.push_back(std::move(*waiting));\n",
+        "    next.found.push_back(std::move(*waiting));\n",
         "    const bool retry = waiting->attempts > 0;\n"
         '    if (retry && tests::mutant("forgets_retries_at_restart")) return;\n'
-        "    into.found.push_back(std::move(*waiting));\n",
+        "    next.found.push_back(std::move(*waiting));\n",
     ),
     Edit(
         "acknowledges_before_write",

@@ -32,8 +32,10 @@ void tell(const kurir::queue::bulk_progress& progress) {
 void remove_by_order(kurir::queue::bulk_store& from) {
     static on_the_spot home;
     const char* const sender = std::getenv("REMOVE");
-    kurir::queue::bulk_order order{.what = kurir::queue::bulk_action::remove, .by = "a test"};
-    order.which.reverse_path = sender == nullptr ? "" : sender;
+    kurir::queue::bulk_order order{
+        .action = kurir::queue::bulk_action::remove, .operator_name = "a test"
+    };
+    order.selection.reverse_path = sender == nullptr ? "" : sender;
     from.bulk(std::move(order), home, tell);
 }
 

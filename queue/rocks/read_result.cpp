@@ -1,11 +1,11 @@
-#include "queue/rocks/reading.hpp"
+#include "queue/rocks/read_result.hpp"
 
 namespace kurir::queue {
 
-reading<record_state> look_up(
-    const database& in, family from, std::string_view key, rocksdb::PinnableSlice& value
+read_result<record_state> look_up(
+    const database& source, family column, std::string_view key, rocksdb::PinnableSlice& value
 ) {
-    auto status = in.get(from, key, value);
+    auto status = source.get(column, key, value);
     if (status.ok()) return record_state::found;
     value.Reset();
     if (status.IsNotFound()) return record_state::absent;

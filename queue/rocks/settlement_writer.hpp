@@ -18,7 +18,7 @@
 
 #include "queue/progress.hpp"
 #include "queue/rocks/database.hpp"
-#include "queue/rocks/reading.hpp"
+#include "queue/rocks/read_result.hpp"
 #include "queue/rocks/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/writes.hpp"
@@ -26,33 +26,35 @@
 
 namespace kurir::queue {
 
-class settling {
+class settlement_writer {
 public:
-    // Announce nothing of what was settled before.
+    // `settled_before`: the settlement had been written earlier, and nothing of it may be
+    // announced.
     enum class ending : std::uint8_t { applied, settled_before };
 
-    settling(const recent_cache& recent, writes& to) : recent_(recent), to_(to) {}
+    settlement_writer(const recent_cache& recent, writes& output)
+        : recent_(recent), output_(output) {}
 
-    // Begins a batch for the database `in`.
-    void begin(const database& in);
+    // Begins a batch for the database `source`.
+    void begin(const database& source);
 
     // Adds the effects of `end` to the batch. `again`: it was in a batch that failed, and that
-    // batch may have survived. Takes out of `end` what is not written of it, such as recipients
-    // that were removed meanwhile.
-    reading<ending> apply(settlement& end, bool again, store_totals& totals);
+    // batch may have survived. Removes from `end` what is not written, such as recipients that were
+    // removed meanwhile.
+    read_result<ending> apply(settlement& end, bool again, store_totals& totals);
 
     // Adds an operator's removal. False if the entry is not there any more.
-    reading<bool> remove_entry(
+    read_result<bool> remove_entry(
         const entry_removal& removal, store_totals& totals, remove_request::outcome& outcome
     );
 
     // Moves all records of a message that can't be read to quarantine.
-    reading<done> quarantine(message_id id, store_totals& totals);
+    read_result<done> quarantine(message_id id, store_totals& totals);
 
-    // The same for one record of `schedule`. The other records of its message give new entries,
-    // which are added to `rebuilt`: due at `now`, for all recipients except `elsewhere`. False if
-    // there was nothing to do.
-    reading<bool> quarantine_entry(
+    // The same for one record of `schedule`. New entries are made from the other records of its
+    // message, and added to `rebuilt`: due at `now`, for all recipients except `elsewhere`. False
+    // if there was nothing to do.
+    read_result<bool> quarantine_entry(
         const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
     );
 
@@ -66,31 +68,33 @@ public:
 private:
     // A message after this batch.
     struct known_message : progress {
-        // By a damaged block, or because only a later version understands it: gone as far as
-        // anybody can see, and left alone.
+        // True if a damaged block hides the message, or only a later version understands it. It
+        // looks gone, and is left alone.
         bool hidden = false;
-        bool loaded = false;  // `finished` and `tried` are known
+        bool loaded = false;                              // `finished` and `tried` are known
         std::set<std::string, std::less<>> settled = {};  // entries that this batch removes
     };
 
-    reading<ending> try_to_apply(settlement& end, bool again, store_totals& totals);
-    reading<known_message*> find(message_id id, store_totals& totals);
-    reading<done> load(message_id id, known_message& message);
-    reading<bool> scheduled(const known_message* message, const key& entry) const;
-    reading<std::vector<key>> entries_of(const settlement& end, const known_message& message) const;
-    reading<std::optional<key>> entry_of(const delivery& attempted, const known_message& message)
+    read_result<ending> try_to_apply(settlement& end, bool again, store_totals& totals);
+    read_result<known_message*> find(message_id id, store_totals& totals);
+    read_result<done> load(message_id id, known_message& message);
+    read_result<bool> scheduled(const known_message* message, const key& entry) const;
+    read_result<std::vector<key>> entries_of(const settlement& end, const known_message& message)
         const;
-    reading<std::optional<std::vector<delivery>>> read_rebuilt(
+    read_result<std::optional<key>> entry_of(
+        const delivery& attempted, const known_message& message
+    ) const;
+    read_result<std::optional<std::vector<delivery>>> read_rebuilt(
         const quarantine_request& damaged, time_point now
     ) const;
-    reading<bool> move_to_quarantine(message_id id);
+    read_result<bool> move_to_quarantine(message_id id);
     void put_again(settlement& end, const known_message& message);
     void write_end(settlement& end, known_message& message, store_totals& totals);
     void erase(message_id id, const known_message& message);
 
     const recent_cache& recent_;
-    writes& to_;
-    const database* in_ = nullptr;
+    writes& output_;
+    const database* source_ = nullptr;
     std::unordered_map<message_id, known_message> messages_;
     std::vector<message_id> gone_;
     std::vector<message_id> quarantined_;

@@ -1,4 +1,4 @@
-#include "queue/rocks/settling.hpp"
+#include "queue/rocks/settlement_writer.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -18,23 +18,25 @@ std::uint64_t less(std::uint64_t number, std::uint64_t amount) {
 
 }  // namespace
 
-void settling::begin(const database& in) {
-    in_ = &in;
+void settlement_writer::begin(const database& source) {
+    source_ = &source;
     messages_.clear();
     gone_.clear();
     quarantined_.clear();
 }
 
-reading<settling::ending> settling::apply(settlement& end, bool again, store_totals& totals) {
+read_result<settlement_writer::ending> settlement_writer::apply(
+    settlement& end, bool again, store_totals& totals
+) {
     const auto before = totals;
-    to_.mark();
-    auto how = try_to_apply(end, again, totals);
-    to_.keep_or_drop(!how.failed());
-    if (how.failed()) totals = before;
-    return how;
+    output_.mark();
+    auto ended = try_to_apply(end, again, totals);
+    output_.keep_or_drop(!ended.failed());
+    if (ended.failed()) totals = before;
+    return ended;
 }
 
-reading<settling::ending> settling::try_to_apply(
+read_result<settlement_writer::ending> settlement_writer::try_to_apply(
     settlement& end, bool again, store_totals& totals
 ) {
     const auto id = end.attempted.id;
@@ -43,13 +45,13 @@ reading<settling::ending> settling::try_to_apply(
     const auto message = *found;
     const auto nothing_more = again ? ending::applied : ending::settled_before;
     if (message == nullptr || message->gone) {
-        // Also the way to get rid of an entry whose message is gone. If nothing of it could be
-        // read, the entry stays: after a restart the message is tried again, rather than never.
+        // This also removes an entry whose message is gone. If nothing of it could be read, the
+        // entry stays: after a restart the message is tried again, rather than never.
         const bool hidden = message != nullptr && message->hidden;
         if (!again && !hidden) {
-            to_.erase_entry(key::of_entry(end.attempted));
+            output_.erase_entry(key::of_entry(end.attempted));
             for (const auto& other : end.others)
-                to_.erase_entry(key::of_entry(other));
+                output_.erase_entry(key::of_entry(other));
         }
         return nothing_more;
     }
@@ -65,32 +67,32 @@ reading<settling::ending> settling::try_to_apply(
         if (auto loaded = load(id, *message); loaded.failed()) return loaded.failure();
     }
     for (const auto& entry : entries) {
-        to_.erase_entry(entry);
+        output_.erase_entry(entry);
         message->settled.emplace(entry.bytes());
     }
     write_end(end, *message, totals);
     if (!message->gone) {
         put_again(end, *message);
-        if (end.withheld) to_.put_entry(*end.withheld);
+        if (end.withheld) output_.put_entry(*end.withheld);
     }
     if (end.bounce) {
-        to_.put_message(*end.bounce);
+        output_.put_message(*end.bounce);
         add(totals, end.bounce->mail);
     }
     return ending::applied;
 }
 
-// A new entry never gets the name of one that goes: else a settlement that is carried out twice
-// would end it, too.
-void settling::put_again(settlement& end, const known_message& message) {
+// A new entry never gets the name of a removed one. Otherwise a settlement that is applied twice
+// would end the new entry, too.
+void settlement_writer::put_again(settlement& end, const known_message& message) {
     for (auto& each : end.again) {
         while (message.settled.contains(key::of_new_entry(each).bytes()))
             each.due = stored_due(each.due) + std::chrono::milliseconds(1);
-        to_.put_entry(each);
+        output_.put_entry(each);
     }
 }
 
-reading<bool> settling::remove_entry(
+read_result<bool> settlement_writer::remove_entry(
     const entry_removal& removal, store_totals& totals, remove_request::outcome& outcome
 ) {
     const auto id = removal.entry.id;
@@ -104,13 +106,13 @@ reading<bool> settling::remove_entry(
     if (!*there) return false;
     queue::removal change{.id = id, .entry = removal.entry.entry};
     if (message == nullptr || message->gone) {
-        to_.erase_entry(entry);
+        output_.erase_entry(entry);
         change.message_gone = true;
         outcome.changes.push_back(std::move(change));
         return true;
     }
     if (auto loaded = load(id, *message); loaded.failed()) return loaded.failure();
-    to_.erase_entry(entry);
+    output_.erase_entry(entry);
     message->settled.emplace(entry.bytes());
     auto end = settlement_of(removal, message->extent);
     const auto before = totals;
@@ -121,7 +123,7 @@ reading<bool> settling::remove_entry(
     change.message_gone = message->gone;
     if (!message->gone) {
         if (auto rest = rest_of(removal.entry, *message)) {
-            to_.put_entry(*rest);
+            output_.put_entry(*rest);
             message->settled.erase(std::string(key::of_new_entry(*rest).bytes()));
             change.left_entry = name_of_entry(rest->due, rest->recipients.front());
             change.left = std::move(rest->recipients);
@@ -132,13 +134,13 @@ reading<bool> settling::remove_entry(
     return true;
 }
 
-reading<done> settling::quarantine(message_id id, store_totals& totals) {
+read_result<done> settlement_writer::quarantine(message_id id, store_totals& totals) {
     rocksdb::PinnableSlice record;
-    auto envelope = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    auto envelope = look_up(*source_, family::envelope, key::of_envelope(id).bytes(), record);
     if (envelope.failed()) return envelope.failure();
-    to_.mark();
+    output_.mark();
     auto moved = move_to_quarantine(id);
-    to_.keep_or_drop(!moved.failed());
+    output_.keep_or_drop(!moved.failed());
     if (moved.failed()) return moved.failure();
     if (!*moved) {
         if (*envelope != record_state::damaged) return done{};
@@ -160,12 +162,12 @@ reading<done> settling::quarantine(message_id id, store_totals& totals) {
 }
 
 // False if the message has no record that can be read.
-reading<bool> settling::move_to_quarantine(message_id id) {
+read_result<bool> settlement_writer::move_to_quarantine(message_id id) {
     const key prefix = key::of_envelope(id);
     bool found = false;
-    for (const auto which : {family::envelope, family::body, family::recipient}) {
-        auto all = scan_prefix(*in_, which, prefix.bytes(), [&](auto at, auto record) {
-            to_.quarantine(which, at, record);
+    for (const auto column : {family::envelope, family::body, family::recipient}) {
+        auto all = scan_prefix(*source_, column, prefix.bytes(), [&](auto at, auto record) {
+            output_.quarantine(column, at, record);
             found = true;
             return true;
         });
@@ -174,12 +176,12 @@ reading<bool> settling::move_to_quarantine(message_id id) {
     return found;
 }
 
-reading<bool> settling::quarantine_entry(
+read_result<bool> settlement_writer::quarantine_entry(
     const quarantine_request& damaged, time_point now, std::vector<delivery>& rebuilt
 ) {
     rocksdb::PinnableSlice record;
     if (!damaged.missing) {
-        auto entry = look_up(*in_, family::schedule, damaged.entry, record);
+        auto entry = look_up(*source_, family::schedule, damaged.entry, record);
         if (entry.failed()) return entry.failure();
         if (*entry == record_state::absent) return false;
     }
@@ -191,24 +193,24 @@ reading<bool> settling::quarantine_entry(
         made = std::move(**replacing);
     }
     if (!damaged.missing) {
-        to_.quarantine(family::schedule, damaged.entry, record.ToStringView());
+        output_.quarantine(family::schedule, damaged.entry, record.ToStringView());
     }
     const bool changed = !damaged.missing || !made.empty();
     for (auto& each : made) {
-        to_.put_entry(each);
+        output_.put_entry(each);
         rebuilt.push_back(std::move(each));
     }
     return changed;
 }
 
-// The entries that a damaged one needs in its place: an empty list if no recipient does, none at
-// all if only a later version of the program can tell.
-reading<std::optional<std::vector<delivery>>> settling::read_rebuilt(
+// The entries that replace a damaged one: an empty list if no recipient needs one, and nothing if
+// only a later version of the program can tell.
+read_result<std::optional<std::vector<delivery>>> settlement_writer::read_rebuilt(
     const quarantine_request& damaged, time_point now
 ) const {
     const auto id = damaged.id;
     rocksdb::PinnableSlice record;
-    auto found = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    auto found = look_up(*source_, family::envelope, key::of_envelope(id).bytes(), record);
     if (found.failed()) return found.failure();
     if (*found != record_state::found) return std::optional(std::vector<delivery>());
     const auto mail = decode_envelope(id, record.ToStringView());
@@ -217,7 +219,7 @@ reading<std::optional<std::vector<delivery>>> settling::read_rebuilt(
     auto elsewhere = damaged.elsewhere;
     std::vector<recipient_state> tried;
     auto all = scan_prefix(
-        *in_,
+        *source_,
         family::recipient,
         key::of_envelope(id).bytes(),
         [&](auto at, auto bytes) {
@@ -233,7 +235,9 @@ reading<std::optional<std::vector<delivery>>> settling::read_rebuilt(
 }
 
 // Null: there is no such message.
-reading<settling::known_message*> settling::find(message_id id, store_totals& totals) {
+read_result<settlement_writer::known_message*> settlement_writer::find(
+    message_id id, store_totals& totals
+) {
     const auto known = messages_.find(id);
     if (known != messages_.end()) return &known->second;
     known_message message;
@@ -242,7 +246,7 @@ reading<settling::known_message*> settling::find(message_id id, store_totals& to
         return &messages_.emplace(id, std::move(message)).first->second;
     }
     rocksdb::PinnableSlice record;
-    auto found = look_up(*in_, family::envelope, key::of_envelope(id).bytes(), record);
+    auto found = look_up(*source_, family::envelope, key::of_envelope(id).bytes(), record);
     if (found.failed()) return found.failure();
     if (*found == record_state::absent) return nullptr;
     const auto mail = *found == record_state::found ? decode_envelope(id, record.ToStringView())
@@ -255,26 +259,26 @@ reading<settling::known_message*> settling::find(message_id id, store_totals& to
         message.gone = message.hidden = true;
         return &messages_.emplace(id, std::move(message)).first->second;
     }
-    // It can't be read, and goes to quarantine.
+    // The record can't be read and goes to quarantine.
     if (auto moved = quarantine(id, totals); moved.failed()) return moved.failure();
     const auto left = messages_.find(id);
     return left != messages_.end() ? &left->second : nullptr;
 }
 
-void settling::forget_gone() {
+void settlement_writer::forget_gone() {
     for (const auto id : gone_)
         trimmed_.erase(id);
 }
 
-reading<done> settling::load(message_id id, known_message& message) {
+read_result<done> settlement_writer::load(message_id id, known_message& message) {
     if (message.loaded) return done{};
     if (message.extent.recipients == 1) {
-        message.note(0, false);  // erasing what is not there does no harm, and saves the look
+        message.note(0, false);  // erasing a missing record does no harm, and saves a read
         message.loaded = true;
         return done{};
     }
     auto all = scan_prefix(
-        *in_,
+        *source_,
         family::recipient,
         key::of_envelope(id).bytes(),
         [&](auto at, auto record) {
@@ -289,17 +293,19 @@ reading<done> settling::load(message_id id, known_message& message) {
 }
 
 // `message` is null if there is none.
-reading<bool> settling::scheduled(const known_message* message, const key& entry) const {
+read_result<bool> settlement_writer::scheduled(const known_message* message, const key& entry)
+    const {
     if (message != nullptr && message->settled.contains(entry.bytes())) return false;
     rocksdb::PinnableSlice ignored;
-    auto found = look_up(*in_, family::schedule, entry.bytes(), ignored);
+    auto found = look_up(*source_, family::schedule, entry.bytes(), ignored);
     if (found.failed()) return found.failure();
     return *found != record_state::absent;
 }
 
 // The entries that `end` ends and that are still there.
-reading<std::vector<key>> settling::entries_of(const settlement& end, const known_message& message)
-    const {
+read_result<std::vector<key>> settlement_writer::entries_of(
+    const settlement& end, const known_message& message
+) const {
     std::vector<key> found;
     auto entry = entry_of(end.attempted, message);
     if (entry.failed()) return entry.failure();
@@ -313,7 +319,7 @@ reading<std::vector<key>> settling::entries_of(const settlement& end, const know
 }
 
 // The entry of an attempted delivery, or what a removal meanwhile left of it.
-reading<std::optional<key>> settling::entry_of(
+read_result<std::optional<key>> settlement_writer::entry_of(
     const delivery& attempted, const known_message& message
 ) const {
     const key entry = key::of_entry(attempted);
@@ -323,7 +329,7 @@ reading<std::optional<key>> settling::entry_of(
     std::optional<key> found;
     if (!trimmed_.contains(attempted.id)) return found;
     const auto same_time = entry.bytes().substr(0, entry.bytes().size() - 4);
-    auto all = scan_prefix(*in_, family::schedule, same_time, [&](auto at, auto record) {
+    auto all = scan_prefix(*source_, family::schedule, same_time, [&](auto at, auto record) {
         const auto left = decode_delivery(attempted.id, record);
         if (!left || !is_rest_of(*left, attempted)) return true;
         const key rest = key::of_entry(
@@ -337,7 +343,7 @@ reading<std::optional<key>> settling::entry_of(
     return found;
 }
 
-void settling::write_end(settlement& end, known_message& message, store_totals& totals) {
+void settlement_writer::write_end(settlement& end, known_message& message, store_totals& totals) {
     const auto id = end.attempted.id;
     const auto effect = finish(end, message);
     subtract(totals, effect, message.extent);
@@ -346,19 +352,19 @@ void settling::write_end(settlement& end, known_message& message, store_totals& 
         return;
     }
     for (const auto recipient : end.finished)
-        to_.put_finished(id, recipient);
+        output_.put_finished(id, recipient);
     for (const auto& state : end.unfinished)
-        to_.put_state(id, state);
+        output_.put_state(id, state);
 }
 
-void settling::erase(message_id id, const known_message& message) {
-    to_.erase_message(id, message.extent.chunks);
+void settlement_writer::erase(message_id id, const known_message& message) {
+    output_.erase_message(id, message.extent.chunks);
     if (message.loaded) {
         for (const auto recipient : message.tried)
-            to_.erase_recipient(id, recipient);
+            output_.erase_recipient(id, recipient);
         if (message.extent.recipients > 1) {
             for (const auto recipient : message.finished)
-                to_.erase_recipient(id, recipient);
+                output_.erase_recipient(id, recipient);
         }
     }
     gone_.push_back(id);
