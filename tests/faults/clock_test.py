@@ -141,9 +141,7 @@ class ClockJumps(Scenario):
         ends = time.monotonic() + SECONDS * PATIENCE
         with world.load(sizes=SIZES):
             while time.monotonic() < ends:
-                clock.jump_to(
-                    DAY + world.dice.choice((-DAY, -HOUR, -1, 0, 1, HOUR, DAY))
-                )
+                clock.jump_to(DAY + world.dice.choice((-DAY, -HOUR, -1, 0, 1, HOUR, DAY)))
                 world.pause(0.05, 0.4)
         account = world.account()
 
@@ -162,12 +160,7 @@ def remove_shared_memory() -> None:
 
 def cpu(world: World) -> float:
     """Seconds of processor that the relay took so far."""
-    fields = (
-        Path(f"/proc/{world.near.process.pid}/stat")
-        .read_text()
-        .rsplit(")", 1)[1]
-        .split()
-    )
+    fields = Path(f"/proc/{world.near.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 

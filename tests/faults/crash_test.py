@@ -14,9 +14,7 @@ from tests.faults.scenario import Scenario, World, choosy, rounds
 from tests.support.script import Script
 
 ROUNDS = rounds(20)
-REFUSES = Script(
-    rules=[{"at": "rcpt", "match": "user", "reply": "550 5.1.1 nobody here"}]
-)
+REFUSES = Script(rules=[{"at": "rcpt", "match": "user", "reply": "550 5.1.1 nobody here"}])
 CALLS = ("fdatasync", "fdatasync", "write", "pwrite64", "rename", "unlink")
 
 

@@ -32,9 +32,7 @@ AT_ONCE = 6  # relays; they wait more than they compute
 GENERATIONS = 3
 MESSAGES = 16  # of each
 SIZES = (200, 2000, 20_000, 600_000)
-BLOCK = (
-    32768  # of a log: damage in the last one can look like an end that a power cut left
-)
+BLOCK = 32768  # of a log: damage in the last one can look like an end that a power cut left
 
 # Of a message to three the first is taken at once, as half of the others are.
 PARTLY = Script(
@@ -127,9 +125,7 @@ class Damage(Scenario):
 
         for outcome, _ in found:
             print(outcome, flush=True)
-        faults = [
-            f"{outcome}\n    {fault}" for outcome, some in found for fault in some
-        ]
+        faults = [f"{outcome}\n    {fault}" for outcome, some in found for fault in some]
         self.assertEqual(faults, [], f"KURIR_SEED={SEED}\n" + "\n".join(faults))
 
     def fill(self) -> Filled:
@@ -141,9 +137,7 @@ class Damage(Scenario):
             known = len(world.ledger.entries())
             world.send(MESSAGES // 2, SIZES)
             settle_down(world)
-            filled.early_log = max(
-                one.stat().st_size for one in files_of(world, "*.log")
-            )
+            filled.early_log = max(one.stat().st_size for one in files_of(world, "*.log"))
             early = len(world.ledger.entries())
             world.send(MESSAGES // 2, SIZES)
             settle_down(world)
@@ -154,10 +148,7 @@ class Damage(Scenario):
             # The next start makes tables of this one's log.
             filled.tables.append(set())
             if generation > 0:
-                made = {
-                    one.name
-                    for one in files_of(world, "*.sst") + files_of(world, "*.blob")
-                }
+                made = {one.name for one in files_of(world, "*.sst") + files_of(world, "*.blob")}
                 filled.tables[generation - 1] = made - set().union(*filled.tables)
         filled.files = [one for one in world.near.queue_dir.rglob("*") if one.is_file()]
         return filled
@@ -167,9 +158,7 @@ class Damage(Scenario):
     ) -> tuple[str, list[str]]:
         """What became of a relay whose file of this kind is damaged, and what is wrong with that."""
         dice = random.Random(f"{SEED} {kind} {how.__name__} {round}")
-        original = dice.choice(
-            [one for one in filled.files if re.fullmatch(kind, one.name)]
-        )
+        original = dice.choice([one for one in filled.files if re.fullmatch(kind, one.name)])
         world = self.world(retry_max="1s")
         copy = world.near.queue_dir
         subprocess.run(["cp", "-a", filled.world.near.queue_dir, copy], check=True)
@@ -188,9 +177,7 @@ class Damage(Scenario):
 class Case:
     """One damaged queue, at its start."""
 
-    def __init__(
-        self, filled: Filled, world: World, victim: Path, how: Callable
-    ) -> None:
+    def __init__(self, filled: Filled, world: World, victim: Path, how: Callable) -> None:
         self._filled = filled
         self._world = world
         self._near = world.near
@@ -208,18 +195,14 @@ class Case:
         try:
             self._world.start(ready=False)
         except AssertionError as error:
-            if not wait_until(
-                lambda: self._near.process.poll() is not None, 10 * PATIENCE
-            ):
+            if not wait_until(lambda: self._near.process.poll() is not None, 10 * PATIENCE):
                 return "hangs", [str(error)]
             return self.refused(before)
         return self.started()
 
     def refused(self, before: dict[str, str]) -> tuple[str, list[str]]:
         status = self._near.process.poll()
-        said = [
-            one["error"] for one in self._near.select("lifecycle", what="store_failed")
-        ]
+        said = [one["error"] for one in self._near.select("lifecycle", what="store_failed")]
         text = said[-1] if said else self._near.tail()
         faults = []
         if self._expected not in ("refuses", "table"):
@@ -227,9 +210,7 @@ class Case:
         if status != 1:
             faults.append(f"ended with {status}")
         # RocksDB calls a table that is gone by its old extension.
-        names = (
-            r"CURRENT|MANIFEST" if self._expected == "refuses" else self._victim.stem
-        )
+        names = r"CURRENT|MANIFEST" if self._expected == "refuses" else self._victim.stem
         if not re.search(names, text.partition(str(self._near.queue_dir))[2]):
             faults.append("does not name the file")
         if "copy the folder" not in text:
@@ -292,13 +273,9 @@ class Case:
 
     def wrong_log(self, lost: set[str], told: list[dict]) -> list[str]:
         faults = []
-        may_be_lost = (
-            self._filled.late if self._how is tear else self._filled.tokens[-1]
-        )
+        may_be_lost = self._filled.late if self._how is tear else self._filled.tokens[-1]
         if lost - may_be_lost:
-            faults.append(
-                f"lost {len(lost - may_be_lost)} that the damage can't have hit"
-            )
+            faults.append(f"lost {len(lost - may_be_lost)} that the damage can't have hit")
         alarms = [one for one in told if one["event"] == "store_damaged"]
         if len(alarms) != 1 or self._near.metric("store_wal_damage_total") != 1:
             faults.append(f"{len(alarms)} alarms of the log's damage")
@@ -356,9 +333,7 @@ def kinds(files: list[Path]) -> list[str]:
     """The kinds of file that there are. A file of another kind is one that EXPECTED must name."""
     for file in files:
         assert any(re.fullmatch(kind, file.name) for kind in EXPECTED), file
-    return [
-        kind for kind in EXPECTED if any(re.fullmatch(kind, one.name) for one in files)
-    ]
+    return [kind for kind in EXPECTED if any(re.fullmatch(kind, one.name) for one in files)]
 
 
 def digests(queue: Path) -> dict[str, str]:
@@ -366,8 +341,7 @@ def digests(queue: Path) -> dict[str, str]:
     return {
         one.name: hashlib.sha256(one.read_bytes()).hexdigest()
         for one in (queue / "db").iterdir()
-        if one.suffix in (".log", ".sst", ".blob")
-        or one.name.startswith(("CURRENT", "MANIFEST"))
+        if one.suffix in (".log", ".sst", ".blob") or one.name.startswith(("CURRENT", "MANIFEST"))
     }
 
 

@@ -163,16 +163,11 @@ class DiskFaults(OnDropfs):
 
         def over() -> bool:
             hit = self.disk.figures()["failed"] - failed > len(fault.then)
-            open_again = (
-                len(world.near.select("store_reopened")) > reopened
-                and world.near.ready()
-            )
+            open_again = len(world.near.select("store_reopened")) > reopened and world.near.ready()
             return hit and open_again
 
         met = wait_until(over, 15 * PATIENCE)
-        self.assertTrue(
-            met, f"{fault} at {nth}: {self.disk.figures()}\n{world.near.tail()}"
-        )
+        self.assertTrue(met, f"{fault} at {nth}: {self.disk.figures()}\n{world.near.tail()}")
         self.disk.clear()
 
 

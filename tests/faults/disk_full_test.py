@@ -67,16 +67,12 @@ class DiskFull(Scenario):
                     client.ask("RCPT TO:<user@remote.test>", 250)
                     reply = client.ask("DATA")
                 if reply.code == 354:
-                    client.send(
-                        (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
-                    )
+                    client.send((b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
                     reply = client.reply()
         except (ConnectionEnded, OSError, AssertionError) as error:
             self.ledger.record(entry, "unknown", repr(error))
             return 0
-        self.ledger.record(
-            entry, "acked" if reply.code == 250 else "nacked", str(reply)
-        )
+        self.ledger.record(entry, "acked" if reply.code == 250 else "nacked", str(reply))
         return reply.code
 
     def fill(self, leave: int) -> Path:
@@ -95,9 +91,7 @@ class DiskFull(Scenario):
         self.assertTrue(wait_until(lambda: self.send(1000) == 452, 15))
         self.assertEqual(self.near.get("/readyz")[0], 503)
         self.near.wait_metric("load_shedding", lambda n: n == 1, reason="disk")
-        self.assertGreaterEqual(
-            self.near.metric("smtp_rejects_total", reason="disk_low"), 1
-        )
+        self.assertGreaterEqual(self.near.metric("smtp_rejects_total", reason="disk_low"), 1)
 
         hog.unlink()
         self.assertTrue(wait_until(lambda: self.send(1000) == 250, 30))

@@ -46,9 +46,7 @@ mx.{name} 5 A {address}
 
 
 def zone(domains: dict[str, str], faults: str = "") -> str:
-    records = (
-        HEALTHY.format(name=name, address=address) for name, address in domains.items()
-    )
+    records = (HEALTHY.format(name=name, address=address) for name, address in domains.items())
     return "".join(records) + faults
 
 
@@ -135,9 +133,7 @@ class NameFaults(RelayCase):
         near = self.asking(self.enterContext(DnsServer(records)))
         for domain in ("x.test", "plain.test"):
             near.submit("", f"u@{domain}")
-            self.assertEqual(
-                near.wait_log("undeliverable", domain=domain)[0]["enhanced"], "5.4.4"
-            )
+            self.assertEqual(near.wait_log("undeliverable", domain=domain)[0]["enhanced"], "5.4.4")
 
     def test_D2_hosts_beyond_those_that_are_asked_about_are_not_proven_missing(self) -> None:
         many = "".join(f"many.test 5 MX {at} h{at}.many.test\n" for at in range(140))
@@ -160,8 +156,7 @@ class NameFaults(RelayCase):
         for at in range(0, len(names), 100):
             near.submit("a@client.test", [f"u@{name}" for name in names[at : at + 100]])
         self.far.wait_for(
-            lambda server: sum(len(each.recipients) for each in server.messages)
-            >= len(names),
+            lambda server: sum(len(each.recipients) for each in server.messages) >= len(names),
             60,
         )
         self.assertEqual(near.select("bounced") + near.select("deferred"), [])
@@ -184,9 +179,7 @@ class NameFaults(RelayCase):
         names = self.enterContext(
             DnsServer(zone({"rebind.test": GOOD}, "mx.rebind.test FAULT rebind A\n"))
         )
-        near = self.asking(
-            names, prohibited_networks="127.0.0.0/24", connection_idle="0"
-        )
+        near = self.asking(names, prohibited_networks="127.0.0.0/24", connection_idle="0")
         for _ in range(3):
             near.submit("a@client.test", "u@rebind.test")
             self.far.wait_for(lambda server: len(server.messages) >= 1, 3)
@@ -207,9 +200,7 @@ class NameFaults(RelayCase):
         near = self.asking(names)
         for number in range(12):
             down = number % 2 == 0
-            names.set_zone(
-                zone({"flap.test": GOOD}, "flap.test FAULT servfail\n" if down else "")
-            )
+            names.set_zone(zone({"flap.test": GOOD}, "flap.test FAULT servfail\n" if down else ""))
             near.submit("a@client.test", f"u{number}@flap.test")
         names.set_zone(zone({"flap.test": GOOD}))
 

@@ -33,12 +33,7 @@ ROUNDS = rounds(1)
 
 
 def mounted(*arguments: object) -> bool:
-    return (
-        subprocess.run(
-            ["mount", *arguments], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
+    return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
 
 
 class Exhaustion(Scenario):
@@ -51,9 +46,7 @@ class Exhaustion(Scenario):
                 self.skipTest(f"this machine does not mount {arguments}")
             yield folder
         finally:
-            subprocess.run(
-                ["umount", "--lazy", folder], capture_output=True, check=False
-            )
+            subprocess.run(["umount", "--lazy", folder], capture_output=True, check=False)
             folder.rmdir()
 
 
@@ -84,15 +77,10 @@ class ReadOnly(Exhaustion):
         self,
     ) -> None:
         """As ext4 does after an error: what is open fails too, and only a mount ends it."""
-        image = (
-            Path(self.enterContext(tempfile.TemporaryDirectory(prefix="kurir-image-")))
-            / "disk"
-        )
+        image = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="kurir-image-"))) / "disk"
         with image.open("wb") as out:
             out.truncate(256 * 1024 * 1024)
-        made = subprocess.run(
-            ["mkfs.ext4", "-q", image], capture_output=True, check=False
-        )
+        made = subprocess.run(["mkfs.ext4", "-q", image], capture_output=True, check=False)
         if made.returncode != 0:
             self.skipTest("this machine does not make an ext4")
         with self.mount("-o", "loop", image) as disk:
@@ -138,12 +126,8 @@ class Descriptors(Exhaustion):
         with world.near.client() as early, contextlib.ExitStack() as idle:
             world.send(20)
             errors = self.accept_errors(world)
-            for _ in range(
-                3 * DESCRIPTORS
-            ):  # the kernel completes them, whoever accepts
-                idle.enter_context(
-                    socket.create_connection(("127.0.0.1", world.near.port), 5)
-                )
+            for _ in range(3 * DESCRIPTORS):  # the kernel completes them, whoever accepts
+                idle.enter_context(socket.create_connection(("127.0.0.1", world.near.port), 5))
             self.assertTrue(wait_until(lambda: errors() > 0, 10 * PATIENCE))
             pid = world.near.process.pid
             tried, used, begun = errors(), cpu_seconds(pid), time.monotonic()
@@ -164,12 +148,8 @@ class Descriptors(Exhaustion):
         world = self.world(max_sessions=200, delivery_workers=100)
         world.near.prefix = ("prlimit", "--nofile=64:4096")
         world.start()
-        limits = Path(f"/proc/{world.near.process.pid}/limits").read_text(
-            encoding="ascii"
-        )
-        soft, hard = re.search(
-            r"^Max open files\s+(\d+)\s+(\d+)", limits, re.M
-        ).groups()
+        limits = Path(f"/proc/{world.near.process.pid}/limits").read_text(encoding="ascii")
+        soft, hard = re.search(r"^Max open files\s+(\d+)\s+(\d+)", limits, re.M).groups()
         self.assertEqual(int(hard), 4096)
         self.assertEqual(int(soft), 200 + 200 // 4 + 100 + 320 + 128)
         self.assertEqual(world.near.select("lifecycle", what="few_descriptors"), [])
@@ -220,9 +200,7 @@ def greets(port: int) -> bool:
 
 
 def cpu_seconds(pid: int) -> float:
-    fields = (
-        Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    )
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -268,9 +246,7 @@ class Memory(Exhaustion):
             else:
                 world.kill()
         output = world.near.other_output  # what such an end says is no complaint here
-        output[:] = [
-            one for one in output if not re.search("terminate called|bad_alloc", one)
-        ]
+        output[:] = [one for one in output if not re.search("terminate called|bad_alloc", one)]
         world.far.sites["127.0.0.1"] = Script()
         print(world.account(indeterminate=True), f"{deaths} deaths", flush=True)
 

@@ -38,18 +38,14 @@ class MemoryGroup:
             self.folder.mkdir()
             name = "memory.max" if self.version_2 else "memory.limit_in_bytes"
             (self.folder / name).write_text(str(self.size), encoding="ascii")
-            swap = (
-                "memory.swap.max" if self.version_2 else "memory.memsw.limit_in_bytes"
-            )
+            swap = "memory.swap.max" if self.version_2 else "memory.memsw.limit_in_bytes"
             with contextlib.suppress(OSError):  # not every kernel counts it
                 (self.folder / swap).write_text(
                     "0" if self.version_2 else str(self.size), encoding="ascii"
                 )
         except OSError as error:
             self.__exit__()
-            raise unittest.SkipTest(
-                f"no memory group can be made here: {error}"
-            ) from error
+            raise unittest.SkipTest(f"no memory group can be made here: {error}") from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,9 +60,7 @@ class MemoryGroup:
         """How many of its processes the kernel has ended."""
         file = "memory.events" if self.version_2 else "memory.oom_control"
         lines = (self.folder / file).read_text(encoding="ascii").splitlines()
-        return sum(
-            int(line.split()[1]) for line in lines if line.startswith("oom_kill ")
-        )
+        return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
     def _own(self) -> Path:
         """The folder of our own group."""
@@ -164,9 +158,7 @@ class GivenBack(Scenario):
         world.send(5, (2000,))
         before = status_of(pid, "VmRSS")
         clients = [half_header(world, 240_000) for _ in range(600)]
-        wait_until(
-            lambda: status_of(pid, "VmRSS") > before + 600 * 150_000, 20 * PATIENCE, 0.1
-        )
+        wait_until(lambda: status_of(pid, "VmRSS") > before + 600 * 150_000, 20 * PATIENCE, 0.1)
         full = status_of(pid, "VmRSS")
         for client in clients:
             client.close()
@@ -177,9 +169,7 @@ class GivenBack(Scenario):
             0.5,
         )
         after = status_of(pid, "VmRSS")
-        print(
-            f"{before // MIB} MiB, then {full // MIB}, then {after // MIB}", flush=True
-        )
+        print(f"{before // MIB} MiB, then {full // MIB}, then {after // MIB}", flush=True)
         self.assertTrue(calm, f"{before} {full} {after}")
         world.account()
 

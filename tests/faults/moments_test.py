@@ -82,9 +82,7 @@ class Moments(Scenario):
         moments = [moment for moment in MOMENTS if ROUNDS >= 10 or not moment.rare]
         worlds = [(moment, self.faulty_world()) for moment in moments]
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            ends = [
-                (moment, pool.submit(die_at, moment, world)) for moment, world in worlds
-            ]
+            ends = [(moment, pool.submit(die_at, moment, world)) for moment, world in worlds]
         for moment, end in ends:
             with self.subTest(moment=moment.name):
                 print(f"{moment.name}: {end.result()}", flush=True)
@@ -115,9 +113,7 @@ class Moments(Scenario):
         world.send(50, (200,))
         wanted = {entry.token for entry in world.ledger.entries()}
         fill(world, 3 * PART, sender=UNWANTED, recipients=(1,))
-        unwanted = [
-            entry for entry in world.ledger.entries() if entry.token not in wanted
-        ]
+        unwanted = [entry for entry in world.ledger.entries() if entry.token not in wanted]
         for entry in unwanted:
             world.ledger.record(entry, "unknown", "its removal is ordered")
         world.near.signal(signal.SIGHUP)
@@ -128,9 +124,7 @@ class Moments(Scenario):
 
         gone = sum(world.ledger.copies(entry) == 0 for entry in unwanted)
         print(f"{account}; of {len(unwanted)} unwanted {gone} were removed", flush=True)
-        self.assertGreaterEqual(
-            gone, parts * PART // 2
-        )  # what moved meanwhile is passed over
+        self.assertGreaterEqual(gone, parts * PART // 2)  # what moved meanwhile is passed over
         self.assertLess(gone, len(unwanted))
 
     def test_f6_a_store_that_stays_broken_refuses_and_stops_cleanly(self) -> None:
@@ -158,9 +152,7 @@ class Moments(Scenario):
 
         print(account, flush=True)
         self.assertGreater(account.acked, 0)
-        self.assertEqual(
-            (account.nacked, account.unknown, account.duplicates), (0, 0, 0)
-        )
+        self.assertEqual((account.nacked, account.unknown, account.duplicates), (0, 0, 0))
 
     def test_D18_the_queue_has_what_is_not_written_and_counted_yet(self) -> None:
         """The scheduler lets go of a delivery before its end is written: the sums still add up."""
@@ -170,25 +162,15 @@ class Moments(Scenario):
         for _ in range(5):
             before = world.near.metric("queue_finished_total")
             world.send(1, (200,), recipients=(1,))
-            self.assertTrue(
-                wait_until(lambda: world.ledger.outstanding() == 0, 20 * PATIENCE)
-            )
+            self.assertTrue(wait_until(lambda: world.ledger.outstanding() == 0, 20 * PATIENCE))
             sums = world.near.metrics()
-            queued = sum(
-                n
-                for name, n in sums.items()
-                if name.startswith("kurir_queue_messages{")
-            )
+            queued = sum(n for name, n in sums.items() if name.startswith("kurir_queue_messages{"))
             finished = sum(
-                n
-                for name, n in sums.items()
-                if name.startswith("kurir_queue_finished_total")
+                n for name, n in sums.items() if name.startswith("kurir_queue_finished_total")
             )
             self.assertGreaterEqual(queued + finished - before, 1, sums)
             self.assertTrue(
-                wait_until(
-                    lambda: world.near.metric("queue_messages") == 0, 20 * PATIENCE
-                )
+                wait_until(lambda: world.near.metric("queue_messages") == 0, 20 * PATIENCE)
             )
             self.assertEqual(world.near.metric("queue_finished_total") - before, 1)
         world.account()
@@ -199,9 +181,7 @@ class Moments(Scenario):
         for path in (*ROOT.glob("queue/**/*.cpp"), *ROOT.glob("relay/**/*.cpp")):
             placed |= set(FAILPOINT.findall(path.read_text(encoding="utf-8")))
         self.assertEqual({name for name in placed if name.encode() not in built}, set())
-        self.assertEqual(
-            placed - {name_of(moment) for moment in MOMENTS}, {"part_removed"}
-        )
+        self.assertEqual(placed - {name_of(moment) for moment in MOMENTS}, {"part_removed"})
 
     def test_the_relay_that_is_shipped_knows_no_failpoint(self) -> None:
         names = {name_of(moment) for moment in MOMENTS}
@@ -234,9 +214,7 @@ def die_at(moment: Moment, world: World) -> str:
     for _ in range(ROUNDS):
         passage = world.dice.randrange(1, moment.latest + 1)
         place = moment.name if ":" in moment.name else f"{moment.name}:{passage}"
-        armed = ";".join(
-            filter(None, (moment.before, f"{place}={world.dice.choice(ENDS)}"))
-        )
+        armed = ";".join(filter(None, (moment.before, f"{place}={world.dice.choice(ENDS)}")))
         world.near.other_output.clear()
         with world.load(clients=3, sizes=moment.sizes):
             world.start_to_die(armed)
@@ -245,9 +223,7 @@ def die_at(moment: Moment, world: World) -> str:
                 world.near.signal(signal.SIGTERM)
             said = f"it has not come by {armed}, seed {SEED}"
             assert world.died(60), f"{said}\n{world.near.tail()}"
-        assert world.reached(
-            armed
-        ), f"it did not die of {armed}: {world.near.other_output}"
+        assert world.reached(armed), f"it did not die of {armed}: {world.near.other_output}"
     world.far.sites["127.0.0.1"] = Script()
     return str(world.account(indeterminate=bool(moment.before)))
 

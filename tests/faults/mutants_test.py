@@ -157,9 +157,7 @@ class Mutants(Scenario):
         for (control, mutant, expected, _), verdict in zip(runs, found):
             with self.subTest(check=control.check.__name__, mutant=mutant or "none"):
                 said = verdict.result()
-                print(
-                    f"{mutant or 'no mutant'}, {control.check.__name__}: {headline(said)}"
-                )
+                print(f"{mutant or 'no mutant'}, {control.check.__name__}: {headline(said)}")
                 if mutant:
                     self.assertRegex(said, expected)
                 else:
@@ -182,20 +180,14 @@ def verdict_of(control: Control, mutant: str, world: World) -> str:
 def headline(said: str) -> str:
     """The first fault in an account's complaint."""
     lines = said.partition("--- the relay's log")[0].splitlines()
-    told = (
-        [line for line in lines if ": " in line or "explained" in line]
-        or lines[-1:]
-        or ["fine"]
-    )
+    told = [line for line in lines if ": " in line or "explained" in line] or lines[-1:] or ["fine"]
     return told[0][:120]
 
 
 class Ledgers(Scenario):
     """The test itself does what the account must notice."""
 
-    def check(
-        self, expected: str, deed: Callable[[World], None], start: bool = True
-    ) -> None:
+    def check(self, expected: str, deed: Callable[[World], None], start: bool = True) -> None:
         world = self.world()
         if start:
             world.start()
@@ -222,17 +214,13 @@ class Ledgers(Scenario):
     def test_a_changed_byte_is_damage(self) -> None:
         self.check(
             "damaged: ",
-            lambda world: deliver(
-                world, lambda one: [one.data.replace(b"payload", b"pAyload", 1)]
-            ),
+            lambda world: deliver(world, lambda one: [one.data.replace(b"payload", b"pAyload", 1)]),
         )
 
     def test_a_message_that_nobody_sent_is_a_stranger(self) -> None:
         self.check(
             "strangers: ",
-            lambda world: deliver(
-                world, lambda one: [one.data, b"Subject: who?\r\n\r\nx\r\n"]
-            ),
+            lambda world: deliver(world, lambda one: [one.data, b"Subject: who?\r\n\r\nx\r\n"]),
         )
 
     def test_a_refused_message_that_arrives_is_a_ghost(self) -> None:
@@ -259,9 +247,7 @@ class Ledgers(Scenario):
 
     def test_a_seed_draws_the_same_again(self) -> None:
         one, other = (random.Random("1 a test") for _ in range(2))
-        self.assertEqual(
-            [one.random() for _ in range(5)], [other.random() for _ in range(5)]
-        )
+        self.assertEqual([one.random() for _ in range(5)], [other.random() for _ in range(5)])
 
 
 def deliver(world: World, changed: Callable[[Message], list[bytes]]) -> None:

@@ -23,17 +23,14 @@ FEW = 8
 TIMEOUT = 2.0  # a client's, and the relay's for everything
 SIZES = (200, 2000, 20_000)
 TIMEOUTS = ("command", "data") + tuple(  # towards clients
-    f"remote_{one}"
-    for one in ("connect", "greeting", "command", "data", "block", "final")
+    f"remote_{one}" for one in ("connect", "greeting", "command", "data", "block", "final")
 )
 
 
 class Networked(World):
     """A world whose relay is reached, and reaches its remote server, through a proxy."""
 
-    def __init__(
-        self, case: "Scenario", dice: random.Random, **settings: object
-    ) -> None:
+    def __init__(self, case: "Scenario", dice: random.Random, **settings: object) -> None:
         short = {f"{one}_timeout": f"{int(TIMEOUT * PATIENCE)}s" for one in TIMEOUTS}
         super().__init__(case, dice, **short | settings)
         self.near_side = Proxy(0, dice.randrange(2**32)).start()
@@ -55,13 +52,9 @@ class Networked(World):
             side.plan = fair
             side.admit()
             side.heal()
-        account = super().account(
-            replies_lost=True, **{"patience": 90 + 20.0 * SECONDS} | options
-        )
+        account = super().account(replies_lost=True, **{"patience": 90 + 20.0 * SECONDS} | options)
         most = self.far_side.broken * MOST_RECIPIENTS
-        assert (
-            account.duplicates <= most
-        ), f"{account.duplicates} duplicates, at most {most}"
+        assert account.duplicates <= most, f"{account.duplicates} duplicates, at most {most}"
         print(
             f"{account}; broken: {self.near_side.broken} of {self.near_side.connections} "
             f"connections of clients, {self.far_side.broken} of {self.far_side.connections} "
@@ -75,9 +68,7 @@ class Network(Scenario):
     def networked(self, **settings: object) -> Networked:
         return Networked(self, random.Random(self.dice.random()), **settings).start()
 
-    def endure(
-        self, plan: Drawn, sizes: tuple[int, ...] = SIZES, most: int = 10_000
-    ) -> Networked:
+    def endure(self, plan: Drawn, sizes: tuple[int, ...] = SIZES, most: int = 10_000) -> Networked:
         """Load for a while, of so many messages, over a network of this plan on both sides."""
         world = self.networked()
         for side in world.sides():
@@ -97,35 +88,27 @@ class Network(Scenario):
 
     def test_f11_segments_of_one_byte_mean_the_same(self) -> None:
         tiny = Way(segment=1)
-        account = self.endure(
-            lambda dice: Plan(tiny, tiny), sizes=(200, 2000)
-        ).account()
+        account = self.endure(lambda dice: Plan(tiny, tiny), sizes=(200, 2000)).account()
 
         self.assertGreater(account.acked, 0)
         self.assertEqual((account.nacked, account.duplicates), (0, 0))
 
     def test_f11_resets_at_any_byte_lose_nothing(self) -> None:
-        world = self.endure(
-            lambda dice: broken_somewhere(dice, "reset"), most=FEW * SECONDS
-        )
+        world = self.endure(lambda dice: broken_somewhere(dice, "reset"), most=FEW * SECONDS)
         account = world.account()
 
         self.assertGreater(account.acked, 0)
         self.assertGreater(world.far_side.broken, 0)
 
     def test_f11_a_direction_that_ends_at_any_byte_loses_nothing(self) -> None:
-        world = self.endure(
-            lambda dice: broken_somewhere(dice, "end"), most=FEW * SECONDS
-        )
+        world = self.endure(lambda dice: broken_somewhere(dice, "end"), most=FEW * SECONDS)
         account = world.account()
 
         self.assertGreater(account.acked, 0)
         self.assertGreater(world.far_side.broken, 0)
 
     def test_f11_black_holes_at_any_byte_lose_nothing(self) -> None:
-        world = self.endure(
-            lambda dice: broken_somewhere(dice, "black hole"), most=FEW * SECONDS
-        )
+        world = self.endure(lambda dice: broken_somewhere(dice, "black hole"), most=FEW * SECONDS)
         account = world.account()
 
         self.assertGreater(account.acked, 0)
@@ -150,9 +133,7 @@ class Network(Scenario):
         world = self.networked()
         world.far_side.refuse()
         world.send(20, SIZES)
-        self.assertTrue(
-            wait_until(lambda: world.near.select("deferred"), 10 * PATIENCE)
-        )
+        self.assertTrue(wait_until(lambda: world.near.select("deferred"), 10 * PATIENCE))
         world.far_side.plan = silent
         world.far_side.admit()
         self.assertTrue(wait_until(lambda: world.far_side.broken > 0, 20 * PATIENCE))

@@ -74,9 +74,7 @@ class PowerCut(OnDropfs):
         if world.dice.random() < 0.5:
             self.disk.strict()
         for _ in range(ROUNDS):
-            self.disk.outage(
-                "sync", world.dice.randrange(1, 60), world.dice.choice(SIDES)
-            )
+            self.disk.outage("sync", world.dice.randrange(1, 60), world.dice.choice(SIDES))
             with world.load():
                 self.start_into_outage(world)
         self.settle(world)

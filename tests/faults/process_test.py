@@ -47,15 +47,11 @@ class Processes(Scenario):
                 second = run("serve", **world.near.settings)
                 said = second.stdout + second.stderr
                 self.assertGreater(second.returncode, 0, said)
-                self.assertRegex(
-                    said, rf"is in use by .* pid {world.near.process.pid} since"
-                )
+                self.assertRegex(said, rf"is in use by .* pid {world.near.process.pid} since")
         account = world.account()
 
         print(account, flush=True)
-        self.assertEqual(
-            (account.nacked, account.unknown, account.duplicates), (0, 0, 0)
-        )
+        self.assertEqual((account.nacked, account.unknown, account.duplicates), (0, 0, 0))
 
     def test_f15_sigterm_under_load_finishes_what_is_in_flight(self) -> None:
         world = self.world(shutdown_grace=f"{GRACE}s")

@@ -24,9 +24,7 @@ class Case:
     rules: list[dict]
     expected: str
     ambiguous: bool = False
-    extensions: list[str] = field(
-        default_factory=lambda: ["PIPELINING", "8BITMIME", "SIZE"]
-    )
+    extensions: list[str] = field(default_factory=lambda: ["PIPELINING", "8BITMIME", "SIZE"])
 
 
 def cases() -> list[Case]:
@@ -70,9 +68,7 @@ def codes() -> list[Case]:
                         "delivered",
                     )
                 )
-    found.append(
-        Case("data-250", [{"at": "data", "reply": "250 2.0.0 odd"}], "deferred")
-    )
+    found.append(Case("data-250", [{"at": "data", "reply": "250 2.0.0 odd"}], "deferred"))
     found.append(Case("data-399", [{"at": "data", "reply": "399 odd"}], "deferred"))
     return found
 
@@ -128,8 +124,7 @@ def nonsense() -> list[Case]:
                     f"{stage}-{name}",
                     [{"at": stage, "raw": raw, "then": "close"}],
                     "not bounced",
-                    ambiguous=stage == "dot"
-                    and name != "mixed-codes",  # those are an answer
+                    ambiguous=stage == "dot" and name != "mixed-codes",  # those are an answer
                 )
             )
     return found
@@ -197,8 +192,7 @@ class RemoteFaults(RelayCase):
     def test_f10_every_answer_at_every_stage(self) -> None:
         todo = cases()
         places = {
-            f"127.10.{number // 200}.{1 + number % 200}": case
-            for number, case in enumerate(todo)
+            f"127.10.{number // 200}.{1 + number % 200}": case for number, case in enumerate(todo)
         }
         far = self.remote(
             well_behaved=False,
@@ -212,9 +206,7 @@ class RemoteFaults(RelayCase):
             },
         )
         names = self.enterContext(
-            NameServer(
-                {f"{case.name}.test": address for address, case in places.items()}
-            )
+            NameServer({f"{case.name}.test": address for address, case in places.items()})
         )
         near = self.relay(
             dns_servers=names.address,
@@ -233,9 +225,7 @@ class RemoteFaults(RelayCase):
         identities = {}
         with near.client() as client:
             for case in todo:
-                reply = client.mail(
-                    "", [f"user@{case.name}.test"], b"Subject: x\r\n\r\n.x\r\n"
-                )
+                reply = client.mail("", [f"user@{case.name}.test"], b"Subject: x\r\n\r\n.x\r\n")
                 identities[case.name] = reply.text
 
         near.wait_metric("delivery_attempts_total", lambda n: n >= len(todo), 60)

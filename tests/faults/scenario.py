@@ -123,9 +123,7 @@ class World:
 
     def died(self, timeout: float = 30.0, status: int = -signal.SIGKILL) -> bool:
         """Waits for a death that was arranged, of this status; false if it lives on."""
-        gone = wait_until(
-            lambda: self.near.process.poll() is not None, timeout * PATIENCE
-        )
+        gone = wait_until(lambda: self.near.process.poll() is not None, timeout * PATIENCE)
         if not gone:
             return False
         self._lead(None)
@@ -171,9 +169,7 @@ class World:
         """What is acknowledged in so much time that was not sent before: a reply may be read late."""
         sent = {one.token for one in self.ledger.entries() if one.state != "intended"}
         self.pause(least, most)
-        return {
-            one.token for one in self.ledger.entries() if one.state == "acked"
-        } - sent
+        return {one.token for one in self.ledger.entries() if one.state == "acked"} - sent
 
     @contextlib.contextmanager
     def load(
@@ -190,9 +186,7 @@ class World:
                 self._lead(None)
         self._load = None
 
-    def send(
-        self, count: int = 1, sizes: tuple[int, ...] = SIZES, **options: object
-    ) -> None:
+    def send(self, count: int = 1, sizes: tuple[int, ...] = SIZES, **options: object) -> None:
         """So many messages over one connection, by the ledger."""
         with self.near.client() as client:
             for _ in range(count):
@@ -228,24 +222,19 @@ class World:
                 faults += self._probe()
         most = self._most_duplicates(replies_lost)
         if account.duplicates > most:
-            faults.append(
-                f"{account.duplicates} duplicates, where {most} can be explained"
-            )
+            faults.append(f"{account.duplicates} duplicates, where {most} can be explained")
         report = "\n".join(faults[:20])
         assert not faults, f"KURIR_SEED={SEED}\n{account}\n{report}\n{self.near.tail()}"
         return account
 
     def _alarms(self) -> list[str]:
         """What the relay says of itself that it must not, whatever was done to it but damage."""
-        return [
-            str(one) for one in list(self.near.events) if one.get("event") in ALARMS
-        ]
+        return [str(one) for one in list(self.near.events) if one.get("event") in ALARMS]
 
     def _drain(self, patience: float) -> list[str]:
         """I7: what the queue had has left it, and the sums say so (I8)."""
         gone = wait_until(
-            lambda: self.near.process.poll() is not None
-            or self.ledger.outstanding() == 0,
+            lambda: self.near.process.poll() is not None or self.ledger.outstanding() == 0,
             patience * PATIENCE,
             0.05,
         )
@@ -259,16 +248,12 @@ class World:
             0.05,
         )
         found = [] if gone and empty else [f"not drained: {self._sums()}"]
-        if self.starts == 1 and not wait_until(
-            self._adds_up, min(5, patience) * PATIENCE
-        ):
+        if self.starts == 1 and not wait_until(self._adds_up, min(5, patience) * PATIENCE):
             found.append(f"the metrics do not add up: {self._sums()}")
         return found
 
     def _recovered(self) -> bool:
-        return any(
-            one.get("what") == "recovered" for one in self.near.events[self._begun :]
-        )
+        return any(one.get("what") == "recovered" for one in self.near.events[self._begun :])
 
     def _adds_up(self) -> bool:
         sums = self._sums()
@@ -290,9 +275,7 @@ class World:
         def grown() -> Counter:
             return descriptors(pid) - self._descriptors
 
-        if not wait_until(
-            lambda: grown().total() <= DESCRIPTORS, patience * PATIENCE, 0.1
-        ):
+        if not wait_until(lambda: grown().total() <= DESCRIPTORS, patience * PATIENCE, 0.1):
             found.append(f"descriptors that were not open at the start: {grown()}")
         if (peak := peak_memory(pid)) > MEMORY * PATIENCE:
             found.append(f"{peak} bytes of memory at the peak")

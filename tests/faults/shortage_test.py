@@ -19,9 +19,7 @@ def limit(relay: Relay, descriptors: int) -> None:
 
 class Shortage(RelayCase):
     def world(self, count: int, script: dict | None = None, **settings: object):
-        domains = {
-            f"n{at}.test": f"127.31.{at // 200}.{1 + at % 200}" for at in range(count)
-        }
+        domains = {f"n{at}.test": f"127.31.{at // 200}.{1 + at % 200}" for at in range(count)}
         far = self.remote(sites={address: script or {} for address in domains.values()})
         names = self.enterContext(NameServer(domains))
         near = self.relay(
@@ -41,9 +39,7 @@ class Shortage(RelayCase):
             max_queue_time="2s",
             connection_idle="30s",
         )
-        self.assertEqual(
-            near.select("lifecycle", what="few_descriptors")[0]["limit"], 48
-        )
+        self.assertEqual(near.select("lifecycle", what="few_descriptors")[0]["limit"], 48)
         for domain in domains:
             near.submit("a@client.test", f"u@{domain}")
         far.wait_delivered(len(domains), timeout=90)
@@ -58,9 +54,7 @@ class Shortage(RelayCase):
             # The session is open; nothing else can be opened.
             limit(near, 3)
             for domain in domains[1:]:
-                self.assertEqual(
-                    client.mail("a@client.test", [f"u@{domain}"], TEXT).code, 250
-                )
+                self.assertEqual(client.mail("a@client.test", [f"u@{domain}"], TEXT).code, 250)
             near.wait_log("shortage")
             time.sleep(4)  # beyond the lifetime
             self.assertEqual(len(far.messages), 1)
@@ -68,9 +62,7 @@ class Shortage(RelayCase):
         far.wait_delivered(len(domains), timeout=60)
         for event in ("bounced", "undeliverable", "deferred"):
             self.assertEqual(near.select(event), [], event)
-        self.assertGreater(
-            near.metric("outbound_shortages_total", resource="descriptors"), 0
-        )
+        self.assertGreater(near.metric("outbound_shortages_total", resource="descriptors"), 0)
         self.assertEqual({each["attempt"] for each in near.select("delivered")}, {1})
 
     def test_R2_a_message_whose_destination_is_known_waits_for_a_descriptor(
@@ -82,13 +74,9 @@ class Shortage(RelayCase):
         with near.client() as client:
             limit(near, 3)
             for _ in range(5):  # the route is still known
-                self.assertEqual(
-                    client.mail("a@client.test", [f"u@{domains[0]}"], TEXT).code, 250
-                )
+                self.assertEqual(client.mail("a@client.test", [f"u@{domains[0]}"], TEXT).code, 250)
             line = near.wait_log("shortage")[0]
-            self.assertEqual(
-                (line["resource"], line["stage"]), ("descriptors", "connect")
-            )
+            self.assertEqual((line["resource"], line["stage"]), ("descriptors", "connect"))
             time.sleep(4)
             limit(near, 4096)
         far.wait_delivered(6, timeout=60)
