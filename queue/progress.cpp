@@ -15,10 +15,11 @@ void take(std::uint64_t& number, std::uint64_t amount) {
 
 // Takes the finished recipients out of `deliveries`, and those that then have none.
 void prune(std::vector<delivery>& deliveries, const std::set<std::uint32_t>& finished) {
-    for (auto& each : deliveries)
+    for (auto& each : deliveries) {
         std::erase_if(each.recipients, [&](std::uint32_t recipient) {
             return finished.contains(recipient);
         });
+    }
     std::erase_if(deliveries, [](const delivery& each) { return each.recipients.empty(); });
 }
 

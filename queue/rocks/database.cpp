@@ -245,10 +245,12 @@ void database_place::replace(std::unique_ptr<database> successor) {
 namespace rocksdb::crc32c {
 
 // Declared in RocksDB's util/crc32c.h, which is not installed.
+// NOLINTBEGIN(readability-identifier-naming): RocksDB's name
 std::uint32_t Extend(std::uint32_t before, const char* data, std::size_t size);
 
 std::uint32_t Extend(std::uint32_t before, const char* data, std::size_t size) {
     return kurir::queue::crc32c({data, size}, before);
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace rocksdb::crc32c
