@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/outbound/settlement_settings.hpp"
+
 namespace model {
 
 namespace {
@@ -15,16 +17,6 @@ constexpr std::size_t steps_max = 3'000'000;
 constexpr std::chrono::milliseconds lease = 10min;
 constexpr std::chrono::milliseconds claim_interval = 1min;
 constexpr std::size_t room = 1000;
-
-config::config settings() {
-    config::config made;
-    made.hostname = "relay.test";
-    made.retry_min = 5min;
-    made.retry_max = 2h;
-    made.max_queue_time = 96h;
-    made.bounce_full_size = 50'000;
-    return made;
-}
 
 // The tenants of the world. Each takes a route of its own.
 const std::string by_mx = "by mx";
@@ -66,7 +58,7 @@ world::world(
       directory_(directory),
       domains_(random_domains(dice_, tests::noon)),
       routes_(routes(wrong)),
-      config_(settings()),
+      config_(tests::settlement_settings("relay.test")),
       wall_(std::make_shared<std::atomic<std::int64_t>>(tests::noon.time_since_epoch().count())),
       files_(std::make_shared<tests::faulty_files>()) {
     for (const auto& name : relayhost_names)

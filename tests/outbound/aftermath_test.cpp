@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 
 #include "dns/error.hpp"
+#include "tests/outbound/settlement_settings.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -12,16 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr queue::time_point now{std::chrono::seconds{1'800'000'000}};
-
-config::config settings() {
-    config::config config;
-    config.hostname = "relay.example.org";
-    config.retry_min = 5min;
-    config.retry_max = 2h;
-    config.max_queue_time = 96h;
-    config.bounce_full_size = 50'000;
-    return config;
-}
 
 queue::stored_message stored(std::size_t recipients) {
     queue::stored_message message;
@@ -72,7 +63,7 @@ attempt_end end_of(
 }
 
 aftermath after(const queue::stored_message& message, const std::vector<recipient_verdict>& said) {
-    return conclude(settings(), end_of(message, delivery_of(message), said));
+    return conclude(tests::settlement_settings(), end_of(message, delivery_of(message), said));
 }
 
 }  // namespace
@@ -187,10 +178,10 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
         ended.attempted.push_back(part(i));
         const auto attempted = part(i);
         const std::vector<recipient_verdict> said{{i, answered(550)}};
-        const auto fates = fates_of(settings(), end_of(message, attempted, said));
+        const auto fates = fates_of(tests::settlement_settings(), end_of(message, attempted, said));
         ended.fates.insert(ended.fates.end(), fates.begin(), fates.end());
     }
-    const auto end = conclude(settings(), ended);
+    const auto end = conclude(tests::settlement_settings(), ended);
     CHECK(end.settlement.attempted.domain == "0.example");
     REQUIRE(end.settlement.others.size() == 2);
     CHECK(end.settlement.others[1].domain == "2.example");
@@ -210,7 +201,7 @@ division divided(const queue::stored_message& message, std::vector<recipient_ver
     attempted.recipients.clear();
     for (const auto& each : said)
         attempted.recipients.push_back(each.recipient);
-    return divide(settings(), end_of(message, attempted, said));
+    return divide(tests::settlement_settings(), end_of(message, attempted, said));
 }
 
 }  // namespace

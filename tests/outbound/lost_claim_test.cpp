@@ -8,6 +8,7 @@
 #include "relay/facts/metrics_observer.hpp"
 #include "relay/log/log.hpp"
 #include "relay/outbound/settle.hpp"
+#include "tests/outbound/settlement_settings.hpp"
 #include "tests/queue/deliveries.hpp"
 #include "tests/queue/memory_owner.hpp"
 #include "tests/support/catch.hpp"
@@ -21,16 +22,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds lease = 1min;
-
-config::config settings() {
-    config::config made;
-    made.hostname = "relay.example.org";
-    made.retry_min = 5min;
-    made.retry_max = 2h;
-    made.max_queue_time = 96h;
-    made.bounce_full_size = 50'000;
-    return made;
-}
 
 // Two owners of one queue, with a message to three domains of which the first owner has all.
 struct two_owners {
@@ -89,7 +80,7 @@ struct two_owners {
     tests::memory_owner one{shared};
     tests::memory_owner two{shared};
     std::vector<queue::delivery> held;
-    config::live_config live{settings()};
+    config::live_config live{tests::settlement_settings()};
     metrics::all counts;
     facts::metrics_observer counting{counts.inbound, counts.outbound, counts.queue};
     facts::log_observer logging;
