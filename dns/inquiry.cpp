@@ -22,12 +22,14 @@ std::optional<inquiry::step> inquiry::next() {
 void inquiry::heard(const result<answer>& said) {
     const bool first = answers_++ == 0;
     if (certain_) return;
-    if (said && !said->unconfirmed) {
+    // Another server would not change these failures.
+    const bool is_certain = said
+                                ? !said->unconfirmed
+                                : said.error() == errc::cancelled || said.error() == errc::shortage;
+    if (is_certain) {
         certain_ = said;
     } else if (said) {
         if (!unconfirmed_) unconfirmed_ = *said;
-    } else if (said.error() == errc::cancelled || said.error() == errc::shortage) {
-        certain_ = said;  // another server would not change that
     } else if (first || weight_of(said.error()) > weight_of(failure_)) {
         failure_ = said.error();
     }

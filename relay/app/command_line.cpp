@@ -25,7 +25,8 @@
 #include "relay/config/report.hpp"
 #include "relay/log/log.hpp"
 
-// Of a build with a leak checker.
+// Of a build with a leak checker, whose name it is.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" __attribute__((weak)) void __lsan_do_leak_check();
 
 namespace kurir::app {

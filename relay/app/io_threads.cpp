@@ -18,12 +18,14 @@ io_threads::~io_threads() {
 }
 
 void io_threads::start() {
-    for (std::size_t i = 0; i < loops_.size(); ++i) {
-        loop& each = *loops_[i];
-        each.thread = std::thread([&each, name = "io-" + std::to_string(i)] {
-            pthread_setname_np(pthread_self(), name.c_str());
-            each.context.run();
-        });
+    std::size_t number = 0;
+    for (const auto& each : loops_) {
+        each->thread =
+            std::thread([&context = each->context, name = "io-" + std::to_string(number)] {
+                pthread_setname_np(pthread_self(), name.c_str());
+                context.run();
+            });
+        ++number;
     }
 }
 

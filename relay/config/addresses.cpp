@@ -59,6 +59,14 @@ bool is_host_name(std::string_view text) {
     return !std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_name_pattern(std::string_view text) {
+    constexpr std::string_view wildcard = "*.";
+    if (text == "*" || address_of(text)) return true;
+    if (text.starts_with('[') && text.ends_with(']')) return text.size() > 2;
+    if (text.starts_with(wildcard)) text.remove_prefix(wildcard.size());
+    return is_host_name(text);
+}
+
 bool is_mail_address(std::string_view text) {
     const auto at = text.rfind('@');
     if (at == std::string_view::npos || at == 0 || at > 64) return false;

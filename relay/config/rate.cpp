@@ -16,7 +16,6 @@ using problem = std::optional<std::string>;
 
 constexpr std::uint64_t count_max = 1'000'000;
 constexpr std::string_view no_limit = "none";
-constexpr std::string_view wildcard = "*.";
 constexpr std::string_view everyone = "*";
 
 struct period {
@@ -37,13 +36,6 @@ constexpr std::array periods{
 
 std::string quoted(std::string_view text) {
     return "'" + std::string(text) + "'";
-}
-
-// A host name, "*." before one, or an address literal as mail addresses have them.
-bool is_pattern(std::string_view text) {
-    if (text.starts_with('[') && text.ends_with(']')) return text.size() > 2;
-    if (text.starts_with(wildcard)) text.remove_prefix(wildcard.size());
-    return is_host_name(text);
 }
 
 }  // namespace
@@ -78,7 +70,7 @@ std::optional<std::string> rate_rules::add(std::string_view word) {
     const bool for_all = equals == std::string_view::npos;
     const auto pattern = for_all ? everyone : word.substr(0, equals);
     const auto limit_text = for_all ? word : word.substr(equals + 1);
-    if (!for_all && !is_pattern(pattern)) {
+    if (!for_all && (pattern == everyone || !is_name_pattern(pattern))) {
         return "has " + quoted(word) + ", which has " + quoted(pattern) +
                " where a domain belongs, such as gmail.com or *.outlook.com";
     }

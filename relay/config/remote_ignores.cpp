@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "relay/config/addresses.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/words.hpp"
 
@@ -35,6 +36,10 @@ std::optional<std::string> remote_ignores::add(std::string_view word) {
                "' where PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8 belongs";
     }
     const auto pattern = word.substr(0, colon);
+    if (!is_name_pattern(pattern)) {
+        return "has '" + std::string(pattern) +
+               "' where a host or a domain belongs, such as mx.example.com or *.example.com";
+    }
     if (auto* known = rules_.at(pattern)) {
         known->push_back(std::move(keyword));
     } else {

@@ -28,6 +28,11 @@ TEST_CASE("D12 what is no rule is told", "[config][remote_ignores]") {
     remote_ignores rules;
     CHECK(remote_ignores::read("mx.example", rules));
     CHECK(remote_ignores::read(":CHUNKING", rules));
+    // Such a name would be a comment once the rules are written.
+    for (const std::string name : {"#mx.example", "mx..example", "*.", "*x"}) {
+        CAPTURE(name);
+        CHECK(remote_ignores::read("," + name + ":CHUNKING", rules));
+    }
     const auto wrong = remote_ignores::read("mx.example:CHUNKY", rules);
     REQUIRE(wrong);
     CHECK(wrong->find("'CHUNKY'") != std::string::npos);

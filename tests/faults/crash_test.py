@@ -11,6 +11,8 @@ import unittest
 from pathlib import Path
 
 from tests.faults.scenario import Scenario, World, choosy, rounds
+from tests.support.client import wait_until
+from tests.support.relay import PATIENCE
 from tests.support.script import Script
 
 ROUNDS = rounds(20)
@@ -27,7 +29,13 @@ class Crash(Scenario):
                 world.start(ready=False)
                 world.pause(0.05, 2.0)
                 world.kill()
+            # A report waits some seconds for the message's other failures, so that most lives are
+            # too short for one.
+            world.start(ready=False)
+            bounced = wait_until(lambda: world.ledger.account().bounced > 0, 30 * PATIENCE)
+            world.kill()
         world.far.sites["127.0.0.1"] = Script()
+        self.assertTrue(bounced, "no report of the refused recipients came")
         account = world.account()
 
         print(account, flush=True)
