@@ -21,8 +21,8 @@ std::optional<host_and_port> split_port(std::string_view text);
 // A host name by RFC 1123: letters, digits and hyphens, labels up to 63, 253 in all; no address.
 bool is_host_name(std::string_view text);
 
-// Whether it is a pattern of names (pattern_map.hpp): *, a host name, "*." before one, an address, or
-// an address literal as mail addresses have them.
+// Whether it is a pattern of names (pattern_map.hpp): *, a host name, "*." before one, an address,
+// or an address literal as mail addresses have them.
 bool is_name_pattern(std::string_view text);
 
 // True if it looks like local@domain. smtp has the full grammar; this only finds typing errors.

@@ -327,7 +327,7 @@ class Extensions(Limited):
             ("remote.test:chunking", lambda far: far.messages[0].by == "DATA"),
             ("other.test:CHUNKING", lambda far: far.messages[0].by == "BDAT"),
             ("*:PIPELINING", lambda far: not far.connections[0].pipelined),
-            ("*.0.0.1:SIZE", lambda far: "SIZE" not in far.messages[0].parameters),
+            ("*.test:SIZE", lambda far: "SIZE" not in far.messages[0].parameters),
         ):
             with self.subTest(rule):
                 far = self.remote()
