@@ -94,9 +94,12 @@ class DiskFaults(OnDropfs):
         world.kill()
         world.start()  # what was in the log is now in tables
         failed = self.disk.figures()["failed"]
-        self.disk.fail("read", "EIO", times=40)
-        world.far.sites["127.0.0.1"] = Script()
-        self.assert_soon(lambda: self.disk.figures()["failed"] > failed)
+        # For a time, not a number of times: what is tried again less and less often would need
+        # minutes to use up forty failures, if no other read did.
+        with self.broken("read"):
+            world.far.sites["127.0.0.1"] = Script()
+            self.assert_soon(lambda: self.disk.figures()["failed"] > failed)
+            world.pause(0.3, 1.0)
         self.settle(world)
 
     def test_f6_a_read_that_fails_at_the_start_ends_it_and_takes_nothing_along(
