@@ -24,6 +24,7 @@
 // Pure: the caller supplies the clock reading.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,7 +34,7 @@
 #include "relay/net/clock.hpp"
 #include "relay/outbound/aftermath.hpp"
 #include "relay/outbound/habits.hpp"
-#include "relay/outbound/smtp_client.hpp"
+#include "relay/outbound/transaction_end.hpp"
 
 namespace kurir::outbound {
 

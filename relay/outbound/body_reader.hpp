@@ -10,7 +10,7 @@
 #include <string>
 
 #include "queue/store.hpp"
-#include "relay/outbound/smtp_client.hpp"
+#include "relay/outbound/body_source.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {

@@ -370,7 +370,8 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
     );
     connected_to_ = host;
     auto no = ourselves_at(setup_.own_listeners, *route_, *client_);
-    if (!no) no = co_await client_->open(hello_name(*now.config, client_->local().address()));
+    if (!no)
+        no = co_await client_->open({.name = hello_name(*now.config, client_->local().address())});
     if (!no) no = greeted_by_ourselves(*now.config, *route_, *client_);
     if (no) co_await drop_connection();
     co_return no;

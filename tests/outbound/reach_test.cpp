@@ -30,7 +30,7 @@ std::optional<verdict> ask(delivery_world& world, scripted_server& server, Quest
         smtp_client client(
             std::move(*socket), "mx.test", timeouts_of(*world.config.get()), world.metrics.outbound
         );
-        auto trouble = co_await client.open("relay.test");
+        auto trouble = co_await client.open({.name = "relay.test"});
         REQUIRE_FALSE(trouble);
         answer = question(client);
         co_await client.quit();

@@ -53,7 +53,7 @@ struct client_world : delivery_world {
         std::optional<verdict> result;
         run([&]() -> asio::awaitable<void> {
             auto client = co_await connected(server.port());
-            result = co_await client->open("relay.test");
+            result = co_await client->open({.name = "relay.test"});
             if (!result) {
                 auto end = co_await send(*client, request());
                 result = end.verdicts.at(0);
@@ -187,7 +187,7 @@ TEST_CASE("each recipient has its own verdict, and the connection stays usable",
     });
     world.run([&]() -> asio::awaitable<void> {
         auto client = co_await world.connected(server.port());
-        auto trouble = co_await client->open("relay.test");
+        auto trouble = co_await client->open({.name = "relay.test"});
         REQUIRE_FALSE(trouble);
         for (std::size_t i = 1; i <= 2; ++i) {
             auto mail = request({"yes@remote.test", "no@remote.test"});
@@ -215,7 +215,7 @@ TEST_CASE("a reply that nobody asked for makes a kept connection stale", "[clien
     });
     world.run([&]() -> asio::awaitable<void> {
         auto client = co_await world.connected(server.port());
-        auto trouble = co_await client->open("relay.test");
+        auto trouble = co_await client->open({.name = "relay.test"});
         REQUIRE_FALSE(trouble);
         auto first = co_await world.send(*client, request());
         CHECK(first.verdicts.at(0).outcome == outcome::delivered);
@@ -236,7 +236,7 @@ TEST_CASE("mail that needs more than the host offers is not sent to it", "[clien
     });
     world.run([&]() -> asio::awaitable<void> {
         auto client = co_await world.connected(server.port());
-        auto trouble = co_await client->open("relay.test");
+        auto trouble = co_await client->open({.name = "relay.test"});
         REQUIRE_FALSE(trouble);
         auto mail = request();
         CHECK_FALSE(client->refusal(mail));
