@@ -24,8 +24,8 @@ struct question {
 };
 
 struct question_hash {
-    std::size_t operator()(const question& of) const noexcept {
-        return std::hash<std::string>{}(of.name) * 31 + static_cast<std::size_t>(of.type);
+    std::size_t operator()(const question& key) const noexcept {
+        return std::hash<std::string>{}(key.name) * 31 + static_cast<std::size_t>(key.type);
     }
 };
 

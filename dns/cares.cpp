@@ -48,7 +48,7 @@ errc error_of(int status) noexcept {
     }
 }
 
-// A question on its way through c-ares, which carries it as a pointer.
+// A question that c-ares works on, and passes around as a pointer.
 struct pending {
     asio::any_io_executor executor;
     cares_channel::handler done;
@@ -72,7 +72,7 @@ void on_reply(void* argument, int status, int, unsigned char* text, int length) 
     );
 }
 
-// c-ares does not tell why a socket could not be opened, so it opens them by these.
+// c-ares does not tell why a socket could not be opened, so it opens sockets with these functions.
 bool is_want(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
            error == EADDRNOTAVAIL || error == EAGAIN;
@@ -89,23 +89,23 @@ int close_socket(ares_socket_t socket, void*) {
 }
 
 int connect_socket(
-    ares_socket_t socket, const sockaddr* to, ares_socklen_t length, void* shortage
+    ares_socket_t socket, const sockaddr* address, ares_socklen_t length, void* shortage
 ) {
-    const int result = ::connect(socket, to, length);
+    const int result = ::connect(socket, address, length);
     if (result != 0 && is_want(errno)) *static_cast<bool*>(shortage) = true;
     return result;
 }
 
 ares_ssize_t receive(
     ares_socket_t socket,
-    void* into,
+    void* buffer,
     std::size_t size,
     int flags,
     sockaddr* sender,
     socklen_t* length,
     void* /*shortage*/
 ) {
-    return ::recvfrom(socket, into, size, flags, sender, length);
+    return ::recvfrom(socket, buffer, size, flags, sender, length);
 }
 
 ares_ssize_t send_parts(ares_socket_t socket, const iovec* parts, int count, void*) {
@@ -129,7 +129,7 @@ struct watched {
     }
 
     asio::posix::stream_descriptor descriptor;
-    bool read = false;  // what c-ares wants to know
+    bool read = false;  // what c-ares waits for
     bool write = false;
     bool waits_to_read = false;
     bool waits_to_write = false;
@@ -137,7 +137,7 @@ struct watched {
 
 }  // namespace
 
-// Shared, so that what the executor still holds when it ends finds out by a weak pointer.
+// Shared, so that handlers which the executor still holds notice the end by a weak pointer.
 class cares_channel::connection : public std::enable_shared_from_this<connection> {
 public:
     connection(asio::any_io_executor executor, std::string server, bool edns)
@@ -182,7 +182,8 @@ private:
         const int mask =
             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
         const int status = ares_init_options(&channel_, &options, mask);
-        // A file of its own that c-ares can't read for lack of a descriptor is such an error, too.
+        // It is also such an error when c-ares can't read one of its own files for lack of a
+        // descriptor.
         shortage_ = status == ARES_ENOMEM || status == ARES_EFILE;
         if (status != ARES_SUCCESS) {
             channel_ = nullptr;
@@ -214,7 +215,7 @@ private:
             known = std::make_shared<watched>(executor_);
             error_code error;
             known->descriptor.assign(socket, error);
-            if (error) return;  // then the question ends by its timeout
+            if (error) return;  // the question then ends with its timeout
         }
         known->read = read;
         known->write = write;
@@ -222,10 +223,10 @@ private:
     }
 
     // A socket that was closed and opened again under the same number is another `watched`.
-    auto when_ready(ares_socket_t socket, const std::weak_ptr<watched>& which, bool read) {
-        return [weak = weak_from_this(), socket, which, read](error_code error) {
+    auto when_ready(ares_socket_t socket, const std::weak_ptr<watched>& waiting, bool read) {
+        return [weak = weak_from_this(), socket, waiting, read](error_code error) {
             const auto self = weak.lock();
-            const auto known = which.lock();
+            const auto known = waiting.lock();
             if (!error && self && known) self->process(socket, known, read);
         };
     }
@@ -269,7 +270,7 @@ private:
     asio::steady_timer timer_;  // of c-ares's timeouts
     int flags_;
     std::string server_;
-    bool shortage_ = false;  // the last socket could not be opened for a want of our own
+    bool shortage_ = false;  // the last socket could not be opened for lack of our own resources
     ares_channel channel_ = nullptr;
     bool closed_ = false;
     std::map<ares_socket_t, std::shared_ptr<watched>> sockets_;

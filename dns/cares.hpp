@@ -1,8 +1,8 @@
 // Questions to one name server, by c-ares on an Asio executor. The only module that knows c-ares.
 //
 // It matches answers to questions, falls back to TCP, and never looks beyond the name it was given:
-// no search list, no hosts file. A question is sent once: whom else to ask is decided in `servers`.
-// What an answer says is not its business (`record` reads it).
+// no search list, no hosts file. A question is sent once: `servers` decides which server to ask
+// next. It does not read answers; `record` does.
 //
 // Belongs to one single-threaded executor. If c-ares can't be set up, every question ends in
 // `errc::unreachable`, and the next one tries again; if this machine has no descriptor, memory or

@@ -25,17 +25,17 @@ using addresses_result = result<std::vector<asio::ip::address>>;
 using clock = std::chrono::steady_clock;
 
 constexpr int max_follow_ups = 3;
-// Names that nobody answers for wait here for their time-outs.
+// Names that no server answers wait here for their timeouts.
 constexpr std::size_t max_at_servers = 1200;
 constexpr std::chrono::seconds route_check_interval{10};
 
-// A question that waits in line, is under way, or has its outcome.
+// A question that waits to be sent, is being asked, or has an outcome.
 struct flight {
     explicit flight(const asio::any_io_executor& executor)
         : landed(executor, clock::time_point::max()), deadline(executor) {}
 
-    void land(result<answer> with) {
-        outcome = std::move(with);
+    void land(result<answer> given) {
+        outcome = std::move(given);
         deadline.cancel();
         landed.cancel();
     }
@@ -47,12 +47,12 @@ struct flight {
 };
 using flight_ptr = std::shared_ptr<flight>;
 
-asio::awaitable<result<answer>> landing(flight_ptr of) {
-    if (!of->outcome) {
-        std::ignore = co_await of->landed.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (!of->outcome) co_return errc::cancelled;
+asio::awaitable<result<answer>> landing(flight_ptr pending) {
+    if (!pending->outcome) {
+        std::ignore = co_await pending->landed.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!pending->outcome) co_return errc::cancelled;
     }
-    co_return *of->outcome;
+    co_return *pending->outcome;
 }
 
 metrics::dns_type label_of(record_type type) noexcept {
@@ -90,7 +90,7 @@ public:
           cache_(options_.cache_max),
           next_look_(executor_) {}
 
-    // Each of these holds its `self`, whatever becomes of the resolver.
+    // Each of these holds its `self`, so the resolver may be destroyed meanwhile.
     static asio::awaitable<result<mail_exchange>> exchange(
         std::shared_ptr<questions> self, std::string domain
     ) {
@@ -112,9 +112,9 @@ public:
         host = canonical(host);
         if (!is_name(host)) co_return errc::not_found;
         using family = cares_options::family;
-        if (self->options_.which != family::automatic)
+        if (self->options_.address_family != family::automatic)
             co_return co_await addresses_of_one_family(self, std::move(host));
-        // Both are under way before the first is waited for.
+        // Both questions are sent before either answer is awaited.
         const auto six = self->ask({host, record_type::aaaa});
         const auto four = self->ask({host, record_type::a});
         const auto said_six = co_await outcome(self, six, record_type::aaaa);
@@ -133,12 +133,12 @@ public:
     }
 
 private:
-    // That a host has no address of the family that is used proves nothing if it has others: it is
-    // our setting that leaves those out.
+    // A host without an address of the family in use may have addresses of the other family, which
+    // our setting leaves out. So this proves nothing.
     static asio::awaitable<addresses_result> addresses_of_one_family(
         std::shared_ptr<questions> self, std::string host
     ) {
-        const bool v4 = self->options_.which == cares_options::family::ipv4;
+        const bool v4 = self->options_.address_family == cares_options::family::ipv4;
         const auto used = v4 ? record_type::a : record_type::aaaa;
         const auto unused = v4 ? record_type::aaaa : record_type::a;
         const auto said = co_await outcome(self, self->ask({host, used}), used);
@@ -150,11 +150,11 @@ private:
         co_return addresses_of(said, others, true);
     }
 
-    // Asks on where a server knew no more than an alias, as one without recursion does.
+    // Follows the alias when a server without recursion gave nothing else.
     static asio::awaitable<result<answer>> outcome(
-        std::shared_ptr<questions> self, flight_ptr of, record_type type
+        std::shared_ptr<questions> self, flight_ptr pending, record_type type
     ) {
-        auto said = co_await landing(std::move(of));
+        auto said = co_await landing(std::move(pending));
         for (int again = 0; said && !said->alias.empty(); ++again) {
             if (again == max_follow_ups) co_return errc::malformed;
             said = co_await landing(self->ask({said->alias, type}));
@@ -171,18 +171,19 @@ private:
         return has_route_;
     }
 
-    // The outcome from the cache, or the question under way: an equal one or a new one.
+    // The outcome from the cache, or a pending question: an equal one that was asked before, or a
+    // new one.
     flight_ptr ask(const question& asked) {
-        auto of = std::make_shared<flight>(executor_);
+        auto pending = std::make_shared<flight>(executor_);
         if (closed_) {
-            of->land(errc::cancelled);
-            return of;
+            pending->land(errc::cancelled);
+            return pending;
         }
         const auto known = cache_.find(asked, clock::now());
         if (known.said != nullptr) {
             counts_.dns_cache_requests_total(metrics::cache_result::hit).inc();
-            of->land(*known.said);
-            return of;
+            pending->land(*known.said);
+            return pending;
         }
         counts_
             .dns_cache_requests_total(
@@ -191,13 +192,13 @@ private:
             .inc();
         if (const auto found = under_way_.find(asked); found != under_way_.end())
             return found->second;
-        begin(asked, of);
-        return of;
+        begin(asked, pending);
+        return pending;
     }
 
-    void begin(const question& asked, const flight_ptr& of) {
-        under_way_.emplace(asked, of);
-        line_.emplace_back(asked, of);
+    void begin(const question& asked, const flight_ptr& pending) {
+        under_way_.emplace(asked, pending);
+        line_.emplace_back(asked, pending);
         send_next();
     }
 
@@ -224,38 +225,42 @@ private:
         });
     }
 
-    // The time of a question begins here: waiting in line is our doing, not the servers'.
-    void send(const question& asked, const flight_ptr& of) {
+    // The time of a question begins here, because the wait before it is our own, not the servers'.
+    void send(const question& asked, const flight_ptr& pending) {
         ++at_servers_;
-        of->sent = clock::now();
-        of->deadline.expires_at(of->sent + options_.deadline);
-        of->deadline.async_wait([weak = weak_from_this(), asked, of](const auto& error) {
-            if (const auto self = weak.lock(); self && !error) self->end(asked, of, errc::timeout);
+        pending->sent = clock::now();
+        pending->deadline.expires_at(pending->sent + options_.deadline);
+        pending->deadline.async_wait([weak = weak_from_this(), asked, pending](const auto& error) {
+            if (const auto self = weak.lock(); self && !error)
+                self->end(asked, pending, errc::timeout);
         });
-        const auto ticket = window_.sent(of->sent);
-        servers_->ask(asked, [weak = weak_from_this(), asked, of, ticket](servers::ending end) {
-            const auto self = weak.lock();
-            if (!self) return;
-            --self->at_servers_;
-            if (end.round_trip) {
-                const auto now = clock::now();
-                self->window_.answered({ticket.number, now - *end.round_trip}, now);
-            } else {
-                self->window_.lost(ticket);
+        const auto ticket = window_.sent(pending->sent);
+        servers_->ask(
+            asked,
+            [weak = weak_from_this(), asked, pending, ticket](servers::ending end) {
+                const auto self = weak.lock();
+                if (!self) return;
+                --self->at_servers_;
+                if (end.round_trip) {
+                    const auto now = clock::now();
+                    self->window_.answered({ticket.number, now - *end.round_trip}, now);
+                } else {
+                    self->window_.lost(ticket);
+                }
+                self->end(asked, pending, std::move(end.said));
+                self->send_next();
             }
-            self->end(asked, of, std::move(end.said));
-            self->send_next();
-        });
+        );
     }
 
-    void end(const question& asked, const flight_ptr& of, result<answer> said) {
-        if (of->outcome) return;  // of the deadline and the answer, the second
-        const std::chrono::duration<double> took = clock::now() - of->sent;
+    void end(const question& asked, const flight_ptr& pending, result<answer> said) {
+        if (pending->outcome) return;  // whichever comes second: the deadline or the answer
+        const std::chrono::duration<double> took = clock::now() - pending->sent;
         counts_.dns_queries_total(label_of(asked.type), label_of(said)).inc();
         counts_.dns_query_duration_seconds(label_of(asked.type)).observe(took.count());
         under_way_.erase(asked);
         if (said) cache_.put(asked, *said, clock::now());
-        of->land(std::move(said));
+        pending->land(std::move(said));
     }
 
     asio::any_io_executor executor_;
@@ -264,7 +269,7 @@ private:
     std::shared_ptr<servers> servers_;
     cache cache_;
     std::unordered_map<question, flight_ptr, question_hash> under_way_;
-    std::deque<std::pair<question, flight_ptr>> line_;  // of those, the ones not sent yet
+    std::deque<std::pair<question, flight_ptr>> line_;  // those not sent yet
     std::size_t at_servers_ = 0;
     send_window window_;
     asio::steady_timer next_look_;

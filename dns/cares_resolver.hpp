@@ -24,12 +24,12 @@ namespace kurir::dns {
 
 struct cares_options {
     // Which addresses to look up. `automatic`: both; but if this machine has no IPv6 route, only
-    // IPv4 for a host that has it.
+    // IPv4 for a host that has IPv4.
     enum class family : std::uint8_t { automatic, ipv4, ipv6 };
 
     std::vector<std::string>
         servers;  // "address", "address:port", "[address]:port"; none: resolv.conf
-    family which = family::automatic;
+    family address_family = family::automatic;
     std::size_t cache_max = 10000;                                  // answers
     std::chrono::milliseconds deadline = std::chrono::seconds(20);  // of one question
 };

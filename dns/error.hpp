@@ -19,8 +19,8 @@ enum class errc {
     cancelled,     // the resolver is shutting down
     unproven,      // an empty answer without a SOA that covers the question
     other_family,  // the host has addresses, but only of the family that is switched off
-    too_many,      // hosts: not all were asked about
-    shortage,      // this machine has no descriptor, memory or port left to ask with
+    too_many,      // too many hosts: not all were looked up
+    shortage,      // this machine has no descriptor, memory or port left
 };
 
 const boost::system::error_category& category() noexcept;

@@ -3,8 +3,7 @@
 namespace kurir::dns {
 namespace {
 
-// What a server said tells more than that it was silent; that tells more than that it could not be
-// asked.
+// An answer tells more than silence, and silence tells more than a server that could not be asked.
 int weight_of(boost::system::error_code failure) {
     if (failure == errc::unreachable) return 0;
     return failure == errc::timeout ? 1 : 2;

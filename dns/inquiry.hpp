@@ -1,10 +1,10 @@
-// The way of one question through the name servers: who is asked next, and what counts as the
-// answer.
+// The course of one question through the name servers: which server is asked next, and what counts
+// as the answer.
 //
 // The servers are asked one after the other, then once more without EDNS, until one gives an answer
-// that is proven. Whatever else comes (a failure, a refusal, nonsense, an empty answer without
-// proof) leads to the next server at once; silence does when the caller's patience is over, and an
-// answer that comes late still counts. Pure.
+// that is proven. After any other answer (a failure, a refusal, nonsense, an empty answer without
+// proof) the next server is asked at once; after silence, when the caller's patience is over. A
+// late answer still counts. Pure.
 #pragma once
 
 #include <cstddef>
@@ -27,18 +27,19 @@ public:
     // The servers in the order in which to ask them; not empty.
     explicit inquiry(std::vector<std::size_t> servers) : servers_(std::move(servers)) {}
 
-    // Whom to ask now; nothing if all were asked.
+    // The next server to ask; nothing if all were asked.
     std::optional<step> next();
 
     bool all_asked() const noexcept { return asked_ == rounds * servers_.size(); }
 
-    // What one of them answered, or that it could not be asked.
+    // Takes the answer of a server, or the error if it could not be asked.
     void heard(const result<answer>& said);
 
-    // The end, once it is certain: by an answer, or because all have answered without giving one.
+    // The outcome, once it is certain: an answer, or a failure when all servers have replied
+    // without one.
     std::optional<result<answer>> outcome() const;
 
-    // The end if nothing more is waited for.
+    // The outcome if no more answers are awaited.
     result<answer> best() const;
 
 private:

@@ -26,38 +26,38 @@ std::optional<std::string> last_name(const sections& found, std::string_view nam
 }
 
 // The exchanges of `owner` that are names; the dot of a null MX only if there is no other (RFC 7505
-// section 3). False if none of several can be used: what is meant by them is not known.
-bool collect_exchanges(const sections& found, std::string_view owner, answer& into) {
+// section 3). False if there are several and none can be used: their meaning is not known.
+bool collect_exchanges(const sections& found, std::string_view owner, answer& collected) {
     bool unusable = false;
     std::vector<mx_host> dots;
     for (const auto& each : found.exchanges) {
         if (each.owner != owner) continue;
-        into.ttl = std::min(into.ttl, each.ttl);
+        collected.ttl = std::min(collected.ttl, each.ttl);
         if (each.host.name.empty()) {
             dots.push_back(each.host);
         } else if (is_name(each.host.name)) {
-            into.exchanges.push_back(each.host);
+            collected.exchanges.push_back(each.host);
         } else {
             unusable = true;
         }
     }
-    if (into.exchanges.empty() && unusable) return false;
-    if (into.exchanges.empty()) into.exchanges = std::move(dots);
-    std::ranges::sort(into.exchanges, {}, &mx_host::preference);
-    into.cut = into.exchanges.size() > max_exchanges;
-    if (into.cut) into.exchanges.resize(max_exchanges);
+    if (collected.exchanges.empty() && unusable) return false;
+    if (collected.exchanges.empty()) collected.exchanges = std::move(dots);
+    std::ranges::sort(collected.exchanges, {}, &mx_host::preference);
+    collected.cut = collected.exchanges.size() > max_exchanges;
+    if (collected.cut) collected.exchanges.resize(max_exchanges);
     return true;
 }
 
-void collect_addresses(const sections& found, std::string_view owner, answer& into) {
+void collect_addresses(const sections& found, std::string_view owner, answer& collected) {
     for (const auto& each : found.addresses) {
-        if (each.owner != owner || into.addresses.size() == max_addresses) continue;
-        into.ttl = std::min(into.ttl, each.ttl);
-        into.addresses.push_back(each.address);
+        if (each.owner != owner || collected.addresses.size() == max_addresses) continue;
+        collected.ttl = std::min(collected.ttl, each.ttl);
+        collected.addresses.push_back(each.address);
     }
 }
 
-// `name` is `zone` or lies in it.
+// True if `name` is `zone` or is in it.
 bool covers(std::string_view zone, std::string_view name) {
     if (zone.empty() || zone == name) return true;
     return name.size() > zone.size() && name.ends_with(zone) &&
@@ -76,8 +76,8 @@ bool is_one_chain(const sections& found, std::string_view name) {
     return used == found.aliases.size();
 }
 
-// Records that stand where they can't, or a message that does not end where it should: then it says
-// something that was not understood, and its silence about the rest proves nothing.
+// True if records are in the wrong section, or the message does not end where it should. Such a
+// message was not fully understood, so missing records prove nothing.
 bool is_clear(const sections& found, std::string_view name, std::string_view end) {
     const bool answers_something_else = found.has_other_answers || !found.exchanges.empty() ||
                                         !found.addresses.empty() || !is_one_chain(found, name);
@@ -87,7 +87,7 @@ bool is_clear(const sections& found, std::string_view name, std::string_view end
     return !answers_something_else && !misplaced && !found.has_rest;
 }
 
-// There are no records of `end`, at which the aliases from `name` end. Is that proven?
+// There are no records of `end`, where the aliases from `name` end. Checks whether that is proven.
 result<answer> read_absence(
     const header& head, const sections& found, std::string_view name, const std::string& end
 ) {
@@ -101,7 +101,7 @@ result<answer> read_absence(
         return none;
     }
     if (end != name) {
-        // The server knows the alias, and perhaps not what it stands for.
+        // The server knows the alias, but perhaps not its target.
         if (!is_name(end)) return errc::malformed;
         none.alias = end;
         none.ttl = max_ttl;

@@ -46,10 +46,9 @@ struct answer {
 // The answer to `type` of `name` (lower case, without trailing dot). Fails with `servfail`,
 // `refused`, `malformed` or `unproven`.
 //
-// That a name has no such record is proven only by a SOA in the authority section whose zone
-// contains the name at which the aliases end (RFC 2308 section 2.2), in a message that says nothing
-// else. That a name does not exist is said by a code of its own, which some forwarders send without
-// a SOA.
+// The absence of records is proven only by a SOA in the authority section whose zone contains the
+// name where the aliases end (RFC 2308 section 2.2), in a message that says nothing else. A name
+// that does not exist has a response code of its own, which some forwarders send without a SOA.
 result<answer> read_answer(
     std::span<const std::uint8_t> message, std::string_view name, record_type type
 );

@@ -25,7 +25,7 @@ struct mx_host {
 struct mail_exchange {
     std::vector<mx_host> hosts;  // by preference, equal ones shuffled; not empty
     bool implicit = false;       // no MX record: the domain itself
-    bool cut = false;            // there are more hosts: these prove nothing of them
+    bool cut = false;            // there are more hosts, about which these prove nothing
 };
 
 class resolver {

@@ -24,7 +24,7 @@ constexpr std::uint16_t is_authoritative = 0x0400;
 constexpr std::uint16_t is_truncated = 0x0200;
 constexpr std::uint16_t is_recursive = 0x0080;
 
-// What stands before the data of a record.
+// The fields before the data of a record.
 struct record_head {
     std::string owner;
     std::uint16_t type = 0;
@@ -60,11 +60,11 @@ boost::asio::ip::address address_of(std::span<const std::uint8_t> data) {
     return Address(bytes);
 }
 
-bool read_address(wire_reader& reader, record_head& head, sections& into) {
+bool read_address(wire_reader& reader, record_head& head, sections& collected) {
     const auto data = reader.bytes(reader.position(), head.length);
     const bool v4 = head.type == static_cast<std::uint16_t>(record_type::a);
     if (data.size() != (v4 ? 4u : 16u)) return false;
-    into.addresses.push_back(
+    collected.addresses.push_back(
         {std::move(head.owner),
          v4 ? address_of<boost::asio::ip::address_v4>(data)
             : address_of<boost::asio::ip::address_v6>(data),
@@ -73,75 +73,78 @@ bool read_address(wire_reader& reader, record_head& head, sections& into) {
     return reader.skip(head.length);
 }
 
-bool read_exchange(wire_reader& reader, record_head& head, sections& into) {
+bool read_exchange(wire_reader& reader, record_head& head, sections& collected) {
     const auto preference = reader.read_u16();
     auto host = reader.read_name();
     if (!preference || !host) return false;
-    into.exchanges.push_back({std::move(head.owner), {std::move(*host), *preference}, head.ttl});
+    collected.exchanges.push_back({std::move(head.owner), {std::move(*host), *preference}, head.ttl}
+    );
     return true;
 }
 
-bool read_alias(wire_reader& reader, record_head& head, sections& into) {
+bool read_alias(wire_reader& reader, record_head& head, sections& collected) {
     auto target = reader.read_name();
     if (!target) return false;
-    into.aliases.push_back({std::move(head.owner), std::move(*target), head.ttl});
+    collected.aliases.push_back({std::move(head.owner), std::move(*target), head.ttl});
     return true;
 }
 
-bool read_soa(wire_reader& reader, record_head& head, sections& into) {
+bool read_soa(wire_reader& reader, record_head& head, sections& collected) {
     if (!reader.read_name() || !reader.read_name() || !reader.skip(16)) return false;
     const auto minimum = reader.read_u32();
     if (!minimum) return false;
-    into.soas.push_back(
+    collected.soas.push_back(
         {std::move(head.owner), std::min({head.ttl, seconds{*minimum}, max_negative_ttl})}
     );
     return true;
 }
 
 // One record of the answer section; false if it does not decode.
-bool read_answer_record(wire_reader& reader, record_type wanted, sections& into) {
+bool read_answer_record(wire_reader& reader, record_type wanted, sections& collected) {
     auto head = read_head(reader);
     if (!head) return false;
     const auto end = reader.position() + head->length;
     bool read = true;
     if (head->record_class == class_in && head->type == type_cname) {
-        read = read_alias(reader, *head, into);
+        read = read_alias(reader, *head, collected);
     } else if (is_wanted(*head, wanted)) {
-        read = wanted == record_type::mx ? read_exchange(reader, *head, into)
-                                         : read_address(reader, *head, into);
+        read = wanted == record_type::mx ? read_exchange(reader, *head, collected)
+                                         : read_address(reader, *head, collected);
     } else {
-        // A DNAME stands beside the CNAME that was made of it; signatures beside anything.
-        if (head->type != type_dname && head->type != type_rrsig) into.has_other_answers = true;
-        if (head->type == type_opt) into.misplaced_options = true;
+        // A DNAME comes with the CNAME that was made from it; signatures come with any record.
+        if (head->type != type_dname && head->type != type_rrsig)
+            collected.has_other_answers = true;
+        if (head->type == type_opt) collected.misplaced_options = true;
         read = reader.skip(head->length);
     }
     return read && reader.position() == end;
 }
 
-bool read_authority_record(wire_reader& reader, record_type wanted, sections& into) {
+bool read_authority_record(wire_reader& reader, record_type wanted, sections& collected) {
     auto head = read_head(reader);
     if (!head) return false;
     const auto end = reader.position() + head->length;
     if (head->record_class == class_in && head->type == type_soa)
-        return read_soa(reader, *head, into) && reader.position() == end;
-    if (head->record_class == class_in && head->type == type_ns) into.referral = true;
-    if (head->type == type_opt) into.misplaced_options = true;
-    if (is_wanted(*head, wanted)) into.misplaced.push_back(std::move(head->owner));
+        return read_soa(reader, *head, collected) && reader.position() == end;
+    if (head->record_class == class_in && head->type == type_ns) collected.referral = true;
+    if (head->type == type_opt) collected.misplaced_options = true;
+    if (is_wanted(*head, wanted)) collected.misplaced.push_back(std::move(head->owner));
     return reader.skip(head->length);
 }
 
 // RFC 6891: one OPT, of the root, in the additional section; its TTL begins with the upper bits of
 // the response code.
 bool read_additional_record(
-    wire_reader& reader, record_type wanted, std::size_t& options, sections& into
+    wire_reader& reader, record_type wanted, std::size_t& options, sections& collected
 ) {
     auto head = read_head(reader);
     if (!head) return false;
     if (head->type == type_opt) {
-        into.extended_code = static_cast<std::uint16_t>(into.extended_code | head->raw_ttl >> 24);
-        if (++options > 1 || !head->owner.empty()) into.misplaced_options = true;
+        collected.extended_code =
+            static_cast<std::uint16_t>(collected.extended_code | head->raw_ttl >> 24);
+        if (++options > 1 || !head->owner.empty()) collected.misplaced_options = true;
     }
-    if (is_wanted(*head, wanted)) into.misplaced.push_back(std::move(head->owner));
+    if (is_wanted(*head, wanted)) collected.misplaced.push_back(std::move(head->owner));
     return reader.skip(head->length);
 }
 

@@ -1,6 +1,6 @@
 // The records of one message that could matter to its question, read from the wire.
 //
-// Pure and total: any bytes give sections or nothing. What they prove is decided in `record`.
+// Pure and total: any bytes give sections or nothing. `record` decides what they prove.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -22,14 +22,14 @@ enum class rcode : std::uint16_t { no_error = 0, nx_domain = 3, refused = 5 };
 struct header {
     rcode code{};
     bool authoritative = false;
-    bool recursive = false;  // the server looks further than what it has itself
+    bool recursive = false;  // the server also looks up what it does not have itself
     std::uint16_t questions = 0;
     std::uint16_t answers = 0;
     std::uint16_t authorities = 0;
     std::uint16_t additional = 0;
 };
 
-// Nothing if it is no whole response to a query.
+// Nothing if the message is not a complete response to a query.
 std::optional<header> read_header(wire_reader& reader);
 
 bool repeats_question(
@@ -54,20 +54,20 @@ struct found_address {
     std::chrono::seconds ttl{0};
 };
 
-// How long something below `zone` is missing (RFC 2308 section 5).
+// How long the absence of a name or record in `zone` is valid (RFC 2308 section 5).
 struct found_soa {
     std::string zone;
     std::chrono::seconds negative_ttl{0};
 };
 
 struct sections {
-    // Of the answer section.
+    // From the answer section:
     std::vector<alias> aliases;
     std::vector<found_exchange> exchanges;
     std::vector<found_address> addresses;
     bool has_other_answers = false;  // records that are none of these
 
-    // Of the others.
+    // From the other sections:
     std::vector<found_soa> soas;         // of the authority section
     bool referral = false;               // NS records in the authority section
     std::vector<std::string> misplaced;  // owners of records of the wanted type

@@ -22,18 +22,18 @@ send_window::ticket send_window::sent(clock::time_point now) {
     return {.number = first_ + asked_.size() - 1, .sent = now};
 }
 
-void send_window::answered(const ticket& which, clock::time_point now) {
-    answer_time_ += (now - which.sent - answer_time_) / 8;
-    forget(which);
+void send_window::answered(const ticket& issued, clock::time_point now) {
+    answer_time_ += (now - issued.sent - answer_time_) / 8;
+    forget(issued);
 }
 
-void send_window::lost(const ticket& which) {
-    forget(which);
+void send_window::lost(const ticket& issued) {
+    forget(issued);
 }
 
-void send_window::forget(const ticket& which) {
-    if (which.number < first_) return;  // given up already
-    auto& question = asked_[which.number - first_];
+void send_window::forget(const ticket& issued) {
+    if (issued.number < first_) return;  // given up already
+    auto& question = asked_[issued.number - first_];
     if (!question.waits) return;
     question.waits = false;
     --waiting_;

@@ -35,12 +35,12 @@ public:
     ticket sent(clock::time_point now);
 
     // The query has ended: by an answer, a timeout or a socket error.
-    void answered(const ticket& which, clock::time_point now);
-    void lost(const ticket& which);
+    void answered(const ticket& issued, clock::time_point now);
+    void lost(const ticket& issued);
 
 private:
     clock::duration patience() const;
-    void forget(const ticket& which);
+    void forget(const ticket& issued);
 
     struct question {
         clock::time_point sent;

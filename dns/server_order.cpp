@@ -32,9 +32,9 @@ void server_order::heard(std::size_t server, clock::time_point now) {
 }
 
 void server_order::silent(std::size_t server, clock::time_point asked, clock::time_point now) {
-    auto& it = servers_[server];
-    if (servers_.size() == 1 || it.last_heard >= asked || it.until) return;
-    if (++it.silences >= limit) it.until = now + it.pause;
+    auto& record = servers_[server];
+    if (servers_.size() == 1 || record.last_heard >= asked || record.until) return;
+    if (++record.silences >= limit) record.until = now + record.pause;
 }
 
 }  // namespace kurir::dns

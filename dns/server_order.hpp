@@ -1,12 +1,12 @@
-// In which order the name servers are asked: as they are configured, but those that have been
-// silent lately last.
+// The order in which the name servers are asked: as configured, but servers that were silent lately
+// come last.
 //
-// A server is silent if a question has waited for it for a while and nothing at all was heard from
-// it since: one that is slow about some names answers others meanwhile. After `limit` such
-// questions in a row it goes to the end of the line for a pause, which doubles each time. When the
-// pause is over, a copy of one question tells whether it is back, so that no question waits for it.
-// Anything it says puts it back in its place at once. If all are silent, the order is the
-// configured one. A single server keeps its place.
+// A server is silent if a question has waited for it for a while and it has sent nothing at all
+// since then; a server that is slow for some names answers others meanwhile. After `limit` such
+// questions in a row it is asked last for a pause, which doubles each time. When the pause is over,
+// a copy of one question tells whether it is back, so that no question waits for it. Anything it
+// says puts it back in its place at once. If all are silent, the order is the configured one. A
+// single server keeps its place.
 //
 // Pure: the caller supplies the clock reading.
 #pragma once
@@ -29,13 +29,13 @@ public:
 
     std::vector<std::size_t> order() const;
 
-    // A server whose pause is over: it is to be sent a copy of the question, and has a new pause
-    // until it says something. Nothing as long as no server answers better.
+    // A server whose pause is over. Send it a copy of the question; it has a new pause until it
+    // answers. Nothing while no server works better.
     std::optional<std::size_t> to_probe(clock::time_point now);
 
     void heard(std::size_t server, clock::time_point now);
 
-    // A question that was asked at that time waits still, or could not be brought to the server.
+    // A question that was sent at time `asked` still waits, or could not be sent.
     void silent(std::size_t server, clock::time_point asked, clock::time_point now);
 
     bool is_last(std::size_t server) const { return servers_[server].until.has_value(); }
@@ -45,7 +45,7 @@ private:
         clock::time_point last_heard = clock::time_point::min();
         unsigned silences = 0;  // in a row
         clock::duration pause = pause_min;
-        std::optional<clock::time_point> until{};  // at the end of the line
+        std::optional<clock::time_point> until{};  // asked last until then
     };
     std::vector<standing> servers_;
 };

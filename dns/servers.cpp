@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* resolv_conf = "/etc/resolv.conf";
 
-// When a server that has said nothing at all since the question counts as silent; when the next one
-// is asked though it answers others; and how long the last one has.
+// After how long a server counts as silent that has sent nothing since the question; after how long
+// the next server is asked although this one answers others; and how much time the last server has.
 constexpr auto first_look = 1s;
 constexpr auto patience = 3s;
 constexpr auto last_patience = 6s;
@@ -46,10 +46,10 @@ std::vector<std::string> listed_servers(std::string_view text) {
     return all;
 }
 
-// One question under way.
+// One question that is being asked.
 struct servers::course {
-    course(const asio::any_io_executor& executor, question what, std::vector<std::size_t> order)
-        : asked(std::move(what)), way(std::move(order)), timer(executor) {}
+    course(const asio::any_io_executor& executor, question wanted, std::vector<std::size_t> order)
+        : asked(std::move(wanted)), way(std::move(order)), timer(executor) {}
 
     struct step {
         std::size_t server = 0;
@@ -81,9 +81,9 @@ void servers::close() {
 }
 
 cares_channel& servers::channel(std::size_t server, bool edns) {
-    auto& one = channels_[{server, edns}];
-    if (!one) one = std::make_unique<cares_channel>(executor_, addresses_[server], edns);
-    return *one;
+    auto& channel = channels_[{server, edns}];
+    if (!channel) channel = std::make_unique<cares_channel>(executor_, addresses_[server], edns);
+    return *channel;
 }
 
 void servers::ask(question asked, handler done) {
@@ -92,13 +92,13 @@ void servers::ask(question asked, handler done) {
         return;
     }
     probe(asked);
-    const auto it = std::make_shared<course>(executor_, std::move(asked), order_.order());
-    it->done = std::move(done);
-    under_way_.insert(it);
-    go_on(it);
+    const auto begun = std::make_shared<course>(executor_, std::move(asked), order_.order());
+    begun->done = std::move(done);
+    under_way_.insert(begun);
+    go_on(begun);
 }
 
-// Whether a server that was silent is back; what it says is of no other use.
+// Finds out whether a silent server is back. Its answer is not used otherwise.
 void servers::probe(const question& asked) {
     const auto server = order_.to_probe(clock::now());
     if (!server) return;
@@ -159,7 +159,7 @@ void servers::heard(const course_ptr& course, std::size_t step, const message& s
     if (auto outcome = course->way.outcome()) {
         finish(course, {std::move(*outcome), said ? std::optional(now - asked) : std::nullopt});
     } else if (step + 1 == course->steps.size()) {
-        // After the last one, those that are still awaited have the rest of its time.
+        // After the last server was asked, all pending answers are awaited until its time is over.
         std::ignore = go_on(course);
     }
 }

@@ -1,8 +1,8 @@
-// The name servers: takes questions, asks the servers for them, and gives back what is proven.
+// The name servers: takes questions, asks the servers, and returns proven answers.
 //
-// `inquiry` decides whom to ask and what counts, `server_order` in which order, `cares_channel`
-// carries the bytes; here they are put together with timers. Belongs to one single-threaded
-// executor.
+// `inquiry` decides which server to ask and which answer counts, `server_order` decides the order,
+// and `cares_channel` carries the bytes. This file connects them with timers. Belongs to one
+// single-threaded executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,8 +27,8 @@ namespace kurir::dns {
 
 class servers : public std::enable_shared_from_this<servers> {
 public:
-    // How a question ended. `round_trip`: how long the server took that answered it; nothing if
-    // none did.
+    // How a question ended. `round_trip`: the time that the answering server took; nothing if none
+    // answered.
     struct ending {
         result<answer> said;
         std::optional<std::chrono::steady_clock::duration> round_trip{};
@@ -42,7 +42,7 @@ public:
     // Calls `done` exactly once, never before this returns; not if this is destroyed before.
     void ask(question asked, handler done);
 
-    // Ends all questions with `errc::cancelled`, and those that are asked from now on.
+    // Ends all questions with `errc::cancelled`, also those asked later.
     void close();
 
 private:

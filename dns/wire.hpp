@@ -29,8 +29,8 @@ public:
     // Skips `count` bytes.
     bool skip(std::size_t count) noexcept;
 
-    std::span<const std::uint8_t> bytes(std::size_t from, std::size_t count) const noexcept {
-        return message_.subspan(from, count);
+    std::span<const std::uint8_t> bytes(std::size_t offset, std::size_t count) const noexcept {
+        return message_.subspan(offset, count);
     }
 
 private:

@@ -2,16 +2,18 @@
 
 namespace kurir::metrics {
 
-dns::dns(registry& to)
-    : dns_queries_total(to, {"dns_queries_total", "Queries to name servers, by type and result."}),
+dns::dns(registry& target)
+    : dns_queries_total(
+          target, {"dns_queries_total", "Queries to name servers, by type and result."}
+      ),
       dns_query_duration_seconds(
-          to,
+          target,
           {"dns_query_duration_seconds",
            "Time from a query to its answer, without answers from the cache.",
            buckets::net_to_30s}
       ),
       dns_cache_requests_total(
-          to, {"dns_cache_requests_total", "Look-ups in the DNS cache, by result."}
+          target, {"dns_cache_requests_total", "Look-ups in the DNS cache, by result."}
       ) {}
 
 }  // namespace kurir::metrics

@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct dns {
-    explicit dns(registry& to);
+    explicit dns(registry& target);
 
     counter_by<dns_type, dns_result> dns_queries_total;
     histogram_by<dns_type> dns_query_duration_seconds;

@@ -1,4 +1,4 @@
-// The names of an enum's values, as the compiler knows them: texts that nobody can forget.
+// The names of an enum's values, taken from the compiler, so that no text can be missing.
 //
 // For enums whose values count from 0 without a gap.
 #pragma once
@@ -47,7 +47,7 @@ constexpr To same_named(From value) noexcept {
     return static_cast<To>(value);
 }
 
-// Whether a table has one row for each value of the enum that is its rows' `key`, in order: for a
+// True if a table has one row for each value of the enum that is its rows' `key`, in order. For a
 // static_assert beside the table.
 template <class Rows, class Row, class Enum>
 consteval bool has_row_for_each(const Rows& rows, Enum Row::* key) {

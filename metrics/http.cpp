@@ -2,10 +2,11 @@
 
 namespace kurir::metrics {
 
-http::http(registry& to)
-    : http_requests_total(to, {"http_requests_total", "HTTP requests, by status code."}),
+http::http(registry& target)
+    : http_requests_total(target, {"http_requests_total", "HTTP requests, by status code."}),
       http_request_duration_seconds(
-          to, {"http_request_duration_seconds", "Time from a request to its response.", buckets::io}
+          target,
+          {"http_request_duration_seconds", "Time from a request to its response.", buckets::io}
       ) {}
 
 }  // namespace kurir::metrics

@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct http {
-    explicit http(registry& to);
+    explicit http(registry& target);
 
     counter_by<http_handler, http_code> http_requests_total;
     histogram_by<http_handler> http_request_duration_seconds;

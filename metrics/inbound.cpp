@@ -2,54 +2,57 @@
 
 namespace kurir::metrics {
 
-inbound::inbound(registry& to)
-    : smtp_sessions_total(to, {"smtp_sessions_total", "TCP sessions accepted from clients."}),
-      smtp_sessions_active(to, {"smtp_sessions_active", "Sessions open now."}),
-      smtp_sessions_limit(to, {"smtp_sessions_limit", "Sessions that may be open at a time."}),
-      smtp_sessions_closed_total(to, {"smtp_sessions_closed_total", "Sessions ended, by reason."}),
+inbound::inbound(registry& target)
+    : smtp_sessions_total(target, {"smtp_sessions_total", "TCP sessions accepted from clients."}),
+      smtp_sessions_active(target, {"smtp_sessions_active", "Sessions open now."}),
+      smtp_sessions_limit(target, {"smtp_sessions_limit", "Sessions that may be open at a time."}),
+      smtp_sessions_closed_total(
+          target, {"smtp_sessions_closed_total", "Sessions ended, by reason."}
+      ),
       smtp_session_duration_seconds(
-          to, {"smtp_session_duration_seconds", "Time from accept to close.", buckets::net}
+          target, {"smtp_session_duration_seconds", "Time from accept to close.", buckets::net}
       ),
       smtp_accept_errors_total(
-          to, {"smtp_accept_errors_total", "Connections that could not be accepted."}
+          target, {"smtp_accept_errors_total", "Connections that could not be accepted."}
       ),
       smtp_early_talkers_total(
-          to, {"smtp_early_talkers_total", "Clients that sent data before the greeting."}
+          target, {"smtp_early_talkers_total", "Clients that sent data before the greeting."}
       ),
       smtp_commands_total(
-          to, {"smtp_commands_total", "Commands, by verb and first digit of the reply."}
+          target, {"smtp_commands_total", "Commands, by verb and first digit of the reply."}
       ),
       smtp_rejects_total(
-          to, {"smtp_rejects_total", "Replies 4xx and 5xx to clients, by stage and reason."}
+          target, {"smtp_rejects_total", "Replies 4xx and 5xx to clients, by stage and reason."}
       ),
       smtp_neighbours_denied_total(
-          to,
+          target,
           {"smtp_neighbours_denied_total",
            "Recipients refused to clients with private addresses, because they may not relay."}
       ),
       rate_limited_total(
-          to, {"rate_limited_total", "Messages refused for now by a rate limit, by its scope."}
+          target, {"rate_limited_total", "Messages refused for now by a rate limit, by its scope."}
       ),
-      messages_received_total(to, {"messages_received_total", "Messages accepted and synced."}),
+      messages_received_total(target, {"messages_received_total", "Messages accepted and synced."}),
       recipients_received_total(
-          to, {"recipients_received_total", "Recipients of the messages accepted."}
+          target, {"recipients_received_total", "Recipients of the messages accepted."}
       ),
-      received_bytes_total(to, {"received_bytes_total", "Bytes of the messages accepted."}),
+      received_bytes_total(target, {"received_bytes_total", "Bytes of the messages accepted."}),
       message_size_bytes(
-          to, {"message_size_bytes", "Size of the messages accepted.", buckets::size}
+          target, {"message_size_bytes", "Size of the messages accepted.", buckets::size}
       ),
       message_recipients(
-          to, {"message_recipients", "Recipients of each message accepted.", buckets::recipients}
+          target,
+          {"message_recipients", "Recipients of each message accepted.", buckets::recipients}
       ),
       messages_long_lines_total(
-          to, {"messages_long_lines_total", "Messages accepted with a line over 998 bytes."}
+          target, {"messages_long_lines_total", "Messages accepted with a line over 998 bytes."}
       ),
       messages_unknown_priority_total(
-          to,
+          target,
           {"messages_unknown_priority_total", "Messages accepted with an unknown X-Kurir-Priority."}
       ),
       smtp_accept_duration_seconds(
-          to,
+          target,
           {"smtp_accept_duration_seconds",
            "Time from the final dot of a message to its 250, including the sync.",
            buckets::io_to_30s}

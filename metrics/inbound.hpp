@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct inbound {
-    explicit inbound(registry& to);
+    explicit inbound(registry& target);
 
     counter smtp_sessions_total;
     gauge smtp_sessions_active;

@@ -17,10 +17,10 @@ prometheus::Labels copied(const label_set& labels) {
 
 // The family is made with its first series and found again for the others.
 template <class Builder>
-auto& registered(Builder builder, registry& to, const family& of) {
-    return builder.Name("kurir_" + std::string(of.name))
-        .Help(std::string(of.help))
-        .Register(to.underlying());
+auto& registered(Builder builder, registry& target, const family& description) {
+    return builder.Name("kurir_" + std::string(description.name))
+        .Help(std::string(description.help))
+        .Register(target.underlying());
 }
 
 }  // namespace
@@ -28,39 +28,42 @@ auto& registered(Builder builder, registry& to, const family& of) {
 registry::registry() : series_(std::make_unique<prometheus::Registry>()) {}
 registry::~registry() = default;
 
-counter::counter(registry& to, const family& of, const label_set& labels)
-    : cell_(&registered(prometheus::BuildCounter(), to, of).Add(copied(labels))) {}
+counter::counter(registry& target, const family& description, const label_set& labels)
+    : cell_(&registered(prometheus::BuildCounter(), target, description).Add(copied(labels))) {}
 
-void counter::inc(double by) noexcept {
-    cell_->Increment(by);
+void counter::inc(double amount) noexcept {
+    cell_->Increment(amount);
 }
 
 double counter::value() const noexcept {
     return cell_->Value();
 }
 
-gauge::gauge(registry& to, const family& of, const label_set& labels)
-    : cell_(&registered(prometheus::BuildGauge(), to, of).Add(copied(labels))) {}
+gauge::gauge(registry& target, const family& description, const label_set& labels)
+    : cell_(&registered(prometheus::BuildGauge(), target, description).Add(copied(labels))) {}
 
-void gauge::set(double to) noexcept {
-    cell_->Set(to);
+void gauge::set(double value) noexcept {
+    cell_->Set(value);
 }
 
-void gauge::inc(double by) noexcept {
-    cell_->Increment(by);
+void gauge::inc(double amount) noexcept {
+    cell_->Increment(amount);
 }
 
-void gauge::dec(double by) noexcept {
-    cell_->Decrement(by);
+void gauge::dec(double amount) noexcept {
+    cell_->Decrement(amount);
 }
 
 double gauge::value() const noexcept {
     return cell_->Value();
 }
 
-histogram::histogram(registry& to, const family& of, const label_set& labels)
-    : cell_(&registered(prometheus::BuildHistogram(), to, of)
-                 .Add(copied(labels), std::vector<double>(of.buckets.begin(), of.buckets.end()))) {}
+histogram::histogram(registry& target, const family& description, const label_set& labels)
+    : cell_(&registered(prometheus::BuildHistogram(), target, description)
+                 .Add(
+                     copied(labels),
+                     std::vector<double>(description.buckets.begin(), description.buckets.end())
+                 )) {}
 
 void histogram::observe(double value) noexcept {
     cell_->Observe(value);

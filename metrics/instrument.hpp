@@ -54,8 +54,8 @@ struct family {
 
 class counter {
 public:
-    counter(registry& to, const family& of, const label_set& labels = {});
-    void inc(double by = 1) noexcept;
+    counter(registry& target, const family& description, const label_set& labels = {});
+    void inc(double amount = 1) noexcept;
     double value() const noexcept;
 
 private:
@@ -64,10 +64,10 @@ private:
 
 class gauge {
 public:
-    gauge(registry& to, const family& of, const label_set& labels = {});
-    void set(double to) noexcept;
-    void inc(double by = 1) noexcept;
-    void dec(double by = 1) noexcept;
+    gauge(registry& target, const family& description, const label_set& labels = {});
+    void set(double value) noexcept;
+    void inc(double amount = 1) noexcept;
+    void dec(double amount = 1) noexcept;
     double value() const noexcept;
 
 private:
@@ -76,7 +76,7 @@ private:
 
 class histogram {
 public:
-    histogram(registry& to, const family& of, const label_set& labels = {});
+    histogram(registry& target, const family& description, const label_set& labels = {});
     void observe(double value) noexcept;
     std::size_t count() const;  // observations so far
     double sum() const;         // of their values
@@ -89,10 +89,10 @@ private:
 template <class Series, class... Labels>
 class table {
 public:
-    table(registry& to, const family& of) {
+    table(registry& target, const family& description) {
         cells_.reserve(size);
         for (std::size_t at = 0; at < size; ++at)
-            cells_.emplace_back(to, of, labels_of(at));
+            cells_.emplace_back(target, description, labels_of(at));
     }
 
     Series& operator()(Labels... values) noexcept {

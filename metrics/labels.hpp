@@ -22,7 +22,7 @@ struct label;
 // A string literal as a template argument.
 template <std::size_t Size>
 struct literal {
-    consteval literal(const char (&from)[Size]) { std::copy_n(from, Size, text); }
+    consteval literal(const char (&characters)[Size]) { std::copy_n(characters, Size, text); }
     constexpr std::string_view view() const { return {text, Size - 1}; }
     char text[Size];
 };
@@ -101,7 +101,7 @@ template <>
 struct label<reply_class> : labelled_as<reply_class, "class", "2 3 4 5"> {};
 reply_class reply_class_of(int code) noexcept;
 
-// `command` is that of commands which belong to no other stage.
+// `command` is the stage of commands that belong to no other stage.
 enum class reject_stage : std::uint8_t { connect, helo, mail, rcpt, data, eod, command };
 template <>
 struct label<reject_stage> : labelled<reject_stage, "stage"> {};
@@ -266,7 +266,7 @@ enum class throttle_reason : std::uint8_t {
 template <>
 struct label<throttle_reason> : labelled<throttle_reason, "reason"> {};
 
-// What this machine lacks to make an attempt.
+// The resource that this machine lacks for an attempt.
 enum class shortage : std::uint8_t { descriptors, memory, ports, store };
 template <>
 struct label<shortage> : labelled<shortage, "resource"> {};

@@ -22,9 +22,9 @@ all::all()
 
 all::~all() = default;
 
-all::registration all::on_scrape(collector what, std::function<void()> refresh) {
+all::registration all::on_scrape(collector name, std::function<void()> refresh) {
     auto added = std::make_unique<refresher>();
-    added->what = what;
+    added->name = name;
     added->refresh = std::move(refresh);
     auto& kept = *added;
     const std::lock_guard lock(refreshing_);
@@ -39,19 +39,20 @@ std::string all::exposition() {
         const auto began = clock::now();
         each->refresh();
         const std::chrono::duration<double> took = clock::now() - began;
-        runtime.collector_duration_seconds(each->what).set(took.count());
+        runtime.collector_duration_seconds(each->name).set(took.count());
     }
     return metrics::exposition({&registry_.underlying(), process_.get()});
 }
 
 all::registration::registration(registration&& other) noexcept
-    : from_(std::exchange(other.from_, nullptr)), which_(std::exchange(other.which_, nullptr)) {}
+    : owner_(std::exchange(other.owner_, nullptr)),
+      refresher_(std::exchange(other.refresher_, nullptr)) {}
 
 all::registration& all::registration::operator=(registration&& other) noexcept {
     if (this == &other) return *this;
     drop();
-    from_ = std::exchange(other.from_, nullptr);
-    which_ = std::exchange(other.which_, nullptr);
+    owner_ = std::exchange(other.owner_, nullptr);
+    refresher_ = std::exchange(other.refresher_, nullptr);
     return *this;
 }
 
@@ -60,10 +61,12 @@ all::registration::~registration() {
 }
 
 void all::registration::drop() noexcept {
-    if (from_ == nullptr) return;
-    const std::lock_guard lock(from_->refreshing_);
-    std::erase_if(from_->refreshers_, [this](const auto& each) { return each.get() == which_; });
-    from_ = nullptr;
+    if (owner_ == nullptr) return;
+    const std::lock_guard lock(owner_->refreshing_);
+    std::erase_if(owner_->refreshers_, [this](const auto& each) {
+        return each.get() == refresher_;
+    });
+    owner_ = nullptr;
 }
 
 }  // namespace kurir::metrics

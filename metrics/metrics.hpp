@@ -42,11 +42,11 @@ public:
 
     private:
         friend class all;
-        registration(all& from, refresher& which) : from_(&from), which_(&which) {}
+        registration(all& owner, refresher& registered) : owner_(&owner), refresher_(&registered) {}
         void drop() noexcept;
 
-        all* from_ = nullptr;
-        refresher* which_ = nullptr;
+        all* owner_ = nullptr;
+        refresher* refresher_ = nullptr;
     };
 
     all();
@@ -56,7 +56,7 @@ public:
 
     // Calls `refresh` before each exposition, on the thread that scrapes and never twice at a time.
     // It must not throw. Its time is reported as kurir_collector_duration_seconds{what}.
-    [[nodiscard]] registration on_scrape(collector what, std::function<void()> refresh);
+    [[nodiscard]] registration on_scrape(collector name, std::function<void()> refresh);
 
     // All metrics in the text format 0.0.4, process metrics included. Thread-safe.
     std::string exposition();
@@ -73,7 +73,7 @@ public:
 
 private:
     struct refresher {
-        collector what;
+        collector name;
         std::function<void()> refresh;
     };
 

@@ -1,7 +1,7 @@
 // Label values that are known when the program starts, but not before: the names of routes,
 // listeners, credentials.
 //
-// They are bounded, as those of enums are: a name too many, and one that was not declared, count as
+// Like enums, they are bounded: names above the limit and names that were not declared count as
 // `other`. So the number of series is fixed from the start here, too.
 #pragma once
 
@@ -39,7 +39,7 @@ public:
     std::string_view label() const noexcept { return label_; }
     const std::vector<std::string>& values() const noexcept { return names_; }
 
-    // Of the value that stands for the name: asked once for each route or listener, not for each
+    // The index of the value for `name`. Look it up once for each route or listener, not for each
     // message.
     std::size_t index_of(std::string_view name) const noexcept {
         const auto found = std::ranges::find(names_, name);
@@ -55,11 +55,11 @@ private:
 template <class Series, class... Labels>
 class table_by_name {
 public:
-    table_by_name(registry& to, const family& of, const known_names& names) {
+    table_by_name(registry& target, const family& description, const known_names& names) {
         assert(((names.label() != label<Labels>::name) && ...));
         cells_.reserve(names.values().size() * (label<Labels>::values.size() * ... * 1));
         for (const auto& name : names.values())
-            add<Labels...>(to, of, {{names.label(), name}});
+            add<Labels...>(target, description, {{names.label(), name}});
     }
 
     // `name` is an index that the `known_names` gave.
@@ -80,20 +80,20 @@ private:
 
     // In the order of the index that `operator()` computes.
     template <class... Rest>
-    void add(registry& to, const family& of, const label_set& labels) {
+    void add(registry& target, const family& description, const label_set& labels) {
         if constexpr (sizeof...(Rest) == 0) {
-            cells_.emplace_back(to, of, labels);
+            cells_.emplace_back(target, description, labels);
         } else {
-            add_each<Rest...>(to, of, labels);
+            add_each<Rest...>(target, description, labels);
         }
     }
 
     template <class First, class... Rest>
-    void add_each(registry& to, const family& of, const label_set& labels) {
+    void add_each(registry& target, const family& description, const label_set& labels) {
         for (const auto value : label<First>::values) {
             auto more = labels;
             more.emplace_back(label<First>::name, value);
-            add<Rest...>(to, of, more);
+            add<Rest...>(target, description, more);
         }
     }
 

@@ -2,66 +2,73 @@
 
 namespace kurir::metrics {
 
-outbound::outbound(registry& to)
+outbound::outbound(registry& target)
     : delivery_attempts_total(
-          to, {"delivery_attempts_total", "Attempts for one recipient, by result and its cause."}
+          target,
+          {"delivery_attempts_total", "Attempts for one recipient, by result and its cause."}
       ),
       delivery_failures_total(
-          to,
+          target,
           {"delivery_failures_total",
            "Attempts that did not deliver, by stage and enhanced status code."}
       ),
-      bounces_total(to, {"bounces_total", "Recipients that failed permanently, by reason."}),
+      bounces_total(target, {"bounces_total", "Recipients that failed permanently, by reason."}),
       delivery_ambiguous_total(
-          to,
+          target,
           {"delivery_ambiguous_total", "Messages whose final reply was lost: they may arrive twice."
           }
       ),
       delivery_latency_seconds(
-          to,
+          target,
           {"delivery_latency_seconds",
            "Time from the receipt of a message to its delivery.",
            buckets::end_to_end}
       ),
       delivery_attempt_duration_seconds(
-          to,
+          target,
           {"delivery_attempt_duration_seconds",
            "Time from the start of an attempt to its last reply.",
            buckets::net}
       ),
       delivery_stage_duration_seconds(
-          to,
+          target,
           {"delivery_stage_duration_seconds", "Time spent in each stage of attempts.", buckets::net}
       ),
       delivery_attempts_per_recipient(
-          to,
+          target,
           {"delivery_attempts_per_recipient",
            "Attempts for each recipient until it was finished.",
            buckets::attempts}
       ),
-      outbound_connections(to, {"outbound_connections", "Connections to remote servers open now."}),
+      outbound_connections(
+          target, {"outbound_connections", "Connections to remote servers open now."}
+      ),
       outbound_connections_opened_total(
-          to,
+          target,
           {"outbound_connections_opened_total", "Connection attempts to remote servers, by result."}
       ),
       outbound_connection_reuses_total(
-          to, {"outbound_connection_reuses_total", "Transactions over a reused connection."}
+          target, {"outbound_connection_reuses_total", "Transactions over a reused connection."}
       ),
       outbound_throttled_total(
-          to, {"outbound_throttled_total", "Times that due mail had to wait, by reason."}
+          target, {"outbound_throttled_total", "Times that due mail had to wait, by reason."}
       ),
       outbound_shortages_total(
-          to,
+          target,
           {"outbound_shortages_total",
            "Attempts postponed because this machine lacked a resource, by resource."}
       ),
-      destination_suspended(to, {"destination_suspended", "Destinations that are suspended now."}),
-      relayhost_suspended(to, {"relayhost_suspended", "1 while a relayhost is suspended, else 0."}),
+      destination_suspended(
+          target, {"destination_suspended", "Destinations that are suspended now."}
+      ),
+      relayhost_suspended(
+          target, {"relayhost_suspended", "1 while a relayhost is suspended, else 0."}
+      ),
       dsn_generated_total(
-          to, {"dsn_generated_total", "Delivery status notifications composed and queued."}
+          target, {"dsn_generated_total", "Delivery status notifications composed and queued."}
       ),
       dsn_undeliverable_total(
-          to,
+          target,
           {"dsn_undeliverable_total", "Notifications that could not be delivered and were dropped."}
       ) {}
 

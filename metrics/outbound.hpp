@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct outbound {
-    explicit outbound(registry& to);
+    explicit outbound(registry& target);
 
     // Each recipient of an attempt counts once.
     counter_by<delivery_result, delivery_cause> delivery_attempts_total;
@@ -25,7 +25,7 @@ struct outbound {
     counter_by<throttle_reason> outbound_throttled_total;
     counter_by<shortage> outbound_shortages_total;
     gauge destination_suspended;
-    gauge relayhost_suspended;  // how many are
+    gauge relayhost_suspended;  // number of suspended relayhosts
 
     counter_by<dsn_type> dsn_generated_total;
     counter dsn_undeliverable_total;

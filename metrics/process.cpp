@@ -19,7 +19,7 @@ namespace {
 using families = std::vector<prometheus::MetricFamily>;
 
 void add(
-    families& to,
+    families& collected,
     const char* name,
     const char* help,
     double value,
@@ -28,7 +28,7 @@ void add(
     prometheus::ClientMetric metric;
     metric.gauge.value = value;
     metric.counter.value = value;
-    to.push_back({name, help, type, {metric}});
+    collected.push_back({name, help, type, {metric}});
 }
 
 double cpu_seconds() {
@@ -51,14 +51,14 @@ std::optional<double> entries_of(const char* folder) {
     return static_cast<double>(std::distance(first, std::filesystem::directory_iterator()));
 }
 
-void add_memory(families& to) {
+void add_memory(families& collected) {
     std::ifstream statm("/proc/self/statm");
     double virtual_pages = 0;
     double resident_pages = 0;
     if (!(statm >> virtual_pages >> resident_pages)) return;
     const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
-    add(to, "process_virtual_memory_bytes", "Virtual memory size.", virtual_pages * page);
-    add(to, "process_resident_memory_bytes", "Resident memory size.", resident_pages * page);
+    add(collected, "process_virtual_memory_bytes", "Virtual memory size.", virtual_pages * page);
+    add(collected, "process_resident_memory_bytes", "Resident memory size.", resident_pages * page);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct queue {
-    explicit queue(registry& to);
+    explicit queue(registry& target);
 
     gauge_by<queue_state> queue_messages;
     gauge_by<queue_state> queue_recipients;

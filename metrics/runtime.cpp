@@ -2,27 +2,31 @@
 
 namespace kurir::metrics {
 
-runtime::runtime(registry& to)
+runtime::runtime(registry& target)
     : build_info(
-          to,
+          target,
           {"build_info", "1, with the version and the compiler."},
           {{"version", KURIR_VERSION}, {"compiler", __VERSION__}}
       ),
-      ready(to, {"ready", "1 while /readyz reports ready, else 0."}),
-      draining(to, {"draining", "1 while the relay is shutting down, else 0."}),
+      ready(target, {"ready", "1 while /readyz reports ready, else 0."}),
+      draining(target, {"draining", "1 while the relay is shutting down, else 0."}),
       event_loop_lag_seconds(
-          to, {"event_loop_lag_seconds", "How late timers of the I/O threads fire.", buckets::loop}
+          target,
+          {"event_loop_lag_seconds", "How late timers of the I/O threads fire.", buckets::loop}
       ),
-      log_messages_total(to, {"log_messages_total", "Events logged."}),
+      log_messages_total(target, {"log_messages_total", "Events logged."}),
       log_dropped_total(
-          to, {"log_dropped_total", "Events lost because the log could not be written in time."}
+          target, {"log_dropped_total", "Events lost because the log could not be written in time."}
       ),
       collector_duration_seconds(
-          to, {"collector_duration_seconds", "Time that each collector took for the last scrape."}
+          target,
+          {"collector_duration_seconds", "Time that each collector took for the last scrape."}
       ),
-      config_reloads_total(to, {"config_reloads_total", "Attempts to reload the configuration."}),
+      config_reloads_total(
+          target, {"config_reloads_total", "Attempts to reload the configuration."}
+      ),
       config_reloaded_timestamp_seconds(
-          to,
+          target,
           {"config_reloaded_timestamp_seconds",
            "When the configuration in effect was read: at the start, or at the last reload that "
            "succeeded."}

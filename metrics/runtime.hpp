@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct runtime {
-    explicit runtime(registry& to);
+    explicit runtime(registry& target);
 
     gauge build_info;  // always 1; version and compiler are labels
     gauge ready;       // the verdict of /readyz
@@ -16,7 +16,7 @@ struct runtime {
     counter log_dropped_total;
     gauge_by<collector> collector_duration_seconds;
     counter_by<reload_result> config_reloads_total;
-    gauge config_reloaded_timestamp_seconds;  // when what is in effect was read
+    gauge config_reloaded_timestamp_seconds;  // when the configuration in effect was read
 };
 
 }  // namespace kurir::metrics

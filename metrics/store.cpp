@@ -2,57 +2,61 @@
 
 namespace kurir::metrics {
 
-store::store(registry& to)
+store::store(registry& target)
     : store_operation_duration_seconds(
-          to, {"store_operation_duration_seconds", "Time of calls to the store.", buckets::io}
+          target, {"store_operation_duration_seconds", "Time of calls to the store.", buckets::io}
       ),
       store_sync_duration_seconds(
-          to, {"store_sync_duration_seconds", "Time of a batch and its sync.", buckets::io}
+          target, {"store_sync_duration_seconds", "Time of a batch and its sync.", buckets::io}
       ),
       store_sync_batch_size(
-          to, {"store_sync_batch_size", "Requests that shared one sync.", buckets::batch}
+          target, {"store_sync_batch_size", "Requests that shared one sync.", buckets::batch}
       ),
-      store_errors_total(to, {"store_errors_total", "Calls to the store that failed."}),
+      store_errors_total(target, {"store_errors_total", "Calls to the store that failed."}),
       store_reopens_total(
-          to, {"store_reopens_total", "Times the store was closed and reopened, by cause."}
+          target, {"store_reopens_total", "Times the store was closed and reopened, by cause."}
       ),
       store_wal_damage_total(
-          to,
+          target,
           {"store_wal_damage_total",
            "Times the write-ahead log was found damaged when the store was opened."}
       ),
       store_size_bytes(
-          to, {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}
+          target,
+          {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}
       ),
-      store_memtable_bytes(to, {"store_memtable_bytes", "Bytes in the store's memtables."}),
+      store_memtable_bytes(target, {"store_memtable_bytes", "Bytes in the store's memtables."}),
       store_pending_compaction_bytes(
-          to, {"store_pending_compaction_bytes", "Bytes that compaction has to rewrite."}
+          target, {"store_pending_compaction_bytes", "Bytes that compaction has to rewrite."}
       ),
-      store_block_cache_bytes(to, {"store_block_cache_bytes", "Bytes in the store's block cache."}),
+      store_block_cache_bytes(
+          target, {"store_block_cache_bytes", "Bytes in the store's block cache."}
+      ),
       store_background_errors(
-          to, {"store_background_errors", "Errors of the store's background work."}
+          target, {"store_background_errors", "Errors of the store's background work."}
       ),
       store_write_stopped(
-          to, {"store_write_stopped", "1 while the store accepts no writes, else 0."}
+          target, {"store_write_stopped", "1 while the store accepts no writes, else 0."}
       ),
       store_delayed_write_bytes_per_second(
-          to,
+          target,
           {"store_delayed_write_bytes_per_second",
            "Rate to which the store limits writes; 0: no limit."}
       ),
       filesystem_free_bytes(
-          to, {"filesystem_free_bytes", "Bytes that may still be written to the file system."}
+          target, {"filesystem_free_bytes", "Bytes that may still be written to the file system."}
       ),
-      filesystem_size_bytes(to, {"filesystem_size_bytes", "Size of the file system."}),
+      filesystem_size_bytes(target, {"filesystem_size_bytes", "Size of the file system."}),
       filesystem_free_inodes(
-          to, {"filesystem_free_inodes", "Files that the file system can still hold."}
+          target, {"filesystem_free_inodes", "Files that the file system can still hold."}
       ),
       filesystem_min_free_bytes(
-          to,
+          target,
           {"filesystem_min_free_bytes",
            "Free bytes below which new mail is refused (KURIR_QUEUE_MIN_FREE)."}
       ),
-      load_shedding(to, {"load_shedding", "1 while new mail is refused for this reason, else 0."}) {
-}
+      load_shedding(
+          target, {"load_shedding", "1 while new mail is refused for this reason, else 0."}
+      ) {}
 
 }  // namespace kurir::metrics

@@ -6,7 +6,7 @@
 namespace kurir::metrics {
 
 struct store {
-    explicit store(registry& to);
+    explicit store(registry& target);
 
     histogram_by<store_op> store_operation_duration_seconds;
     histogram store_sync_duration_seconds;

@@ -1,11 +1,11 @@
 // An allocator that keeps a heap for each thread takes its address space when the thread allocates
-// for the first time. Where that is limited, a thread had better do so at its start, when there is
-// room, than at some request later.
+// for the first time. If address space is limited, a thread should do that at its start, when there
+// is room, and not during a later request.
 #pragma once
 
 namespace kurir::metrics {
 
-// To be called by a thread that may allocate much later.
+// Call it on a thread whose first allocation may come much later.
 void claim_thread_heap();
 
 }  // namespace kurir::metrics

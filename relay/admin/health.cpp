@@ -25,17 +25,17 @@ using boost::system::error_code;
 
 constexpr std::size_t body_max = 65536;
 
-// One connection, its operations one after the other, each waited for.
+// One connection, whose operations run one after the other and block.
 class asking {
 public:
     explicit asking(std::chrono::milliseconds limit) : peer_(context_) {
         peer_.expires_after(limit);
     }
 
-    error_code connect(const tcp::endpoint& to) {
+    error_code connect(const tcp::endpoint& endpoint) {
         error_code ignored;
-        peer_.socket().close(ignored);  // of an attempt before, with another family
-        return finished([&](auto done) { peer_.async_connect(to, done); });
+        peer_.socket().close(ignored);  // from an earlier attempt with another family
+        return finished([&](auto done) { peer_.async_connect(endpoint, done); });
     }
 
     error_code send(http::request<http::empty_body>& request) {
@@ -44,9 +44,9 @@ public:
         });
     }
 
-    error_code receive(http::response_parser<http::string_body>& into) {
+    error_code receive(http::response_parser<http::string_body>& parser) {
         return finished([&](auto done) {
-            http::async_read(peer_, buffer_, into, [done](error_code ec, std::size_t) {
+            http::async_read(peer_, buffer_, parser, [done](error_code ec, std::size_t) {
                 done(ec);
             });
         });
@@ -67,12 +67,12 @@ private:
     boost::beast::flat_buffer buffer_;
 };
 
-// Where to ask, the likelier first. [::] is 0.0.0.0 on a machine without IPv6.
-std::vector<tcp::endpoint> reachable(const tcp::endpoint& where) {
-    if (!where.address().is_unspecified()) return {where};
-    const tcp::endpoint v4(asio::ip::address_v4::loopback(), where.port());
-    if (where.address().is_v4()) return {v4};
-    return {{asio::ip::address_v6::loopback(), where.port()}, v4};
+// The endpoints to try, the likelier first. [::] is 0.0.0.0 on a machine without IPv6.
+std::vector<tcp::endpoint> reachable(const tcp::endpoint& endpoint) {
+    if (!endpoint.address().is_unspecified()) return {endpoint};
+    const tcp::endpoint v4(asio::ip::address_v4::loopback(), endpoint.port());
+    if (endpoint.address().is_v4()) return {v4};
+    return {{asio::ip::address_v6::loopback(), endpoint.port()}, v4};
 }
 
 // The failed checks of a readiness in JSON, one on a line.
@@ -96,33 +96,34 @@ std::string reasons(const std::string& body) {
     return text;
 }
 
-health unanswered(const tcp::endpoint& where, error_code ec) {
+health unanswered(const tcp::endpoint& endpoint, error_code ec) {
     const auto why = ec == boost::beast::error::timeout ? "no answer in time" : ec.message();
     return {
-        false, where.address().to_string() + " port " + std::to_string(where.port()) + ": " + why
+        false,
+        endpoint.address().to_string() + " port " + std::to_string(endpoint.port()) + ": " + why
     };
 }
 
 }  // namespace
 
-health health_of(tcp::endpoint where, std::chrono::milliseconds limit) {
+health health_of(tcp::endpoint endpoint, std::chrono::milliseconds limit) {
     asking one(limit);
     error_code failed;
-    for (const auto& each : reachable(where)) {
-        where = each;
-        failed = one.connect(where);
+    for (const auto& each : reachable(endpoint)) {
+        endpoint = each;
+        failed = one.connect(endpoint);
         if (!failed || failed == boost::beast::error::timeout) break;
     }
-    if (failed) return unanswered(where, failed);
+    if (failed) return unanswered(endpoint, failed);
 
     http::request<http::empty_body> request(http::verb::get, "/readyz", 11);
     request.set(http::field::host, "localhost");
     request.keep_alive(false);
-    if (const auto ec = one.send(request)) return unanswered(where, ec);
+    if (const auto ec = one.send(request)) return unanswered(endpoint, ec);
 
     http::response_parser<http::string_body> parser;
     parser.body_limit(body_max);
-    if (const auto ec = one.receive(parser)) return unanswered(where, ec);
+    if (const auto ec = one.receive(parser)) return unanswered(endpoint, ec);
     if (parser.get().result() == http::status::ok) return {true, ""};
     return {false, reasons(parser.get().body())};
 }

@@ -16,7 +16,8 @@ struct health {
 
 // Blocks for at most `limit`. An unspecified address is asked on the loopback.
 health health_of(
-    boost::asio::ip::tcp::endpoint where, std::chrono::milliseconds limit = std::chrono::seconds(3)
+    boost::asio::ip::tcp::endpoint endpoint,
+    std::chrono::milliseconds limit = std::chrono::seconds(3)
 );
 
 }  // namespace kurir::admin

@@ -1,5 +1,5 @@
-// What HTTP can ask of the program, and later tell it to do. Implemented in `app`: this folder
-// knows nothing of queue or delivery.
+// The operations of the program that HTTP can call. Implemented in `app`: this folder does not know
+// the queue or deliveries.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +10,7 @@
 
 namespace kurir::admin {
 
-// Every function is called on the thread of the HTTP server and must not hold it up.
+// Every function is called on the thread of the HTTP server and must not block it.
 class operations {
 public:
     virtual ~operations() = default;

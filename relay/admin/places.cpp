@@ -16,30 +16,32 @@ places::admission places::add(const boost::asio::ip::address& client) {
     return {added, removed};
 }
 
-bool places::set(number which, state now) {
-    const auto found = all_.find(which);
+bool places::set(number connection, state next) {
+    const auto found = all_.find(connection);
     if (found == all_.end()) return false;
-    const auto is_slow = [](const auto& each) { return each.second.now == state::slow; };
-    if (now == state::slow && std::ranges::count_if(all_, is_slow) >= std::ptrdiff_t{slow_max}) {
+    const auto is_slow = [](const auto& each) { return each.second.current == state::slow; };
+    if (next == state::slow && std::ranges::count_if(all_, is_slow) >= std::ptrdiff_t{slow_max}) {
         return false;
     }
-    found->second.now = now;
+    found->second.current = next;
     found->second.since = ++last_;
     return true;
 }
 
-void places::remove(number which) {
-    all_.erase(which);
+void places::remove(number connection) {
+    all_.erase(connection);
 }
 
 places::number places::victim() const {
     std::map<boost::asio::ip::address, std::size_t> counts;
     for (const auto& [id, each] : all_)
         ++counts[each.client];
-    // Least first: a client with many connections, no whole request, an early start.
+    // The smallest is removed: a client with many connections, no complete request, an early start.
     const auto order = [&](const auto& entry) {
         const auto& [id, each] = entry;
-        return std::tuple(all_max - counts.at(each.client), each.now != state::waiting, each.since);
+        return std::tuple(
+            all_max - counts.at(each.client), each.current != state::waiting, each.since
+        );
     };
     return std::ranges::min_element(all_, {}, order)->first;
 }

@@ -1,8 +1,8 @@
-// Which HTTP connections are kept when more come than there are places. Pure.
+// Decides which HTTP connections are kept when there are more than places. Pure.
 //
-// A new connection always gets a place: the client with the most connections loses one, of these
-// the one that has waited longest without a whole request. So silent connections can't keep a probe
-// out. Answers that may take long have `slow_max` places only; the rest is for probes.
+// A new connection always gets a place. If none is free, the client with the most connections loses
+// the one that has waited longest without a complete request. So silent connections can't keep a
+// probe out. Answers that may take long have `slow_max` places only; the rest is for probes.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -24,24 +24,24 @@ public:
 
     struct admission {
         number added;
-        std::optional<number> removed;  // to be closed; it has no place any more
+        std::optional<number> removed;  // must be closed: it has lost its place
     };
 
     // A connection from `client`, which waits for its first request.
     admission add(const boost::asio::ip::address& client);
 
-    // What a connection does now. False when no place is left for a slow answer.
-    bool set(number which, state now);
+    // Sets what a connection does now. False if no place is left for a slow answer.
+    bool set(number connection, state next);
 
-    // Does nothing to one that was removed before.
-    void remove(number which);
+    // Does nothing if it was removed before.
+    void remove(number connection);
 
     std::size_t size() const noexcept { return all_.size(); }
 
 private:
     struct place {
         boost::asio::ip::address client;
-        state now = state::waiting;
+        state current = state::waiting;
         number since = 0;  // counts changes of any place, not time
     };
 

@@ -15,9 +15,9 @@ bool is_ready(const readiness& checks) {
 std::string json(const readiness& checks) {
     boost::json::array all;
     for (const auto& each : checks) {
-        boost::json::object one{{"name", each.name}, {"ok", each.ok}};
-        if (!each.ok && !each.detail.empty()) one["detail"] = each.detail;
-        all.push_back(std::move(one));
+        boost::json::object check{{"name", each.name}, {"ok", each.ok}};
+        if (!each.ok && !each.detail.empty()) check["detail"] = each.detail;
+        all.push_back(std::move(check));
     }
     return boost::json::serialize(boost::json::object{{"ready", is_ready(checks)}, {"checks", all}}
     );

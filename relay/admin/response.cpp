@@ -12,7 +12,7 @@ bool has_valid_host(const request& asked) {
     const auto [first, end] = asked.equal_range(http::field::host);
     const auto count = std::distance(first, end);
     if (count == 0) return asked.version() < 11;
-    // What a host and a port consist of; an empty value is allowed.
+    // The characters of a host and a port; an empty value is allowed.
     constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
     return count == 1 && std::ranges::all_of(std::string_view(first->value()), [&](char c) {
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -1,4 +1,4 @@
-// How a request is answered, once it is known with what. Pure.
+// Makes responses. Pure.
 #pragma once
 
 #include <boost/beast/http/message.hpp>
@@ -13,13 +13,14 @@ namespace kurir::admin {
 
 using response = boost::beast::http::response<boost::beast::http::string_body>;
 
-// Whether there is the one Host that HTTP/1.1 asks for (RFC 9112 section 3.2). HTTP/1.0 needs none.
+// True if the request has exactly one Host, as HTTP/1.1 requires (RFC 9112 section 3.2). HTTP/1.0
+// needs none.
 bool has_valid_host(const request& asked);
 
 // A response to `asked`, of HTTP's own version, that keeps the connection if the request does.
 response answered(const request& asked, answer said);
 
-// The same for what no handler answers: a status and a line of text.
+// The same for requests that no handler answers: a status and a line of text.
 response refused(const request& asked, boost::beast::http::status status, std::string_view why);
 
 // The label of a response's status.

@@ -31,7 +31,7 @@ void report(std::exception_ptr failure) {
     }
 }
 
-// Not HTTP, as opposed to a connection that ended or was lost.
+// True if the peer did not send HTTP, as opposed to a connection that ended or was lost.
 bool is_malformed(error_code ec) {
     static const auto& protocol = http::make_error_code(http::error::bad_version).category();
     return ec.category() == protocol && ec != http::error::end_of_stream &&
@@ -42,13 +42,13 @@ bool is_malformed(error_code ec) {
 
 server::server(
     asio::any_io_executor executor,
-    tcp::endpoint where,
+    tcp::endpoint local,
     metrics::http& counted,
     operations& program,
     std::span<const endpoint> table
 )
     : executor_(executor),
-      where_(std::move(where)),
+      local_(std::move(local)),
       counted_(counted),
       program_(program),
       table_(table),
@@ -57,12 +57,12 @@ server::server(
 
 net::result<tcp::endpoint> server::listen() {
     auto ec = bind();
-    if (!ec) where_ = acceptor_.local_endpoint(ec);
-    if (!ec) return where_;
+    if (!ec) local_ = acceptor_.local_endpoint(ec);
+    if (!ec) return local_;
     log::event(log::level::error, "lifecycle")
         .with("what", "listen_failed")
-        .with("address", where_.address().to_string())
-        .with("port", where_.port())
+        .with("address", local_.address().to_string())
+        .with("port", local_.port())
         .with("setting", "KURIR_HTTP_LISTEN")
         .with("error", ec.message());
     return ec;
@@ -72,22 +72,22 @@ void server::start() {
     group_.spawn(accept());
     log::event(log::level::notice, "lifecycle")
         .with("what", "http_listening")
-        .with("address", where_.address().to_string())
-        .with("port", where_.port());
+        .with("address", local_.address().to_string())
+        .with("port", local_.port());
 }
 
 error_code server::bind() {
     error_code ec;
-    acceptor_.open(where_.protocol(), ec);
-    if (ec && where_ == tcp::endpoint(asio::ip::address_v6::any(), where_.port())) {
-        // Without IPv6 on the machine every address is every IPv4 address.
-        where_.address(asio::ip::address_v4::any());
-        acceptor_.open(where_.protocol(), ec);
+    acceptor_.open(local_.protocol(), ec);
+    if (ec && local_ == tcp::endpoint(asio::ip::address_v6::any(), local_.port())) {
+        // On a machine without IPv6 the wildcard is 0.0.0.0.
+        local_.address(asio::ip::address_v4::any());
+        acceptor_.open(local_.protocol(), ec);
     }
     if (ec) return ec;
     acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec && where_.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
-    if (!ec) acceptor_.bind(where_, ec);
+    if (!ec && local_.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
+    if (!ec) acceptor_.bind(local_, ec);
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     return ec;
 }
@@ -108,7 +108,7 @@ asio::awaitable<void> server::accept() {
         auto& [ec, socket] = accepted;
         if (ec == asio::error::operation_aborted) co_return;
         if (ec) {
-            // Out of descriptors, most likely: trying again at once would only spin.
+            // Most likely there are no descriptors left: trying again at once would only spin.
             pause.expires_after(error_pause);
             std::ignore = co_await pause.async_wait(net::as_result);
         } else {
@@ -142,7 +142,7 @@ asio::awaitable<void> server::serve(tcp::socket socket, places::number place) {
     peer.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }
 
-// Whether another request may follow.
+// True if another request may follow.
 asio::awaitable<bool> server::serve_one(
     stream& peer, boost::beast::flat_buffer& buffer, places::number place
 ) {
@@ -187,7 +187,7 @@ asio::awaitable<std::optional<response>> server::answer_to(
     stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
 ) {
     const request header{http::request_header<>(parser.get())};
-    // What is not read, here, stands before the next request.
+    // An unread body would come before the next request.
     const bool unread = parser.chunked() || parser.content_length().value_or(0) != 0;
     const auto refuse = [&](http::status status, std::string_view why) {
         auto said = refused(header, status, why);

@@ -43,7 +43,7 @@ public:
     // `counted`, `program` and `table` must outlive `stop`.
     server(
         boost::asio::any_io_executor executor,
-        boost::asio::ip::tcp::endpoint where,
+        boost::asio::ip::tcp::endpoint local,
         metrics::http& counted,
         operations& program,
         std::span<const endpoint> table = endpoints()
@@ -78,7 +78,7 @@ private:
     );
 
     boost::asio::any_io_executor executor_;
-    boost::asio::ip::tcp::endpoint where_;
+    boost::asio::ip::tcp::endpoint local_;
     metrics::http& counted_;
     operations& program_;
     const std::span<const endpoint> table_;

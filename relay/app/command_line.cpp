@@ -33,8 +33,8 @@ namespace kurir::app {
 
 namespace {
 
-void print(std::FILE* to, const std::string& text) {
-    std::fputs(text.c_str(), to);
+void print(std::FILE* stream, const std::string& text) {
+    std::fputs(text.c_str(), stream);
 }
 
 // The configuration, or nothing after one line for each mistake was printed.
@@ -71,15 +71,14 @@ log::level level_of(config::log_level wanted) {
     return log::level::error;
 }
 
-// What is made belongs to us, and at most may be read by our group. An umask that is narrower
-// stays.
+// New files belong to us, and can be read at most by our group. A narrower umask is kept.
 void narrow_permissions(config::queue_mode mode) {
     const mode_t withheld =
         mode == config::queue_mode::group ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO;
     umask(umask(S_IRWXG | S_IRWXO) | withheld);
 }
 
-// Reduces the deliveries at a time to what the descriptors allow.
+// Reduces the number of simultaneous deliveries to what the descriptors allow.
 void fit_descriptors(config::config& settings) {
     const auto wanted = descriptors_wanted(settings);
     const auto limit = raise_descriptor_limit(wanted);
@@ -122,14 +121,14 @@ int serve(char** environ, early_signals& early) {
     auto loaded = load(variables, machine);
     if (!loaded) return exit_config;
     auto settings = loaded->config;
-    std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away
+    std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away
     save_address_space();
     if (const auto why = why_not_so_many_threads(threads_wanted(settings)); !why.empty()) {
         print(stderr, "kurir: " + why + "; raise the limit of processes (nproc, pids)\n");
         return EXIT_FAILURE;
     }
     narrow_permissions(settings.queue_mode);
-    // The memory is full of mail. A leak checker must read it, though.
+    // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
     metrics::all metrics;
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t of_the_store = 256 + 64;  // tables that are kept open; logs, bodies
 constexpr std::uint64_t of_the_rest = 128;        // loops, listeners, DNS, scrapes
 
-// What is open in any case.
+// Descriptors that are always open.
 constexpr std::uint64_t of_the_start =
     17;                                   // standard streams, HTTP; the store's lock, log, folders
 constexpr std::uint64_t of_a_thread = 3;  // of its loop
@@ -20,7 +20,7 @@ constexpr std::uint64_t of_look_ups = 4;
 }  // namespace
 
 std::uint64_t descriptors_wanted(const config::config& config) noexcept {
-    // Strangers that make room hold their descriptors a moment longer.
+    // Sessions that are closed to make room keep their descriptors a moment longer.
     const auto sessions = config.max_sessions + config.max_sessions / 4;
     return sessions + config.delivery_workers + of_the_store + of_the_rest;
 }

@@ -1,5 +1,4 @@
-// How many descriptors the process may have open: the limit it was given is often for another kind
-// of program.
+// The limit of open descriptors: the default limit is often too low for a server.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +8,15 @@
 
 namespace kurir::app {
 
-// What sessions, deliveries, the store and the rest may need at once. Pure.
+// The number of descriptors that sessions, deliveries, the store and the rest may need at once.
+// Pure.
 std::uint64_t descriptors_wanted(const config::config& config) noexcept;
 
-// How many deliveries may be under way at a time with so many descriptors: as many as configured,
-// or fewer, so that the store, look-ups and sessions find some too. Pure.
+// The number of simultaneous deliveries that so many descriptors allow: as many as configured, or
+// fewer, so that some are left for the store, look-ups and sessions. Pure.
 std::size_t workers_within(std::uint64_t limit, const config::config& config) noexcept;
 
-// Raises the limit to that, if it is allowed to. The limit then.
+// Raises the limit to `wanted`, if that is allowed. Returns the limit in effect.
 std::uint64_t raise_descriptor_limit(std::uint64_t wanted) noexcept;
 
 }  // namespace kurir::app

@@ -10,7 +10,7 @@
 namespace kurir::app {
 
 void publish_disk(
-    const std::filesystem::path& queue_dir, std::uint64_t min_free, metrics::store& to
+    const std::filesystem::path& queue_dir, std::uint64_t min_free, metrics::store& metrics
 ) {
     const auto path = metrics::filesystem_path::queue;
     struct statvfs disk = {};
@@ -19,10 +19,10 @@ void publish_disk(
     const auto kept = queue::reserve_on(
         std::uint64_t{disk.f_blocks} * disk.f_frsize, queue::store_options().reserve
     );
-    to.filesystem_min_free_bytes(path).set(static_cast<double>(std::max(min_free, kept)));
-    to.filesystem_free_bytes(path).set(block * static_cast<double>(disk.f_bavail));
-    to.filesystem_size_bytes(path).set(block * static_cast<double>(disk.f_blocks));
-    to.filesystem_free_inodes(path).set(static_cast<double>(disk.f_favail));
+    metrics.filesystem_min_free_bytes(path).set(static_cast<double>(std::max(min_free, kept)));
+    metrics.filesystem_free_bytes(path).set(block * static_cast<double>(disk.f_bavail));
+    metrics.filesystem_size_bytes(path).set(block * static_cast<double>(disk.f_blocks));
+    metrics.filesystem_free_inodes(path).set(static_cast<double>(disk.f_favail));
 }
 
 }  // namespace kurir::app

@@ -11,7 +11,7 @@ namespace kurir::app {
 // Sets kurir_filesystem_*, the limit being `min_free`. Leaves them as they are if the file system
 // can't be asked. Any thread.
 void publish_disk(
-    const std::filesystem::path& queue_dir, std::uint64_t min_free, metrics::store& to
+    const std::filesystem::path& queue_dir, std::uint64_t min_free, metrics::store& metrics
 );
 
 }  // namespace kurir::app

@@ -51,7 +51,7 @@ void early_signals::watch() {
     const auto signals = signals_to_end();
     signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
     over_ = ::eventfd(0, EFD_CLOEXEC);
-    if (signals_ < 0 || over_ < 0) return;  // no descriptors: they wait for the service
+    if (signals_ < 0 || over_ < 0) return;  // no descriptors: the signals wait for the service
     thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), "early-signals");
         run();
@@ -74,8 +74,8 @@ void early_signals::run() const {
 
 void early_signals::stop_watching() {
     if (thread_.joinable()) {
-        const std::uint64_t one = 1;
-        std::ignore = ::write(over_, &one, sizeof one);
+        const std::uint64_t count = 1;
+        std::ignore = ::write(over_, &count, sizeof count);
         thread_.join();
     }
     for (int* each : {&signals_, &over_}) {

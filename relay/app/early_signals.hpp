@@ -2,8 +2,8 @@
 //
 // They are blocked at once, in all threads that follow, and a thread waits for them. While the
 // program starts, which takes long when a large queue is opened or another process still holds it,
-// nothing has been promised to anybody: so it ends at once, with status 0. SIGHUP, which asks for
-// a reload, waits for the service.
+// no mail has been accepted, so it ends at once, with status 0. SIGHUP, which asks for a reload,
+// waits for the service.
 #pragma once
 
 #include <thread>
@@ -12,7 +12,7 @@ namespace kurir::app {
 
 class early_signals {
 public:
-    // Blocks the signals. What comes before `watch` waits.
+    // Blocks the signals. Those that come before `watch` wait.
     early_signals();
     early_signals(const early_signals&) = delete;
     early_signals& operator=(const early_signals&) = delete;
@@ -21,12 +21,12 @@ public:
     // From now on a signal ends the process. The log has been started.
     void watch();
 
-    // Somebody else has handlers for the signals: what comes next, or has come meanwhile, is
-    // delivered on the calling thread.
+    // The caller has installed handlers: pending and later signals are delivered on the calling
+    // thread.
     void hand_over();
 
-    // From now on the signals wait, on the calling thread and those that it starts: the program
-    // ends anyway.
+    // From now on the signals stay blocked, on the calling thread and threads that it starts,
+    // because the program is ending.
     static void hold();
 
 private:

@@ -1,7 +1,7 @@
 // The I/O threads: one event loop each, for the life of the program.
 //
-// A session or a delivery lives and dies on the thread it started on (decision 10). An
-// exception that leaves a handler is a bug and ends the process: the queue is safe.
+// A session or a delivery stays on the thread it started on (decision 10). An exception that leaves
+// a handler is a bug and ends the process: the queue is safe.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,7 +25,7 @@ public:
 
     void start();
 
-    // Lets the loops end once nothing is left to wait for, and waits for that.
+    // Lets the loops end when they have no more work, and waits for them.
     void finish();
 
     std::vector<boost::asio::any_io_executor> executors() const;

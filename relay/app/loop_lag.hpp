@@ -1,4 +1,4 @@
-// How late an event loop comes to what is due: what blocks it shows here first.
+// Measures how late an event loop runs its timers. Code that blocks a loop shows here first.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <iterator>
 
-// Of mimalloc, which not every build has.
+// A function of mimalloc, which not every build has.
 extern "C" __attribute__((weak)) void mi_collect(bool force);
 
 namespace kurir::app {
@@ -80,12 +80,12 @@ std::uint64_t room_of(const memory_use& use) {
 // network.
 constexpr std::uint64_t large_message = 768ULL << 10;
 
-// So many are let in, however little memory there is; and what the store needs then.
+// The minimum of messages in memory, however little memory there is; and what the store needs then.
 constexpr std::uint64_t large_messages_min = 8;
 constexpr std::uint64_t memtables_min = 8ULL << 20;
 
-// Address space that the program takes with two threads of I/O, before there is any mail; and what
-// each further one may come to take.
+// Address space that the program uses with two I/O threads, before there is any mail; and what each
+// further thread may use.
 constexpr std::uint64_t of_the_start = 400ULL << 20;
 constexpr std::uint64_t of_a_thread = 2 * piece;
 constexpr std::size_t threads_min = 2;

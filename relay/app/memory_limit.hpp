@@ -1,7 +1,7 @@
-// How much memory the process may take, and how close it is to that.
+// How much memory the process may use, and how close to the limit it is.
 //
-// A limit that is known is respected before it strikes: a memory group kills, and an allocation
-// that fails ends the process.
+// Known limits are respected before they are reached: the kernel kills a process that exceeds the
+// limit of its memory group, and a failed allocation ends the process.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct memory_use {
     std::string name = {};    // of the limit, for people
 };
 
-// The uses that have a limit: of the memory group (what can't be reclaimed), and of RLIMIT_AS and
-// RLIMIT_DATA (address space).
+// The uses of memory that have a limit: of the memory group (memory that can't be reclaimed), and
+// of RLIMIT_AS and RLIMIT_DATA (address space).
 std::vector<memory_use> limited_memory();
 
 // The use that is closest to its limit; nothing if there is none. Pure.
@@ -32,18 +32,18 @@ queue::pressure pressure_of(const memory_use& use, queue::pressure before) noexc
 
 // How the program keeps within its limits of memory.
 struct memory_plan {
-    // So many may be in memory at a time on their way in, and so many on their way out; 0: any
-    // number.
+    // The maximum number of large messages in memory that are being received, and as many that are
+    // being delivered; 0: no limit.
     std::size_t large_messages = 0;
     std::size_t memtables = 32ULL << 20;  // of the store
     std::size_t readers = 2;              // threads of the store
     std::size_t threads_max = SIZE_MAX;   // of I/O
 };
 
-// For so many `threads` of I/O. Pure.
+// The plan for this number of I/O `threads`. Pure.
 memory_plan plan_memory(const std::vector<memory_use>& uses, std::size_t threads) noexcept;
 
-// What can't be reclaimed of a memory group, by the text of its memory.stat. Pure.
+// The memory of a group that can't be reclaimed, from the text of its memory.stat. Pure.
 std::uint64_t unreclaimable_of(std::string_view memory_stat, bool version_2) noexcept;
 
 // The path of our memory group in the text of /proc/self/cgroup, and whether it is of version 2.
@@ -54,7 +54,7 @@ struct memory_group {
 };
 memory_group memory_group_of(std::string_view proc_cgroup);
 
-// Where address space is limited, threads that are started later get small stacks.
+// If address space is limited, threads that are started later get small stacks.
 void save_address_space() noexcept;
 
 // Gives memory that the calling thread does not need back to the system.

@@ -33,8 +33,8 @@ asio::awaitable<bool> wait(net::timer& tick, std::chrono::nanoseconds time) {
     co_return !ec && !stopping;
 }
 
-void tell(const memory_use& use, queue::pressure now) {
-    const bool refusing = now != queue::pressure::none;
+void tell(const memory_use& use, queue::pressure level) {
+    const bool refusing = level != queue::pressure::none;
     log::event(refusing ? log::level::warning : log::level::info, "memory")
         .with("refusing_mail", refusing)
         .with("limit", use.name)
@@ -48,18 +48,18 @@ asio::awaitable<void> watch_memory(
     asio::any_io_executor loop, queue::owned_store& store, metrics::store& metrics
 ) {
     net::timer tick(loop);
-    auto now = queue::pressure::none;
+    auto level = queue::pressure::none;
     do {
         const auto use = tightest(limited_memory());
-        const auto before = now;
-        now = use ? pressure_of(*use, before) : queue::pressure::none;
-        if (now == before) continue;
-        store.set_pressure(now);
+        const auto before = level;
+        level = use ? pressure_of(*use, before) : queue::pressure::none;
+        if (level == before) continue;
+        store.set_pressure(level);
         metrics.load_shedding(metrics::shed_reason::memory)
-            .set(now == queue::pressure::none ? 0 : 1);
-        const bool changed = before == queue::pressure::none || now == queue::pressure::none;
-        if (use && changed) tell(*use, now);
-        if (now != queue::pressure::none) give_back_memory();
+            .set(level == queue::pressure::none ? 0 : 1);
+        const bool changed = before == queue::pressure::none || level == queue::pressure::none;
+        if (use && changed) tell(*use, level);
+        if (level != queue::pressure::none) give_back_memory();
     } while (co_await wait(tick, look_interval));
 }
 
@@ -67,8 +67,8 @@ asio::awaitable<void> give_back_when_calm(asio::any_io_executor loop) {
     net::timer tick(loop);
     auto before = work_of_thread();
     while (co_await wait(tick, calm_interval)) {
-        const auto now = work_of_thread();
-        if (now - before < calm_interval / calm_part) give_back_memory();
+        const auto after = work_of_thread();
+        if (after - before < calm_interval / calm_part) give_back_memory();
         before = work_of_thread();
     }
 }

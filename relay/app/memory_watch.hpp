@@ -1,5 +1,5 @@
-// Keeps the process within its memory: refuses mail before a limit strikes, and gives back what is
-// not needed any more.
+// Keeps the process within its memory: refuses mail before a limit is reached, and frees memory
+// that is not needed any more.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,8 +10,8 @@
 
 namespace kurir::app {
 
-// While memory is tight `store` takes no new mail. Until it is cancelled: a limit may be set later.
-// Runs on `loop`.
+// Makes `store` refuse new mail while memory is tight. Runs on `loop` until it is cancelled,
+// because a limit may be set later.
 boost::asio::awaitable<void> watch_memory(
     boost::asio::any_io_executor loop, queue::owned_store& store, metrics::store& metrics
 );

@@ -1,7 +1,7 @@
-// What the HTTP listener may ask of the program.
+// The operations that the HTTP listener calls.
 //
-// Lives on the control loop. The text of all metrics is made on a thread of its own: with many
-// series it takes milliseconds, and what it is refreshed from may have to be asked first.
+// Lives on the control loop. The text of all metrics is made on a thread of its own, because it
+// takes milliseconds with many series, and some values must be asked for first.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

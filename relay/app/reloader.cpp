@@ -19,7 +19,7 @@ namespace kurir::app {
 
 namespace {
 
-// A pipe that nobody writes to would stop the thread.
+// A pipe without a writer would block the thread.
 config::host::file_reader regular_files(config::host::file_reader read) {
     return [read = std::move(read)](const std::filesystem::path& path) {
         std::error_code ec;
@@ -60,7 +60,7 @@ reloader::reloader(
     config::live_config& live,
     metrics::runtime& metrics
 )
-    : now_(std::move(first)),
+    : loaded_(std::move(first)),
       variables_(std::move(variables)),
       machine_(std::move(machine)),
       live_(live),
@@ -70,7 +70,7 @@ reloader::reloader(
 }
 
 void reloader::reload() {
-    auto outcome = config::reload(now_, *live_.get(), variables_, machine_);
+    auto outcome = config::reload(loaded_, *live_.get(), variables_, machine_);
     if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
         log_failure(*wrong);
         metrics_.config_reloads_total(metrics::reload_result::failed).inc();
@@ -79,7 +79,7 @@ void reloader::reload() {
     auto& done = std::get<config::reloaded>(outcome);
     live_.set(std::make_shared<const config::config>(std::move(done.in_effect)));
     log_success(done);
-    now_ = std::move(done.now);
+    loaded_ = std::move(done.current);
     metrics_.config_reloads_total(metrics::reload_result::ok).inc();
     metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
 }

@@ -1,5 +1,5 @@
-// Reloads the configuration, as SIGHUP asks: reads the files of settings again, and puts into
-// effect what is right as a whole, or keeps everything as it was and says why.
+// Reloads the configuration on SIGHUP: reads the files of settings again, and puts them into effect
+// if all of them are valid; otherwise keeps everything as it was and logs why.
 //
 // Logs `config` with what=reloaded (the names of settings that changed, and of those that wait for
 // a restart; never a value) or what=reload_failed, a line for each mistake. Lives on one thread;
@@ -15,8 +15,8 @@ namespace kurir::app {
 
 class reloader {
 public:
-    // `first`: what the start has read from `variables` on `machine`. `live` and `metrics` must
-    // outlive the reloader.
+    // `first`: the configuration that was read at the start from `variables` on `machine`. `live`
+    // and `metrics` must outlive the reloader.
     reloader(
         config::loaded first,
         config::environment variables,
@@ -28,7 +28,7 @@ public:
     void reload();
 
 private:
-    config::loaded now_;
+    config::loaded loaded_;
     const config::environment variables_;
     config::host machine_;
     config::live_config& live_;

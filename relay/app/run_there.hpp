@@ -1,4 +1,5 @@
-// Runs a coroutine in the task group of another thread, and waits for its end on one's own.
+// Runs a coroutine in the task group of another thread, and waits for its end on the caller's
+// thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,8 +26,8 @@ boost::asio::awaitable<void> run_and_answer(Task task, net::answer_function<bool
     answer(true);
 }
 
-// `task` is a function that returns an awaitable; what it refers to must outlive the call. It must
-// not let an exception escape, for then nobody would be answered.
+// `task` is a function that returns an awaitable; everything it refers to must outlive the call. It
+// must not throw, because then the caller would never resume.
 template <class Task>
 boost::asio::awaitable<void> run_there(task_home& there, Task task) {
     std::ignore = co_await net::ask<bool>(

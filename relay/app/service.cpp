@@ -27,21 +27,21 @@ using net::clock;
 
 namespace {
 
-// For QUIT; and then, for deliveries that were cut off, to write what they know, before the store
-// is closed.
+// The time for QUIT, and the time in which interrupted deliveries write their results before the
+// store is closed.
 constexpr auto last_words = std::chrono::seconds(5);
 constexpr auto look_interval = std::chrono::milliseconds(100);
 
-// Two signals within this time are one wish to stop.
+// Two signals within this time count as one.
 constexpr auto same_signal = std::chrono::seconds(1);
 
-void lifecycle(const char* what) {
-    log::event(log::level::notice, "lifecycle").with("what", what);
+void lifecycle(const char* state) {
+    log::event(log::level::notice, "lifecycle").with("what", state);
 }
 
-dns::cares_options::family family_of(config::ip_family which) {
+dns::cares_options::family family_of(config::ip_family wanted) {
     using family = dns::cares_options::family;
-    switch (which) {
+    switch (wanted) {
         case config::ip_family::ipv4:
             return family::ipv4;
         case config::ip_family::ipv6:
@@ -73,8 +73,8 @@ service::service(
     }
 }
 
-// Members are destroyed in the reverse order of their declaration: first what has sockets and
-// timers, then the loops that these belong to. No coroutine is left by then.
+// Members are destroyed in the reverse order of their declaration: first the parts that have
+// sockets and timers, then the loops that these belong to. No coroutine is left by then.
 service::~service() {
     threads_.finish();
 }
@@ -90,8 +90,8 @@ int service::run(early_signals& early) {
         threads_.start();
         control.spawn(supervise(control));
     } catch (const std::exception& error) {
-        // No thread could be started, say. What runs already can't be taken apart any more, and
-        // need not be: the queue is safe at every instant.
+        // For example, no thread could be started. Parts that run already can't be shut down any
+        // more, and need not be: the queue is safe at every instant.
         log::event(log::level::error, "internal")
             .with("where", "start")
             .with("error", error.what());
@@ -121,14 +121,16 @@ bool service::open_store() {
     return true;
 }
 
-// Everything that may fail, before anything runs: each part can still be taken away.
+// Everything that may fail comes before anything runs, while each part can still be removed.
 bool service::build() {
     operations_.emplace(metrics_, [this] { return readiness(); });
     http_.emplace(control_.get_executor(), config_->http_listen, metrics_.http, *operations_);
     if (!http_->listen()) return false;
     resolver_.emplace(
         threads_.executors().front(),
-        dns::cares_options{.servers = config_->dns_servers, .which = family_of(config_->family)},
+        dns::cares_options{
+            .servers = config_->dns_servers, .address_family = family_of(config_->family)
+        },
         metrics_.dns
     );
     smtp_.emplace(
@@ -187,8 +189,8 @@ void service::start_deliveries() {
         dispatcher_->arrived(std::move(deliveries));
     });
     store_->set_change_listener({
-        .removed = [this](auto what) { dispatcher_->removed(std::move(what)); },
-        .moved = [this](auto what) { dispatcher_->moved(std::move(what)); },
+        .removed = [this](auto removals) { dispatcher_->removed(std::move(removals)); },
+        .moved = [this](auto deliveries) { dispatcher_->moved(std::move(deliveries)); },
     });
     for (auto& home : homes_) {
         home->group.spawn(measure_lag(home->executor, metrics_.runtime));
@@ -227,7 +229,7 @@ asio::awaitable<void> service::watch_signals() {
             continue;
         }
         if (draining_) {
-            // Whoever stops a group of processes may reach this one twice.
+            // A signal to a process group may reach this process twice.
             if (clock::now() - stop_signalled_ < same_signal) continue;
             lifecycle("stopped_at_once");
             log::stop();
@@ -243,7 +245,8 @@ asio::awaitable<void> service::shut_down() {
     metrics_.runtime.draining.set(1);
     lifecycle("draining");
     queue::failpoint("drain_begins");
-    // Balancers learn from /readyz that we are going, and stop sending, before the listeners close.
+    // Load balancers see on /readyz that we are stopping, and stop sending before the listeners
+    // close.
     net::timer pause(control_, clock::now() + config_->shutdown_delay);
     std::ignore = co_await pause.async_wait(net::as_result);
 
@@ -270,7 +273,8 @@ asio::awaitable<void> service::drain_sessions(clock::time_point deadline) {
 
 asio::awaitable<void> service::finish_deliveries(clock::time_point deadline) {
     co_await stopped_dispatching(std::min(deadline, clock::now() + last_words));
-    // A server that won't greet us, say, holds nothing that a later attempt would not do.
+    // Connections that carry no message, for example to a server that does not greet, are not
+    // waited for.
     while (dispatching_ && anything_at_stake() && clock::now() < deadline)
         co_await stopped_dispatching(std::min(deadline, clock::now() + look_interval));
     if (!dispatching_) co_return;

@@ -1,8 +1,8 @@
 // The composition root: builds every part, owns it, and shuts it down in order.
 //
-// Nothing else starts or stops anything. The parts run on the I/O threads; the main thread has a
-// loop of its own for signals, this sequence and HTTP, so that the probes answer whatever the I/O
-// threads do.
+// No other code starts or stops parts. The parts run on the I/O threads; the main thread has a loop
+// of its own for signals, this sequence and HTTP, so that the probes answer even if the I/O threads
+// are busy.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -73,7 +73,7 @@ private:
     void publish();
 
     const config::live_config& live_config_;
-    const config::snapshot config_;  // of the start: for what a reload does not change
+    const config::snapshot config_;  // as at the start: for settings that a reload does not change
     reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;

@@ -1,4 +1,4 @@
-// The store as this program opens it: its options from the configuration, its news in the log.
+// Opens the store for this program: options from the configuration, events to the log.
 #pragma once
 
 #include "queue/rocks/options.hpp"

@@ -1,5 +1,5 @@
-// The threads of the program are all started at the beginning. Whether there can be so many is
-// found out before anything else: a library that gets no thread ends the process without a word.
+// The threads of the program are all started at the beginning. The program first checks whether it
+// can have so many: a library that gets no thread ends the process without a message.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,11 @@
 
 namespace kurir::app {
 
-// How many run at once beside the main thread. Pure.
+// The number of threads beside the main thread. Pure.
 std::size_t threads_wanted(const config::config& config) noexcept;
 
-// Starts so many at once and ends them again. Why that failed, for people; empty if it did not.
+// Starts that many threads at once and ends them again. Returns why that failed, for people; empty
+// on success.
 std::string why_not_so_many_threads(std::size_t count);
 
 }  // namespace kurir::app

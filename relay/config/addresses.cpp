@@ -55,7 +55,7 @@ bool is_host_name(std::string_view text) {
         if (dot == std::string_view::npos) break;
         rest.remove_prefix(dot + 1);
     }
-    // A last label of digits makes it an address, or the slip of one.
+    // A last label of digits makes it an address, or a mistyped one.
     return !std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -107,7 +107,7 @@ std::string endpoint_text(const ip::tcp::endpoint& endpoint) {
     return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
 }
 
-std::optional<std::string> read_relayhost(std::string_view text, relayhost& to) {
+std::optional<std::string> read_relayhost(std::string_view text, relayhost& value) {
     constexpr std::string_view plain = "smtp://";
     if (text.starts_with("smtps://") || text.starts_with("smtp+starttls://")) {
         return "asks for TLS, which this version does not speak yet; use host:port or smtp://";
@@ -122,7 +122,7 @@ std::optional<std::string> read_relayhost(std::string_view text, relayhost& to) 
         (!address_of(parts->host) && !is_host_name(parts->host))) {
         return "is no server; write host, host:port, [address]:port or smtp://host:port";
     }
-    to = {parts->host, parts->port.value_or(25)};
+    value = {parts->host, parts->port.value_or(25)};
     return std::nullopt;
 }
 

@@ -18,10 +18,11 @@ struct host_and_port {
 };
 std::optional<host_and_port> split_port(std::string_view text);
 
-// A host name by RFC 1123: letters, digits and hyphens, labels up to 63, 253 in all; no address.
+// A host name by RFC 1123: letters, digits and hyphens, labels up to 63, 253 in all; not an
+// address.
 bool is_host_name(std::string_view text);
 
-// Whether it is a pattern of names (pattern_map.hpp): *, a host name, "*." before one, an address,
+// True if it is a pattern of names (pattern_map.hpp): *, a host name, "*." before one, an address,
 // or an address literal as mail addresses have them.
 bool is_name_pattern(std::string_view text);
 
@@ -43,7 +44,7 @@ std::optional<place_to_listen> place_to_listen_of(std::string_view text);
 
 std::string endpoint_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
-// Reads a relayhost into `to`, or returns what is wrong with it.
-std::optional<std::string> read_relayhost(std::string_view text, relayhost& to);
+// Reads a relayhost into `value`, or returns what is wrong with it.
+std::optional<std::string> read_relayhost(std::string_view text, relayhost& value);
 
 }  // namespace kurir::config

@@ -31,7 +31,7 @@ enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
-    bool dual_stack = false;  // an IPv6 wildcard that also takes IPv4
+    bool dual_stack = false;  // an IPv6 wildcard that also accepts IPv4
     bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decision 19)
     listener_profile profile;
 };
@@ -47,7 +47,7 @@ struct config {
     std::string hostname;  // FQDN; without a dot the EHLO is the address literal
     // Completes addresses without a full domain; empty: they are refused.
     std::string local_domain;
-    std::string postmaster;  // where <Postmaster> goes; empty: refused
+    std::string postmaster;  // where mail to <Postmaster> goes; empty: refused
 
     // Accepting
     std::vector<listen_address> listen;

@@ -8,8 +8,7 @@
 namespace kurir::config {
 namespace {
 
-// Addresses by the first 32 bits, of IPv6 too: what is smaller than that covers nothing that
-// counts.
+// Addresses by their first 32 bits, also for IPv6: smaller networks don't matter here.
 constexpr unsigned counted_bits = 32;
 
 struct interval {

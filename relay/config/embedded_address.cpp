@@ -16,7 +16,7 @@ using places = std::array<std::size_t, 4>;
 enum class coding : std::uint8_t { plain, complement };
 
 // An address has the form if `count` bytes from `offset` are `pattern`, and those from `rest` are
-// zero. The bytes of its IPv4 address stand at `at`.
+// zero. The bytes of its IPv4 address are at `at`.
 struct form {
     std::size_t offset;
     std::size_t count;
@@ -29,7 +29,7 @@ struct form {
 constexpr places last = {12, 13, 14, 15};
 constexpr std::size_t interface_id = 8;
 
-// RFC 6052 2.2: byte 8 is left out, and what follows the IPv4 address is zero.
+// RFC 6052 2.2: byte 8 is left out, and the bytes after the IPv4 address are zero.
 constexpr form nat64_local(const places& at, std::size_t rest) {
     return {0, 6, {0, 0x64, 0xff, 0x9b, 0, 1}, at, rest};  // RFC 8215, of any length from /48
 }
@@ -73,10 +73,11 @@ std::vector<ip::address_v4> embedded_addresses(const ip::address& address) {
     const auto all = address.to_v6().to_bytes();
     for (const auto& known : forms) {
         if (!has_form(all, known)) continue;
-        const auto one = inner(all, known);
-        // Where an address has several forms, that with no address in it is not the one meant.
+        const auto embedded = inner(all, known);
+        // If an address has several forms, the form whose embedded address is unspecified is not
+        // meant.
         const bool is_local_nat64 = known.count == 6;
-        if (!is_local_nat64 || !one.is_unspecified()) found.push_back(one);
+        if (!is_local_nat64 || !embedded.is_unspecified()) found.push_back(embedded);
     }
     return found;
 }

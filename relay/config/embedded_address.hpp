@@ -1,9 +1,9 @@
-// IPv6 addresses that lead to an IPv4 address, because a gateway or the kernel takes the one out of
-// the other. Pure, by a table of the forms.
+// IPv6 addresses that lead to an IPv4 address, because a gateway or the kernel extracts it. Pure,
+// by a table of the forms.
 //
-// The name servers of a foreign domain choose such an address, so what must not be reached by its
-// IPv4 address must not be reached in these clothes. A prefix that an operator chose for a NAT64 or
-// 6rd of the own network is not in the table: add it to the networks that are prohibited.
+// The name servers of a foreign domain choose such addresses, so an IPv4 address that is prohibited
+// must be prohibited in these forms too. A prefix that an operator chose for NAT64 or 6rd in their
+// own network is not in the table: add it to the prohibited networks.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>

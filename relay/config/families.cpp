@@ -16,7 +16,7 @@ bool is_name(std::string_view text) {
            });
 }
 
-// Of the family's settings, what follows the name: _HOST, _PASSWORD, …
+// The suffixes of the family's settings: _HOST, _PASSWORD, …
 std::vector<std::string> suffixes_of(const family& family) {
     std::vector<std::string> all;
     for (const auto& each : family.rows(std::string(placeholder)))
@@ -30,7 +30,7 @@ std::optional<std::string> name_in_family(const family& family, std::string_view
     if (!variable.starts_with(family.prefix)) return std::nullopt;
     variable.remove_prefix(family.prefix.size());
     if (variable.ends_with(file_suffix)) variable.remove_suffix(file_suffix.size());
-    std::string_view shortest;  // what the longest suffix leaves
+    std::string_view shortest;  // what remains without the longest suffix
     for (const auto& suffix : suffixes_of(family)) {
         if (!variable.ends_with(suffix)) continue;
         const auto name = variable.substr(0, variable.size() - suffix.size());

@@ -1,9 +1,8 @@
 // The settings of a family for the names that an environment has. Pure.
 //
 // A variable belongs to a family if it begins with its prefix and ends like one of its settings;
-// what stands between is the name. When several of the settings fit the end, the longest counts.
-// With _FILE behind it, it is the same setting. Whoever asks leaves out variables that are settings
-// by themselves.
+// the text in between is the name. If several settings fit the end, the longest counts. With _FILE
+// at the end it is the same setting. Callers leave out variables that are settings by themselves.
 #pragma once
 
 #include <optional>
@@ -23,8 +22,8 @@ std::optional<std::string> name_in_family(const family& family, std::string_view
 // The names that variables with a value give.
 std::set<std::string> names_in_family(const family& family, const environment& variables);
 
-// What may have been meant by a variable of the family that is none of its settings: all settings
-// of the names that it may be about.
+// What a variable of the family that is not one of its settings may mean: all settings of the names
+// that fit.
 std::vector<std::string> candidates_in_family(const family& family, std::string_view variable);
 
 }  // namespace kurir::config

@@ -69,7 +69,7 @@ std::string group_of(std::string_view controller, std::string_view proc_cgroup) 
     return "/";
 }
 
-// The text of cpu.max from our group upwards: the tightest limit counts. A container sees its own
+// The texts of cpu.max from our group upwards: the tightest limit counts. A container sees its own
 // group at the root.
 std::size_t quota_of_groups(std::size_t present) {
     const auto groups = contents("/proc/self/cgroup").value_or("");

@@ -19,19 +19,19 @@ std::string shown(const entry& found) {
     return "'" + without_secrets(found.text) + "'";
 }
 
-std::optional<std::string> read(const entry& found, config& into) {
-    const bool is_default = found.from.from == source::kind::standard;
+std::optional<std::string> read(const entry& found, config& values) {
+    const bool is_default = found.origin.given_by == source::kind::standard;
     if (is_default && found.text.empty()) return std::nullopt;
-    const auto wrong = found.row.read(found.text, into);
+    const auto wrong = found.row.read(found.text, values);
     if (!wrong) return std::nullopt;
-    const bool is_file = found.from.from == source::kind::file;
+    const bool is_file = found.origin.given_by == source::kind::file;
     return found.row.name + (is_file ? "_FILE: " : ": ") + shown(found) + " " +
            without_secrets(*wrong, found.text) + std::string(advice_on(found.text));
 }
 
 bool is_default(const std::vector<entry>& entries, std::string_view name) {
     return std::ranges::any_of(entries, [&](const entry& each) {
-        return each.row.name == name && each.from.from == source::kind::standard;
+        return each.row.name == name && each.origin.given_by == source::kind::standard;
     });
 }
 
@@ -50,17 +50,17 @@ void fill_in(config& config, const std::vector<entry>& entries, const host& mach
         each.any_family = each.any_family || is_default(entries, "KURIR_LISTEN");
 }
 
-bool is_ourselves(const relayhost& to, const std::vector<listen_address>& listeners) {
-    const auto address = address_of(to.host);
+bool is_ourselves(const relayhost& target, const std::vector<listen_address>& listeners) {
+    const auto address = address_of(target.host);
     if (!address) return false;
     return std::ranges::any_of(listeners, [&](const listen_address& each) {
         const auto& own = each.endpoint;
         const bool everywhere = own.address().is_unspecified() && address->is_loopback();
-        return own.port() == to.port && (own.address() == *address || everywhere);
+        return own.port() == target.port && (own.address() == *address || everywhere);
     });
 }
 
-// What one value alone does not show.
+// Checks that need several values.
 void check(const config& config, problems& found) {
     if (!is_host_name(config.hostname)) {
         found.push_back(

@@ -1,4 +1,4 @@
-// What the values that were found mean together. Pure.
+// Interprets all values together. Pure.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace kurir::config {
 
-// Reads each value, fills in the defaults that depend on the machine, and checks what one value
-// alone does not show. `found`: mistakes that are known already, to which others are added.
+// Reads each value, fills in the defaults that depend on the machine, and makes checks that need
+// several values. `found`: mistakes that are known already; others are added to them.
 std::variant<config, problems> interpret(
     const std::vector<entry>& entries, const host& machine, problems found = {}
 );
 
-// What is allowed but probably not meant.
+// Warnings about settings that are allowed but probably not meant.
 std::vector<std::string> warnings_about(const config& config);
 
 // Advice for a value with quotes around it, which `docker --env-file` keeps where a shell would

@@ -11,8 +11,8 @@
 namespace kurir::config {
 namespace {
 
-// A kind whose values must be within bounds. `hint`: an example, for the message about a value that
-// is not understood.
+// A kind whose values must be within bounds. `hint`: an example, for the message about an invalid
+// value.
 template <class Value>
 kind<Value> bounded(
     std::string_view type,
@@ -30,10 +30,10 @@ kind<Value> bounded(
     return {
         .type = type,
         .range = range,
-        .read = [=](std::string_view text, Value& into) -> problem {
-            const auto value = value_of(text);
-            if (!value || value < least || value > most) return complaint;
-            into = *value;
+        .read = [=](std::string_view text, Value& value) -> problem {
+            const auto found = value_of(text);
+            if (!found || found < least || found > most) return complaint;
+            value = *found;
             return std::nullopt;
         },
         .show = [=](const Value& value) { return text_of(value); },
@@ -52,7 +52,7 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
 constexpr std::array<std::string_view, 4> words_for_on{"on", "true", "yes", "1"};
 constexpr std::array<std::string_view, 4> words_for_off{"off", "false", "no", "0"};
 
-// A value of a closed set: what it is called, and what else is understood.
+// A value of a closed set: its word, and an alias that is also accepted.
 struct choice {
     explicit choice(std::string_view declared)
         : name(declared.substr(0, declared.find('|'))),
@@ -86,11 +86,11 @@ kind<bool> on_or_off() {
     return {
         .type = "switch",
         .range = "on, off",
-        .read = [](std::string_view text, bool& into) -> problem {
+        .read = [](std::string_view text, bool& value) -> problem {
             const auto word = lower_case(text);
-            into = std::ranges::find(words_for_on, word) != words_for_on.end();
+            value = std::ranges::find(words_for_on, word) != words_for_on.end();
             const bool off = std::ranges::find(words_for_off, word) != words_for_off.end();
-            if (!into && !off) return "is neither on nor off";
+            if (!value && !off) return "is neither on nor off";
             return std::nullopt;
         },
         .show = [](const bool& on) { return on ? "on" : "off"; },
@@ -102,7 +102,7 @@ kind<std::optional<rate>> rate_limit() {
         .type = "rate",
         .range = "10/s, 200/min, 5000/h, 20000/d",
         .read = [](std::string_view text,
-                   std::optional<rate>& into) { return read_rate(text, into.emplace()); },
+                   std::optional<rate>& value) { return read_rate(text, value.emplace()); },
         .show = [](const std::optional<rate>& limit
                 ) { return limit ? rate_text(*limit) : std::string(); },
     };
@@ -116,12 +116,12 @@ kind<std::size_t> one_of(std::initializer_list<std::string_view> words) {
     return {
         .type = "word",
         .range = joined(known, ", "),
-        .read = [=](std::string_view text, std::size_t& into) -> problem {
+        .read = [=](std::string_view text, std::size_t& value) -> problem {
             const auto word = lower_case(text);
             const auto found =
                 std::ranges::find_if(choices, [&](const auto& each) { return each.is(word); });
             if (found == choices.end()) return "is none of " + joined(known, ", ");
-            into = static_cast<std::size_t>(found - choices.begin());
+            value = static_cast<std::size_t>(found - choices.begin());
             return std::nullopt;
         },
         .show = [=](const std::size_t& value) { return std::string(known.at(value)); },

@@ -24,7 +24,7 @@ template <class Value>
 struct kind {
     std::string_view type;
     std::string range;  // the accepted values, in words
-    std::function<problem(std::string_view text, Value& into)> read;
+    std::function<problem(std::string_view text, Value& value)> read;
     std::function<std::string(const Value& value)> show;
 };
 
@@ -48,17 +48,17 @@ setting row(about row, Place place, kind<Value> kind) {
         .range = kind.range,
         .help = row.help,
         .read =
-            [place, read = std::move(kind.read)](std::string_view text, config& into) {
+            [place, read = std::move(kind.read)](std::string_view text, config& values) {
                 Value value{};
                 auto wrong = read(text, value);
-                if (!wrong) std::invoke(place, into) = static_cast<member>(std::move(value));
+                if (!wrong) std::invoke(place, values) = static_cast<member>(std::move(value));
                 return wrong;
             },
-        .show = [place, show = std::move(kind.show)](const config& from
-                ) { return show(static_cast<Value>(std::invoke(place, from))); },
+        .show = [place, show = std::move(kind.show)](const config& values
+                ) { return show(static_cast<Value>(std::invoke(place, values))); },
         .copy = [place](
-                    const config& from, config& into
-                ) { std::invoke(place, into) = std::invoke(place, from); },
+                    const config& source, config& target
+                ) { std::invoke(place, target) = std::invoke(place, source); },
         .takes_effect = row.takes_effect,
     };
 }

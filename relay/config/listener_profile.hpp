@@ -1,4 +1,4 @@
-// What a listener decides for the sessions that it accepts: the parameters behind its address in
+// The properties that a listener gives to its sessions: the parameters behind its address in
 // KURIR_LISTEN, such as "?priority=bulk". One value, handed from the listener to the session.
 #pragma once
 

@@ -10,7 +10,7 @@ namespace kurir::config {
 namespace {
 
 // One of KURIR_LISTEN: address:port or a port, and perhaps ?name=value&name=value.
-std::optional<std::string> read_listener(std::string_view word, listen_address& into) {
+std::optional<std::string> read_listener(std::string_view word, listen_address& value) {
     const auto address = word.substr(0, word.find('?'));
     const auto suffix = word.substr(address.size());
     const auto place = place_to_listen_of(address);
@@ -19,10 +19,10 @@ std::optional<std::string> read_listener(std::string_view word, listen_address& 
                "', which is not address:port or a port, such as "
                "127.0.0.1:2525, [::1]:2525 or :2525";
     }
-    into.endpoint = place->endpoint;
-    into.any_family = place->any_family;
+    value.endpoint = place->endpoint;
+    value.any_family = place->any_family;
     if (suffix.empty()) return std::nullopt;
-    const auto wrong = read_listener_profile(suffix.substr(1), into.profile);
+    const auto wrong = read_listener_profile(suffix.substr(1), value.profile);
     if (!wrong) return std::nullopt;
     return "has '" + std::string(word) + "': " + *wrong;
 }
@@ -30,26 +30,26 @@ std::optional<std::string> read_listener(std::string_view word, listen_address& 
 }  // namespace
 
 std::optional<std::string> read_listeners(
-    std::string_view text, std::vector<listen_address>& into
+    std::string_view text, std::vector<listen_address>& value
 ) {
-    into.clear();
+    value.clear();
     for (const auto word : words(text)) {
         listen_address added;
         if (auto wrong = read_listener(word, added)) return wrong;
         const auto twice = [&](const auto& each) {
             return each.endpoint == added.endpoint && added.endpoint.port() != 0;
         };
-        if (std::ranges::any_of(into, twice)) {
+        if (std::ranges::any_of(value, twice)) {
             return "has " + endpoint_text(added.endpoint) + " twice";
         }
-        into.push_back(added);
+        value.push_back(added);
     }
-    if (into.empty()) return "names no address";
-    // [::] takes IPv4 too, unless 0.0.0.0 has the port.
-    for (auto& each : into) {
+    if (value.empty()) return "names no address";
+    // [::] accepts IPv4 too, unless 0.0.0.0 has the port.
+    for (auto& each : value) {
         const auto& endpoint = each.endpoint;
         each.dual_stack = endpoint.address().is_v6() && endpoint.address().is_unspecified() &&
-                          std::ranges::none_of(into, [&](const auto& other) {
+                          std::ranges::none_of(value, [&](const auto& other) {
                               return other.endpoint.address().is_v4() &&
                                      other.endpoint.port() == endpoint.port() &&
                                      endpoint.port() != 0;

@@ -12,7 +12,9 @@ namespace kurir::config {
 
 // Reads a list of "address:port" and "address:port?name=value&name=value", or returns what is
 // wrong.
-std::optional<std::string> read_listeners(std::string_view text, std::vector<listen_address>& into);
+std::optional<std::string> read_listeners(
+    std::string_view text, std::vector<listen_address>& value
+);
 
 // One listener as written in the setting.
 std::string listener_text(const listen_address& listener);

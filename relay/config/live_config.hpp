@@ -1,7 +1,7 @@
 // The configuration in effect, for parts that outlive a reload.
 //
-// Whatever begins something (a session, an attempt, the search for a route) takes a snapshot then
-// and keeps it to its end: a reload changes nothing that is under way. Any thread.
+// Code that begins something (a session, an attempt, the search for a route) takes a snapshot and
+// keeps it to its end: a reload changes nothing that has begun. Any thread.
 #pragma once
 
 #include <memory>
@@ -16,25 +16,26 @@ using snapshot = std::shared_ptr<const config>;
 
 class live_config {
 public:
-    explicit live_config(config first) : now_(std::make_shared<const config>(std::move(first))) {}
+    explicit live_config(config first)
+        : current_(std::make_shared<const config>(std::move(first))) {}
     live_config(const live_config&) = delete;
     live_config& operator=(const live_config&) = delete;
 
     snapshot get() const {
         const std::lock_guard lock(mutex_);
-        return now_;
+        return current_;
     }
 
-    // Readers see the old one or the new one, never a mixture.
+    // Readers see the old configuration or the new one, never a mixture.
     void set(snapshot next) {
-        // The old one is destroyed, if this was its last user, after the lock is gone.
+        // If this was the last user of the old one, it is destroyed after the lock is released.
         const std::lock_guard lock(mutex_);
-        now_.swap(next);
+        current_.swap(next);
     }
 
 private:
     mutable std::mutex mutex_;
-    snapshot now_;
+    snapshot current_;
 };
 
 }  // namespace kurir::config

@@ -7,7 +7,8 @@
 namespace kurir::config {
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {
-    // Rows of the table of distances between prefixes: of the last letter but one, the last, this.
+    // Rows of the table of distances between prefixes: for the letter before the last, the last,
+    // and this one.
     std::vector<std::size_t> before(to.size() + 1);
     std::vector<std::size_t> last(to.size() + 1);
     std::vector<std::size_t> row(to.size() + 1);

@@ -1,4 +1,4 @@
-// The known name that was probably meant.
+// Finds the known name that a misspelt one probably means.
 #pragma once
 
 #include <string>

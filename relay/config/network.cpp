@@ -103,13 +103,15 @@ std::string network::text() const {
     return base.to_string() + "/" + std::to_string(prefix_length);
 }
 
-std::optional<network_set::problem> network_set::parse(std::string_view text, network_set& into) {
+std::optional<network_set::problem> network_set::parse(
+    std::string_view text, network_set& networks
+) {
     for (const auto word : words(text)) {
         const auto known = std::ranges::find(known_words, word, &network_word::word);
         if (known != known_words.end()) {
-            std::ignore = parse(known->networks, into);
+            std::ignore = parse(known->networks, networks);
         } else if (auto network = network::parse(word)) {
-            into.networks_.push_back(std::move(*network));
+            networks.networks_.push_back(std::move(*network));
         } else {
             return problem{std::string(word)};
         }

@@ -45,12 +45,12 @@ public:
     explicit network_set(std::vector<network> networks) : networks_(std::move(networks)) {}
 
     // Adds the networks of `text`, or returns the first word that is not understood.
-    static std::optional<problem> parse(std::string_view text, network_set& into);
+    static std::optional<problem> parse(std::string_view text, network_set& networks);
 
     bool contains(const boost::asio::ip::address& address) const noexcept;
 
     // Contains the address, or an IPv4 address that it leads to (see `embedded_addresses`). For
-    // what must not be reached; never for whom to trust.
+    // addresses that must not be reached; never for deciding whom to trust.
     bool contains_any_of(const boost::asio::ip::address& address) const noexcept;
 
     bool empty() const noexcept { return networks_.empty(); }

@@ -11,7 +11,7 @@ namespace {
 
 struct known_variable {
     std::string_view name;
-    std::string_view setting;  // what Kurir calls it, or what to know instead
+    std::string_view setting;  // Kurir's name for it, or a hint instead
 };
 
 constexpr std::string_view no_login = "this version can't log in to a relayhost yet";
@@ -100,7 +100,7 @@ std::string upper(std::string_view text) {
     return all;
 }
 
-// What to say of a variable; empty if it is nobody's that we know.
+// The hint for a variable; empty if it belongs to no known image.
 std::string_view setting_for(std::string_view name) {
     constexpr std::string_view file_suffix = "_FILE";
     constexpr std::string_view postfix = "POSTFIX_";
@@ -128,7 +128,7 @@ bool is_set(const environment& variables, const std::string& name) {
 }  // namespace
 
 std::vector<std::string> hints_for_other_images(const environment& variables) {
-    std::map<std::string_view, std::string> names;  // by what is said of them
+    std::map<std::string_view, std::string> names;  // by hint
     for (const auto& [name, value] : variables) {
         if (value.empty() || is_service_link(name, value)) continue;
         const auto setting = setting_for(name);

@@ -23,7 +23,7 @@ const std::string* value_in(const environment& variables, const std::string& nam
     return found == variables.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-// Without the blanks around it, and without the CR of a file that was written on Windows.
+// Removes blanks around the text, and the CR of a file that was written on Windows.
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";
     const auto first = text.find_first_not_of(blanks);
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    // Whether it is a setting with a name of its own.
+    // True if it is the full name of a setting.
     bool is_single(std::string_view name) const {
         return std::ranges::any_of(known_.settings, [&](const setting& each) {
             return name == each.name ||
@@ -104,8 +104,8 @@ private:
     }
 
     void add(const setting& row) {
-        auto [text, from] = find(row);
-        entries_.push_back({row, std::move(text), std::move(from)});
+        auto [text, origin] = find(row);
+        entries_.push_back({row, std::move(text), std::move(origin)});
     }
 
     void add_members(const family& family) {
@@ -118,7 +118,7 @@ private:
             for (const auto& each : family.rows(name))
                 add(each);
             const auto is_set = [](const entry& each) {
-                return each.from.from != source::kind::standard;
+                return each.origin.given_by != source::kind::standard;
             };
             const auto found =
                 std::find_if(entries_.begin() + std::ptrdiff_t(first), entries_.end(), is_set);
@@ -129,7 +129,7 @@ private:
         }
     }
 
-    // What is configured for a setting; its default if nothing is, or if that can't be had.
+    // The configured value of a setting; its default if there is none, or if it can't be read.
     std::pair<std::string, source> find(const setting& row) {
         const auto& name = row.name;
         const auto file_name = name + std::string(file_suffix);
@@ -171,7 +171,7 @@ private:
     std::vector<std::string> service_links_;
     std::vector<entry> entries_;
     problems problems_;
-    problems unknown_;  // told last
+    problems unknown_;  // reported last
 };
 
 }  // namespace

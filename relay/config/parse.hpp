@@ -20,7 +20,7 @@ using environment = std::map<std::string, std::string, std::less<>>;
 // Where the value of a setting came from.
 struct source {
     enum class kind : std::uint8_t { standard, variable, file };
-    kind from = kind::standard;
+    kind given_by = kind::standard;
     std::string path;  // of a file
 };
 
@@ -28,14 +28,14 @@ struct source {
 struct entry {
     setting row;
     std::string text;
-    source from;
+    source origin;
 };
 
 struct loaded {
     kurir::config::config config;
     std::vector<entry> entries;         // of settings() in their order, then of families
     std::vector<std::string> warnings;  // to be logged at every start
-    std::vector<std::string> notices;   // the same, of what needs no action
+    std::vector<std::string> notices;   // the same, but without need for action
 };
 
 // One line each, each beginning with the name of a variable.

@@ -5,8 +5,8 @@
 //   *               every name
 //
 // The order: the name itself, then the longest `*.` pattern, then `*`. The order in which patterns
-// were added does not matter. Capitals don't matter. Pure; finding takes a look-up for each label
-// of the name, however many patterns there are.
+// were added does not matter. Capitals don't matter. Pure; finding takes one look-up for each label
+// of the name, independent of the number of patterns.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,7 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> read_rate(std::string_view text, rate& to) {
+std::optional<std::string> read_rate(std::string_view text, rate& value) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) {
         return "is no rate; write count/period, such as 10/s, 200/min or 5000/h";
@@ -55,14 +55,14 @@ std::optional<std::string> read_rate(std::string_view text, rate& to) {
     if (found == periods.end()) {
         return "has " + quoted(text.substr(slash + 1)) + " where s, min, h or d belongs";
     }
-    to = {*count, found->length};
+    value = {*count, found->length};
     return std::nullopt;
 }
 
-std::string rate_text(const rate& which) {
-    const auto found = std::ranges::find(periods, which.per, &period::length);
-    const auto per = found == periods.end() ? duration_text(which.per) : std::string(found->word);
-    return std::to_string(which.count) + '/' + per;
+std::string rate_text(const rate& value) {
+    const auto found = std::ranges::find(periods, value.per, &period::length);
+    const auto per = found == periods.end() ? duration_text(value.per) : std::string(found->word);
+    return std::to_string(value.count) + '/' + per;
 }
 
 std::optional<std::string> rate_rules::add(std::string_view word) {
@@ -84,11 +84,11 @@ std::optional<std::string> rate_rules::add(std::string_view word) {
     return for_all ? "has two rates for everyone" : "has " + lower_case(pattern) + " twice";
 }
 
-std::optional<std::string> rate_rules::read(std::string_view text, rate_rules& to) {
-    to.rules_ = {};
+std::optional<std::string> rate_rules::read(std::string_view text, rate_rules& rules) {
+    rules.rules_ = {};
     return read_table(text, [&](std::string_view line) -> std::optional<std::string> {
         for (const auto word : words(line)) {
-            if (auto wrong = to.add(word)) return wrong;
+            if (auto wrong = rules.add(word)) return wrong;
         }
         return std::nullopt;
     });

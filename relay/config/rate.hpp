@@ -23,14 +23,15 @@ struct rate {
     bool operator==(const rate&) const = default;
 };
 
-// Reads a rate into `to`, or returns what is wrong with it, as the end of a sentence.
-std::optional<std::string> read_rate(std::string_view text, rate& to);
-std::string rate_text(const rate& which);  // "200/min"
+// Reads a rate into `value`, or returns what is wrong with it, as the end of a sentence.
+std::optional<std::string> read_rate(std::string_view text, rate& value);
+std::string rate_text(const rate& value);  // "200/min"
 
 class rate_rules {
 public:
-    // Reads a list of rules into `to`, or returns what is wrong with it, as the end of a sentence.
-    static std::optional<std::string> read(std::string_view text, rate_rules& to);
+    // Reads a list of rules into `rules`, or returns what is wrong with it, as the end of a
+    // sentence.
+    static std::optional<std::string> read(std::string_view text, rate_rules& rules);
 
     // The rate for `name`, a domain or host in any case; nothing if there is no limit.
     std::optional<rate> find(std::string_view name) const;

@@ -13,7 +13,7 @@ bool reloads(const setting& row) {
     return row.takes_effect == effect::at_reload;
 }
 
-// The names of the settings of `entries` whose value differs, if they take effect then.
+// The names of the settings in `entries` that have this effect and whose values differ.
 std::vector<std::string> differing(
     const std::vector<entry>& entries, const config& before, const config& after, effect when
 ) {
@@ -40,7 +40,8 @@ std::variant<reloaded, problems> reload(
     assert(next.entries.size() == before.entries.size());  // the variables are the same
     auto waiting = differing(next.entries, before.config, next.config, effect::at_start);
 
-    // What takes effect at the start stays as it was, and what depends on it, too.
+    // Settings that take effect at the start keep their values, and so do values that depend on
+    // them.
     for (std::size_t at = 0; at < next.entries.size(); ++at) {
         if (!reloads(next.entries[at].row)) next.entries[at] = before.entries[at];
     }
@@ -49,18 +50,19 @@ std::variant<reloaded, problems> reload(
     next.config = std::get<config>(std::move(merged));
 
     reloaded all{
-        .now = std::move(next),
+        .current = std::move(next),
         .in_effect = in_effect,
         .changed = {},
         .waiting = std::move(waiting),
         .warnings = {},
     };
-    for (const auto& each : all.now.entries) {
-        if (reloads(each.row)) each.row.copy(all.now.config, all.in_effect);
+    for (const auto& each : all.current.entries) {
+        if (reloads(each.row)) each.row.copy(all.current.config, all.in_effect);
     }
-    all.changed = differing(all.now.entries, before.config, all.now.config, effect::at_reload);
+    all.changed =
+        differing(all.current.entries, before.config, all.current.config, effect::at_reload);
     const auto known_warnings = warnings_about(before.config);
-    all.warnings = warnings_about(all.now.config);
+    all.warnings = warnings_about(all.current.config);
     std::erase_if(all.warnings, [&](const std::string& each) {
         return std::ranges::find(known_warnings, each) != known_warnings.end();
     });

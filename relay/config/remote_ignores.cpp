@@ -48,11 +48,11 @@ std::optional<std::string> remote_ignores::add(std::string_view word) {
     return std::nullopt;
 }
 
-std::optional<std::string> remote_ignores::read(std::string_view text, remote_ignores& to) {
-    to.rules_ = {};
+std::optional<std::string> remote_ignores::read(std::string_view text, remote_ignores& rules) {
+    rules.rules_ = {};
     return read_table(text, [&](std::string_view line) -> std::optional<std::string> {
         for (const auto word : words(line)) {
-            if (auto wrong = to.add(word)) return wrong;
+            if (auto wrong = rules.add(word)) return wrong;
         }
         return std::nullopt;
     });

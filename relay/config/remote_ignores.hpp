@@ -16,8 +16,8 @@ namespace kurir::config {
 
 class remote_ignores {
 public:
-    // A list of rules into `to`; what is wrong with it otherwise, as the end of a sentence.
-    static std::optional<std::string> read(std::string_view text, remote_ignores& to);
+    // A list of rules into `rules`; what is wrong with it otherwise, as the end of a sentence.
+    static std::optional<std::string> read(std::string_view text, remote_ignores& rules);
 
     // Whether `keyword`, in capitals, is ignored with `name`.
     bool has(std::string_view name, std::string_view keyword) const;

@@ -33,13 +33,13 @@ std::string wrapped(std::string_view text, std::string_view indent) {
     return all;
 }
 
-std::string origin_text(const setting& which, const source& origin) {
-    switch (origin.from) {
+std::string origin_text(const setting& row, const source& origin) {
+    switch (origin.given_by) {
         case source::kind::variable:
-            return which.name;
+            return row.name;
         case source::kind::file:
-            return which.name + "_FILE " + origin.path +
-                   (which.takes_effect == effect::at_reload ? ", read again on SIGHUP" : "");
+            return row.name + "_FILE " + origin.path +
+                   (row.takes_effect == effect::at_reload ? ", read again on SIGHUP" : "");
         case source::kind::standard:
             break;
     }
@@ -59,17 +59,17 @@ std::string code(std::string_view text) {
 
 }  // namespace
 
-std::string describe(const setting& which, const config& from, const source& origin) {
-    auto value = which.show(from);
-    if (which.secret && !value.empty()) value = "***";
-    return padded(padded(which.name, name_width) + value, name_width + value_width) + "  # " +
-           origin_text(which, origin) + "\n";
+std::string describe(const setting& row, const config& values, const source& origin) {
+    auto value = row.show(values);
+    if (row.secret && !value.empty()) value = "***";
+    return padded(padded(row.name, name_width) + value, name_width + value_width) + "  # " +
+           origin_text(row, origin) + "\n";
 }
 
-std::string describe(const loaded& from) {
+std::string describe(const loaded& parsed) {
     std::string text;
-    for (const auto& [row, found, origin] : from.entries)
-        text += describe(row, from.config, origin);
+    for (const auto& [row, found, origin] : parsed.entries)
+        text += describe(row, parsed.config, origin);
     return text;
 }
 

@@ -10,10 +10,10 @@ namespace kurir::config {
 
 // What `kurir config` prints: the value in effect of each setting, and where it came from. Secrets
 // are masked.
-std::string describe(const loaded& from);
+std::string describe(const loaded& parsed);
 
 // One line of that output.
-std::string describe(const setting& which, const config& from, const source& origin);
+std::string describe(const setting& row, const config& values, const source& origin);
 
 // What `kurir --help` prints about the environment. Families are listed with <NAME> as name.
 std::string help_text(const catalogue& known = everything());

@@ -14,7 +14,7 @@ bool is_port(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The host and what follows it in a URL: a port, or what was meant as a password.
+// The host in a URL and the text after it: a port, or what was meant as a password.
 std::string shown_host(std::string_view rest) {
     const auto query = rest.find_first_of("?#");
     std::string shown(rest.substr(0, query));

@@ -1,4 +1,4 @@
-// What of a value may be printed when it can't be used: credentials in a URL never. Pure.
+// The printable part of a value that can't be used: credentials in a URL are never shown. Pure.
 #pragma once
 
 #include <string>

@@ -15,14 +15,15 @@
 
 namespace kurir::config {
 
-// When a change in a setting's file counts. The variables themselves can't change in a process.
+// When a change in a setting's file takes effect. The variables themselves can't change in a
+// process.
 enum class effect : std::uint8_t { at_start, at_reload };
 
 struct setting {
     // Reads `text` into its member, or returns what is wrong with it, as the end of a sentence.
-    using reader = std::function<std::optional<std::string>(std::string_view text, config& into)>;
-    using writer = std::function<std::string(const config& from)>;
-    using copier = std::function<void(const config& from, config& into)>;
+    using reader = std::function<std::optional<std::string>(std::string_view text, config& values)>;
+    using writer = std::function<std::string(const config& values)>;
+    using copier = std::function<void(const config& source, config& target)>;
 
     std::string name;               // KURIR_…
     std::string_view type;          // such as "size"
@@ -42,12 +43,12 @@ struct setting {
 struct family {
     std::string_view prefix;  // KURIR_RELAYHOST_
 
-    // The settings of `name`: the prefix, the name, an underscore and more. The first one is that
-    // which every name must have.
+    // The settings of `name`: the prefix, the name, an underscore and more. The first one is
+    // required for every name.
     std::function<std::vector<setting>(const std::string& name)> rows;
 };
 
-// What there is to configure.
+// Everything that can be configured.
 struct catalogue {
     std::span<const setting> settings;
     std::span<const family> families = {};

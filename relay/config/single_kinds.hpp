@@ -1,5 +1,4 @@
-// The kinds of value that only one setting has: each stands here once, as its texts, its reader and
-// its writer.
+// The kinds of value that only one setting has, each with its texts, its reader and its writer.
 #pragma once
 
 #include <algorithm>
@@ -53,9 +52,9 @@ inline kind<std::string> checked_text(
     return {
         .type = type,
         .range = std::move(range),
-        .read = [is_valid, refusal](std::string_view text, std::string& into) -> problem {
+        .read = [is_valid, refusal](std::string_view text, std::string& value) -> problem {
             if (!is_valid(text)) return refusal;
-            into = text;
+            value = text;
             return std::nullopt;
         },
         .show = same_text,
@@ -101,12 +100,12 @@ inline kind<boost::asio::ip::tcp::endpoint> http_endpoint() {
     return {
         .type = "address",
         .range = "address:port or :port; port 0 takes any free one",
-        .read = [](std::string_view text, endpoint& into) -> problem {
+        .read = [](std::string_view text, endpoint& value) -> problem {
             const auto parsed = place_to_listen_of(text);
             if (!parsed) {
                 return "is not address:port or a port, such as 127.0.0.1:9925 or :9925";
             }
-            into = parsed->endpoint;
+            value = parsed->endpoint;
             return std::nullopt;
         },
         .show = endpoint_text,
@@ -116,16 +115,16 @@ inline kind<boost::asio::ip::tcp::endpoint> http_endpoint() {
 // Networks, and the word open-relay exactly if they cover much of the Internet.
 inline kind<network_set> trusted_networks() {
     static constexpr std::string_view confirmation = "open-relay";
-    const auto read = [](std::string_view text, network_set& into) -> problem {
+    const auto read = [](std::string_view text, network_set& value) -> problem {
         bool confirmed = false;
         for (const auto word : words(text)) {
             if (word == confirmation) {
                 confirmed = true;
-            } else if (network_set::parse(word, into)) {
+            } else if (network_set::parse(word, value)) {
                 return no_network(word);
             }
         }
-        const bool everybody = covers_the_internet(into);
+        const bool everybody = covers_the_internet(value);
         if (everybody && !confirmed) {
             return "lets much of the Internet relay; if you mean it, add the word open-relay to "
                    "the list";
@@ -148,8 +147,8 @@ inline kind<network_set> networks() {
     return {
         .type = "networks",
         .range = "CIDR or words (below) …",
-        .read = [](std::string_view text, network_set& into) -> problem {
-            const auto bad = network_set::parse(text, into);
+        .read = [](std::string_view text, network_set& value) -> problem {
+            const auto bad = network_set::parse(text, value);
             if (bad) return no_network(bad->word);
             return std::nullopt;
         },
@@ -161,8 +160,8 @@ inline kind<std::filesystem::path> folder() {
     return {
         .type = "folder",
         .range = "a path",
-        .read = [](std::string_view text, std::filesystem::path& into) -> problem {
-            into = text;
+        .read = [](std::string_view text, std::filesystem::path& value) -> problem {
+            value = text;
             return std::nullopt;
         },
         .show = [](const std::filesystem::path& path) { return path.string(); },
@@ -173,7 +172,7 @@ inline kind<std::vector<std::string>> field_names() {
     return {
         .type = "field names",
         .range = "Bcc, Resent-Bcc, X-Kurir-Priority …",
-        .read = [](std::string_view text, std::vector<std::string>& into) -> problem {
+        .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
             for (auto word : words(text)) {
                 if (word.ends_with(':')) word.remove_suffix(1);
                 const bool is_name = !word.empty() && std::ranges::all_of(word, [](char c) {
@@ -182,7 +181,7 @@ inline kind<std::vector<std::string>> field_names() {
                 if (!is_name) {
                     return "has '" + std::string(word) + "', which is no name of a header field";
                 }
-                into.push_back(lower_case(word));
+                value.push_back(lower_case(word));
             }
             return std::nullopt;
         },
@@ -194,14 +193,14 @@ inline kind<std::vector<std::string>> name_servers() {
     return {
         .type = "addresses",
         .range = "address or address:port …",
-        .read = [](std::string_view text, std::vector<std::string>& into) -> problem {
+        .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
             for (const auto word : words(text)) {
                 const auto parts = split_port(word);
                 if (!parts || !address_of(parts->host) || parts->port == std::uint16_t{0}) {
                     return "has '" + std::string(word) +
                            "', which is neither address nor address:port";
                 }
-                into.emplace_back(word);
+                value.emplace_back(word);
             }
             return std::nullopt;
         },
@@ -213,8 +212,8 @@ inline kind<std::optional<relayhost>> smarthost() {
     return {
         .type = "server",
         .range = "host, host:port, [address]:port, smtp://host:port",
-        .read = [](std::string_view text,
-                   std::optional<relayhost>& into) { return read_relayhost(text, into.emplace()); },
+        .read = [](std::string_view text, std::optional<relayhost>& value
+                ) { return read_relayhost(text, value.emplace()); },
         .show = [](const std::optional<relayhost>& server) -> std::string {
             if (!server) return "";
             const auto& [host, port] = *server;

@@ -5,8 +5,8 @@
 //   gmail.com=10/s
 //   *.outlook.com=200/min   # so is this
 //
-// Lines end with LF or CRLF. Blanks around a line's content and empty lines don't matter. What is
-// wrong is told with the number of its line, unless the text is one line only. A table has at most
+// Lines end with LF or CRLF. Blanks around a line's content and empty lines don't matter. Mistakes
+// are reported with the number of the line, unless the text has only one line. A table has at most
 // `table_lines_max` lines, and as a file at most the bytes that any setting's file may have
 // (`host::read`). Pure.
 #pragma once

@@ -18,14 +18,14 @@ constexpr std::array size_units{
 constexpr std::array duration_units{
     unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"m", 60'000}, unit{"s", 1'000}, unit{"ms", 1}
 };
-// Also understood, never written.
+// Also accepted, never written.
 constexpr std::array other_duration_units{unit{"min", 60'000}, unit{"sec", 1'000}};
 
-bool is_same_letter(char one, char other) {
-    return (one | 0x20) == (other | 0x20);
+bool is_same_letter(char letter, char other) {
+    return (letter | 0x20) == (other | 0x20);
 }
 
-// The unit's letter without what may follow it: the M of M, MB or MiB; nothing of B alone.
+// The unit's letter without its suffix: the M of M, MB or MiB; nothing for B alone.
 std::optional<std::string_view> size_prefix(std::string_view suffix) {
     if (suffix.size() > 1 && is_same_letter(suffix.back(), 'b')) {
         suffix.remove_suffix(1);

@@ -26,8 +26,8 @@ constexpr std::size_t count_every = 64;     // asking the ring for its overruns 
 }  // namespace
 
 // Runs on the ring's thread, and at the end, after it. Collects lines for a moment, then writes
-// them at once. A thread that waits here and not at the ring need not be woken by whoever logs:
-// that costs more than the line.
+// them at once. While it waits here and not at the ring, logging threads need not wake it, which
+// would cost more than the line.
 class backend::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
     explicit sink(int descriptor) : descriptor_(descriptor) {}
@@ -36,7 +36,7 @@ public:
     void end() noexcept { ending_ = true; }
     std::size_t lost() const noexcept { return lost_; }
     std::size_t done() const noexcept { return done_; }
-    void hurry(bool now) noexcept { hurried_ = now; }
+    void hurry(bool value) noexcept { hurried_ = value; }
 
 protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
@@ -69,7 +69,7 @@ private:
             ::poll(nullptr, 0, 1);
     }
 
-    // Waits for the reader, but not for ever when we are to end.
+    // Waits for the reader, but only for a limited time when the program ends.
     bool is_ready() {
         pollfd waited{.fd = descriptor_, .events = POLLOUT, .revents = 0};
         while (!given_up_) {
@@ -129,7 +129,7 @@ void backend::write(std::string_view line) {
 void backend::await_written() const noexcept {
     const auto all = written_.load();
     machinery_->output->hurry(true);
-    // Lines that were dropped on the way are never done: then it takes its whole time.
+    // Dropped lines are never done, so in that case this waits for the whole time.
     for (int i = 0; i < patience_ms && machinery_->output->done() < all; ++i)
         ::poll(nullptr, 0, 1);
     machinery_->output->hurry(false);

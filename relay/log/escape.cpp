@@ -12,7 +12,8 @@ unsigned char byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
 }
 
-// How many bytes the UTF-8 sequence at the start of `text` has; 0 if it is none (RFC 3629 4).
+// The number of bytes of the UTF-8 sequence at the start of `text`; 0 if it is not valid (RFC 3629
+// 4).
 std::size_t sequence_length(std::string_view text) {
     const auto first = byte_at(text, 0);
     const auto second = byte_at(text, 1);
@@ -32,8 +33,8 @@ std::size_t sequence_length(std::string_view text) {
     return 0;
 }
 
-// Beyond ASCII, what is not shown as itself: C1 controls, the categories Z (separators) and Cf
-// (format) of Unicode 15, fillers, variation selectors, and what is no character at all.
+// Characters beyond ASCII that are escaped: C1 controls, the categories Z (separators) and Cf
+// (format) of Unicode 15, fillers, variation selectors, and code points that are not characters.
 constexpr struct {
     char32_t first;
     char32_t last;
@@ -67,75 +68,75 @@ constexpr bool is_plain(unsigned char byte) {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-void append_hex(std::string& to, unsigned char byte) {
-    to += hex_digits[byte >> 4U];
-    to += hex_digits[byte & 0xfU];
+void append_hex(std::string& output, unsigned char byte) {
+    output += hex_digits[byte >> 4U];
+    output += hex_digits[byte & 0xfU];
 }
 
-void append_hex(std::string& to, char32_t value, int digits) {
+void append_hex(std::string& output, char32_t value, int digits) {
     while (digits-- > 0)
-        to += hex_digits[value >> (4 * digits) & 0xfU];
+        output += hex_digits[value >> (4 * digits) & 0xfU];
 }
 
-void append_unseen(std::string& to, char32_t point, notation as) {
+void append_unseen(std::string& output, char32_t point, notation as) {
     if (point < 0x10000) {
-        to += "\\u";
-        append_hex(to, point, 4);
+        output += "\\u";
+        append_hex(output, point, 4);
     } else if (as == notation::text) {
-        to += "\\U";
-        append_hex(to, point, 8);
+        output += "\\U";
+        append_hex(output, point, 8);
     } else {  // JSON has UTF-16 in its escapes
-        to += "\\u";
-        append_hex(to, 0xd800 + ((point - 0x10000) >> 10U), 4);
-        to += "\\u";
-        append_hex(to, 0xdc00 + ((point - 0x10000) & 0x3ffU), 4);
+        output += "\\u";
+        append_hex(output, 0xd800 + ((point - 0x10000) >> 10U), 4);
+        output += "\\u";
+        append_hex(output, 0xdc00 + ((point - 0x10000) & 0x3ffU), 4);
     }
 }
 
-void append_ascii(std::string& to, unsigned char byte, notation as) {
+void append_ascii(std::string& output, unsigned char byte, notation as) {
     switch (byte) {
         case '"':
         case '\\':
-            to += '\\';
-            to += static_cast<char>(byte);
+            output += '\\';
+            output += static_cast<char>(byte);
             return;
         case '\n':
-            to += "\\n";
+            output += "\\n";
             return;
         case '\r':
-            to += "\\r";
+            output += "\\r";
             return;
         case '\t':
-            to += "\\t";
+            output += "\\t";
             return;
         default:
-            to += as == notation::json ? "\\u00" : "\\x";
-            append_hex(to, byte);
+            output += as == notation::json ? "\\u00" : "\\x";
+            append_hex(output, byte);
     }
 }
 
-// Appends the sequence of one character, or the one byte that begins none; returns its length.
-std::size_t append_one(std::string& to, std::string_view text, notation as) {
+// Appends one character, or one byte that begins no valid character; returns its length.
+std::size_t append_one(std::string& output, std::string_view text, notation as) {
     const auto length = sequence_length(text);
     const auto first = byte_at(text, 0);
     if (length == 0) {
-        to += as == notation::json ? "\\\\x" : "\\x";
-        append_hex(to, first);
+        output += as == notation::json ? "\\\\x" : "\\x";
+        append_hex(output, first);
         return 1;
     }
     if (length == 1) {
-        append_ascii(to, first, as);
+        append_ascii(output, first, as);
     } else if (const auto point = code_point(text.substr(0, length)); is_unseen(point)) {
-        append_unseen(to, point, as);
+        append_unseen(output, point, as);
     } else {
-        to.append(text.substr(0, length));
+        output.append(text.substr(0, length));
     }
     return length;
 }
 
 }  // namespace
 
-void append_escaped(std::string& to, std::string_view text, notation as, std::size_t limit) {
+void append_escaped(std::string& output, std::string_view text, notation as, std::size_t limit) {
     const bool cut = text.size() > limit;
     if (cut) {
         // Not within a character.
@@ -147,11 +148,11 @@ void append_escaped(std::string& to, std::string_view text, notation as, std::si
         std::size_t plain = 0;
         while (plain < text.size() && is_plain(byte_at(text, plain)))
             ++plain;
-        to.append(text.substr(0, plain));
+        output.append(text.substr(0, plain));
         text.remove_prefix(plain);
-        if (!text.empty()) text.remove_prefix(append_one(to, text, as));
+        if (!text.empty()) text.remove_prefix(append_one(output, text, as));
     }
-    if (cut) to += "\u2026";
+    if (cut) output += "\u2026";
 }
 
 }  // namespace kurir::log

@@ -4,9 +4,9 @@
 
 namespace kurir::log {
 
-void internal_error(std::string_view where, const std::exception_ptr& failure) {
+void internal_error(std::string_view place, const std::exception_ptr& failure) {
     event line(level::error, "internal");
-    line.with("where", where);
+    line.with("where", place);
     try {
         std::rethrow_exception(failure);
     } catch (const std::exception& error) {

@@ -14,12 +14,12 @@ constexpr std::array<std::string_view, 5> level_names{
     "debug", "info", "notice", "warning", "error"
 };
 
-void append_number(std::string& to, unsigned number, std::size_t digits) {
+void append_number(std::string& output, unsigned number, std::size_t digits) {
     std::array<char, 4> text{};
     for (std::size_t at = digits; at-- > 0; number /= 10) {
         text[at] = static_cast<char>('0' + number % 10);
     }
-    to.append(text.data(), digits);
+    output.append(text.data(), digits);
 }
 
 // The status that Postfix has for an event.
@@ -31,25 +31,25 @@ std::string_view status_of(std::string_view event) {
 
 }  // namespace
 
-void append_time(std::string& to, std::chrono::system_clock::time_point when) {
+void append_time(std::string& output, std::chrono::system_clock::time_point when) {
     namespace chrono = std::chrono;
     const auto day = chrono::floor<chrono::days>(when);
     const chrono::year_month_day date(day);
     const chrono::hh_mm_ss time(chrono::floor<chrono::milliseconds>(when - day));
-    append_number(to, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    to += '-';
-    append_number(to, static_cast<unsigned>(date.month()), 2);
-    to += '-';
-    append_number(to, static_cast<unsigned>(date.day()), 2);
-    to += 'T';
-    append_number(to, static_cast<unsigned>(time.hours().count()), 2);
-    to += ':';
-    append_number(to, static_cast<unsigned>(time.minutes().count()), 2);
-    to += ':';
-    append_number(to, static_cast<unsigned>(time.seconds().count()), 2);
-    to += '.';
-    append_number(to, static_cast<unsigned>(time.subseconds().count()), 3);
-    to += 'Z';
+    append_number(output, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    output += '-';
+    append_number(output, static_cast<unsigned>(date.month()), 2);
+    output += '-';
+    append_number(output, static_cast<unsigned>(date.day()), 2);
+    output += 'T';
+    append_number(output, static_cast<unsigned>(time.hours().count()), 2);
+    output += ':';
+    append_number(output, static_cast<unsigned>(time.minutes().count()), 2);
+    output += ':';
+    append_number(output, static_cast<unsigned>(time.seconds().count()), 2);
+    output += '.';
+    append_number(output, static_cast<unsigned>(time.subseconds().count()), 3);
+    output += 'Z';
 }
 
 void line::begin(
@@ -115,8 +115,8 @@ std::string_view line::finish() {
     return text_;
 }
 
-std::string_view line::value_of(const field& which) const {
-    return std::string_view(values_).substr(which.start, which.length);
+std::string_view line::value_of(const field& entry) const {
+    return std::string_view(values_).substr(entry.start, entry.length);
 }
 
 std::string_view line::take(std::string_view key) {
@@ -166,7 +166,7 @@ void line::disarm_values() {
     }
 }
 
-// In quotes if it would not be one word otherwise. Quotes within are escaped already.
+// Adds quotes unless the value is one word. Quotes in the value are escaped already.
 void line::append_value(std::string_view value, std::string_view needs_quotes) {
     if (value.find_first_of(needs_quotes) == std::string_view::npos) {
         text_ += value;

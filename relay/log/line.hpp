@@ -6,9 +6,9 @@
 // As text, `delivered`, `deferred` and `bounced` look like Postfix's, so people can grep for them:
 // ID: to=<a@b>, relay=host[address]:25, delay=0.5, dsn=2.0.0, status=sent (250 OK), from=<c@d>
 //
-// In text no value passes for a field: one that holds something like `status=` is quoted, and its
-// equals signs are written \x3d, so that neither a reader nor a regular expression takes it for
-// one.
+// In text no value can imitate a field: a value that contains something like `status=` is quoted,
+// and its equals signs are written \x3d, so that neither a reader nor a regular expression mistakes
+// it for a field.
 #pragma once
 
 #include <chrono>
@@ -48,7 +48,7 @@ private:
     };
 
     void add_key(std::string_view key);
-    std::string_view value_of(const field& which) const;
+    std::string_view value_of(const field& entry) const;
     bool is_key(std::string_view word) const;
     bool imitates_field(std::string_view value) const;
     void disarm_values();
@@ -65,7 +65,7 @@ private:
     std::vector<field> fields_;  // as text
 };
 
-// RFC 3339 in UTC with milliseconds, into `to`.
-void append_time(std::string& to, std::chrono::system_clock::time_point when);
+// RFC 3339 in UTC with milliseconds, into `output`.
+void append_time(std::string& output, std::chrono::system_clock::time_point when);
 
 }  // namespace kurir::log

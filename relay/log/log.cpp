@@ -32,26 +32,27 @@ struct destination {
 };
 
 destination& current() {
-    static auto& here = *new destination;  // outlives whatever may still log at exit
+    static auto& here = *new destination;  // outlives everything that may log at exit
     return here;
 }
 
 void emit(line& finished) {
-    auto& to = current();
+    auto& destination = current();
     const auto text = finished.finish();
-    if (to.captured != nullptr) {
-        const std::lock_guard lock(to.capturing);
-        to.captured->emplace_back(text);
+    if (destination.captured != nullptr) {
+        const std::lock_guard lock(destination.capturing);
+        destination.captured->emplace_back(text);
         return;
     }
-    if (!to.output) return;
-    to.output->write(text);
-    to.metrics->log_messages_total(metrics::same_named<metrics::log_level>(finished.severity()))
+    if (!destination.output) return;
+    destination.output->write(text);
+    destination.metrics
+        ->log_messages_total(metrics::same_named<metrics::log_level>(finished.severity()))
         .inc();
 }
 
 template <class Number>
-void add_number(line& to, std::string_view key, Number number) {
+void add_number(line& draft, std::string_view key, Number number) {
     std::array<char, 32> text{};
     std::to_chars_result end{};
     if constexpr (std::floating_point<Number>) {
@@ -62,30 +63,30 @@ void add_number(line& to, std::string_view key, Number number) {
     } else {
         end = std::to_chars(text.data(), text.data() + text.size(), number);
     }
-    to.add_bare(key, {text.data(), static_cast<std::size_t>(end.ptr - text.data())});
+    draft.add_bare(key, {text.data(), static_cast<std::size_t>(end.ptr - text.data())});
 }
 
 }  // namespace
 
 void start(format form, level least, metrics::runtime& metrics) {
-    auto& to = current();
-    assert(!to.output && to.captured == nullptr);
-    to.form = form;
-    to.metrics = &metrics;
-    to.output.emplace(STDOUT_FILENO, metrics);
-    to.least = static_cast<std::uint8_t>(least);
+    auto& destination = current();
+    assert(!destination.output && destination.captured == nullptr);
+    destination.form = form;
+    destination.metrics = &metrics;
+    destination.output.emplace(STDOUT_FILENO, metrics);
+    destination.least = static_cast<std::uint8_t>(least);
 }
 
 void stop() {
-    auto& to = current();
-    to.least = destination::nowhere;
-    to.output.reset();
-    to.metrics = nullptr;
+    auto& destination = current();
+    destination.least = destination::nowhere;
+    destination.output.reset();
+    destination.metrics = nullptr;
 }
 
 void await_written() noexcept {
-    auto& to = current();
-    if (to.output) to.output->await_written();
+    auto& destination = current();
+    if (destination.output) destination.output->await_written();
 }
 
 void write_out_at_death() {
@@ -102,26 +103,27 @@ void write_out_at_death() {
     }
 }
 
-// A thread builds one event at a time, nearly always: that one uses buffers which stay.
+// A thread nearly always builds one event at a time. That event uses buffers that are kept.
 struct event::draft {
     line content;
     bool taken = false;
     bool temporary = false;
 
-    static draft* taken_one() {
+    static draft* take_draft() {
         thread_local draft usual;
-        auto* one = usual.taken ? new draft : &usual;
-        one->temporary = one != &usual;
-        one->taken = true;
-        return one;
+        auto* next = usual.taken ? new draft : &usual;
+        next->temporary = next != &usual;
+        next->taken = true;
+        return next;
     }
 };
 
 event::event(level severity, std::string_view name) {
-    auto& to = current();
-    if (static_cast<std::uint8_t>(severity) < to.least.load(std::memory_order_relaxed)) return;
-    draft_ = draft::taken_one();
-    draft_->content.begin(to.form, severity, name, std::chrono::system_clock::now());
+    auto& destination = current();
+    if (static_cast<std::uint8_t>(severity) < destination.least.load(std::memory_order_relaxed))
+        return;
+    draft_ = draft::take_draft();
+    draft_->content.begin(destination.form, severity, name, std::chrono::system_clock::now());
 }
 
 event::~event() {
@@ -166,17 +168,17 @@ event& event::with_unsigned(std::string_view key, std::uint64_t value) {
 }
 
 capture::capture(format form, level least) : lines_(std::make_unique<std::vector<std::string>>()) {
-    auto& to = current();
-    assert(!to.output && to.captured == nullptr);
-    to.form = form;
-    to.captured = lines_.get();
-    to.least = static_cast<std::uint8_t>(least);
+    auto& destination = current();
+    assert(!destination.output && destination.captured == nullptr);
+    destination.form = form;
+    destination.captured = lines_.get();
+    destination.least = static_cast<std::uint8_t>(least);
 }
 
 capture::~capture() {
-    auto& to = current();
-    to.least = destination::nowhere;
-    to.captured = nullptr;
+    auto& destination = current();
+    destination.least = destination::nowhere;
+    destination.captured = nullptr;
 }
 
 std::vector<std::string> capture::lines() const {

@@ -24,8 +24,8 @@ struct runtime;
 
 namespace kurir::log {
 
-// `notice` is for what an operator wants to know of each message and of the program; `info` adds
-// how it came about.
+// `notice` is what an operator wants to know about each message and the program; `info` adds the
+// steps in between.
 enum class level : std::uint8_t { debug, info, notice, warning, error };
 enum class format : std::uint8_t { json, text };
 
@@ -41,8 +41,8 @@ void stop();
 // signal handler.
 void await_written() noexcept;
 
-// From now on whatever ends the process by a signal of its own (an abort, a segmentation fault)
-// waits for that first.
+// From now on, a signal that is raised by a fault (an abort, a segmentation fault) waits for the
+// log to be written before it ends the process.
 void write_out_at_death();
 
 class event {

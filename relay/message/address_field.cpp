@@ -92,7 +92,8 @@ private:
     std::size_t at_ = 0;
 };
 
-// Reads list of mailboxes and groups: ends an address at "," ";" ">", begins it anew at ":" "<".
+// Reads a list of mailboxes and groups: an address ends at "," ";" ">", and a new one begins at ":"
+// "<".
 class reader {
 public:
     reader(std::string_view text, std::string_view local_domain)
@@ -141,7 +142,7 @@ private:
         }
     }
 
-    // `parts_` is an address, if it has the form of one: "word", "word@" or "word@word".
+    // Adds `parts_` as an address if it has the form "word", "word@" or "word@word".
     void complete() {
         const bool is_local = !parts_.empty() && parts_[0].kind == token_kind::word;
         const bool has_at = parts_.size() > 1 && parts_[1].special == '@';
@@ -161,7 +162,7 @@ private:
     std::string_view text_;
     std::string_view local_domain_;
     tokenizer tokens_;
-    std::vector<token> parts_;  // of the address that may come to its end
+    std::vector<token> parts_;  // of the address that is being read
     bool in_brackets_ = false;
     bool bracketed_ = false;  // the mailbox had its address in brackets
     std::vector<address_change> changes_;

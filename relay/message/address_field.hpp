@@ -16,8 +16,8 @@ struct address_change {
     std::string text;
 };
 
-// The changes that complete the addresses in `value`, which may be folded. None if it is no list of
-// addresses as RFC 5322 has them, and none for an address that can't be told from a name.
+// The changes that complete the addresses in `value`, which may be folded. None if it is not a list
+// of addresses by RFC 5322, and none for an address that can't be distinguished from a name.
 std::vector<address_change> completed_addresses(
     std::string_view value, std::string_view local_domain
 );

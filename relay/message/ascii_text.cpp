@@ -19,8 +19,8 @@ std::string hex(std::uint32_t value) {
     return digits;
 }
 
-// The code point that `text` begins with, which is taken off. Addresses were checked to be UTF-8
-// when they came; what is not is taken byte by byte.
+// Removes and returns the first code point of `text`. Addresses were checked to be UTF-8 when they
+// were received; other text is taken byte by byte.
 std::uint32_t take_code_point(std::string_view& text) {
     const auto lead = static_cast<unsigned char>(text.front());
     const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;

@@ -10,10 +10,11 @@ namespace kurir::message {
 
 bool is_ascii(std::string_view text);
 
-// Without control characters: nothing that came from outside may begin a line of its own.
+// Removes control characters, so that text from outside can't begin a new line.
 std::string tame(std::string_view text);
 
-// What a line may hold without its CRLF (RFC 5322 section 2.1.1). Servers refuse longer ones.
+// The maximum length of a line without its CRLF (RFC 5322 section 2.1.1). Servers refuse longer
+// ones.
 inline constexpr std::size_t line_max = 998;
 
 // Without its CRLFs.

@@ -4,7 +4,7 @@
 
 namespace kurir::message {
 
-// Looks for the last LF in as many bytes as a line may have: that skips many short lines at once.
+// Searches for the last LF within the length of a line, which skips many short lines at once.
 bool body_lines::too_long(std::string_view more) noexcept {
     const std::size_t line_max = limit_ + 2;  // with CRLF
     while (!more.empty()) {

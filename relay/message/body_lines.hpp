@@ -2,7 +2,7 @@
 //
 // Lines of the header are not limited: `KURIR_MAX_HEADER_SIZE` bounds them all together, and
 // clients write lists of addresses, references or JSON (X-SMTPAPI) into one line. Lines over 998
-// octets are passed on as they came, in header and body: folding breaks signatures.
+// octets are passed on unchanged, in header and body, because folding breaks signatures.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ public:
     // `limit`: bytes of a line without its CRLF.
     explicit body_lines(std::size_t limit) noexcept : limit_(limit) {}
 
-    // `more` follows what was given before; its lines end in CRLF. True if a line is too long.
+    // `more` continues the bytes of earlier calls; its lines end in CRLF. True if a line is too
+    // long.
     bool too_long(std::string_view more) noexcept;
 
 private:

@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    // The whole lines of it, as far as they are in the first chunk and not too many.
+    // The header's complete lines, as far as they are in the first chunk and not too many.
     std::string_view original_header() const {
         constexpr std::size_t returned_max = 64UL * 1024;
         const auto& text = request_.original_text;
@@ -59,7 +59,7 @@ private:
         return request_.original.chunks == 1 && request_.original.size <= request_.full_size_max;
     }
 
-    // What no server refuses for its form.
+    // True if no server can refuse the text for its form.
     static bool passes(std::string_view text) {
         return longest_line(text) <= line_max && text.find('\0') == std::string_view::npos;
     }
@@ -81,7 +81,8 @@ private:
         return global_ ? tame(address) : ascii_address(address);
     }
 
-    // The id is unique, and whoever guessed it and put it into the message finds another one taken.
+    // The boundary contains the unique id. If the message contains it all the same, another
+    // boundary is taken.
     std::string free_boundary() const {
         for (int attempt = 0;; ++attempt) {
             auto boundary = "=_" + request_.id.text() + '_' + std::to_string(attempt);
@@ -150,7 +151,7 @@ private:
         return text;
     }
 
-    // A line of text, or as many as it needs.
+    // A paragraph, folded into as many lines as it needs.
     static std::string broken(std::string_view line) {
         std::string text;
         for (; line.size() > line_max; line.remove_prefix(line_max))
@@ -180,7 +181,7 @@ private:
         text += header_field("Final-Recipient", type + shown(each.recipient));
         text += header_field("Action", "failed");
         text += header_field("Status", each.status.text());
-        // What we say ourselves is no reply of SMTP, and no remote MTA reported it (RFC 3464 2.3).
+        // Our own texts are not SMTP replies, and no remote MTA reported them (RFC 3464 2.3).
         if (each.said_by_remote) {
             if (!each.remote.empty()) {
                 text += header_field("Remote-MTA", "dns; " + tame(each.remote));
@@ -211,7 +212,7 @@ private:
     bool global_;  // UTF-8 throughout: the types message/global-… (RFC 6533)
     std::string_view shortened_;
     bool whole_;
-    bool coded_;  // the header comes back as quoted-printable
+    bool coded_;  // the header is returned as quoted-printable
     std::string returned_;
     std::string boundary_;
 };

@@ -1,12 +1,12 @@
-// Composes a bounce: the DSN that tells a sender of recipients who failed (RFC 3464, RFC 6522).
+// Composes a bounce: the DSN that reports failed recipients to the sender (RFC 3464, RFC 6522).
 //
-// Three parts: words for a human, fields for a program, and what comes back of the original: all of
-// it if it is small, ASCII and without lines that are too long, else its header. A bounce is ASCII
-// and has no line over 998 bytes, so that no server on its way can refuse it for what the message
-// held; only a sender whose own address is UTF-8 gets UTF-8 (Q016, RFC 6533).
+// It has three parts: text for people, fields for programs, and the original: all of it if it is
+// small, ASCII and without lines that are too long, otherwise its header. A bounce is ASCII and has
+// no line over 998 bytes, so that no server can refuse it for the content of the original; only a
+// sender whose own address is UTF-8 gets UTF-8 (Q016, RFC 6533).
 //
-// Pure: time and id come with the request. Whatever a remote server said has been made printable
-// before (`verdict::diagnostic`); what a client put into the envelope is escaped here.
+// Pure: time and id come with the request. Texts of remote servers were made printable before
+// (`verdict::diagnostic`); text from the client's envelope is escaped here.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ struct failed_recipient {
     smtp::enhanced_status status;
     std::string diagnostic;       // printable ASCII on one line
     std::string remote;           // host that was tried, may be empty
-    bool said_by_remote = false;  // `diagnostic` is its reply, not what we say ourselves
+    bool said_by_remote = false;  // `diagnostic` is the remote host's reply, not our own text
     bool expired = false;         // was tried until its time in the queue was over
 };
 
@@ -46,7 +46,7 @@ struct composed_bounce {
     std::uint32_t header_size = 0;
     queue::content_needs needs;
     std::string message_id;
-    // Why less came back than the settings promise: "long_lines", "eight_bit", "header_size".
+    // Why less was returned than the settings allow: "long_lines", "eight_bit", "header_size".
     std::string_view shortened = {};
 };
 

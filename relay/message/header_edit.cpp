@@ -18,8 +18,8 @@ constexpr std::size_t priority_max = 64;
 // A field of addresses that is larger than this stays as it is.
 constexpr std::size_t address_field_max = 64 * 1024;
 
-// "<id>" with anything visible in it but an "@", perhaps beside a comment: large providers refuse
-// mail whose id is empty or "<>". `value` may have been cut at its end.
+// True for "<id>" with a visible character other than "@", perhaps with a comment: large providers
+// refuse mail whose id is empty or "<>". `value` may have been cut at its end.
 bool is_message_id(std::string_view value) noexcept {
     const auto begin = value.find('<');
     if (begin == std::string_view::npos) return false;
@@ -62,7 +62,7 @@ public:
     header_plan take() { return std::move(plan_); }
 
 private:
-    // One change for many fields that follow each other.
+    // Merges the changes of adjacent fields into one.
     void change(const known_field& field) {
         auto& all = plan_.changes;
         if (!all.empty() && all.back().end == field.begin && all.back().text.empty()) {
@@ -128,13 +128,13 @@ std::string changed_header(
 ) {
     std::string result;
     result.reserve(facts.end - facts.begin);
-    std::size_t from = facts.begin;
+    std::size_t begin = facts.begin;
     for (const auto& each : changes) {
-        result += message.substr(from, each.begin - from);
+        result += message.substr(begin, each.begin - begin);
         result += each.text;
-        from = each.end;
+        begin = each.end;
     }
-    result += message.substr(from, facts.end - from);
+    result += message.substr(begin, facts.end - begin);
     return result;
 }
 

@@ -1,8 +1,8 @@
-// What a submission service changes in the header of a message that passes (RFC 6409 section 8):
-// takes out what is not for the recipients, replaces what no server would take. Pure.
+// The changes of a submission service to the header of a message (RFC 6409 section 8): removes
+// fields that are not for the recipients, replaces values that servers would refuse. Pure.
 //
-// Priority: what the last X-Kurir-Priority field with a known value says (urgent, normal, bulk, in
-// any case). All such fields are taken out, also folded ones and those with unknown values; in the
+// Priority: the last X-Kurir-Priority field with a known value decides (urgent, normal, bulk, in
+// any case). All such fields are removed, also folded ones and those with unknown values; in the
 // body and in attached messages they stay.
 #pragma once
 
@@ -19,8 +19,8 @@ namespace kurir::message {
 
 struct header_policy {
     bool fixup = true;              // mend Date, Message-ID, From and Sender
-    std::string local_domain;       // completes addresses of From and Sender; empty: nothing does
-    std::vector<std::string> kept;  // in lower case: names of fields that are not taken out
+    std::string local_domain;       // completes addresses of From and Sender, if not empty
+    std::vector<std::string> kept;  // in lower case: names of fields that are not removed
 };
 
 // `begin` to `end` of the message becomes `text`.
@@ -35,7 +35,7 @@ struct header_plan {
     bool date = false;                   // there is one that stays
     std::string message_id;              // the first that stays, bounded; empty: there is none
     std::optional<queue::priority> priority;
-    std::string unknown_priority;  // the last value that is no class
+    std::string unknown_priority;  // the last value that is not a class
 };
 
 // `message` begins with the header section that `facts` are of.

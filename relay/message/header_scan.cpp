@@ -25,8 +25,8 @@ std::string_view name_in(std::string_view line) noexcept {
     return line.substr(0, static_cast<std::size_t>(end - line.begin()));
 }
 
-// What may become a field with more bytes: no colon has come yet, and nothing before it that can't
-// be there. No name is longer than a line may be.
+// True if the line may become a field with more bytes: it has no colon yet, and no character that a
+// field name can't have. No name is longer than a line may be.
 bool has_only_name(std::string_view line) noexcept {
     if (line.size() > line_max) return false;
     const auto end = std::min(line.find_last_not_of(" \t") + 1, line.size());
@@ -64,8 +64,7 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-// The line in front of a message in an mbox, also as UUCP wrote it: "From user date",
-// ">From user date".
+// The line before a message in an mbox, also in UUCP's form: "From user date", ">From user date".
 bool is_mbox_line(std::string_view line) noexcept {
     if (line.starts_with('>')) line.remove_prefix(1);
     return line.starts_with("From ") && name_in(line).empty();
@@ -101,7 +100,7 @@ bool header_scan::scan(std::string_view message) {
     return true;
 }
 
-// Editors of Windows put it in front of a text, where it hides the first field.
+// Windows editors put it before a text, where it hides the first field.
 void header_scan::drop_byte_order_mark(std::string_view& line) {
     constexpr std::string_view mark = "\xef\xbb\xbf";
     if (!line.starts_with(mark) || name_in(line.substr(mark.size())).empty()) return;
@@ -162,8 +161,7 @@ void header_scan::on_field(std::string_view line, std::size_t next) {
     if (name == field_name::received) ++facts_.received;
 }
 
-// A line in front that looks like that of an mbox is text, if no field and no time shows that it is
-// one.
+// A first line that looks like an mbox line is text, unless a field or a time shows that it is one.
 void header_scan::end_before_body() {
     facts_.body = true;
     if (has_field_) return end_at(line_);

@@ -1,14 +1,14 @@
 // Reads the header section of a message while it arrives: where it begins and ends, how often the
-// message was relayed, and where the fields stand that we change.
+// message was relayed, and where the fields are that we change.
 //
 // The header section ends with a blank line, or before the first line that is neither a field nor
 // the continuation of one: such a line belongs to the body (as Postfix and Exim see it). Lines
 // "From sender date" of an mbox, or a byte order mark, in front of the first field are no part of
-// the message. Everything that reads a header section reads what this finds, so no two parts of the
-// program see another header.
+// the message. All code that reads a header section uses this result, so all parts of the program
+// see the same header.
 //
-// Only fields that we look at are told, defects are passed on as they are (S050, S051).
-// Each byte is looked at once, however the message is cut.
+// Only the fields that we need are reported; defects are passed on unchanged (S050, S051). Each
+// byte is read once, however the message is divided.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ enum class field_name : std::uint8_t {
     sender,
 };
 
-// A field that we look at, with its continuation lines.
+// A field that we need, with its continuation lines.
 struct known_field {
     field_name name = field_name::other;
     std::size_t begin = 0;  // in the message
@@ -58,7 +58,7 @@ public:
     // line that is incomplete, because that can be neither a field nor a continuation.
     bool ends_in(std::string_view message);
 
-    // The message ends here: what came is its header, if no end was found before.
+    // The message ends here: if no end of the header was found, all of it is header.
     void finish(std::string_view message);
 
     bool done() const noexcept { return done_; }

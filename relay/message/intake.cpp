@@ -16,14 +16,14 @@ namespace kurir::message {
 
 namespace {
 
-// What is reserved for a message of undeclared size, and for our own lines in front of it.
+// The memory reserved for a message of undeclared size, and for our own lines before it.
 constexpr std::size_t usual_size = 6 * 1024;
 constexpr std::size_t trace_room = 1024;
 
-// Recipients by domain, in the order in which the domains came first; those that are the same but
-// for the case of the domain once (Q026).
+// Groups recipients by domain, in the order in which the domains appear. Recipients that differ
+// only in the case of the domain are kept once (Q026).
 std::vector<queue::delivery> group_by_domain(
-    const std::vector<smtp::mailbox>& given, queue::envelope& into
+    const std::vector<smtp::mailbox>& given, queue::envelope& mail
 ) {
     std::vector<queue::delivery> groups;
     std::unordered_map<std::string_view, std::size_t> group_of;
@@ -36,14 +36,14 @@ std::vector<queue::delivery> group_by_domain(
             groups.emplace_back();
             groups.back().domain = recipient.domain;
         }
-        const auto index = static_cast<std::uint32_t>(into.recipients.size());
+        const auto index = static_cast<std::uint32_t>(mail.recipients.size());
         groups[at->second].recipients.push_back(index);
-        into.recipients.push_back({.address = std::move(text)});
+        mail.recipients.push_back({.address = std::move(text)});
     }
     return groups;
 }
 
-// Whose turn the message counts as: see the header.
+// The tenant of the message: see the header file.
 std::string tenant_of(const std::string& network, const smtp::path& reverse_path) {
     if (!reverse_path.address) return network;
     return network + ' ' + reverse_path.address->domain;
@@ -77,7 +77,7 @@ void intake::write_trace() {
     hop told;
     told.helo = origin_.helo;
     told.client = origin_.client;
-    told.by = settings_.hostname;
+    told.hostname = settings_.hostname;
     told.protocol = origin_.protocol;
     told.id = origin_.id.text();
     told.at = origin_.at + origin_.calendar_ahead;
@@ -93,14 +93,15 @@ std::size_t intake::append(std::string_view bytes) {
     const std::size_t taken = take(bytes, std::max(chunk_size, header_limit + 1));
     read_header();
     if (problem_) return taken;
-    return taken + take_body(bytes.substr(taken));  // what was taken out has left room
+    return taken + take_body(bytes.substr(taken));  // removed fields have left room
 }
 
-// As much as fits into `limit`.
+// Takes as much as fits into `limit`.
 std::size_t intake::take(std::string_view bytes, std::size_t limit) {
     const std::size_t room = limit - std::min(limit, chunk_.size());
     const std::string_view taken = bytes.substr(0, room);
-    // A header that needs more than a chunk gets its room at once: doubling would take twice that.
+    // A header that needs more than a chunk gets all its memory at once: doubling would take twice
+    // as much.
     const bool grows = chunk_.size() + taken.size() > chunk_.capacity();
     if (grows && limit > chunk_size && chunk_.size() > chunk_size / 2) {
         chunk_.reserve(limit + trace_room);
@@ -131,7 +132,7 @@ void intake::read_header() {
     }
 }
 
-// Makes the changes that the header needs, and puts what is missing behind our Received field.
+// Makes the changes that the header needs, and adds missing fields after our Received field.
 void intake::on_header_end() {
     const auto& header = header_.facts();
     if (header.received > settings_.hops_max) {
@@ -146,7 +147,8 @@ void intake::on_header_end() {
     unknown_priority_ = std::move(plan.unknown_priority);
 
     const std::string missing = missing_fields(plan);
-    // The body must not be taken for header, nor an empty message be without its end.
+    // Adds the blank line, so that the body is not taken for header, and an empty message has an
+    // end.
     const std::string_view separator = header.body || header.end == header.begin ? "\r\n" : "";
     const bool as_it_is = plan.changes.empty() && header.begin == 0;
     if (as_it_is && separator.empty()) {
@@ -175,7 +177,7 @@ std::string intake::missing_fields(const header_plan& plan) {
 std::string intake::take_chunk() {
     assert(chunk_full());
     std::string full;
-    if (chunk_.size() < 2 * chunk_size) {  // as it is but behind a large header
+    if (chunk_.size() < 2 * chunk_size) {  // always, except after a large header
         full.reserve(chunk_size);
         std::swap(full, chunk_);
     } else {

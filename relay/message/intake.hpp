@@ -1,14 +1,14 @@
-// From the decoded bytes of a message to what the queue stores: our trace and missing fields in
-// front, the header mended, cut into chunks, with its deliveries.
+// Turns the decoded bytes of a message into what the queue stores: adds our trace and missing
+// fields, repairs the header, cuts the message into chunks, and makes its deliveries.
 //
 // Holds the header section until it has ended, and then at most one chunk: the caller takes each
-// full one away before it appends more. Pure.
+// full chunk before it appends more. Pure.
 //
-// Priority: what the header says (`header_edit`), else what the listener has.
+// Priority: from the header (`header_edit`), otherwise from the listener.
 //
-// Tenant (`delivery.tenant`, whose turn it counts as): the client's network and the domain of the
-// reverse-path, so that applications that come through one address (loopback, a gateway, a proxy)
-// are told apart. Clients are trusted: that one may use many domains for more turns is accepted.
+// Tenant (`delivery.tenant`): the client's network and the domain of the reverse-path, so that
+// applications behind one address (loopback, a gateway, a proxy) count separately. Clients are
+// trusted, so it is accepted that a client can use many domains to get more turns.
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,7 @@ struct intake_settings {
 struct intake_origin {
     queue::message_id id;
     queue::time_point at{};
-    std::chrono::milliseconds calendar_ahead{};  // of `at`, for what people read
+    std::chrono::milliseconds calendar_ahead{};  // relative to `at`, for times that people read
     std::string helo;
     std::string protocol;
     std::string client;   // address
@@ -58,19 +58,20 @@ public:
         const intake_settings& settings, intake_origin origin, smtp::server_transaction envelope
     );
 
-    // Takes the front of `bytes`, as much as fits: less than all only if `chunk_full` then.
+    // Takes as many of `bytes` as fit, from the front. It takes all of them unless `chunk_full` is
+    // true afterwards.
     std::size_t append(std::string_view bytes);
 
     bool chunk_full() const noexcept { return header_.done() && chunk_.size() >= chunk_size; }
 
-    // A chunk that is full, and its number: the caller stores it.
+    // A full chunk and its number, for the caller to store.
     std::string take_chunk();
     std::uint32_t chunks_taken() const noexcept { return chunks_taken_; }
 
     // Why the message can't be taken, as far as it is known.
     std::optional<smtp::refusal> problem() const noexcept { return problem_; }
 
-    // The message has come to its end: looks at what is still open, so ask for `problem` then.
+    // Ends the message and makes the last checks: ask for `problem` afterwards.
     void end();
 
     // After `end`, once.
@@ -78,7 +79,7 @@ public:
 
     queue::message_id id() const noexcept { return origin_.id; }
 
-    // After `end`: the value of an X-Kurir-Priority that is no class, if there was one.
+    // After `end`: the value of an X-Kurir-Priority field that is not a class, if there was one.
     const std::string& unknown_priority() const noexcept { return unknown_priority_; }
 
 private:

@@ -17,8 +17,8 @@ std::string literal(std::string_view address) {
     return (v6 ? "[IPv6:" : "[") + std::string(address) + ']';
 }
 
-// The clause is optional: without it no line becomes too long, and nothing stands in the field that
-// is shown as something else (characters without a glyph, those that turn the direction of text).
+// The clause is optional. It is left out if a line would become too long, or if it had characters
+// that mislead a reader (without a glyph, or changing the direction of text).
 bool may_be_named(std::string_view recipient) {
     constexpr std::size_t named_max = 320;
     return !recipient.empty() && recipient.size() <= named_max && is_ascii(recipient);
@@ -28,7 +28,8 @@ bool may_be_named(std::string_view recipient) {
 
 std::string received_field(const hop& told) {
     std::string field = "Received: from " + smtp::received_from(told.helo, literal(told.client)) +
-                        "\r\n\tby " + told.by + " (Kurir) with " + told.protocol + " id " + told.id;
+                        "\r\n\tby " + told.hostname + " (Kurir) with " + told.protocol + " id " +
+                        told.id;
     if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';
     return field + ";\r\n\t" + date_text(told.at) + "\r\n";
 }

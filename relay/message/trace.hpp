@@ -1,5 +1,6 @@
-// What a relay writes into a message that passes: the Received line, and what a submission service
-// adds when it is missing (RFC 5321 4.4, RFC 6409 section 8). Pure: times and ids are passed in.
+// The fields that a relay adds to a message: the Received line, and the fields that a submission
+// service adds when they are missing (RFC 5321 4.4, RFC 6409 section 8). Pure: times and ids are
+// passed in.
 #pragma once
 
 #include <string>
@@ -9,11 +10,11 @@
 
 namespace kurir::message {
 
-// One hop, as `Received:` tells of it.
+// One hop, as `Received:` describes it.
 struct hop {
     std::string helo;           // what the client calls itself; checked by the dialogue
     std::string client;         // its address: "192.0.2.1" or "2001:db8::1"
-    std::string by;             // our name
+    std::string hostname;       // our name
     std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "UTF8SMTP"
     std::string id;             // queue id
     std::string for_recipient;  // empty if there are several: Bcc stays blind (S048)

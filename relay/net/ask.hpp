@@ -1,8 +1,8 @@
 // Asks an object on another thread a question and resumes on the caller's own thread.
 //
 // Nothing else crosses threads: `co_spawn` onto another context is unsafe when the waiting
-// coroutine is cancelled (decision 9). A question can't be cancelled. The object must answer
-// before its context stops, if need be with "no".
+// coroutine is cancelled (decision 9). A question can't be cancelled. The object must answer before
+// its context stops, even if only with a refusal.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

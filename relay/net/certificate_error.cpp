@@ -32,7 +32,7 @@ certificate_fault fault_of(int code) {
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         case X509_V_ERR_CERT_UNTRUSTED:
-        case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // by somebody of the name of one we trust
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // a stranger with a trusted name
             return certificate_fault::untrusted;
         case X509_V_ERR_CERT_REVOKED:
             return certificate_fault::revoked;
@@ -80,7 +80,7 @@ public:
     }
 };
 
-// OpenSSL keeps one pointer for us at each connection; a number fits into it.
+// OpenSSL keeps one pointer of ours for each connection; it holds a number.
 void* as_pointer(int code) {
     return std::bit_cast<void*>(static_cast<std::intptr_t>(code));
 }

@@ -6,14 +6,14 @@
 
 namespace kurir::net {
 
-// The peer showed none: beyond OpenSSL's own codes.
+// The peer showed no certificate. Not one of OpenSSL's codes.
 inline constexpr int missing_certificate = 10000;
 
-// For a context that verifies but goes on whatever it finds: remembers the first error at the
+// For a context that verifies but continues after errors: remembers the first error at the
 // connection, because OpenSSL itself keeps the last one.
 void keep_first_error(X509_STORE_CTX* store);
 
-// What the handshake found; no error if the certificate holds.
+// The error that the handshake found; none if the certificate is valid.
 boost::system::error_code certificate_error(SSL* connection);
 
 }  // namespace kurir::net

@@ -12,11 +12,11 @@ namespace {
 std::atomic<bool> is_virtual{false};
 std::atomic<clock::rep> virtual_offset{0};
 
-// What both clocks show when a virtual clock starts; an arbitrary instant in 2026.
+// The time of both clocks when a virtual clock starts: an arbitrary instant in 2026.
 constexpr clock::time_point steady_start{std::chrono::hours{1000}};
 constexpr wall_time wall_start{std::chrono::seconds{1'790'000'000}};
 
-// Since the machine was started, with the time that it slept.
+// The time since the machine was started, including suspension.
 std::chrono::milliseconds elapsed() noexcept {
     timespec time{};
     ::clock_gettime(CLOCK_BOOTTIME, &time);
@@ -25,7 +25,7 @@ std::chrono::milliseconds elapsed() noexcept {
     );
 }
 
-// What the queue's clock shows beyond that, in milliseconds.
+// The difference between the queue's clock and that time, in milliseconds.
 std::atomic<std::int64_t>& anchor() noexcept {
     static std::atomic<std::int64_t> value((calendar_now().time_since_epoch() - elapsed()).count());
     return value;
@@ -73,9 +73,9 @@ virtual_clock::~virtual_clock() {
     is_virtual = false;
 }
 
-void virtual_clock::advance(clock::duration by) noexcept {
-    assert(by >= clock::duration::zero());
-    virtual_offset += by.count();
+void virtual_clock::advance(clock::duration amount) noexcept {
+    assert(amount >= clock::duration::zero());
+    virtual_offset += amount.count();
 }
 
 bool virtual_clock::active() noexcept {

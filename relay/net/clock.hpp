@@ -1,7 +1,7 @@
 // The steady clock behind every deadline, and the timer that runs on it.
 //
-// Tests may replace it: then time stands still until `virtual_clock::advance`, and timers fire when
-// their context is polled after that.
+// Tests may replace the clock: then time stands still until `virtual_clock::advance`, and timers
+// fire when their context is polled after that.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -23,15 +23,15 @@ struct clock {
     static time_point now() noexcept;
 };
 
-// The queue's clock, which everything that is stored lives by: it goes on where it stopped in the
-// process before this one (at the wall clock, if there was none), and counts the time that passes.
-// Setting the wall clock does not move it. Moves with the virtual clock too.
+// The queue's clock, which all stored times use. It continues from where the previous process
+// stopped (from the wall clock, if there was none) and counts elapsed time. Setting the wall clock
+// does not change it. A virtual clock also moves it.
 wall_time wall_now() noexcept;
 
-// Once, at the start: where it stopped.
+// Call once, at the start, with the time at which it stopped.
 void continue_wall_from(wall_time last) noexcept;
 
-// What the wall clock is ahead of the queue's clock: for times that people read.
+// How far the wall clock is ahead of the queue's clock: for times that people read.
 std::chrono::milliseconds calendar_ahead() noexcept;
 
 // The wall clock itself.
@@ -45,7 +45,7 @@ public:
     virtual_clock& operator=(const virtual_clock&) = delete;
     ~virtual_clock();
 
-    void advance(clock::duration by) noexcept;
+    void advance(clock::duration amount) noexcept;
     static bool active() noexcept;
 };
 

@@ -10,7 +10,7 @@ using boost::system::error_code;
 
 namespace {
 
-// Answers that announce the answer, such as 100 and 103.
+// Interim answers, such as 100 and 103.
 constexpr unsigned interim_max = 8;
 
 }  // namespace

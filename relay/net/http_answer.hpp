@@ -1,4 +1,4 @@
-// An answer as its bytes come, within limits. Without I/O.
+// Parses an answer as its bytes arrive, within limits. Without I/O.
 #pragma once
 
 #include <boost/beast/http/parser.hpp>
@@ -17,13 +17,13 @@ public:
     // The answer to HEAD has no body, whatever its header says.
     http_answer(const http_limits& limits, bool to_head);
 
-    // More bytes. Those behind the answer are dropped.
+    // Takes more bytes. Bytes after the answer are dropped.
     void take(std::string_view bytes);
 
-    // No more will come: the end of a body that has no length, or else a failure.
+    // The connection has ended: this completes a body without a length; otherwise it is a failure.
     void end();
 
-    // True when nothing more is needed, because of a failure or because it is whole.
+    // True when nothing more is needed, because the answer failed or is complete.
     bool complete() const noexcept { return whole_ || failure_; }
     http_result result() const;
 

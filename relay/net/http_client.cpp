@@ -19,8 +19,8 @@ using boost::system::error_code;
 
 namespace {
 
-bool same_name(std::string_view one, std::string_view other) {
-    return boost::beast::iequals(one, other);
+bool same_name(std::string_view first, std::string_view second) {
+    return boost::beast::iequals(first, second);
 }
 
 bool is_token(std::string_view text) {
@@ -37,7 +37,7 @@ bool is_field_value(std::string_view text) {
     });
 }
 
-// Fields that say where a message ends, or that we say ourselves.
+// Fields that define where a message ends, or that we set ourselves.
 bool is_ours(std::string_view name) {
     constexpr std::array<std::string_view, 7> names = {
         "Host", "Connection", "Content-Length", "Transfer-Encoding", "Expect", "Upgrade", "Trailer"
@@ -46,7 +46,7 @@ bool is_ours(std::string_view name) {
 }
 
 bool can_be_sent(const http_request& request) {
-    // CONNECT and TRACE have other rules for what follows.
+    // CONNECT and TRACE have other rules for the answer.
     const auto& method = request.method;
     if (!is_token(method) || method == "CONNECT" || method == "TRACE") return false;
     return std::ranges::all_of(request.fields, [](const auto& field) {
@@ -74,7 +74,7 @@ bool is_redirect(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-// What only the host that it was meant for may see.
+// Removes fields that only the intended host may see.
 void remove_credentials(http_fields& fields) {
     std::erase_if(fields, [](const auto& field) {
         return same_name(field.first, "Authorization") || same_name(field.first, "Cookie");
@@ -200,7 +200,7 @@ private:
         http_answer answer(client.settings_.limits, to_head);
         std::vector<char> room(room_size);
         while (!answer.complete()) {
-            // Also if bytes come all the time.
+            // This also holds if bytes keep arriving.
             if (clock::now() >= deadline) {
                 co_return http_error{http_failure::no_answer, errc::timed_out};
             }
@@ -242,8 +242,8 @@ asio::awaitable<http_result> http_client::send(http_request request) const {
     const bool follows =
         settings_.limits.redirects_max > 0 && (request.method == "GET" || request.method == "HEAD");
     for (unsigned redirects = 0;; ++redirects) {
-        exchange one{*this, *url, deadline};
-        auto answer = co_await one.run(request);
+        exchange next_exchange{*this, *url, deadline};
+        auto answer = co_await next_exchange.run(request);
         if (!answer || !follows || !is_redirect(answer->status)) co_return answer;
         const auto* location = answer->field("Location");
         if (location == nullptr) co_return answer;

@@ -45,11 +45,11 @@ struct http_response {
 
 enum class http_failure {
     bad_request,    // the URL, the method or a field can't be sent
-    no_address,     // of the host's name
+    no_address,     // for the host's name
     no_connection,  // to any of its addresses
     no_tls,         // with the host, under its name
     not_sent,       // not all of the request
-    no_answer,      // not a whole one, in time and before the connection ended
+    no_answer,      // no complete answer in time, before the connection ended
     malformed,      // the answer is no HTTP
     header_too_large,
     body_too_large,

@@ -13,16 +13,16 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-std::optional<ip::address> address_of(const sockaddr* from) {
-    if (from == nullptr) return std::nullopt;  // an interface without address
-    if (from->sa_family == AF_INET) {
+std::optional<ip::address> address_of(const sockaddr* address) {
+    if (address == nullptr) return std::nullopt;  // an interface without address
+    if (address->sa_family == AF_INET) {
         sockaddr_in v4{};
-        std::memcpy(&v4, from, sizeof v4);
+        std::memcpy(&v4, address, sizeof v4);
         return ip::make_address_v4(ntohl(v4.sin_addr.s_addr));
     }
-    if (from->sa_family == AF_INET6) {
+    if (address->sa_family == AF_INET6) {
         sockaddr_in6 v6{};
-        std::memcpy(&v6, from, sizeof v6);
+        std::memcpy(&v6, address, sizeof v6);
         ip::address_v6::bytes_type bytes{};
         std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
         return ip::make_address_v6(bytes);

@@ -24,11 +24,11 @@ using boost::system::error_code;
 // Ends the pending operation of one direction when its deadline passes.
 //
 // A socket can only cancel the operations of both directions together. So a cancelled operation
-// looks whether it was meant, and goes on if it was the other one: see `woken_in_vain`.
+// checks whether it was meant, and continues if the other one was: see `woken_in_vain`.
 //
-// The timer is not set anew for each operation, which would cost more than the operation: it runs
-// until the earliest deadline it was ever armed with, looks whether that still holds, and goes on.
-// The handler shares ownership, so it may outlive the stream.
+// The timer is not set again for each operation, which would cost more than the operation: it runs
+// until the earliest deadline that it was armed with, checks whether that still holds, and
+// continues. The handler shares ownership, so it may outlive the stream.
 class stream::watchdog : public std::enable_shared_from_this<watchdog> {
 public:
     explicit watchdog(tcp::socket& socket) : socket_(&socket), timer_(socket.get_executor()) {}
@@ -61,7 +61,7 @@ private:
     }
 
     void on_timer(error_code ec) {
-        if (ec || socket_ == nullptr) return;  // armed anew, or the stream is gone
+        if (ec || socket_ == nullptr) return;  // armed again, or the stream is gone
         armed_ = false;
         if (!pending_) return;
         if (clock::now() < deadline_) {
@@ -137,7 +137,7 @@ stream::stream(tcp::socket socket)
     : socket_(std::move(socket)),
       reading_(std::make_shared<watchdog>(socket_)),
       writing_(std::make_shared<watchdog>(socket_)) {
-    // A peer that is already gone has no endpoint; the first read tells.
+    // A peer that is already gone has no endpoint; the first read reports it.
     error_code ignored;
     remote_ = unmapped(socket_.remote_endpoint(ignored));
     local_ = unmapped(socket_.local_endpoint(ignored));
@@ -149,8 +149,8 @@ stream::~stream() {
     writing_->forget_socket();
 }
 
-// True if only the other direction's operation was to be ended. A task group that stops, and
-// `close`, mean both.
+// True if only the other direction's operation was meant. A task group that stops, and `close`, end
+// both.
 asio::awaitable<bool> stream::woken_in_vain(error_code ec) const {
     if (ec != asio::error::operation_aborted || !socket_.is_open()) co_return false;
     const bool cancelled = co_await was_cancelled();
@@ -173,19 +173,19 @@ asio::awaitable<result<void>> stream::ready(
 }
 
 asio::awaitable<result<std::size_t>> stream::read_some(
-    std::span<char> into, clock::time_point deadline
+    std::span<char> buffer, clock::time_point deadline
 ) {
-    return tls_ ? read_decrypted(into, deadline) : read_socket(into, deadline);
+    return tls_ ? read_decrypted(buffer, deadline) : read_socket(buffer, deadline);
 }
 
 asio::awaitable<result<std::size_t>> stream::read_socket(
-    std::span<char> into, clock::time_point deadline
+    std::span<char> buffer, clock::time_point deadline
 ) {
     for (;;) {
         if (std::exchange(interrupted_, false)) co_return errc::interrupted;
         reading_->begin(deadline);
         const auto [ec, size] =
-            co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
+            co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()), as_result);
         const bool expired = reading_->end();
         if (!ec) co_return size;
 
@@ -198,14 +198,14 @@ asio::awaitable<result<std::size_t>> stream::read_socket(
 }
 
 asio::awaitable<result<std::size_t>> stream::read_decrypted(
-    std::span<char> into, clock::time_point deadline
+    std::span<char> buffer, clock::time_point deadline
 ) {
     for (bool waited = false;; waited = true) {
         if (std::exchange(interrupted_, false)) co_return errc::interrupted;
-        const auto got = tls_->read(into);
+        const auto got = tls_->read(buffer);
         if (got.error) co_return got.error;
         if (got.size > 0) {
-            // Others on this thread have their turn, however fast the peer sends.
+            // Lets other coroutines of this thread run, even if the peer sends fast.
             if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
             co_return got.size;
         }

@@ -1,5 +1,5 @@
 // Bytes to and from one peer, each operation with a deadline; in clear, or under TLS after
-// `start_tls`, which changes nothing for those who read and write.
+// `start_tls`, which changes nothing for the code that reads and writes.
 //
 // When a deadline passes, the operation ends with `errc::timed_out` and the connection stays open,
 // so that a last reply (421) can still be written under a new deadline (decision 10). `interrupt`
@@ -37,10 +37,10 @@ public:
     stream& operator=(const stream&) = delete;
     ~stream();
 
-    // Reads at least one byte into `into`, by `deadline`. `errc::end_of_stream` when the peer has
+    // Reads at least one byte into `buffer`, by `deadline`. `errc::end_of_stream` when the peer has
     // closed.
     boost::asio::awaitable<result<std::size_t>> read_some(
-        std::span<char> into, clock::time_point deadline
+        std::span<char> buffer, clock::time_point deadline
     );
 
     // Writes all of `bytes`, which must stay valid until then, by `deadline`.
@@ -63,7 +63,7 @@ public:
     // The first of these bytes, which stays to be read.
     std::optional<char> next_byte() noexcept;
 
-    // What a read would find at once: bytes, the peer's end of the connection, or neither.
+    // What a read would find without waiting: bytes, the peer's end of the connection, or neither.
     enum class input { none, bytes, end };
     input waiting() noexcept;
 
@@ -71,9 +71,9 @@ public:
     bool all_acknowledged() noexcept;
 
     // Agrees on TLS by `deadline`, once, while nothing is pending. A client names the peer: a host
-    // name or an address. After an error the connection is good for nothing, and never again in
-    // clear. What has been read before came in clear: a caller that has more of it than the command
-    // or the reply that started TLS refuses it (RFC 3207 section 4.2).
+    // name or an address. After an error the connection can't be used any more, neither in clear
+    // nor under TLS. Bytes that were read before came in clear: a caller that has read more than
+    // the command or reply that started TLS must refuse them (RFC 3207 section 4.2).
     boost::asio::awaitable<result<tls_session>> start_tls(
         const tls_context& context, tls_role role, std::string peer_name, clock::time_point deadline
     );
@@ -101,10 +101,10 @@ private:
     class input_watch;
 
     boost::asio::awaitable<result<std::size_t>> read_socket(
-        std::span<char> into, clock::time_point deadline
+        std::span<char> buffer, clock::time_point deadline
     );
     boost::asio::awaitable<result<std::size_t>> read_decrypted(
-        std::span<char> into, clock::time_point deadline
+        std::span<char> buffer, clock::time_point deadline
     );
     transfer send_now(std::string_view bytes) noexcept;
     boost::asio::awaitable<result<void>> write_rest(

@@ -53,12 +53,12 @@ task_group::~task_group() {
 void task_group::spawn(asio::awaitable<void> task) {
     if (stopping_) return;
 
-    const child which = children_.emplace(children_.end());
-    auto finished = [this, which](std::exception_ptr failure) { finish(which, failure); };
+    const child added = children_.emplace(children_.end());
+    auto finished = [this, added](std::exception_ptr failure) { finish(added, failure); };
     asio::co_spawn(
         executor_,
         without_cancellation_exceptions(std::move(task)),
-        asio::bind_cancellation_slot(which->slot(), std::move(finished))
+        asio::bind_cancellation_slot(added->slot(), std::move(finished))
     );
 }
 
@@ -72,15 +72,15 @@ void task_group::stop() {
 
 asio::awaitable<void> task_group::join() {
     while (!children_.empty()) {
-        // Whoever waits here may be cancelled too. Pass that on, and go on waiting.
+        // The waiting coroutine may be cancelled too. Pass that on, and continue waiting.
         const bool cancelled = co_await was_cancelled();
         if (cancelled) stop();
         co_await empty_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
-void task_group::finish(child which, std::exception_ptr failure) {
-    children_.erase(which);
+void task_group::finish(child ended, std::exception_ptr failure) {
+    children_.erase(ended);
     if (failure && !is_cancellation(failure)) on_failure_(failure);
     if (children_.empty()) empty_.cancel();
 }

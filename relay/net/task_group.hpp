@@ -53,7 +53,7 @@ public:
 private:
     using child = std::list<boost::asio::cancellation_signal>::iterator;
 
-    void finish(child which, std::exception_ptr failure);
+    void finish(child ended, std::exception_ptr failure);
 
     boost::asio::any_io_executor executor_;
     failure_handler on_failure_;

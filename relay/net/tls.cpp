@@ -11,7 +11,7 @@ namespace kurir::net {
 
 namespace {
 
-// The last error is the one that says why: those before only add where.
+// The last error has the reason; those before it only add the place.
 std::string last_error() {
     const auto code = ::ERR_peek_last_error();
     const char* reason = ERR_SYSTEM_ERROR(code) ? nullptr : ::ERR_reason_error_string(code);
@@ -31,7 +31,7 @@ std::string complaint(std::string_view kind, const std::string& file) {
     return std::string(kind) + " " + file + ": " + last_error();
 }
 
-// Continues whatever is found: `tls_layer` keeps the first error.
+// Continues after every error: `tls_layer` keeps the first one.
 int report(int holds, X509_STORE_CTX* store) {
     if (holds == 0) keep_first_error(store);
     return 1;
@@ -53,7 +53,7 @@ void set_peer_verification(SSL_CTX* context, peer_verification peer) {
     }
 }
 
-// A password has nobody to ask for.
+// There is nobody to ask for a password.
 int no_password(char*, int, int, void*) {
     return -1;
 }

@@ -1,4 +1,4 @@
-// What TLS is spoken with, and what a handshake found.
+// The settings of TLS, and the result of a handshake.
 //
 // A context is made once, at the start, for many connections: reading the trusted certificates
 // takes milliseconds. Thread-safe once made. TLS 1.2 and 1.3, without renegotiation.
@@ -16,10 +16,10 @@ namespace kurir::net {
 
 enum class tls_role { client, server };
 
-// What becomes of a peer whose certificate does not hold.
+// What happens to a peer whose certificate is not valid.
 enum class peer_verification {
     none,      // nothing: a server asks for no certificate, a client takes any
-    reported,  // the handshake succeeds, and `tls_session` says what was found
+    reported,  // the handshake succeeds, and `tls_session` has the error
     required,  // the handshake fails
 };
 
@@ -51,12 +51,12 @@ private:
     peer_verification peer_;
 };
 
-// What a handshake agreed on.
+// The result of a handshake.
 struct tls_session {
     std::string version;                          // "TLSv1.3"
     std::string cipher;                           // "TLS_AES_256_GCM_SHA384"
-    boost::system::error_code certificate_error;  // of `certificate_category`; none: it holds
-    std::string peer_name;  // that the certificate holds for; else the first it has, if any
+    boost::system::error_code certificate_error;  // of `certificate_category`; none: it is valid
+    std::string peer_name;  // the name that matched; else the certificate's first name, if any
 };
 
 // What is wrong with a certificate. An error code of `certificate_category` equals one of these.

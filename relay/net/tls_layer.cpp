@@ -19,8 +19,8 @@ namespace kurir::net {
 using boost::system::error_code;
 using need = transfer::need;
 
-// The socket as OpenSSL sees it. Its own would wait on a blocking socket, and end the process by
-// SIGPIPE.
+// The socket as OpenSSL sees it. OpenSSL's own BIO would block on a blocking socket, and end the
+// process by SIGPIPE.
 struct socket_bio {
     static BIO* make(tls_layer& layer) {
         static BIO_METHOD* const method = make_method();
@@ -208,7 +208,7 @@ transfer tls_layer::finished(int outcome, std::size_t size) {
             return {.next = need::input};
         case SSL_ERROR_WANT_WRITE:
             return {.next = need::output};
-        case SSL_ERROR_ZERO_RETURN:  // the peer says no more; we still may
+        case SSL_ERROR_ZERO_RETURN:  // the peer sends nothing more; we still may
             return {.error = errc::end_of_stream};
         default:
             failure_ = reason(error == SSL_ERROR_SYSCALL);

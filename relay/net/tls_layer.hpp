@@ -1,5 +1,5 @@
-// TLS over one socket, without waiting: each call does what can be done at once, and says what it
-// needs before it is called again.
+// TLS over one socket, without waiting: each call does what is possible at once, and returns what
+// it needs before it is called again.
 //
 // OpenSSL works on the socket itself. So an idle connection costs no buffers, nothing is copied
 // twice, and a read that ends early loses nothing. Any call may need either direction of the
@@ -41,7 +41,7 @@ public:
     // The same, but the bytes stay.
     transfer peek(std::span<char> room);
 
-    // Part of `bytes`. What is left has to come again before anything else is written.
+    // Writes a part of `bytes`. The rest must be passed again before anything else is written.
     transfer write(std::string_view bytes);
     bool write_unfinished() const noexcept { return write_unfinished_; }
 

@@ -1,4 +1,5 @@
-// What a call that does not wait has moved, and what it needs before it is called again.
+// The number of bytes that a non-blocking call has moved, and what it needs before it is called
+// again.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -8,7 +9,7 @@
 namespace kurir::net {
 
 struct transfer {
-    // Of the socket: that it has input, or that it takes output.
+    // What the socket must be ready for: input or output.
     enum class need { none, input, output };
 
     std::size_t size = 0;

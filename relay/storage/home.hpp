@@ -1,4 +1,4 @@
-// The I/O thread's context on which the completions of a store's calls run.
+// The context of the I/O thread on which the completions of store calls run.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -70,10 +70,10 @@ TEST_CASE("a relay that is not ready gives its reasons", "[admin][health]") {
 TEST_CASE("without a relay there is a reason too", "[admin][health]") {
     boost::asio::io_context context;
     tcp::acceptor taken(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-    const auto where = taken.local_endpoint();
+    const auto endpoint = taken.local_endpoint();
     taken.close();
 
-    const auto found = admin::health_of(where);
+    const auto found = admin::health_of(endpoint);
 
     CHECK_FALSE(found.ready);
     CHECK_THAT(found.report, ContainsSubstring("refused"));

@@ -20,9 +20,9 @@ TEST_CASE("H7 a new connection replaces the one that has waited longest", "[admi
     places all;
     std::vector<places::number> added;
     while (all.size() < places::all_max) {
-        const auto one = all.add(hostile);
-        CHECK_FALSE(one.removed);
-        added.push_back(one.added);
+        const auto first = all.add(hostile);
+        CHECK_FALSE(first.removed);
+        added.push_back(first.added);
     }
     REQUIRE(all.set(added[0], state::probe));
     REQUIRE(all.set(added[1], state::slow));
@@ -66,9 +66,9 @@ TEST_CASE("H7 slow answers leave places for probes", "[admin][places]") {
 
 TEST_CASE("H7 what was removed does not come back", "[admin][places]") {
     places all;
-    const auto one = all.add(prober).added;
-    all.remove(one);
-    all.remove(one);
-    CHECK_FALSE(all.set(one, state::waiting));
+    const auto added = all.add(prober).added;
+    all.remove(added);
+    all.remove(added);
+    CHECK_FALSE(all.set(added, state::waiting));
     CHECK(all.size() == 0);
 }

@@ -32,7 +32,7 @@ struct running {
         boost::asio::any_io_executor executor,
         std::span<const admin::endpoint> table = admin::endpoints()
     )
-        : http(executor, any_port, metrics.http, subject, table), where(*http.listen()) {
+        : http(executor, any_port, metrics.http, subject, table), endpoint(*http.listen()) {
         checks = {{"listeners"}, {"store"}};
         http.start();
     }
@@ -42,13 +42,13 @@ struct running {
     tests::sample_program subject{metrics};
     admin::readiness& checks = subject.checks;
     admin::server http;
-    tcp::endpoint where;
+    tcp::endpoint endpoint;
 };
 
 // Connects, sends `request`, and reads until the server closes.
-awaitable<std::string> said_to(std::string request, tcp::endpoint where) {
+awaitable<std::string> said_to(std::string request, tcp::endpoint endpoint) {
     const auto deadline = net::clock::now() + 5s;
-    auto socket = co_await net::connect(where, deadline);
+    auto socket = co_await net::connect(endpoint, deadline);
     REQUIRE(socket.has_value());
     net::stream peer(std::move(*socket));
     const auto sent = co_await peer.write(request, deadline);
@@ -82,7 +82,7 @@ void with_server(Body body, std::span<const admin::endpoint> table = admin::endp
 
 TEST_CASE("the metrics are served as Prometheus 3 wants them", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
-        const auto said = co_await said_to(get("/metrics"), server.where);
+        const auto said = co_await said_to(get("/metrics"), server.endpoint);
 
         CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
         CHECK_THAT(
@@ -95,9 +95,9 @@ TEST_CASE("the metrics are served as Prometheus 3 wants them", "[admin]") {
 
 TEST_CASE("being ready is 200, and not being ready 503 with the reasons", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
-        const auto ready = co_await said_to(get("/readyz"), server.where);
+        const auto ready = co_await said_to(get("/readyz"), server.endpoint);
         server.checks[1] = {"store", false, "low space: \"12M\""};
-        const auto unready = co_await said_to(get("/readyz?verbose"), server.where);
+        const auto unready = co_await said_to(get("/readyz?verbose"), server.endpoint);
 
         CHECK_THAT(ready, StartsWith("HTTP/1.1 200 OK\r\n"));
         CHECK_THAT(ready, ContainsSubstring(R"({"ready":true,)"));
@@ -114,7 +114,7 @@ TEST_CASE("being ready is 200, and not being ready 503 with the reasons", "[admi
 TEST_CASE("being alive does not depend on being ready", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         server.checks[0] = {"listeners", false, "draining"};
-        const auto said = co_await said_to(get("/livez"), server.where);
+        const auto said = co_await said_to(get("/livez"), server.endpoint);
 
         CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
         CHECK_THAT(said, EndsWith("\r\n\r\nok\n"));
@@ -123,7 +123,7 @@ TEST_CASE("being alive does not depend on being ready", "[admin]") {
 
 TEST_CASE("HEAD has the header of GET and no body", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
-        const auto said = co_await said_to(get("/livez", "HEAD"), server.where);
+        const auto said = co_await said_to(get("/livez", "HEAD"), server.endpoint);
 
         CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
         CHECK_THAT(said, ContainsSubstring("Content-Length: 3\r\n"));
@@ -140,7 +140,7 @@ TEST_CASE("every other path is 404, whatever the method", "[admin]") {
             for (const auto* method : {"GET", "HEAD", "POST", "DELETE"}) {
                 CAPTURE(method, target);
                 const auto request = get(target, method);
-                const auto said = co_await said_to(request, server.where);
+                const auto said = co_await said_to(request, server.endpoint);
                 CHECK_THAT(said, StartsWith("HTTP/1.1 404 Not Found\r\n"));
             }
         }
@@ -150,7 +150,7 @@ TEST_CASE("every other path is 404, whatever the method", "[admin]") {
 TEST_CASE("other methods are 405 and named what is allowed", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         std::string request = "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n";
-        const auto said = co_await said_to(request, server.where);
+        const auto said = co_await said_to(request, server.endpoint);
 
         CHECK_THAT(said, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n"));
         CHECK_THAT(said, ContainsSubstring("Allow: GET, HEAD\r\n"));
@@ -167,7 +167,7 @@ TEST_CASE("what is no HTTP, or too long, is 400 and the end", "[admin]") {
         };
         for (const auto& request : requests) {
             CAPTURE(request.substr(0, 30));
-            const auto said = co_await said_to(request, server.where);
+            const auto said = co_await said_to(request, server.endpoint);
             CHECK_THAT(said, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
         }
     });
@@ -176,7 +176,7 @@ TEST_CASE("what is no HTTP, or too long, is 400 and the end", "[admin]") {
 TEST_CASE("one connection carries several requests", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         const auto request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + get("/readyz");
-        const auto said = co_await said_to(request, server.where);
+        const auto said = co_await said_to(request, server.endpoint);
 
         CHECK_THAT(said, ContainsSubstring("ok\nHTTP/1.1 200 OK\r\n"));
         CHECK_THAT(said, EndsWith("]}"));
@@ -212,7 +212,7 @@ TEST_CASE("a handler of POST gets the body, and another request may follow", "[a
             for (const auto& body : bodies) {
                 CAPTURE(body);
                 const auto said =
-                    co_await said_to(post("/echo?x=1", body) + get("/echo"), server.where);
+                    co_await said_to(post("/echo?x=1", body) + get("/echo"), server.endpoint);
                 CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
                 CHECK_THAT(said, ContainsSubstring("[abc]HTTP/1.1 200 OK\r\n"));
                 CHECK_THAT(said, EndsWith("[]"));
@@ -227,13 +227,13 @@ TEST_CASE("a body that is too large or no HTTP is refused, and that is the end",
         [](running& server) -> awaitable<void> {
             const auto length = std::to_string(admin::server::body_max + 1);
             const auto large = post("/echo", "Content-Length: " + length + "\r\n\r\n");
-            CHECK_THAT(co_await said_to(large, server.where), StartsWith("HTTP/1.1 413 "));
+            CHECK_THAT(co_await said_to(large, server.endpoint), StartsWith("HTTP/1.1 413 "));
             const auto chunked = post(
                 "/echo", "Transfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x')
             );
-            CHECK_THAT(co_await said_to(chunked, server.where), StartsWith("HTTP/1.1 413 "));
+            CHECK_THAT(co_await said_to(chunked, server.endpoint), StartsWith("HTTP/1.1 413 "));
             const auto broken = post("/echo", "Transfer-Encoding: chunked\r\n\r\nno\r\n");
-            const auto said = co_await said_to(broken, server.where);
+            const auto said = co_await said_to(broken, server.endpoint);
             CHECK_THAT(said, StartsWith("HTTP/1.1 400 "));
             CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
         },
@@ -244,15 +244,15 @@ TEST_CASE("a body that is too large or no HTTP is refused, and that is the end",
 TEST_CASE("the methods that are allowed are those of the table", "[admin]") {
     with_server(
         [](running& server) -> awaitable<void> {
-            const auto both = co_await said_to(get("/echo", "DELETE"), server.where);
+            const auto both = co_await said_to(get("/echo", "DELETE"), server.endpoint);
             CHECK_THAT(both, ContainsSubstring("Allow: POST, GET, HEAD\r\n"));
             for (const auto* method : {"GET", "HEAD", "PUT"}) {
                 CAPTURE(method);
-                const auto one = co_await said_to(get("/only", method), server.where);
-                CHECK_THAT(one, StartsWith("HTTP/1.1 405 "));
-                CHECK_THAT(one, ContainsSubstring("Allow: POST\r\n"));
+                const auto answer = co_await said_to(get("/only", method), server.endpoint);
+                CHECK_THAT(answer, StartsWith("HTTP/1.1 405 "));
+                CHECK_THAT(answer, ContainsSubstring("Allow: POST\r\n"));
             }
-            const auto none = co_await said_to(get("/metrics"), server.where);
+            const auto none = co_await said_to(get("/metrics"), server.endpoint);
             CHECK_THAT(none, StartsWith("HTTP/1.1 404 "));
         },
         with_a_body
@@ -268,7 +268,7 @@ awaitable<std::vector<tcp::socket>> unread(
     const auto deadline = net::clock::now() + 5s;
     std::vector<tcp::socket> open;
     while (open.size() < count) {
-        auto socket = co_await net::connect(server.where, deadline);
+        auto socket = co_await net::connect(server.endpoint, deadline);
         REQUIRE(socket.has_value());
         open.push_back(std::move(*socket));
         if (!request.empty()) boost::asio::write(open.back(), boost::asio::buffer(request));
@@ -284,7 +284,7 @@ TEST_CASE("H7 silent connections do not keep a probe out", "[admin]") {
         CAPTURE(started);
         auto idle = co_await unread(admin::places::all_max * 2, started, server);
         for (const auto* target : {"/livez", "/readyz", "/metrics"}) {
-            const auto said = co_await said_to(get(target), server.where);
+            const auto said = co_await said_to(get(target), server.endpoint);
             CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
         }
         std::array<char, 8> some{};
@@ -301,7 +301,7 @@ TEST_CASE("H7 readers that do not read do not keep a probe out", "[admin]") {
             scrapes += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
         const auto slow = co_await unread(admin::places::all_max, scrapes, server);
         for (const auto* target : {"/livez", "/readyz"}) {
-            const auto said = co_await said_to(get(target), server.where);
+            const auto said = co_await said_to(get(target), server.endpoint);
             CHECK_THAT(said, StartsWith("HTTP/1.1 200 OK\r\n"));
         }
     });
@@ -328,13 +328,13 @@ TEST_CASE("H16 HTTP/1.1 needs one Host, HTTP/1.0 none", "[admin]") {
             for (const auto& rest : good) {
                 CAPTURE(target, rest);
                 const auto said =
-                    co_await said_to("GET " + std::string(target) + " " + rest, server.where);
+                    co_await said_to("GET " + std::string(target) + " " + rest, server.endpoint);
                 CHECK_THAT(said, !ContainsSubstring(" 400 "));
             }
             for (const auto& rest : bad) {
                 CAPTURE(target, rest);
                 const auto said =
-                    co_await said_to("GET " + std::string(target) + " " + rest, server.where);
+                    co_await said_to("GET " + std::string(target) + " " + rest, server.endpoint);
                 CHECK_THAT(said, ContainsSubstring(" 400 Bad Request\r\n"));
                 CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
             }
@@ -346,8 +346,8 @@ TEST_CASE("requests are counted by handler and status", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         using metrics::http_code;
         using metrics::http_handler;
-        std::ignore = co_await said_to(get("/livez"), server.where);
-        std::ignore = co_await said_to(get("/nothing"), server.where);
+        std::ignore = co_await said_to(get("/livez"), server.endpoint);
+        std::ignore = co_await said_to(get("/nothing"), server.endpoint);
 
         auto& http = server.metrics.http;
         CHECK(http.http_requests_total(http_handler::livez, http_code::ok).value() == 1);
@@ -365,11 +365,11 @@ TEST_CASE("the address is logged, and stopping closes idle connections", "[admin
             server.logged.lines()[0],
             EndsWith(
                 R"("event":"lifecycle","what":"http_listening","address":"127.0.0.1","port":)" +
-                std::to_string(server.where.port()) + "}"
+                std::to_string(server.endpoint.port()) + "}"
             )
         );
         const auto deadline = net::clock::now() + 5s;
-        auto socket = co_await net::connect(server.where, deadline);
+        auto socket = co_await net::connect(server.endpoint, deadline);
         REQUIRE(socket.has_value());
 
         co_await server.http.stop();
@@ -384,7 +384,7 @@ TEST_CASE("the address is logged, and stopping closes idle connections", "[admin
 TEST_CASE("an address that is taken is an error", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        admin::server second(executor, server.where, server.metrics.http, server.subject);
+        admin::server second(executor, server.endpoint, server.metrics.http, server.subject);
         const auto bound = second.listen();
 
         REQUIRE_FALSE(bound.has_value());

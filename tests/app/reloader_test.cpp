@@ -52,40 +52,40 @@ struct program {
 }  // namespace
 
 TEST_CASE("a reload that succeeds is in effect, logged and counted", "[app][reload]") {
-    program now;
-    auto& read_at = now.metrics.runtime.config_reloaded_timestamp_seconds;
+    program running;
+    auto& read_at = running.metrics.runtime.config_reloaded_timestamp_seconds;
     CHECK(read_at.value() > 1'700'000'000);
-    const auto kept = now.live->get();
-    now.write("12\n");
-    now.subject->reload();
+    const auto kept = running.live->get();
+    running.write("12\n");
+    running.subject->reload();
 
-    CHECK(now.live->get()->max_hops == 12);
+    CHECK(running.live->get()->max_hops == 12);
     CHECK(kept->max_hops == 9);
-    CHECK(now.count(reload_result::ok) == 1);
-    CHECK(now.count(reload_result::failed) == 0);
+    CHECK(running.count(reload_result::ok) == 1);
+    CHECK(running.count(reload_result::failed) == 0);
     CHECK_THAT(
-        now.logged.lines().back(),
+        running.logged.lines().back(),
         ContainsSubstring(R"("event":"config","what":"reloaded","changed":"KURIR_MAX_HOPS")")
     );
 }
 
 TEST_CASE("a reload that fails keeps the configuration, and says why", "[app][reload]") {
-    program now;
-    now.metrics.runtime.config_reloaded_timestamp_seconds.set(1);
+    program running;
+    running.metrics.runtime.config_reloaded_timestamp_seconds.set(1);
     const bool is_pipe = GENERATE(false, true);
     if (is_pipe) {
-        std::filesystem::remove(now.file);
-        REQUIRE(::mkfifo(now.file.c_str(), 0600) == 0);
+        std::filesystem::remove(running.file);
+        REQUIRE(::mkfifo(running.file.c_str(), 0600) == 0);
     } else {
-        now.write("many");
+        running.write("many");
     }
-    const auto before = now.live->get();
-    now.subject->reload();
+    const auto before = running.live->get();
+    running.subject->reload();
 
-    CHECK(now.live->get() == before);
-    CHECK(now.count(reload_result::ok) == 0);
-    CHECK(now.count(reload_result::failed) == 1);
-    CHECK(now.metrics.runtime.config_reloaded_timestamp_seconds.value() == 1);
-    const auto line = now.logged.lines().back();
+    CHECK(running.live->get() == before);
+    CHECK(running.count(reload_result::ok) == 0);
+    CHECK(running.count(reload_result::failed) == 1);
+    CHECK(running.metrics.runtime.config_reloaded_timestamp_seconds.value() == 1);
+    const auto line = running.logged.lines().back();
     CHECK_THAT(line, ContainsSubstring(R"("what":"reload_failed","problem":"KURIR_MAX_HOPS_FILE)"));
 }

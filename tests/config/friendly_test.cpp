@@ -224,7 +224,7 @@ TEST_CASE("operating: blanks around a value are not part of it", "[config][parse
     CHECK(good({{"KURIR_MAX_MESSAGE_SIZE", "25M\r"}}).config.max_message_size == 26'214'400);
     const auto unset = good({{"KURIR_HOSTNAME", " "}});
     CHECK(unset.config.hostname == "mx.example.org");
-    CHECK(unset.entries[0].from.from == source::kind::standard);
+    CHECK(unset.entries[0].origin.given_by == source::kind::standard);
 }
 
 TEST_CASE("operating: quotes that no shell took away are pointed out", "[config][parse]") {

@@ -69,8 +69,8 @@ TEST_CASE(
 
     CHECK(made.config.hostname == "a.example");
     CHECK(made.config.max_message_size == 1'048'576);
-    CHECK(made.entries[0].from.from == source::kind::variable);
-    CHECK(made.entries[1].from.from == source::kind::standard);
+    CHECK(made.entries[0].origin.given_by == source::kind::variable);
+    CHECK(made.entries[1].origin.given_by == source::kind::standard);
 }
 
 TEST_CASE("an empty variable counts as unset", "[config][parse]") {
@@ -82,8 +82,8 @@ TEST_CASE("a file gives the value without its last newline", "[config][parse]") 
     const auto made = good({{"KURIR_HOSTNAME_FILE", "/run/secrets/name"}});
 
     CHECK(made.config.hostname == "relay.example.net");
-    CHECK(made.entries[0].from.from == source::kind::file);
-    CHECK(made.entries[0].from.path == "/run/secrets/name");
+    CHECK(made.entries[0].origin.given_by == source::kind::file);
+    CHECK(made.entries[0].origin.path == "/run/secrets/name");
     CHECK_THAT(
         only(bad({{"KURIR_HOSTNAME_FILE", "/run/secrets/lines"}})),
         ContainsSubstring("KURIR_HOSTNAME_FILE: ")

@@ -24,22 +24,22 @@ struct world {
         };
         for (const auto& [name, content] : files)
             variables.emplace(name + "_FILE", "/etc/kurir/" + name);
-        now = std::get<loaded>(parse(variables, machine));
-        in_effect = now.config;
+        current = std::get<loaded>(parse(variables, machine));
+        in_effect = current.config;
     }
 
     // What the reload says; it takes effect.
     reloaded reload() {
-        auto outcome = kurir::config::reload(now, in_effect, variables, machine);
+        auto outcome = kurir::config::reload(current, in_effect, variables, machine);
         REQUIRE(std::holds_alternative<reloaded>(outcome));
         auto done = std::get<reloaded>(outcome);
-        now = done.now;
+        current = done.current;
         in_effect = done.in_effect;
         return done;
     }
 
     problems refused() {
-        const auto outcome = kurir::config::reload(now, in_effect, variables, machine);
+        const auto outcome = kurir::config::reload(current, in_effect, variables, machine);
         REQUIRE(std::holds_alternative<problems>(outcome));
         return std::get<problems>(outcome);
     }
@@ -47,7 +47,7 @@ struct world {
     std::map<std::string, std::string> files;
     host machine = sample_host();
     environment variables;
-    loaded now;
+    loaded current;
     config in_effect;
 };
 

@@ -13,14 +13,14 @@ using bytes = std::vector<std::uint8_t>;
 
 inline constexpr std::uint16_t ns = 2, cname = 5, soa = 6, txt = 16, dname = 39, opt = 41;
 
-inline void put_u16(bytes& to, std::size_t value) {
-    to.push_back(static_cast<std::uint8_t>(value >> 8));
-    to.push_back(static_cast<std::uint8_t>(value));
+inline void put_u16(bytes& output, std::size_t value) {
+    output.push_back(static_cast<std::uint8_t>(value >> 8));
+    output.push_back(static_cast<std::uint8_t>(value));
 }
 
-inline void put_u32(bytes& to, std::size_t value) {
-    put_u16(to, value >> 16);
-    put_u16(to, value & 0xffff);
+inline void put_u32(bytes& output, std::size_t value) {
+    put_u16(output, value >> 16);
+    put_u16(output, value & 0xffff);
 }
 
 // Labels are cut at dots; "" is the root.
@@ -69,8 +69,8 @@ public:
         return with(exchange(preference, host), ttl);
     }
 
-    message& with_alias(std::string_view of, std::string_view target, std::uint32_t ttl = 300) {
-        return with_record(of, cname, wire_name(target), ttl);
+    message& with_alias(std::string_view owner, std::string_view target, std::uint32_t ttl = 300) {
+        return with_record(owner, cname, wire_name(target), ttl);
     }
 
     message& with_soa(std::uint32_t minimum, std::uint32_t ttl = 300) {

@@ -218,7 +218,7 @@ TEST_CASE("data of the wrong length is malformed", "[dns][record]") {
 TEST_CASE("a pointer that does not lead backwards is malformed", "[dns][record]") {
     // The name of the exchange begins 44 bytes into the message, behind the question and the head.
     struct pointing {
-        const char* where;
+        const char* place;
         tests::bytes name;
     };
     const auto each = GENERATE(
@@ -228,7 +228,7 @@ TEST_CASE("a pointer that does not lead backwards is malformed", "[dns][record]"
         pointing{"to a label that leads back to it", {1, 'x', 0xc0, 44}},
         pointing{"into the header, which is no name", {0xc0, 0}}
     );
-    CAPTURE(each.where);
+    CAPTURE(each.place);
     tests::bytes data{0, 10};
     data.insert(data.end(), each.name.begin(), each.name.end());
     message said("a.test", mx);

@@ -38,7 +38,7 @@ settings read_settings(const std::vector<std::string>& arguments) {
         const auto& value = arguments[at + 1];
         using family = dns::cares_options::family;
         if (arguments[at] == "--family")
-            read.resolver.which = value == "4" ? family::ipv4 : family::ipv6;
+            read.resolver.address_family = value == "4" ? family::ipv4 : family::ipv6;
         if (arguments[at] == "--deadline")
             read.resolver.deadline = std::chrono::milliseconds(std::stoi(value));
         if (arguments[at] == "--cancel") read.cancel = std::chrono::milliseconds(std::stoi(value));
@@ -47,16 +47,16 @@ settings read_settings(const std::vector<std::string>& arguments) {
     return read;
 }
 
-asio::awaitable<void> ask(dns::resolver& of, std::string line, std::string& said) {
+asio::awaitable<void> ask(dns::resolver& resolver, std::string line, std::string& said) {
     const auto name = line.substr(line.find(' ') + 1);
     if (line.starts_with("mx ")) {
-        const auto found = co_await of.exchange(name);
+        const auto found = co_await resolver.exchange(name);
         said = found ? "" : "error: " + found.error().message();
         if (found && found->implicit) said = "implicit ";
         for (const auto& host : found ? found->hosts : std::vector<dns::mx_host>{})
             said += std::to_string(host.preference) + ':' + host.name + ' ';
     } else {
-        const auto found = co_await of.addresses(name);
+        const auto found = co_await resolver.addresses(name);
         said = found ? "" : "error: " + found.error().message();
         for (const auto& each : found ? *found : std::vector<asio::ip::address>{})
             said += each.to_string() + ' ';
@@ -65,7 +65,7 @@ asio::awaitable<void> ask(dns::resolver& of, std::string line, std::string& said
 
 void ask_all(
     const std::vector<std::string>& lines,
-    const settings& how,
+    const settings& wanted,
     metrics::dns& counts,
     std::unique_ptr<dns::cares_resolver>& resolver,
     asio::io_context& loop
@@ -78,7 +78,7 @@ void ask_all(
         const auto ended = [&](const std::exception_ptr&) {
             if (--open == 0) until.cancel();
         };
-        const bool first = at == 0 && how.cancel.count() != 0;
+        const bool first = at == 0 && wanted.cancel.count() != 0;
         auto asking = ask(*resolver, lines[at], said[at]);
         if (first) {
             asio::co_spawn(
@@ -88,11 +88,11 @@ void ask_all(
             asio::co_spawn(loop, std::move(asking), ended);
         }
     }
-    if (how.cancel.count() != 0 || how.drop.count() != 0) {
-        until.expires_after(how.cancel + how.drop);
+    if (wanted.cancel.count() != 0 || wanted.drop.count() != 0) {
+        until.expires_after(wanted.cancel + wanted.drop);
         until.async_wait([&](boost::system::error_code error) {
             if (error) return;
-            if (how.drop.count() != 0) resolver.reset();
+            if (wanted.drop.count() != 0) resolver.reset();
             gone.emit(asio::cancellation_type::terminal);
         });
     }
@@ -100,15 +100,16 @@ void ask_all(
     while (open != 0)
         loop.run_one();
     if (!resolver)
-        resolver = std::make_unique<dns::cares_resolver>(loop.get_executor(), how.resolver, counts);
+        resolver =
+            std::make_unique<dns::cares_resolver>(loop.get_executor(), wanted.resolver, counts);
     for (auto& line : said)
         std::cout << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
     std::cout << std::endl;
 }
 
 void print(metrics::dns& counts) {
-    const auto cached = [&](metrics::cache_result of) {
-        return counts.dns_cache_requests_total(of).value();
+    const auto cached = [&](metrics::cache_result result) {
+        return counts.dns_cache_requests_total(result).value();
     };
     for (const auto type : {metrics::dns_type::mx, metrics::dns_type::a, metrics::dns_type::aaaa})
         for (std::size_t at = 0; at < metrics::label<metrics::dns_result>::values.size(); ++at) {
@@ -126,12 +127,12 @@ void print(metrics::dns& counts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto how = read_settings({argv + 1, argv + argc});
+    const auto wanted = read_settings({argv + 1, argv + argc});
     metrics::registry registry;
     metrics::dns counts(registry);
     asio::io_context loop(1);
     auto resolver =
-        std::make_unique<dns::cares_resolver>(loop.get_executor(), how.resolver, counts);
+        std::make_unique<dns::cares_resolver>(loop.get_executor(), wanted.resolver, counts);
     std::vector<std::string> lines;
     for (std::string line; std::getline(std::cin, line);) {
         if (line == "metrics") {
@@ -139,7 +140,7 @@ int main(int argc, char** argv) {
         } else if (!line.empty()) {
             lines.push_back(line);
         } else {
-            ask_all(std::exchange(lines, {}), how, counts, resolver, loop);
+            ask_all(std::exchange(lines, {}), wanted, counts, resolver, loop);
         }
     }
 }

@@ -25,41 +25,41 @@ struct line {
 }  // namespace
 
 TEST_CASE("so many questions at a time, and one more for each answer", "[dns][window]") {
-    line to;
-    const auto sent = to.fill();
+    line subject;
+    const auto sent = subject.fill();
     CHECK(sent.size() == send_window::size);
-    to.window.answered(sent[50], to.now + 1ms);
-    CHECK(to.fill().size() == 1);
-    to.window.answered(sent[50], to.now + 1ms);  // twice is once
-    CHECK(to.fill().empty());
+    subject.window.answered(sent[50], subject.now + 1ms);
+    CHECK(subject.fill().size() == 1);
+    subject.window.answered(sent[50], subject.now + 1ms);  // twice is once
+    CHECK(subject.fill().empty());
 }
 
 TEST_CASE("names that nobody answers for hold the others back for a moment only", "[dns][window]") {
-    line to;
+    line subject;
     for (int i = 0; i < 100; ++i)
-        to.window.answered(to.window.sent(to.now), to.now + 2ms);
-    const auto silent = to.fill();
-    const auto until = *to.window.closed_until(to.now);
-    CHECK(until - to.now == send_window::patience_min);
-    to.now = until;
-    CHECK(to.fill().size() == send_window::size);
+        subject.window.answered(subject.window.sent(subject.now), subject.now + 2ms);
+    const auto silent = subject.fill();
+    const auto until = *subject.window.closed_until(subject.now);
+    CHECK(until - subject.now == send_window::patience_min);
+    subject.now = until;
+    CHECK(subject.fill().size() == send_window::size);
     // Their time-outs make no room that was not there.
     for (const auto& each : silent)
-        to.window.lost(each);
-    CHECK(to.fill().empty());
+        subject.window.lost(each);
+    CHECK(subject.fill().empty());
 }
 
 TEST_CASE("a slow server is not sent more than it answers", "[dns][window]") {
-    line to;
+    line subject;
     std::size_t most = 0;
     std::vector<send_window::ticket> waiting;
     // It answers one question in 10 ms.
     for (int i = 0; i < 3000; ++i) {
-        for (const auto& each : to.fill())
+        for (const auto& each : subject.fill())
             waiting.push_back(each);
         most = std::max(most, waiting.size());
-        to.now += 10ms;
-        to.window.answered(waiting.front(), to.now);
+        subject.now += 10ms;
+        subject.window.answered(waiting.front(), subject.now);
         waiting.erase(waiting.begin());
     }
     CHECK(most <= 4 * send_window::size);

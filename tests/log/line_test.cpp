@@ -13,9 +13,9 @@ const std::chrono::system_clock::time_point noon =
     std::chrono::milliseconds(7);
 
 std::string escaped(std::string_view text, notation as, std::size_t limit = text_max) {
-    std::string to;
-    append_escaped(to, text, as, limit);
-    return to;
+    std::string output;
+    append_escaped(output, text, as, limit);
+    return output;
 }
 
 std::string delivery(const char* event, format form) {

@@ -41,11 +41,11 @@ smtp::server_transaction to(const std::vector<std::string>& recipients) {
 }
 
 // Appends all of it; the chunks that had to be stored on the way.
-std::vector<std::string> append(message::intake& into, std::string_view bytes) {
+std::vector<std::string> append(message::intake& target, std::string_view bytes) {
     std::vector<std::string> chunks;
-    while (!bytes.empty() && !into.problem()) {
-        bytes.remove_prefix(into.append(bytes));
-        if (!bytes.empty() && !into.problem()) chunks.push_back(into.take_chunk());
+    while (!bytes.empty() && !target.problem()) {
+        bytes.remove_prefix(target.append(bytes));
+        if (!bytes.empty() && !target.problem()) chunks.push_back(target.take_chunk());
     }
     return chunks;
 }
@@ -53,13 +53,13 @@ std::vector<std::string> append(message::intake& into, std::string_view bytes) {
 queue::submission taken(
     std::string_view message,
     smtp::server_transaction envelope = to({"a@b.example"}),
-    const message::intake_settings& with = usual
+    const message::intake_settings& chosen = usual
 ) {
-    message::intake into(with, origin(), std::move(envelope));
-    append(into, message);
-    into.end();
-    REQUIRE(!into.problem());
-    return into.take_submission({});
+    message::intake taker(chosen, origin(), std::move(envelope));
+    append(taker, message);
+    taker.end();
+    REQUIRE(!taker.problem());
+    return taker.take_submission({});
 }
 
 }  // namespace
@@ -243,12 +243,12 @@ TEST_CASE("A17 an empty Message-ID or Date is replaced as if it were missing", "
 }
 
 TEST_CASE("A11 From and Sender get a full domain", "[message]") {
-    auto with = settings();
-    with.header.local_domain = "example.org";
+    auto completing = settings();
+    completing.header.local_domain = "example.org";
     const std::string first = "Date: x\r\nMessage-ID: <y@z>\r\n";
     const auto changed = [&](const std::string& given) {
-        auto text =
-            taken(first + given + "\r\n\r\nFrom: root\r\n", to({"a@b.example"}), with).last_chunk;
+        auto text = taken(first + given + "\r\n\r\nFrom: root\r\n", to({"a@b.example"}), completing)
+                        .last_chunk;
         text.resize(text.rfind("\r\n\r\nFrom: root"));
         return text.substr(text.rfind(first) + first.size());
     };
@@ -266,8 +266,8 @@ TEST_CASE("A11 From and Sender get a full domain", "[message]") {
 
     const auto given = first + "From: root\r\n\r\n";
     CHECK(taken(given).last_chunk.ends_with(given));  // no local domain
-    with.header.fixup = false;
-    CHECK(taken(given, to({"a@b.example"}), with).last_chunk.ends_with(given));
+    completing.header.fixup = false;
+    CHECK(taken(given, to({"a@b.example"}), completing).last_chunk.ends_with(given));
 }
 
 TEST_CASE("A large message is cut into chunks, which together are the message", "[message]") {
@@ -450,9 +450,9 @@ TEST_CASE("Whatever the header looks like, exactly the priority fields go", "[me
         std::string given = first;
         std::string expected = first;
         for (auto fields = draw() % 12; fields > 0; --fields) {
-            const auto which = draw() % 8;
-            given += which < 4 ? kept[which] : removed[which - 4];
-            if (which < 4) expected += kept[which];
+            const auto kind = draw() % 8;
+            given += kind < 4 ? kept[kind] : removed[kind - 4];
+            if (kind < 4) expected += kept[kind];
         }
         const std::string body = "\r\nX-Kurir-Priority: bulk\r\n";
         message::intake into(usual, origin(), to({"a@b.example"}));

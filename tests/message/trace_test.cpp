@@ -16,7 +16,7 @@ message::hop plain_hop() {
     message::hop told;
     told.helo = "client.example";
     told.client = "192.0.2.1";
-    told.by = "relay.example";
+    told.hostname = "relay.example";
     told.protocol = "ESMTP";
     told.id = "0123456789ABC";
     told.at = new_year;

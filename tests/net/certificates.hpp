@@ -67,7 +67,9 @@ private:
 
     static key new_key() { return {EVP_EC_gen("P-256"), ::EVP_PKEY_free}; }
 
-    certificate made(const certificate_wish& wish, const char* name, EVP_PKEY* own, EVP_PKEY* by) {
+    certificate made(
+        const certificate_wish& wish, const char* name, EVP_PKEY* own, EVP_PKEY* signer
+    ) {
         certificate made(::X509_new(), ::X509_free);
         auto* x509 = made.get();
         ::X509_set_version(x509, X509_VERSION_3);
@@ -79,11 +81,11 @@ private:
         ::X509_NAME_add_entry_by_txt(
             ::X509_get_subject_name(x509), "CN", MBSTRING_ASC, text, -1, -1, 0
         );
-        X509* issuer = own == by ? x509 : ca_.get();
+        X509* issuer = own == signer ? x509 : ca_.get();
         ::X509_set_issuer_name(x509, ::X509_get_subject_name(issuer));
         add(x509, issuer, NID_basic_constraints, ca_ ? "CA:FALSE" : "critical,CA:TRUE");
         if (!wish.names.empty()) add(x509, issuer, NID_subject_alt_name, wish.names);
-        if (::X509_sign(x509, by, ::EVP_sha256()) == 0) throw std::runtime_error("not signed");
+        if (::X509_sign(x509, signer, ::EVP_sha256()) == 0) throw std::runtime_error("not signed");
         return made;
     }
 

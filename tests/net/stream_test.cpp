@@ -35,25 +35,25 @@ struct read_outcome {
     std::optional<kurir::net::result<std::size_t>> value;
 };
 
-asio::awaitable<void> read_into(stream& from, clock::time_point deadline, read_outcome& outcome) {
+asio::awaitable<void> read_into(stream& source, clock::time_point deadline, read_outcome& outcome) {
     std::array<char, 64> bytes{};
-    auto got = co_await from.read_some(bytes, deadline);
+    auto got = co_await source.read_some(bytes, deadline);
     outcome.value = got;
 }
 
 asio::awaitable<void> write_from(
-    stream& to,
+    stream& target,
     std::string_view bytes,
     clock::time_point deadline,
     kurir::net::result<void>& outcome
 ) {
-    outcome = co_await to.write(bytes, deadline);
+    outcome = co_await target.write(bytes, deadline);
 }
 
 asio::awaitable<void> write_unless_answered(
-    stream& to, std::string_view bytes, std::optional<kurir::net::result<void>>& outcome
+    stream& target, std::string_view bytes, std::optional<kurir::net::result<void>>& outcome
 ) {
-    auto written = co_await to.write_unless_answered(bytes, clock::now() + 1h);
+    auto written = co_await target.write_unless_answered(bytes, clock::now() + 1h);
     outcome = written;
 }
 
@@ -183,8 +183,9 @@ TEST_CASE("connecting to a closed port is refused, not timed out", "[net][stream
     const auto closed = acceptor.local_endpoint();
     acceptor.close();
     boost::system::error_code outcome;
-    auto attempt = [](tcp::endpoint to, boost::system::error_code& ec) -> asio::awaitable<void> {
-        const auto socket = co_await kurir::net::connect(to, clock::now() + 5s);
+    auto attempt = [](tcp::endpoint endpoint,
+                      boost::system::error_code& ec) -> asio::awaitable<void> {
+        const auto socket = co_await kurir::net::connect(endpoint, clock::now() + 5s);
         if (!socket) ec = socket.error();
     };
     asio::co_spawn(context, attempt(closed, outcome), must_not_throw);

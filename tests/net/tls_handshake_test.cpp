@@ -233,19 +233,19 @@ TEST_CASE("a context says which file can't be used, and why", "[net][tls]") {
         const auto context = net::tls_context::make(settings);
         return context ? "made" : context.error();
     };
-    const auto with = [](std::string certificate, std::string key) {
+    const auto loaded = [](std::string certificate, std::string key) {
         return net::tls_settings{
             .certificate_file = std::move(certificate), .key_file = std::move(key)
         };
     };
-    CHECK(failure(with(files.certificate, files.key)) == "made");
+    CHECK(failure(loaded(files.certificate, files.key)) == "made");
     CHECK(failure({.ca_file = ca.file()}) == "made");
     CHECK(
-        failure(with("/nowhere.pem", files.key)) ==
+        failure(loaded("/nowhere.pem", files.key)) ==
         "certificate /nowhere.pem: No such file or directory"
     );
     CHECK(
-        failure(with(files.certificate, "/nowhere.key")) ==
+        failure(loaded(files.certificate, "/nowhere.key")) ==
         "key /nowhere.key: No such file or directory"
     );
     CHECK(
@@ -253,9 +253,9 @@ TEST_CASE("a context says which file can't be used, and why", "[net][tls]") {
         "trusted certificates /nowhere.ca: No such file or directory"
     );
     CHECK_THAT(
-        failure(with(files.certificate, others.key)), ContainsSubstring("key values mismatch")
+        failure(loaded(files.certificate, others.key)), ContainsSubstring("key values mismatch")
     );
     CHECK_THAT(
-        failure(with(files.key, files.key)), ContainsSubstring("certificate " + files.key + ": ")
+        failure(loaded(files.key, files.key)), ContainsSubstring("certificate " + files.key + ": ")
     );
 }

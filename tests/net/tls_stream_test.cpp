@@ -15,9 +15,9 @@ namespace net = kurir::net;
 
 namespace {
 
-asio::awaitable<net::result<std::size_t>> read_byte(net::stream& from) {
+asio::awaitable<net::result<std::size_t>> read_byte(net::stream& source) {
     char byte = 0;
-    co_return co_await from.read_some({&byte, 1}, soon());
+    co_return co_await source.read_some({&byte, 1}, soon());
 }
 
 std::string some_text(std::size_t size) {

@@ -130,25 +130,25 @@ struct tls_world {
     std::exception_ptr failure;
 };
 
-inline asio::awaitable<error_code> sent(tls_socket& to, std::string_view bytes) {
-    const auto [ec, size] = co_await asio::async_write(to, asio::buffer(bytes), net::as_result);
+inline asio::awaitable<error_code> sent(tls_socket& target, std::string_view bytes) {
+    const auto [ec, size] = co_await asio::async_write(target, asio::buffer(bytes), net::as_result);
     co_return ec;
 }
 
 // `size` bytes, or what came before the end.
 template <class Socket>
-asio::awaitable<std::string> received(Socket& from, std::size_t size) {
+asio::awaitable<std::string> received(Socket& source, std::size_t size) {
     std::string bytes(size, ' ');
-    const auto [ec, count] = co_await asio::async_read(from, asio::buffer(bytes), net::as_result);
+    const auto [ec, count] = co_await asio::async_read(source, asio::buffer(bytes), net::as_result);
     bytes.resize(count);
     co_return bytes;
 }
 
-inline asio::awaitable<std::string> received(net::stream& from, std::size_t size) {
+inline asio::awaitable<std::string> received(net::stream& source, std::size_t size) {
     std::string bytes(size, ' ');
     std::size_t count = 0;
     while (count < size) {
-        const auto got = co_await from.read_some({bytes.data() + count, size - count}, soon());
+        const auto got = co_await source.read_some({bytes.data() + count, size - count}, soon());
         if (!got) break;
         count += *got;
     }

@@ -10,13 +10,13 @@ namespace {
 
 constexpr clock::time_point start{1h};
 
-// How many are taken by someone who asks each `step` from `from` until before `until`.
+// How many are taken by someone who asks each `step` from `now` until before `until`.
 int taken(
-    token_bucket& from, clock::time_point now, clock::time_point until, clock::duration step
+    token_bucket& bucket, clock::time_point now, clock::time_point until, clock::duration step
 ) {
     int count = 0;
     for (; now < until; now += step)
-        while (!from.take(now))
+        while (!bucket.take(now))
             ++count;
     return count;
 }

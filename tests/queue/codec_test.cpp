@@ -151,9 +151,9 @@ TEST_CASE("what the sender wants of each recipient's DSNs is stored", "[queue][c
         queue::dsn_wishes{.original = std::string(queue::longest::original_recipient, 'o')},
         queue::dsn_wishes{.notify = {.delay = true}, .original = "rfc822;a@b"}
     );
-    const auto whose = GENERATE(std::size_t(0), std::size_t(1), std::size_t(2));
+    const auto position = GENERATE(std::size_t(0), std::size_t(1), std::size_t(2));
     for (auto mail : {early_envelope(), full_envelope()}) {
-        mail.recipients[whose].dsn = wishes;
+        mail.recipients[position].dsn = wishes;
         CHECK(*queue::decode_envelope(id, record_of(mail)) == mail);
     }
 }

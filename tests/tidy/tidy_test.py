@@ -17,7 +17,9 @@ struct config {
     std::string hostname;  // ours; really
 %s};
 """
-MADE = '#include "metrics/queue.hpp"\n    : queue_messages(to, {"queue_messages", "Messages."}),\n'
+MADE = (
+    '#include "metrics/queue.hpp"\n    : queue_messages(target, {"queue_messages", "Messages."}),\n'
+)
 MEMBER = "// Some.\n#pragma once\nstruct queue {\n    histogram queue_messages;\n};\n"
 ROW = "| `%s` | x | y | z |\n"
 LONG = "    ++count;\n"
