@@ -1,4 +1,5 @@
-"""Rules about names that code and pages must both know: variables, metrics, events."""
+"""Rules about names that code and pages must both know: variables, metrics, events;
+and function words, which are no names."""
 
 import re
 
@@ -140,6 +141,66 @@ def events_documented(tree):
             yield EVENTS_README, 1, f"nothing logs {name}"
 
 
+# Folders whose parameters, members and variables have nouns as names. Their subfolders too.
+NOUN_FOLDERS = (
+    "dns/",
+    "metrics/",
+    "queue/",
+    "relay/admin/",
+    "relay/app/",
+    "relay/config/",
+    "relay/log/",
+    "relay/message/",
+    "relay/net/",
+    "relay/storage/",
+    "tests/admin/",
+    "tests/app/",
+    "tests/config/",
+    "tests/dns/",
+    "tests/log/",
+    "tests/message/",
+    "tests/metrics/",
+    "tests/net/",
+    "tests/queue/",
+)
+FUNCTION_WORDS = "by|from|how|it|of|one|to|what|where|which|who|whom|whose|with"
+# A declared name is behind its type, and before what may follow it.
+DECLARED = re.compile(
+    rf"(?<=[\w>\]&*] )({FUNCTION_WORDS}|now)_?(?=\s*(?:[,;)={{\[]|:[^:]|$))", re.M
+)
+NO_TYPE = re.compile(
+    r"(?:^|[^\w])(?:return|co_return|co_await|co_yield|throw|case|new|else|not|and|or)$|\s(?:[&*>]|&&)$"
+)
+A_TIME = re.compile(
+    r"time_point|calendar_time|sys_time|instant|\bclock\b|\bnow\(\)|steady\(\)|start\b|noon\b"
+)
+
+
+def is_range(statement, word):
+    """`from` and `to` together name a range, or the two sides of a copy."""
+    other = {"from": "to", "to": "from"}.get(word)
+    return other is not None and re.search(rf"[\w>\]&*] {other}\b", statement) is not None
+
+
+def nouns(tree):
+    """Function words are no names; `now` is a time."""
+    for path, text in tree.items():
+        if not is_cpp(path) or not path.startswith(NOUN_FOLDERS):
+            continue
+        code = code_of(text)
+        for match in DECLARED.finditer(code):
+            word = match.group(1)
+            first = max(code.rfind(end, 0, match.start()) for end in ";{}") + 1
+            before = code[first : match.start()].rstrip()
+            statement = code[first : code.find(";", match.end())]
+            if NO_TYPE.search(before) or is_range(statement, word):
+                continue
+            if word != "now":
+                yield path, line_at(code, match.start()), f"{word} is no noun"
+            elif not A_TIME.search(statement):
+                yield path, line_at(code, match.start()), "now is no time here"
+
+
 RULES = [
     events_documented,
     variables_documented,
@@ -147,4 +208,5 @@ RULES = [
     members_configured,
     metrics_documented,
     metrics_known,
+    nouns,
 ]

@@ -162,6 +162,15 @@ SAMPLES = {
         "deploy/prometheus/a.yml": ("kurir_queue_messages_total", "kurir_queue_messages_bucket"),
         "relay/README.md": ("`kurir_nothing_total`", "`kurir_relay_smtp`"),
     },
+    names.nouns: {
+        "dns/a.hpp": ("void f(const T& of);", "void of(T with(), T of_all); // T of;"),
+        "dns/b.hpp": (
+            "    T* which_ = nullptr;",
+            "    return which;\n    f(a * to, b && from, c > it);",
+        ),
+        "dns/c.hpp": ("void f(T\n    x, T to);", "void f(T from, T to);"),
+        "dns/d.cpp": ("void f(life& now);", "void f(time_point now);\nauto now = clock::now();"),
+    },
 }
 BESIDE = {
     "tests/dialogues/dots.txt": "# A7 dots anywhere, and A17\n",
