@@ -109,6 +109,7 @@ struct label<reject_stage> : labelled<reject_stage, "stage"> {};
 enum class reject_reason : std::uint8_t {
     relay_denied,
     recipient_invalid,
+    route,
     too_big,
     too_many_rcpt,
     disk_low,
@@ -193,6 +194,7 @@ enum class delivery_cause : std::uint8_t {
     content,   // the message needs an extension that no server offers
     expired,   // the time in the queue is over
     local,     // a failure of this relay
+    rule,      // a rule of KURIR_ROUTES ends the mail
 };
 template <>
 struct label<delivery_cause> : labelled<delivery_cause, "cause"> {};

@@ -19,6 +19,7 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/reloader.hpp"
+#include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
 #include "relay/config/parse.hpp"
@@ -191,6 +192,18 @@ int show_health(char** environ) {
     return health.ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+int show_route(char** environ, const route_question& question) {
+    const auto loaded = load(environ);
+    if (!loaded) return exit_config;
+    const auto report = route_report(loaded->config, question);
+    if (!report) {
+        print(stderr, "kurir route: FROM is an address or <>, TO an address or a domain\n");
+        return exit_usage;
+    }
+    print(stdout, *report);
+    return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
@@ -205,6 +218,14 @@ int command_line(int argc, char** argv, char** environ) {
     bool markdown = false;
     show->add_flag("--markdown", markdown, "Print README's table of all settings instead");
     auto* health = program.add_subcommand("health", "Ask the running relay if it is ready");
+    route_question question;
+    auto* route = program.add_subcommand(
+        "route", "Print which route a message would take: the rule, the hosts, the limits"
+    );
+    route->add_option("FROM", question.sender, "The sender's address; <>: a bounce")->required();
+    route->add_option("TO", question.recipient, "A recipient's address or domain")->required();
+    route->add_option("--user", question.credential, "The user who submits it");
+    route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -212,8 +233,8 @@ int command_line(int argc, char** argv, char** environ) {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
-    const bool serves =
-        !check->parsed() && !show->parsed() && !health->parsed() && !version->parsed();
+    const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
+                        !route->parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -222,6 +243,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
+    if (route->parsed()) return show_route(environ, question);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

@@ -147,6 +147,7 @@ bool service::build() {
         .config = live_config_,
         .books = {*store_, metrics_.outbound, metrics_.queue, observers_},
         .servers = remote_servers_,
+        .standing = relayhost_standing_,
         .own_listeners = *bound,
     });
     routes_.emplace(outbound::routes_of(*config_));

@@ -88,6 +88,7 @@ private:
 
     std::unique_ptr<queue::owned_store> store_;
     outbound::shared_habits remote_servers_;
+    outbound::shared_standing relayhost_standing_;
     std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
     std::optional<outbound::route_table> routes_;

@@ -107,23 +107,4 @@ std::string endpoint_text(const ip::tcp::endpoint& endpoint) {
     return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
 }
 
-std::optional<std::string> read_relayhost(std::string_view text, relayhost& value) {
-    constexpr std::string_view plain = "smtp://";
-    if (text.starts_with("smtps://") || text.starts_with("smtp+starttls://")) {
-        return "asks for TLS, which this version does not speak yet; use host:port or smtp://";
-    }
-    if (text.starts_with(plain)) text.remove_prefix(plain.size());
-    if (text.find('@') != std::string_view::npos) {
-        return "has a user name or password, which this version can't use yet";
-    }
-    if (text.ends_with('/')) text.remove_suffix(1);
-    const auto parts = split_port(text);
-    if (!parts || parts->port == std::uint16_t{0} ||
-        (!address_of(parts->host) && !is_host_name(parts->host))) {
-        return "is no server; write host, host:port, [address]:port or smtp://host:port";
-    }
-    value = {parts->host, parts->port.value_or(25)};
-    return std::nullopt;
-}
-
 }  // namespace kurir::config

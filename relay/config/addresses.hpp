@@ -44,7 +44,4 @@ std::optional<place_to_listen> place_to_listen_of(std::string_view text);
 
 std::string endpoint_text(const boost::asio::ip::tcp::endpoint& endpoint);
 
-// Reads a relayhost into `value`, or returns what is wrong with it.
-std::optional<std::string> read_relayhost(std::string_view text, relayhost& value);
-
 }  // namespace kurir::config

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,9 @@
 #include "relay/config/listener_profile.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/rate.hpp"
+#include "relay/config/relayhost.hpp"
 #include "relay/config/remote_ignores.hpp"
+#include "relay/config/route_rules.hpp"
 
 namespace kurir::config {
 
@@ -34,12 +37,6 @@ struct listen_address {
     bool dual_stack = false;  // an IPv6 wildcard that also accepts IPv4
     bool any_family = false;  // written as a port alone: may fall back to 0.0.0.0 (decision 19)
     listener_profile profile;
-};
-
-// A smarthost: host name or address, never looked up as MX (decision 15).
-struct relayhost {
-    std::string host;
-    std::uint16_t port = 25;
 };
 
 struct config {
@@ -88,7 +85,9 @@ struct config {
     ip_family family = ip_family::automatic;  // KURIR_IP_FAMILY
 
     // Delivering
-    std::optional<kurir::config::relayhost> relayhost;
+    relayhost_list relayhost;                          // for all other mail; empty: by MX
+    std::map<std::string, relayhost_list> relayhosts;  // by name, in lower case
+    route_rules routes;
     std::size_t delivery_workers = 0;
     std::size_t destination_concurrency = 0;
     rate_rules destination_rate;

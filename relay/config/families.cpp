@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/config/nearest.hpp"
+
 namespace kurir::config {
 namespace {
 
@@ -13,6 +15,14 @@ bool is_name(std::string_view text) {
     return !text.empty() && is_letter(text.front()) && text.back() != '_' &&
            std::ranges::all_of(text, [&](char c) {
                return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+// Whether the user may choose it. A name that looks like a setting is a slip:
+// KURIR_RELAYHOST_PASWORD is no relayhost PASWORD.
+bool is_name_of(const family& family, std::string_view text) {
+    return is_name(text) && std::ranges::none_of(family.reserved, [&](std::string_view word) {
+               return edit_distance(text, word) <= (word.size() < 6 ? 0U : 2U);
            });
 }
 
@@ -34,7 +44,10 @@ std::optional<std::string> name_in_family(const family& family, std::string_view
     for (const auto& suffix : suffixes_of(family)) {
         if (!variable.ends_with(suffix)) continue;
         const auto name = variable.substr(0, variable.size() - suffix.size());
-        if (is_name(name) && (shortest.empty() || name.size() < shortest.size())) shortest = name;
+        // Without a suffix nothing tells where a name with an underscore would end.
+        if (suffix.empty() && name.find('_') != std::string_view::npos) continue;
+        if (is_name_of(family, name) && (shortest.empty() || name.size() < shortest.size()))
+            shortest = name;
     }
     if (shortest.empty()) return std::nullopt;
     return std::string(shortest);
@@ -55,7 +68,7 @@ std::vector<std::string> candidates_in_family(const family& family, std::string_
     const auto rest = variable.substr(family.prefix.size());
     for (auto end = rest.find('_'); end != std::string_view::npos; end = rest.find('_', end + 1)) {
         const auto name = rest.substr(0, end);
-        if (!is_name(name)) continue;
+        if (!is_name_of(family, name)) continue;
         for (const auto& suffix : suffixes_of(family)) {
             auto& candidate = all.emplace_back(family.prefix);
             candidate.append(name).append(suffix);

@@ -7,6 +7,7 @@
 
 #include "relay/config/addresses.hpp"
 #include "relay/config/coverage.hpp"
+#include "relay/config/nearest.hpp"
 #include "relay/config/secrets.hpp"
 
 namespace kurir::config {
@@ -60,6 +61,54 @@ bool is_ourselves(const relayhost& target, const std::vector<listen_address>& li
     });
 }
 
+bool leads_here(const relayhost_list& servers, const std::vector<listen_address>& listeners) {
+    return std::ranges::any_of(servers, [&](const relayhost& each) {
+        return is_ourselves(each, listeners);
+    });
+}
+
+std::string variable_of(const std::string& relayhost_name) {
+    auto variable = "KURIR_RELAYHOST_" + relayhost_name;
+    std::ranges::transform(variable, variable.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return variable;
+}
+
+void check_relayhosts(const config& config, problems& found) {
+    const auto check = [&](const std::string& variable, const relayhost_list& servers) {
+        if (leads_here(servers, config.listen)) {
+            found.push_back(variable + " is one of our own KURIR_LISTEN addresses");
+        }
+    };
+    check("KURIR_RELAYHOST", config.relayhost);
+    for (const auto& [name, servers] : config.relayhosts)
+        check(variable_of(name), servers);
+}
+
+void check_routes(const config& config, problems& found) {
+    std::vector<std::string> names;
+    for (const auto& [name, servers] : config.relayhosts)
+        names.push_back(name);
+    for (const auto& rule : config.routes.all()) {
+        const auto& target = rule.target;
+        const auto place = "KURIR_ROUTES: line " + std::to_string(rule.line) + " ";
+        if (!rule.users.empty()) {
+            found.push_back(place + "has user=, but this version has no users that log in");
+        }
+        if (target.action != route_target::kind::relayhost) continue;
+        if (leads_here(target.servers, config.listen)) {
+            found.push_back(place + "leads to one of our own KURIR_LISTEN addresses");
+        }
+        if (!target.servers.empty() || config.relayhosts.contains(target.name)) continue;
+        const auto nearest = nearest_name(target.name, names);
+        found.push_back(
+            place + "leads to \"" + target.name + "\", but " + variable_of(target.name) +
+            " is not set" + (nearest.empty() ? "" : "; did you mean " + nearest + "?")
+        );
+    }
+}
+
 // Checks that need several values.
 void check(const config& config, problems& found) {
     if (!is_host_name(config.hostname)) {
@@ -71,9 +120,8 @@ void check(const config& config, problems& found) {
     if (config.retry_min > config.retry_max) {
         found.emplace_back("KURIR_RETRY_MIN is longer than KURIR_RETRY_MAX");
     }
-    if (config.relayhost && is_ourselves(*config.relayhost, config.listen)) {
-        found.emplace_back("KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses");
-    }
+    check_relayhosts(config, found);
+    check_routes(config, found);
 }
 
 }  // namespace
@@ -123,6 +171,12 @@ std::vector<std::string> warnings_about(const config& config) {
             "KURIR_REMOTE_FINAL_TIMEOUT is under the 10m of RFC 5321: slow servers will get "
             "messages twice"
         );
+    }
+    for (const auto& [name, servers] : config.relayhosts) {
+        const auto leads_there = [&](const route_rule& rule) { return rule.target.name == name; };
+        if (std::ranges::none_of(config.routes.all(), leads_there)) {
+            warnings.push_back(variable_of(name) + ": no rule of KURIR_ROUTES leads to " + name);
+        }
     }
     return warnings;
 }

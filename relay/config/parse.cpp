@@ -11,6 +11,7 @@
 #include "relay/config/other_images.hpp"
 #include "relay/config/secrets.hpp"
 #include "relay/config/service_links.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
@@ -21,14 +22,6 @@ constexpr std::string_view file_suffix = "_FILE";
 const std::string* value_in(const environment& variables, const std::string& name) {
     const auto found = variables.find(name);
     return found == variables.end() || found->second.empty() ? nullptr : &found->second;
-}
-
-// Removes blanks around the text, and the CR of a file that was written on Windows.
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 void drop_newline(std::string& text) {

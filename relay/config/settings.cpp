@@ -103,7 +103,7 @@ std::vector<setting> accepting() {
         row({"KURIR_KEEP_HEADERS",
              "",
              "Header fields that are kept in messages instead of being removed: Bcc, Resent-Bcc, "
-             "X-Kurir-Priority.",
+             "X-Kurir-Priority, X-Kurir-Route.",
              at_reload},
             &c::keep_headers,
             field_names()),
@@ -242,9 +242,19 @@ std::vector<setting> delivering() {
     return {
         row({"KURIR_RELAYHOST",
              "",
-             "One server for all mail, never looked up as MX. Unset: mail is routed by DNS."},
+             "The server for all mail, never looked up as MX. Several: a comma separates servers "
+             "in "
+             "the order of preference, a vertical bar servers that share the load. Unset: mail is "
+             "routed by DNS."},
             &c::relayhost,
             smarthost()),
+        row({"KURIR_ROUTES",
+             "",
+             "Which mail takes another route than KURIR_RELAYHOST or DNS: rules, one on a line or "
+             "separated by ;, of which the first that matches counts. See \"Routes\".",
+             at_reload},
+            &c::routes,
+            routes()),
         row({"KURIR_DELIVERY_WORKERS",
              "500",
              "Most deliveries at a time, to all destinations together."},
@@ -395,10 +405,60 @@ std::vector<setting> table() {
     return all;
 }
 
+// The servers of a relayhost, by its name.
+struct servers_of {
+    std::string name;
+
+    relayhost_list& operator()(config& values) const { return values.relayhosts[name]; }
+    const relayhost_list& operator()(const config& values) const {
+        static const relayhost_list none;
+        const auto found = values.relayhosts.find(name);
+        return found == values.relayhosts.end() ? none : found->second;
+    }
+};
+
+std::vector<setting> relayhost_rows(const std::string& name) {
+    return {
+        row({"KURIR_RELAYHOST_" + name,
+             "",
+             "A relayhost that KURIR_ROUTES can name, in lower case: KURIR_RELAYHOST_SES for "
+             "\"-> ses\". Letters and digits."},
+            servers_of{lower_case(name)},
+            smarthost()),
+    };
+}
+
+// Those that are settings of a relayhost elsewhere, and the routes that are no relayhost.
+constexpr std::string_view no_relayhosts[] = {
+    "USERNAME",
+    "USER",
+    "PASSWORD",
+    "PASS",
+    "PORT",
+    "HOST",
+    "TLS",
+    "AUTH",
+    "OAUTH",
+    "SOURCE",
+    "LOGIN",
+    "SECRET",
+    "OPTIONS",
+    "CERT",
+    "MX",
+    "REJECT",
+    "DISCARD",
+    "DEFAULT",
+};
+
 }  // namespace
 
 std::span<const setting> settings() {
     static const std::vector<setting> all = table();
+    return all;
+}
+
+std::span<const family> families() {
+    static const family all[] = {{"KURIR_RELAYHOST_", relayhost_rows, no_relayhosts}};
     return all;
 }
 

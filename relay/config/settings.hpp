@@ -38,14 +38,17 @@ struct setting {
     std::string_view heading = {};  // of the group that begins with this row
 };
 
-// Settings that exist once for each name that the user chooses: KURIR_RELAYHOST_<NAME>_HOST. A name
-// has capitals, digits and underscores, and begins with a letter.
+// Settings that exist once for each name that the user chooses: KURIR_RELAYHOST_<NAME>. A name has
+// capitals, digits and underscores, and begins with a letter.
 struct family {
     std::string_view prefix;  // KURIR_RELAYHOST_
 
-    // The settings of `name`: the prefix, the name, an underscore and more. The first one is
-    // required for every name.
+    // The settings of `name`: the prefix and the name, and for most of them an underscore and more.
+    // The first one is required for every name.
     std::function<std::vector<setting>(const std::string& name)> rows;
+
+    // Words that are no names, nor are words that differ from a longer one by a slip.
+    std::span<const std::string_view> reserved = {};
 };
 
 // Everything that can be configured.
@@ -55,10 +58,11 @@ struct catalogue {
 };
 
 std::span<const setting> settings();
+std::span<const family> families();
 
-// All of this program; it has no family.
+// All of this program.
 inline catalogue everything() {
-    return {settings()};
+    return {settings(), families()};
 }
 
 }  // namespace kurir::config

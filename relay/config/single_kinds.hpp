@@ -171,7 +171,7 @@ inline kind<std::filesystem::path> folder() {
 inline kind<std::vector<std::string>> field_names() {
     return {
         .type = "field names",
-        .range = "Bcc, Resent-Bcc, X-Kurir-Priority …",
+        .range = "Bcc, Resent-Bcc, X-Kurir-Priority, X-Kurir-Route …",
         .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
             for (auto word : words(text)) {
                 if (word.ends_with(':')) word.remove_suffix(1);
@@ -208,18 +208,21 @@ inline kind<std::vector<std::string>> name_servers() {
     };
 }
 
-inline kind<std::optional<relayhost>> smarthost() {
+inline kind<relayhost_list> smarthost() {
     return {
-        .type = "server",
-        .range = "host, host:port, [address]:port, smtp://host:port",
-        .read = [](std::string_view text, std::optional<relayhost>& value
-                ) { return read_relayhost(text, value.emplace()); },
-        .show = [](const std::optional<relayhost>& server) -> std::string {
-            if (!server) return "";
-            const auto& [host, port] = *server;
-            const bool is_v6 = host.find(':') != std::string::npos;
-            return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-        },
+        .type = "servers",
+        .range = "host, host:port, [address]:port, smtp://host:port; lists",
+        .read = read_relayhosts,
+        .show = relayhosts_text,
+    };
+}
+
+inline kind<route_rules> routes() {
+    return {
+        .type = "rules",
+        .range = "to=, from=, user=, tag= … -> relayhost, mx, reject \"5yz text\" or discard",
+        .read = route_rules::read,
+        .show = [](const route_rules& rules) { return rules.text(); },
     };
 }
 

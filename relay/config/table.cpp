@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "relay/config/words.hpp"
+
 namespace kurir::config {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view line) {
-    const auto first = line.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
 
 // Without the comment at its end.
 std::string_view content(std::string_view line) {
@@ -33,6 +29,11 @@ bool has_control_character(std::string_view line) {
 }  // namespace
 
 std::optional<std::string> read_table(std::string_view text, const line_reader& read) {
+    const auto read_unnumbered = [&](std::string_view line, std::size_t) { return read(line); };
+    return read_table(text, numbered_line_reader(read_unnumbered));
+}
+
+std::optional<std::string> read_table(std::string_view text, const numbered_line_reader& read) {
     const bool is_one_line = text.find('\n') == std::string_view::npos;
     for (std::size_t number = 1; !text.empty(); ++number) {
         if (number > table_lines_max) {
@@ -42,7 +43,7 @@ std::optional<std::string> read_table(std::string_view text, const line_reader& 
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const auto entry = content(line);
         if (entry.empty()) continue;
-        auto wrong = has_control_character(entry) ? "has a control character" : read(entry);
+        auto wrong = has_control_character(entry) ? "has a control character" : read(entry, number);
         if (!wrong) continue;
         if (is_one_line) return wrong;
         return *wrong + " (line " + std::to_string(number) + ")";

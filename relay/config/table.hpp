@@ -23,9 +23,12 @@ constexpr std::size_t table_lines_max = 100'000;
 
 // Reads one line's content, not empty; returns what is wrong with it, as the end of a sentence.
 using line_reader = std::function<std::optional<std::string>(std::string_view line)>;
+using numbered_line_reader =
+    std::function<std::optional<std::string>(std::string_view line, std::size_t number)>;
 
 // Gives each line with content to `read`, until something is wrong: returns that, as the end of a
 // sentence.
 std::optional<std::string> read_table(std::string_view text, const line_reader& read);
+std::optional<std::string> read_table(std::string_view text, const numbered_line_reader& read);
 
 }  // namespace kurir::config

@@ -1,4 +1,5 @@
-// The words of a list: separated by commas, white space, or both.
+// The words of a list, separated by commas, white space, or both; and other small changes of a
+// text.
 #pragma once
 
 #include <string>
@@ -17,6 +18,14 @@ inline std::vector<std::string_view> words(std::string_view text) {
         found.push_back(text.substr(0, text.find_first_of(separators)));
         text.remove_prefix(found.back().size());
     }
+}
+
+// Without the blanks around it.
+inline std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 // With A to Z as a to z, and nothing else changed.

@@ -49,6 +49,9 @@ struct recipient_result {
 
 struct delivered : recipient_result {};
 
+// A rule of the operator ends mail that was accepted: nobody gets it, and nobody is told.
+struct discarded : recipient_result {};
+
 struct deferred : recipient_result {
     std::chrono::duration<double> pause;  // until the next attempt
 };

@@ -93,6 +93,11 @@ void log_observer::on_delivered(const delivered& fact) {
     describe(line, fact);
 }
 
+void log_observer::on_discarded(const discarded& fact) {
+    log::event line(log::level::notice, "discarded");
+    describe(line, fact);
+}
+
 void log_observer::on_deferred(const deferred& fact) {
     log::event line(log::level::notice, "deferred");
     describe(line, fact);

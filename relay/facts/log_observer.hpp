@@ -13,6 +13,7 @@ public:
 
     void on_attempted(const attempted& fact) override;
     void on_delivered(const delivered& fact) override;
+    void on_discarded(const discarded& fact) override;
     void on_deferred(const deferred& fact) override;
     void on_bounced(const bounced& fact) override;
     void on_undeliverable(const undeliverable& fact) override;

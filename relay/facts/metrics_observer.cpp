@@ -57,6 +57,10 @@ void metrics_observer::on_delivered(const delivered& fact) {
     outbound_.delivery_latency_seconds.observe(fact.age.count());
 }
 
+void metrics_observer::on_discarded(const discarded& fact) {
+    finish(fact, metrics::finish_outcome::discarded);
+}
+
 void metrics_observer::on_deferred(const deferred& fact) {
     count(fact, metrics::delivery_result::deferred);
 }

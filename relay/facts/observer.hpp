@@ -21,6 +21,7 @@ public:
 
     virtual void on_attempted(const attempted&) {}
     virtual void on_delivered(const delivered&) {}
+    virtual void on_discarded(const discarded&) {}
     virtual void on_deferred(const deferred&) {}
     virtual void on_bounced(const bounced&) {}
     virtual void on_undeliverable(const undeliverable&) {}
@@ -40,6 +41,7 @@ public:
     void tell(const session_ended& fact) const { tell(&observer::on_session_ended, fact); }
     void tell(const attempted& fact) const { tell(&observer::on_attempted, fact); }
     void tell(const delivered& fact) const { tell(&observer::on_delivered, fact); }
+    void tell(const discarded& fact) const { tell(&observer::on_discarded, fact); }
     void tell(const deferred& fact) const { tell(&observer::on_deferred, fact); }
     void tell(const bounced& fact) const { tell(&observer::on_bounced, fact); }
     void tell(const undeliverable& fact) const { tell(&observer::on_undeliverable, fact); }

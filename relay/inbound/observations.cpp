@@ -66,6 +66,7 @@ constexpr std::array reasons = {
     row{sender_unqualified, label::syntax, end::errors, "sender_unqualified"},
     row{recipient_unqualified, label::recipient_invalid, end::errors, "recipient_unqualified"},
     row{no_postmaster, label::recipient_invalid, end::errors, "no_postmaster"},
+    row{route, label::route, end::errors, "route"},
     row{too_big, label::too_big, end::errors, "too_big"},
     row{header_too_big, label::too_big, end::errors, "header_too_big"},
     row{too_many_recipients, label::too_many_rcpt, end::errors, "too_many_rcpt"},

@@ -9,6 +9,7 @@
 #include "queue/failpoint.hpp"
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/observations.hpp"
+#include "relay/inbound/route_decision.hpp"
 
 namespace kurir::inbound {
 
@@ -373,6 +374,7 @@ asio::awaitable<void> session::commit_message() {
         co_return;
     }
     auto message = intake_->take_submission(dialogue_.facts());
+    decide_routes(settings_->config->routes, client_.credential, intake_->route_tag(), message);
     auto fact = received_of(message, submitter(), intake_->unknown_priority());
     const auto end_of_data = net::clock::now();
     auto commit = [&](queue::completion<void> done) {

@@ -93,6 +93,9 @@ private:
     void on_committed(const facts::received& fact);
     void replied(const smtp::exchange& exchange) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
+    std::optional<smtp::reply> refuses(
+        const smtp::path& reverse_path, const smtp::mailbox& recipient
+    ) override;
     void tell_refusal(const smtp::exchange& exchange);
     bool is_summed();
     void tell_end();

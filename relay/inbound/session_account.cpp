@@ -4,6 +4,7 @@
 #include "relay/inbound/advice.hpp"
 #include "relay/inbound/neighbours.hpp"
 #include "relay/inbound/observations.hpp"
+#include "relay/inbound/route_decision.hpp"
 #include "relay/inbound/session.hpp"
 
 namespace kurir::inbound {
@@ -56,6 +57,14 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
         .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
         .inc();
     return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
+}
+
+std::optional<smtp::reply> session::refuses(
+    const smtp::path& reverse_path, const smtp::mailbox& recipient
+) {
+    return refusal_by_route(
+        settings_->config->routes, reverse_path.text(), recipient.domain, client_.credential
+    );
 }
 
 void session::tell_refusal(const smtp::exchange& exchange) {

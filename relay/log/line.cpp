@@ -25,7 +25,7 @@ void append_number(std::string& output, unsigned number, std::size_t digits) {
 // The status that Postfix has for an event.
 std::string_view status_of(std::string_view event) {
     if (event == "delivered") return "sent";
-    if (event == "deferred" || event == "bounced") return event;
+    if (event == "deferred" || event == "bounced" || event == "discarded") return event;
     return "";
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t message_id_max = 256;
 constexpr std::size_t priority_max = 64;
+constexpr std::size_t route_tag_max = 255;
 
 // A field of addresses that is larger than this stays as it is.
 constexpr std::size_t address_field_max = 64 * 1024;
@@ -44,6 +45,10 @@ public:
             case field_name::priority:
                 on_priority(smtp::lowered(field_value(text, priority_max)));
                 return take_out(field, "x-kurir-priority");
+            case field_name::route:
+                plan_.route_tag = field_value(text, route_tag_max);
+                plan_.route_tag.resize(std::min(plan_.route_tag.size(), route_tag_max));
+                return take_out(field, "x-kurir-route");
             case field_name::date:
                 if (policy_.fixup && field_value(text, 1).empty()) return change(field);
                 plan_.date = true;

@@ -3,7 +3,7 @@
 //
 // Priority: the last X-Kurir-Priority field with a known value decides (urgent, normal, bulk, in
 // any case). All such fields are removed, also folded ones and those with unknown values; in the
-// body and in attached messages they stay.
+// body and in attached messages they stay. X-Kurir-Route is treated likewise; the last one counts.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +36,7 @@ struct header_plan {
     std::string message_id;              // the first that stays, bounded; empty: there is none
     std::optional<queue::priority> priority;
     std::string unknown_priority;  // the last value that is not a class
+    std::string route_tag;         // X-Kurir-Route; bounded; empty: there is none
 };
 
 // `message` begins with the header section that `facts` are of.

@@ -36,7 +36,7 @@ bool has_only_name(std::string_view line) noexcept {
 }
 
 field_name known(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 9> names = {
+    static constexpr std::array<std::string_view, 10> names = {
         // in the order of `field_name`
         "",
         "Bcc",
@@ -45,6 +45,7 @@ field_name known(std::string_view name) noexcept {
         "Message-ID",
         "X-Kurir-Priority",
         "Received",
+        "X-Kurir-Route",
         "Resent-Bcc",
         "Sender",
     };

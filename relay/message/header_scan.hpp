@@ -27,6 +27,7 @@ enum class field_name : std::uint8_t {
     message_id,
     priority,  // X-Kurir-Priority
     received,
+    route,  // X-Kurir-Route
     resent_bcc,
     sender,
 };

@@ -145,6 +145,7 @@ void intake::on_header_end() {
     auto plan = plan_header(message, header, settings_.header);
     if (plan.priority) origin_.priority = *plan.priority;
     unknown_priority_ = std::move(plan.unknown_priority);
+    route_tag_ = std::move(plan.route_tag);
 
     const std::string missing = missing_fields(plan);
     // Adds the blank line, so that the body is not taken for header, and an empty message has an

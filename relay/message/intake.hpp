@@ -82,6 +82,9 @@ public:
     // After `end`: the value of an X-Kurir-Priority field that is not a class, if there was one.
     const std::string& unknown_priority() const noexcept { return unknown_priority_; }
 
+    // After `end`: the value of X-Kurir-Route; empty if there was none.
+    const std::string& route_tag() const noexcept { return route_tag_; }
+
 private:
     void write_trace();
     std::size_t take(std::string_view bytes, std::size_t limit);
@@ -101,6 +104,7 @@ private:
     std::size_t header_size_ = 0;  // with these; known once the header has ended
     std::string message_id_;
     std::string unknown_priority_;
+    std::string route_tag_;
     std::uint64_t size_ = 0;  // of the chunks that were taken
     std::uint32_t chunks_taken_ = 0;
     std::optional<smtp::refusal> problem_;

@@ -21,8 +21,13 @@ facts::attempt attempt_of(const ending& end) {
     };
 }
 
+// Finished by a rule: no server has it.
+bool is_discarded(const recipient_fate& fate) {
+    return fate.what.outcome == outcome::delivered && fate.what.cause == cause::rule;
+}
+
 bool is_known(const recipient_fate& fate, outcome outcome) {
-    return !fate.untried && fate.what.outcome == outcome;
+    return !fate.untried && fate.what.outcome == outcome && !is_discarded(fate);
 }
 
 std::size_t count_of(const ending& end, outcome outcome) {
@@ -64,6 +69,7 @@ void tell_fate(
         .ambiguous = what.ambiguous,
         .age = now - end.mail.received_at,
     };
+    if (is_discarded(fate)) return observers.tell(facts::discarded{result});
     switch (what.outcome) {
         case outcome::delivered:
             return observers.tell(facts::delivered{result});

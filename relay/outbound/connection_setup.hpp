@@ -8,6 +8,7 @@
 #include "relay/config/live_config.hpp"
 #include "relay/outbound/bookkeeping.hpp"
 #include "relay/outbound/habits.hpp"
+#include "relay/outbound/standing.hpp"
 
 namespace kurir::outbound {
 
@@ -15,7 +16,8 @@ namespace kurir::outbound {
 struct connection_setup {
     const config::live_config& config;  // of which each attempt takes a snapshot
     bookkeeping books;
-    shared_habits& servers;  // what was learnt of those that mail is sent to
+    shared_habits& servers;     // what was learnt of those that mail is sent to
+    shared_standing& standing;  // which relayhosts are passed over for now
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // the bound addresses
 };
 

@@ -329,6 +329,9 @@ asio::awaitable<bool> connection_slot::connect(attempt& now) {
         connecting.dec();
         const auto result = trouble ? metrics::open_result::error : metrics::open_result::ok;
         setup_.books.metrics.outbound_connections_opened_total(result).inc();
+        if (!trouble || !trouble->shortage) {
+            setup_.standing.learn(*route_, *host, !trouble);
+        }
         if (!trouble) co_return true;
 
         record_host(now, *host);

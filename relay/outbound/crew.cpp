@@ -16,6 +16,7 @@ crew::crew(asio::any_io_executor executor, const connection_setup& setup)
 
 void crew::start(job_source& jobs, connection_id id, std::shared_ptr<const route> hosts) {
     size_.fetch_add(1, std::memory_order_relaxed);
+    hosts = setup_.standing.in_order(std::move(hosts), id);
     asio::post(home_.executor(), [this, &jobs, id, hosts = std::move(hosts)] {
         slots_.spawn(run(jobs, id, hosts));
     });

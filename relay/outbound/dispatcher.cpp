@@ -71,7 +71,7 @@ dispatcher::dispatcher(
     asio::any_io_executor home,
     const config::live_config& config,
     const bookkeeping& books,
-    const route_table& routes,
+    route_table& routes,
     router& hosts,
     std::vector<crew*> crews
 )
@@ -79,6 +79,7 @@ dispatcher::dispatcher(
       config_(config),
       books_(books),
       routes_(routes),
+      routes_from_(config.get()),
       router_(hosts),
       crews_(std::move(crews)),
       tasks_(home, log::internal_error("dispatcher")),
@@ -89,6 +90,7 @@ dispatcher::dispatcher(
 
 void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     asio::post(home_, [this, deliveries = std::move(deliveries)]() mutable {
+        follow_config();
         const auto at = now();
         scheduler_.set_open(queue_is_open(), at);
         scheduler_.arrived(std::move(deliveries), at);
@@ -150,6 +152,14 @@ void dispatcher::explain(
     });
 }
 
+// Before mail is looked at that may name a route of a new configuration.
+void dispatcher::follow_config() {
+    auto current = config_.get();
+    if (current == routes_from_) return;
+    routes_.update(routes_of(*current));
+    routes_from_ = std::move(current);
+}
+
 bool dispatcher::queue_is_open() const {
     const auto state = books_.store.state();
     return state == queue::store_state::open || state == queue::store_state::full;
@@ -159,6 +169,7 @@ asio::awaitable<void> dispatcher::run() {
     for (int i = 0; i < conclusions_at_once; ++i)
         tasks_.spawn(conclude_without_attempt());
     while (!stopping_ || scheduler_.connections() > 0) {
+        follow_config();
         const auto at = now();
         scheduler_.set_open(queue_is_open(), at);
         scheduler_.tick(at);

@@ -41,7 +41,7 @@ public:
         boost::asio::any_io_executor home,
         const config::live_config& config,
         const bookkeeping& books,
-        const route_table& routes,
+        route_table& routes,
         router& hosts,
         std::vector<crew*> crews
     );
@@ -104,6 +104,7 @@ private:
     boost::asio::awaitable<void> settle_report(report_collector::report failures);
     std::chrono::milliseconds until_next() const;
     void answer(connection_id which, std::optional<job> what);
+    void follow_config();
     bool queue_is_open() const;
     void wake_if_sooner();
     void publish();
@@ -111,7 +112,8 @@ private:
     boost::asio::any_io_executor home_;
     const config::live_config& config_;
     const bookkeeping books_;
-    const route_table& routes_;
+    route_table& routes_;
+    config::snapshot routes_from_;  // the configuration that has them
     router& router_;
     std::vector<crew*> crews_;
     net::task_group tasks_;

@@ -31,6 +31,23 @@ bool is_of_host(const queue::recipient_state& before) {
 
 }  // namespace
 
+std::shared_ptr<const route> in_turn(std::shared_ptr<const route> where, std::uint64_t number) {
+    if (std::ranges::none_of(where->targets, &target::shares)) return where;
+    auto turned = std::make_shared<route>(*where);
+    auto& targets = turned->targets;
+    for (auto begin = targets.begin(); begin != targets.end();) {
+        const auto end = std::find_if_not(begin + 1, targets.end(), [](const target& each) {
+            return each.shares;
+        });
+        const auto first = number % static_cast<std::uint64_t>(end - begin);
+        std::rotate(begin, begin + static_cast<std::ptrdiff_t>(first), end);
+        for (auto each = begin; each != end; ++each)
+            each->shares = each != begin;
+        begin = end;
+    }
+    return turned;
+}
+
 std::optional<first_host> first_host_of(const route& where, const queue::recipient_state* before) {
     if (before == nullptr || before->attempts < attempts_enough || !is_of_host(*before))
         return std::nullopt;

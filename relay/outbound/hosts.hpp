@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,14 +19,21 @@
 
 namespace kurir::outbound {
 
+// The route for the connection of this number: of targets that share the load each comes first in
+// turn.
+std::shared_ptr<const route> in_turn(std::shared_ptr<const route> where, std::uint64_t number);
+
 struct host_address {
     std::string name;
     boost::asio::ip::tcp::endpoint endpoint;
 };
 
-// As what a server's habits are known.
+// The name by which a server's habits and its standing are known.
 inline std::string server_of(const host_address& host) {
     return host.name + ':' + std::to_string(host.endpoint.port());
+}
+inline std::string server_of(const target& host) {
+    return host.name + ':' + std::to_string(host.port);
 }
 
 // Where an attempt begins: at this host, and at this one of its addresses. Those before come last.

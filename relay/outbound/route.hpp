@@ -19,6 +19,7 @@ struct target {
     std::string name;
     std::uint16_t port = 25;
     std::vector<boost::asio::ip::address> addresses;
+    bool shares = false;  // the load, with the target before it
 };
 
 struct route {

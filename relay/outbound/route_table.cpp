@@ -6,21 +6,8 @@
 
 namespace kurir::outbound {
 
-namespace {
-
-bool holds(const std::optional<std::string>& condition, std::string_view value) {
-    return !condition || *condition == value;
-}
-
-}  // namespace
-
-bool route_rule::matches(const route_query& query) const {
-    return holds(domain, query.domain) && holds(sender_domain, query.sender_domain) &&
-           holds(tenant, query.tenant) && holds(credential, query.credential);
-}
-
 route_table::route_table(
-    route_definition otherwise, std::vector<route_definition> named, std::vector<route_rule> rules
+    route_definition otherwise, std::vector<route_definition> named, config::route_rules rules
 )
     : default_(std::move(otherwise)), rules_(std::move(rules)) {
     assert(default_.name.empty());
@@ -33,15 +20,23 @@ route_table::route_table(
 
 std::string_view route_table::name_for(const route_query& query) const {
     if (!query.route.empty()) return query.route;
-    const auto rule =
-        std::ranges::find_if(rules_, [&](const route_rule& each) { return each.matches(query); });
-    return rule == rules_.end() ? std::string_view() : std::string_view(rule->route);
+    const auto* rule = rules_.find(
+        {.domain = query.domain, .sender = query.sender_domain, .credential = query.credential}
+    );
+    return rule == nullptr ? std::string_view() : std::string_view(rule->target.name);
 }
 
 route_choice route_table::choose(const route_query& query) const {
-    route_choice choice{.route = std::string(name_for(query))};
-    if (!find(choice.route).relayhost) choice.domain = query.domain;
+    const auto name = name_for(query);
+    route_choice choice{.route = std::string(name == config::default_route ? "" : name)};
+    const auto& definition = find(choice.route);
+    if (definition.relayhosts.empty() && !definition.end) choice.domain = query.domain;
     return choice;
+}
+
+void route_table::update(route_table next) {
+    rules_ = std::move(next.rules_);
+    named_.merge(next.named_);
 }
 
 const route_definition& route_table::find(const std::string& name) const {

@@ -1,8 +1,9 @@
-// Which route mail takes: rules over what is known of it, and the routes that they name.
+// Which route mail takes: the rules of the configuration, and the routes that they name.
 //
-// A route that was decided when the message was accepted wins. Else the first rule that matches
-// decides, else the default route. The choice says what the hosts are looked up by, so that one
-// answer serves all mail with the same choice: a relayhost is looked up once for all domains.
+// A route that was decided when the message was accepted wins. Else (for bounces, for example) the
+// first rule that matches decides, else the default route. The choice says what the hosts are
+// looked up by, so that one answer serves all mail with the same choice: a relayhost is looked up
+// once for all domains.
 //
 // Pure.
 #pragma once
@@ -19,16 +20,16 @@
 
 #include "relay/config/config.hpp"
 #include "relay/outbound/destination_key.hpp"
+#include "relay/outbound/verdict.hpp"
 
 namespace kurir::outbound {
 
-// What is known of the mail whose route is wanted. The texts belong to the caller.
+// What is known of queued mail whose route is wanted. The texts belong to the caller.
 struct route_query {
     std::string_view domain;              // of the recipients
     std::string_view sender_domain = {};  // of the reverse-path; empty: the null reverse-path
-    std::string_view tenant = {};
-    std::string_view credential = {};  // by which it was submitted; empty: none
-    std::string_view route = {};       // as decided when it was accepted; empty: not decided
+    std::string_view credential = {};     // by which it was submitted; empty: none
+    std::string_view route = {};          // as decided when it was accepted; empty: not decided
 };
 
 // The part of a query that decides. Mail with the same choice has the same route.
@@ -49,22 +50,12 @@ struct route_choice_hash {
 
 // How mail is sent that takes a route.
 struct route_definition {
-    std::string name = {};                            // empty: the default route
-    std::optional<config::relayhost> relayhost = {};  // empty: the MX hosts of each domain
+    std::string name = {};                   // empty: the default route
+    config::relayhost_list relayhosts = {};  // empty: the MX hosts of each domain
     tls_policy tls = tls_policy::off;
     std::string credential = {};  // shown to the server; empty: none
     std::optional<boost::asio::ip::address> source = {};
-};
-
-// Mail for which all conditions hold that are given takes a route.
-struct route_rule {
-    std::optional<std::string> domain = {};
-    std::optional<std::string> sender_domain = {};
-    std::optional<std::string> tenant = {};
-    std::optional<std::string> credential = {};
-    std::string route;
-
-    bool matches(const route_query& query) const;
+    std::optional<verdict> end = {};  // of the mail, which is not sent
 };
 
 class route_table {
@@ -73,7 +64,7 @@ public:
     explicit route_table(
         route_definition otherwise = {},
         std::vector<route_definition> named = {},
-        std::vector<route_rule> rules = {}
+        config::route_rules rules = {}
     );
 
     route_choice choose(const route_query& query) const;
@@ -83,12 +74,16 @@ public:
     const route_definition& find(const std::string& name) const;
     bool has(const std::string& name) const { return &find(name) != &default_ || name.empty(); }
 
+    // Takes the rules and the routes of `next`. Routes that only this table has stay, because mail
+    // may be under way that names them.
+    void update(route_table next);
+
 private:
     std::string_view name_for(const route_query& query) const;
 
     route_definition default_;
     std::unordered_map<std::string, route_definition> named_;
-    std::vector<route_rule> rules_;
+    config::route_rules rules_;
 };
 
 }  // namespace kurir::outbound

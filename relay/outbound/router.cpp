@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "dns/exchange.hpp"
@@ -65,10 +67,42 @@ route begin(const route_definition& definition, std::string site) {
     };
 }
 
+route_definition definition_of(const config::route_target& target, const config::config& config) {
+    using kind = config::route_target::kind;
+    route_definition definition{.name = target.name};
+    switch (target.action) {
+        case kind::relayhost:
+            definition.relayhosts =
+                target.servers.empty() ? config.relayhosts.at(target.name) : target.servers;
+            break;
+        case kind::reject:
+            definition.end = rejected_by_rule(target.reply);
+            break;
+        case kind::discard:
+            definition.end = discarded_by_rule();
+            break;
+        case kind::mx:
+        case kind::standard:
+            break;
+    }
+    return definition;
+}
+
 }  // namespace
 
 route_table routes_of(const config::config& config) {
-    return route_table(route_definition{.relayhost = config.relayhost});
+    std::vector<route_definition> named;
+    std::set<std::string_view> names{config::default_route};
+    for (const auto& rule : config.routes.all()) {
+        if (names.insert(rule.target.name).second) {
+            named.push_back(definition_of(rule.target, config));
+        }
+    }
+    // Mail may name them by an earlier rule.
+    for (const auto& [name, servers] : config.relayhosts) {
+        if (names.insert(name).second) named.push_back({.name = name, .relayhosts = servers});
+    }
+    return route_table({.relayhosts = config.relayhost}, std::move(named), config.routes);
 }
 
 router::router(
@@ -92,7 +126,8 @@ std::vector<asio::ip::address> router::addresses_of_machine(std::uint16_t remote
 
 asio::awaitable<router::found> router::find(route_choice choice) {
     const auto& definition = routes_.find(choice.route);
-    if (definition.relayhost) co_return co_await find_relayhost(definition);
+    if (definition.end) co_return *definition.end;
+    if (!definition.relayhosts.empty()) co_return co_await find_relayhost(definition);
     auto config = config_.get();
     if (const auto literal = address_literal(choice.domain)) {
         auto there = begin(definition, choice.domain);
@@ -102,13 +137,23 @@ asio::awaitable<router::found> router::find(route_choice choice) {
     co_return co_await find_exchange(definition, std::move(config), std::move(choice.domain));
 }
 
+// The servers of a list that have an address just now.
 asio::awaitable<router::found> router::find_relayhost(const route_definition& definition) {
-    const auto& host = *definition.relayhost;
-    auto addresses = co_await resolver_.addresses(host.host);
-    // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
-    if (!addresses) co_return judge_relayhost_name(host.host, addresses.error());
-    auto there = begin(definition, host.host + ':' + std::to_string(host.port));
-    there.targets.push_back({host.host, host.port, std::move(*addresses)});
+    auto there = begin(definition, config::relayhosts_text(definition.relayhosts));
+    std::optional<verdict> why_not;
+    bool begins = true;  // the servers of one preference
+    for (const auto& [host, port, shares] : definition.relayhosts) {
+        begins = begins || !shares;
+        auto addresses = co_await resolver_.addresses(host);
+        // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
+        if (!addresses) {
+            if (!why_not) why_not = judge_relayhost_name(host, addresses.error());
+            continue;
+        }
+        there.targets.push_back({host, port, std::move(*addresses), !begins});
+        begins = false;
+    }
+    if (there.targets.empty()) co_return std::move(*why_not);
     there.relayhost = there.any_domain = there.any_worker = true;
     co_return there;
 }

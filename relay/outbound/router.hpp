@@ -22,7 +22,8 @@
 
 namespace kurir::outbound {
 
-// The routes that the configuration names: everything to KURIR_RELAYHOST, or by MX.
+// The routes of the configuration: KURIR_RELAYHOST or MX for everything that no rule of
+// KURIR_ROUTES sends elsewhere.
 route_table routes_of(const config::config& config);
 
 // Belongs to one executor, as its resolver does.

@@ -169,7 +169,6 @@ route_choice scheduler::choice_of(slot which) const {
     return routes_.choose({
         .domain = backlog_.domain(which),
         .sender_domain = backlog_.sender_domain(which),
-        .tenant = backlog_.tenant(which)->first,
         .credential = terms->credential,
         .route = terms->route,
     });

@@ -224,6 +224,26 @@ verdict prohibited_address(std::string_view host, std::string_view address) {
     return result;
 }
 
+verdict rejected_by_rule(std::string_view reply) {
+    const auto parsed = smtp::parse_written_reply(reply, {5, 7, 1});
+    return trouble(
+        stage::rcpt,
+        cause::rule,
+        parsed ? parsed->status : enhanced_status{5, 7, 1},
+        std::string(reply)
+    );
+}
+
+verdict discarded_by_rule() {
+    return {
+        .outcome = outcome::delivered,
+        .stage = stage::rcpt,
+        .cause = cause::rule,
+        .status = {2, 0, 0},
+        .diagnostic = "discarded by KURIR_ROUTES",
+    };
+}
+
 verdict not_offered(missing what) {
     static constexpr struct {
         enhanced_status status;

@@ -37,6 +37,7 @@ enum class cause : std::uint8_t {
     content,   // the message needs an extension that no server offers
     expired,   // the time in the queue is over
     local,     // a failure of this relay
+    rule,      // a rule of KURIR_ROUTES ends the mail
 };
 
 enum class outcome : std::uint8_t { delivered, deferred, failed };
@@ -88,6 +89,10 @@ verdict address_of_this_machine(std::string_view host, std::string_view address)
 
 // Only our own setting forbids the address: that proves nothing (decision 35).
 verdict prohibited_address(std::string_view host, std::string_view address);
+
+// A rule of KURIR_ROUTES ends the mail. `reply`: as the rule has it, a 5yz.
+verdict rejected_by_rule(std::string_view reply);
+verdict discarded_by_rule();
 
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };

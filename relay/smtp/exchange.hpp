@@ -18,6 +18,7 @@ enum class reject_reason : std::uint8_t {
     sender_unqualified,  // its domain is missing or not full
     recipient_unqualified,
     no_postmaster,
+    route,  // a rule of the operator refuses this recipient
     too_big,
     header_too_big,
     too_many_recipients,

@@ -1,5 +1,7 @@
 #include "relay/smtp/reply.hpp"
 
+#include <algorithm>
+
 #include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
@@ -42,6 +44,18 @@ std::optional<enhanced_status> enhanced_status::parse(std::string_view text) noe
     const auto detail = take_number(text);
     if (!detail || (!text.empty() && text.front() != ' ')) return std::nullopt;
     return enhanced_status{*klass, *subject, *detail};
+}
+
+std::optional<reply> parse_written_reply(std::string_view text, enhanced_status status) {
+    const auto code = take_number(text);
+    if (!code || *code < 200 || *code > 599 || !text.starts_with(' ')) return std::nullopt;
+    text.remove_prefix(1);
+    const auto written = enhanced_status::parse(text);
+    if (written) text.remove_prefix(std::min(text.find(' '), text.size()));
+    if (text.starts_with(' ')) text.remove_prefix(1);
+    reply parsed{.code = *code, .status = written.value_or(status), .lines = {}};
+    parsed.lines.emplace_back(text);
+    return parsed;
 }
 
 std::string reply::wire() const {

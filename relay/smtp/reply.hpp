@@ -46,4 +46,8 @@ struct reply {
     bool operator==(const reply&) const = default;
 };
 
+// A reply as people write it, such as "550 5.1.6 moved"; without a status it gets `status`. Nothing
+// if it does not begin with a code and a blank.
+std::optional<reply> parse_written_reply(std::string_view text, enhanced_status status);
+
 }  // namespace kurir::smtp

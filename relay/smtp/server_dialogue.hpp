@@ -69,6 +69,13 @@ public:
         static_cast<void>(reverse_path);
         return std::nullopt;
     }
+
+    // Asked about a recipient that has nothing else against it: the reply that refuses it, a 5yz.
+    virtual std::optional<reply> refuses(const path& reverse_path, const mailbox& recipient) {
+        static_cast<void>(reverse_path);
+        static_cast<void>(recipient);
+        return std::nullopt;
+    }
 };
 
 // Why the server ends the session by itself.

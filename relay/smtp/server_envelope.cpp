@@ -183,6 +183,11 @@ void server_dialogue::take_recipient(mailbox address) {
         say(452, {4, 5, 3}, "Too many recipients");
         return report(452, {4, 5, 3}, reject_reason::too_many_recipients);
     }
+    if (const auto refusal = observer_.refuses(transaction_->reverse_path, address)) {
+        return refuse_recipient(
+            refusal->code, refusal->status, refusal->joined(), reject_reason::route
+        );
+    }
     if (address.utf8) transaction_->smtputf8 = true;
     transaction_->recipients.push_back(std::move(address));
     grant(250, {2, 1, 5}, "Ok");

@@ -1,4 +1,4 @@
-// With a family of its own: the program has none.
+// With a family of its own.
 #include "relay/config/families.hpp"
 
 #include <array>
@@ -47,11 +47,11 @@ std::vector<setting> rows_of(const std::string& name) {
     };
 }
 
-const std::array<family, 1> families{family{"KURIR_POSTMAN_", rows_of}};
+const std::array<family, 1> postman_families{family{"KURIR_POSTMAN_", rows_of}};
 
 std::variant<loaded, problems> parsed(const environment& variables) {
     postmen.clear();
-    return parse(variables, sample_host(), {settings(), families});
+    return parse(variables, sample_host(), {settings(), postman_families});
 }
 
 loaded right(const environment& variables) {
@@ -87,7 +87,7 @@ TEST_CASE("a family has its settings for each name in the environment", "[config
 }
 
 TEST_CASE("a family is listed once, with a placeholder", "[config][family]") {
-    const catalogue known{settings(), families};
+    const catalogue known{settings(), postman_families};
     CHECK_THAT(help_text(known), ContainsSubstring("  KURIR_POSTMAN_<NAME>_STREET\n      Where."));
     CHECK_THAT(
         readme_table(known),
@@ -124,11 +124,11 @@ TEST_CASE("the nearest setting of the family is suggested", "[config][family]") 
 }
 
 TEST_CASE("the longest setting that fits the end counts", "[config][family]") {
-    CHECK(name_in_family(families[0], "KURIR_POSTMAN_ANNE_LAST_PACE") == "ANNE");
-    CHECK(name_in_family(families[0], "KURIR_POSTMAN_ANNE_MARIE_PACE") == "ANNE_MARIE");
-    CHECK(name_in_family(families[0], "KURIR_POSTMAN_ANNE_PACE_FILE") == "ANNE");
-    CHECK_FALSE(name_in_family(families[0], "KURIR_POSTMAN__PACE"));
-    CHECK_FALSE(name_in_family(families[0], "KURIR_POSTMAN_9_PACE"));
-    CHECK_FALSE(name_in_family(families[0], "KURIR_POSTMAN_PACE"));
-    CHECK_FALSE(name_in_family(families[0], "KURIR_MAX_HOPS"));
+    CHECK(name_in_family(postman_families[0], "KURIR_POSTMAN_ANNE_LAST_PACE") == "ANNE");
+    CHECK(name_in_family(postman_families[0], "KURIR_POSTMAN_ANNE_MARIE_PACE") == "ANNE_MARIE");
+    CHECK(name_in_family(postman_families[0], "KURIR_POSTMAN_ANNE_PACE_FILE") == "ANNE");
+    CHECK_FALSE(name_in_family(postman_families[0], "KURIR_POSTMAN__PACE"));
+    CHECK_FALSE(name_in_family(postman_families[0], "KURIR_POSTMAN_9_PACE"));
+    CHECK_FALSE(name_in_family(postman_families[0], "KURIR_POSTMAN_PACE"));
+    CHECK_FALSE(name_in_family(postman_families[0], "KURIR_MAX_HOPS"));
 }

@@ -30,7 +30,7 @@ TEST_CASE("without variables the defaults of the design apply", "[config][parse]
     CHECK(config.max_queue_time == 96h);
     CHECK(config.retry_min == 5min);
     CHECK(config.retry_max == 2h);
-    CHECK_FALSE(config.relayhost);
+    CHECK(config.relayhost.empty());
     CHECK(config.destination_concurrency == 20);
     CHECK(config.delivery_workers == 500);
     CHECK(config.threads == 3);
@@ -74,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an empty variable counts as unset", "[config][parse]") {
-    CHECK_FALSE(good({{"KURIR_RELAYHOST", ""}}).config.relayhost);
+    CHECK(good({{"KURIR_RELAYHOST", ""}}).config.relayhost.empty());
     CHECK(good({{"KURIR_MAX_HOPS", ""}}).config.max_hops == 100);
 }
 
@@ -155,11 +155,9 @@ TEST_CASE("a relayhost has many forms", "[config][parse]") {
     }));
     CAPTURE(form.text);
 
-    const auto relayhost = good({{"KURIR_RELAYHOST", form.text}}).config.relayhost;
+    const auto servers = good({{"KURIR_RELAYHOST", form.text}}).config.relayhost;
 
-    REQUIRE(relayhost);
-    CHECK(relayhost->host == form.host);
-    CHECK(relayhost->port == form.port);
+    CHECK(servers == relayhost_list{{.host = form.host, .port = form.port}});
 }
 
 TEST_CASE("a relayhost that needs what is not there yet is refused", "[config][parse]") {
@@ -193,9 +191,15 @@ TEST_CASE("the relayhost may not be ourselves", "[config][parse]") {
         only(bad({{"KURIR_RELAYHOST", "127.0.0.1:2525"}})) ==
         "KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses"
     );
-    CHECK(good({{"KURIR_RELAYHOST", "127.0.0.1:2526"}}).config.relayhost);
-    CHECK(good({{"KURIR_RELAYHOST", "127.0.0.1:25"}, {"KURIR_LISTEN", "192.0.2.1:25"}})
-              .config.relayhost);
+    CHECK(
+        only(bad({{"KURIR_RELAYHOST", "hub.example, 127.0.0.1:2525"}})) ==
+        "KURIR_RELAYHOST is one of our own KURIR_LISTEN addresses"
+    );
+    const auto count = [](const environment& variables) {
+        return good(variables).config.relayhost.size();
+    };
+    CHECK(count({{"KURIR_RELAYHOST", "127.0.0.1:2526"}}) == 1);
+    CHECK(count({{"KURIR_RELAYHOST", "127.0.0.1:25"}, {"KURIR_LISTEN", "192.0.2.1:25"}}) == 1);
 }
 
 TEST_CASE("several addresses to listen on", "[config][parse]") {

@@ -10,7 +10,9 @@
 
 #include "relay/config/pattern_map.hpp"
 #include "relay/config/rate.hpp"
+#include "relay/config/relayhost.hpp"
 #include "relay/config/remote_ignores.hpp"
+#include "relay/config/route_rules.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/words.hpp"
 
@@ -66,6 +68,37 @@ void check_rules(std::string_view input) {
     assert(again.text() == text);
 }
 
+void check_relayhosts(std::string_view input) {
+    relayhost_list servers;
+    if (read_relayhosts(input, servers)) return;
+    assert(!servers.empty() && servers.size() <= relayhosts_max);
+    relayhost_list again;
+    assert(!read_relayhosts(relayhosts_text(servers), again));
+    assert(again == servers);
+}
+
+// A rule is found exactly if it is the first that matches, and a refusal is what will be found,
+// whatever the tag.
+void check_routes(std::string_view input) {
+    route_rules rules;
+    if (route_rules::read(input, rules)) return;
+    for (const auto& each : rules.all()) {
+        assert(!each.target.name.empty() && each.target.name.size() <= 255);
+        route_query query{.domain = "a.example", .sender = "user@a.example"};
+        if (!each.recipients.empty()) query.domain = each.recipients.front();
+        if (!each.senders.empty()) query.sender = each.senders.front();
+        if (!each.users.empty()) query.credential = each.users.front();
+        const auto* refusal = rules.refusal(query);
+        if (!each.tags.empty()) query.tag = each.tags.front();
+        const route_rule* first = nullptr;
+        for (const auto& rule : rules.all()) {
+            if (first == nullptr && rule.matches(query)) first = &rule;
+        }
+        assert(rules.find(query) == first);
+        assert(refusal == nullptr || refusal == first);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -73,5 +106,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_patterns(input);
     check_rules<rate_rules>(input);
     check_rules<remote_ignores>(input);
+    check_rules<route_rules>(input);
+    check_relayhosts(input);
+    check_routes(input);
     return 0;
 }

@@ -72,6 +72,7 @@ TEST_CASE("deliveries as text read as with Postfix", "[log][line]") {
         "queued), from=app@example.org, size=4096"
     );
     CHECK(delivery("deferred", format::text).find("status=deferred (") != std::string::npos);
+    CHECK(delivery("discarded", format::text).find("status=discarded (") != std::string::npos);
     CHECK(delivery("bounced", format::text).find("status=bounced (") != std::string::npos);
     CHECK_THAT(delivery("delivered", format::json), EndsWith(R"("delay_s":0.25,"size":4096})"));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/outbound/settlement_settings.hpp"
+#include "tests/support/route_rules.hpp"
 
 namespace model {
 
@@ -29,12 +30,12 @@ outbound::route_table routes(mistake wrong) {
     std::vector<outbound::route_definition> named{
         {.name = strictly, .tls = outbound::tls_policy::verify}
     };
-    std::vector<outbound::route_rule> rules{{.tenant = strictly, .route = strictly}};
+    std::string rules = "from=@" + strictly + " -> " + strictly;
     for (const auto& name : relayhost_names) {
-        named.push_back({.name = name, .relayhost = config::relayhost{.host = name, .port = 25}});
-        rules.push_back({.tenant = name, .route = name});
+        named.push_back({.name = name, .relayhosts = {{.host = name}}});
+        rules += "\nfrom=@" + name + " -> " + name;
     }
-    return outbound::route_table({}, std::move(named), std::move(rules));
+    return outbound::route_table({}, std::move(named), tests::rules_of(rules));
 }
 
 }  // namespace
@@ -193,7 +194,7 @@ void world::submit() {
         part.due = part.received_at = wall();
         part.domain = name;
         part.size = made.mail.size;
-        part.tenant = tenant;
+        part.tenant = part.sender_domain = tenant;
         part.priority = static_cast<queue::priority>(roll(0ms, 2ms).count());
         part.recipients.push_back(i);
     }

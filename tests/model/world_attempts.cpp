@@ -42,7 +42,7 @@ void world::find_route(const outbound::route_choice& choice) {
 
 outbound::route_answer world::answer_to(const outbound::route_choice& choice) {
     const auto& definition = routes_.find(choice.route);
-    const bool relayhost = definition.relayhost.has_value();
+    const bool relayhost = !definition.relayhosts.empty();
     auto name = relayhost ? definition.name : choice.domain;
     if (relayhost && wrong_ == mistake::crosses_relayhosts) name = relayhosts_.front().name;
     const auto& script =

@@ -97,11 +97,13 @@ struct delivery_world {
     kurir::facts::observers observers{&counting};
     shelf store;
     kurir::outbound::shared_habits habits;
+    kurir::outbound::shared_standing standing;
     kurir::storage::home home{context.get_executor()};
     kurir::outbound::connection_setup setup{
         .config = config,
         .books = {store, metrics.outbound, metrics.queue, observers},
         .servers = habits,
+        .standing = standing,
     };
     std::list<scripted_server> servers;
     loopback_names names;

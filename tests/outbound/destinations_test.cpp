@@ -10,21 +10,15 @@ using namespace tests;
 
 namespace {
 
-config::relayhost host(const std::string& name) {
-    return {.host = name, .port = 25};
-}
-
 // Two relayhosts for the mail of two senders; everything else by MX, and strictly to the bank.
 route_table several() {
     return route_table(
         {},
-        {{.name = "one", .relayhost = host("one.example")},
-         {.name = "two", .relayhost = host("two.example"), .credential = "two"},
+        {{.name = "one", .relayhosts = {{.host = "one.example"}}},
+         {.name = "two", .relayhosts = {{.host = "two.example"}}, .credential = "two"},
          {.name = "strict", .tls = tls_policy::verify}},
-        {{.domain = "bank.example", .route = "strict"},
-         {.sender_domain = "one.test", .route = "one"},
-         {.tenant = "tenant two", .route = "two"},
-         {.credential = "app", .route = "two"}}
+        rules_of("to=bank.example -> strict; from=@one.test -> one; "
+                 "from=@two -> two; user=app -> two")
     );
 }
 

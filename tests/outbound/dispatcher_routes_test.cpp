@@ -7,11 +7,11 @@ using namespace tests;
 
 namespace {
 
-std::vector<queue::delivery> mail(shelf& store, std::uint64_t number, const std::string& tenant) {
+std::vector<queue::delivery> mail(shelf& store, std::uint64_t number, const std::string& sender) {
     std::vector<queue::delivery> parts;
     for (const std::string domain : {"a.test", "b.test"}) {
-        parts.push_back(store.put(number, {tenant + '@' + domain}));
-        parts.back().tenant = tenant;
+        parts.push_back(store.put(number, {sender + '@' + domain}));
+        parts.back().sender_domain = sender;
     }
     return parts;
 }
@@ -25,9 +25,9 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
     auto& two = world.serve();
     world.start(route_table(
         {},
-        {{.name = "one", .relayhost = config::relayhost{.host = "one.test", .port = one.port()}},
-         {.name = "two", .relayhost = config::relayhost{.host = "two.test", .port = two.port()}}},
-        {{.tenant = "one", .route = "one"}, {.tenant = "two", .route = "two"}}
+        {{.name = "one", .relayhosts = {{.host = "one.test", .port = one.port()}}},
+         {.name = "two", .relayhosts = {{.host = "two.test", .port = two.port()}}}},
+        rules_of("from=@one -> one; from=@two -> two")
     ));
     world.subject->arrived(mail(world.store, 1, "one"));
     world.subject->arrived(mail(world.store, 2, "two"));

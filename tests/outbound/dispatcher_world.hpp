@@ -3,6 +3,7 @@
 
 #include "relay/outbound/dispatcher.hpp"
 #include "tests/outbound/delivery_world.hpp"
+#include "tests/support/route_rules.hpp"
 
 namespace tests {
 

@@ -117,3 +117,30 @@ TEST_CASE("D8 D13 all addresses of the only host are tried in time", "[outbound]
     const auto before = state(7, "a");
     CHECK_FALSE(first_host_of(only, &before));
 }
+
+TEST_CASE("targets that share the load come first in turn", "[outbound][hosts]") {
+    route made;
+    for (const auto& [name, shares] : std::vector<std::pair<std::string, bool>>{
+             {"a", false}, {"b", true}, {"c", true}, {"d", false}, {"e", false}, {"f", true}
+         }) {
+        made.targets.push_back({.name = name, .addresses = {}, .shares = shares});
+    }
+    const auto where = std::make_shared<const route>(made);
+    const auto order = [&](std::uint64_t number) {
+        std::string names;
+        for (const auto& each : in_turn(where, number)->targets)
+            names += (each.shares ? "|" : ",") + each.name;
+        return names;
+    };
+    CHECK(order(0) == ",a|b|c,d,e|f");
+    CHECK(order(1) == ",b|c|a,d,f|e");
+    CHECK(order(2) == ",c|a|b,d,e|f");
+    CHECK(order(3) == ",a|b|c,d,f|e");
+}
+
+TEST_CASE("a route without shared load is the same for all connections", "[outbound][hosts]") {
+    route made;
+    made.targets = {{.name = "a", .addresses = {}}, {.name = "b", .addresses = {}}};
+    const auto where = std::make_shared<const route>(made);
+    CHECK(in_turn(where, 1) == where);
+}

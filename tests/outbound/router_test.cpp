@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/route_rules.hpp"
 #include "tests/support/run.hpp"
 
 using namespace kurir::outbound;
@@ -159,10 +160,10 @@ TEST_CASE("several relayhosts and MX are found side by side", "[outbound][route]
     const route_table routes(
         {},
         {{.name = "ses",
-          .relayhost = kurir::config::relayhost{.host = "ses.test", .port = 587},
+          .relayhosts = {{.host = "ses.test", .port = 587}},
           .tls = tls_policy::encrypt,
           .credential = "ses"},
-         {.name = "hub", .relayhost = kurir::config::relayhost{.host = "hub.test", .port = 25}},
+         {.name = "hub", .relayhosts = {{.host = "hub.test"}}},
          {.name = "strict", .tls = tls_policy::verify, .source = make_address("192.0.2.99")}}
     );
     scripted_resolver names({{"mx.test", 10}});
@@ -199,8 +200,8 @@ TEST_CASE("several relayhosts and MX are found side by side", "[outbound][route]
 
 TEST_CASE("KURIR_RELAYHOST is the default route, under its name and port", "[outbound][route]") {
     kurir::config::config settings;
-    CHECK_FALSE(routes_of(settings).find("").relayhost);
-    settings.relayhost = kurir::config::relayhost{.host = "hub.test", .port = 2525};
+    CHECK(routes_of(settings).find("").relayhosts.empty());
+    settings.relayhost = {{.host = "hub.test", .port = 2525}};
     const kurir::config::live_config config(settings);
     const auto routes = routes_of(settings);
     scripted_resolver names({});
@@ -210,4 +211,53 @@ TEST_CASE("KURIR_RELAYHOST is the default route, under its name and port", "[out
     const auto choice = routes.choose({.domain = "domain.test"});
     tests::run([&]() -> awaitable<void> { found = co_await subject.find(choice); });
     CHECK(std::get<route>(found).key.name() == "hub.test:2525");
+}
+
+TEST_CASE("a list of relayhosts is found in its order", "[outbound][route]") {
+    kurir::config::config settings;
+    settings.routes = tests::rules_of(
+        "to=a.test -> lost.test|one.test,two.test:26; to=b.test -> mx; "
+        "to=c.test -> reject \"551 5.1.6 moved\"; to=d.test -> discard; to=e.test -> hub; "
+        "to=f.test -> lost.test"
+    );
+    settings.relayhosts["hub"] = {{.host = "two.test"}};
+    settings.relayhost = {{.host = "one.test"}};
+    settings.remote_port = 25;
+    const kurir::config::live_config config(settings);
+    const auto routes = routes_of(settings);
+    scripted_resolver names({{"mx.test", 10}});
+    names.answers.emplace("one.test", at("192.0.2.1"));
+    names.answers.emplace("two.test", at("192.0.2.2"));
+    names.answers.emplace("mx.test", at("192.0.2.3"));
+    router subject(config, routes, names, {});
+    const auto found = [&](std::string_view domain) {
+        std::variant<route, verdict> answer;
+        tests::run([&]() -> awaitable<void> {
+            answer = co_await subject.find(routes.choose({.domain = domain}));
+        });
+        return answer;
+    };
+    const auto list = std::get<route>(found("a.test"));
+    CHECK(
+        list.key.name() ==
+        "lost.test:25|one.test:25,two.test:26 (route=lost.test:25|one.test:25,two.test:26)"
+    );
+    REQUIRE(list.targets.size() == 2);  // one has no address just now
+    CHECK(list.targets[0].name == "one.test");
+    CHECK_FALSE(list.targets[0].shares);
+    CHECK(list.targets[1].port == 26);
+    CHECK_FALSE(list.targets[1].shares);
+
+    CHECK(std::get<route>(found("b.test")).key.name() == "mx.test (route=mx)");
+    CHECK(std::get<route>(found("e.test")).key.name() == "two.test:25 (route=hub)");
+    CHECK(std::get<route>(found("x.test")).key.name() == "one.test:25");
+    CHECK(std::get<verdict>(found("f.test")).outcome == outcome::deferred);
+
+    const auto rejected = std::get<verdict>(found("c.test"));
+    CHECK(rejected.outcome == outcome::failed);
+    CHECK(rejected.status == kurir::smtp::enhanced_status{5, 1, 6});
+    CHECK(rejected.diagnostic == "551 5.1.6 moved");
+    const auto discarded = std::get<verdict>(found("d.test"));
+    CHECK(discarded.outcome == outcome::delivered);
+    CHECK(discarded.cause == cause::rule);
 }

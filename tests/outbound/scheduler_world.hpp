@@ -14,6 +14,7 @@
 #include "relay/outbound/scheduler.hpp"
 #include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/route_rules.hpp"
 
 namespace tests {
 
@@ -24,7 +25,7 @@ using kind = report::kind;
 
 // Everything goes to one relayhost.
 inline route_table relayhost() {
-    return route_table({.relayhost = config::relayhost{.host = "hub.example", .port = 25}});
+    return route_table({.relayhosts = {{.host = "hub.example"}}});
 }
 
 class scheduler_world final : private orders {
@@ -76,7 +77,7 @@ public:
             .credential = definition.credential,
             .source = definition.source,
         };
-        found(choice, std::move(key), definition.relayhost.has_value());
+        found(choice, std::move(key), !definition.relayhosts.empty());
     }
     // The same, by a key of any kind.
     void route(const std::string& lookup, destination_key key) {

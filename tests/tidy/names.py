@@ -28,7 +28,12 @@ VARIABLE = re.compile(r"\bKURIR_[A-Z0-9_]*[A-Z0-9]\b")
 
 
 def settings_of(tree):
+    """Their names; that of a family ends with an underscore."""
     return set(re.findall(r'"(KURIR_[A-Z0-9_]+)"', tree.get(SETTINGS, "")))
+
+
+def is_in_family(name, known):
+    return any(name.startswith(each) for each in known if each.endswith("_"))
 
 
 def table_names(readme, pattern):
@@ -38,6 +43,8 @@ def table_names(readme, pattern):
 def variables_documented(tree):
     declared = settings_of(tree)
     documented = set(table_names(tree.get(SETTINGS_README, ""), "KURIR_[A-Z0-9_]+"))
+    families = table_names(tree.get(SETTINGS_README, ""), r"KURIR_[A-Z0-9_]+<NAME>\w*")
+    documented |= {name.partition("<")[0] for name in families}
     for name in sorted(declared - documented):
         yield SETTINGS_README, 1, f"{name} of {SETTINGS} is not documented"
     for name in sorted(documented - declared):
@@ -54,7 +61,7 @@ def variables_known(tree):
             continue
         allowed = known | of_tests if path.startswith("tests/") else known
         for match in VARIABLE.finditer(text):
-            if match.group() not in allowed:
+            if match.group() not in allowed and not is_in_family(match.group(), known):
                 where = f"{SETTINGS} or {TESTS_README}"
                 yield path, line_at(text, match.start()), f"{match.group()} is not in {where}"
 
@@ -65,7 +72,11 @@ def members_configured(tree):
     body = code_of(tree.get(CONFIG, "")).partition("\nstruct config {")[2].partition("\n};")[0]
     for match in re.finditer(r"(\w+)(?: = [^;]+|\{\})?;", body):
         member = match.group(1)
-        names = {"family": "KURIR_IP_FAMILY", "open_relay": "KURIR_TRUSTED_NETWORKS"}
+        names = {
+            "family": "KURIR_IP_FAMILY",
+            "open_relay": "KURIR_TRUSTED_NETWORKS",
+            "relayhosts": "KURIR_RELAYHOST_",
+        }
         name = names.get(member, "KURIR_" + member.upper())
         if name not in declared:
             yield CONFIG, 1, f"{member} has no setting {name} in {SETTINGS}"

@@ -1,0 +1,83 @@
+// Which route mail takes, by rules of the operator: KURIR_ROUTES.
+//
+//   to=*.corp.example -> smtp://mailhub.corp.example
+//   from=@news.example -> ses
+//   user=billing to=gmail.com -> mx
+//   to=old.example -> reject "550 5.1.6 moved"
+//
+// A table (table.hpp); several rules on one line are separated by `;`. The first rule decides whose
+// conditions all hold; a condition holds if one of its values matches. Domains may be patterns.
+// Capitals don't matter, but in the names of users. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/config/relayhost.hpp"
+
+namespace kurir::config {
+
+// The name by which the queue knows mail that no rule matched when it was accepted.
+inline constexpr std::string_view default_route = "default";
+
+// What is known of the mail whose route is wanted. The texts belong to the caller.
+struct route_query {
+    std::string_view domain;           // of the recipients
+    std::string_view sender = {};      // the reverse-path, or only its domain; empty: the null one
+    std::string_view credential = {};  // by which it was submitted; empty: none
+    std::string_view tag = {};         // X-Kurir-Route; empty: none
+};
+
+struct route_target {
+    enum class kind : std::uint8_t {
+        relayhost,  // `servers`; empty: those of the relayhost that `name` names
+        mx,
+        standard,  // as if no rule had matched
+        reject,    // with `reply`
+        discard,
+    };
+    kind action = kind::standard;
+    std::string name;  // of the route: what follows the arrow, in one form
+    relayhost_list servers = {};
+    std::string reply = {};
+};
+
+struct route_rule {
+    std::size_t line = 0;
+    std::vector<std::string> recipients = {};  // patterns of domains; empty: any
+    std::vector<std::string> senders = {};
+    std::vector<std::string> users = {};
+    std::vector<std::string> tags = {};
+    route_target target;
+
+    bool matches(const route_query& query) const;
+    std::string text() const;
+};
+
+class route_rules {
+public:
+    // Reads rules into `value`, or returns what is wrong with them, as the end of a sentence.
+    static std::optional<std::string> read(std::string_view text, route_rules& value);
+
+    // The first rule that matches; null if none does.
+    const route_rule* find(const route_query& query) const;
+
+    // The rule that refuses a recipient before the header is known; null if none does, or if that
+    // depends on a tag.
+    const route_rule* refusal(const route_query& query) const;
+
+    const std::vector<route_rule>& all() const noexcept { return rules_; }
+    bool empty() const noexcept { return rules_.empty(); }
+
+    // The rules as they are written, on one line.
+    std::string text() const;
+
+private:
+    std::vector<route_rule> rules_;
+};
+
+}  // namespace kurir::config

@@ -1,0 +1,31 @@
+// The route of a message, decided when it is accepted: by KURIR_ROUTES. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "queue/message.hpp"
+#include "relay/config/route_rules.hpp"
+#include "relay/smtp/reply.hpp"
+
+namespace kurir::inbound {
+
+// The reply that a rule refuses a recipient with, whatever the header will say. A rule that depends
+// on the header decides later, and then the sender gets a bounce.
+std::optional<smtp::reply> refusal_by_route(
+    const config::route_rules& rules,
+    std::string_view reverse_path,
+    std::string_view domain,
+    std::string_view credential
+);
+
+// Stores in each delivery of `message` the name of its route. `tag`: the value of X-Kurir-Route;
+// empty: none.
+void decide_routes(
+    const config::route_rules& rules,
+    std::string_view credential,
+    std::string_view tag,
+    queue::submission& message
+);
+
+}  // namespace kurir::inbound

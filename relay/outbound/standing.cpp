@@ -1,0 +1,87 @@
+#include "relay/outbound/standing.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace kurir::outbound {
+
+void standing::failed(const std::string& server, time_point now) {
+    if (failing_.size() >= servers_max && !failing_.contains(server)) return;
+    auto& known = failing_[server];
+    // Many connections may learn the same at a time, or late.
+    const bool is_news = known.pause.count() == 0 || known.on_trial || known.answers;
+    if (!is_news) return;
+    known.pause = std::clamp(known.pause * 2, pause_min, pause_max);
+    known.next_trial = now + known.pause;
+    known.answers = known.on_trial = false;
+}
+
+void standing::answered(const std::string& server, time_point now) {
+    const auto found = failing_.find(server);
+    if (found == failing_.end()) return;
+    auto& known = found->second;
+    if (!std::exchange(known.answers, true)) known.well_since = now;
+    if (now - known.well_since >= trial) {
+        failing_.erase(found);
+        return;
+    }
+    known.on_trial = false;
+    known.next_trial = now + trial_step;
+}
+
+bool standing::begins_trial(record& server, time_point now) {
+    if (now < server.next_trial) return false;
+    // If nothing is heard of it, another connection tries.
+    server.next_trial = now + pause_max;
+    server.on_trial = true;
+    return true;
+}
+
+std::shared_ptr<const route> standing::in_order(
+    std::shared_ptr<const route> where, std::uint64_t number, time_point now
+) {
+    if (!where->relayhost || where->targets.size() < 2) return where;
+    where = in_turn(std::move(where), number);
+    if (failing_.empty()) return where;
+    std::vector<target> trusted;
+    std::vector<target> behind;
+    for (const auto& each : where->targets) {
+        const auto found = failing_.find(server_of(each));
+        // Only the first one is sure to be tried.
+        const bool stays =
+            found == failing_.end() || (trusted.empty() && begins_trial(found->second, now));
+        (stays ? trusted : behind).push_back(each);
+    }
+    if (behind.empty()) return where;
+    std::ranges::move(behind, std::back_inserter(trusted));
+    auto ordered = std::make_shared<route>(*where);
+    ordered->targets = std::move(trusted);
+    return ordered;
+}
+
+namespace {
+
+// A server fails when the last of its addresses does.
+bool is_last_address(const route& where, const host_address& host) {
+    const auto name = server_of(host);
+    const auto found = std::ranges::find_if(where.targets, [&](const target& each) {
+        return server_of(each) == name;
+    });
+    return found != where.targets.end() && !found->addresses.empty() &&
+           found->addresses.back() == host.endpoint.address();
+}
+
+}  // namespace
+
+void shared_standing::learn(const route& where, const host_address& host, bool answered) {
+    if (!where.relayhost || where.targets.size() < 2) return;
+    if (!answered && !is_last_address(where, host)) return;
+    const auto name = server_of(host);
+    const std::lock_guard guard(lock_);
+    const auto now = net::clock::now();
+    answered ? known_.answered(name, now) : known_.failed(name, now);
+}
+
+}  // namespace kurir::outbound
