@@ -20,6 +20,12 @@ bool is_of_server(const verdict& said) {
     return said.outcome != outcome::deferred;
 }
 
+// It refused, in words that say that there are too many connections.
+bool asks_for_fewer_connections(const verdict& said) {
+    return said.outcome == outcome::deferred && said.cause == cause::reply &&
+           is_about_connections(said.diagnostic);
+}
+
 report of_connection(const verdict& trouble) {
     if (trouble.outcome != outcome::deferred || trouble.cause == cause::local) {
         return {.what = report::kind::nothing};

@@ -13,7 +13,8 @@
 // - 5.2.2 fails or waits, as KURIR_MAILBOX_FULL says.
 #pragma once
 
-#include "relay/outbound/verdict.hpp"
+#include "relay/outbound/attempt_outcome.hpp"
+#include "relay/smtp/reply.hpp"
 
 namespace kurir::outbound {
 

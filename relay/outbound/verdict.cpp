@@ -12,7 +12,6 @@
 #include "relay/outbound/printable.hpp"
 #include "relay/outbound/reply_meaning.hpp"
 #include "relay/outbound/shortage.hpp"
-#include "relay/outbound/throttling.hpp"
 
 namespace kurir::outbound {
 

@@ -17,29 +17,12 @@
 #include <string>
 #include <string_view>
 
+#include "relay/outbound/attempt_outcome.hpp"
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/shortage.hpp"
 #include "relay/smtp/reply.hpp"
 
 namespace kurir::outbound {
-
-// How far an attempt came.
-enum class stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
-
-// What decided its result.
-enum class cause : std::uint8_t {
-    reply,     // the remote server's reply
-    dns,       // the look-up of the destination failed
-    connect,   // no host could be reached
-    timeout,   // the remote server did not answer in time
-    lost,      // it closed the connection
-    protocol,  // its answer is not SMTP
-    content,   // the message needs an extension that no server offers
-    expired,   // the time in the queue is over
-    local,     // a failure of this relay
-};
-
-enum class outcome : std::uint8_t { delivered, deferred, failed };
 
 struct verdict {
     kurir::outbound::outcome outcome = outcome::deferred;
@@ -60,9 +43,6 @@ struct verdict {
     // We could not make the attempt: it does not count, and is made soon (R2).
     std::optional<kurir::outbound::shortage> shortage = {};
 };
-
-// What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.
-enum class full_mailbox : std::uint8_t { fails, waits };
 
 // A reply of the server. `said` must not be 3yz.
 verdict judge(stage where, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "relay/outbound/verdict.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
