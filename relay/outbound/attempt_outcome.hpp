@@ -16,7 +16,7 @@ enum class cause : std::uint8_t {
     connect,   // no host could be reached
     timeout,   // the remote server did not answer in time
     lost,      // it closed the connection
-    protocol,  // its answer is not SMTP
+    protocol,  // its answer is not SMTP, or it can't do what the session needs
     content,   // the message needs an extension that no server offers
     expired,   // the time in the queue is over
     local,     // a failure of this relay

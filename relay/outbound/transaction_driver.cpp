@@ -64,7 +64,7 @@ asio::awaitable<error_code> transaction_driver::read_reply(client_stage stage) {
 
 // EHLO was answered twice, and the second reply came late.
 bool transaction_driver::is_hello_again(const smtp::reply& reply, client_stage stage) const {
-    return stage == client_stage::mail && opened_ && opened_->is_hello_again(reply);
+    return stage == client_stage::mail && opened_ && outbound::is_hello_again(*opened_, reply);
 }
 
 void transaction_driver::note(const smtp::reply& reply) {

@@ -12,6 +12,7 @@
 #include "relay/outbound/printable.hpp"
 #include "relay/outbound/reply_meaning.hpp"
 #include "relay/outbound/shortage.hpp"
+#include "relay/smtp/opening.hpp"
 
 namespace kurir::outbound {
 
@@ -237,6 +238,28 @@ verdict not_offered(missing what) {
     const auto& [status, text] = needs[static_cast<std::size_t>(what)];
     auto result = trouble(stage::mail, cause::content, status, std::string(text));
     result.try_next_host = true;  // hosts of one destination may differ
+    return result;
+}
+
+verdict insecure(smtp::security_failure failure, std::string_view detail) {
+    static constexpr struct {
+        enhanced_status status;
+        std::string_view text;
+    } failures[] = {
+        // in the order of `security_failure`
+        {{4, 7, 4}, "TLS is required, and the server does not offer it"},
+        {{4, 7, 5}, "the TLS handshake failed"},
+        {{4, 7, 11}, "the credential must not be sent without TLS"},
+        {{4, 7, 4}, "authentication is required, and the server does not offer it"},
+        {{4, 7, 4}, "the server offers no mechanism of authentication that can be used"},
+    };
+    constexpr auto last = smtp::security_failure::no_known_mechanism;
+    static_assert(std::size(failures) == static_cast<std::size_t>(last) + 1);
+    const auto& [status, text] = failures[static_cast<std::size_t>(failure)];
+    auto all = std::string(text);
+    if (!detail.empty()) all.append(": ").append(detail);
+    auto result = trouble(stage::ehlo, cause::protocol, status, std::move(all));
+    result.try_next_host = true;
     return result;
 }
 

@@ -22,6 +22,10 @@
 #include "relay/outbound/shortage.hpp"
 #include "relay/smtp/reply.hpp"
 
+namespace kurir::smtp {
+enum class security_failure : std::uint8_t;
+}
+
 namespace kurir::outbound {
 
 struct verdict {
@@ -72,6 +76,9 @@ verdict prohibited_address(std::string_view host, std::string_view address);
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };
 verdict not_offered(missing what);
+
+// The session can't be as secure as it has to be. It may be another time, or with another host.
+verdict insecure(smtp::security_failure failure, std::string_view detail = {});
 
 // The recipient's lifetime ended; `last` was its last deferral.
 verdict expired(const verdict& last);

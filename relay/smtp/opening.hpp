@@ -14,9 +14,10 @@
 // Before it sends or starts TLS, the driver looks for bytes that wait: what came unasked
 // (`on_unasked`) is never taken for a reply, nor for something that was said under TLS.
 //
-// A server that refuses says so by a reply of class 4 or 5, wherever it comes: `refusal`. Anything
-// else that does not fit is a `fault`, and the connection is not used: 250 instead of a greeting, a
-// second greeting, EHLO answered by 220 or 354.
+// It ends in one of four ways, its `outcome`: the session is open; the server refuses, by a reply
+// of class 4 or 5, wherever it comes; a reply does not fit (250 instead of a greeting, a second
+// greeting, EHLO answered by 220 or 354); or the security that is wanted can't be had. Only an open
+// session is used.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "relay/smtp/peer.hpp"
@@ -58,6 +60,15 @@ struct opening_terms {
     bool credential_in_clear = false;  // may be used without TLS; by default that is not tried
 };
 
+// Why a session can't be as secure as its terms ask.
+enum class security_failure : std::uint8_t {
+    starttls_not_offered,
+    handshake_failed,
+    credential_in_clear,  // there is no TLS, and the credential must not be shown without
+    auth_not_offered,
+    no_known_mechanism,  // AUTH is offered, but only with mechanisms that the credential has not
+};
+
 class opening {
 public:
     enum class stage : std::uint8_t { greeting, hello, tls, auth };
@@ -66,6 +77,25 @@ public:
         action what = action::await_greeting;
         std::string bytes = {};  // with CRLF
     };
+
+    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
+    struct session {
+        peer offers = {};
+        std::string greeting_name = {};
+        reply hello = {};
+        bool secure = false;  // under TLS
+    };
+
+    // What the server said at this stage.
+    struct refusal {
+        stage at;
+        reply said;
+    };
+    struct fault {
+        stage at;
+        reply said;
+    };
+    using outcome = std::variant<session, refusal, fault, security_failure>;
 
     explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
 
@@ -81,20 +111,9 @@ public:
     // The handshake has ended. After a failure the connection is good for nothing.
     void on_tls(bool agreed);
 
-    bool finished() const noexcept { return state_ == state::open || state_ == state::ended; }
-    stage at() const noexcept { return at_; }
-
-    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
-    bool succeeded() const noexcept { return state_ == state::open; }
-    const peer& offers() const noexcept { return offers_; }
-    const std::string& greeting_name() const noexcept { return greeting_name_; }
-    const reply& hello() const noexcept { return hello_; }
-    bool secure() const noexcept { return secure_; }
-
-    // Not open: what the server said, `at()` this stage; or, with neither, it does not offer what
-    // that stage needs, or the handshake failed.
-    const std::optional<reply>& refusal() const noexcept { return refusal_; }
-    const std::optional<reply>& fault() const noexcept { return fault_; }
+    // How it ended; nothing before.
+    const std::optional<outcome>& ended() const noexcept { return outcome_; }
+    bool finished() const noexcept { return outcome_.has_value(); }
 
 private:
     enum class state : std::uint8_t {
@@ -105,8 +124,6 @@ private:
         handshake,
         auth,
         challenge,  // answered by `line_`
-        open,
-        ended,
     };
 
     void on_greeting(reply&& said);
@@ -120,14 +137,10 @@ private:
     opening_terms terms_;
     state state_ = state::greeting;
     stage at_ = stage::greeting;
-    bool secure_ = false;
     bool clear_ = false;  // TLS was refused, and may be
     std::string line_;    // of AUTH
-    peer offers_;
-    std::string greeting_name_;
-    reply hello_;
-    std::optional<reply> refusal_;
-    std::optional<reply> fault_;
+    session session_;     // as far as it is known
+    std::optional<outcome> outcome_;
 };
 
 }  // namespace kurir::smtp
