@@ -44,7 +44,7 @@ struct destination {
     std::size_t starting = 0;  // of these, how many have not asked for their first job yet
     std::unordered_set<connection_id> established;  // connections that have served a message
 
-    bool held = false;        // suspended until a probe succeeds; its mail counts as deferred
+    bool suspended = false;   // until a probe succeeds; its mail counts as deferred
     bool lined_up = false;    // waits for a free worker
     bool refreshing = false;  // its route is being looked up again
 

@@ -372,7 +372,7 @@ void dispatcher::resumed(const destination& site) {
         .with("messages", site.ready.size());
 }
 
-void dispatcher::waiting(const queue::delivery& what, const held_back& by) {
+void dispatcher::waiting(const queue::delivery& what, const suspension& by) {
     log::event(log::level::notice, "waiting")
         .with("queue_id", what.id.text())
         .with("domain", what.domain)

@@ -92,7 +92,7 @@ private:
     void withheld(throttle why) override;
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
-    void waiting(const queue::delivery& what, const held_back& by) override;
+    void waiting(const queue::delivery& what, const suspension& by) override;
 
     void count_shortage(const verdict& why);
     void tell_missing(const route_choice& choice);

@@ -77,10 +77,10 @@ governor::time_point governor::not_before(time_point now) const {
     return std::max({all_.not_before(), tokens_ ? tokens_->next() : now, now});
 }
 
-governor::hold governor::why(time_point now) const {
-    if (not_before(now) <= now) return hold::none;
+governor::delay governor::delay_reason(time_point now) const {
+    if (not_before(now) <= now) return delay::none;
     const bool by_rate = tokens_ && tokens_->next() == not_before(now);
-    return by_rate ? hold::rate : hold::backoff;
+    return by_rate ? delay::rate : delay::backoff;
 }
 
 governor::time_point governor::not_before(const std::string& tenant, time_point now) const {

@@ -63,8 +63,8 @@ public:
     // When the next message may start (`now` or before: at once; the end of time: when a probe has
     // ended), and what asks for the pause.
     time_point not_before(time_point now) const;
-    enum class hold : std::uint8_t { none, rate, backoff };
-    hold why(time_point now) const;
+    enum class delay : std::uint8_t { none, rate, backoff };
+    delay delay_reason(time_point now) const;
     // The same for the mail of one tenant, where the destination has no objection.
     time_point not_before(const std::string& tenant, time_point now) const;
 

@@ -49,7 +49,7 @@ enum class throttle : std::uint8_t { concurrency, rate, backoff, suspended, fair
 using job = std::vector<queue::delivery>;
 
 // By what a delivery is held back.
-struct held_back {
+struct suspension {
     std::string destination;
     std::string because;
     std::chrono::milliseconds until{};  // the next probe, from now on
@@ -79,7 +79,7 @@ public:
     virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
     virtual void resumed(const destination& site) = 0;
     // A delivery that waits for a destination that is left alone; told once of each.
-    virtual void waiting(const queue::delivery& what, const held_back& by) = 0;
+    virtual void waiting(const queue::delivery& what, const suspension& by) = 0;
 };
 
 }  // namespace kurir::outbound

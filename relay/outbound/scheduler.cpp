@@ -84,7 +84,7 @@ void scheduler::tick(const instant& now) {
     follow_clock(now);
     release_due(now);
     fire_timers(now);
-    tell_waiting(now);
+    announce_waiting(now);
     if (now.steady >= next_expiry_) {
         next_expiry_ = now.steady + expiry_interval(limits_.max_queue_time);
         for (const auto& site : sites_)
@@ -106,7 +106,7 @@ std::chrono::milliseconds scheduler::until_next(const instant& now) const {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
     auto pause = ceil<milliseconds>(std::min(next_sweep_, next_expiry_) - now.steady);
-    if (!to_tell_.empty()) pause = std::min(pause, milliseconds(tell_pause));
+    if (!unannounced_.empty()) pause = std::min(pause, milliseconds(tell_pause));
     if (!timers_.empty()) {
         pause = std::min(pause, ceil<milliseconds>(timers_.begin()->first - now.steady));
     }
@@ -248,8 +248,8 @@ void scheduler::no_route(const route_choice& choice, const verdict& why, const i
             const auto is_of_choice = [&](slot which) { return choice_of(which) == choice; };
             for (const auto which : asked->ready.extract_if(is_of_choice))
                 conclude(which, why);
-        } else if (asked->held) {
-            left_alone(*asked, why, now);
+        } else if (asked->suspended) {
+            suspend(*asked, why, now);
         } else if (last_known) {
             // Names can't be asked for just now; the hosts were good a moment ago.
             auto kept = std::make_shared<route>(*last_known);

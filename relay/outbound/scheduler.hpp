@@ -148,20 +148,20 @@ private:
     void unreachable(
         destination& site, const governor::attempt& attempt, const verdict& why, const instant& now
     );
-    void left_alone(destination& site, const verdict& why, const instant& now);
-    void hold(destination& site);
+    void suspend(destination& site, const verdict& why, const instant& now);
+    void mark_suspended(destination& site);
     void resume(destination& site);
     void pump_last_chances(destination& to, const instant& now);
-    bool park_held(destination& site, const instant& now);
+    bool park_slowed(destination& site, const instant& now);
     void give_out(
         destination& from, queue::backlog::slot first, connection_id to, const instant& now
     );
 
     // What waits too long, and what is told of it: scheduler_waiting.cpp.
     void expire(destination& site, const instant& now);
-    verdict held_by(const destination& site, const instant& now) const;
-    void tell_held(const destination& site, slot which);
-    void tell_waiting(const instant& now);
+    verdict reason_to_wait(const destination& site, const instant& now) const;
+    void announce_suspended(const destination& site, slot which);
+    void announce_waiting(const instant& now);
     void wake_at(destination& site, net::clock::time_point when);
     void look_at(destination& site, const instant& now);
     void forget_in_time(destination& site, const instant& now);
@@ -193,12 +193,13 @@ private:
     connection_id last_connection_ = 0;
     net::clock::time_point next_sweep_{};
     net::clock::time_point next_expiry_{};
-    struct held_slot {
+    struct suspended_delivery {
         slot which = 0;
         queue::message_id id;
         std::shared_ptr<const route> where;
     };
-    std::deque<held_slot> to_tell_;  // deliveries that are held and whose log line is to come
+    std::deque<suspended_delivery>
+        unannounced_;  // deliveries that are held and whose log line is to come
     std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
     bool open_ = true;
     bool stopping_ = false;

@@ -71,7 +71,7 @@ void scheduler::moved(std::vector<queue::delivery> what, const instant& now) {
         schedule_.insert(which);
     }
     for (const auto& site : sites_) {
-        if (!site->held) continue;
+        if (!site->suspended) continue;
         bool meant = false;
         site->ready.each([&](slot which) { meant = meant || move_of(which) != nullptr; });
         if (!meant) continue;

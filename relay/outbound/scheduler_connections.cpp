@@ -28,16 +28,16 @@ bool is_proven(const destination& site) {
     return !site.established.empty();
 }
 
-throttle reason_of(governor::hold why) {
-    return why == governor::hold::rate ? throttle::rate : throttle::backoff;
+throttle reason_of(governor::delay why) {
+    return why == governor::delay::rate ? throttle::rate : throttle::backoff;
 }
 
 }  // namespace
 
 void scheduler::push(destination& to, slot which) {
-    backlog_.set_state(which, to.held ? backlog_state::deferred : backlog_state::ready);
+    backlog_.set_state(which, to.suspended ? backlog_state::deferred : backlog_state::ready);
     to.ready.push(which);
-    if (to.held) tell_held(to, which);
+    if (to.suspended) announce_suspended(to, which);
 }
 
 // Gives a destination's mail to its connections, or finds what withholds it.
@@ -47,15 +47,15 @@ void scheduler::pump(destination& to, const instant& now) {
     if (to.ready.empty()) return;
     if (to.state.suspended(now.steady)) {
         orders_.withheld(throttle::suspended);
-        hold(to);
+        mark_suspended(to);
         wake_at(to, to.state.suspended_until());
         return;
     }
     // A destination that was left alone is tried by the route as it is now.
     const bool asking = refresh(to, now);
-    if (to.ready.empty() || (asking && to.held)) return;
+    if (to.ready.empty() || (asking && to.suspended)) return;
 
-    while (!to.idle.empty() && park_held(to, now)) {
+    while (!to.idle.empty() && park_slowed(to, now)) {
         if (!may_start(to, now)) return;
         // The one that became idle last, so that the others can end.
         const auto next = to.idle.back();
@@ -94,7 +94,7 @@ bool scheduler::wants_last_chance(const destination& site, const instant& now) c
 }
 
 // Puts the mail of tenants aside that may not go yet. True if some mail is left.
-bool scheduler::park_held(destination& site, const instant& now) {
+bool scheduler::park_slowed(destination& site, const instant& now) {
     while (const auto who = site.parked.next(now.steady))
         site.ready.release(*who);
     site.ready.park_unless(
@@ -116,7 +116,7 @@ bool scheduler::park_held(destination& site, const instant& now) {
 bool scheduler::may_start(destination& at, const instant& now) {
     const auto from = at.state.not_before(now.steady);
     if (from <= now.steady) return true;
-    orders_.withheld(reason_of(at.state.why(now.steady)));
+    orders_.withheld(reason_of(at.state.delay_reason(now.steady)));
     // While a probe is under way its end decides.
     if (from < clock::time_point::max()) wake_at(at, from);
     return false;
@@ -167,7 +167,7 @@ void scheduler::line_up(destination& site, const instant& now) {
         line_.line_up(site, {priority, backlog_.tenant(which), which}, is_proven(site));
         return;
     }
-    if (!park_held(site, now) || site.ready.available() <= site.starting) return;
+    if (!park_slowed(site, now) || site.ready.available() <= site.starting) return;
     if (!may_start(site, now)) return;
     if (!wants_worker(site, now)) {
         orders_.withheld(throttle::concurrency);
@@ -333,32 +333,32 @@ void scheduler::unreachable(
     destination& site, const governor::attempt& attempt, const verdict& why, const instant& now
 ) {
     site.state.withdraw(attempt, now.steady);
-    left_alone(site, why, now);
+    suspend(site, why, now);
 }
 
 // Nobody is there, or nobody knows where.
-void scheduler::left_alone(destination& site, const verdict& why, const instant& now) {
+void scheduler::suspend(destination& site, const verdict& why, const instant& now) {
     // Connections that were under way together fail together.
     if (site.state.suspended(now.steady)) return;
     site.state.unreachable(now.steady);
     site.last_trouble = why;
-    hold(site);
+    mark_suspended(site);
     expire(site, now);
     const auto pause = site.state.suspended_until() - now.steady;
     orders_.suspended(site, std::chrono::ceil<std::chrono::milliseconds>(pause));
     wake_at(site, site.state.suspended_until());
 }
 
-void scheduler::hold(destination& site) {
-    if (std::exchange(site.held, true)) return;
+void scheduler::mark_suspended(destination& site) {
+    if (std::exchange(site.suspended, true)) return;
     site.ready.each([&](slot which) {
         backlog_.set_state(which, backlog_state::deferred);
-        tell_held(site, which);
+        announce_suspended(site, which);
     });
 }
 
 void scheduler::resume(destination& site) {
-    if (!std::exchange(site.held, false)) return;
+    if (!std::exchange(site.suspended, false)) return;
     site.ready.each([this](slot which) { backlog_.set_state(which, backlog_state::ready); });
     orders_.resumed(site);
 }

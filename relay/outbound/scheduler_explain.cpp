@@ -59,12 +59,12 @@ explanation scheduler::explain_one(slot which, const instant& now) const {
 void scheduler::explain_site(const destination& site, explanation& into, const instant& now) const {
     const auto& state = site.state;
     const auto proven = !site.established.empty();
-    if (site.held) into.last_trouble = site.last_trouble.diagnostic;
+    if (site.suspended) into.last_trouble = site.last_trouble.diagnostic;
     if (state.suspended(now.steady)) {
         into.withheld = throttle::suspended;
         into.until = on_the_wall(state.suspended_until(), now);
     } else if (state.not_before(now.steady) > now.steady) {
-        const bool by_rate = state.why(now.steady) == governor::hold::rate;
+        const bool by_rate = state.delay_reason(now.steady) == governor::delay::rate;
         into.withheld = by_rate ? throttle::rate : throttle::backoff;
         const auto from = state.not_before(now.steady);
         if (from < net::clock::time_point::max()) into.until = on_the_wall(from, now);

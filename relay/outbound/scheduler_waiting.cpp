@@ -13,7 +13,7 @@ namespace {
 // Log lines at a time: a dead destination may hold a hundred thousand messages.
 constexpr int told_at_once = 100;
 
-verdict held(std::string text) {
+verdict waiting_for_us(std::string text) {
     return {
         .outcome = outcome::deferred,
         .stage = stage::connect,
@@ -35,9 +35,9 @@ void scheduler::expire(destination& site, const instant& now) {
     };
     const auto over = site.ready.extract_if(is_over);
     if (over.empty()) return;
-    const auto why = held_by(site, now);
+    const auto why = reason_to_wait(site, now);
     for (const auto which : over) {
-        if (site.held || backlog_.attempts(which) > 0) {
+        if (site.suspended || backlog_.attempts(which) > 0) {
             conclude(which, why);
         } else {
             site.last_chance.push_back(which);
@@ -46,10 +46,10 @@ void scheduler::expire(destination& site, const instant& now) {
     if (!site.last_chance.empty()) pump_last_chances(site, now);
 }
 
-verdict scheduler::held_by(const destination& site, const instant& now) const {
-    if (site.held) return site.last_trouble;
-    if (site.state.why(now.steady) == governor::hold::rate) {
-        return held("held back by KURIR_DESTINATION_RATE of " + site.where->key.name());
+verdict scheduler::reason_to_wait(const destination& site, const instant& now) const {
+    if (site.suspended) return site.last_trouble;
+    if (site.state.delay_reason(now.steady) == governor::delay::rate) {
+        return waiting_for_us("held back by KURIR_DESTINATION_RATE of " + site.where->key.name());
     }
     if (site.last_refusal) {
         auto why = *site.last_refusal;
@@ -57,20 +57,20 @@ verdict scheduler::held_by(const destination& site, const instant& now) const {
         why.greylisted = false;
         return why;
     }
-    return held("no connection to " + site.where->key.name() + " was free");
+    return waiting_for_us("no connection to " + site.where->key.name() + " was free");
 }
 
-void scheduler::tell_held(const destination& site, slot which) {
+void scheduler::announce_suspended(const destination& site, slot which) {
     if (!backlog_.tell_once(which)) return;
-    to_tell_.push_back({.which = which, .id = backlog_.id(which), .where = site.where});
+    unannounced_.push_back({.which = which, .id = backlog_.id(which), .where = site.where});
 }
 
-void scheduler::tell_waiting(const instant& now) {
+void scheduler::announce_waiting(const instant& now) {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
-    for (int i = 0; i < told_at_once && !to_tell_.empty(); ++i) {
-        const auto next = std::move(to_tell_.front());
-        to_tell_.pop_front();
+    for (int i = 0; i < told_at_once && !unannounced_.empty(); ++i) {
+        const auto next = std::move(unannounced_.front());
+        unannounced_.pop_front();
         // It may have left meanwhile.
         if (!backlog_.holds(next.which, next.id)) continue;
         if (backlog_.state_of(next.which) != backlog_state::deferred) continue;

@@ -151,8 +151,8 @@ asio::awaitable<settle_result> settle_untried(
     if (!message) {
         const bool gone = is_gone(message.error());
         if (gone) co_await forget(books.store, home, std::move(untried));
-        const bool left_alone = gone || message.error() == queue::errc::newer;
-        co_return left_alone ? settle_result::done : settle_result::closed;
+        const bool suspend = gone || message.error() == queue::errc::newer;
+        co_return suspend ? settle_result::done : settle_result::closed;
     }
     std::vector<recipient_verdict> verdicts;
     verdicts.reserve(untried.recipients.size());

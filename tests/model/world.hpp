@@ -120,7 +120,7 @@ private:
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;
-    void waiting(const queue::delivery&, const outbound::held_back&) override {}
+    void waiting(const queue::delivery&, const outbound::suspension&) override {}
 
     using message_pointer = std::shared_ptr<const queue::stored_message>;
     message_pointer message_of(const queue::delivery& what);

@@ -208,7 +208,7 @@ TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
         ++started;
     }
     CHECK(started == 120);
-    CHECK(subject.why(start + 60s - 1ms) == governor::hold::rate);
+    CHECK(subject.delay_reason(start + 60s - 1ms) == governor::delay::rate);
 }
 
 TEST_CASE("a small configured limit is never exceeded", "[outbound][governor]") {

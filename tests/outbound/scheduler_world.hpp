@@ -131,8 +131,8 @@ public:
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
-    std::vector<std::size_t> together;                      // deliveries in each job
-    std::vector<std::pair<std::uint64_t, held_back>> told;  // of what waits
+    std::vector<std::size_t> together;                       // deliveries in each job
+    std::vector<std::pair<std::uint64_t, suspension>> told;  // of what waits
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
@@ -177,7 +177,7 @@ private:
     void withheld(throttle why) override { ++withheld_for[why]; }
     void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }
     void resumed(const destination&) override { ++resumptions; }
-    void waiting(const queue::delivery& what, const held_back& by) override {
+    void waiting(const queue::delivery& what, const suspension& by) override {
         told.emplace_back(what.id.value(), by);
     }
 
