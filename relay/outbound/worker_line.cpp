@@ -24,7 +24,7 @@ std::size_t rank(queue::priority of) {
 
 // Every worker that is busy works for it.
 bool worker_line::has_all(const destination& site) const {
-    return site.where->any_worker && site.connections == busy_;
+    return site.route->any_worker && site.connections == busy_;
 }
 
 worker_line::answer worker_line::may_connect(const destination& site, bool proven) const {

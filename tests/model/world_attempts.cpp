@@ -132,11 +132,11 @@ void world::disconnect(outbound::connection_id which) {
 }
 
 void world::suspended(const outbound::destination& site, milliseconds pause) {
-    left_alone_until_[site.where->key.name()] = steady_ + pause;
+    left_alone_until_[site.route->key.name()] = steady_ + pause;
 }
 
 void world::resumed(const outbound::destination& site) {
-    left_alone_until_.erase(site.where->key.name());
+    left_alone_until_.erase(site.route->key.name());
 }
 
 void world::conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) {

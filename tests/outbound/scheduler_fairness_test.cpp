@@ -1,4 +1,4 @@
-// Whom a refusal holds up, who gets the next turn, and how mail ends that is held.
+// Whom a refusal holds up, who gets the next turn, and how mail ends that waits too long.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -62,9 +62,9 @@ TEST_CASE("H1 a tenant that is refused holds up nobody's mail", "[scheduler]") {
     });
     CHECK(taken["shop"] == 2000);
     CHECK(refused < 60);
-    const auto held = now.subject.explain(queue::message_id(4000), now.now());
-    REQUIRE(held.size() == 1);
-    CHECK(held.front().withheld == throttle::backoff);
+    const auto waiting = now.subject.explain(queue::message_id(4000), now.now());
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting.front().withheld == throttle::backoff);
 }
 
 TEST_CASE("H1 the probe after a rest is another tenant's message", "[scheduler]") {
@@ -150,17 +150,17 @@ TEST_CASE("R4 mail that a rest holds ends with the server's words", "[scheduler]
     CHECK(now.concluded.front().second.outcome == outcome::deferred);
 }
 
-TEST_CASE("mail that is held for a suspended destination is told once each", "[scheduler]") {
+TEST_CASE("mail that waits for a suspended destination is told once each", "[scheduler]") {
     world now;
     now.arrive_many(250, "example.com");
     now.route("example.com", "mx");
     now.fail_all();
     now.pass(1s);
     std::set<std::uint64_t> names;
-    for (const auto& [id, by] : now.told) {
+    for (const auto& [id, suspension] : now.told) {
         CHECK(names.insert(id).second);
-        CHECK(by.because == "connection refused");
-        CHECK(by.destination == "mx");
+        CHECK(suspension.reason == "connection refused");
+        CHECK(suspension.destination == "mx");
     }
     CHECK(names.size() >= 245);
     now.arrive(300, "example.com");

@@ -311,9 +311,9 @@ TEST_CASE("a flush sends a probe to a destination that is left alone", "[schedul
     now.fail_all();
     now.pass(1min);
     CHECK(now.connecting.empty());
-    auto held = delivery_due(5, noon);
-    held.domain = "example.com";
-    now.subject.moved({held}, now.now());
+    auto moved = delivery_due(5, noon);
+    moved.domain = "example.com";
+    now.subject.moved({moved}, now.now());
     now.pass(10ms);
     if (!now.lookups.empty()) now.route("example.com", "mx");
     CHECK(now.connections_to("mx") == 1);
@@ -343,12 +343,12 @@ TEST_CASE("a message tells why it is still here", "[scheduler]") {
     now.arrive(4, "example.com");
     now.end(which, kind::unreachable);
     now.fail_all();
-    const auto held = explain(4);
-    CHECK(held.withheld == throttle::suspended);
-    CHECK(held.site == "mx");
-    CHECK(held.last_trouble == "connection refused");
-    REQUIRE(held.until);
-    CHECK(*held.until > now.wall);
+    const auto suspended = explain(4);
+    CHECK(suspended.withheld == throttle::suspended);
+    CHECK(suspended.site == "mx");
+    CHECK(suspended.last_trouble == "connection refused");
+    REQUIRE(suspended.until);
+    CHECK(*suspended.until > now.wall);
     CHECK(now.subject.explain(queue::message_id(77), now.now()).empty());
 }
 

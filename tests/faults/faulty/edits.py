@@ -87,11 +87,11 @@ EDITS = [
     Edit(
         "settles_before_reply",
         "relay/outbound",
-        "    body_reader body(setup_.books.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
         '    if (tests::mutant("settles_before_reply")) {\n'
-        "        for (const auto& each : now.what) co_await forget(setup_.books.store, home_, each);\n"
+        "        for (const auto& each : attempt.deliveries) co_await forget(setup_.books.store, home_, each);\n"
         "    }\n"
-        "    body_reader body(setup_.books.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
     ),
     Edit(
         "leaks_descriptors",
