@@ -95,9 +95,9 @@ asio::awaitable<router::found> router::find(route_choice choice) {
     if (definition.relayhost) co_return co_await find_relayhost(definition);
     auto config = config_.get();
     if (const auto literal = address_literal(choice.domain)) {
-        auto there = begin(definition, choice.domain);
-        there.targets.push_back({choice.domain, config->remote_port, {*literal}});
-        co_return there;
+        auto route = begin(definition, choice.domain);
+        route.targets.push_back({choice.domain, config->remote_port, {*literal}});
+        co_return route;
     }
     co_return co_await find_exchange(definition, std::move(config), std::move(choice.domain));
 }
@@ -107,10 +107,10 @@ asio::awaitable<router::found> router::find_relayhost(const route_definition& de
     auto addresses = co_await resolver_.addresses(host.host);
     // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
     if (!addresses) co_return judge_relayhost_name(host.host, addresses.error());
-    auto there = begin(definition, host.host + ':' + std::to_string(host.port));
-    there.targets.push_back({host.host, host.port, std::move(*addresses)});
-    there.relayhost = there.any_domain = there.any_worker = true;
-    co_return there;
+    auto route = begin(definition, host.host + ':' + std::to_string(host.port));
+    route.targets.push_back({host.host, host.port, std::move(*addresses)});
+    route.relayhost = route.any_domain = route.any_worker = true;
+    co_return route;
 }
 
 asio::awaitable<router::found> router::find_exchange(
@@ -146,13 +146,13 @@ asio::awaitable<router::found> router::find_exchange(
     });
     if (hosts.empty()) co_return mail_loop(domain);
 
-    auto there = begin(definition, site_of(hosts));
+    auto route = begin(definition, site_of(hosts));
     for (const auto& host : hosts) {
         auto& addresses = known[host.name];
         if (addresses.empty()) continue;
-        there.targets.push_back({host.name, config->remote_port, std::move(addresses)});
+        route.targets.push_back({host.name, config->remote_port, std::move(addresses)});
     }
-    if (!there.targets.empty()) co_return there;
+    if (!route.targets.empty()) co_return route;
     // No host has an address. That is final only if it was proven of each (C055, decision 22).
     co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));
 }

@@ -49,21 +49,21 @@ struct verdict {
 };
 
 // A reply of the server. `said` must not be 3yz.
-verdict judge(stage where, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);
+verdict judge(stage stage, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);
 
 // What came is no SMTP, or no reply to what was asked: `text` tells, with the offending line.
 // `end_sent`: the end of data was sent.
-verdict judge_protocol(stage where, std::string text, bool end_sent = false);
+verdict judge_protocol(stage stage, std::string text, bool end_sent = false);
 
 // For a failed network operation, or a reply that is not SMTP (`smtp_error::protocol`). `end_sent`:
 // the end of data was sent and its reply is missing.
-verdict judge(stage where, boost::system::error_code what, bool end_sent = false);
+verdict judge(stage stage, boost::system::error_code error, bool end_sent = false);
 
 // For a failed look-up of `name`.
-verdict judge_name(std::string_view name, boost::system::error_code what);
+verdict judge_name(std::string_view name, boost::system::error_code error);
 
 // The smarthost's name did not resolve: never a bounce, whatever DNS answers.
-verdict judge_relayhost_name(std::string_view name, boost::system::error_code what);
+verdict judge_relayhost_name(std::string_view name, boost::system::error_code error);
 
 // The route leads back to ourselves, or to an address prohibited for mail routed by DNS.
 verdict mail_loop(std::string_view domain);
@@ -75,7 +75,7 @@ verdict prohibited_address(std::string_view host, std::string_view address);
 
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };
-verdict not_offered(missing what);
+verdict not_offered(missing extension);
 
 // The session can't be as secure as it has to be. It may be another time, or with another host.
 verdict insecure(smtp::security_failure failure, std::string_view detail = {});
@@ -85,7 +85,7 @@ verdict expired(const verdict& last);
 
 // Error codes that `relay/outbound` itself reports.
 enum class smtp_error : std::uint8_t { protocol = 1 };
-boost::system::error_code make_error_code(smtp_error what) noexcept;
+boost::system::error_code make_error_code(smtp_error error) noexcept;
 
 }  // namespace kurir::outbound
 
