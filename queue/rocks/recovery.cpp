@@ -1,7 +1,6 @@
 #include "queue/rocks/recovery.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -39,24 +38,15 @@ recovery::recovery(
 )
     : context_(context), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
 
-recovery::~recovery() {
-    assert(!thread_.joinable());
-}
-
 void recovery::start(delivery_listener listener) {
     listener_ = std::move(listener);
     running_ = true;
     writer_.recovery_started();
-    thread_ = std::thread([this] { run(); });
+    thread_.start([this] { run(); });
 }
 
 void recovery::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.stop();
 }
 
 void recovery::run() {
@@ -92,8 +82,7 @@ void recovery::announce_all() {
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
         failpoint("piece_recovered");
         if (pause_ != closed_pause && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
     replace_damaged();
     writer_.recovery_ended();
@@ -176,8 +165,7 @@ void recovery::replace_damaged() {
     std::string after;
     for (bool last = false; !last;) {
         if ((!find_others(after, last) || pause_ != closed_pause) && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
     if (blocks_damaged_) find_missing();
     for (auto& [id, each] : damaged_)
@@ -215,8 +203,7 @@ void recovery::find_missing() {
     while (!last) {
         last = !find_missing_behind(after);
         if (pause_ != closed_pause && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
 }
 
@@ -264,8 +251,7 @@ void recovery::sweep_bodies() {
             open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
         if (orphan) discard(*open, *id);
         bodies->Seek(slice(key::of_envelope(message_id(id->value() + 1)).bytes()));
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
 }
 
@@ -283,9 +269,7 @@ void recovery::discard(const database& source, message_id id) {
 
 // False if the thread was asked to stop meanwhile.
 bool recovery::pause() {
-    const auto time = std::exchange(pause_, closed_pause);
-    std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, time, [this] { return stopping_; });
+    return thread_.pause(std::exchange(pause_, closed_pause));
 }
 
 }  // namespace kurir::queue

@@ -65,10 +65,11 @@ RELAY_BASE = {
     "relay/storage",
 }
 LAYERS = {
+    "relay/base": set(),
     "metrics": set(),
     "dns": {"metrics"},
     "queue": set(),
-    "queue/rocks": {"queue", "metrics"},
+    "queue/rocks": {"queue", "metrics", "relay/base"},
     "relay/smtp": set(),
     "relay/config": set(),
     "relay/log": {"metrics"},
