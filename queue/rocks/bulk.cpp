@@ -20,10 +20,6 @@ constexpr std::size_t part_max = 512;        // entries removed by one write: so
 constexpr std::size_t told_at_once = 65536;  // changes that the listener is told of together
 constexpr auto closed_pause = 20ms;          // between looks at a store that is being reopened
 
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
 }  // namespace
 
 bulk::bulk(const queue::context& context, committer& writer, id_source& ids)
@@ -117,8 +113,8 @@ bool bulk::read_envelopes(job& current, std::string& after, bool& last) const {
     const auto open = context_.place.borrow();
     if (!open) return false;
     const auto envelopes = open->scan(family::envelope);
-    envelopes->Seek(slice(after));
-    if (envelopes->Valid() && envelopes->key() == slice(after)) envelopes->Next();
+    envelopes->Seek(after);
+    if (envelopes->Valid() && envelopes->key() == after) envelopes->Next();
     for (std::size_t n = 0; n < piece_max && envelopes->Valid(); ++n, envelopes->Next()) {
         after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(after);
@@ -141,8 +137,8 @@ bool bulk::read_entries(const job& current, std::string& after, items& found, bo
                std::binary_search(current.candidates.begin(), current.candidates.end(), id);
     };
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);

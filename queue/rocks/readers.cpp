@@ -40,7 +40,7 @@ decoded<std::string> load_chunk(const database& source, message_id id, std::uint
 decoded<std::vector<recipient_state>> load_states(const database& source, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
-    const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
+    const rocksdb::Slice start = prefix.bytes();
     const auto records = source.scan(family::recipient);
     for (records->Seek(start); records->Valid() && records->key().starts_with(start);
          records->Next()) {

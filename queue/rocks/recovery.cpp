@@ -23,10 +23,6 @@ constexpr int tries_max = 20;
 constexpr std::chrono::milliseconds try_pause_min = 40ms;
 constexpr std::chrono::milliseconds try_pause_max = 10s;
 
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
 }  // namespace
 
 recovery::recovery(
@@ -97,8 +93,8 @@ bool recovery::read_piece(std::string& after, piece& next) {
     // The scan ends at a damaged block. Reading on without its checksum could end the process by an
     // assertion of RocksDB. The entries behind the block are rebuilt from their messages.
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after = entries->key().ToString();
         take_entry(after, entries->value().ToStringView(), next);
@@ -178,8 +174,8 @@ bool recovery::find_others(std::string& after, bool& last) {
     const auto open = context_.place.borrow();
     if (!open) return false;
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);
@@ -212,7 +208,7 @@ bool recovery::find_missing_behind(std::string& after) {
     const auto open = context_.place.borrow();
     if (!open) return false;  // the next start finds the same
     const auto envelopes = open->scan(family::envelope);
-    for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
+    for (envelopes->Seek(after); envelopes->Valid(); envelopes->Next()) {
         after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(envelopes->key().ToStringView());
         if (!id || *id > newest_ || damaged_.contains(*id) || left_alone_.contains(*id)) continue;
@@ -250,7 +246,7 @@ void recovery::sweep_bodies() {
         const bool orphan =
             open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
         if (orphan) discard(*open, *id);
-        bodies->Seek(slice(key::of_envelope(message_id(id->value() + 1)).bytes()));
+        bodies->Seek(key::of_envelope(message_id(id->value() + 1)).bytes());
         if (thread_.stopping()) return;
     }
 }
@@ -258,7 +254,7 @@ void recovery::sweep_bodies() {
 void recovery::discard(const database& source, message_id id) {
     const auto chunks = source.scan(family::body);
     const key end = key::of_envelope(message_id(id.value() + 1));
-    chunks->SeekForPrev(slice(end.bytes()));
+    chunks->SeekForPrev(end.bytes());
     std::uint32_t count = 0;
     if (chunks->Valid() && parse_id(chunks->key().ToStringView()) == id) {
         count = parse_index(chunks->key().ToStringView()) + 1;
