@@ -24,9 +24,6 @@ struct hop {
 // The whole field with its CRLF, folded.
 std::string received_field(const hop& told);
 
-// "Tue, 01 Jan 2030 12:00:00 +0000" (RFC 5322 3.3).
-std::string date_text(queue::time_point at);
-
 std::string date_field(queue::time_point at);
 
 // "<id@hostname>": unique because the queue id is.

@@ -50,8 +50,9 @@ TEST_CASE("S046 an IPv6 client stands as an address literal", "[message]") {
 }
 
 TEST_CASE("S065 dates are those of RFC 5322, also before 1970", "[message]") {
-    CHECK(message::date_text(queue::time_point{}) == "Thu, 01 Jan 1970 00:00:00 +0000");
-    CHECK(message::date_text(queue::time_point{-1ms}) == "Wed, 31 Dec 1969 23:59:59 +0000");
+    CHECK(message::date_field({}) == "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n");
+    const queue::time_point before{-1ms};
+    CHECK(message::date_field(before) == "Date: Wed, 31 Dec 1969 23:59:59 +0000\r\n");
     const queue::time_point leap{std::chrono::sys_days{std::chrono::year{2028} / 2 / 29} + 23h};
     CHECK(message::date_field(leap) == "Date: Tue, 29 Feb 2028 23:00:00 +0000\r\n");
 }

@@ -65,16 +65,17 @@ RELAY_BASE = {
     "relay/storage",
 }
 LAYERS = {
+    "relay/base": set(),
     "metrics": set(),
     "dns": {"metrics"},
-    "queue": set(),
-    "queue/rocks": {"queue", "metrics"},
+    "queue": {"relay/base"},
+    "queue/rocks": {"queue", "metrics", "relay/base"},
     "relay/smtp": set(),
     "relay/config": set(),
-    "relay/log": {"metrics"},
+    "relay/log": {"metrics", "relay/base"},
     "relay/net": set(),
     "relay/storage": {"queue"},
-    "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
+    "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
     "relay/inbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
     "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
@@ -159,7 +160,8 @@ BANNED = [
 BANNED_IN_HEADERS = [(r"\busing\s+namespace\b", r"tests/", "names written out")]
 BANNED_INCLUDES = [
     (r"ares\.h", r"dns/cares", "dns/resolver.hpp"),
-    (r"spdlog/|fmt/", r"relay/log/", "relay/log/log.hpp"),
+    (r"spdlog/", r"relay/log/", "relay/log/log.hpp"),
+    (r"fmt/", r"relay/(base|log)/", "relay/base/utc.hpp"),
     (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
     (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
     (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
