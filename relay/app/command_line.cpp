@@ -15,6 +15,7 @@
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
+#include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -37,15 +38,28 @@ void print(std::FILE* stream, const std::string& text) {
     std::fputs(text.c_str(), stream);
 }
 
+void print(const config::problems& problems) {
+    for (const auto& problem : problems)
+        print(stderr, problem + '\n');
+}
+
 // The configuration, or nothing after one line for each mistake was printed.
 std::optional<config::loaded> load(
     const config::environment& variables, const config::host& machine
 ) {
     auto outcome = config::parse(variables, machine);
     if (auto* loaded = std::get_if<config::loaded>(&outcome)) return std::move(*loaded);
-    for (const auto& problem : std::get<config::problems>(outcome))
-        print(stderr, problem + '\n');
+    print(std::get<config::problems>(outcome));
     return std::nullopt;
+}
+
+// False after one line for each certificate that can't be used was printed.
+bool has_good_certificates(const config::config& settings) {
+    const auto outcome = read_certificates(settings);
+    const auto* problems = std::get_if<config::problems>(&outcome);
+    if (problems == nullptr) return true;
+    print(*problems);
+    return false;
 }
 
 log::format format_of(config::log_format wanted) {
@@ -119,7 +133,7 @@ int serve(char** environ, early_signals& early) {
     auto variables = config::environment_of(environ);
     auto machine = config::this_host();
     auto loaded = load(variables, machine);
-    if (!loaded) return exit_config;
+    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
     auto settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away
     save_address_space();
@@ -168,7 +182,7 @@ int serve(char** environ, early_signals& early) {
 
 int check_config(char** environ) {
     const auto loaded = load(environ);
-    if (!loaded) return exit_config;
+    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
     for (const auto& warning : loaded->warnings)
         print(stderr, "warning: " + warning + '\n');
     for (const auto& notice : loaded->notices)

@@ -5,6 +5,39 @@
 
 namespace kurir::facts {
 
+namespace {
+
+void describe(log::event& line, const protection& tls) {
+    if (tls.version.empty()) return;
+    line.with("tls", tls.version).with("cipher", tls.cipher);
+    if (!tls.server_name.empty()) line.with("server_name", tls.server_name);
+    if (tls.resumed) line.with("resumed", true);
+}
+
+// What to do about it; empty: nothing can be said.
+std::string_view advice_on(const tls_failed& fact) {
+    switch (fact.reason) {
+        case metrics::tls_failure::clear_text:
+            return fact.implicit
+                       ? "this port speaks TLS from the first byte: the client must be set to "
+                         "TLS/SSL, not to STARTTLS or none"
+                       : "after STARTTLS the client went on in clear, or something between "
+                         "changes what it sends";
+        case metrics::tls_failure::timeout:
+            return fact.implicit ? "this port speaks TLS from the first byte: a client that waits "
+                                   "for a greeting must be set to TLS/SSL"
+                                 : "";
+        case metrics::tls_failure::version:
+            return "the client speaks only versions that KURIR_TLS_MIN excludes";
+        case metrics::tls_failure::rejected:
+            return "the client does not trust our certificate, or expects another name in it";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
 void log_observer::on_received(const received& fact) {
     log::event line(log::level::info, "received");
     line.with("queue_id", fact.id)
@@ -17,6 +50,7 @@ void log_observer::on_received(const received& fact) {
         .with("session_id", fact.client.session)
         .with("message_id", fact.message_id)
         .with("priority", queue::text_of(fact.priority));
+    describe(line, fact.tls);
     if (!fact.unknown_priority.empty()) line.with("unknown_priority", fact.unknown_priority);
 }
 
@@ -36,16 +70,28 @@ void log_observer::on_refused(const refused& fact) {
     if (!fact.admit_by.empty()) line.with("admit_by", fact.admit_by);
 }
 
+void log_observer::on_tls_failed(const tls_failed& fact) {
+    if (fact.summed) return;
+    log::event line(log::level::notice, "tls_failed");
+    line.with("client_ip", fact.client.address)
+        .with("helo", fact.client.helo)
+        .with("session_id", fact.client.session)
+        .with("reason", metrics::text(fact.reason))
+        .with("error", fact.error);
+    if (const auto advice = advice_on(fact); !advice.empty()) line.with("advice", advice);
+}
+
 void log_observer::on_session_ended(const session_ended& fact) {
     if (fact.summed) return;
-    log::event(log::level::info, "session")
-        .with("client_ip", fact.client.address)
+    log::event line(log::level::info, "session");
+    line.with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session)
         .with("commands", fact.commands)
         .with("messages", fact.messages)
         .with("reason", metrics::text(fact.reason))
         .with("duration_s", fact.lasted.count());
+    describe(line, fact.tls);
 }
 
 namespace {

@@ -16,6 +16,7 @@
 #include "relay/config/config.hpp"
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
@@ -25,13 +26,14 @@ namespace kurir::inbound {
 class listener {
 public:
     // `receptions`, `admission`, `gateways` and `settings`, which all listeners share, must outlive
-    // the listener.
+    // the listener, and so must `security`, its own.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
         admission& admission,
         gateway_watch& gateways,
         const live_session_settings& settings,
+        const listener_security& security,
         metrics::inbound& metrics
     );
 
@@ -53,6 +55,7 @@ private:
     admission& admission_;
     gateway_watch& gateways_;
     const live_session_settings& settings_;
+    const listener_security& security_;
     metrics::inbound& metrics_;
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;

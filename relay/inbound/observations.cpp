@@ -86,6 +86,7 @@ constexpr std::array reasons = {
     row{early_talker, label::early_talker, end::errors, "early_talker"},
     row{tls_not_offered, label::tls_not_offered, end::errors, "tls_not_offered"},
     row{tls_on_plain_port, label::tls_on_plain_port, end::errors, "tls_on_plain_port"},
+    row{tls_required, label::tls_required, end::errors, "tls_required"},
     row{auth_not_offered, label::auth_not_offered, end::errors, "auth_not_offered"},
     row{timeout, nothing, end::timeout, "timeout"},
     row{shutdown, label::shutdown, end::shutdown, "shutdown"},
@@ -167,12 +168,16 @@ std::string shown_verb(std::string_view word) {
 }
 
 facts::received received_of(
-    const queue::submission& message, facts::submitter client, std::string unknown_priority
+    const queue::submission& message,
+    facts::submitter client,
+    facts::protection tls,
+    std::string unknown_priority
 ) {
     constexpr std::size_t long_line = 998;  // RFC 5321 4.5.3.1.6, without CRLF
     const auto& mail = message.mail;
     return {
         .client = client,
+        .tls = tls,
         .id = mail.id.text(),
         .from = mail.reverse_path,
         .to = listed(mail.recipients),

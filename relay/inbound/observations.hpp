@@ -30,7 +30,10 @@ std::string shown_verb(std::string_view word);
 // What is told of a message once it is stored: all but how long that took. `unknown_priority`: what
 // it asked for, if that is no class.
 facts::received received_of(
-    const queue::submission& message, facts::submitter client, std::string unknown_priority
+    const queue::submission& message,
+    facts::submitter client,
+    facts::protection tls,
+    std::string unknown_priority
 );
 
 }  // namespace kurir::inbound

@@ -41,7 +41,9 @@ reception::reception(
       ),
       waiting_for_end_(executor, log::internal_error("session")) {}
 
-void reception::admit(tcp::socket socket, const config::listener_profile& profile) {
+void reception::admit(
+    tcp::socket socket, const config::listener_profile& profile, tls_snapshot tls
+) {
     around_.metrics.smtp_sessions_total.inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
@@ -57,7 +59,7 @@ void reception::admit(tcp::socket socket, const config::listener_profile& profil
         --turned_away_;
         return;
     }
-    arrival arrived{std::move(socket), std::move(client), profile, refused};
+    arrival arrived{std::move(socket), std::move(client), profile, std::move(tls), refused};
     const session_place session = sessions_.emplace(
         sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );

@@ -37,8 +37,12 @@ public:
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
 
-    // Starts a session, or turns the client away with 421. `profile`: of the listener.
-    void admit(boost::asio::ip::tcp::socket socket, const config::listener_profile& profile);
+    // Starts a session, or turns the client away with 421. `profile` and `tls`: of the listener.
+    void admit(
+        boost::asio::ip::tcp::socket socket,
+        const config::listener_profile& profile,
+        tls_snapshot tls
+    );
 
     // Asks every session to end: those without a transaction at once, what is left at `deadline` is
     // cut off. New ones are turned away.

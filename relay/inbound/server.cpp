@@ -10,6 +10,7 @@
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/listener.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
@@ -50,8 +51,9 @@ public:
     )
         : first_config(config.get()),
           limits(first_config->client_rate, first_config->sender_rate),
-          around{limits, quiet, store, metrics, observers, net::clock::now()},
+          around{limits, quiet, quiet_handshakes, store, metrics, observers, net::clock::now()},
           settings(config),
+          security(first_config->listen.size()),
           gateways(default_gateways()),
           admission(
               first_config->max_sessions,
@@ -73,8 +75,10 @@ public:
     const config::snapshot first_config;  // for what a reload does not change
     submission_limits limits;
     quiet_log quiet;
+    quiet_log quiet_handshakes;
     const session_surroundings around;
     const live_session_settings settings;
+    std::vector<listener_security> security;  // of the listeners in their order
     gateway_watch gateways;
     inbound::admission admission;
     std::vector<std::unique_ptr<reception>> receptions;
@@ -96,16 +100,32 @@ server::server(
 
 server::~server() = default;
 
+std::string server::use(const net::server_certificates& certificates) {
+    const auto& config = *parts_->first_config;
+    std::vector<tls_snapshot> contexts(config.listen.size());
+    for (std::size_t at = 0; at < contexts.size(); ++at) {
+        if (config.listen[at].profile.used_tls() == config::listener_tls::off) continue;
+        auto context = context_for(config, at, certificates);
+        if (!context) return context.error();
+        contexts[at] = std::move(*context);
+    }
+    for (std::size_t at = 0; at < contexts.size(); ++at)
+        parts_->security[at].set(std::move(contexts[at]));
+    return {};
+}
+
 net::result<std::vector<tcp::endpoint>> server::listen() {
     const auto& first = parts_->receptions.front()->executor();
     std::vector<tcp::endpoint> all;
     for (const auto& address : parts_->first_config->listen) {
+        const auto& security = parts_->security[parts_->listeners.size()];
         auto& added = parts_->listeners.emplace_back(
             first,
             parts_->receptions,
             parts_->admission,
             parts_->gateways,
             parts_->settings,
+            security,
             parts_->around.metrics
         );
         const auto bound = added.open(address);
@@ -153,6 +173,7 @@ asio::awaitable<void> server::drain(net::clock::time_point deadline) {
         co_await net::ask<bool>(one->executor(), std::move(when_empty));
     }
     quiet_log::write(parts_->quiet.rest());
+    quiet_log::write_handshakes(parts_->quiet_handshakes.rest());
 }
 
 std::size_t server::sessions() const {

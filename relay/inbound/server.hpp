@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "metrics/inbound.hpp"
@@ -27,6 +28,7 @@
 #include "relay/facts/observer.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/tls.hpp"
 
 namespace kurir::inbound {
 
@@ -47,6 +49,10 @@ public:
 
     // Nothing may be running any more: the contexts have returned, after `drain`.
     ~server();
+
+    // Any thread. Sessions that begin from now on show these certificates, at listeners that speak
+    // TLS. Returns what is wrong with them, and then nothing changes; empty: nothing.
+    std::string use(const net::server_certificates& certificates);
 
     // Binds every address of the configuration and starts to accept. Returns the bound addresses,
     // and logs each as `lifecycle` with what=listening; or the first error, logged with its

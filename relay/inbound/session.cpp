@@ -87,6 +87,7 @@ session::session(
       room_(room),
       client_(std::move(arrived.client)),
       profile_(arrived.profile),
+      tls_(std::move(arrived.tls)),
       refused_(arrived.refused),
       id_(around.store.allocate().text()),
       dialogue_(settings_->smtp, *this, client_.rights),
@@ -95,13 +96,13 @@ session::session(
       last_stored_(begun_) {}
 
 // Nothing was said yet.
-void session::begin() {
+void session::greet() {
     if (refused_) return dialogue_.end(*refused_);
     if (availability_of(around_.store.state()) == smtp::availability::unavailable) {
         return dialogue_.end(smtp::farewell::store_unavailable);
     }
     const auto first = stream_.next_byte();
-    if (first == tls_handshake) return dialogue_.skip_greeting();
+    if (first == tls_handshake && !secured_) return dialogue_.skip_greeting();
     if (!first || admits_first_words()) dialogue_.greet();
 }
 
@@ -129,7 +130,10 @@ asio::awaitable<void> session::converse() {
         const auto step = dialogue_.next(input_.unread(), seen);
         switch (step.kind) {
             case event::greet:
-                begin();
+                connected = co_await begin();
+                break;
+            case event::start_tls:
+                connected = co_await start_tls();
                 break;
             case event::proceed:
                 break;
@@ -190,7 +194,7 @@ asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> sil
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
     const bool first_words = !std::exchange(heard_, true);
-    const bool tls = input_.unread().front() == tls_handshake;
+    const bool tls = !secured_ && input_.unread().front() == tls_handshake;
     if (first_words && !tls && !stream_.all_acknowledged()) {
         std::ignore = admits_first_words();
     }
@@ -250,7 +254,8 @@ asio::awaitable<void> session::say_goodbye() {
     if (ended_ == metrics::session_end::client_lost) ended_ = metrics::session_end::errors;
     const auto deadline = net::clock::now() + farewell_limit;
     dialogue_.take_output(output_);
-    if (!output_.empty()) {
+    const bool may_speak = stream_.secure() || !is_implicit();
+    if (!output_.empty() && may_speak) {
         const auto written = co_await stream_.write(output_, deadline);
         if (!written) co_return;
     }
@@ -283,6 +288,7 @@ void session::begin_message() {
     origin.calendar_ahead = net::calendar_ahead();
     origin.helo = dialogue_.helo();
     origin.protocol = dialogue_.protocol();
+    if (secured_) origin.tls = secured_->version + ", " + secured_->cipher;
     origin.client = client_.address_text;
     origin.network = client_.network;
     origin.session = id_;
@@ -373,7 +379,7 @@ asio::awaitable<void> session::commit_message() {
         co_return;
     }
     auto message = intake_->take_submission(dialogue_.facts());
-    auto fact = received_of(message, submitter(), intake_->unknown_priority());
+    auto fact = received_of(message, submitter(), protection(), intake_->unknown_priority());
     const auto end_of_data = net::clock::now();
     auto commit = [&](queue::completion<void> done) {
         around_.store.commit(std::move(message), home_, std::move(done));

@@ -18,6 +18,7 @@
 #include "relay/facts/reception.hpp"
 #include "relay/inbound/client.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
 #include "relay/inbound/session_settings.hpp"
@@ -34,6 +35,7 @@ struct arrival {
     boost::asio::ip::tcp::socket socket;
     inbound::client client;
     config::listener_profile profile;
+    tls_snapshot tls;                       // none: the listener does not speak TLS
     std::optional<smtp::farewell> refused;  // all that the session does is to say so
 };
 
@@ -65,7 +67,7 @@ public:
 private:
     using event = smtp::server_dialogue::event;
 
-    void begin();
+    void greet();
     bool admits_first_words();
     boost::asio::awaitable<void> converse();
     boost::asio::awaitable<bool> read_more(
@@ -88,6 +90,14 @@ private:
     net::clock::duration command_time() const;
     bool more_is_waiting() override { return stream_.has_input(); }
 
+    // session_security.cpp: TLS
+    bool is_implicit() const noexcept;
+    boost::asio::awaitable<bool> begin();
+    boost::asio::awaitable<bool> start_tls();
+    boost::asio::awaitable<bool> agree();
+    void on_disagreement(boost::system::error_code error);
+    facts::protection protection() const;
+
     // session_account.cpp: the facts of this session
     facts::submitter submitter() const;
     void on_committed(const facts::received& fact);
@@ -105,6 +115,9 @@ private:
     message_room& room_;
     client client_;
     const config::listener_profile profile_;
+    const tls_snapshot tls_;
+    std::optional<net::tls_session> secured_;
+    bool disagreed_ = false;  // about TLS
     const std::optional<smtp::farewell> refused_;
     const std::string id_;
     smtp::server_dialogue dialogue_;
@@ -114,7 +127,7 @@ private:
     std::string output_;
     pace pace_;                   // of the message that comes in
     bool heard_ = false;          // something from the client
-    std::optional<bool> summed_;  // if nothing was heard: whether the log has it in a sum only
+    std::optional<bool> summed_;  // if nothing was said: whether the log has it in a sum only
     bool writing_ = false;
     bool draining_ = false;
     bool leaving_ = false;  // to make room

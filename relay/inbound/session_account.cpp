@@ -36,11 +36,12 @@ void session::replied(const smtp::exchange& exchange) {
     tell_refusal(exchange);
 }
 
-// Whether the log has only a sum of this session and others: not all in which nothing was said have
-// lines.
+// Whether the log has only a sum of this session and others: not all in which nothing was said, or
+// no TLS agreed on, have lines.
 bool session::is_summed() {
-    if (heard_) return false;
-    if (!summed_) summed_ = !around_.quiet.tells(client_.network, net::clock::now());
+    if (heard_ && !disagreed_) return false;
+    auto& quiet = disagreed_ ? around_.quiet_handshakes : around_.quiet;
+    if (!summed_) summed_ = !quiet.tells(client_.network, net::clock::now());
     return *summed_;
 }
 
@@ -85,8 +86,10 @@ void session::tell_refusal(const smtp::exchange& exchange) {
 void session::tell_end() {
     const auto now = net::clock::now();
     quiet_log::write(around_.quiet.due(now));
+    quiet_log::write_handshakes(around_.quiet_handshakes.due(now));
     around_.observers.tell(facts::session_ended{
         .client = submitter(),
+        .tls = protection(),
         .commands = commands_,
         .messages = messages_,
         .reason = ended_,

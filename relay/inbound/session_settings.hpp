@@ -41,7 +41,8 @@ private:
 // What all sessions share. Outlives the sessions, and what it refers to outlives it.
 struct session_surroundings {
     submission_limits& limits;
-    quiet_log& quiet;
+    quiet_log& quiet;             // of sessions in which nothing was said
+    quiet_log& quiet_handshakes;  // of those in which TLS was not agreed on
     queue::store& store;
     metrics::inbound& metrics;  // of commands, clients and limits; of mail, the facts' observers
     const facts::observers& observers;

@@ -25,8 +25,9 @@ bool may_be_named(std::string_view recipient) {
 
 std::string received_field(const hop& told) {
     std::string field = "Received: from " + smtp::received_from(told.helo, literal(told.client)) +
-                        "\r\n\tby " + told.hostname + " (Kurir) with " + told.protocol + " id " +
-                        told.id;
+                        "\r\n\tby " + told.hostname + " (Kurir) with " + told.protocol;
+    if (!told.tls.empty()) field += " (" + told.tls + ')';
+    field += " id " + told.id;
     if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';
     return field + ";\r\n\t" + base::mail_date(told.at) + "\r\n";
 }

@@ -70,6 +70,12 @@ bool server_dialogue::has_bad_character(const command& command) const noexcept {
 server_dialogue::event server_dialogue::dispatch(
     const command& command, bool more_follows, const surroundings& surroundings
 ) {
+    if (must_be_secured(command.name)) {
+        secret_ = command.name == verb::auth;
+        constexpr auto reason = reject_reason::tls_required;
+        refuse_broken(command, 530, {5, 7, 0}, "Use STARTTLS first", reason, more_follows);
+        return event::proceed;
+    }
     switch (command.name) {
         case verb::helo:
         case verb::ehlo:
@@ -104,7 +110,7 @@ server_dialogue::event server_dialogue::dispatch(
             on_auth();
             break;
         case verb::starttls:
-            fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
+            on_starttls(command, more_follows);
             break;
         case verb::expn:
         case verb::not_implemented:
@@ -137,6 +143,34 @@ void server_dialogue::on_auth() {
     fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
 }
 
+bool server_dialogue::must_be_secured(verb name) const noexcept {
+    const bool foreign = !row_of(name).smtp;  // refused by itself
+    return security_ == security::required && !foreign && !allowed_in_clear(name);
+}
+
+// A client may say nothing before it has the reply: what came already, came in clear, perhaps from
+// somebody else, and must not count as said under TLS (CVE-2011-0411).
+void server_dialogue::on_starttls(const command& command, bool more_follows) {
+    if (security_ == security::unavailable) {
+        return fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
+    }
+    if (security_ == security::active) {
+        return fail(503, {5, 5, 1}, "TLS is active already", reject_reason::bad_sequence);
+    }
+    if (more_follows || observer_.more_is_waiting()) {
+        return close_after(
+            554, {5, 5, 1}, "Wait for the reply to STARTTLS", reject_reason::bad_sequence
+        );
+    }
+    if (!takes_no_argument(command)) return;
+    if (!extended_) {
+        return fail(503, {5, 5, 1}, "Send EHLO first", reject_reason::bad_sequence);
+    }
+    clear_transaction();
+    grant(220, {2, 0, 0}, "Ready to start TLS");
+    phase_ = phase::securing;
+}
+
 void server_dialogue::on_hello(const command& command, bool more_follows) {
     if (more_follows && !trusted()) {
         return close_after(
@@ -155,7 +189,8 @@ void server_dialogue::on_hello(const command& command, bool more_follows) {
     reply greeting;
     greeting.code = 250;
     greeting.lines = {settings_.hostname};
-    if (extended_) append_ehlo_keywords({settings_, rights_}, greeting.lines);
+    const bool starttls = security_ == security::offered || security_ == security::required;
+    if (extended_) append_ehlo_keywords({settings_, rights_, starttls}, greeting.lines);
     output_ += greeting.wire();
     report(250, {}, reject_reason::none);
 }

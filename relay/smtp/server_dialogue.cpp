@@ -30,8 +30,10 @@ server_dialogue::server_dialogue(
       framing_(settings.bare_newline, settings.message_size_max) {}
 
 std::string_view server_dialogue::protocol() const noexcept {
-    if (transaction_ && transaction_->smtputf8) return "UTF8SMTP";
-    return extended_ ? "ESMTP" : "SMTP";
+    const bool secure = security_ == security::active;
+    if (transaction_ && transaction_->smtputf8) return secure ? "UTF8SMTPS" : "UTF8SMTP";
+    if (!extended_) return "SMTP";
+    return secure ? "ESMTPS" : "ESMTP";
 }
 
 // The same in every state; RFC 4954 section 4.3 has another value for the lines of AUTH.
@@ -42,6 +44,18 @@ std::size_t server_dialogue::line_max() const noexcept {
 void server_dialogue::skip_greeting() {
     assert(phase_ == phase::greeting);
     phase_ = phase::command;
+}
+
+void server_dialogue::begin_as(security protection) {
+    assert(phase_ == phase::greeting);
+    security_ = protection;
+}
+
+void server_dialogue::secured() {
+    assert(phase_ == phase::securing);
+    phase_ = phase::command;
+    security_ = security::active;
+    forget_client();
 }
 
 void server_dialogue::change_rights(client_rights rights) {
@@ -75,6 +89,9 @@ server_dialogue::step server_dialogue::next(
         done.kind = event::write;
     } else if (phase_ == phase::greeting) {
         done.kind = event::greet;
+    } else if (phase_ == phase::securing) {
+        assert(input.empty());  // what came before is refused
+        done.kind = event::start_tls;
     } else if (phase_ == phase::listening) {
         return listen(input);
     } else if (framing_.owns_input()) {

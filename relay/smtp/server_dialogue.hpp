@@ -39,6 +39,14 @@
 
 namespace kurir::smtp {
 
+// TLS of a session, as far as SMTP is concerned.
+enum class security : std::uint8_t {
+    unavailable,  // STARTTLS is not offered
+    offered,
+    required,  // and nothing else is done before
+    active,    // all bytes are protected
+};
+
 enum class availability : std::uint8_t { open, full, unavailable };
 
 // What the dialogue has to know of the world at the moment.
@@ -86,6 +94,7 @@ class server_dialogue {
 public:
     enum class event : std::uint8_t {
         greet,          // the session begins: say `greet`, `skip_greeting` or `end`
+        start_tls,      // write the output, agree on TLS, say `secured`; or close
         proceed,        // nothing to do: call `next` with the rest of the input
         need_input,     // write the output, then read more
         listen,         // as `need_input`, but not for long: if nothing comes, say `kept_silent`
@@ -113,6 +122,12 @@ public:
     // and is told so when its first words are read.
     void greet();
     void skip_greeting();
+
+    // Before the session begins: in clear, or `active` once a listener has agreed on TLS.
+    void begin_as(security protection);
+
+    // After `start_tls`. The client is forgotten (RFC 3207 section 4.2), and so is its transaction.
+    void secured();
 
     // From now on. Not during a transaction.
     void change_rights(client_rights rights);
@@ -164,6 +179,7 @@ private:
     enum class phase : std::uint8_t {
         greeting,   // the session begins
         command,    // or the bytes of a message, as long as the framing owns the input
+        securing,   // STARTTLS was granted
         listening,  // DATA is answered when the client has kept silent
         storing,
         closed,
@@ -197,6 +213,8 @@ private:
     void skip_refused_chunk(const chunk_argument& chunk);
     void on_rset(const command& command);
     void on_auth();
+    void on_starttls(const command& command, bool more_follows);
+    bool must_be_secured(verb name) const noexcept;
     void on_help(const command& command, const surroundings& surroundings);
     void on_vrfy(const command& command);
     void on_quit(const command& command);
@@ -249,6 +267,7 @@ private:
     const server_settings& settings_;
     server_observer& observer_;
     client_rights rights_;
+    security security_ = security::unavailable;
     phase phase_ = phase::greeting;
     std::string output_;
 

@@ -165,6 +165,9 @@ private:
             case event::greet:
                 dialogue_->greet();
                 break;
+            case event::start_tls:
+                dialogue_->secured();
+                break;
             case event::proceed:
                 break;
             case event::need_input:

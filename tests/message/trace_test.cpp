@@ -38,6 +38,17 @@ TEST_CASE("S046 the Received field has its clauses in order and a date with a zo
     );
 }
 
+TEST_CASE("the Received field says how the message was protected", "[message]") {
+    auto told = plain_hop();
+    told.protocol = "ESMTPS";
+    told.tls = "TLSv1.3, TLS_AES_256_GCM_SHA384";
+    const auto field = message::received_field(told);
+    CHECK(
+        field.find(" with ESMTPS (TLSv1.3, TLS_AES_256_GCM_SHA384) id 0123456789ABC\r\n") !=
+        std::string::npos
+    );
+}
+
 TEST_CASE("S048 several recipients are not named in the Received field", "[message]") {
     CHECK(message::received_field(plain_hop()).find("for <") == std::string::npos);
 }
