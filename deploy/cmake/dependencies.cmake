@@ -11,6 +11,8 @@ find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(crypt REQUIRED IMPORTED_TARGET libxcrypt)
+pkg_check_modules(idn REQUIRED IMPORTED_TARGET libidn)
 pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 

@@ -18,6 +18,7 @@
 #include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/early_signals.hpp"
+#include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/service.hpp"
@@ -219,6 +220,13 @@ int command_line(int argc, char** argv, char** environ) {
     bool markdown = false;
     show->add_flag("--markdown", markdown, "Print README's table of all settings instead");
     auto* health = program.add_subcommand("health", "Ask the running relay if it is ready");
+    auto* hash = program.add_subcommand(
+        "hash-password", "Read a password from standard input, print what is stored for a user"
+    );
+    bool for_scram = false;
+    hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
+    std::string user_name;
+    hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -226,8 +234,8 @@ int command_line(int argc, char** argv, char** environ) {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
-    const bool serves =
-        !check->parsed() && !show->parsed() && !health->parsed() && !version->parsed();
+    const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
+                        !hash->parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -236,6 +244,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
+    if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

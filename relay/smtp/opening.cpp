@@ -170,7 +170,7 @@ void opening::authenticate() {
 }
 
 void opening::on_auth(reply&& said) {
-    if (said.code == authenticated && line_ != "*") {
+    if (said.code == authenticated && line_ != "*" && terms_.credential->satisfied()) {
         outcome_ = std::move(session_);
     } else if (said.code == challenged && line_ != "*") {
         state_ = state::challenge;

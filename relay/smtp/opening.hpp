@@ -45,6 +45,10 @@ public:
 
     // The answer to a challenge; nothing if it can't be answered, which cancels.
     virtual std::optional<std::string> answer(std::string_view challenge) = 0;
+
+    // Whether the server has shown all that the mechanism asks of it. If not, its 235 is a fault:
+    // an impostor accepts any login.
+    virtual bool satisfied() const { return true; }
 };
 
 struct opening_terms {
