@@ -8,8 +8,8 @@ namespace kurir::facts {
 void log_observer::on_received(const received& fact) {
     log::event line(log::level::info, "received");
     line.with("queue_id", fact.id)
-        .with("from", fact.from)
-        .with("to", fact.to)
+        .with("from", fact.reverse_path)
+        .with("to", fact.first_recipients)
         .with("recipients", fact.recipients)
         .with("size", fact.size)
         .with("client_ip", fact.client.address)
@@ -31,8 +31,8 @@ void log_observer::on_refused(const refused& fact) {
         .with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session);
-    if (fact.from) line.with("from", *fact.from);
-    if (fact.to) line.with("to", *fact.to);
+    if (fact.reverse_path) line.with("from", *fact.reverse_path);
+    if (fact.recipient) line.with("to", *fact.recipient);
     if (!fact.admit_by.empty()) line.with("admit_by", fact.admit_by);
 }
 

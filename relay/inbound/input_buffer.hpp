@@ -24,13 +24,13 @@ public:
 
     block take() {
         if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_size);
-        block one = std::move(free_.back());
+        block taken = std::move(free_.back());
         free_.pop_back();
-        return one;
+        return taken;
     }
 
-    void give_back(block one) {
-        if (free_.size() < kept_max) free_.push_back(std::move(one));
+    void give_back(block returned) {
+        if (free_.size() < kept_max) free_.push_back(std::move(returned));
     }
 
 private:

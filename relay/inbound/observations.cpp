@@ -113,24 +113,24 @@ metrics::smtp_command command_label(smtp::verb verb) noexcept {
 }
 
 metrics::reject_stage stage_label(smtp::stage stage) noexcept {
-    using to = metrics::reject_stage;
+    using reported = metrics::reject_stage;
     switch (stage) {
         case smtp::stage::mail:
-            return to::mail;
+            return reported::mail;
         case smtp::stage::rcpt:
-            return to::rcpt;
+            return reported::rcpt;
         case smtp::stage::data:
-            return to::data;
+            return reported::data;
         case smtp::stage::end_of_data:
-            return to::eod;
+            return reported::eod;
         case smtp::stage::helo:
-            return to::helo;
+            return reported::helo;
         case smtp::stage::other:
-            return to::command;
+            return reported::command;
         case smtp::stage::connect:
             break;
     }
-    return to::connect;
+    return reported::connect;
 }
 
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
@@ -174,8 +174,8 @@ facts::received received_of(
     return {
         .client = client,
         .id = mail.id.text(),
-        .from = mail.reverse_path,
-        .to = listed(mail.recipients),
+        .reverse_path = mail.reverse_path,
+        .first_recipients = listed(mail.recipients),
         .message_id = mail.message_id_header,
         .recipients = mail.recipients.size(),
         .size = mail.size,

@@ -114,8 +114,8 @@ asio::awaitable<void> reception::attend(
 
 void reception::drain(net::clock::time_point deadline) {
     draining_ = true;
-    for (auto& one : sessions_)
-        one.drain();
+    for (auto& each : sessions_)
+        each.drain();
     limit_.expires_at(deadline);
     limit_.async_wait([this](boost::system::error_code ec) {
         if (!ec) attending_.stop();

@@ -124,8 +124,8 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
         }
         all.push_back(*bound);
     }
-    for (auto& one : parts_->listeners)
-        parts_->accepting.spawn(one.run());
+    for (auto& listener : parts_->listeners)
+        parts_->accepting.spawn(listener.run());
     for (const auto& bound : all) {
         log::event(log::level::notice, "lifecycle")
             .with("what", "listening")
@@ -136,21 +136,21 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
 }
 
 void server::stop_accepting() {
-    for (auto& one : parts_->listeners)
-        one.close();
+    for (auto& listener : parts_->listeners)
+        listener.close();
 }
 
 asio::awaitable<void> server::drain(net::clock::time_point deadline) {
     stop_accepting();
     co_await parts_->accepting.join();
-    for (auto& one : parts_->receptions) {
-        asio::post(one->executor(), [&one, deadline] { one->drain(deadline); });
+    for (auto& each : parts_->receptions) {
+        asio::post(each->executor(), [&each, deadline] { each->drain(deadline); });
     }
-    for (auto& one : parts_->receptions) {
-        auto when_empty = [&one](net::answer_function<bool> answer) {
-            one->when_empty(std::move(answer));
+    for (auto& each : parts_->receptions) {
+        auto when_empty = [&each](net::answer_function<bool> answer) {
+            each->when_empty(std::move(answer));
         };
-        co_await net::ask<bool>(one->executor(), std::move(when_empty));
+        co_await net::ask<bool>(each->executor(), std::move(when_empty));
     }
     quiet_log::write(parts_->quiet.rest());
 }

@@ -52,7 +52,7 @@ std::optional<submission_limits::excess> submission_limits::admit(
     const auto ready = std::max(client_ready, sender_ready);
     if (ready > now) {
         excess over;
-        over.of = sender_ready > client_ready ? scope::sender : scope::client;
+        over.limit = sender_ready > client_ready ? scope::sender : scope::client;
         over.wait = std::chrono::ceil<std::chrono::seconds>(ready - now);
         return over;
     }

@@ -30,7 +30,7 @@ class rate_table {
 public:
     static constexpr std::size_t keys_max = 100'000;
 
-    explicit rate_table(std::optional<config::rate> of) : rate_(of) {}
+    explicit rate_table(std::optional<config::rate> rate) : rate_(rate) {}
 
     // When `key` may go on: `now` or before that means at once.
     net::clock::time_point ready_at(const std::string& key, net::clock::time_point now) const;
@@ -52,7 +52,7 @@ class submission_limits {
 public:
     enum class scope : std::uint8_t { client, sender };
     struct excess {
-        scope of = scope::client;
+        scope limit = scope::client;
         std::chrono::seconds wait{1};
     };
 

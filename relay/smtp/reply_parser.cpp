@@ -32,8 +32,8 @@ reply_parser::state reply_parser::feed(std::string_view& bytes) {
             return hopeless ? state::broken : state::incomplete;
         }
         bytes.remove_prefix(end + 1);
-        const auto now = end_of_line();
-        if (now != state::incomplete) return now;
+        const auto outcome = end_of_line();
+        if (outcome != state::incomplete) return outcome;
     }
     return state::incomplete;
 }

@@ -180,12 +180,12 @@ void transaction::on_mail(reply&& said) {
 }
 
 void transaction::on_rcpt(reply&& said) {
-    const auto which = answered_++;
+    const auto index = answered_++;
     if (!mail_refused_) {
-        auto& result = results_[which];
+        auto& result = results_[index];
         result.stage = client_stage::rcpt;
         if (said.severity() == 2) {
-            accepted_.push_back(which);
+            accepted_.push_back(index);
         } else {
             result.again_at_once = !accepted_.empty() && says_too_many_recipients(said);
             full_ = full_ || result.again_at_once;
@@ -233,8 +233,8 @@ void transaction::on_data(reply&& said) {
 // Some servers count the recipients only when they have them all.
 void transaction::split_if_too_many(const reply& said) {
     if (accepted_.size() < 2 || !names_too_many_recipients(said)) return;
-    for (const auto which : accepted_)
-        results_[which].again_at_once = true;
+    for (const auto index : accepted_)
+        results_[index].again_at_once = true;
     all_too_many_ = true;
 }
 
@@ -339,9 +339,9 @@ void transaction::forget_unproven_refusals() {
 }
 
 void transaction::settle_accepted(client_stage stage, const reply& said) {
-    for (const auto which : accepted_) {
-        results_[which].stage = stage;
-        results_[which].said = said;
+    for (const auto index : accepted_) {
+        results_[index].stage = stage;
+        results_[index].said = said;
     }
 }
 
