@@ -16,7 +16,7 @@ asio::awaitable<std::optional<message_room::place>> message_room::enter(
         co_return place(*this);
     }
     const auto me = waiting_.insert(waiting_.end(), waiter{.turn = {executor, deadline}});
-    // Also when the wait is cut off.
+    // This also runs when the wait is cancelled.
     struct departure {
         std::list<waiter>& line;
         std::list<waiter>::iterator place;

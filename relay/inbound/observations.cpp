@@ -36,7 +36,7 @@ constexpr auto command_labels = [] {
     return labels;
 }();
 
-// So that no name of the metric is misspelt.
+// Checks that no name of the metric is misspelt.
 static_assert([] {
     for (const auto name : metrics::label<metrics::smtp_command>::values) {
         const bool is_verb = std::ranges::any_of(smtp::verb_rows, [&](const auto& verb) {
@@ -49,7 +49,7 @@ static_assert([] {
 
 struct row {
     smtp::reject_reason reason;
-    std::optional<label> in_metrics;  // of what is refused
+    std::optional<label> in_metrics;  // if a command is refused
     end ended;                        // of a session that was ended for it
     std::string_view in_logs;
 };
@@ -57,7 +57,7 @@ struct row {
 using enum smtp::reject_reason;
 constexpr std::optional<label> nothing;
 
-// All that is said of a reason: it does not compile while a reason has no row.
+// Everything about a reason. The code does not compile if a reason has no row.
 constexpr std::array reasons = {
     row{none, nothing, end::errors, "none"},
     row{relay_denied, label::relay_denied, end::errors, "relay_denied"},
@@ -96,7 +96,7 @@ constexpr const row& row_of(smtp::reject_reason reason) noexcept {
     return reasons[static_cast<std::size_t>(reason)];
 }
 
-// The first of them, for a log line.
+// The first recipients, for a log line.
 std::string listed(const std::vector<queue::recipient>& recipients) {
     std::string text;
     for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {

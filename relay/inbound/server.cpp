@@ -31,7 +31,7 @@ std::uint64_t descriptors_max() noexcept {
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-// Of a limit that all threads have together; 0 stays 0.
+// One thread's share of a limit for all threads; 0 stays 0.
 std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
     return (limit + threads - 1) / threads;
 }
@@ -59,7 +59,7 @@ public:
               strangers_share(first_config->max_sessions, descriptors_max())
           ),
           accepting(executors.front(), [](std::exception_ptr failure) {
-              // An accept loop has no way to fail but lack of memory.
+              // An accept loop can fail only for lack of memory.
               std::rethrow_exception(failure);
           }) {
         for (const auto& executor : executors) {

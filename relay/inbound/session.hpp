@@ -1,7 +1,7 @@
 // One client's connection: drives the dialogue over the stream, and the message into the store.
 //
 // Says 250 to the end of a message only after the store has it on disk. Each wait has a deadline;
-// what the client sees when one passes is 421 4.4.2. Lives on one thread.
+// when one passes, the client gets 421 4.4.2. Lives on one thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -34,7 +34,7 @@ struct arrival {
     boost::asio::ip::tcp::socket socket;
     inbound::client client;
     config::listener_profile profile;
-    std::optional<smtp::farewell> refused;  // all that the session does is to say so
+    std::optional<smtp::farewell> refused;  // the session only sends this refusal
 };
 
 class session final : private smtp::server_observer {
@@ -108,13 +108,13 @@ private:
     const std::optional<smtp::farewell> refused_;
     const std::string id_;
     smtp::server_dialogue dialogue_;
-    std::optional<message::intake> intake_;     // while a message comes in
+    std::optional<message::intake> intake_;     // while a message is received
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large
     std::string output_;
-    pace pace_;                   // of the message that comes in
-    bool heard_ = false;          // something from the client
-    std::optional<bool> summed_;  // if nothing was heard: whether the log has it in a sum only
+    pace pace_;                   // of the message that is received
+    bool heard_ = false;          // the client has sent something
+    std::optional<bool> summed_;  // if it said nothing: whether the log has it in a sum only
     bool writing_ = false;
     bool draining_ = false;
     bool leaving_ = false;  // to make room

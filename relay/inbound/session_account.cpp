@@ -1,4 +1,4 @@
-// The facts of a session, and what it counts: the other half of session.cpp.
+// The facts and counters of a session: the other half of session.cpp.
 #include <chrono>
 
 #include "relay/inbound/advice.hpp"
@@ -18,7 +18,7 @@ void session::on_committed(const facts::received& fact) {
     around_.observers.tell(fact);
 }
 
-// Of every reply: counts it, and tells if it refuses something.
+// Counts every reply, and reports refusals.
 void session::replied(const smtp::exchange& exchange) {
     ++commands_;
     auto& metrics = around_.metrics;
@@ -36,8 +36,7 @@ void session::replied(const smtp::exchange& exchange) {
     tell_refusal(exchange);
 }
 
-// Whether the log has only a sum of this session and others: not all in which nothing was said have
-// lines.
+// True if the log has only a sum of this session and others, because the client said nothing.
 bool session::is_summed() {
     if (heard_) return false;
     if (!summed_) summed_ = !around_.quiet.tells(client_.network, net::clock::now());
