@@ -50,7 +50,7 @@ void log_observer::on_session_ended(const session_ended& fact) {
 
 namespace {
 
-// What all that happens to recipients have in common; `expired` stands between.
+// Writes the fields that all results of recipients have; `expired` comes in the middle.
 void describe(log::event& line, const recipient_result& result, bool expired = false) {
     const auto& attempt = result.attempt;
     line.with("queue_id", attempt.message.id.text())

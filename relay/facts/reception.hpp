@@ -1,4 +1,4 @@
-// What happens where mail is received: one type for each fact.
+// The facts about reception, one type for each.
 #pragma once
 
 #include <chrono>
@@ -50,7 +50,7 @@ struct refused {
     std::optional<std::string_view> recipient = {};  // of the refused RCPT
     std::string admit_by;                            // the setting that would admit it; empty: none
     bool of_neighbour;  // the client has an address that the Internet does not route
-    bool summed;        // of a session without a word, which the log has in a sum only
+    bool summed;        // the client said nothing, and the log has the session in a sum only
 };
 
 struct session_ended {

@@ -25,8 +25,8 @@ std::string uppered(std::string_view text) {
     return all;
 }
 
-// What follows `keyword` in the reply to EHLO, word by word, in upper case; nothing if it is not
-// there. The first line is the greeting and holds no keyword.
+// The words after `keyword` in the reply to EHLO, in upper case; nothing if it is missing. The
+// first line is the greeting and holds no keyword.
 std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
         std::string_view line = ehlo.lines[i];
@@ -106,7 +106,7 @@ void opening::on_greeting(reply&& said) {
 
 void opening::on_hello(reply&& said) {
     if (said.severity() == 2 && !is_of_another_command(said.code)) {
-        // Under TLS nothing counts that was said before (RFC 3207 section 4.2).
+        // Under TLS, everything that was said before is void (RFC 3207 section 4.2).
         offers_ = state_ == state::ehlo ? read_peer(said) : peer();
         hello_ = std::move(said);
         after_hello();

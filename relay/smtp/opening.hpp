@@ -1,5 +1,5 @@
-// How a client opens a connection: greeting, EHLO (HELO where that is unknown), then TLS and a
-// second EHLO, then AUTH, as far as they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
+// How a client opens a connection: greeting, EHLO (HELO if the server does not know EHLO), then TLS
+// and a second EHLO, then AUTH, if they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
 // 4954). Pure: the driver carries the bytes, as for `transaction`.
 //
 //   while (!opening.finished()) {
@@ -11,12 +11,12 @@
 //       }
 //   }
 //
-// Before it sends or starts TLS, the driver looks for bytes that wait: what came unasked
-// (`on_unasked`) is never taken for a reply, nor for something that was said under TLS.
+// Before it sends or starts TLS, the driver looks for waiting bytes: bytes that came unasked
+// (`on_unasked`) are never taken for a reply, nor for something that was said under TLS.
 //
-// A server that refuses says so by a reply of class 4 or 5, wherever it comes: `refusal`. Anything
-// else that does not fit is a `fault`, and the connection is not used: 250 instead of a greeting, a
-// second greeting, EHLO answered by 220 or 354.
+// A server refuses by a reply of class 4 or 5, at any stage: `refusal`. Any other reply that does
+// not fit is a `fault`, and the connection is not used: 250 instead of a greeting, a second
+// greeting, EHLO answered by 220 or 354.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@
 
 namespace kurir::smtp {
 
-// How we prove who we are, by one mechanism of SASL. Texts are base64, as they are sent.
+// Our credential, used with one SASL mechanism. Texts are base64, as they are sent.
 class client_credential {
 public:
     virtual ~client_credential() = default;
@@ -52,10 +52,10 @@ struct opening_terms {
         required,
     };
 
-    std::string name;  // what we call ourselves
+    std::string name;  // our name
     tls encryption = tls::never;
     std::shared_ptr<client_credential> credential = nullptr;  // if given, AUTH must succeed
-    bool credential_in_clear = false;  // may be used without TLS; by default that is not tried
+    bool credential_in_clear = false;  // may be sent without TLS; by default it is not
 };
 
 class opening {
@@ -69,29 +69,29 @@ public:
 
     explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
 
-    // What to do next. Not to be called when finished.
+    // What to do next. Must not be called when finished.
     step next() const;
 
-    // The greeting, or the reply to what was sent.
+    // Takes the greeting, or the reply to the last command.
     void on_reply(reply said);
 
     // A reply was found before the next step was taken.
     void on_unasked(reply said);
 
-    // The handshake has ended. After a failure the connection is good for nothing.
+    // The handshake has ended. After a failure the connection can't be used.
     void on_tls(bool agreed);
 
     bool finished() const noexcept { return state_ == state::open || state_ == state::ended; }
     stage at() const noexcept { return at_; }
 
-    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
+    // When open: the server's extensions, its name, and its last reply to EHLO or HELO.
     bool succeeded() const noexcept { return state_ == state::open; }
     const peer& offers() const noexcept { return offers_; }
     const std::string& greeting_name() const noexcept { return greeting_name_; }
     const reply& hello() const noexcept { return hello_; }
     bool secure() const noexcept { return secure_; }
 
-    // Not open: what the server said, `at()` this stage; or, with neither, it does not offer what
+    // When not open: what the server said at stage `at()`. With neither, it does not offer what
     // that stage needs, or the handshake failed.
     const std::optional<reply>& refusal() const noexcept { return refusal_; }
     const std::optional<reply>& fault() const noexcept { return fault_; }
