@@ -47,9 +47,9 @@ void check(const reply& said) {
     assert(!said.status || said.status.klass == said.code / 100);
 }
 
-reply take(std::deque<reply>& from) {
-    auto first = std::move(from.front());
-    from.pop_front();
+reply take(std::deque<reply>& replies) {
+    auto first = std::move(replies.front());
+    replies.pop_front();
     return first;
 }
 

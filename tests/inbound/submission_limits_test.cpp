@@ -119,7 +119,7 @@ TEST_CASE("A limit holds over all threads together", "[inbound]") {
     std::vector<std::thread> threads;
     for (int i = 0; i < threads_at_once; ++i)
         threads.emplace_back(submit, i);
-    for (auto& one : threads)
-        one.join();
+    for (auto& thread : threads)
+        thread.join();
     CHECK(passed == 1000);
 }
