@@ -71,8 +71,8 @@ asio::awaitable<opening_result> open_session(
     smtp::opening opening(std::move(terms));
     while (!opening.finished()) {
         auto step = opening.next();
-        const auto current = stage_of(step.what);
-        auto reply = step.what == smtp::opening::action::await_greeting
+        const auto current = stage_of(step.todo);
+        auto reply = step.todo == smtp::opening::action::await_greeting
                          ? co_await read_greeting(connection, timeouts, opening)
                          : co_await converse(connection, timeouts, opening, std::move(step.bytes));
         clock.ended(current);

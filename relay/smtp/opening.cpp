@@ -54,22 +54,22 @@ opening::step opening::next() const {
     assert(!finished());
     switch (state_) {
         case state::ehlo:
-            return {.what = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
         case state::helo:
-            return {.what = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
         case state::starttls:
-            return {.what = action::send, .bytes = "STARTTLS\r\n"};
+            return {.todo = action::send, .bytes = "STARTTLS\r\n"};
         case state::handshake:
-            return {.what = action::start_tls};
+            return {.todo = action::start_tls};
         case state::auth:
         case state::challenge:
-            return {.what = action::send, .bytes = line_ + "\r\n"};
+            return {.todo = action::send, .bytes = line_ + "\r\n"};
         case state::greeting:
         case state::open:
         case state::ended:
             break;
     }
-    return {.what = action::await_greeting};
+    return {.todo = action::await_greeting};
 }
 
 void opening::on_reply(reply said) {

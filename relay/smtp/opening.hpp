@@ -4,7 +4,7 @@
 //
 //   while (!opening.finished()) {
 //       const auto step = opening.next();
-//       switch (step.what) {
+//       switch (step.todo) {
 //           case action::await_greeting: ...read a reply...; opening.on_reply(...); break;
 //           case action::send: ...write step.bytes, read a reply...; opening.on_reply(...); break;
 //           case action::start_tls: ...the handshake...; opening.on_tls(...); break;
@@ -63,7 +63,7 @@ public:
     enum class stage : std::uint8_t { greeting, hello, tls, auth };
     enum class action : std::uint8_t { await_greeting, send, start_tls };
     struct step {
-        action what = action::await_greeting;
+        action todo = action::await_greeting;
         std::string bytes = {};  // with CRLF
     };
 

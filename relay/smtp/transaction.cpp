@@ -45,28 +45,28 @@ std::string transaction::mail_command() const {
 }
 
 transaction::step transaction::next() {
-    if (!awaited_.empty()) return {.what = action::await_reply, .stage = awaited_.front()};
+    if (!awaited_.empty()) return {.todo = action::await_reply, .stage = awaited_.front()};
     switch (phase_) {
         case phase::commands: {
             auto bytes = offers_.pipelining ? next_group() : next_alone();
             stage_ = awaited_.front();
-            return {.what = action::send, .bytes = std::move(bytes), .stage = stage_};
+            return {.todo = action::send, .bytes = std::move(bytes), .stage = stage_};
         }
         case phase::body:
             stage_ = client_stage::data;
             return {
-                .what = offers_.chunking ? action::send_bdat : action::send_data,
+                .todo = offers_.chunking ? action::send_bdat : action::send_data,
                 .stage = stage_,
             };
         case phase::lone_dot:
             // DATA was answered 354 although no recipient was taken: end it at once (C026).
             stage_ = client_stage::eod;
             awaited_.push_back(stage_);
-            return {.what = action::send, .bytes = ".\r\n", .stage = stage_};
+            return {.todo = action::send, .bytes = ".\r\n", .stage = stage_};
         case phase::confirm:
             stage_ = client_stage::reset;
             awaited_.push_back(stage_);
-            return {.what = action::send, .bytes = "RSET\r\n", .stage = stage_};
+            return {.todo = action::send, .bytes = "RSET\r\n", .stage = stage_};
         case phase::ended:
             break;
     }

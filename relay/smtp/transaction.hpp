@@ -2,7 +2,7 @@
 //
 // The driver asks `next` what to do and passes the replies on:
 //
-//   for (;;) switch (const auto step = dialogue.next(); step.what) {
+//   for (;;) switch (const auto step = dialogue.next(); step.todo) {
 //       case action::send: ...write step.bytes...; break;
 //       case action::await_reply: dialogue.on_reply(...); break;
 //       case action::send_data: ...the stuffed message and the dot...; dialogue.on_body_sent();
@@ -80,7 +80,7 @@ public:
         finished,
     };
     struct step {
-        action what = action::finished;
+        action todo = action::finished;
         std::string bytes = {};
         client_stage stage = client_stage::mail;
     };
