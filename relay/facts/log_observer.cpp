@@ -41,8 +41,8 @@ std::string_view advice_on(const tls_failed& fact) {
 void log_observer::on_received(const received& fact) {
     log::event line(log::level::info, "received");
     line.with("queue_id", fact.id)
-        .with("from", fact.from)
-        .with("to", fact.to)
+        .with("from", fact.reverse_path)
+        .with("to", fact.first_recipients)
         .with("recipients", fact.recipients)
         .with("size", fact.size)
         .with("client_ip", fact.client.address)
@@ -65,8 +65,8 @@ void log_observer::on_refused(const refused& fact) {
         .with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session);
-    if (fact.from) line.with("from", *fact.from);
-    if (fact.to) line.with("to", *fact.to);
+    if (fact.reverse_path) line.with("from", *fact.reverse_path);
+    if (fact.recipient) line.with("to", *fact.recipient);
     if (!fact.admit_by.empty()) line.with("admit_by", fact.admit_by);
 }
 
@@ -96,7 +96,7 @@ void log_observer::on_session_ended(const session_ended& fact) {
 
 namespace {
 
-// What all that happens to recipients have in common; `expired` stands between.
+// Writes the fields that all results of recipients have; `expired` comes in the middle.
 void describe(log::event& line, const recipient_result& result, bool expired = false) {
     const auto& attempt = result.attempt;
     line.with("queue_id", attempt.message.id.text())

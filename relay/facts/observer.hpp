@@ -1,4 +1,4 @@
-// Those who want to know what becomes of mail: the log and the metrics; others can be added.
+// The observers of facts: the log and the metrics; others can be added.
 #pragma once
 
 #include <initializer_list>
@@ -10,7 +10,7 @@
 namespace kurir::facts {
 
 // Hears each fact once, on the thread where it was made; so any number of threads call at a time.
-// It must not block, nor throw, and what a fact refers to is valid during the call only.
+// It must not block or throw, and values that a fact refers to are valid only during the call.
 class observer {
 public:
     virtual ~observer() = default;
@@ -31,10 +31,10 @@ public:
     virtual void on_claim_lost(const claim_lost&) {}
 };
 
-// All of them, in the order in which they hear a fact. Filled once, by the composition root.
+// All observers, in the order in which they hear a fact. Filled once, by the composition root.
 class observers {
 public:
-    // Each must outlive everything that tells facts.
+    // Each must outlive all code that reports facts.
     observers(std::initializer_list<observer*> all) : all_(all) {}
 
     void tell(const received& fact) const { tell(&observer::on_received, fact); }

@@ -1,4 +1,4 @@
-// What happens where mail is received: one type for each fact.
+// The facts about reception, one type for each.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,8 @@ struct received {
     submitter client;
     protection tls;
     std::string id;
-    std::string from;  // empty: the null reverse-path
-    std::string to;    // the first recipients
+    std::string reverse_path;      // empty: the null reverse-path
+    std::string first_recipients;  // as a list
     std::string message_id;
     std::size_t recipients = 0;
     std::uint64_t size = 0;
@@ -55,11 +55,11 @@ struct refused {
     std::string command;            // the verb as it was written; empty: not to be shown
     int code;
     smtp::enhanced_status status;
-    std::optional<std::string> from = {};     // of the transaction, or of the refused MAIL
-    std::optional<std::string_view> to = {};  // of the refused RCPT
-    std::string admit_by;                     // the setting that would admit it; empty: none
+    std::optional<std::string> reverse_path = {};    // of the transaction, or of the refused MAIL
+    std::optional<std::string_view> recipient = {};  // of the refused RCPT
+    std::string admit_by;                            // the setting that would admit it; empty: none
     bool of_neighbour;  // the client has an address that the Internet does not route
-    bool summed;        // of a session without a word, which the log has in a sum only
+    bool summed;        // the client said nothing, and the log has the session in a sum only
 };
 
 // A client and we agreed on TLS.

@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto error_pause = 100ms;
 
-// So many strangers make room each time that descriptors run short.
+// The number of strangers that are asked to leave each time that descriptors run short.
 constexpr std::size_t dismissed_at_once = 16;
 
 metrics::accept_error_cause cause_of(error_code ec) noexcept {

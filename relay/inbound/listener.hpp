@@ -1,7 +1,7 @@
 // One listening address: accepts connections and hands each to the next I/O thread in turn.
 //
-// No error ends the loop: what `accept` reports is counted and waited out, also when descriptors
-// run short. Lives on the thread of its executor.
+// No error ends the loop: errors of `accept` are counted, and the loop waits before it continues,
+// also when descriptors run short. Lives on the thread of its executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,9 +37,9 @@ public:
         metrics::inbound& metrics
     );
 
-    // Binds `address`, whose profile its sessions get. The default address falls back to IPv4 where
-    // there is no IPv6 (decision 19). Returns what was bound, with the port that the system chose
-    // if 0 was asked for.
+    // Binds `address`, whose profile its sessions get. The default address falls back to IPv4 if
+    // there is no IPv6 (decision 19). Returns the bound address, with the port that the system
+    // chose for port 0.
     net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& address);
 
     // Accepts until `close`.

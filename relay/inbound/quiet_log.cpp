@@ -15,7 +15,7 @@ bool quiet_log::tells(const std::string& network, net::clock::time_point now) {
         ++of_network.untold;
         return false;
     }
-    if (of_network.untold > 0) {  // its window is over, but nobody has asked
+    if (of_network.untold > 0) {  // its window is over, but it was not reported yet
         ++of_network.untold;
         next_due_ = now;
         return false;

@@ -24,14 +24,14 @@ public:
     static constexpr std::size_t networks_max = 1000;
 
     struct summary {
-        std::string network;  // empty: of many
+        std::string network;  // empty: of several networks
         std::uint64_t sessions = 0;
     };
 
     // Such a session of `network` ended. True if it is to be told by itself.
     bool tells(const std::string& network, net::clock::time_point now);
 
-    // What is to be told of sessions that were not. Cheap if nothing is due.
+    // The sums of sessions without a line that are due. Cheap if none is due.
     std::vector<summary> due(net::clock::time_point now);
 
     // The rest, at the end of the process.

@@ -32,7 +32,7 @@ std::uint64_t descriptors_max() noexcept {
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-// Of a limit that all threads have together; 0 stays 0.
+// One thread's share of a limit for all threads; 0 stays 0.
 std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
     return (limit + threads - 1) / threads;
 }
@@ -61,7 +61,7 @@ public:
               strangers_share(first_config->max_sessions, descriptors_max())
           ),
           accepting(executors.front(), [](std::exception_ptr failure) {
-              // An accept loop has no way to fail but lack of memory.
+              // An accept loop can fail only for lack of memory.
               std::rethrow_exception(failure);
           }) {
         for (const auto& executor : executors) {
@@ -144,8 +144,8 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
         }
         all.push_back(*bound);
     }
-    for (auto& one : parts_->listeners)
-        parts_->accepting.spawn(one.run());
+    for (auto& listener : parts_->listeners)
+        parts_->accepting.spawn(listener.run());
     for (const auto& bound : all) {
         log::event(log::level::notice, "lifecycle")
             .with("what", "listening")
@@ -156,21 +156,21 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
 }
 
 void server::stop_accepting() {
-    for (auto& one : parts_->listeners)
-        one.close();
+    for (auto& listener : parts_->listeners)
+        listener.close();
 }
 
 asio::awaitable<void> server::drain(net::clock::time_point deadline) {
     stop_accepting();
     co_await parts_->accepting.join();
-    for (auto& one : parts_->receptions) {
-        asio::post(one->executor(), [&one, deadline] { one->drain(deadline); });
+    for (auto& each : parts_->receptions) {
+        asio::post(each->executor(), [&each, deadline] { each->drain(deadline); });
     }
-    for (auto& one : parts_->receptions) {
-        auto when_empty = [&one](net::answer_function<bool> answer) {
-            one->when_empty(std::move(answer));
+    for (auto& each : parts_->receptions) {
+        auto when_empty = [&each](net::answer_function<bool> answer) {
+            each->when_empty(std::move(answer));
         };
-        co_await net::ask<bool>(one->executor(), std::move(when_empty));
+        co_await net::ask<bool>(each->executor(), std::move(when_empty));
     }
     quiet_log::write(parts_->quiet.rest());
     quiet_log::write_handshakes(parts_->quiet_handshakes.rest());

@@ -1,7 +1,7 @@
 // One client's connection: drives the dialogue over the stream, and the message into the store.
 //
 // Says 250 to the end of a message only after the store has it on disk. Each wait has a deadline;
-// what the client sees when one passes is 421 4.4.2. Lives on one thread.
+// when one passes, the client gets 421 4.4.2. Lives on one thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -121,7 +121,7 @@ private:
     const std::optional<smtp::farewell> refused_;
     const std::string id_;
     smtp::server_dialogue dialogue_;
-    std::optional<message::intake> intake_;     // while a message comes in
+    std::optional<message::intake> intake_;     // while a message is received
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large
     std::string output_;

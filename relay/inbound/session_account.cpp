@@ -1,4 +1,4 @@
-// The facts of a session, and what it counts: the other half of session.cpp.
+// The facts and counters of a session: the other half of session.cpp.
 #include <chrono>
 
 #include "relay/inbound/advice.hpp"
@@ -18,7 +18,7 @@ void session::on_committed(const facts::received& fact) {
     around_.observers.tell(fact);
 }
 
-// Of every reply: counts it, and tells if it refuses something.
+// Counts every reply, and reports refusals.
 void session::replied(const smtp::exchange& exchange) {
     ++commands_;
     auto& metrics = around_.metrics;
@@ -52,7 +52,7 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
     }
     const auto over = around_.limits.admit(client_.network, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
-    const bool of_sender = over->of == submission_limits::scope::sender;
+    const bool of_sender = over->limit == submission_limits::scope::sender;
     around_.metrics
         .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
         .inc();
@@ -75,11 +75,11 @@ void session::tell_refusal(const smtp::exchange& exchange) {
     };
     if (hello) fact.client.helo = exchange.argument;
     if (exchange.command == smtp::verb::mail) {
-        fact.from = address_in(exchange.argument);
+        fact.reverse_path = address_in(exchange.argument);
     } else if (dialogue_.in_transaction()) {
-        fact.from = dialogue_.current().reverse_path.text();
+        fact.reverse_path = dialogue_.current().reverse_path.text();
     }
-    if (exchange.command == smtp::verb::rcpt) fact.to = address_in(exchange.argument);
+    if (exchange.command == smtp::verb::rcpt) fact.recipient = address_in(exchange.argument);
     around_.observers.tell(fact);
 }
 

@@ -25,8 +25,8 @@ std::string uppered(std::string_view text) {
     return all;
 }
 
-// What follows `keyword` in the reply to EHLO, word by word, in upper case; nothing if it is not
-// there. The first line is the greeting and holds no keyword.
+// The words after `keyword` in the reply to EHLO, in upper case; nothing if it is missing. The
+// first line is the greeting and holds no keyword.
 std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
         std::string_view line = ehlo.lines[i];
@@ -54,20 +54,20 @@ opening::step opening::next() const {
     assert(!finished());
     switch (state_) {
         case state::ehlo:
-            return {.what = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
         case state::helo:
-            return {.what = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
         case state::starttls:
-            return {.what = action::send, .bytes = "STARTTLS\r\n"};
+            return {.todo = action::send, .bytes = "STARTTLS\r\n"};
         case state::handshake:
-            return {.what = action::start_tls};
+            return {.todo = action::start_tls};
         case state::auth:
         case state::challenge:
-            return {.what = action::send, .bytes = line_ + "\r\n"};
+            return {.todo = action::send, .bytes = line_ + "\r\n"};
         case state::greeting:
             break;
     }
-    return {.what = action::await_greeting};
+    return {.todo = action::await_greeting};
 }
 
 void opening::on_reply(reply said) {

@@ -1,18 +1,18 @@
-// How a client opens a connection: greeting, EHLO (HELO where that is unknown), then TLS and a
-// second EHLO, then AUTH, as far as they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
+// How a client opens a connection: greeting, EHLO (HELO if the server does not know EHLO), then TLS
+// and a second EHLO, then AUTH, if they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
 // 4954). Pure: the driver carries the bytes, as for `transaction`.
 //
 //   while (!opening.finished()) {
 //       const auto step = opening.next();
-//       switch (step.what) {
+//       switch (step.todo) {
 //           case action::await_greeting: ...read a reply...; opening.on_reply(...); break;
 //           case action::send: ...write step.bytes, read a reply...; opening.on_reply(...); break;
 //           case action::start_tls: ...the handshake...; opening.on_tls(...); break;
 //       }
 //   }
 //
-// Before it sends or starts TLS, the driver looks for bytes that wait: what came unasked
-// (`on_unasked`) is never taken for a reply, nor for something that was said under TLS.
+// Before it sends or starts TLS, the driver looks for waiting bytes: bytes that came unasked
+// (`on_unasked`) are never taken for a reply, nor for something that was said under TLS.
 //
 // It ends in one of four ways, its `outcome`: the session is open; the server refuses, by a reply
 // of class 4 or 5, wherever it comes; a reply does not fit (250 instead of a greeting, a second
@@ -34,7 +34,7 @@
 
 namespace kurir::smtp {
 
-// How we prove who we are, by one mechanism of SASL. Texts are base64, as they are sent.
+// Our credential, used with one SASL mechanism. Texts are base64, as they are sent.
 class client_credential {
 public:
     virtual ~client_credential() = default;
@@ -58,10 +58,10 @@ struct opening_terms {
         required,
     };
 
-    std::string name;  // what we call ourselves
+    std::string name;  // our name
     tls encryption = tls::never;
     std::shared_ptr<client_credential> credential = nullptr;  // if given, AUTH must succeed
-    bool credential_in_clear = false;  // may be used without TLS; by default that is not tried
+    bool credential_in_clear = false;  // may be sent without TLS; by default it is not
 };
 
 // Why a session can't be as secure as its terms ask.
@@ -78,7 +78,7 @@ public:
     enum class stage : std::uint8_t { greeting, hello, tls, auth };
     enum class action : std::uint8_t { await_greeting, send, start_tls };
     struct step {
-        action what = action::await_greeting;
+        action todo = action::await_greeting;
         std::string bytes = {};  // with CRLF
     };
 
@@ -103,16 +103,16 @@ public:
 
     explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
 
-    // What to do next. Not to be called when finished.
+    // What to do next. Must not be called when finished.
     step next() const;
 
-    // The greeting, or the reply to what was sent.
+    // Takes the greeting, or the reply to the last command.
     void on_reply(reply said);
 
     // A reply was found before the next step was taken.
     void on_unasked(reply said);
 
-    // The handshake has ended. After a failure the connection is good for nothing.
+    // The handshake has ended. After a failure the connection can't be used.
     void on_tls(bool agreed);
 
     // How it ended; nothing before.

@@ -1,4 +1,4 @@
-// What each command means but those of the envelope, which stand in server_envelope.cpp.
+// What each command means, except the envelope's, which are in server_envelope.cpp.
 #include <string>
 
 #include "relay/smtp/ehlo_keywords.hpp"
@@ -10,7 +10,7 @@ namespace kurir::smtp {
 
 namespace {
 
-// A chunk that is smaller brings a message no further.
+// A smaller chunk does not count as progress of a message.
 constexpr std::uint64_t chunk_size_least = 64;
 
 std::string uptime_text(std::chrono::seconds uptime) {
@@ -230,7 +230,7 @@ server_dialogue::event server_dialogue::open_data() {
 
 server_dialogue::event server_dialogue::on_bdat(const command& command) {
     const auto chunk = parse_bdat_argument(command.argument);
-    if (!chunk) {  // how many bytes follow is not known
+    if (!chunk) {  // the number of bytes that follow is not known
         close_after(501, {5, 5, 4}, "Syntax: BDAT size [LAST]", reject_reason::syntax);
         return event::proceed;
     }
@@ -288,7 +288,7 @@ void server_dialogue::on_help(const command& command, const surroundings& surrou
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
 }
 
-// The same for every user, whether there or not.
+// The answer is the same for every user, so that it does not reveal who exists.
 void server_dialogue::on_vrfy(const command& command) {
     if (command.argument.empty()) {
         return fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
@@ -304,7 +304,7 @@ void server_dialogue::on_quit(const command& command) {
 }
 
 // Lines of other protocols. A browser that is tricked into sending mail begins with a request line
-// and headers (CVE-2021-3618); a proxy's claim about the client must not be waved through.
+// and headers (CVE-2021-3618); a proxy's claim about the client must not be accepted.
 void server_dialogue::on_foreign(const command& command, bool more_follows) {
     const bool header_first = helo_.empty() && command.word.ends_with(':');
     if (command.name == verb::http || header_first) {

@@ -168,10 +168,10 @@ TEST_CASE("what an operator makes due is tried", "[dispatcher]") {
     dispatcher_world world;
     world.start();
     auto part = world.store.put(1, {"user@a.test"});
-    const auto now = part.due;
+    const auto due = part.due;
     part.due += 1h;
     world.subject->arrived({part});
-    part.due = now;
+    part.due = due;
     world.subject->moved({part});
     world.run_until_settled(1);
     CHECK(world.exchange.transactions.size() == 1);

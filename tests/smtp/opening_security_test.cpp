@@ -50,7 +50,7 @@ opening_terms all_of_it() {
 
 // One step of a good opening: what the client does, and what it hears.
 struct good_step {
-    action what;
+    action todo;
     std::string bytes;
     std::function<void(opening&)> answer;
     stage at;  // of a refusal here
@@ -79,7 +79,7 @@ void play(opening& dialogue, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         REQUIRE_FALSE(dialogue.finished());
         const auto step = dialogue.next();
-        CHECK(step.what == steps[i].what);
+        CHECK(step.todo == steps[i].todo);
         CHECK(step.bytes == steps[i].bytes);
         steps[i].answer(dialogue);
     }
@@ -101,7 +101,7 @@ TEST_CASE("a refusal at each step ends a secure opening, with its stage", "[smtp
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(421, 454, 535, 554);
-    if (steps[at].what == action::start_tls) return;
+    if (steps[at].todo == action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);
@@ -116,7 +116,7 @@ TEST_CASE("a reply that does not fit its step is a fault, and never open", "[smt
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(214, 221, 354);
-    if (steps[at].what == action::start_tls) return;
+    if (steps[at].todo == action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);

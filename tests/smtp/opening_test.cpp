@@ -21,7 +21,7 @@ reply hello() {
 
 TEST_CASE("a greeting, EHLO, and what is offered", "[smtp][opening]") {
     opening dialogue({.name = "relay.example"});
-    CHECK(dialogue.next().what == opening::action::await_greeting);
+    CHECK(dialogue.next().todo == opening::action::await_greeting);
     dialogue.on_reply(said(220, {}, "mx.example ESMTP"));
     CHECK(dialogue.next().bytes == "EHLO relay.example\r\n");
     dialogue.on_reply(hello());

@@ -186,13 +186,13 @@ def sources() -> list[str]:
     return sorted(with_failpoints | {place_of(edit) for edit in EDITS})
 
 
-def copy(source: str, to: str) -> None:
+def copy(source: str, target: str) -> None:
     text = Path(source).read_text(encoding="utf-8")
     for edit in EDITS:
         if Path(source).parent.as_posix() == edit.folder and place_of(edit) == source:
             text = text.replace(edit.before, edit.after)
-    Path(to).parent.mkdir(parents=True, exist_ok=True)
-    Path(to).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    Path(target).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
 
 
 def main(*arguments: str) -> None:
