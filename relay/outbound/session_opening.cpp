@@ -36,9 +36,9 @@ public:
 
     // An error if no reply came, or something that is none.
     asio::awaitable<error_code> perform(opening::step step) {
-        if (step.what == action::await_greeting) co_return co_await read_greeting();
+        if (step.todo == action::await_greeting) co_return co_await read_greeting();
         if (!connection_.quiet()) co_return co_await read_unasked();
-        if (step.what == action::start_tls) co_return co_await start_tls();
+        if (step.todo == action::start_tls) co_return co_await start_tls();
         co_return co_await send(std::move(step.bytes));
     }
 
@@ -120,7 +120,7 @@ asio::awaitable<opening_result> open_session(
     opening_driver driver(connection, timeouts, dialogue, tls);
     while (!dialogue.ended()) {
         auto step = dialogue.next();
-        const auto stage = stage_of(step.what);
+        const auto stage = stage_of(step.todo);
         const auto error = co_await driver.perform(std::move(step));
         clock.ended(stage);
         if (error) co_return judge_broken(stage, error, connection.offending());

@@ -169,7 +169,12 @@ BANNED_INCLUDES = [
     (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
-    (r"openssl/", r"relay/net/(tls|certificate|server_certificate|handshake_fault)|tests/net/|relay/sasl/(digest|secret)|relay/users/(check|hash)", "relay/net/tls.hpp"),
+    (
+        r"openssl/",
+        r"relay/net/(tls|certificate|server_certificate|handshake_fault)|tests/net/"
+        r"|relay/sasl/(digest|secret)|relay/users/(check|hash)",
+        "relay/net/tls.hpp",
+    ),
     (r"boost/beast", r"relay/(admin/|net/http_)|deploy/cmake/|tests/", "net::stream"),
 ]
 # What is protocol and what is stored stands without sockets.
