@@ -18,6 +18,19 @@ inbound::inbound(registry& target)
       smtp_early_talkers_total(
           target, {"smtp_early_talkers_total", "Clients that sent data before the greeting."}
       ),
+      smtp_tls_handshakes_total(
+          target,
+          {"smtp_tls_handshakes_total",
+           "Sessions secured by TLS, by version and by whether we have the host name that the "
+           "client asked for."}
+      ),
+      smtp_tls_resumed_total(
+          target, {"smtp_tls_resumed_total", "Those that resumed an earlier session of TLS."}
+      ),
+      smtp_tls_failures_total(
+          target,
+          {"smtp_tls_failures_total", "Sessions ended because TLS was not agreed on, by reason."}
+      ),
       smtp_commands_total(
           target, {"smtp_commands_total", "Commands, by verb and first digit of the reply."}
       ),

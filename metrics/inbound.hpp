@@ -16,6 +16,10 @@ struct inbound {
     counter_by<accept_error_cause> smtp_accept_errors_total;
     counter smtp_early_talkers_total;
 
+    counter_by<tls_version, tls_name> smtp_tls_handshakes_total;
+    counter smtp_tls_resumed_total;
+    counter_by<tls_failure> smtp_tls_failures_total;
+
     counter_by<smtp_command, reply_class> smtp_commands_total;
     counter_by<reject_stage, reject_reason> smtp_rejects_total;
 

@@ -73,6 +73,7 @@ enum class session_end : std::uint8_t {
     too_many_messages,
     shutdown,
     internal,
+    tls_failed,
 };
 template <>
 struct label<session_end> : labelled<session_end, "reason"> {};
@@ -90,6 +91,7 @@ enum class smtp_command : std::uint8_t {
     expn,
     help,
     quit,
+    starttls,
     other,
 };
 template <>
@@ -129,6 +131,7 @@ enum class reject_reason : std::uint8_t {
     nul,
     tls_not_offered,
     tls_on_plain_port,
+    tls_required,
     auth_not_offered,
 };
 template <>
@@ -150,6 +153,31 @@ struct label<priority> : labelled<priority, "priority"> {};
 enum class accept_error_cause : std::uint8_t { descriptors, memory, aborted, other };
 template <>
 struct label<accept_error_cause> : labelled<accept_error_cause, "cause"> {};
+
+enum class tls_version : std::uint8_t { older, v1_2, v1_3 };
+template <>
+struct label<tls_version> : labelled_as<tls_version, "version", "older TLSv1.2 TLSv1.3"> {};
+
+// The host name that a client asked for: none, one of a certificate of ours, or another.
+enum class tls_name : std::uint8_t { none, known, unknown };
+template <>
+struct label<tls_name> : labelled<tls_name, "name"> {};
+
+// Why a client and we did not agree on TLS.
+enum class tls_failure : std::uint8_t {
+    closed,      // the client closed the connection
+    timeout,     // it did not go on
+    clear_text,  // what it sent is not TLS
+    version,     // no version that both speak
+    cipher,      // no cipher, or no signature, that both know
+    alpn,        // it wants another protocol than SMTP
+    rejected,    // it refused what we sent, such as our certificate
+    flood,       // it sent much that leads nowhere
+    shutdown,    // we stopped it
+    other,
+};
+template <>
+struct label<tls_failure> : labelled<tls_failure, "reason"> {};
 
 // Of queue.hpp.
 

@@ -30,6 +30,12 @@ runtime::runtime(registry& target)
           {"config_reloaded_timestamp_seconds",
            "When the configuration in effect was read: at the start, or at the last reload that "
            "succeeded."}
+      ),
+      tls_reloads_total(target, {"tls_reloads_total", "Attempts to load the certificates again."}),
+      tls_certificate_expiry_timestamp_seconds(
+          target,
+          {"tls_certificate_expiry_timestamp_seconds",
+           "When the first of the certificates in use expires; 0 without TLS."}
       ) {
     build_info.set(1);
 }

@@ -17,6 +17,8 @@ struct runtime {
     gauge_by<collector> collector_duration_seconds;
     counter_by<reload_result> config_reloads_total;
     gauge config_reloaded_timestamp_seconds;  // when the configuration in effect was read
+    counter_by<reload_result> tls_reloads_total;
+    gauge tls_certificate_expiry_timestamp_seconds;
 };
 
 }  // namespace kurir::metrics

@@ -1,8 +1,8 @@
 #include "queue/selection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
+
+#include "relay/base/utc.hpp"
 
 namespace kurir::queue {
 
@@ -22,14 +22,6 @@ bool same_domain(std::string_view a, std::string_view b) {
 std::size_t domain_of(std::string_view address) {
     const auto at = address.rfind('@');
     return at == std::string_view::npos ? address.size() : at + 1;
-}
-
-std::string utc(time_point time) {
-    const auto seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 }  // namespace
@@ -80,8 +72,8 @@ std::string selection::text() const {
     if (reverse_path) add("sender ", reverse_path->empty() ? "<>" : *reverse_path);
     if (recipient) add("recipient ", *recipient);
     if (destination) add("destination ", *destination);
-    if (received_from) add("received since ", utc(*received_from));
-    if (received_before) add("received before ", utc(*received_before));
+    if (received_from) add("received since ", base::utc_text(*received_from));
+    if (received_before) add("received before ", base::utc_text(*received_before));
     return said.empty() ? "everything" : said;
 }
 

@@ -1,7 +1,6 @@
 #include "queue/rocks/bulk.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <future>
 #include <iterator>
 #include <memory>
@@ -21,39 +20,23 @@ constexpr std::size_t part_max = 512;        // entries removed by one write: so
 constexpr std::size_t told_at_once = 65536;  // changes that the listener is told of together
 constexpr auto closed_pause = 20ms;          // between looks at a store that is being reopened
 
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
 }  // namespace
 
 bulk::bulk(const queue::context& context, committer& writer, id_source& ids)
     : context_(context), writer_(writer), ids_(ids) {}
 
-bulk::~bulk() {
-    assert(!thread_.joinable());
-}
-
 void bulk::start(change_listener listener) {
     listener_ = std::move(listener);
-    over_ = false;
-    thread_ = std::thread([this] { run(); });
+    thread_.start([this] { run(); });
 }
 
 void bulk::stop() {
-    std::deque<job> left;
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-        over_ = true;
-        left.swap(waiting_);
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
-    for (auto& each : left) {
+    thread_.stop();
+    for (auto& each : waiting_) {
         each.progress.outcome = errc::closed;
         finish(each);
     }
+    waiting_.clear();
 }
 
 void bulk::submit(
@@ -61,10 +44,10 @@ void bulk::submit(
 ) {
     job next{.order = std::move(order), .home = &home, .report = std::move(report)};
     {
-        const std::lock_guard lock(mutex_);
-        if (!over_) {
+        const auto lock = thread_.lock();
+        if (thread_.active(lock)) {
             waiting_.push_back(std::move(next));
-            wake_.notify_all();
+            thread_.wake_one();
             return;
         }
     }
@@ -73,10 +56,8 @@ void bulk::submit(
 }
 
 void bulk::run() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-        wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-        if (stopping_) return;
+    auto lock = thread_.lock();
+    while (thread_.wait(lock, [this] { return !waiting_.empty(); })) {
         job current = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();
@@ -120,8 +101,8 @@ template <class Read>
 bool bulk::in_pieces(Read read_piece) {
     std::string after;
     for (bool last = false; !last;) {
-        if (stopping()) return false;
-        if (!read_piece(after, last)) pause();
+        if (thread_.stopping()) return false;
+        if (!read_piece(after, last)) thread_.pause(closed_pause);
     }
     return true;
 }
@@ -132,8 +113,8 @@ bool bulk::read_envelopes(job& current, std::string& after, bool& last) const {
     const auto open = context_.place.borrow();
     if (!open) return false;
     const auto envelopes = open->scan(family::envelope);
-    envelopes->Seek(slice(after));
-    if (envelopes->Valid() && envelopes->key() == slice(after)) envelopes->Next();
+    envelopes->Seek(after);
+    if (envelopes->Valid() && envelopes->key() == after) envelopes->Next();
     for (std::size_t n = 0; n < piece_max && envelopes->Valid(); ++n, envelopes->Next()) {
         after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(after);
@@ -156,8 +137,8 @@ bool bulk::read_entries(const job& current, std::string& after, items& found, bo
                std::binary_search(current.candidates.begin(), current.candidates.end(), id);
     };
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);
@@ -246,7 +227,7 @@ result<remove_request::outcome> bulk::write(const job& current, items part) {
         writer_.submit(std::move(request));
         auto written = outcome.get();
         if (written || written.error() == errc::closed) return written;
-        if (!pause()) return errc::closed;
+        if (!thread_.pause(closed_pause)) return errc::closed;
     }
 }
 
@@ -267,17 +248,6 @@ void bulk::report(const job& current) const {
         told(progress);
     });
     current.home->post(std::move(completions));
-}
-
-bool bulk::stopping() const {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
-// False if the thread was asked to stop meanwhile.
-bool bulk::pause() {
-    std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, closed_pause, [this] { return stopping_; });
 }
 
 }  // namespace kurir::queue

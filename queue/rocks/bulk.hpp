@@ -5,12 +5,9 @@
 // part before is durable. So mail flow continues, and memory is bounded however long the queue is.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,6 +15,7 @@
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/context.hpp"
 #include "queue/store.hpp"
+#include "relay/base/worker_threads.hpp"
 
 namespace kurir::queue {
 
@@ -25,7 +23,6 @@ class bulk {
 public:
     // `writer` and `ids` must outlive it.
     bulk(const queue::context& context, committer& writer, id_source& ids);
-    ~bulk();
 
     void start(change_listener listener);
 
@@ -66,20 +63,14 @@ private:
     void tell(job& current, bool all);
     void finish(job& current);
     void report(const job& current) const;
-    bool stopping() const;
-    bool pause();
 
     const context context_;
     committer& writer_;
     id_source& ids_;
     change_listener listener_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<job> waiting_;  // under `mutex_`
-    bool stopping_ = false;    // under `mutex_`
-    bool over_ = true;         // under `mutex_`: no thread runs
-    std::thread thread_;
+    std::deque<job> waiting_;  // under the lock of `thread_`
+    base::worker_threads thread_;
 };
 
 }  // namespace kurir::queue

@@ -1,7 +1,6 @@
 #include "queue/rocks/committer.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <type_traits>
 
 #include "queue/failpoint.hpp"
@@ -48,28 +47,16 @@ committer::committer(
       space_(context.options.free_min, reserve_of(context.options)),
       reserve_(context.options.directory / "reserve", reserve_of(context.options)) {}
 
-committer::~committer() {
-    assert(!thread_.joinable());
-}
-
 void committer::start(delivery_listener listener) {
     listener_ = std::move(listener);
     watch_space();
     set_state();
-    thread_ = std::thread([this] { run(); });
+    thread_.start([this] { run(); });
 }
 
 bool committer::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_one();
-    if (thread_.joinable()) {
-        thread_.join();
-    } else {
-        complete_all();
-    }
+    thread_.stop();
+    complete_all();  // what came for a thread that was never started
     const bool was_open = context_.place.own() != nullptr;
     context_.place.replace(nullptr);
     return was_open;
@@ -77,14 +64,14 @@ bool committer::stop() {
 
 template <class Request>
 void committer::submit(Request request) {
-    std::unique_lock lock(mutex_);
+    auto lock = thread_.lock();
     if (!over_) {
         const bool first = inbox_.empty();
         const bool patient = !inbox_.has_client_waiting();
         inbox_.add(std::move(request));
         const bool urgent = patient && inbox_.has_client_waiting();
         lock.unlock();
-        if (first || urgent) wake_.notify_one();
+        if (first || urgent) thread_.wake_one();
         return;
     }
     lock.unlock();
@@ -105,22 +92,22 @@ template void committer::submit(quarantine_request);
 template void committer::submit(remove_request);
 
 store_totals committer::totals() const {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     return published_;
 }
 
 void committer::recovery_started() {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     meanwhile_.emplace();
 }
 
 bool committer::announced_meanwhile(const std::string& entry) const {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     return meanwhile_ && meanwhile_->contains(entry);
 }
 
 void committer::recovery_ended() {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     meanwhile_.reset();
 }
 
@@ -144,32 +131,31 @@ void committer::run() {
 
 // False when the thread must end: it was asked to, and everything is written or can't be written.
 bool committer::wait_for_work() {
-    std::unique_lock lock(mutex_);
+    auto lock = thread_.lock();
     const bool closed = context_.place.own() == nullptr;
     if (closed) {
-        if (stopping_) return false;
-        wake_.wait_for(lock, nap, [this] { return stopping_; });
-    } else if (waiting_.empty() && !later_due()) {
-        wake_.wait_for(lock, space_interval, [this] { return stopping_ || !inbox_.empty(); });
+        if (thread_.stopping(lock)) return false;
+        thread_.pause(lock, nap);
+    } else if (waiting_.empty() && !later_due(thread_.stopping(lock))) {
+        thread_.wait_for(lock, space_interval, [this] { return !inbox_.empty(); });
         if (!inbox_.empty() && !inbox_.has_client_waiting()) {
-            wake_.wait_for(lock, settle_patience, [this] {
-                return stopping_ || inbox_.has_client_waiting();
-            });
+            thread_.wait_for(lock, settle_patience, [this] { return inbox_.has_client_waiting(); });
         }
     }
+    const bool stopping = thread_.stopping(lock);
     waiting_.take(inbox_);
-    last_chance_ = stopping_;
-    if (later_due()) {
+    last_chance_ = stopping;
+    if (later_due(stopping)) {
         later_.take(waiting_);
         std::swap(waiting_, later_);
     }
-    return !stopping_ || !waiting_.empty();
+    return !stopping || !waiting_.empty();
 }
 
 // True if requests that were put off should be tried again now. A stop does not wait for their
 // pause.
-bool committer::later_due() const {
-    return !later_.empty() && (stopping_ || context_.options.steady() >= later_at_);
+bool committer::later_due(bool stopping) const {
+    return !later_.empty() && (stopping || context_.options.steady() >= later_at_);
 }
 
 // Requests that could not be read for the moment are tried again on their own; everything else goes
@@ -271,7 +257,7 @@ void committer::try_to_reopen() {
 void committer::complete_all() {
     requests left;
     {
-        const std::lock_guard lock(mutex_);
+        const auto lock = thread_.lock();
         over_ = true;
         left.take(waiting_);
         left.take(later_);

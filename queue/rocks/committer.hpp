@@ -14,12 +14,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -33,6 +30,7 @@
 #include "queue/rocks/writes.hpp"
 #include "queue/store.hpp"
 #include "queue/totals.hpp"
+#include "relay/base/worker_threads.hpp"
 
 namespace kurir::queue {
 
@@ -47,7 +45,6 @@ public:
         store_totals totals,
         bool wal_damaged
     );
-    ~committer();
 
     void start(delivery_listener listener);
 
@@ -96,7 +93,7 @@ private:
 
     void run();
     bool wait_for_work();
-    bool later_due() const;
+    bool later_due(bool stopping) const;
     void put_off(requests unread, const rocksdb::Status& why);
     void watch_space();
     void refuse(errc why);
@@ -129,13 +126,11 @@ private:
     id_source& ids_;
     delivery_listener listener_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    requests inbox_;                                  // under `mutex_`
-    bool stopping_ = false;                           // under `mutex_`
-    bool over_ = false;                               // under `mutex_`: accepts no more requests
-    store_totals published_;                          // under `mutex_`
-    std::optional<std::set<std::string>> meanwhile_;  // under `mutex_`
+    // Under the lock of `thread_`:
+    requests inbox_;
+    bool over_ = false;  // accepts no more requests
+    store_totals published_;
+    std::optional<std::set<std::string>> meanwhile_;
 
     std::atomic<store_state> state_{store_state::closed};
     std::atomic<pressure> memory_{pressure::none};
@@ -162,7 +157,7 @@ private:
     std::chrono::milliseconds reopen_pause_{};
     std::chrono::nanoseconds reopen_at_{};
 
-    std::thread thread_;
+    base::worker_threads thread_;
 };
 
 }  // namespace kurir::queue

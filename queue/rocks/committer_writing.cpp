@@ -195,7 +195,7 @@ void committer::fill_commits(batch& next) {
 // Called before the batch is written, so that the scan can't find an entry that is not remembered
 // yet.
 void committer::remember(const batch& next) {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     if (!meanwhile_) return;
     for (const auto& each : next.settlements) {
         for (const auto& again : each.end.again) {
@@ -263,7 +263,7 @@ void committer::succeed(batch& done) {
         context_.observer.on_quarantined(what, reason);
     }
     {
-        const std::lock_guard lock(mutex_);
+        const auto lock = thread_.lock();
         published_ = totals_;
     }
     keep_and_announce(done);

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "relay/base/utc.hpp"
+
 namespace kurir::queue {
 
 namespace {
@@ -17,15 +19,6 @@ std::string host_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown host";
     return name.data();
-}
-
-std::string text_of(time_point now) {
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return {text.data(), size};
 }
 
 // What the holder wrote about itself, as one printable line.
@@ -43,7 +36,7 @@ std::string holder_of(int descriptor) {
 
 bool write_holder(int descriptor, time_point now) {
     const auto line =
-        host_name() + " pid " + std::to_string(::getpid()) + " since " + text_of(now) + "\n";
+        host_name() + " pid " + std::to_string(::getpid()) + " since " + base::utc_text(now) + "\n";
     return ::ftruncate(descriptor, 0) == 0 &&
            ::pwrite(descriptor, line.data(), line.size(), 0) == static_cast<ssize_t>(line.size());
 }

@@ -59,7 +59,7 @@ template <class Visitor>
 read_result<done> scan_prefix(
     const database& source, family column, std::string_view prefix, Visitor visit
 ) {
-    const rocksdb::Slice begin(prefix.data(), prefix.size());
+    const rocksdb::Slice begin = prefix;
     const auto records = source.scan(column);
     for (records->Seek(begin); records->Valid(); records->Next()) {
         if (!records->key().starts_with(begin)) return done{};

@@ -1,6 +1,7 @@
 #include "queue/rocks/readers.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
@@ -39,7 +40,7 @@ decoded<std::string> load_chunk(const database& source, message_id id, std::uint
 decoded<std::vector<recipient_state>> load_states(const database& source, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
-    const rocksdb::Slice start(prefix.bytes().data(), prefix.bytes().size());
+    const rocksdb::Slice start = prefix.bytes();
     const auto records = source.scan(family::recipient);
     for (records->Seek(start); records->Valid() && records->key().starts_with(start);
          records->Next()) {
@@ -75,23 +76,11 @@ readers::readers(const queue::context& context, committer& quarantine)
     : context_(context), committer_(quarantine) {}
 
 void readers::start() {
-    const std::lock_guard lock(mutex_);
-    over_ = false;
-    for (std::size_t i = 0; i < context_.options.readers; ++i)
-        threads_.emplace_back([this] { run(); });
+    threads_.start([this] { run(); }, context_.options.readers);
 }
 
 void readers::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    for (auto& each : threads_)
-        each.join();
-    threads_.clear();
-    const std::lock_guard lock(mutex_);
-    over_ = true;
+    threads_.stop();
 }
 
 void readers::read(
@@ -146,10 +135,10 @@ void readers::add(
         answer(error.code);
     };
     {
-        const std::lock_guard lock(mutex_);
-        if (!over_) {
+        const auto lock = threads_.lock();
+        if (threads_.active(lock)) {
             waiting_.emplace_back(std::move(job));
-            wake_.notify_one();
+            threads_.wake_one();
             return;
         }
     }
@@ -158,10 +147,8 @@ void readers::add(
 
 void readers::run() {
     metrics::claim_thread_heap();
-    std::unique_lock lock(mutex_);
-    while (true) {
-        wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
+    auto lock = threads_.lock();
+    while (threads_.wait(lock, [this] { return !waiting_.empty(); }) || !waiting_.empty()) {
         const auto job = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();

@@ -5,19 +5,16 @@
 // reported to the committer, which moves it to quarantine.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "queue/record.hpp"
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/context.hpp"
 #include "queue/store.hpp"
+#include "relay/base/worker_threads.hpp"
 
 namespace kurir::queue {
 
@@ -53,12 +50,8 @@ private:
     const context context_;
     committer& committer_;
 
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<std::function<void()>> waiting_;  // under `mutex_`
-    bool stopping_ = false;                      // under `mutex_`
-    bool over_ = true;                           // under `mutex_`: no thread runs
-    std::vector<std::thread> threads_;
+    std::deque<std::function<void()>> waiting_;  // under the lock of `threads_`
+    base::worker_threads threads_;
 };
 
 }  // namespace kurir::queue

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <vector>
 
 #include "metrics/thread_heap.hpp"
@@ -52,32 +51,19 @@ bool worth_compacting(
 reclaim::reclaim(const queue::context& context, const committer& writer)
     : context_(context), writer_(writer) {}
 
-reclaim::~reclaim() {
-    assert(!thread_.joinable());
-}
-
 void reclaim::start() {
-    thread_ = std::thread([this] { run(); });
+    thread_.start([this] { run(); });
 }
 
 void reclaim::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
     context_.place.hurry() = true;
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.stop();
 }
 
 void reclaim::run() {
     metrics::claim_thread_heap();
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, context_.options.reclaim_interval, [this] { return stopping_; })) {
-        lock.unlock();
+    while (thread_.pause(context_.options.reclaim_interval))
         look();
-        lock.lock();
-    }
 }
 
 void reclaim::look() {

@@ -6,13 +6,11 @@
 // half is waste. It stops at once when the database is about to be closed.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
-#include <thread>
 
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/context.hpp"
+#include "relay/base/worker_threads.hpp"
 
 namespace kurir::queue {
 
@@ -37,7 +35,6 @@ class reclaim {
 public:
     // `writer` must outlive it.
     reclaim(const queue::context& context, const committer& writer);
-    ~reclaim();
 
     void start();
     void stop();
@@ -49,10 +46,7 @@ private:
     const context context_;
     const committer& writer_;
     std::uint64_t stuck_ = 0;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;  // under `mutex_`
-    std::thread thread_;
+    base::worker_threads thread_;
 };
 
 }  // namespace kurir::queue

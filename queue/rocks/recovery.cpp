@@ -1,7 +1,6 @@
 #include "queue/rocks/recovery.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -24,10 +23,6 @@ constexpr int tries_max = 20;
 constexpr std::chrono::milliseconds try_pause_min = 40ms;
 constexpr std::chrono::milliseconds try_pause_max = 10s;
 
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
 }  // namespace
 
 recovery::recovery(
@@ -39,24 +34,15 @@ recovery::recovery(
 )
     : context_(context), writer_(writer), newest_(newest), thorough_(thorough), down_(down) {}
 
-recovery::~recovery() {
-    assert(!thread_.joinable());
-}
-
 void recovery::start(delivery_listener listener) {
     listener_ = std::move(listener);
     running_ = true;
     writer_.recovery_started();
-    thread_ = std::thread([this] { run(); });
+    thread_.start([this] { run(); });
 }
 
 void recovery::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.stop();
 }
 
 void recovery::run() {
@@ -92,8 +78,7 @@ void recovery::announce_all() {
         if (!next.found.empty() && listener_) listener_(std::move(next.found));
         failpoint("piece_recovered");
         if (pause_ != closed_pause && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
     replace_damaged();
     writer_.recovery_ended();
@@ -108,8 +93,8 @@ bool recovery::read_piece(std::string& after, piece& next) {
     // The scan ends at a damaged block. Reading on without its checksum could end the process by an
     // assertion of RocksDB. The entries behind the block are rebuilt from their messages.
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after = entries->key().ToString();
         take_entry(after, entries->value().ToStringView(), next);
@@ -176,8 +161,7 @@ void recovery::replace_damaged() {
     std::string after;
     for (bool last = false; !last;) {
         if ((!find_others(after, last) || pause_ != closed_pause) && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
     if (blocks_damaged_) find_missing();
     for (auto& [id, each] : damaged_)
@@ -190,8 +174,8 @@ bool recovery::find_others(std::string& after, bool& last) {
     const auto open = context_.place.borrow();
     if (!open) return false;
     const auto entries = open->scan(family::schedule);
-    entries->Seek(slice(after));
-    if (entries->Valid() && entries->key() == slice(after)) entries->Next();
+    entries->Seek(after);
+    if (entries->Valid() && entries->key() == after) entries->Next();
     for (std::size_t n = 0; n < piece_max && entries->Valid(); ++n, entries->Next()) {
         after.assign(entries->key().data(), entries->key().size());
         const auto at = parse_schedule_key(after);
@@ -215,8 +199,7 @@ void recovery::find_missing() {
     while (!last) {
         last = !find_missing_behind(after);
         if (pause_ != closed_pause && !pause()) return;
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (thread_.stopping()) return;
     }
 }
 
@@ -225,7 +208,7 @@ bool recovery::find_missing_behind(std::string& after) {
     const auto open = context_.place.borrow();
     if (!open) return false;  // the next start finds the same
     const auto envelopes = open->scan(family::envelope);
-    for (envelopes->Seek(slice(after)); envelopes->Valid(); envelopes->Next()) {
+    for (envelopes->Seek(after); envelopes->Valid(); envelopes->Next()) {
         after.assign(envelopes->key().data(), envelopes->key().size());
         const auto id = parse_id(envelopes->key().ToStringView());
         if (!id || *id > newest_ || damaged_.contains(*id) || left_alone_.contains(*id)) continue;
@@ -263,16 +246,15 @@ void recovery::sweep_bodies() {
         const bool orphan =
             open->get(family::envelope, key::of_envelope(*id).bytes(), ignored).IsNotFound();
         if (orphan) discard(*open, *id);
-        bodies->Seek(slice(key::of_envelope(message_id(id->value() + 1)).bytes()));
-        const std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        bodies->Seek(key::of_envelope(message_id(id->value() + 1)).bytes());
+        if (thread_.stopping()) return;
     }
 }
 
 void recovery::discard(const database& source, message_id id) {
     const auto chunks = source.scan(family::body);
     const key end = key::of_envelope(message_id(id.value() + 1));
-    chunks->SeekForPrev(slice(end.bytes()));
+    chunks->SeekForPrev(end.bytes());
     std::uint32_t count = 0;
     if (chunks->Valid() && parse_id(chunks->key().ToStringView()) == id) {
         count = parse_index(chunks->key().ToStringView()) + 1;
@@ -283,9 +265,7 @@ void recovery::discard(const database& source, message_id id) {
 
 // False if the thread was asked to stop meanwhile.
 bool recovery::pause() {
-    const auto time = std::exchange(pause_, closed_pause);
-    std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, time, [this] { return stopping_; });
+    return thread_.pause(std::exchange(pause_, closed_pause));
 }
 
 }  // namespace kurir::queue

@@ -9,18 +9,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/context.hpp"
 #include "queue/store.hpp"
+#include "relay/base/worker_threads.hpp"
 
 namespace kurir::queue {
 
@@ -36,7 +34,6 @@ public:
         bool thorough,
         std::chrono::milliseconds down
     );
-    ~recovery();
 
     void start(delivery_listener listener);
     void stop();
@@ -79,10 +76,7 @@ private:
     bool blocks_damaged_ = false;      // in `schedule`; then, the recipients in readable entries:
     std::map<message_id, std::set<std::uint32_t>> others_;
     std::atomic<bool> running_{false};
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;  // under `mutex_`
-    std::thread thread_;
+    base::worker_threads thread_;
 };
 
 }  // namespace kurir::queue

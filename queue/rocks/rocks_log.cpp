@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <utility>
+
+#include "relay/base/utc.hpp"
 
 namespace kurir::queue {
 
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::uint64_t log_size_max = 1ULL << 20;
 constexpr std::size_t line_max = 4096;
-
-std::string utc(time_point now) {
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ ", &parts);
-    return {text.data(), size};
-}
 
 }  // namespace
 
@@ -50,7 +42,7 @@ void rocks_log::Logv(const char* format, va_list arguments) {
     const int wanted = std::vsnprintf(text.data(), text.size(), format, arguments);
     if (wanted <= 0) return;
     const auto length = std::min(static_cast<std::size_t>(wanted), text.size() - 1);
-    auto line = utc(now_()) + std::string(text.data(), length);
+    auto line = base::utc_text(now_()) + ' ' + std::string(text.data(), length);
     if (line.back() != '\n') line += '\n';
 
     const std::lock_guard lock(mutex_);

@@ -80,19 +80,16 @@ rocksdb::Status begin_process(
 ) {
     rocksdb::WriteBatch batch;
     std::string record;
-    const auto slice = [](std::string_view bytes) {
-        return rocksdb::Slice(bytes.data(), bytes.size());
-    };
     encode_numbers({format_version}, record);
-    auto status = batch.Put(target.handle_of(family::meta), slice(format_key), record);
+    auto status = batch.Put(target.handle_of(family::meta), format_key, record);
     encode_numbers({ceiling.value()}, record);
-    if (status.ok()) status = batch.Put(target.handle_of(family::meta), slice(ceiling_key), record);
+    if (status.ok()) status = batch.Put(target.handle_of(family::meta), ceiling_key, record);
     encode_numbers({totals.messages, totals.recipients, totals.bytes}, record);
-    if (status.ok()) status = batch.Put(target.handle_of(family::meta), slice(totals_key), record);
+    if (status.ok()) status = batch.Put(target.handle_of(family::meta), totals_key, record);
     const auto oldest_kept = key::of_schedule(now - events_kept, message_id(), 0);
     if (status.ok()) {
         status = batch.DeleteRange(
-            target.handle_of(family::event), rocksdb::Slice(), slice(oldest_kept.bytes())
+            target.handle_of(family::event), rocksdb::Slice(), oldest_kept.bytes()
         );
     }
     if (!status.ok()) return status;

@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <fstream>
 #include <string>
 #include <system_error>
 
 #include "queue/rocks/log_file.hpp"
+#include "relay/base/utc.hpp"
 
 namespace kurir::queue {
 
@@ -19,18 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string compact_utc(time_point now) {
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    const auto size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
-    return {text.data(), size};
-}
-
 // `wal-<utc>`, with a number if a folder of this second already exists.
 fs::path new_folder(const fs::path& quarantine, time_point now, std::error_code& ec) {
-    const std::string name = "wal-" + compact_utc(now);
+    const std::string name = "wal-" + base::compact_utc_text(now);
     constexpr int tries_max = 100;
     for (int number = 1; number < tries_max; ++number) {
         auto folder = quarantine / (number == 1 ? name : name + "-" + std::to_string(number));

@@ -9,10 +9,6 @@ namespace kurir::queue {
 
 namespace {
 
-rocksdb::Slice slice(std::string_view bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
 // Appending to a batch in memory can't fail. If it did, the batch would be incomplete.
 void certain(const rocksdb::Status& status) {
     assert(status.ok());
@@ -53,10 +49,10 @@ void writes::erase_message(message_id id, std::uint32_t chunks) {
 void writes::put_chunk(message_id id, std::uint32_t index, std::string_view bytes) {
     const chunk_frame frame(id, index, bytes);
     const key at = key::of_chunk(id, index);
-    const rocksdb::Slice key_part = slice(at.bytes());
+    const rocksdb::Slice key_part = at.bytes();
     const std::array<rocksdb::Slice, 3> value_parts{
         rocksdb::Slice(frame.head.data(), frame.head.size()),
-        slice(bytes),
+        bytes,
         rocksdb::Slice(frame.tail.data(), frame.tail.size()),
     };
     certain(batch_.Put(
@@ -103,7 +99,7 @@ void writes::put_finished(message_id id, std::uint32_t recipient) {
 
 void writes::erase_recipient(message_id id, std::uint32_t recipient) {
     const key at = key::of_recipient(id, recipient);
-    certain(batch_.Delete(target_->handle_of(family::recipient), slice(at.bytes())));
+    certain(batch_.Delete(target_->handle_of(family::recipient), at.bytes()));
 }
 
 void writes::quarantine(family column, std::string_view at, std::string_view record) {
@@ -111,7 +107,7 @@ void writes::quarantine(family column, std::string_view at, std::string_view rec
     scratch_.append(at);
     put(family::quarantine, scratch_, record);
     if (column == family::recipient) {
-        certain(batch_.Delete(target_->handle_of(column), slice(at)));
+        certain(batch_.Delete(target_->handle_of(column), at));
     } else {
         erase_once(column, at);
     }
@@ -142,11 +138,11 @@ void writes::put_clock(time_point now, time_point calendar) {
 }
 
 void writes::put(family column, std::string_view at, std::string_view value) {
-    certain(batch_.Put(target_->handle_of(column), slice(at), slice(value)));
+    certain(batch_.Put(target_->handle_of(column), at, value));
 }
 
 void writes::erase_once(family column, std::string_view at) {
-    certain(batch_.SingleDelete(target_->handle_of(column), slice(at)));
+    certain(batch_.SingleDelete(target_->handle_of(column), at));
 }
 
 }  // namespace kurir::queue

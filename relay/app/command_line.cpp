@@ -15,8 +15,10 @@
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
+#include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/early_signals.hpp"
+#include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/route_report.hpp"
@@ -38,15 +40,28 @@ void print(std::FILE* stream, const std::string& text) {
     std::fputs(text.c_str(), stream);
 }
 
+void print(const config::problems& problems) {
+    for (const auto& problem : problems)
+        print(stderr, problem + '\n');
+}
+
 // The configuration, or nothing after one line for each mistake was printed.
 std::optional<config::loaded> load(
     const config::environment& variables, const config::host& machine
 ) {
     auto outcome = config::parse(variables, machine);
     if (auto* loaded = std::get_if<config::loaded>(&outcome)) return std::move(*loaded);
-    for (const auto& problem : std::get<config::problems>(outcome))
-        print(stderr, problem + '\n');
+    print(std::get<config::problems>(outcome));
     return std::nullopt;
+}
+
+// False after one line for each certificate that can't be used was printed.
+bool has_good_certificates(const config::config& settings) {
+    const auto outcome = read_certificates(settings);
+    const auto* problems = std::get_if<config::problems>(&outcome);
+    if (problems == nullptr) return true;
+    print(*problems);
+    return false;
 }
 
 log::format format_of(config::log_format wanted) {
@@ -120,7 +135,7 @@ int serve(char** environ, early_signals& early) {
     auto variables = config::environment_of(environ);
     auto machine = config::this_host();
     auto loaded = load(variables, machine);
-    if (!loaded) return exit_config;
+    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
     auto settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away
     save_address_space();
@@ -169,7 +184,7 @@ int serve(char** environ, early_signals& early) {
 
 int check_config(char** environ) {
     const auto loaded = load(environ);
-    if (!loaded) return exit_config;
+    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
     for (const auto& warning : loaded->warnings)
         print(stderr, "warning: " + warning + '\n');
     for (const auto& notice : loaded->notices)
@@ -226,6 +241,13 @@ int command_line(int argc, char** argv, char** environ) {
     route->add_option("TO", question.recipient, "A recipient's address or domain")->required();
     route->add_option("--user", question.credential, "The user who submits it");
     route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
+    auto* hash = program.add_subcommand(
+        "hash-password", "Read a password from standard input, print what is stored for a user"
+    );
+    bool for_scram = false;
+    hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
+    std::string user_name;
+    hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -234,7 +256,7 @@ int command_line(int argc, char** argv, char** environ) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
-                        !route->parsed() && !version->parsed();
+                        !hash->parsed() && !route->parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -244,6 +266,7 @@ int command_line(int argc, char** argv, char** environ) {
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
     if (route->parsed()) return show_route(environ, question);
+    if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

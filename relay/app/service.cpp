@@ -141,6 +141,8 @@ bool service::build() {
         threads_.executors(),
         memory_.large_messages
     );
+    certificates_.emplace(*config_, *smtp_, metrics_.runtime);
+    if (!certificates_->begin()) return false;
     const auto bound = smtp_->listen();
     if (!bound) return false;
     connection_setup_.emplace(outbound::connection_setup{
@@ -227,6 +229,7 @@ asio::awaitable<void> service::watch_signals() {
         if (ec || stopping) co_return;
         if (number == SIGHUP) {
             on_hangup_.reload();
+            certificates_->reload();
             continue;
         }
         if (draining_) {

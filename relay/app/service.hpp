@@ -18,6 +18,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
+#include "relay/app/certificate_keeper.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -96,6 +97,7 @@ private:
     std::vector<std::unique_ptr<outbound::crew>> crews_;
     std::optional<outbound::dispatcher> dispatcher_;
     std::optional<inbound::server> smtp_;
+    std::optional<certificate_keeper> certificates_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
     std::vector<metrics::all::registration> collectors_;

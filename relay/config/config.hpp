@@ -31,6 +31,7 @@ enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
+enum class tls_version : std::uint8_t { v1_0, v1_1, v1_2, v1_3 };
 
 struct listen_address {
     boost::asio::ip::tcp::endpoint endpoint;
@@ -67,6 +68,11 @@ struct config {
     std::uint64_t max_header_size = 1024UL * 1024;
     bool header_fixup = true;
     std::vector<std::string> keep_headers;  // in lower case: fields that stay in the message
+
+    // TLS of the listeners. Files are PEM; one file may hold certificate and key.
+    std::vector<std::string> tls_cert;  // empty: no TLS; "generate" alone: we make one ourselves
+    std::vector<std::string> tls_key;   // of the certificates in their order; or empty
+    tls_version tls_min = tls_version::v1_2;
 
     // The queue
     std::filesystem::path queue_dir;
@@ -113,5 +119,10 @@ struct config {
     kurir::config::log_format log_format = log_format::automatic;
     kurir::config::log_level log_level = log_level::info;
 };
+
+// True if the certificate is one that we make and sign ourselves.
+inline bool generates_certificate(const config& config) {
+    return config.tls_cert == std::vector<std::string>{"generate"};
+}
 
 }  // namespace kurir::config

@@ -16,7 +16,8 @@ namespace {
 // A value as a message shows it.
 std::string shown(const entry& found) {
     if (found.row.secret) return "its value";
-    if (found.text.find('\n') != std::string::npos) return "its text";
+    const bool pem = found.text.starts_with("-----BEGIN");  // perhaps a key
+    if (pem || found.text.find('\n') != std::string::npos) return "its text";
     return "'" + without_secrets(found.text) + "'";
 }
 
@@ -47,8 +48,10 @@ void fill_in(config& config, const std::vector<entry>& entries, const host& mach
         config.postmaster = "postmaster@" + config.local_domain;
     }
     if (config.threads == 0) config.threads = machine.cpus;
-    for (auto& each : config.listen)
+    for (auto& each : config.listen) {
         each.any_family = each.any_family || is_default(entries, "KURIR_LISTEN");
+        if (!each.profile.tls && !config.tls_cert.empty()) each.profile.tls = listener_tls::offer;
+    }
 }
 
 bool is_ourselves(const relayhost& target, const std::vector<listen_address>& listeners) {
@@ -109,6 +112,27 @@ void check_routes(const config& config, problems& found) {
     }
 }
 
+void check_tls(const config& config, problems& found) {
+    const auto certificates = config.tls_cert.size();
+    const auto keys = config.tls_key.size();
+    if (certificates == 0) {
+        if (keys > 0) found.emplace_back("KURIR_TLS_KEY is set, but KURIR_TLS_CERT is not");
+        const auto asks = [](const listen_address& each) {
+            return each.profile.used_tls() != listener_tls::off;
+        };
+        if (std::ranges::any_of(config.listen, asks)) {
+            found.emplace_back("KURIR_LISTEN asks for TLS, but KURIR_TLS_CERT is not set");
+        }
+    } else if (generates_certificate(config) && keys > 0) {
+        found.emplace_back("KURIR_TLS_KEY is set, but KURIR_TLS_CERT=generate makes its own key");
+    } else if (keys > 0 && keys != certificates) {
+        found.push_back(
+            "KURIR_TLS_KEY has " + std::to_string(keys) + " files, but KURIR_TLS_CERT has " +
+            std::to_string(certificates)
+        );
+    }
+}
+
 // Checks that need several values.
 void check(const config& config, problems& found) {
     if (!is_host_name(config.hostname)) {
@@ -122,6 +146,7 @@ void check(const config& config, problems& found) {
     }
     check_relayhosts(config, found);
     check_routes(config, found);
+    check_tls(config, found);
 }
 
 }  // namespace
@@ -177,6 +202,12 @@ std::vector<std::string> warnings_about(const config& config) {
         if (std::ranges::none_of(config.routes.all(), leads_there)) {
             warnings.push_back(variable_of(name) + ": no rule of KURIR_ROUTES leads to " + name);
         }
+    }
+    if (config.tls_min < tls_version::v1_2) {
+        warnings.emplace_back(
+            "KURIR_TLS_MIN is under 1.2: such versions, and the weak ciphers and keys that they "
+            "need, protect little"
+        );
     }
     return warnings;
 }

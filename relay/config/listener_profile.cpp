@@ -29,12 +29,30 @@ std::string priority_text(const listener_profile& profile) {
     return std::string(priority_words.at(static_cast<std::size_t>(profile.priority)));
 }
 
+// In the order of listener_tls.
+constexpr std::array<std::string_view, 4> tls_words{"off", "offer", "require", "implicit"};
+
+bool read_tls(std::string_view value, listener_profile& profile) {
+    const auto* const found = std::ranges::find(tls_words, value);
+    if (found == tls_words.end()) return false;
+    profile.tls = static_cast<listener_tls>(found - tls_words.begin());
+    return true;
+}
+
+std::string tls_text(const listener_profile& profile) {
+    if (!profile.tls) return {};
+    return std::string(tls_words.at(static_cast<std::size_t>(*profile.tls)));
+}
+
 constexpr std::array parameters = {
     listener_parameter{
         "priority",
         "?priority=urgent, ?priority=normal or ?priority=bulk",
         read_priority,
         priority_text
+    },
+    listener_parameter{
+        "tls", "?tls=off, ?tls=offer, ?tls=require or ?tls=implicit", read_tls, tls_text
     },
 };
 

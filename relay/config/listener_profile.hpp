@@ -11,8 +11,19 @@ namespace kurir::config {
 
 enum class mail_priority : std::uint8_t { normal, urgent, bulk };
 
+// What a listener does about TLS.
+enum class listener_tls : std::uint8_t {
+    off,
+    offer,     // by STARTTLS
+    require,   // nothing else is done before STARTTLS
+    implicit,  // TLS from the first byte
+};
+
 struct listener_profile {
     mail_priority priority = mail_priority::normal;  // of mail that does not set its own
+    std::optional<listener_tls> tls = {};            // none: not said, which means off in the end
+
+    listener_tls used_tls() const noexcept { return tls.value_or(listener_tls::off); }
     bool operator==(const listener_profile&) const = default;
 };
 

@@ -17,7 +17,7 @@ struct known_variable {
 constexpr std::string_view no_login = "this version can't log in to a relayhost yet";
 constexpr std::string_view no_users =
     "this version has no users: KURIR_TRUSTED_NETWORKS says who may send";
-constexpr std::string_view no_tls = "this version does not speak TLS yet";
+constexpr std::string_view no_tls = "this version does not speak TLS to remote servers yet";
 constexpr std::string_view no_dkim = "this version does not sign with DKIM yet";
 constexpr std::string_view no_sender_rules =
     "this version does not restrict or replace sender addresses";
@@ -80,11 +80,14 @@ constexpr known_variable known_variables[] = {
     {"SMTP_FROM", no_sender_rules},
     {"SMTPD_SASL_USERS", no_users},
     {"SMTPD_USERS", no_users},
-    {"TLS_CRT", no_tls},
+    {"TLS_CRT", "KURIR_TLS_CERT"},
     {"RELAYHOST_TLS_LEVEL", no_tls},
     {"OUTBOUND_TLS_LEVEL", no_tls},
     {"POSTFIX_SMTP_TLS_SECURITY_LEVEL", no_tls},
-    {"POSTFIX_SMTPD_TLS_CERT_FILE", no_tls},
+    {"POSTFIX_SMTPD_TLS_CERT_FILE", "KURIR_TLS_CERT"},
+    {"POSTFIX_SMTPD_TLS_KEY_FILE", "KURIR_TLS_KEY"},
+    {"SMTPD_TLS_CERT_FILE", "KURIR_TLS_CERT"},
+    {"SMTPD_TLS_KEY_FILE", "KURIR_TLS_KEY"},
     {"OPENDKIM_DOMAINS", no_dkim},
     {"DKIM_DOMAINS", no_dkim},
     {"DKIM_SELECTOR", no_dkim},
@@ -162,8 +165,8 @@ std::string hint_for_name(std::string_view name) {
         {"UPSTREAM_PASSWORD", no_login},
         {"USERS", no_users},
         {"AUTH_USERS", no_users},
-        {"TLS_CERT", no_tls},
-        {"TLS_KEY", no_tls},
+        {"SSL_CERT", "KURIR_TLS_CERT"},
+        {"SSL_KEY", "KURIR_TLS_KEY"},
         {"TLS_POLICY", no_tls},
         {"OUTBOUND_TLS", no_tls},
         {"DKIM_KEY_DIR", no_dkim},

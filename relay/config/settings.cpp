@@ -51,7 +51,8 @@ std::vector<setting> accepting() {
              "[::]:2525",
              "Addresses to listen on. [::] also accepts IPv4; a port alone means [::], or 0.0.0.0 "
              "on a machine without IPv6. The priority is for mail without its own "
-             "(X-Kurir-Priority)."},
+             "(X-Kurir-Priority). tls: offer means STARTTLS, and is the default if there is a "
+             "certificate; implicit means TLS from the first byte."},
             &c::listen,
             listeners()),
         row({"KURIR_TRUSTED_NETWORKS",
@@ -107,6 +108,30 @@ std::vector<setting> accepting() {
              at_reload},
             &c::keep_headers,
             field_names()),
+    };
+}
+
+std::vector<setting> securing() {
+    return {
+        row({"KURIR_TLS_CERT",
+             "",
+             "Our certificates with their chains (PEM), each chosen by the name that a client asks "
+             "for; the first one otherwise. generate: a self-signed one for KURIR_HOSTNAME. "
+             "SIGHUP reads the files again. Unset: no TLS."},
+            &c::tls_cert,
+            certificate_paths()),
+        row({"KURIR_TLS_KEY",
+             "",
+             "The keys of these certificates in the same order (PEM, without a password). Unset: "
+             "each is in the file of its certificate. Other users must not be able to read them."},
+            &c::tls_key,
+            key_paths()),
+        row({"KURIR_TLS_MIN",
+             "1.2",
+             "The lowest version of TLS that clients may use. Below 1.2 weak ciphers and keys are "
+             "accepted, too."},
+            &c::tls_min,
+            one_of({"1.0", "1.1", "1.2", "1.3"})),
     };
 }
 
@@ -390,6 +415,7 @@ std::vector<setting> table() {
     group groups[] = {
         {"Who we are", identity()},
         {"Accepting mail", accepting()},
+        {"TLS for clients", securing()},
         {"Sessions of clients", sessions()},
         {"The queue", queueing()},
         {"Names", naming()},

@@ -88,8 +88,8 @@ inline kind<std::vector<listen_address>> listeners() {
     return {
         .type = "addresses",
         .range =
-            "address:port or :port, with ?priority=urgent, normal or bulk …; port 0 takes "
-            "any free one",
+            "address:port or :port, with ?priority=urgent, normal or bulk and ?tls=off, offer, "
+            "require or implicit …; port 0 takes any free one",
         .read = read_listeners,
         .show = [](const std::vector<listen_address>& all) { return joined(all, listener_text); },
     };
@@ -206,6 +206,35 @@ inline kind<std::vector<std::string>> name_servers() {
         },
         .show = [](const std::vector<std::string>& servers) { return joined(servers, same_text); },
     };
+}
+
+inline kind<std::vector<std::string>> certificate_paths() {
+    return {
+        .type = "files",
+        .range = "paths …, or generate",
+        .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
+            if (text.starts_with("-----BEGIN")) {
+                return "is a certificate or a key itself; give the path of the file instead";
+            }
+            for (const auto word : words(text))
+                value.emplace_back(word);
+            const bool generated = std::ranges::find(value, "generate") != value.end();
+            if (generated && value.size() > 1) return "has generate beside a file";
+            return std::nullopt;
+        },
+        .show = [](const std::vector<std::string>& paths) { return joined(paths, same_text); },
+    };
+}
+
+inline kind<std::vector<std::string>> key_paths() {
+    auto paths = certificate_paths();
+    paths.range = "paths …";
+    paths.read = [read = paths.read](std::string_view text, std::vector<std::string>& value) {
+        auto wrong = read(text, value);
+        if (!wrong && text == "generate") wrong = "is no file; it is KURIR_TLS_CERT that generates";
+        return wrong;
+    };
+    return paths;
 }
 
 inline kind<relayhost_list> smarthost() {

@@ -1,6 +1,6 @@
-// What happens where mail is delivered: one type for each fact. Each is told when it is on disk.
+// The facts about delivery, one type for each. A fact is reported when it is on disk.
 //
-// They refer to values of the attempt: whoever keeps one copies what it needs.
+// They refer to values of the attempt: an observer that keeps a fact copies what it needs.
 #pragma once
 
 #include <chrono>
@@ -24,17 +24,17 @@ struct attempt {
     bool reused;  // used a connection that was already open
 };
 
-// An attempt has ended. Told before what it came to for each recipient.
+// An attempt has ended. Reported before the results of its recipients.
 struct attempted {
     const facts::attempt& attempt;
     std::size_t recipients;
     std::size_t delivered;
     std::size_t deferred;
-    std::size_t failed;  // told later if failures of others may join them in one bounce
+    std::size_t failed;  // reported later if one bounce may include other failures
     std::chrono::duration<double> lasted;
 };
 
-// What an attempt came to for one recipient.
+// The result of an attempt for one recipient.
 struct recipient_result {
     const facts::attempt& attempt;
     std::string_view recipient;
@@ -61,13 +61,13 @@ struct failure : recipient_result {
     bool expired;  // it was deferred until its lifetime was over
 };
 
-// The sender is told, by a DSN that is in the queue now.
+// The sender is informed, by a DSN that is in the queue now.
 struct bounced : failure {
     const queue::envelope& dsn;
     std::string_view shortened;  // why it returns less of the message than it should; empty: no
 };
 
-// Nobody can be told: the message has the null reverse-path.
+// Nobody can be informed: the message has the null reverse-path.
 struct undeliverable : failure {};
 
 // A DSN of our own has entered the queue.
@@ -82,8 +82,8 @@ struct dsn_undeliverable {
     std::string_view detail;
 };
 
-// An attempt has ended whose delivery another owner of the queue has by now: what it came to was
-// not written and is not told otherwise.
+// An attempt has ended, but another owner of the queue has taken its delivery over: its results are
+// not written and not reported in any other way.
 struct claim_lost {
     const facts::attempt& attempt;
     std::size_t recipients;

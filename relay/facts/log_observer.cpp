@@ -5,11 +5,44 @@
 
 namespace kurir::facts {
 
+namespace {
+
+void describe(log::event& line, const protection& tls) {
+    if (tls.version.empty()) return;
+    line.with("tls", tls.version).with("cipher", tls.cipher);
+    if (!tls.server_name.empty()) line.with("server_name", tls.server_name);
+    if (tls.resumed) line.with("resumed", true);
+}
+
+// What to do about it; empty: nothing can be said.
+std::string_view advice_on(const tls_failed& fact) {
+    switch (fact.reason) {
+        case metrics::tls_failure::clear_text:
+            return fact.implicit
+                       ? "this port speaks TLS from the first byte: the client must be set to "
+                         "TLS/SSL, not to STARTTLS or none"
+                       : "after STARTTLS the client went on in clear, or something between "
+                         "changes what it sends";
+        case metrics::tls_failure::timeout:
+            return fact.implicit ? "this port speaks TLS from the first byte: a client that waits "
+                                   "for a greeting must be set to TLS/SSL"
+                                 : "";
+        case metrics::tls_failure::version:
+            return "the client speaks only versions that KURIR_TLS_MIN excludes";
+        case metrics::tls_failure::rejected:
+            return "the client does not trust our certificate, or expects another name in it";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
 void log_observer::on_received(const received& fact) {
     log::event line(log::level::info, "received");
     line.with("queue_id", fact.id)
-        .with("from", fact.from)
-        .with("to", fact.to)
+        .with("from", fact.reverse_path)
+        .with("to", fact.first_recipients)
         .with("recipients", fact.recipients)
         .with("size", fact.size)
         .with("client_ip", fact.client.address)
@@ -17,6 +50,7 @@ void log_observer::on_received(const received& fact) {
         .with("session_id", fact.client.session)
         .with("message_id", fact.message_id)
         .with("priority", queue::text_of(fact.priority));
+    describe(line, fact.tls);
     if (!fact.unknown_priority.empty()) line.with("unknown_priority", fact.unknown_priority);
 }
 
@@ -31,26 +65,38 @@ void log_observer::on_refused(const refused& fact) {
         .with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session);
-    if (fact.from) line.with("from", *fact.from);
-    if (fact.to) line.with("to", *fact.to);
+    if (fact.reverse_path) line.with("from", *fact.reverse_path);
+    if (fact.recipient) line.with("to", *fact.recipient);
     if (!fact.admit_by.empty()) line.with("admit_by", fact.admit_by);
+}
+
+void log_observer::on_tls_failed(const tls_failed& fact) {
+    if (fact.summed) return;
+    log::event line(log::level::notice, "tls_failed");
+    line.with("client_ip", fact.client.address)
+        .with("helo", fact.client.helo)
+        .with("session_id", fact.client.session)
+        .with("reason", metrics::text(fact.reason))
+        .with("error", fact.error);
+    if (const auto advice = advice_on(fact); !advice.empty()) line.with("advice", advice);
 }
 
 void log_observer::on_session_ended(const session_ended& fact) {
     if (fact.summed) return;
-    log::event(log::level::info, "session")
-        .with("client_ip", fact.client.address)
+    log::event line(log::level::info, "session");
+    line.with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session)
         .with("commands", fact.commands)
         .with("messages", fact.messages)
         .with("reason", metrics::text(fact.reason))
         .with("duration_s", fact.lasted.count());
+    describe(line, fact.tls);
 }
 
 namespace {
 
-// What all that happens to recipients have in common; `expired` stands between.
+// Writes the fields that all results of recipients have; `expired` comes in the middle.
 void describe(log::event& line, const recipient_result& result, bool expired = false) {
     const auto& attempt = result.attempt;
     line.with("queue_id", attempt.message.id.text())

@@ -9,6 +9,7 @@ class log_observer final : public observer {
 public:
     void on_received(const received& fact) override;
     void on_refused(const refused& fact) override;
+    void on_tls_failed(const tls_failed& fact) override;
     void on_session_ended(const session_ended& fact) override;
 
     void on_attempted(const attempted& fact) override;

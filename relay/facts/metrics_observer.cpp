@@ -22,6 +22,15 @@ void metrics_observer::on_refused(const refused& fact) {
     }
 }
 
+void metrics_observer::on_tls_agreed(const tls_agreed& fact) {
+    inbound_.smtp_tls_handshakes_total(fact.version, fact.name).inc();
+    if (fact.resumed) inbound_.smtp_tls_resumed_total.inc();
+}
+
+void metrics_observer::on_tls_failed(const tls_failed& fact) {
+    inbound_.smtp_tls_failures_total(fact.reason).inc();
+}
+
 void metrics_observer::on_session_ended(const session_ended& fact) {
     inbound_.smtp_session_duration_seconds.observe(fact.lasted.count());
     inbound_.smtp_sessions_closed_total(fact.reason).inc();

@@ -16,6 +16,8 @@ public:
 
     void on_received(const received& fact) override;
     void on_refused(const refused& fact) override;
+    void on_tls_agreed(const tls_agreed& fact) override;
+    void on_tls_failed(const tls_failed& fact) override;
     void on_session_ended(const session_ended& fact) override;
 
     void on_attempted(const attempted& fact) override;

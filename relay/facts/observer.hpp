@@ -1,4 +1,4 @@
-// Those who want to know what becomes of mail: the log and the metrics; others can be added.
+// The observers of facts: the log and the metrics; others can be added.
 #pragma once
 
 #include <initializer_list>
@@ -10,13 +10,15 @@
 namespace kurir::facts {
 
 // Hears each fact once, on the thread where it was made; so any number of threads call at a time.
-// It must not block, nor throw, and what a fact refers to is valid during the call only.
+// It must not block or throw, and values that a fact refers to are valid only during the call.
 class observer {
 public:
     virtual ~observer() = default;
 
     virtual void on_received(const received&) {}
     virtual void on_refused(const refused&) {}
+    virtual void on_tls_agreed(const tls_agreed&) {}
+    virtual void on_tls_failed(const tls_failed&) {}
     virtual void on_session_ended(const session_ended&) {}
 
     virtual void on_attempted(const attempted&) {}
@@ -30,14 +32,16 @@ public:
     virtual void on_claim_lost(const claim_lost&) {}
 };
 
-// All of them, in the order in which they hear a fact. Filled once, by the composition root.
+// All observers, in the order in which they hear a fact. Filled once, by the composition root.
 class observers {
 public:
-    // Each must outlive everything that tells facts.
+    // Each must outlive all code that reports facts.
     observers(std::initializer_list<observer*> all) : all_(all) {}
 
     void tell(const received& fact) const { tell(&observer::on_received, fact); }
     void tell(const refused& fact) const { tell(&observer::on_refused, fact); }
+    void tell(const tls_agreed& fact) const { tell(&observer::on_tls_agreed, fact); }
+    void tell(const tls_failed& fact) const { tell(&observer::on_tls_failed, fact); }
     void tell(const session_ended& fact) const { tell(&observer::on_session_ended, fact); }
     void tell(const attempted& fact) const { tell(&observer::on_attempted, fact); }
     void tell(const delivered& fact) const { tell(&observer::on_delivered, fact); }

@@ -1,4 +1,4 @@
-// What happens where mail is received: one type for each fact.
+// The facts about reception, one type for each.
 #pragma once
 
 #include <chrono>
@@ -21,13 +21,22 @@ struct submitter {
     std::string_view session;  // its id
 };
 
+// How the bytes of a session are protected. Empty: they are not.
+struct protection {
+    std::string_view version;  // of TLS
+    std::string_view cipher;
+    std::string_view server_name;  // that the client asked for
+    bool resumed = false;
+};
+
 // A message was stored and synced: its client is about to get 250. Owns its texts, because the
 // message itself belongs to the store by then.
 struct received {
     submitter client;
+    protection tls;
     std::string id;
-    std::string from;  // empty: the null reverse-path
-    std::string to;    // the first recipients
+    std::string reverse_path;      // empty: the null reverse-path
+    std::string first_recipients;  // as a list
     std::string message_id;
     std::size_t recipients = 0;
     std::uint64_t size = 0;
@@ -46,20 +55,37 @@ struct refused {
     std::string command;            // the verb as it was written; empty: not to be shown
     int code;
     smtp::enhanced_status status;
-    std::optional<std::string> from = {};     // of the transaction, or of the refused MAIL
-    std::optional<std::string_view> to = {};  // of the refused RCPT
-    std::string admit_by;                     // the setting that would admit it; empty: none
+    std::optional<std::string> reverse_path = {};    // of the transaction, or of the refused MAIL
+    std::optional<std::string_view> recipient = {};  // of the refused RCPT
+    std::string admit_by;                            // the setting that would admit it; empty: none
     bool of_neighbour;  // the client has an address that the Internet does not route
-    bool summed;        // of a session without a word, which the log has in a sum only
+    bool summed;        // the client said nothing, and the log has the session in a sum only
+};
+
+// A client and we agreed on TLS.
+struct tls_agreed {
+    metrics::tls_version version;
+    metrics::tls_name name;
+    bool resumed;
+};
+
+// They did not; the session ends.
+struct tls_failed {
+    submitter client;
+    metrics::tls_failure reason;
+    std::string error;
+    bool implicit;  // on a port that speaks TLS from the first byte
+    bool summed;    // the log has it in a sum only
 };
 
 struct session_ended {
     submitter client;
+    protection tls;
     std::uint64_t commands;
     std::uint64_t messages;  // that were stored
     metrics::session_end reason;
     std::chrono::duration<double> lasted;
-    bool summed;  // the client said nothing, and the log has the session in a sum only
+    bool summed;  // nothing was said in it, and the log has the session in a sum only
 };
 
 }  // namespace kurir::facts

@@ -1,8 +1,8 @@
-// How many sessions there may be: in all, from one client, and of strangers.
+// Limits the number of sessions: in all, from one client, and of strangers.
 //
-// A client is an IPv4 address or an IPv6 /64: whoever has one IPv6 address has 2^64 of them.
-// Strangers, who may not relay, have a share of the places and make room when clients that may
-// relay need them: whatever strangers do, these get in.
+// A client is an IPv4 address or an IPv6 /64: a host that has one IPv6 address has 2^64 of them.
+// Strangers, who may not relay, have a share of the places, and make room when clients that may
+// relay need them. So strangers can't keep these clients out.
 //
 // Thread-safe: sessions come and go on several threads, once per connection.
 #pragma once
@@ -47,12 +47,12 @@ public:
           per_client_max_(sessions_per_client_max),
           strangers_max_(strangers_max) {}
 
-    // `wanted` has everything but its number, which is set if it is admitted; `leave` must follow
-    // then. `ask` is kept for a stranger.
+    // `wanted` has everything but its number. If the session is admitted, the number is set, and
+    // `leave` must be called at its end. `ask` is kept for a stranger.
     verdict enter(place& wanted, request_to_leave ask);
     void leave(const place& left);
 
-    // Asks so many strangers to leave, the oldest first, because something else runs short.
+    // Asks this many strangers to leave, the oldest first, because another resource runs short.
     void make_room(std::size_t count);
 
     std::size_t sessions() const;

@@ -16,7 +16,7 @@ using boost::asio::ip::address_v4;
 struct private_network {
     const char* base;
     unsigned base_bits;
-    unsigned usual_bits;  // how such networks are commonly cut
+    unsigned usual_bits;  // the usual size of such networks
 };
 
 constexpr private_network private_networks[] = {
@@ -42,7 +42,7 @@ std::string network_to_trust(const address& client) {
     return client.to_string();
 }
 
-// What is refused to strangers only.
+// The reasons that refuse only strangers.
 bool is_for_strangers(const smtp::exchange& refused) noexcept {
     using enum smtp::reject_reason;
     switch (refused.reason) {
@@ -106,7 +106,7 @@ std::string trusting_advice(const address& client) {
 
 std::string admitting_advice(const smtp::exchange& refused, bool trusted, const address& client) {
     if (!trusted && is_for_strangers(refused)) return trusting_advice(client);
-    // A command line's end is none of the message's.
+    // The end of a command line is not part of a message.
     const bool in_command = refused.at != smtp::stage::end_of_data;
     if (refused.reason == smtp::reject_reason::bare_newline && in_command) return {};
     return std::string(advice_on(refused.reason));

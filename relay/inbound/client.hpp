@@ -1,5 +1,5 @@
-// Who is at the other end of a session, and what it may do. Can change while the session goes on:
-// by what a proxy tells of the client behind it, and by a credential.
+// Who is at the other end of a session, and what it may do. Can change during the session: when a
+// proxy names the client behind it, and by a credential.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -14,10 +14,10 @@ namespace kurir::inbound {
 
 struct client {
     boost::asio::ip::address address;                      // of the connection
-    std::optional<boost::asio::ip::address> told_address;  // by a proxy that may tell it
+    std::optional<boost::asio::ip::address> told_address;  // named by a proxy that may do so
     std::string address_text;  // of the judged address, for logs and trace fields
     std::string network;       // of the judged address, as limits count it
-    std::string credential;    // the name of what the client proved to have; empty: nothing
+    std::string credential;    // the name of the credential that the client has proved; empty: none
     smtp::client_rights rights;
 
     // The address by which the client is judged, limited and logged.
@@ -26,7 +26,7 @@ struct client {
     }
 };
 
-// A client of which no more is known than its address, which is unmapped already. Those of
+// A client of which only the address is known, which is unmapped already. Those of
 // `trusted_networks` may relay.
 client client_at(
     const boost::asio::ip::address& address, const config::network_set& trusted_networks

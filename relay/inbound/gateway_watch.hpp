@@ -1,8 +1,8 @@
 // Notices when every client seems to come from the default gateway.
 //
-// Behind a published port of a container engine that is how all the world looks, and the gateway
-// has a private address, which is usually trusted: an open relay that nobody meant (decision 21).
-// Lives on one thread.
+// Behind a published port of a container engine every client looks like this. The gateway has a
+// private address, which is usually trusted: an open relay by accident (decision 21). Lives on one
+// thread.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -20,7 +20,7 @@ std::vector<boost::asio::ip::address> default_gateways(
     std::string_view route, std::string_view ipv6_route
 );
 
-// Those of this machine.
+// The default gateways of this machine.
 std::vector<boost::asio::ip::address> default_gateways();
 
 class gateway_watch {
@@ -28,11 +28,12 @@ public:
     explicit gateway_watch(std::vector<boost::asio::ip::address> gateways)
         : gateways_(std::move(gateways)) {}
 
-    // False once it is clear that clients come from elsewhere, too: no more to be told.
+    // False once clients have come from elsewhere too: more sessions need not be reported.
     bool watching() const noexcept { return !gateways_.empty(); }
 
     // A session of this client begins. True if it is time to warn: after the first 20 sessions, and
-    // once a day as long as nothing else is seen. Sessions from this machine itself don't count.
+    // once a day while all clients come from the gateway. Sessions from this machine itself don't
+    // count.
     bool must_warn(const boost::asio::ip::address& client, net::clock::time_point now);
 
     std::size_t sessions() const noexcept { return sessions_; }

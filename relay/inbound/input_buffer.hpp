@@ -1,5 +1,5 @@
-// What was read from a client and not yet used: small while it waits for commands, a whole block
-// while a message comes in.
+// Bytes that were read from a client and not used yet. The buffer is small while the session waits
+// for commands, and a whole block while it receives a message.
 //
 // Blocks are lent by a pool that the sessions of one thread share, so that an idle session costs 4
 // KiB.
@@ -24,13 +24,13 @@ public:
 
     block take() {
         if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_size);
-        block one = std::move(free_.back());
+        block taken = std::move(free_.back());
         free_.pop_back();
-        return one;
+        return taken;
     }
 
-    void give_back(block one) {
-        if (free_.size() < kept_max) free_.push_back(std::move(one));
+    void give_back(block returned) {
+        if (free_.size() < kept_max) free_.push_back(std::move(returned));
     }
 
 private:
@@ -54,8 +54,8 @@ public:
         if (begin_ == end_) begin_ = end_ = 0;
     }
 
-    // Where to read to, so that at least `capacity` bytes can be unread in all: no more than a
-    // block has. Fewer than that must be unread now.
+    // The place for the next read, so that at least `capacity` bytes can be unread in all, at most
+    // a block. Fewer bytes than that must be unread now.
     std::span<char> room(std::size_t capacity) {
         assert(capacity <= block_pool::block_size);
         const bool wide = capacity > small_size;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto error_pause = 100ms;
 
-// So many strangers make room each time that descriptors run short.
+// The number of strangers that are asked to leave each time that descriptors run short.
 constexpr std::size_t dismissed_at_once = 16;
 
 metrics::accept_error_cause cause_of(error_code ec) noexcept {
@@ -48,12 +48,14 @@ listener::listener(
     admission& admission,
     gateway_watch& gateways,
     const live_session_settings& settings,
+    const listener_security& security,
     metrics::inbound& metrics
 )
     : receptions_(receptions),
       admission_(admission),
       gateways_(gateways),
       settings_(settings),
+      security_(security),
       metrics_(metrics),
       acceptor_(executor),
       pause_(executor) {}
@@ -102,9 +104,9 @@ asio::awaitable<void> listener::run() {
         if (!ec) {
             turn_ = (turn_ + 1) % receptions_.size();
             if (gateways_.watching()) look_at(socket);
-            auto admit = [&next, profile = profile_, arrived = std::move(socket)]() mutable {
-                next.admit(std::move(arrived), profile);
-            };
+            auto admit =
+                [&next, profile = profile_, tls = security_.get(), arrived = std::move(socket)](
+                ) mutable { next.admit(std::move(arrived), profile, std::move(tls)); };
             asio::post(next.executor(), std::move(admit));
             continue;
         }

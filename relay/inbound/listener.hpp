@@ -1,7 +1,7 @@
 // One listening address: accepts connections and hands each to the next I/O thread in turn.
 //
-// No error ends the loop: what `accept` reports is counted and waited out, also when descriptors
-// run short. Lives on the thread of its executor.
+// No error ends the loop: errors of `accept` are counted, and the loop waits before it continues,
+// also when descriptors run short. Lives on the thread of its executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,6 +16,7 @@
 #include "relay/config/config.hpp"
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
@@ -25,19 +26,20 @@ namespace kurir::inbound {
 class listener {
 public:
     // `receptions`, `admission`, `gateways` and `settings`, which all listeners share, must outlive
-    // the listener.
+    // the listener, and so must `security`, its own.
     listener(
         boost::asio::any_io_executor executor,
         const std::vector<std::unique_ptr<reception>>& receptions,
         admission& admission,
         gateway_watch& gateways,
         const live_session_settings& settings,
+        const listener_security& security,
         metrics::inbound& metrics
     );
 
-    // Binds `address`, whose profile its sessions get. The default address falls back to IPv4 where
-    // there is no IPv6 (decision 19). Returns what was bound, with the port that the system chose
-    // if 0 was asked for.
+    // Binds `address`, whose profile its sessions get. The default address falls back to IPv4 if
+    // there is no IPv6 (decision 19). Returns the bound address, with the port that the system
+    // chose for port 0.
     net::result<boost::asio::ip::tcp::endpoint> open(const config::listen_address& address);
 
     // Accepts until `close`.
@@ -53,6 +55,7 @@ private:
     admission& admission_;
     gateway_watch& gateways_;
     const live_session_settings& settings_;
+    const listener_security& security_;
     metrics::inbound& metrics_;
     boost::asio::ip::tcp::acceptor acceptor_;
     net::timer pause_;

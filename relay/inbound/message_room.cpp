@@ -16,13 +16,13 @@ asio::awaitable<std::optional<message_room::place>> message_room::enter(
         co_return place(*this);
     }
     const auto me = waiting_.insert(waiting_.end(), waiter{.turn = {executor, deadline}});
-    // Also when the wait is cut off.
+    // This also runs when the wait is cancelled.
     struct departure {
-        std::list<waiter>& from;
-        std::list<waiter>::iterator who;
+        std::list<waiter>& line;
+        std::list<waiter>::iterator place;
         ~departure() {
-            auto given = std::move(who->given);  // it goes to the next one if it is not taken
-            from.erase(who);
+            auto given = std::move(place->given);  // it goes to the next one if it is not taken
+            line.erase(place);
         }
     };
     const departure leaves{waiting_, me};

@@ -1,10 +1,11 @@
-// How many large messages the sessions of one thread take in at a time, where memory is limited.
+// Limits the number of large messages that the sessions of one thread receive at a time, if memory
+// is limited.
 //
-// A message that is larger than `small` needs a place. Whoever finds none waits for its turn, and
-// its client meanwhile can send no more: all get through one after the other, where otherwise all
-// would begin and all be refused.
+// A message that is larger than `small` needs a place. If none is free, the session waits for its
+// turn, and its client can't send more meanwhile. So all messages are received one after the other;
+// otherwise all would begin and all would be refused.
 //
-// Belongs to one thread. Must outlive the places and those who wait.
+// Belongs to one thread. Must outlive the places and the waiting sessions.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,7 +25,7 @@ public:
     // Bytes that a message may have without a place.
     static constexpr std::size_t small = 16UL * 1024;
 
-    // Held while a large message is taken in.
+    // Held while a large message is received.
     class place {
     public:
         explicit place(message_room& room) noexcept : room_(&room) {}
@@ -48,7 +49,7 @@ public:
 
     bool limited() const noexcept { return places_ != 0; }
 
-    // A place, in the order of asking; nothing if none was free until `deadline`.
+    // A place, in the order of the calls; nothing if none became free before `deadline`.
     boost::asio::awaitable<std::optional<place>> enter(
         boost::asio::any_io_executor executor, net::clock::time_point deadline
     );

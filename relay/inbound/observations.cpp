@@ -36,7 +36,7 @@ constexpr auto command_labels = [] {
     return labels;
 }();
 
-// So that no name of the metric is misspelt.
+// Checks that no name of the metric is misspelt.
 static_assert([] {
     for (const auto name : metrics::label<metrics::smtp_command>::values) {
         const bool is_verb = std::ranges::any_of(smtp::verb_rows, [&](const auto& verb) {
@@ -49,7 +49,7 @@ static_assert([] {
 
 struct row {
     smtp::reject_reason reason;
-    std::optional<label> in_metrics;  // of what is refused
+    std::optional<label> in_metrics;  // if a command is refused
     end ended;                        // of a session that was ended for it
     std::string_view in_logs;
 };
@@ -57,7 +57,7 @@ struct row {
 using enum smtp::reject_reason;
 constexpr std::optional<label> nothing;
 
-// All that is said of a reason: it does not compile while a reason has no row.
+// Everything about a reason. The code does not compile if a reason has no row.
 constexpr std::array reasons = {
     row{none, nothing, end::errors, "none"},
     row{relay_denied, label::relay_denied, end::errors, "relay_denied"},
@@ -87,6 +87,7 @@ constexpr std::array reasons = {
     row{early_talker, label::early_talker, end::errors, "early_talker"},
     row{tls_not_offered, label::tls_not_offered, end::errors, "tls_not_offered"},
     row{tls_on_plain_port, label::tls_on_plain_port, end::errors, "tls_on_plain_port"},
+    row{tls_required, label::tls_required, end::errors, "tls_required"},
     row{auth_not_offered, label::auth_not_offered, end::errors, "auth_not_offered"},
     row{timeout, nothing, end::timeout, "timeout"},
     row{shutdown, label::shutdown, end::shutdown, "shutdown"},
@@ -97,7 +98,7 @@ constexpr const row& row_of(smtp::reject_reason reason) noexcept {
     return reasons[static_cast<std::size_t>(reason)];
 }
 
-// The first of them, for a log line.
+// The first recipients, for a log line.
 std::string listed(const std::vector<queue::recipient>& recipients) {
     std::string text;
     for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
@@ -114,24 +115,24 @@ metrics::smtp_command command_label(smtp::verb verb) noexcept {
 }
 
 metrics::reject_stage stage_label(smtp::stage stage) noexcept {
-    using to = metrics::reject_stage;
+    using reported = metrics::reject_stage;
     switch (stage) {
         case smtp::stage::mail:
-            return to::mail;
+            return reported::mail;
         case smtp::stage::rcpt:
-            return to::rcpt;
+            return reported::rcpt;
         case smtp::stage::data:
-            return to::data;
+            return reported::data;
         case smtp::stage::end_of_data:
-            return to::eod;
+            return reported::eod;
         case smtp::stage::helo:
-            return to::helo;
+            return reported::helo;
         case smtp::stage::other:
-            return to::command;
+            return reported::command;
         case smtp::stage::connect:
             break;
     }
-    return to::connect;
+    return reported::connect;
 }
 
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept {
@@ -168,15 +169,19 @@ std::string shown_verb(std::string_view word) {
 }
 
 facts::received received_of(
-    const queue::submission& message, facts::submitter client, std::string unknown_priority
+    const queue::submission& message,
+    facts::submitter client,
+    facts::protection tls,
+    std::string unknown_priority
 ) {
     constexpr std::size_t long_line = 998;  // RFC 5321 4.5.3.1.6, without CRLF
     const auto& mail = message.mail;
     return {
         .client = client,
+        .tls = tls,
         .id = mail.id.text(),
-        .from = mail.reverse_path,
-        .to = listed(mail.recipients),
+        .reverse_path = mail.reverse_path,
+        .first_recipients = listed(mail.recipients),
         .message_id = mail.message_id_header,
         .recipients = mail.recipients.size(),
         .size = mail.size,

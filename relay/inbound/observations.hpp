@@ -1,4 +1,4 @@
-// How what the dialogue reports is named in facts, and so in logs and metrics.
+// Translates reports of the dialogue into facts, and so into the words of logs and metrics.
 #pragma once
 
 #include <string>
@@ -18,19 +18,22 @@ metrics::reject_stage stage_label(smtp::stage stage) noexcept;
 metrics::reject_reason reason_label(smtp::reject_reason reason) noexcept;
 std::string_view text_of(smtp::reject_reason reason) noexcept;
 
-// Why a session ended that was ended by 421 for this reason.
+// The end of a session that was closed with 421 for this reason.
 metrics::session_end session_end_of(smtp::reject_reason reason) noexcept;
 
-// The address in the argument of MAIL or RCPT, as far as there is one to be seen.
+// The address in the argument of MAIL or RCPT, if one can be recognized.
 std::string_view address_in(std::string_view argument) noexcept;
 
-// A verb as it was written: in capitals, cut.
+// The verb in capitals, cut to a limit.
 std::string shown_verb(std::string_view word);
 
-// What is told of a message once it is stored: all but how long that took. `unknown_priority`: what
-// it asked for, if that is no class.
+// The fact about a stored message, without the time that it took. `unknown_priority`: the priority
+// that it asked for, if that is not a class.
 facts::received received_of(
-    const queue::submission& message, facts::submitter client, std::string unknown_priority
+    const queue::submission& message,
+    facts::submitter client,
+    facts::protection tls,
+    std::string unknown_priority
 );
 
 }  // namespace kurir::inbound

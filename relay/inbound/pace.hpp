@@ -1,5 +1,5 @@
-// Whether a client sends its message fast enough: on average over a while, so that a pause is no
-// harm. Pure; counts only the time that was spent waiting for the client.
+// Checks that a client sends its message fast enough: on average over a while, so that pauses are
+// allowed. Pure; counts only the time that was spent waiting for the client.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace kurir::inbound {
 
 class pace {
 public:
-    // `least` bytes a second over each `window` of waiting; 0: any pace will do.
+    // `least` bytes a second over each `window` of waiting; 0: no minimum.
     pace(std::uint64_t least, net::clock::duration window) noexcept
         : least_(static_cast<double>(least) * std::chrono::duration<double>(window).count()),
           window_(window) {}
@@ -22,7 +22,7 @@ public:
         came_ = 0;
     }
 
-    // So many bytes came after a wait. False if that was too slow.
+    // `bytes` came after a wait. False if that was too slow.
     bool keeps_up(net::clock::duration waited, std::size_t bytes) noexcept {
         waited_ += waited;
         came_ += static_cast<double>(bytes);

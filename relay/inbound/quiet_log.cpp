@@ -15,7 +15,7 @@ bool quiet_log::tells(const std::string& network, net::clock::time_point now) {
         ++of_network.untold;
         return false;
     }
-    if (of_network.untold > 0) {  // its window is over, but nobody has asked
+    if (of_network.untold > 0) {  // its window is over, but it was not reported yet
         ++of_network.untold;
         next_due_ = now;
         return false;
@@ -56,11 +56,26 @@ std::vector<quiet_log::summary> quiet_log::rest() {
     return told;
 }
 
+namespace {
+
+void describe(log::event& line, const quiet_log::summary& told) {
+    line.with("network", told.network.empty() ? std::string_view("others") : told.network)
+        .with("sessions", told.sessions);
+}
+
+}  // namespace
+
 void quiet_log::write(const std::vector<summary>& told) {
     for (const auto& each : told) {
-        log::event(log::level::info, "empty_sessions")
-            .with("network", each.network.empty() ? std::string_view("others") : each.network)
-            .with("sessions", each.sessions);
+        log::event line(log::level::info, "empty_sessions");
+        describe(line, each);
+    }
+}
+
+void quiet_log::write_handshakes(const std::vector<summary>& told) {
+    for (const auto& each : told) {
+        log::event line(log::level::notice, "tls_failures");
+        describe(line, each);
     }
 }
 

@@ -14,7 +14,8 @@ using asio::ip::tcp;
 
 namespace {
 
-// So many clients at a time are told why they can't come in; others find the connection closed.
+// The number of clients at a time that are told why they are not admitted; for others the
+// connection is closed.
 constexpr std::size_t turned_away_max = 100;
 
 }  // namespace
@@ -41,7 +42,9 @@ reception::reception(
       ),
       waiting_for_end_(executor, log::internal_error("session")) {}
 
-void reception::admit(tcp::socket socket, const config::listener_profile& profile) {
+void reception::admit(
+    tcp::socket socket, const config::listener_profile& profile, tls_snapshot tls
+) {
     around_.metrics.smtp_sessions_total.inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
@@ -57,7 +60,7 @@ void reception::admit(tcp::socket socket, const config::listener_profile& profil
         --turned_away_;
         return;
     }
-    arrival arrived{std::move(socket), std::move(client), profile, refused};
+    arrival arrived{std::move(socket), std::move(client), profile, std::move(tls), refused};
     const session_place session = sessions_.emplace(
         sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );
@@ -65,7 +68,7 @@ void reception::admit(tcp::socket socket, const config::listener_profile& profil
     attending_.spawn(attend(session, std::move(wanted), !refused));
 }
 
-// Sets the number of `wanted` if there is nothing against it.
+// Sets the number of `wanted` if the session is admitted.
 std::optional<smtp::farewell> reception::refusal_of(admission::place& wanted) {
     if (draining_) return smtp::farewell::shutdown;
     auto ask = [this](std::uint64_t number) {
@@ -90,7 +93,7 @@ void reception::make_room(std::uint64_t number) {
 asio::awaitable<void> reception::attend(
     session_place session, admission::place place, bool admitted
 ) {
-    // Also when the session fails with an exception.
+    // This also runs when the session fails with an exception.
     struct departure {
         reception& owner;
         session_place session;
@@ -114,8 +117,8 @@ asio::awaitable<void> reception::attend(
 
 void reception::drain(net::clock::time_point deadline) {
     draining_ = true;
-    for (auto& one : sessions_)
-        one.drain();
+    for (auto& each : sessions_)
+        each.drain();
     limit_.expires_at(deadline);
     limit_.async_wait([this](boost::system::error_code ec) {
         if (!ec) attending_.stop();

@@ -25,8 +25,8 @@ namespace kurir::inbound {
 
 class reception {
 public:
-    // `around`, `settings` and `admission` must outlive the reception. `large_messages`: how many
-    // it may take in at a time; 0: any number.
+    // `around`, `settings` and `admission` must outlive the reception. `large_messages`: the number
+    // that it may receive at a time; 0: no limit.
     reception(
         const session_surroundings& around,
         const live_session_settings& settings,
@@ -37,11 +37,15 @@ public:
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
 
-    // Starts a session, or turns the client away with 421. `profile`: of the listener.
-    void admit(boost::asio::ip::tcp::socket socket, const config::listener_profile& profile);
+    // Starts a session, or turns the client away with 421. `profile` and `tls`: of the listener.
+    void admit(
+        boost::asio::ip::tcp::socket socket,
+        const config::listener_profile& profile,
+        tls_snapshot tls
+    );
 
-    // Asks every session to end: those without a transaction at once, what is left at `deadline` is
-    // cut off. New ones are turned away.
+    // Asks every session to end: those without a transaction at once; sessions that remain at
+    // `deadline` are cut off. New ones are turned away.
     void drain(net::clock::time_point deadline);
 
     // Calls `answer` when no session is left.
@@ -63,8 +67,8 @@ private:
     storage::home home_;
     block_pool blocks_;
     message_room room_;
-    net::timer limit_;             // of draining
-    std::size_t turned_away_ = 0;  // clients that are being told so
+    net::timer limit_;             // the deadline of `drain`
+    std::size_t turned_away_ = 0;  // clients that are being turned away
     bool draining_ = false;
     std::list<session> sessions_;
     std::unordered_map<std::uint64_t, session_place> strangers_;  // admitted, by number

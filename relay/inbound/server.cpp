@@ -10,6 +10,7 @@
 #include "relay/inbound/admission.hpp"
 #include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/listener.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
@@ -31,7 +32,7 @@ std::uint64_t descriptors_max() noexcept {
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-// Of a limit that all threads have together; 0 stays 0.
+// One thread's share of a limit for all threads; 0 stays 0.
 std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
     return (limit + threads - 1) / threads;
 }
@@ -50,8 +51,9 @@ public:
     )
         : first_config(config.get()),
           limits(first_config->client_rate, first_config->sender_rate),
-          around{limits, quiet, store, metrics, observers, net::clock::now()},
+          around{limits, quiet, quiet_handshakes, store, metrics, observers, net::clock::now()},
           settings(config),
+          security(first_config->listen.size()),
           gateways(default_gateways()),
           admission(
               first_config->max_sessions,
@@ -59,7 +61,7 @@ public:
               strangers_share(first_config->max_sessions, descriptors_max())
           ),
           accepting(executors.front(), [](std::exception_ptr failure) {
-              // An accept loop has no way to fail but lack of memory.
+              // An accept loop can fail only for lack of memory.
               std::rethrow_exception(failure);
           }) {
         for (const auto& executor : executors) {
@@ -73,8 +75,10 @@ public:
     const config::snapshot first_config;  // for what a reload does not change
     submission_limits limits;
     quiet_log quiet;
+    quiet_log quiet_handshakes;
     const session_surroundings around;
     const live_session_settings settings;
+    std::vector<listener_security> security;  // of the listeners in their order
     gateway_watch gateways;
     inbound::admission admission;
     std::vector<std::unique_ptr<reception>> receptions;
@@ -96,16 +100,32 @@ server::server(
 
 server::~server() = default;
 
+std::string server::use(const net::server_certificates& certificates) {
+    const auto& config = *parts_->first_config;
+    std::vector<tls_snapshot> contexts(config.listen.size());
+    for (std::size_t at = 0; at < contexts.size(); ++at) {
+        if (config.listen[at].profile.used_tls() == config::listener_tls::off) continue;
+        auto context = context_for(config, at, certificates);
+        if (!context) return context.error();
+        contexts[at] = std::move(*context);
+    }
+    for (std::size_t at = 0; at < contexts.size(); ++at)
+        parts_->security[at].set(std::move(contexts[at]));
+    return {};
+}
+
 net::result<std::vector<tcp::endpoint>> server::listen() {
     const auto& first = parts_->receptions.front()->executor();
     std::vector<tcp::endpoint> all;
     for (const auto& address : parts_->first_config->listen) {
+        const auto& security = parts_->security[parts_->listeners.size()];
         auto& added = parts_->listeners.emplace_back(
             first,
             parts_->receptions,
             parts_->admission,
             parts_->gateways,
             parts_->settings,
+            security,
             parts_->around.metrics
         );
         const auto bound = added.open(address);
@@ -124,8 +144,8 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
         }
         all.push_back(*bound);
     }
-    for (auto& one : parts_->listeners)
-        parts_->accepting.spawn(one.run());
+    for (auto& listener : parts_->listeners)
+        parts_->accepting.spawn(listener.run());
     for (const auto& bound : all) {
         log::event(log::level::notice, "lifecycle")
             .with("what", "listening")
@@ -136,23 +156,24 @@ net::result<std::vector<tcp::endpoint>> server::listen() {
 }
 
 void server::stop_accepting() {
-    for (auto& one : parts_->listeners)
-        one.close();
+    for (auto& listener : parts_->listeners)
+        listener.close();
 }
 
 asio::awaitable<void> server::drain(net::clock::time_point deadline) {
     stop_accepting();
     co_await parts_->accepting.join();
-    for (auto& one : parts_->receptions) {
-        asio::post(one->executor(), [&one, deadline] { one->drain(deadline); });
+    for (auto& each : parts_->receptions) {
+        asio::post(each->executor(), [&each, deadline] { each->drain(deadline); });
     }
-    for (auto& one : parts_->receptions) {
-        auto when_empty = [&one](net::answer_function<bool> answer) {
-            one->when_empty(std::move(answer));
+    for (auto& each : parts_->receptions) {
+        auto when_empty = [&each](net::answer_function<bool> answer) {
+            each->when_empty(std::move(answer));
         };
-        co_await net::ask<bool>(one->executor(), std::move(when_empty));
+        co_await net::ask<bool>(each->executor(), std::move(when_empty));
     }
     quiet_log::write(parts_->quiet.rest());
+    quiet_log::write_handshakes(parts_->quiet_handshakes.rest());
 }
 
 std::size_t server::sessions() const {

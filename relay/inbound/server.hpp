@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "metrics/inbound.hpp"
@@ -27,13 +28,14 @@
 #include "relay/facts/observer.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/tls.hpp"
 
 namespace kurir::inbound {
 
 class server {
 public:
     // Any thread. `executors` is not empty; each is of an io_context with one thread.
-    // `large_messages`: how many may be taken in at a time; 0: any number.
+    // `large_messages`: the number that may be received at a time; 0: no limit.
     server(
         const config::live_config& config,
         queue::store& store,
@@ -45,8 +47,12 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    // Nothing may be running any more: the contexts have returned, after `drain`.
+    // Call it after `drain`, when the contexts have returned, so that nothing runs any more.
     ~server();
+
+    // Any thread. Sessions that begin from now on show these certificates, at listeners that speak
+    // TLS. Returns what is wrong with them, and then nothing changes; empty: nothing.
+    std::string use(const net::server_certificates& certificates);
 
     // Binds every address of the configuration and starts to accept. Returns the bound addresses,
     // and logs each as `lifecycle` with what=listening; or the first error, logged with its
@@ -57,9 +63,9 @@ public:
     // Closes the listeners. Idempotent. On the thread of executors[0].
     void stop_accepting();
 
-    // After `stop_accepting`: idle sessions get 421 at once, others when their transaction is
-    // over; what is left at `deadline` is cut off. Completes when no session is left. Await it on
-    // the thread of executors[0], while the other contexts still run.
+    // After `stop_accepting`: idle sessions get 421 at once, others when their transaction is over;
+    // sessions that remain at `deadline` are cut off. Completes when no session is left. Await it
+    // on the thread of executors[0], while the other contexts still run.
     boost::asio::awaitable<void> drain(net::clock::time_point deadline);
 
     // Any thread.

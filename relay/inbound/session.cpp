@@ -18,25 +18,26 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A client that may not relay has so long to its first command that matters, and again after that.
+// The time that a client that may not relay has until its first command that matters, and again
+// after that.
 constexpr auto stranger_limit = 30s;
 
 // What a TLS client begins with, because it takes us for a TLS server (RFC 8446 section 5.1).
 constexpr char tls_handshake = 0x16;
 
-// How long a client must be silent that did not wait once before. Clients that don't read replies
-// send line after line; nothing in SMTP tells one that pauses longer after each from one that
-// waits.
+// How long a client must be silent that once did not wait for a reply. Clients that don't read
+// replies send line after line; SMTP can't distinguish a client that pauses longer after each line
+// from one that waits.
 constexpr auto silence = 1s;
 
-// For the last words, whatever the client does.
+// The time for the last reply, whatever the client does.
 constexpr auto farewell_limit = 2s;
 
-// How a store that asks to slow down is waited for, and for how long, before the client hears 452.
+// How often and how long a store that asks to slow down is tried again before the client gets 452.
 constexpr auto busy_pause = 50ms;
 constexpr auto busy_limit = 30s;
 
-// Replies that gathered while a client pipelined are not worth so much memory when it is idle.
+// An idle session does not keep a buffer of replies that is larger than this.
 constexpr std::size_t kept_output_max = 4096;
 
 smtp::availability availability_of(queue::store_state state) noexcept {
@@ -64,7 +65,7 @@ queue::priority priority_of(config::mail_priority priority) noexcept {
     return queue::priority::normal;
 }
 
-// Decision 7: no room is 452, anything else 451.
+// Decision 7: lack of space is 452, any other error 451.
 smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
     const bool no_room = ec == queue::errc::full || ec == queue::errc::busy;
     return no_room ? smtp::refusal::store_full : smtp::refusal::store_failed;
@@ -88,6 +89,7 @@ session::session(
       room_(room),
       client_(std::move(arrived.client)),
       profile_(arrived.profile),
+      tls_(std::move(arrived.tls)),
       refused_(arrived.refused),
       id_(around.store.allocate().text()),
       dialogue_(settings_->smtp, *this, client_.rights),
@@ -96,19 +98,19 @@ session::session(
       last_stored_(begun_) {}
 
 // Nothing was said yet.
-void session::begin() {
+void session::greet() {
     if (refused_) return dialogue_.end(*refused_);
     if (availability_of(around_.store.state()) == smtp::availability::unavailable) {
         return dialogue_.end(smtp::farewell::store_unavailable);
     }
     const auto first = stream_.next_byte();
-    if (first == tls_handshake) return dialogue_.skip_greeting();
+    if (first == tls_handshake && !secured_) return dialogue_.skip_greeting();
     if (!first || admits_first_words()) dialogue_.greet();
 }
 
-// What the client said before our greeting could reach it. Nobody is kept waiting to find out: its
+// Finds out whether the client spoke before our greeting could reach it. This delays nobody: its
 // bytes are here already when we greet, or they come while our greeting is not acknowledged.
-// Spammers talk like that, and protocols that are no SMTP (RFC 5321 3.1 wants the client to wait).
+// Spammers do that, and other protocols than SMTP (RFC 5321 3.1 requires the client to wait).
 bool session::admits_first_words() {
     heard_ = true;
     around_.metrics.smtp_early_talkers_total.inc();
@@ -125,12 +127,15 @@ asio::awaitable<void> session::run() {
 asio::awaitable<void> session::converse() {
     bool connected = true;
     while (connected) {
-        // A message is taken in many small steps, which need no look at the clock or the store.
+        // A message is taken in many small steps, which need neither the clock nor the store.
         const auto seen = dialogue_.receiving() ? smtp::surroundings{} : surroundings();
         const auto step = dialogue_.next(input_.unread(), seen);
         switch (step.kind) {
             case event::greet:
-                begin();
+                connected = co_await begin();
+                break;
+            case event::start_tls:
+                connected = co_await start_tls();
                 break;
             case event::proceed:
                 break;
@@ -163,8 +168,8 @@ asio::awaitable<void> session::converse() {
     }
 }
 
-// Writes what is owed to the client, then waits for more from it, or until it has been silent for
-// so long. False if it is gone.
+// Writes the pending replies, then waits for input, or until the client has been silent for this
+// time. False if the client is gone.
 asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> silent_for) {
     if (dialogue_.has_output()) {
         const bool written = co_await flush();
@@ -191,7 +196,7 @@ asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> sil
     if (!got) co_return on_read_failure(got.error());
     input_.added(*got);
     const bool first_words = !std::exchange(heard_, true);
-    const bool tls = input_.unread().front() == tls_handshake;
+    const bool tls = !secured_ && input_.unread().front() == tls_handshake;
     if (first_words && !tls && !stream_.all_acknowledged()) {
         std::ignore = admits_first_words();
     }
@@ -201,9 +206,9 @@ asio::awaitable<bool> session::read_more(std::optional<net::clock::duration> sil
     co_return true;
 }
 
-// The time for a command runs from the last thing that brought the session forward, whatever
-// trickles in meanwhile; a message has its time from block to block. The session's own time runs
-// from the last stored message, and does not end a transaction (RFC 5321 section 3.8).
+// The time for a command runs from the last progress of the session, whatever trickles in
+// meanwhile; a message has time for each block. The session's own time runs from the last stored
+// message, and does not end a transaction (RFC 5321 section 3.8).
 net::clock::time_point session::read_deadline() {
     const auto& config = *settings_->config;
     const auto now = net::clock::now();
@@ -223,13 +228,13 @@ net::clock::duration session::command_time() const {
     return std::min<net::clock::duration>(usual, stranger_limit);
 }
 
-// True if the dialogue goes on, be it to say goodbye.
+// True if the dialogue continues, even if only to say goodbye.
 bool session::on_read_failure(boost::system::error_code ec) {
     if (ec == net::errc::timed_out) {
         dialogue_.end(smtp::farewell::timeout);
         return true;
     }
-    if (ec == net::errc::interrupted) return true;  // `read_more` sees why
+    if (ec == net::errc::interrupted) return true;  // `read_more` finds the reason
     if (ec == asio::error::operation_aborted && !leaving_) ended_ = metrics::session_end::shutdown;
     return false;
 }
@@ -251,12 +256,13 @@ asio::awaitable<void> session::say_goodbye() {
     if (ended_ == metrics::session_end::client_lost) ended_ = metrics::session_end::errors;
     const auto deadline = net::clock::now() + farewell_limit;
     dialogue_.take_output(output_);
-    if (!output_.empty()) {
+    const bool may_speak = stream_.secure() || !is_implicit();
+    if (!output_.empty() && may_speak) {
         const auto written = co_await stream_.write(output_, deadline);
         if (!written) co_return;
     }
     if (ended_ == metrics::session_end::quit && !stream_.has_input()) {
-        stream_.close();  // nothing more comes after QUIT that a reset could answer
+        stream_.close();  // after QUIT no input comes that would cause a reset
     } else {
         co_await stream_.linger(deadline);
     }
@@ -271,7 +277,7 @@ void session::make_room() {
     leaving_ = true;
     ended_ = metrics::session_end::shed;
     if (writing_) {
-        stream_.close();  // the client does not read: it would hear nothing
+        stream_.close();  // the client does not read, so it would not get a reply
     } else {
         stream_.interrupt();
     }
@@ -284,6 +290,7 @@ void session::begin_message() {
     origin.calendar_ahead = net::calendar_ahead();
     origin.helo = dialogue_.helo();
     origin.protocol = dialogue_.protocol();
+    if (secured_) origin.tls = secured_->version + ", " + secured_->cipher;
     origin.client = client_.address_text;
     origin.network = client_.network;
     origin.session = id_;
@@ -298,7 +305,7 @@ void session::refuse_message(smtp::refusal reason) {
     dialogue_.refuse(reason);
 }
 
-// Chunks that were stored already are orphans from now on.
+// Chunks that were stored already become orphans.
 void session::forget_message() {
     if (!intake_) return;
     if (intake_->chunks_taken() > 0) {
@@ -308,7 +315,7 @@ void session::forget_message() {
     place_.reset();
 }
 
-// A part of the message.
+// Takes a part of the message.
 asio::awaitable<void> session::take_in(std::string_view bytes) {
     const bool has_room = co_await has_room_for(bytes.size());
     if (!has_room) {
@@ -323,8 +330,8 @@ asio::awaitable<void> session::take_in(std::string_view bytes) {
     }
 }
 
-// Where memory is limited, a large message waits for its turn; while we read no more, its client
-// can send no more.
+// If memory is limited, a large message waits for its turn. While we don't read, its client can't
+// send more.
 asio::awaitable<bool> session::has_room_for(std::size_t more) {
     came_ += more;
     if (place_ || !room_.limited() || came_ <= message_room::small) co_return true;
@@ -332,7 +339,7 @@ asio::awaitable<bool> session::has_room_for(std::size_t more) {
     co_return place_.has_value();
 }
 
-// Stores full chunks until what is left of the message's bytes fits into memory.
+// Stores full chunks until the rest of the message's bytes fits into memory.
 asio::awaitable<void> session::store_chunks(std::string_view rest) {
     while (!rest.empty()) {
         const auto stored = co_await append_chunk();
@@ -348,7 +355,7 @@ asio::awaitable<void> session::store_chunks(std::string_view rest) {
     }
 }
 
-// The full chunk; patient with a store that asks to slow down.
+// Stores the full chunk, and waits for a store that asks to slow down.
 asio::awaitable<queue::result<void>> session::append_chunk() {
     const auto patience = net::clock::now() + busy_limit;
     const std::uint32_t index = intake_->chunks_taken();
@@ -375,7 +382,7 @@ asio::awaitable<void> session::commit_message() {
     }
     auto message = intake_->take_submission(dialogue_.facts());
     decide_routes(settings_->config->routes, client_.credential, intake_->route_tag(), message);
-    auto fact = received_of(message, submitter(), intake_->unknown_priority());
+    auto fact = received_of(message, submitter(), protection(), intake_->unknown_priority());
     const auto end_of_data = net::clock::now();
     auto commit = [&](queue::completion<void> done) {
         around_.store.commit(std::move(message), home_, std::move(done));

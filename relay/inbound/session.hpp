@@ -1,7 +1,7 @@
 // One client's connection: drives the dialogue over the stream, and the message into the store.
 //
 // Says 250 to the end of a message only after the store has it on disk. Each wait has a deadline;
-// what the client sees when one passes is 421 4.4.2. Lives on one thread.
+// when one passes, the client gets 421 4.4.2. Lives on one thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +18,7 @@
 #include "relay/facts/reception.hpp"
 #include "relay/inbound/client.hpp"
 #include "relay/inbound/input_buffer.hpp"
+#include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
 #include "relay/inbound/session_settings.hpp"
@@ -34,6 +35,7 @@ struct arrival {
     boost::asio::ip::tcp::socket socket;
     inbound::client client;
     config::listener_profile profile;
+    tls_snapshot tls;                       // none: the listener does not speak TLS
     std::optional<smtp::farewell> refused;  // all that the session does is to say so
 };
 
@@ -65,7 +67,7 @@ public:
 private:
     using event = smtp::server_dialogue::event;
 
-    void begin();
+    void greet();
     bool admits_first_words();
     boost::asio::awaitable<void> converse();
     boost::asio::awaitable<bool> read_more(
@@ -88,6 +90,14 @@ private:
     net::clock::duration command_time() const;
     bool more_is_waiting() override { return stream_.has_input(); }
 
+    // session_security.cpp: TLS
+    bool is_implicit() const noexcept;
+    boost::asio::awaitable<bool> begin();
+    boost::asio::awaitable<bool> start_tls();
+    boost::asio::awaitable<bool> agree();
+    void on_disagreement(boost::system::error_code error);
+    facts::protection protection() const;
+
     // session_account.cpp: the facts of this session
     facts::submitter submitter() const;
     void on_committed(const facts::received& fact);
@@ -108,16 +118,19 @@ private:
     message_room& room_;
     client client_;
     const config::listener_profile profile_;
+    const tls_snapshot tls_;
+    std::optional<net::tls_session> secured_;
+    bool disagreed_ = false;  // about TLS
     const std::optional<smtp::farewell> refused_;
     const std::string id_;
     smtp::server_dialogue dialogue_;
-    std::optional<message::intake> intake_;     // while a message comes in
+    std::optional<message::intake> intake_;     // while a message is received
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large
     std::string output_;
     pace pace_;                   // of the message that comes in
     bool heard_ = false;          // something from the client
-    std::optional<bool> summed_;  // if nothing was heard: whether the log has it in a sum only
+    std::optional<bool> summed_;  // if nothing was said: whether the log has it in a sum only
     bool writing_ = false;
     bool draining_ = false;
     bool leaving_ = false;  // to make room

@@ -1,4 +1,4 @@
-// The facts of a session, and what it counts: the other half of session.cpp.
+// The facts and counters of a session: the other half of session.cpp.
 #include <chrono>
 
 #include "relay/inbound/advice.hpp"
@@ -19,7 +19,7 @@ void session::on_committed(const facts::received& fact) {
     around_.observers.tell(fact);
 }
 
-// Of every reply: counts it, and tells if it refuses something.
+// Counts every reply, and reports refusals.
 void session::replied(const smtp::exchange& exchange) {
     ++commands_;
     auto& metrics = around_.metrics;
@@ -37,11 +37,12 @@ void session::replied(const smtp::exchange& exchange) {
     tell_refusal(exchange);
 }
 
-// Whether the log has only a sum of this session and others: not all in which nothing was said have
-// lines.
+// Whether the log has only a sum of this session and others: not all in which nothing was said, or
+// no TLS agreed on, have lines.
 bool session::is_summed() {
-    if (heard_) return false;
-    if (!summed_) summed_ = !around_.quiet.tells(client_.network, net::clock::now());
+    if (heard_ && !disagreed_) return false;
+    auto& quiet = disagreed_ ? around_.quiet_handshakes : around_.quiet;
+    if (!summed_) summed_ = !quiet.tells(client_.network, net::clock::now());
     return *summed_;
 }
 
@@ -52,7 +53,7 @@ std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_p
     }
     const auto over = around_.limits.admit(client_.network, reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
-    const bool of_sender = over->of == submission_limits::scope::sender;
+    const bool of_sender = over->limit == submission_limits::scope::sender;
     around_.metrics
         .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
         .inc();
@@ -83,19 +84,21 @@ void session::tell_refusal(const smtp::exchange& exchange) {
     };
     if (hello) fact.client.helo = exchange.argument;
     if (exchange.command == smtp::verb::mail) {
-        fact.from = address_in(exchange.argument);
+        fact.reverse_path = address_in(exchange.argument);
     } else if (dialogue_.in_transaction()) {
-        fact.from = dialogue_.current().reverse_path.text();
+        fact.reverse_path = dialogue_.current().reverse_path.text();
     }
-    if (exchange.command == smtp::verb::rcpt) fact.to = address_in(exchange.argument);
+    if (exchange.command == smtp::verb::rcpt) fact.recipient = address_in(exchange.argument);
     around_.observers.tell(fact);
 }
 
 void session::tell_end() {
     const auto now = net::clock::now();
     quiet_log::write(around_.quiet.due(now));
+    quiet_log::write_handshakes(around_.quiet_handshakes.due(now));
     around_.observers.tell(facts::session_ended{
         .client = submitter(),
+        .tls = protection(),
         .commands = commands_,
         .messages = messages_,
         .reason = ended_,

@@ -1,4 +1,4 @@
-// What sessions are given: the surroundings that all share, and the settings of a configuration.
+// The surroundings that all sessions share, and the settings from a configuration.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace kurir::inbound {
 
-// A configuration, with what sessions need derived from it once.
+// A configuration, with the values that sessions derive from it.
 struct session_settings {
     explicit session_settings(config::snapshot config);
 
@@ -38,10 +38,11 @@ private:
     mutable std::shared_ptr<const session_settings> made_;  // of the configuration seen last
 };
 
-// What all sessions share. Outlives the sessions, and what it refers to outlives it.
+// What all sessions share. It outlives the sessions, and everything it refers to outlives it.
 struct session_surroundings {
     submission_limits& limits;
-    quiet_log& quiet;
+    quiet_log& quiet;             // of sessions in which nothing was said
+    quiet_log& quiet_handshakes;  // of those in which TLS was not agreed on
     queue::store& store;
     metrics::inbound& metrics;  // of commands, clients and limits; of mail, the facts' observers
     const facts::observers& observers;

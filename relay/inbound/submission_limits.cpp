@@ -31,7 +31,7 @@ void rate_table::take(const std::string& key, net::clock::time_point now) {
     known->second.spend(now);
 }
 
-// Forgets those whose bucket is full again, each time that the table has doubled.
+// Forgets keys whose bucket is full again, each time that the table has doubled.
 bool rate_table::has_room(net::clock::time_point now) {
     if (buckets_.size() >= sweep_at_ && now >= next_sweep_) {
         std::erase_if(buckets_, [now](const auto& each) { return each.second.full(now); });
@@ -52,7 +52,7 @@ std::optional<submission_limits::excess> submission_limits::admit(
     const auto ready = std::max(client_ready, sender_ready);
     if (ready > now) {
         excess over;
-        over.of = sender_ready > client_ready ? scope::sender : scope::client;
+        over.limit = sender_ready > client_ready ? scope::sender : scope::client;
         over.wait = std::chrono::ceil<std::chrono::seconds>(ready - now);
         return over;
     }

@@ -1,14 +1,15 @@
-// How many messages a client's network and a sender may submit in how much time.
+// Limits the rate at which a client's network and a sender may submit messages.
 //
 //   if (const auto over = limits.admit(network, sender, now)) ...come back after over->wait...
 //
 // A message counts once for each limit, when its MAIL is accepted, however many recipients it gets
-// and whatever becomes of it. What a limit brings in its whole time may come at once ("5000/h":
-// 5,000 messages in one go, then one each 0.72 s), for applications submit in bursts.
+// and whether or not it is stored. The whole allowance can be used in one burst ("5000/h": 5,000
+// messages at once, then one each 0.72 s), because applications submit in bursts.
 //
-// Thread-safe; all sessions share one, so that a limit holds across threads. Memory is bounded: who
-// has not submitted for a while is forgotten, and when `keys_max` others are known, who comes new
-// is let in uncounted (a limit that can't be kept is no reason to refuse mail).
+// Thread-safe; all sessions share one, so that a limit holds across threads. Memory is bounded:
+// clients and senders that have not submitted for a while are forgotten, and when the table has
+// `keys_max` entries, a new one is not limited (a limit that can't be kept is no reason to refuse
+// mail).
 #pragma once
 
 #include <chrono>
@@ -30,9 +31,9 @@ class rate_table {
 public:
     static constexpr std::size_t keys_max = 100'000;
 
-    explicit rate_table(std::optional<config::rate> of) : rate_(of) {}
+    explicit rate_table(std::optional<config::rate> rate) : rate_(rate) {}
 
-    // When `key` may go on: `now` or before that means at once.
+    // When `key` may submit again; at once if that is not after `now`.
     net::clock::time_point ready_at(const std::string& key, net::clock::time_point now) const;
 
     void take(const std::string& key, net::clock::time_point now);
@@ -52,7 +53,7 @@ class submission_limits {
 public:
     enum class scope : std::uint8_t { client, sender };
     struct excess {
-        scope of = scope::client;
+        scope limit = scope::client;
         std::chrono::seconds wait{1};
     };
 
@@ -60,8 +61,8 @@ public:
         : by_client_(client), by_sender_(sender), unlimited_(!client && !sender) {}
 
     // A message of `sender` (the reverse-path; empty: the null one, which has no limit of its own)
-    // from `network` wants to come. Nothing: it may, and is counted. Else the limit that holds it
-    // up longest; nothing is counted then.
+    // from `network` is about to be submitted. Nothing: it may be, and is counted. Otherwise the
+    // limit with the longest wait; nothing is counted then.
     std::optional<excess> admit(
         const std::string& network, const std::string& sender, net::clock::time_point now
     );

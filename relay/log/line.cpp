@@ -14,14 +14,6 @@ constexpr std::array<std::string_view, 5> level_names{
     "debug", "info", "notice", "warning", "error"
 };
 
-void append_number(std::string& output, unsigned number, std::size_t digits) {
-    std::array<char, 4> text{};
-    for (std::size_t at = digits; at-- > 0; number /= 10) {
-        text[at] = static_cast<char>('0' + number % 10);
-    }
-    output.append(text.data(), digits);
-}
-
 // The status that Postfix has for an event.
 std::string_view status_of(std::string_view event) {
     if (event == "delivered") return "sent";
@@ -31,30 +23,7 @@ std::string_view status_of(std::string_view event) {
 
 }  // namespace
 
-void append_time(std::string& output, std::chrono::system_clock::time_point when) {
-    namespace chrono = std::chrono;
-    const auto day = chrono::floor<chrono::days>(when);
-    const chrono::year_month_day date(day);
-    const chrono::hh_mm_ss time(chrono::floor<chrono::milliseconds>(when - day));
-    append_number(output, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    output += '-';
-    append_number(output, static_cast<unsigned>(date.month()), 2);
-    output += '-';
-    append_number(output, static_cast<unsigned>(date.day()), 2);
-    output += 'T';
-    append_number(output, static_cast<unsigned>(time.hours().count()), 2);
-    output += ':';
-    append_number(output, static_cast<unsigned>(time.minutes().count()), 2);
-    output += ':';
-    append_number(output, static_cast<unsigned>(time.seconds().count()), 2);
-    output += '.';
-    append_number(output, static_cast<unsigned>(time.subseconds().count()), 3);
-    output += 'Z';
-}
-
-void line::begin(
-    format form, level severity, std::string_view name, std::chrono::system_clock::time_point now
-) {
+void line::begin(format form, level severity, std::string_view name, base::sys_milliseconds time) {
     form_ = form;
     severity_ = severity;
     name_ = name;
@@ -64,11 +33,11 @@ void line::begin(
     const auto level_name = level_names[static_cast<std::size_t>(severity)];
     if (form_ == format::json) {
         text_ += R"({"ts":")";
-        append_time(text_, now);
+        base::append_exact_utc(text_, time);
         text_.append(R"(","level":")").append(level_name);
         text_.append(R"(","event":")").append(name).append("\"");
     } else {
-        append_time(text_, now);
+        base::append_exact_utc(text_, time);
         text_.append(" ").append(level_name).append(" ");
     }
 }

@@ -11,24 +11,19 @@
 // it for a field.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "relay/base/utc.hpp"
 #include "relay/log/log.hpp"
 
 namespace kurir::log {
 
 class line {
 public:
-    void begin(
-        format form,
-        level severity,
-        std::string_view name,
-        std::chrono::system_clock::time_point now
-    );
+    void begin(format form, level severity, std::string_view name, base::sys_milliseconds time);
 
     void add_text(std::string_view key, std::string_view value);
 
@@ -64,8 +59,5 @@ private:
     std::string values_;         // as text: the escaped values, until the order is known
     std::vector<field> fields_;  // as text
 };
-
-// RFC 3339 in UTC with milliseconds, into `output`.
-void append_time(std::string& output, std::chrono::system_clock::time_point when);
 
 }  // namespace kurir::log

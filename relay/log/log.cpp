@@ -123,7 +123,9 @@ event::event(level severity, std::string_view name) {
     if (static_cast<std::uint8_t>(severity) < destination.least.load(std::memory_order_relaxed))
         return;
     draft_ = draft::take_draft();
-    draft_->content.begin(destination.form, severity, name, std::chrono::system_clock::now());
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    draft_->content.begin(destination.form, severity, name, now);
 }
 
 event::~event() {

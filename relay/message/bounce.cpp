@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "relay/base/utc.hpp"
 #include "relay/message/ascii_text.hpp"
 #include "relay/message/trace.hpp"
 
@@ -119,7 +120,7 @@ private:
             std::string("Content-Transfer-Encoding: ") + (global_ ? "8bit" : "7bit") + "\r\n\r\n";
         text += "This is the mail relay at " + request_.reporting_mta + ".\r\n\r\n";
         text += "Your message of " +
-                date_text(request_.original.received_at + request_.calendar_ahead) + "\r\n";
+                base::mail_date(request_.original.received_at + request_.calendar_ahead) + "\r\n";
         text += "could not be delivered to the recipients below. It will not be tried again.\r\n";
         if (!request_.contact.empty()) {
             text += "If you need help, write to " + shown(request_.contact) + ".\r\n";
@@ -168,7 +169,7 @@ private:
         text += header_field("Reporting-MTA", "dns; " + request_.reporting_mta);
         text += header_field("X-Kurir-Queue-Id", request_.original.id.text());
         text += header_field(
-            "Arrival-Date", date_text(request_.original.received_at + request_.calendar_ahead)
+            "Arrival-Date", base::mail_date(request_.original.received_at + request_.calendar_ahead)
         );
         for (const auto& each : request_.failed)
             text += "\r\n" + status_of(each);
@@ -191,7 +192,9 @@ private:
             text += header_field("Diagnostic-Code", "x-kurir; " + each.diagnostic);
         }
         return text +
-               header_field("Last-Attempt-Date", date_text(request_.now + request_.calendar_ahead));
+               header_field(
+                   "Last-Attempt-Date", base::mail_date(request_.now + request_.calendar_ahead)
+               );
     }
 
     std::string original_part() const {

@@ -79,6 +79,7 @@ void intake::write_trace() {
     told.client = origin_.client;
     told.hostname = settings_.hostname;
     told.protocol = origin_.protocol;
+    told.tls = origin_.tls;
     told.id = origin_.id.text();
     told.at = origin_.at + origin_.calendar_ahead;
     if (envelope_.recipients.size() == 1) told.for_recipient = envelope_.recipients.front().text();

@@ -45,6 +45,7 @@ struct intake_origin {
     std::chrono::milliseconds calendar_ahead{};  // relative to `at`, for times that people read
     std::string helo;
     std::string protocol;
+    std::string tls;      // version and cipher; empty: in clear
     std::string client;   // address
     std::string network;  // of the client
     std::string session;

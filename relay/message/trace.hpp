@@ -15,7 +15,8 @@ struct hop {
     std::string helo;           // what the client calls itself; checked by the dialogue
     std::string client;         // its address: "192.0.2.1" or "2001:db8::1"
     std::string hostname;       // our name
-    std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "UTF8SMTP"
+    std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "ESMTPS", "UTF8SMTP"
+    std::string tls;            // version and cipher; empty: in clear
     std::string id;             // queue id
     std::string for_recipient;  // empty if there are several: Bcc stays blind (S048)
     queue::time_point at{};
@@ -23,9 +24,6 @@ struct hop {
 
 // The whole field with its CRLF, folded.
 std::string received_field(const hop& told);
-
-// "Tue, 01 Jan 2030 12:00:00 +0000" (RFC 5322 3.3).
-std::string date_text(queue::time_point at);
 
 std::string date_field(queue::time_point at);
 

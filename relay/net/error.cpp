@@ -22,6 +22,8 @@ public:
                 return "connection closed without an end of TLS";
             case errc::not_secured:
                 return "TLS was not agreed on";
+            case errc::flooded:
+                return "much of TLS came, and nothing within it";
             case errc::cut_off:
                 return "an earlier write was cut off";
         }

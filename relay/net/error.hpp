@@ -14,6 +14,7 @@ enum class errc {
     end_of_stream,  // the peer closed the connection; under TLS, after it said so
     truncated,      // under TLS: closed without saying so, perhaps cut off by somebody else
     not_secured,    // TLS was begun and not agreed on, so nothing can be sent or received
+    flooded,        // under TLS: much came of which nothing could be read
     cut_off,        // under TLS: an earlier write ended early, so nothing can follow it
 };
 

@@ -3,9 +3,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "relay/net/certificate_error.hpp"
+#include "relay/net/server_certificate.hpp"
 
 namespace kurir::net {
 
@@ -58,6 +61,16 @@ int no_password(char*, int, int, void*) {
     return -1;
 }
 
+constexpr std::array versions = {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
+
+void set_lowest(SSL_CTX* context, const tls_settings& settings) {
+    ::SSL_CTX_set_min_proto_version(
+        context, versions.at(static_cast<std::size_t>(settings.lowest))
+    );
+    const bool weak = settings.lowest < tls_version::v1_2;
+    ::SSL_CTX_set_security_level(context, weak ? 0 : settings.security_level);
+}
+
 // Empty if all files can be used.
 std::string load(SSL_CTX* context, const tls_settings& settings) {
     if (settings.system_ca && ::SSL_CTX_set_default_verify_paths(context) != 1) {
@@ -81,16 +94,98 @@ std::string load(SSL_CTX* context, const tls_settings& settings) {
 
 }  // namespace
 
-tls_context::tls_context(native_context context, peer_verification peer)
-    : context_(std::move(context)), peer_(peer) {}
+// Of a server.
+struct tls_context::server_choices {
+    server_certificates certificates;
+    std::string protocol;
+
+    // All of them have the name; they differ by the kind of key.
+    std::vector<const server_certificate*> with_name(std::string_view name) const {
+        std::vector<const server_certificate*> found;
+        for (const auto& each : certificates) {
+            if (each->has_name(name)) found.push_back(each.get());
+        }
+        return found;
+    }
+};
+
+tls_context::tls_context(
+    native_context context, peer_verification peer, std::unique_ptr<server_choices> choices
+)
+    : choices_(std::move(choices)), context_(std::move(context)), peer_(peer) {}
+
+tls_context::~tls_context() = default;
+
+bool tls_context::has_certificate_for(std::string_view name) const {
+    return !choices_->with_name(name).empty();
+}
+
+int tls_context::choose_certificate(SSL* connection, int*, void* choices) {
+    const char* name = ::SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+    const auto found = static_cast<const server_choices*>(choices)->with_name(name);
+    if (found.empty()) return SSL_TLSEXT_ERR_NOACK;
+    ::SSL_certs_clear(connection);
+    for (const auto* each : found)
+        each->use(connection);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+// Each protocol has its length in front.
+int tls_context::choose_protocol(
+    SSL*,
+    const unsigned char** chosen,
+    unsigned char* chosen_size,
+    const unsigned char* offered,
+    unsigned offered_size,
+    void* choices
+) {
+    const auto& wanted = static_cast<const server_choices*>(choices)->protocol;
+    std::string_view rest(reinterpret_cast<const char*>(offered), offered_size);
+    while (!rest.empty()) {
+        const auto size = static_cast<unsigned char>(rest.front());
+        const auto protocol = rest.substr(1, size);
+        rest.remove_prefix(std::min<std::size_t>(rest.size(), 1U + size));
+        if (protocol != wanted) continue;
+        *chosen = reinterpret_cast<const unsigned char*>(protocol.data());
+        *chosen_size = size;
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// Returns what is wrong.
+std::string tls_context::set_up_server(SSL_CTX* context, server_choices& choices) {
+    // Forward secrecy and ciphers with authentication first; then the others that are not weak.
+    ::SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DEFAULT");
+    ::SSL_CTX_set_num_tickets(context, 2);
+    ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // the client has the ticket
+    if (!choices.protocol.empty()) {
+        ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, &choices);
+    }
+    if (choices.certificates.empty()) return {};
+
+    // Each must be strong enough, also those that are used for a name only.
+    for (const auto& each : choices.certificates) {
+        const std::unique_ptr<SSL, void (*)(SSL*)> trial(::SSL_new(context), ::SSL_free);
+        if (!trial || !each->use(trial.get())) return each->origin() + ": " + last_error();
+    }
+    const auto& first = *choices.certificates.front();
+    for (const auto& each : choices.certificates) {
+        if (each.get() == &first || each->has_name(first.first_name())) each->use(context);
+    }
+    first.use(context);
+    SSL_CTX_set_tlsext_servername_callback(context, choose_certificate);
+    SSL_CTX_set_tlsext_servername_arg(context, &choices);
+    return {};
+}
 
 tls_context::made tls_context::make(const tls_settings& settings) {
     ::ERR_clear_error();
     native_context context(::SSL_CTX_new(::TLS_method()), ::SSL_CTX_free);
     if (!context) return last_error();
     auto* native = context.get();
-    ::SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-    ::SSL_CTX_set_security_level(native, settings.security_level);
+    set_lowest(native, settings);
     ::SSL_CTX_set_options(
         native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE
     );
@@ -104,7 +199,17 @@ tls_context::made tls_context::make(const tls_settings& settings) {
     ::SSL_CTX_set_default_passwd_cb(native, no_password);
     set_peer_verification(native, settings.peer);
     if (auto why = load(native, settings); !why.empty()) return why;
-    return std::shared_ptr<const tls_context>(new tls_context(std::move(context), settings.peer));
+    auto choices = std::make_unique<server_choices>(settings.certificates, settings.protocol);
+    if (!choices->certificates.empty()) {
+        if (auto why = set_up_server(native, *choices); !why.empty()) return why;
+    }
+    const auto& sessions = settings.session_context;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(sessions.data());
+    const auto size = std::min<std::size_t>(sessions.size(), SSL_MAX_SSL_SESSION_ID_LENGTH);
+    ::SSL_CTX_set_session_id_context(native, bytes, static_cast<unsigned>(size));
+    return std::shared_ptr<const tls_context>(
+        new tls_context(std::move(context), settings.peer, std::move(choices))
+    );
 }
 
 }  // namespace kurir::net

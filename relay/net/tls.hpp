@@ -7,10 +7,14 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 struct ssl_ctx_st;
+struct ssl_st;
 
 namespace kurir::net {
 
@@ -23,6 +27,12 @@ enum class peer_verification {
     required,  // the handshake fails
 };
 
+class server_certificate;
+
+using server_certificates = std::vector<std::shared_ptr<const server_certificate>>;
+
+enum class tls_version : std::uint8_t { v1_0, v1_1, v1_2, v1_3 };
+
 // Files are PEM.
 struct tls_settings {
     std::string certificate_file = {};  // ours, with its chain; a server needs one
@@ -31,6 +41,19 @@ struct tls_settings {
     bool system_ca = true;
     peer_verification peer = peer_verification::required;
     int security_level = 2;  // OpenSSL's: 1 also takes what older servers offer
+
+    // Under 1.2 also the weak ciphers and keys that these versions need.
+    tls_version lowest = tls_version::v1_2;
+
+    // Of a server, instead of `certificate_file`: those that have the name that the client asks
+    // for, or else the first.
+    server_certificates certificates = {};
+
+    // Of a server: sessions are resumed only where this is the same, and only by this context.
+    std::string session_context = {};
+
+    // Of a server: a client that offers protocols (ALPN) must offer this one. Empty: any.
+    std::string protocol = {};
 };
 
 class tls_context {
@@ -38,15 +61,36 @@ public:
     // The error says which file can't be used, and why.
     using made = boost::system::result<std::shared_ptr<const tls_context>, std::string>;
     static made make(const tls_settings& settings);
+    tls_context(const tls_context&) = delete;
+    tls_context& operator=(const tls_context&) = delete;
+    ~tls_context();
 
     ssl_ctx_st* native() const noexcept { return context_.get(); }
+
+    // True if a certificate of `tls_settings::certificates` has this host name.
+    bool has_certificate_for(std::string_view name) const;
     peer_verification peer() const noexcept { return peer_; }
 
 private:
     using native_context = std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)>;
 
-    tls_context(native_context context, peer_verification peer);
+    struct server_choices;
 
+    tls_context(
+        native_context context, peer_verification peer, std::unique_ptr<server_choices> choices
+    );
+    static std::string set_up_server(ssl_ctx_st* context, server_choices& choices);
+    static int choose_certificate(ssl_st* connection, int* alert, void* choices);
+    static int choose_protocol(
+        ssl_st* connection,
+        const unsigned char** chosen,
+        unsigned char* chosen_size,
+        const unsigned char* offered,
+        unsigned offered_size,
+        void* choices
+    );
+
+    std::unique_ptr<server_choices> choices_;  // outlives the context, which refers to it
     native_context context_;
     peer_verification peer_;
 };
@@ -56,7 +100,10 @@ struct tls_session {
     std::string version;                          // "TLSv1.3"
     std::string cipher;                           // "TLS_AES_256_GCM_SHA384"
     boost::system::error_code certificate_error;  // of `certificate_category`; none: it is valid
-    std::string peer_name;  // the name that matched; else the certificate's first name, if any
+    std::string peer_name;    // the name that matched; else the certificate's first name, if any
+    std::string server_name;  // of a server: the one that the client asked for, if any
+    bool server_name_known = false;  // we have a certificate for it
+    bool resumed = false;
 };
 
 // What is wrong with a certificate. An error code of `certificate_category` equals one of these.

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "relay/net/certificate_error.hpp"
+#include "relay/net/certificate_names.hpp"
 #include "relay/net/error.hpp"
 
 namespace kurir::net {
@@ -53,6 +54,9 @@ private:
         auto& layer = layer_of(bio);
         const auto count = ::recv(layer.descriptor_, room, size, MSG_DONTWAIT);
         if (count == 0) layer.at_end_ = true;
+        if (count > 0 && layer.is_flooded(static_cast<std::size_t>(count))) {
+            return finished(bio, 0, BIO_FLAGS_READ, got);
+        }
         return finished(bio, count, BIO_FLAGS_READ, got);
     }
 
@@ -88,37 +92,11 @@ void set_peer_name(SSL* ssl, const std::string& name) {
     ::X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size());
 }
 
-std::string text_of(const ASN1_STRING* value) {
-    const auto* bytes = reinterpret_cast<const char*>(::ASN1_STRING_get0_data(value));
-    return {bytes, static_cast<std::size_t>(::ASN1_STRING_length(value))};
-}
-
-std::string first_dns_name(X509* certificate) {
-    std::string name;
-    auto* names = static_cast<GENERAL_NAMES*>(
-        ::X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)
-    );
-    for (int i = 0; name.empty() && i < sk_GENERAL_NAME_num(names); ++i) {
-        const auto* each = sk_GENERAL_NAME_value(names, i);
-        if (each->type == GEN_DNS) name = text_of(each->d.dNSName);
-    }
-    ::GENERAL_NAMES_free(names);
-    return name;
-}
-
-std::string common_name(X509* certificate) {
-    auto* subject = ::X509_get_subject_name(certificate);
-    const int at = ::X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    if (at < 0) return {};
-    return text_of(::X509_NAME_ENTRY_get_data(::X509_NAME_get_entry(subject, at)));
-}
-
 std::string name_of_peer(SSL* ssl) {
     if (const char* verified = ::SSL_get0_peername(ssl)) return verified;
     auto* certificate = ::SSL_get0_peer_certificate(ssl);
     if (certificate == nullptr) return {};
-    auto name = first_dns_name(certificate);
-    return name.empty() ? common_name(certificate) : name;
+    return name_of(certificate);
 }
 
 }  // namespace
@@ -126,7 +104,7 @@ std::string name_of_peer(SSL* ssl) {
 tls_layer::tls_layer(
     const tls_context& context, tls_role role, const std::string& peer_name, int descriptor
 )
-    : ssl_(::SSL_new(context.native()), ::SSL_free), descriptor_(descriptor) {
+    : context_(context), ssl_(::SSL_new(context.native()), ::SSL_free), descriptor_(descriptor) {
     if (!ssl_) throw std::bad_alloc();
     auto* bio = socket_bio::make(*this);
     ::SSL_set_bio(ssl_.get(), bio, bio);
@@ -145,15 +123,32 @@ transfer tls_layer::handshake() {
     ::ERR_clear_error();
     const auto step = finished(::SSL_do_handshake(ssl_.get()), 0);
     established_ = step.next == need::none && !step.error;
+    if (established_) barren_ = 0;
     return step;
 }
 
+// A peer may send for ever what OpenSSL takes in and nobody can read: updates of keys, empty
+// records, handshakes that are never complete. So much must be enough for any handshake, and much
+// less between two bytes that can be read.
+bool tls_layer::is_flooded(std::size_t more) noexcept {
+    constexpr std::size_t handshake_max = 256 * 1024;
+    constexpr std::size_t barren_max = 64 * 1024;
+    barren_ += more;
+    flooded_ = flooded_ || barren_ > (established_ ? barren_max : handshake_max);
+    return flooded_;
+}
+
 tls_session tls_layer::session() const {
+    const char* asked = ::SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+    const std::string name = ::SSL_is_server(ssl_.get()) == 1 && asked != nullptr ? asked : "";
     return {
         .version = ::SSL_get_version(ssl_.get()),
         .cipher = ::SSL_get_cipher_name(ssl_.get()),
         .certificate_error = certificate_error(ssl_.get()),
         .peer_name = name_of_peer(ssl_.get()),
+        .server_name = name,
+        .server_name_known = !name.empty() && context_.has_certificate_for(name),
+        .resumed = ::SSL_session_reused(ssl_.get()) == 1,
     };
 }
 
@@ -201,7 +196,10 @@ transfer tls_layer::shut_down() {
 }
 
 transfer tls_layer::finished(int outcome, std::size_t size) {
-    if (outcome > 0) return {.size = size};
+    if (outcome > 0) {
+        if (size > 0) barren_ = 0;
+        return {.size = size};
+    }
     const int error = ::SSL_get_error(ssl_.get(), outcome);
     switch (error) {
         case SSL_ERROR_WANT_READ:
@@ -217,6 +215,7 @@ transfer tls_layer::finished(int outcome, std::size_t size) {
 }
 
 error_code tls_layer::reason(bool of_the_socket) const {
+    if (flooded_) return errc::flooded;
     if (of_the_socket && socket_error_ != 0) {
         return {socket_error_, boost::system::system_category()};
     }

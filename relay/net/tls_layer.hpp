@@ -22,7 +22,8 @@ namespace kurir::net {
 
 class tls_layer {
 public:
-    // A client accepts only a certificate for `peer_name`, a host name or an address.
+    // `context` must outlive the handshake. A client accepts only a certificate for `peer_name`, a
+    // host name or an address.
     tls_layer(
         const tls_context& context, tls_role role, const std::string& peer_name, int descriptor
     );
@@ -55,10 +56,15 @@ private:
     transfer finished(int outcome, std::size_t size);
     boost::system::error_code reason(bool of_the_socket) const;
 
+    bool is_flooded(std::size_t more) noexcept;
+
+    const tls_context& context_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
     const int descriptor_;
-    int socket_error_ = 0;  // of the last call on the socket
-    bool at_end_ = false;   // the socket has no more input
+    int socket_error_ = 0;    // of the last call on the socket
+    bool at_end_ = false;     // the socket has no more input
+    std::size_t barren_ = 0;  // bytes from the socket since the last one that could be read
+    bool flooded_ = false;
     bool established_ = false;
     bool write_unfinished_ = false;
     bool shut_down_ = false;

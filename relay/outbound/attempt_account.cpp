@@ -57,20 +57,20 @@ void tell_fate(
     const recipient_fate& fate,
     queue::time_point now
 ) {
-    const auto& what = fate.what;
+    const auto& verdict = fate.what;
     const facts::recipient_result result{
         .attempt = attempt,
         .recipient = end.mail.recipients[fate.recipient].address,
         .attempts = fate.attempts,
-        .stage = label_of(what.stage),
-        .cause = label_of(what.cause),
-        .status = what.status,
-        .response = what.diagnostic,
-        .ambiguous = what.ambiguous,
+        .stage = label_of(verdict.stage),
+        .cause = label_of(verdict.cause),
+        .status = verdict.status,
+        .response = verdict.diagnostic,
+        .ambiguous = verdict.ambiguous,
         .age = now - end.mail.received_at,
     };
     if (is_discarded(fate)) return observers.tell(facts::discarded{result});
-    switch (what.outcome) {
+    switch (verdict.outcome) {
         case outcome::delivered:
             return observers.tell(facts::delivered{result});
         case outcome::deferred:

@@ -32,50 +32,50 @@ constexpr std::array<std::string_view, 7> connection_words{
     "too many transactions",
 };
 
-bool is_reply(const verdict& what) {
-    return what.cause == cause::reply && what.code != 0;
+bool is_reply(const verdict& verdict) {
+    return verdict.cause == cause::reply && verdict.code != 0;
 }
 
-bool names_connection(const verdict& what) {
-    const auto text = smtp::lowered(what.diagnostic);
+bool names_connection(const verdict& verdict) {
+    const auto text = smtp::lowered(verdict.diagnostic);
     return std::ranges::any_of(connection_words, [&text](std::string_view each) {
         return text.find(each) != std::string::npos;
     });
 }
 
 // A temporary refusal of one recipient: a full mailbox, greylisting.
-bool is_of_recipient(const verdict& what) {
-    if (names_connection(what)) return false;
-    const auto subject = what.status.subject;
-    return what.greylisted || subject == 1 || subject == 2;
+bool is_of_recipient(const verdict& verdict) {
+    if (names_connection(verdict)) return false;
+    const auto subject = verdict.status.subject;
+    return verdict.greylisted || subject == 1 || subject == 2;
 }
 
 // A refusal, or a loss, that may be of the connection, and not of what was sent over it.
-bool may_be_of_connection(const verdict& what) {
-    if (what.cause == cause::lost) return !what.ambiguous;
-    if (!is_reply(what)) return false;
-    if (what.stage == stage::mail) return true;
-    return what.code / 100 == 4 && !is_of_recipient(what);
+bool may_be_of_connection(const verdict& verdict) {
+    if (verdict.cause == cause::lost) return !verdict.ambiguous;
+    if (!is_reply(verdict)) return false;
+    if (verdict.stage == stage::mail) return true;
+    return verdict.code / 100 == 4 && !is_of_recipient(verdict);
 }
 
 // A limit of recipients that the server has told, and not only shown.
-bool names_recipients(const verdict& what) {
-    const auto text = smtp::lowered(what.diagnostic);
-    const bool by_status = what.status.subject == 5 && what.status.detail == 3;
+bool names_recipients(const verdict& verdict) {
+    const auto text = smtp::lowered(verdict.diagnostic);
+    const bool by_status = verdict.status.subject == 5 && verdict.status.detail == 3;
     return by_status || text.find("recipient") != std::string::npos ||
            text.find("rcpt") != std::string::npos;
 }
 
-bool refuses_mail(const verdict& what) {
-    return what.stage == stage::mail && what.outcome == outcome::failed;
+bool refuses_mail(const verdict& verdict) {
+    return verdict.stage == stage::mail && verdict.outcome == outcome::failed;
 }
 
-bool is_delivered(const verdict& what) {
-    return what.outcome == outcome::delivered;
+bool is_delivered(const verdict& verdict) {
+    return verdict.outcome == outcome::delivered;
 }
 
-void move_to_end(std::vector<std::uint32_t>& list, std::uint32_t which) {
-    const auto found = std::ranges::find(list, which);
+void move_to_end(std::vector<std::uint32_t>& list, std::uint32_t recipient) {
+    const auto found = std::ranges::find(list, recipient);
     if (found != list.end()) std::rotate(found, found + 1, list.end());
 }
 
@@ -236,19 +236,19 @@ void attempt_plan::record(const transaction_end& end, const std::vector<std::uin
     }
 }
 
-bool attempt_plan::host_failed(verdict why, time_point now) {
-    const bool go_on = why.try_next_host;
-    const bool refused = is_reply(why);
+bool attempt_plan::host_failed(verdict trouble, time_point now) {
+    const bool go_on = trouble.try_next_host;
+    const bool refused = is_reply(trouble);
     if (refused) ++sessions_refused_;
     if (!std::exchange(free_, false)) ++hosts_;
-    remember(std::move(why));
+    remember(std::move(trouble));
     return go_on && may_connect(now);
 }
 
-bool attempt_plan::host_is_unfit(verdict why, time_point now) {
+bool attempt_plan::host_is_unfit(verdict trouble, time_point now) {
     reached_ = true;
     ++hosts_;
-    remember(std::move(why));
+    remember(std::move(trouble));
     return may_connect(now);
 }
 

@@ -90,10 +90,10 @@ public:
     const lessons& learnt() const noexcept { return learnt_; }
 
     // A host was not reached, or refused the session. False: no further one is tried.
-    bool host_failed(verdict why, time_point now);
+    bool host_failed(verdict trouble, time_point now);
 
     // The same for a host that can't take this message.
-    bool host_is_unfit(verdict why, time_point now);
+    bool host_is_unfit(verdict trouble, time_point now);
 
     // The host that fails next was not tried: it does not count.
     void next_host_is_free() noexcept { free_ = true; }

@@ -33,14 +33,14 @@ using stake = std::shared_ptr<const void>;
 class connection_slot {
 public:
     // All references must outlive the slot, which belongs to the executor of `home`. The slot keeps
-    // a copy of `held` while a message is at stake.
+    // a copy of `stake` while a message is at stake.
     connection_slot(
         const connection_setup& setup,
         storage::home& home,
         job_source& jobs,
         connection_id id,
         std::shared_ptr<const route> hosts,
-        const stake& held
+        const stake& stake
     );
 
     // Works until its connection ends or the source has no job for it. Before this ends, every
@@ -50,7 +50,7 @@ public:
 private:
     // One attempt under way.
     struct attempt {
-        job what;                 // of one message
+        job deliveries;           // of one message
         config::snapshot config;  // to the end of the attempt
         std::shared_ptr<const queue::stored_message> message;
         attempt_record record;
@@ -59,10 +59,10 @@ private:
         std::vector<recipient_verdict> verdicts = {};  // when it is over
         bool begins_elsewhere = false;                 // not at the host that is connected to
         std::optional<host_address> same_host = {};    // to be connected to once more
-        stake held = {};                               // from the first transaction on
+        outbound::stake stake = {};                    // from the first transaction on
     };
 
-    // How a transaction is held over the connection that is open.
+    // How a transaction is carried out over the connection that is open.
     struct terms {
         std::size_t messages_max = 0;
         std::size_t recipients_max = 0;
@@ -72,20 +72,20 @@ private:
     boost::asio::awaitable<void> work(report& last);
     boost::asio::awaitable<std::optional<job>> next_job(report last);
     boost::asio::awaitable<report> take(job next);
-    boost::asio::awaitable<report> put_off(attempt now);
-    attempt begin(job what, std::shared_ptr<const queue::stored_message> message);
-    boost::asio::awaitable<void> deliver(attempt& now);
-    boost::asio::awaitable<bool> transact(attempt& now);
-    boost::asio::awaitable<bool> refuse(attempt& now, verdict why);
-    boost::asio::awaitable<bool> follow(attempt& now, attempt_plan::next step);
-    boost::asio::awaitable<bool> connect(attempt& now);
-    boost::asio::awaitable<std::optional<verdict>> open(attempt& now, const host_address& host);
+    boost::asio::awaitable<report> put_off(attempt attempt);
+    attempt begin(job deliveries, std::shared_ptr<const queue::stored_message> message);
+    boost::asio::awaitable<void> deliver(attempt& attempt);
+    boost::asio::awaitable<bool> transact(attempt& attempt);
+    boost::asio::awaitable<bool> refuse(attempt& attempt, verdict trouble);
+    boost::asio::awaitable<bool> follow(attempt& attempt, attempt_plan::next step);
+    boost::asio::awaitable<bool> connect(attempt& attempt);
+    boost::asio::awaitable<std::optional<verdict>> open(attempt& attempt, const host_address& host);
     boost::asio::awaitable<void> drop_connection();
-    terms terms_for(attempt& now);
-    bool has_had_enough(attempt& now);
-    void record_host(attempt& now, const host_address& host);
+    terms terms_for(attempt& attempt);
+    bool has_had_enough(attempt& attempt);
+    void record_host(attempt& attempt, const host_address& host);
     void settle_in_background(attempt done);
-    boost::asio::awaitable<void> write(finished_attempt finished, stake held);
+    boost::asio::awaitable<void> write(finished_attempt finished, stake stake);
     boost::asio::awaitable<void> settled_but(std::size_t outstanding);
     void count_settling(double messages, double recipients);
 
@@ -94,7 +94,7 @@ private:
     job_source& jobs_;
     connection_id id_;
     std::shared_ptr<const route> route_;
-    const stake& held_;
+    const stake& stake_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
     job current_;  // the current one, until its settlement has been started

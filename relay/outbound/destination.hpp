@@ -25,26 +25,29 @@ using connection_id = std::uint64_t;
 
 struct destination {
     destination(
-        std::shared_ptr<const route> to, governor::limits limits, const queue::backlog& waiting
+        std::shared_ptr<const outbound::route> hosts,
+        governor::limits limits,
+        const queue::backlog& waiting
     )
-        : where(std::move(to)), state(limits), ready(waiting) {}
+        : route(std::move(hosts)), state(limits), ready(waiting) {}
 
-    std::shared_ptr<const route> where;
+    std::shared_ptr<const outbound::route> route;
     governor state;
     queue::ready_list ready;
     parked_senders parked;                          // of these
     std::vector<queue::backlog::slot> last_chance;  // never tried, and their time is over
 
     struct idle_connection {
-        connection_id which = 0;
+        connection_id id = 0;
         net::clock::time_point until;  // when it is closed
     };
     std::vector<idle_connection> idle;
     std::size_t connections = 0;
     std::size_t starting = 0;  // of these, how many have not asked for their first job yet
     std::unordered_set<connection_id> established;  // connections that have served a message
+    bool proven() const { return !established.empty(); }
 
-    bool held = false;        // suspended until a probe succeeds; its mail counts as deferred
+    bool suspended = false;   // until a probe succeeds; its mail counts as deferred
     bool lined_up = false;    // waits for a free worker
     bool refreshing = false;  // its route is being looked up again
 
@@ -63,7 +66,7 @@ struct destination {
         using is_transparent = void;
         static const destination_key* key_of(const destination_key& key) { return &key; }
         static const destination_key* key_of(const std::unique_ptr<destination>& site) {
-            return &site->where->key;
+            return &site->route->key;
         }
         std::size_t operator()(const auto& each) const {
             return destination_key_hash()(*key_of(each));

@@ -50,8 +50,8 @@ public:
     void arrived(std::vector<queue::delivery> deliveries);
 
     // Reports what an operator removed from the queue or rescheduled. Any thread.
-    void removed(std::vector<queue::removal> what);
-    void moved(std::vector<queue::delivery> what);
+    void removed(std::vector<queue::removal> removals);
+    void moved(std::vector<queue::delivery> deliveries);
 
     // Answers why a message is still in the queue, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
@@ -78,23 +78,23 @@ public:
 
 private:
     struct conclusion {
-        queue::backlog::slot which;
-        queue::delivery of;
-        verdict what;
+        queue::backlog::slot item;
+        queue::delivery delivery;
+        outbound::verdict verdict;
     };
 
-    // Orders of the scheduler.
+    // Orders of the scheduler: dispatcher_orders.cpp.
     void find_route(const route_choice& choice) override;
-    void connect(connection_id which, std::shared_ptr<const route> to) override;
-    void deliver(connection_id which, job what) override;
-    void disconnect(connection_id which) override;
-    void conclude(queue::backlog::slot which, queue::delivery of, verdict what) override;
-    void withheld(throttle why) override;
+    void connect(connection_id id, std::shared_ptr<const route> hosts) override;
+    void deliver(connection_id id, job next) override;
+    void disconnect(connection_id id) override;
+    void conclude(queue::backlog::slot item, queue::delivery delivery, verdict verdict) override;
+    void withheld(throttle reason) override;
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
-    void waiting(const queue::delivery& what, const held_back& by) override;
+    void waiting(const queue::delivery& delivery, const suspension& suspension) override;
 
-    void count_shortage(const verdict& why);
+    void count_shortage(const verdict& trouble);
     void tell_missing(const route_choice& choice);
     boost::asio::awaitable<void> resolve(route_choice choice);
     boost::asio::awaitable<void> conclude_without_attempt();
@@ -103,7 +103,7 @@ private:
     void count_gathered(const ended_attempt& ended, int sign);
     boost::asio::awaitable<void> settle_report(report_collector::report failures);
     std::chrono::milliseconds until_next() const;
-    void answer(connection_id which, std::optional<job> what);
+    void answer(connection_id id, std::optional<job> next);
     void follow_config();
     bool queue_is_open() const;
     void wake_if_sooner();

@@ -20,6 +20,12 @@ bool is_of_server(const verdict& said) {
     return said.outcome != outcome::deferred;
 }
 
+// It refused, in words that say that there are too many connections.
+bool asks_for_fewer_connections(const verdict& said) {
+    return said.outcome == outcome::deferred && said.cause == cause::reply &&
+           is_about_connections(said.diagnostic);
+}
+
 report of_connection(const verdict& trouble) {
     if (trouble.outcome != outcome::deferred || trouble.cause == cause::local) {
         return {.what = report::kind::nothing};
@@ -41,11 +47,13 @@ report evidence_of(
         return trouble ? of_connection(*trouble) : report{.what = report::kind::nothing};
     }
     // A server that took the message for somebody, or refused somebody for good, serves us.
-    const auto what = [](const recipient_verdict& each) -> const verdict& { return each.what; };
-    if (said.empty() || std::ranges::any_of(said, is_of_server, what)) {
+    const auto verdict_of = [](const recipient_verdict& each) -> const verdict& {
+        return each.what;
+    };
+    if (said.empty() || std::ranges::any_of(said, is_of_server, verdict_of)) {
         return {.what = report::kind::succeeded};
     }
-    const auto of_all = std::ranges::find_if_not(said, is_of_recipient, what);
+    const auto of_all = std::ranges::find_if_not(said, is_of_recipient, verdict_of);
     if (of_all == said.end()) return {.what = report::kind::put_off, .why = said.front().what};
     if (of_all->what.cause == cause::local) return {.what = report::kind::nothing};
     return {

@@ -22,14 +22,14 @@ enum class extension : std::uint8_t { pipelining, chunking, size, eight_bit, smt
 class extension_set {
 public:
     extension_set() = default;
-    extension_set(std::initializer_list<extension> which) {
-        for (const auto each : which)
+    extension_set(std::initializer_list<extension> extensions) {
+        for (const auto each : extensions)
             add(each);
     }
 
-    bool has(extension which) const { return bits_.test(static_cast<std::size_t>(which)); }
+    bool has(extension extension) const { return bits_.test(static_cast<std::size_t>(extension)); }
     bool empty() const { return bits_.none(); }
-    void add(extension which) { bits_.set(static_cast<std::size_t>(which)); }
+    void add(extension extension) { bits_.set(static_cast<std::size_t>(extension)); }
     extension_set& operator|=(const extension_set& more) {
         bits_ |= more.bits_;
         return *this;

@@ -25,22 +25,22 @@ constexpr double usual_most = 0.35;
 constexpr double usual_untested = 0.12;
 
 // A success, and the failures before it that were not more than chance.
-void add(share& to, unsigned failures) {
+void add(share& share, unsigned failures) {
     for (unsigned i = 0; i < failures; ++i)
-        to.add(true);
-    to.add(false);
+        share.add(true);
+    share.add(false);
 }
 
 }  // namespace
 
-governor::governor(const limits& within)
-    : limits_(within),
-      connections_(within.concurrency_max),
+governor::governor(const limits& limits)
+    : limits_(limits),
+      connections_(limits.concurrency_max),
       usual_(usual_memory, usual_known, usual_first) {
     assert(limits_.concurrency_max >= 1);
     assert(limits_.pause_min <= limits_.pause_max);
-    if (within.rate) {
-        const auto& [count, per] = *within.rate;
+    if (limits.rate) {
+        const auto& [count, per] = *limits.rate;
         tokens_.emplace(count, per, net::token_bucket::even_burst(count, per));
     }
 }
@@ -55,18 +55,18 @@ std::size_t governor::allowed() const noexcept {
 }
 
 // Neither a success nor a failure to whom it was a probe.
-void governor::end_probes(const attempt& what) {
-    all_.withdrawn(what.probe);
-    what.whose->pace.withdrawn(what.own_probe);
+void governor::end_probes(const attempt& attempt) {
+    all_.withdrawn(attempt.probe);
+    attempt.tenant->pace.withdrawn(attempt.own_probe);
 }
 
-double governor::failing(const attempt& what) const noexcept {
-    return std::max(usual_.value(), what.whose->usual.value());
+double governor::failing(const attempt& attempt) const noexcept {
+    return std::max(usual_.value(), attempt.tenant->usual.value());
 }
 
-double governor::usual(const attempt& what) const noexcept {
-    const bool tested = connections_.refuted() || what.beginning.connections < 2;
-    return std::min(failing(what), tested ? usual_most : usual_untested);
+double governor::usual(const attempt& attempt) const noexcept {
+    const bool tested = connections_.refuted() || attempt.beginning.connections < 2;
+    return std::min(failing(attempt), tested ? usual_most : usual_untested);
 }
 
 bool governor::proven(time_point now) const noexcept {
@@ -77,10 +77,10 @@ governor::time_point governor::not_before(time_point now) const {
     return std::max({all_.not_before(), tokens_ ? tokens_->next() : now, now});
 }
 
-governor::hold governor::why(time_point now) const {
-    if (not_before(now) <= now) return hold::none;
+governor::delay governor::delay_reason(time_point now) const {
+    if (not_before(now) <= now) return delay::none;
     const bool by_rate = tokens_ && tokens_->next() == not_before(now);
-    return by_rate ? hold::rate : hold::backoff;
+    return by_rate ? delay::rate : delay::backoff;
 }
 
 governor::time_point governor::not_before(const std::string& tenant, time_point now) const {
@@ -93,7 +93,7 @@ governor::attempt governor::started(
 ) {
     ++under_way_;
     if (taking.fresh) ++fresh_under_way_;
-    attempt made{.whose = tenants_.at(tenant, now), .began = now, .first = first};
+    attempt made{.tenant = tenants_.at(tenant, now), .began = now, .first = first};
     made.beginning = {
         .connections = std::max(taking.open, under_way_),
         .era = connections_.era(),
@@ -107,125 +107,126 @@ governor::attempt governor::started(
     if (under_way_ >= allowed()) may_grow_ = under_way_;
     if (tokens_) tokens_->spend(now);
     made.probe = all_.started(now);
-    made.own_probe = made.whose->pace.started(now);
+    made.own_probe = made.tenant->pace.started(now);
     return made;
 }
 
-void governor::ended(const attempt& what, answer how, bool fewer, time_point now) {
+void governor::ended(const attempt& attempt, answer result, bool fewer, time_point now) {
     if (under_way_ > 0) --under_way_;
-    if (what.trial.fresh) --fresh_under_way_;
-    switch (how) {
+    if (attempt.trial.fresh) --fresh_under_way_;
+    switch (result) {
         case answer::taken:
-            taken(what, now);
+            taken(attempt, now);
             break;
         case answer::put_off:
             failures_ = 0;
-            what.whose->first.add(what.first);
-            if (++what.whose->put_off > put_off_most && !what.whose->passes_later()) {
-                refused(what, fewer, now);
+            attempt.tenant->first.add(attempt.first);
+            if (++attempt.tenant->put_off > put_off_most && !attempt.tenant->passes_later()) {
+                refused(attempt, fewer, now);
             } else {
-                end_probes(what);
+                end_probes(attempt);
             }
             break;
         case answer::refused:
             failures_ = 0;
-            refused(what, fewer, now);
+            refused(attempt, fewer, now);
             break;
         case answer::no_session:
-            session_refused(what, fewer, now);
+            session_refused(attempt, fewer, now);
             break;
         case answer::withdrawn:
-            end_probes(what);
+            end_probes(attempt);
             break;
     }
 }
 
-void governor::taken(const attempt& what, time_point now) {
-    auto& whose = *what.whose;
+void governor::taken(const attempt& attempt, time_point now) {
+    auto& tenant = *attempt.tenant;
     last_taken_ = now;
     failures_ = 0;
-    tenants_.count(whose, false);
-    whose.row = whose.put_off = 0;
-    if (whose.pace.below_limit()) add(whose.usual, whose.unjudged);
-    if (all_.below_limit() && connections_.below_limit(what.beginning)) add(usual_, unjudged_);
-    whose.unjudged = unjudged_ = 0;
-    (what.first ? whose.first : whose.again).add(false);
-    whose.pace.succeeded(now, what.own_probe);
+    tenants_.count(tenant, false);
+    tenant.row = tenant.put_off = 0;
+    if (tenant.pace.below_limit()) add(tenant.usual, tenant.unjudged);
+    if (all_.below_limit() && connections_.below_limit(attempt.beginning)) add(usual_, unjudged_);
+    tenant.unjudged = unjudged_ = 0;
+    (attempt.first ? tenant.first : tenant.again).add(false);
+    tenant.pace.succeeded(now, attempt.own_probe);
     row_.clear();
-    all_.succeeded(now, what.probe);
+    all_.succeeded(now, attempt.probe);
     // Only what is used can be said to be taken.
-    auto beginning = what.beginning;
+    auto beginning = attempt.beginning;
     beginning.used_all = may_grow_ > 0;
     if (may_grow_ > 0) --may_grow_;
-    connections_.succeeded(beginning, usual(what));
-    if (trial_.succeeded(what.trial)) connections_.grow_from(what.trial.place);
+    connections_.succeeded(beginning, usual(attempt));
+    if (trial_.succeeded(attempt.trial)) connections_.grow_from(attempt.trial.place);
 }
 
 // Only where no limit is met and nothing rests: that would be no part that fails whatever we do. A
 // row that is believed is no chance either.
-void governor::may_be_chance(const attempt& what) {
-    if (!all_.below_limit() || !what.whose->pace.below_limit()) return;
-    if (connections_.below_limit(what.beginning)) ++unjudged_;
+void governor::may_be_chance(const attempt& attempt) {
+    if (!all_.below_limit() || !attempt.tenant->pace.below_limit()) return;
+    if (connections_.below_limit(attempt.beginning)) ++unjudged_;
 }
 
-void governor::refused(const attempt& what, bool fewer, time_point now) {
-    auto& whose = *what.whose;
-    (what.first ? whose.first : whose.again).add(true);
-    if (what.first && whose.passes_later()) {
-        end_probes(what);
+void governor::refused(const attempt& attempt, bool fewer, time_point now) {
+    auto& tenant = *attempt.tenant;
+    (attempt.first ? tenant.first : tenant.again).add(true);
+    if (attempt.first && tenant.passes_later()) {
+        end_probes(attempt);
         return;
     }
-    tenants_.count(whose, true);
-    const bool own = tenants_.own_fault(whose);
-    if (!own && connections_explain(what, fewer)) return;
-    if (!whose.pace.knows_of(what.began)) {
-        if (whose.pace.below_limit()) ++whose.unjudged;
-        if (whose.pace.refused(what.began, now, ++whose.row, usual(what))) {
-            whose.unjudged = unjudged_ = 0;
+    tenants_.count(tenant, true);
+    const bool own = tenants_.own_fault(tenant);
+    if (!own && connections_explain(attempt, fewer)) return;
+    if (!tenant.pace.knows_of(attempt.began)) {
+        if (tenant.pace.below_limit()) ++tenant.unjudged;
+        if (tenant.pace.refused(attempt.began, now, ++tenant.row, usual(attempt))) {
+            tenant.unjudged = unjudged_ = 0;
         }
     }
     if (own) {
-        all_.withdrawn(what.probe);
-    } else if (!all_.knows_of(what.began)) {
-        row_.add(&whose);
-        count_row(what, now);
+        all_.withdrawn(attempt.probe);
+    } else if (!all_.knows_of(attempt.began)) {
+        row_.add(&tenant);
+        count_row(attempt, now);
     }
 }
 
 // Nobody's message was refused.
-void governor::session_refused(const attempt& what, bool fewer, time_point now) {
-    if (connections_explain(what, fewer)) return;
-    what.whose->pace.withdrawn(what.own_probe);
-    if (all_.knows_of(what.began)) return;
+void governor::session_refused(const attempt& attempt, bool fewer, time_point now) {
+    if (connections_explain(attempt, fewer)) return;
+    attempt.tenant->pace.withdrawn(attempt.own_probe);
+    if (all_.knows_of(attempt.began)) return;
     row_.add();
-    count_row(what, now);
+    count_row(attempt, now);
 }
 
 // A new connection was refused while others are served.
-bool governor::is_on_trial(const attempt& what) {
-    const bool serving = what.trial.others_serve || (last_taken_ && *last_taken_ >= what.began);
-    const auto says = trial_.refused(what.trial, serving, failing(what));
+bool governor::is_on_trial(const attempt& attempt) {
+    const bool serving =
+        attempt.trial.others_serve || (last_taken_ && *last_taken_ >= attempt.began);
+    const auto says = trial_.refused(attempt.trial, serving, failing(attempt));
     if (says == connection_trial::finding::none) return false;
-    if (says == connection_trial::finding::open) may_be_chance(what);
-    end_probes(what);
+    if (says == connection_trial::finding::open) may_be_chance(attempt);
+    end_probes(attempt);
     return true;
 }
 
-bool governor::connections_explain(const attempt& what, bool fewer) {
-    if (is_on_trial(what)) return true;
-    may_be_chance(what);
+bool governor::connections_explain(const attempt& attempt, bool fewer) {
+    if (is_on_trial(attempt)) return true;
+    may_be_chance(attempt);
     const auto era = connections_.era();
-    const bool explained = connections_.refused(what.beginning, fewer, usual(what));
-    if (connections_.era() != era) what.whose->unjudged = unjudged_ = 0;
+    const bool explained = connections_.refused(attempt.beginning, fewer, usual(attempt));
+    if (connections_.era() != era) attempt.tenant->unjudged = unjudged_ = 0;
     if (!explained) return false;
-    end_probes(what);
+    end_probes(attempt);
     return true;
 }
 
-void governor::count_row(const attempt& what, time_point now) {
+void governor::count_row(const attempt& attempt, time_point now) {
     if (row_.length() == 0) {
-        all_.withdrawn(what.probe);
-    } else if (all_.refused(what.began, now, row_.length(), usual(what))) {
+        all_.withdrawn(attempt.probe);
+    } else if (all_.refused(attempt.began, now, row_.length(), usual(attempt))) {
         unjudged_ = 0;
     }
 }

@@ -50,7 +50,7 @@ public:
         std::optional<config::rate> rate = {};
     };
 
-    explicit governor(const limits& within);
+    explicit governor(const limits& limits);
 
     // How many connections there may be at `now`; 0 while suspended, 1 until a probe succeeds.
     std::size_t concurrency(time_point now) const noexcept;
@@ -63,8 +63,8 @@ public:
     // When the next message may start (`now` or before: at once; the end of time: when a probe has
     // ended), and what asks for the pause.
     time_point not_before(time_point now) const;
-    enum class hold : std::uint8_t { none, rate, backoff };
-    hold why(time_point now) const;
+    enum class delay : std::uint8_t { none, rate, backoff };
+    delay delay_reason(time_point now) const;
     // The same for the mail of one tenant, where the destination has no objection.
     time_point not_before(const std::string& tenant, time_point now) const;
 
@@ -73,7 +73,7 @@ public:
 
     // A message that is under way.
     struct attempt {
-        std::shared_ptr<outbound::tenant> whose;
+        std::shared_ptr<outbound::tenant> tenant;
         connection_limit::beginning beginning = {};
         connection_trial::beginning trial = {};
         time_point began{};
@@ -89,9 +89,9 @@ public:
     };
     attempt started(const std::string& tenant, connection taking, bool first, time_point now);
     // `fewer`: the server asks for fewer connections in words that can mean nothing else.
-    void ended(const attempt& what, answer how, bool fewer, time_point now);
-    void withdraw(const attempt& what, time_point now) {
-        ended(what, answer::withdrawn, false, now);
+    void ended(const attempt& attempt, answer result, bool fewer, time_point now);
+    void withdraw(const attempt& attempt, time_point now) {
+        ended(attempt, answer::withdrawn, false, now);
     }
     // No host of the destination could be reached.
     void unreachable(time_point now);
@@ -105,17 +105,17 @@ public:
     std::size_t tenants_known() const noexcept { return tenants_.size(); }
 
 private:
-    void taken(const attempt& what, time_point now);
-    void refused(const attempt& what, bool fewer, time_point now);
-    void session_refused(const attempt& what, bool fewer, time_point now);
+    void taken(const attempt& attempt, time_point now);
+    void refused(const attempt& attempt, bool fewer, time_point now);
+    void session_refused(const attempt& attempt, bool fewer, time_point now);
     std::size_t allowed() const noexcept;
-    void end_probes(const attempt& what);
-    double failing(const attempt& what) const noexcept;
-    double usual(const attempt& what) const noexcept;
-    bool is_on_trial(const attempt& what);
-    bool connections_explain(const attempt& what, bool fewer);
-    void count_row(const attempt& what, time_point now);
-    void may_be_chance(const attempt& what);
+    void end_probes(const attempt& attempt);
+    double failing(const attempt& attempt) const noexcept;
+    double usual(const attempt& attempt) const noexcept;
+    bool is_on_trial(const attempt& attempt);
+    bool connections_explain(const attempt& attempt, bool fewer);
+    void count_row(const attempt& attempt, time_point now);
+    void may_be_chance(const attempt& attempt);
 
     limits limits_;
     std::optional<net::token_bucket> tokens_;

@@ -15,11 +15,11 @@ constexpr unsigned in_vain_enough = 3;
 
 }  // namespace
 
-void habits::limit::learn(std::size_t met, evidence how, time_point now) {
+void habits::limit::learn(std::size_t met, evidence kind, time_point now) {
     if (met == 0) return;
     guesses = guess == met ? guesses + 1 : 1;
     guess = met;
-    const bool named = how == evidence::named;
+    const bool named = kind == evidence::named;
     if (!named && guesses < guesses_enough) return;
     // A limit that is kept is not met, so what is met is never above it.
     count = at(now) == 0 ? met : std::min(count, met);
@@ -54,10 +54,10 @@ habits::entry& habits::learn(const std::string& server) {
 }
 
 void habits::messages_were_enough(
-    const std::string& server, std::size_t count, evidence how, time_point now
+    const std::string& server, std::size_t count, evidence kind, time_point now
 ) {
     auto& its = learn(server);
-    its.messages.learn(count, how, now);
+    its.messages.learn(count, kind, now);
     its.in_vain = 0;
 }
 
@@ -68,16 +68,18 @@ void habits::fresh_was_in_vain(const std::string& server, time_point now) {
 }
 
 void habits::recipients_were_enough(
-    const std::string& server, std::size_t count, evidence how, time_point now
+    const std::string& server, std::size_t count, evidence kind, time_point now
 ) {
-    learn(server).recipients.learn(count, how, now);
+    learn(server).recipients.learn(count, kind, now);
 }
 
-void habits::does_without(const std::string& server, const extension_set& which, time_point now) {
-    if (which.empty()) return;
+void habits::does_without(
+    const std::string& server, const extension_set& extensions, time_point now
+) {
+    if (extensions.empty()) return;
     auto& its = learn(server);
     if (its.without_until <= now) its.without = {};
-    its.without |= which;
+    its.without |= extensions;
     its.without_until = now + memory_named;
 }
 

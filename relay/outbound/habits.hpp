@@ -41,16 +41,16 @@ public:
 
     // It refused the message after `count` over one connection, and took it over another.
     void messages_were_enough(
-        const std::string& server, std::size_t count, evidence how, time_point now
+        const std::string& server, std::size_t count, evidence kind, time_point now
     );
 
     // It refused the recipient after `count` in one transaction.
     void recipients_were_enough(
-        const std::string& server, std::size_t count, evidence how, time_point now
+        const std::string& server, std::size_t count, evidence kind, time_point now
     );
 
     // A message went well without them and not with them.
-    void does_without(const std::string& server, const extension_set& which, time_point now);
+    void does_without(const std::string& server, const extension_set& extensions, time_point now);
 
     // It said what nobody asked for: a connection to it carries one message.
     void says_unasked(const std::string& server, time_point now);
@@ -67,7 +67,7 @@ private:
         std::size_t guess = 0;
         unsigned guesses = 0;
 
-        void learn(std::size_t met, evidence how, time_point now);
+        void learn(std::size_t met, evidence kind, time_point now);
         std::size_t at(time_point now) const { return now < until ? count : 0; }
     };
     struct entry {

@@ -31,9 +31,9 @@ bool is_of_host(const queue::recipient_state& before) {
 
 }  // namespace
 
-std::shared_ptr<const route> in_turn(std::shared_ptr<const route> where, std::uint64_t number) {
-    if (std::ranges::none_of(where->targets, &target::shares)) return where;
-    auto turned = std::make_shared<route>(*where);
+std::shared_ptr<const route> in_turn(std::shared_ptr<const route> hosts, std::uint64_t number) {
+    if (std::ranges::none_of(hosts->targets, &target::shares)) return hosts;
+    auto turned = std::make_shared<route>(*hosts);
     auto& targets = turned->targets;
     for (auto begin = targets.begin(); begin != targets.end();) {
         const auto end = std::find_if_not(begin + 1, targets.end(), [](const target& each) {
@@ -48,18 +48,18 @@ std::shared_ptr<const route> in_turn(std::shared_ptr<const route> where, std::ui
     return turned;
 }
 
-std::optional<first_host> first_host_of(const route& where, const queue::recipient_state* before) {
+std::optional<first_host> first_host_of(const route& route, const queue::recipient_state* before) {
     if (before == nullptr || before->attempts < attempts_enough || !is_of_host(*before))
         return std::nullopt;
-    const auto found = std::ranges::find(where.targets, before->remote, &target::name);
-    if (found == where.targets.end()) return std::nullopt;
-    if (where.targets.size() == 1) {
+    const auto found = std::ranges::find(route.targets, before->remote, &target::name);
+    if (found == route.targets.end()) return std::nullopt;
+    if (route.targets.size() == 1) {
         const auto addresses = found->addresses.size();
         if (addresses < 2) return std::nullopt;
         return first_host{.address = (before->attempts + 1 - attempts_enough) % addresses};
     }
-    const auto behind = static_cast<std::size_t>(found - where.targets.begin()) + 1;
-    return first_host{.target = behind % where.targets.size()};
+    const auto behind = static_cast<std::size_t>(found - route.targets.begin()) + 1;
+    return first_host{.target = behind % route.targets.size()};
 }
 
 }  // namespace kurir::outbound

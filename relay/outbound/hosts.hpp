@@ -21,7 +21,7 @@ namespace kurir::outbound {
 
 // The route for the connection of this number: of targets that share the load each comes first in
 // turn.
-std::shared_ptr<const route> in_turn(std::shared_ptr<const route> where, std::uint64_t number);
+std::shared_ptr<const route> in_turn(std::shared_ptr<const route> hosts, std::uint64_t number);
 
 struct host_address {
     std::string name;
@@ -45,19 +45,19 @@ struct first_host {
 
 class host_cursor {
 public:
-    explicit host_cursor(std::shared_ptr<const route> where, first_host first = {})
-        : where_(std::move(where)), first_(first) {}
+    explicit host_cursor(std::shared_ptr<const route> route, first_host first = {})
+        : route_(std::move(route)), first_(first) {}
 
     // The next address to try; each is returned once.
     std::optional<host_address> next() {
-        const auto count = where_->targets.size();
+        const auto count = route_->targets.size();
         while (passed_ < count) {
-            const auto& target = where_->targets[(first_.target + passed_) % count];
+            const auto& target = route_->targets[(first_.target + passed_) % count];
             const auto addresses = target.addresses.size();
             if (address_ < addresses) {
                 const auto before = passed_ == 0 ? first_.address : 0;
-                const auto which = (before + address_++) % addresses;
-                return host_address{target.name, {target.addresses[which], target.port}};
+                const auto index = (before + address_++) % addresses;
+                return host_address{target.name, {target.addresses[index], target.port}};
             }
             ++passed_;
             address_ = 0;
@@ -66,14 +66,14 @@ public:
     }
 
 private:
-    std::shared_ptr<const route> where_;
+    std::shared_ptr<const route> route_;
     first_host first_;
     std::size_t passed_ = 0;
     std::size_t address_ = 0;
 };
 
-// Where an attempt begins, if not with the first host of `where`: by what is known of the attempts
+// Where an attempt begins, if not with the first host of `route`: by what is known of the attempts
 // before, which may be nothing (null).
-std::optional<first_host> first_host_of(const route& where, const queue::recipient_state* before);
+std::optional<first_host> first_host_of(const route& route, const queue::recipient_state* before);
 
 }  // namespace kurir::outbound

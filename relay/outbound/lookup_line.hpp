@@ -28,7 +28,7 @@ public:
     explicit lookup_line(std::size_t at_once = 512) : at_once_(at_once) {}
 
     // Do not add a choice again before it is answered.
-    void add(route_choice choice, kind what) { waiting_of(what).push_back(std::move(choice)); }
+    void add(route_choice choice, kind kind) { waiting_of(kind).push_back(std::move(choice)); }
 
     // The look-up of this choice has ended.
     void answered(const route_choice& choice) {
@@ -51,20 +51,20 @@ public:
     }
 
 private:
-    std::deque<route_choice>& waiting_of(kind what) {
-        return waiting_[static_cast<std::size_t>(what)];
+    std::deque<route_choice>& waiting_of(kind kind) {
+        return waiting_[static_cast<std::size_t>(kind)];
     }
-    std::size_t& under_way_of(kind what) { return under_way_[static_cast<std::size_t>(what)]; }
+    std::size_t& under_way_of(kind kind) { return under_way_[static_cast<std::size_t>(kind)]; }
 
-    bool has_room(kind what) const {
+    bool has_room(kind kind) const {
         const auto [refresh, fresh, retry] = under_way_;
         if (refresh + fresh + retry >= at_once_) return false;
-        if (what == kind::refresh) return true;
+        if (kind == kind::refresh) return true;
         if (fresh + retry >= at_once_ - at_once_ / 4) return false;
-        return what == kind::fresh || retry < at_once_ / 2;
+        return kind == kind::fresh || retry < at_once_ / 2;
     }
 
-    bool may(kind what) { return !waiting_of(what).empty() && has_room(what); }
+    bool may(kind kind) { return !waiting_of(kind).empty() && has_room(kind); }
 
     kind choose() {
         if (may(kind::refresh)) return kind::refresh;

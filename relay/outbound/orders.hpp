@@ -24,6 +24,10 @@ struct instant {
     queue::time_point wall;
 };
 
+inline instant instant_now() {
+    return {.steady = net::clock::now(), .wall = net::wall_now()};
+}
+
 using route_answer = std::variant<std::shared_ptr<const route>, verdict>;
 
 // What a connection reports of its last job when it asks for the next one, or when it ends.
@@ -48,11 +52,11 @@ enum class throttle : std::uint8_t { concurrency, rate, backoff, suspended, fair
 // The next transaction of a connection: one delivery, or several of the same message. Not empty.
 using job = std::vector<queue::delivery>;
 
-// By what a delivery is held back.
-struct held_back {
+// For what a delivery waits.
+struct suspension {
     std::string destination;
-    std::string because;
-    std::chrono::milliseconds until{};  // the next probe, from now on
+    std::string reason;
+    std::chrono::milliseconds pause{};  // until the next probe
 };
 
 class orders {
@@ -63,23 +67,23 @@ public:
     virtual void find_route(const route_choice& choice) = 0;
 
     // Open a connection; it answers by `scheduler::wants_work` when it can take a job.
-    virtual void connect(connection_id which, std::shared_ptr<const route> to) = 0;
+    virtual void connect(connection_id id, std::shared_ptr<const route> hosts) = 0;
 
     // The next job of a connection that wants work; it answers by `wants_work` or `ended`.
-    virtual void deliver(connection_id which, job what) = 0;
+    virtual void deliver(connection_id id, job next) = 0;
 
     // A connection that wants work gets none: it says QUIT and answers by `ended`.
-    virtual void disconnect(connection_id which) = 0;
+    virtual void disconnect(connection_id id) = 0;
 
     // Settle a delivery without an attempt. The answer comes by `scheduler::concluded`.
-    virtual void conclude(queue::backlog::slot which, queue::delivery of, verdict what) = 0;
+    virtual void conclude(queue::backlog::slot item, queue::delivery delivery, verdict verdict) = 0;
 
     // A delivery has to wait; for log and metrics.
-    virtual void withheld(throttle why) = 0;
+    virtual void withheld(throttle reason) = 0;
     virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
     virtual void resumed(const destination& site) = 0;
-    // A delivery that waits for a destination that is left alone; told once of each.
-    virtual void waiting(const queue::delivery& what, const held_back& by) = 0;
+    // A delivery waits for a suspended destination; told once of each.
+    virtual void waiting(const queue::delivery& delivery, const suspension& suspension) = 0;
 };
 
 }  // namespace kurir::outbound

@@ -17,14 +17,14 @@ bool is_this_machine(const ip::address& address, std::span<const ip::address> ma
 }
 
 bool is_ourselves(
-    const ip::tcp::endpoint& to,
+    const ip::tcp::endpoint& remote,
     std::span<const ip::tcp::endpoint> listeners,
     std::span<const ip::address> machine
 ) {
-    const auto address = net::unmapped(to.address());
+    const auto address = net::unmapped(remote.address());
     const bool of_machine = is_this_machine(address, machine);
     return std::ranges::any_of(listeners, [&](const ip::tcp::endpoint& own) {
-        if (own.port() != to.port()) return false;
+        if (own.port() != remote.port()) return false;
         if (!own.address().is_unspecified()) return net::unmapped(own.address()) == address;
         return of_machine && (own.address().is_v6() || address.is_v4());
     });

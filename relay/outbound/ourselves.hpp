@@ -12,7 +12,7 @@ namespace kurir::outbound {
 // also receives IPv4, unless another listener has it (which then is ours as well). A mapped address
 // (::ffff:192.0.2.1) counts as the address in it.
 bool is_ourselves(
-    const boost::asio::ip::tcp::endpoint& to,
+    const boost::asio::ip::tcp::endpoint& remote,
     std::span<const boost::asio::ip::tcp::endpoint> listeners,
     std::span<const boost::asio::ip::address> machine
 );

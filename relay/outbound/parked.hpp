@@ -17,13 +17,13 @@ public:
     using time_point = net::clock::time_point;
     using sender = const queue::backlog::name*;
 
-    void add(sender who, time_point until) {
-        if (until_.contains(who)) return;
-        until_.emplace(who, order_.emplace(until, who));
+    void add(sender sender, time_point until) {
+        if (until_.contains(sender)) return;
+        until_.emplace(sender, order_.emplace(until, sender));
     }
     // True if it was parked.
-    bool remove(sender who) {
-        const auto found = until_.find(who);
+    bool remove(sender sender) {
+        const auto found = until_.find(sender);
         if (found == until_.end()) return false;
         order_.erase(found->second);
         until_.erase(found);
@@ -32,9 +32,9 @@ public:
     // One whose time has come.
     std::optional<sender> next(time_point now) {
         if (order_.empty() || order_.begin()->first > now) return std::nullopt;
-        const auto who = order_.begin()->second;
-        remove(who);
-        return who;
+        const auto sender = order_.begin()->second;
+        remove(sender);
+        return sender;
     }
     std::optional<time_point> first() const {
         if (order_.empty()) return std::nullopt;

@@ -31,7 +31,7 @@ queue_age age_class(std::chrono::milliseconds age) {
 }  // namespace
 
 void publish_states(
-    metrics::queue& to, const queue::backlog& of, std::chrono::milliseconds calendar_ahead
+    metrics::queue& metrics, const queue::backlog& backlog, std::chrono::milliseconds calendar_ahead
 ) {
     using state = queue::backlog::state;
     constexpr std::array<std::pair<state, queue_state>, 4> states{{
@@ -40,21 +40,24 @@ void publish_states(
         {state::active, queue_state::active},
         {state::deferred, queue_state::deferred},
     }};
-    for (const auto& [which, label] : states) {
-        const auto sum = of.sum(which);
-        to.queue_messages(label).set(static_cast<double>(sum.deliveries));
-        to.queue_recipients(label).set(static_cast<double>(sum.recipients));
-        to.queue_oldest_message_timestamp_seconds(label).set(timestamp(sum.oldest, calendar_ahead));
+    for (const auto& [state, label] : states) {
+        const auto sum = backlog.sum(state);
+        metrics.queue_messages(label).set(static_cast<double>(sum.deliveries));
+        metrics.queue_recipients(label).set(static_cast<double>(sum.recipients));
+        metrics.queue_oldest_message_timestamp_seconds(label).set(
+            timestamp(sum.oldest, calendar_ahead)
+        );
     }
 }
 
-void publish_ages(metrics::queue& to, const queue::backlog& of, queue::time_point now) {
+void publish_ages(metrics::queue& metrics, const queue::backlog& backlog, queue::time_point now) {
     std::array<std::size_t, metrics::label<queue_age>::values.size()> counts{};
-    of.each([&](queue::backlog::slot which) {
-        ++counts[static_cast<std::size_t>(age_class(now - of.received_at(which)))];
+    backlog.each([&](queue::backlog::slot item) {
+        ++counts[static_cast<std::size_t>(age_class(now - backlog.received_at(item)))];
     });
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        to.queue_messages_by_age(static_cast<queue_age>(i)).set(static_cast<double>(counts[i]));
+        metrics.queue_messages_by_age(static_cast<queue_age>(i))
+            .set(static_cast<double>(counts[i]));
     }
 }
 

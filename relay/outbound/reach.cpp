@@ -13,8 +13,8 @@ namespace kurir::outbound {
 
 namespace {
 
-verdict loop(const route& where, const std::string& site) {
-    return where.relayhost ? relayhost_is_ourselves(site) : mail_loop(site);
+verdict loop(const route& route, const std::string& site) {
+    return route.relayhost ? relayhost_is_ourselves(site) : mail_loop(site);
 }
 
 // Also by an IPv4 address that it embeds.
@@ -29,9 +29,9 @@ bool leads_here(const boost::asio::ip::address& address) {
 }  // namespace
 
 std::optional<verdict> unreachable_by_rule(
-    const config::config& config, const route& where, const host_address& host
+    const config::config& config, const route& route, const host_address& host
 ) {
-    if (where.relayhost) return std::nullopt;
+    if (route.relayhost) return std::nullopt;
     const auto address = net::unmapped(host.endpoint.address());
     if (!config.prohibited_networks.contains_any_of(address)) return std::nullopt;
     if (leads_here(address)) return address_of_this_machine(host.name, address.to_string());
@@ -39,28 +39,28 @@ std::optional<verdict> unreachable_by_rule(
         .with("mx_host", host.name)
         .with("mx_ip", address.to_string())
         .with("setting", "KURIR_PROHIBITED_NETWORKS")
-        .with("destination", where.key.name())
+        .with("destination", route.key.name())
         .with("advice", "remove the network from the setting if mail shall go there");
     return prohibited_address(host.name, address.to_string());
 }
 
 std::optional<verdict> ourselves_at(
     std::span<const boost::asio::ip::tcp::endpoint> own_listeners,
-    const route& where,
+    const route& route,
     const smtp_client& client
 ) {
     const std::array machine{client.local().address()};
     if (!is_ourselves(client.remote(), own_listeners, machine)) return std::nullopt;
-    return loop(where, where.key.name());
+    return loop(route, route.key.name());
 }
 
 std::optional<verdict> greeted_by_ourselves(
-    const config::config& config, const route& where, const smtp_client& client
+    const config::config& config, const route& route, const smtp_client& client
 ) {
     const auto& name = config.hostname;
     const bool qualified = name.find('.') != std::string::npos;
-    if (where.relayhost || !qualified || client.greeting_name() != name) return std::nullopt;
-    return loop(where, where.key.name());
+    if (route.relayhost || !qualified || client.greeting_name() != name) return std::nullopt;
+    return loop(route, route.key.name());
 }
 
 std::string hello_name(const config::config& config, const boost::asio::ip::address& local) {

@@ -20,19 +20,19 @@ namespace kurir::outbound {
 // for others is proven; what only the setting forbids is deferred, with a warning. A configured
 // host may be anywhere (decision 18, decision 35).
 std::optional<verdict> unreachable_by_rule(
-    const config::config& config, const route& where, const host_address& host
+    const config::config& config, const route& route, const host_address& host
 );
 
 // The connection would reach one of our own listeners, which are bound to these addresses.
 std::optional<verdict> ourselves_at(
     std::span<const boost::asio::ip::tcp::endpoint> own_listeners,
-    const route& where,
+    const route& route,
     const smtp_client& client
 );
 
 // The server greeted with our own name: it is ourselves behind another address.
 std::optional<verdict> greeted_by_ourselves(
-    const config::config& config, const route& where, const smtp_client& client
+    const config::config& config, const route& route, const smtp_client& client
 );
 
 // EHLO's argument: our name if it is qualified, else the address literal of our side (RFC 5321

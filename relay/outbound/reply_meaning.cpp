@@ -48,17 +48,17 @@ constexpr std::array<std::string_view, 5> no_mail{
     "no smtp service",
 };
 
-bool is_before_mail(stage where) {
-    return where == stage::banner || where == stage::ehlo || where == stage::mail;
+bool is_before_mail(stage stage) {
+    return stage == stage::banner || stage == stage::ehlo || stage == stage::mail;
 }
 
 // Credentials or TLS that the server wants. Bouncing everything for them would lose mail over a
 // mistake that is soon mended (C037).
-bool wants_credentials(stage where, const smtp::reply& said) {
+bool wants_credentials(stage stage, const smtp::reply& said) {
     const bool may = said.code == 530 || said.code == 534 || said.code == 535 || said.code == 538;
     if (!may) return false;
-    if (is_before_mail(where) || said.status.subject == 7) return true;
-    return where != stage::eod && any(credentials, said);
+    if (is_before_mail(stage) || said.status.subject == 7) return true;
+    return stage != stage::eod && any(credentials, said);
 }
 
 bool is_full_mailbox(const smtp::reply& said) {
@@ -67,8 +67,8 @@ bool is_full_mailbox(const smtp::reply& said) {
 }
 
 // 552 to RCPT that does not say what it means.
-bool is_vague_552(stage where, const smtp::reply& said) {
-    if (where != stage::rcpt || said.code != storage_exceeded) return false;
+bool is_vague_552(stage stage, const smtp::reply& said) {
+    if (stage != stage::rcpt || said.code != storage_exceeded) return false;
     if (smtp::names_too_many_recipients(said)) return true;
     const auto& status = said.status;
     const bool too_large = status.subject == 3 && status.detail == 4;
@@ -88,18 +88,18 @@ bool never_takes_mail(const smtp::reply& said) {
 
 }  // namespace
 
-outcome meaning_of(stage where, const smtp::reply& said, full_mailbox when_full) {
+outcome meaning_of(stage stage, const smtp::reply& said, full_mailbox when_full) {
     if (said.severity() == 2) return outcome::delivered;
     if (said.severity() == 4) return outcome::deferred;
-    if (where == stage::banner || where == stage::ehlo)
+    if (stage == stage::banner || stage == stage::ehlo)
         return never_takes_mail(said) ? outcome::failed : outcome::deferred;
-    if (wants_credentials(where, said) || is_vague_552(where, said)) return outcome::deferred;
+    if (wants_credentials(stage, said) || is_vague_552(stage, said)) return outcome::deferred;
     const bool waits = when_full == full_mailbox::waits && is_full_mailbox(said);
     return waits ? outcome::deferred : outcome::failed;
 }
 
-bool is_word_of_provider(stage where, const smtp::reply& said) {
-    return where == stage::banner && said.status.subject == 7;
+bool is_word_of_provider(stage stage, const smtp::reply& said) {
+    return stage == stage::banner && said.status.subject == 7;
 }
 
 }  // namespace kurir::outbound

@@ -13,14 +13,15 @@
 // - 5.2.2 fails or waits, as KURIR_MAILBOX_FULL says.
 #pragma once
 
-#include "relay/outbound/verdict.hpp"
+#include "relay/outbound/attempt_outcome.hpp"
+#include "relay/smtp/reply.hpp"
 
 namespace kurir::outbound {
 
-outcome meaning_of(stage where, const smtp::reply& said, full_mailbox when_full);
+outcome meaning_of(stage stage, const smtp::reply& said, full_mailbox when_full);
 
 // A refusal in the greeting that all hosts of a provider share: X.7.x, which is about us and not
 // about this host.
-bool is_word_of_provider(stage where, const smtp::reply& said);
+bool is_word_of_provider(stage stage, const smtp::reply& said);
 
 }  // namespace kurir::outbound

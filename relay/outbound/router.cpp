@@ -130,9 +130,9 @@ asio::awaitable<router::found> router::find(route_choice choice) {
     if (!definition.relayhosts.empty()) co_return co_await find_relayhost(definition);
     auto config = config_.get();
     if (const auto literal = address_literal(choice.domain)) {
-        auto there = begin(definition, choice.domain);
-        there.targets.push_back({choice.domain, config->remote_port, {*literal}});
-        co_return there;
+        auto route = begin(definition, choice.domain);
+        route.targets.push_back({choice.domain, config->remote_port, {*literal}});
+        co_return route;
     }
     co_return co_await find_exchange(definition, std::move(config), std::move(choice.domain));
 }
@@ -191,13 +191,13 @@ asio::awaitable<router::found> router::find_exchange(
     });
     if (hosts.empty()) co_return mail_loop(domain);
 
-    auto there = begin(definition, site_of(hosts));
+    auto route = begin(definition, site_of(hosts));
     for (const auto& host : hosts) {
         auto& addresses = known[host.name];
         if (addresses.empty()) continue;
-        there.targets.push_back({host.name, config->remote_port, std::move(addresses)});
+        route.targets.push_back({host.name, config->remote_port, std::move(addresses)});
     }
-    if (!there.targets.empty()) co_return there;
+    if (!route.targets.empty()) co_return route;
     // No host has an address. That is final only if it was proven of each (C055, decision 22).
     co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));
 }

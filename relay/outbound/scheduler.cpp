@@ -36,41 +36,41 @@ std::chrono::milliseconds expiry_interval(std::chrono::milliseconds lifetime) {
     return std::clamp<std::chrono::milliseconds>(lifetime / 40, 500ms, 30s);
 }
 
-bool is_stale(const std::shared_ptr<const route>& where, const instant& now) {
-    return !where || now.steady - where->resolved_at >= route_lifetime;
+bool is_stale(const std::shared_ptr<const route>& route, const instant& now) {
+    return !route || now.steady - route->resolved_at >= route_lifetime;
 }
 
 // Mail for one destination mostly comes together.
-void note(std::vector<destination*>& in, destination* which) {
-    if (which != nullptr && (in.empty() || in.back() != which)) in.push_back(which);
+void note(std::vector<destination*>& sites, destination* site) {
+    if (site != nullptr && (sites.empty() || sites.back() != site)) sites.push_back(site);
 }
 
 }  // namespace
 
-scheduler::scheduler(const scheduler_limits& limits, const route_table& routes, orders& to)
-    : limits_(limits), routes_(routes), orders_(to), line_(limits.workers) {}
+scheduler::scheduler(const scheduler_limits& limits, const route_table& routes, orders& orders)
+    : limits_(limits), routes_(routes), orders_(orders), line_(limits.workers) {}
 
 // All of them are ready before any is handed out: those of one message may leave together.
 void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now) {
     follow_clock(now);
-    std::vector<destination*> have_more;
+    std::vector<destination*> sites;
     for (auto& each : waiting) {
         doubt(each, now);
         const bool due = each.due <= now.wall;
         if (!due && each.attempts > 0) orders_.withheld(throttle::backoff);
-        const auto which = backlog_.insert(std::move(each));
+        const auto item = backlog_.insert(std::move(each));
         if (due && open_ && !stopping_) {
-            note(have_more, make_ready(which, now));
+            note(sites, make_ready(item, now));
         } else {
-            schedule_.insert(which);
+            schedule_.insert(item);
         }
     }
-    pump_all(have_more, now);
+    pump_all(sites, now);
 }
 
-void scheduler::pump_all(const std::vector<destination*>& which, const instant& now) {
-    for (auto* each : which)
-        pump(*each, now);
+void scheduler::pump_all(const std::vector<destination*>& sites, const instant& now) {
+    for (auto* site : sites)
+        pump(*site, now);
 }
 
 void scheduler::set_open(bool open, const instant& now) {
@@ -84,7 +84,7 @@ void scheduler::tick(const instant& now) {
     follow_clock(now);
     release_due(now);
     fire_timers(now);
-    tell_waiting(now);
+    announce_waiting(now);
     if (now.steady >= next_expiry_) {
         next_expiry_ = now.steady + expiry_interval(limits_.max_queue_time);
         for (const auto& site : sites_)
@@ -97,7 +97,7 @@ void scheduler::tick(const instant& now) {
 
 // A route whose mail may have to move when it changes is kept.
 bool scheduler::is_idle(const route_state& chosen, const instant& now) const {
-    if (!is_stale(chosen.where, now) || chosen.resolving || !chosen.waiting.empty()) return false;
+    if (!is_stale(chosen.route, now) || chosen.resolving || !chosen.waiting.empty()) return false;
     const auto* site = chosen.last ? known(chosen.last->key) : nullptr;
     return site == nullptr || site->ready.empty();
 }
@@ -106,7 +106,7 @@ std::chrono::milliseconds scheduler::until_next(const instant& now) const {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
     auto pause = ceil<milliseconds>(std::min(next_sweep_, next_expiry_) - now.steady);
-    if (!to_tell_.empty()) pause = std::min(pause, milliseconds(tell_pause));
+    if (!unannounced_.empty()) pause = std::min(pause, milliseconds(tell_pause));
     if (!timers_.empty()) {
         pause = std::min(pause, ceil<milliseconds>(timers_.begin()->first - now.steady));
     }
@@ -121,7 +121,7 @@ void scheduler::stop() {
     for (const auto& site : sites_) {
         for (const auto& each : std::exchange(site->idle, {})) {
             leave_idle(each);
-            orders_.disconnect(each.which);
+            orders_.disconnect(each.id);
         }
     }
 }
@@ -138,8 +138,8 @@ void scheduler::follow_clock(const instant& now) {
     const auto back = clock_offset_.value_or(offset) - offset;
     clock_offset_ = offset;
     if (back < clock_tolerance) return;
-    schedule_.advance(back, [this](slot which, queue::time_point due) {
-        backlog_.set_due(which, due);
+    schedule_.advance(back, [this](slot item, queue::time_point due) {
+        backlog_.set_due(item, due);
     });
 }
 
@@ -155,47 +155,47 @@ void scheduler::doubt(queue::delivery& waiting, const instant& now) const {
 void scheduler::release_due(const instant& now) {
     if (!open_ || stopping_) return;
     // A backlog that becomes due at once leaves time for everything else in between.
-    std::vector<destination*> have_more;
+    std::vector<destination*> sites;
     for (int i = 0; i < released_at_once; ++i) {
         const auto due = schedule_.pop_due(now.wall);
         if (!due) break;
-        note(have_more, make_ready(*due, now));
+        note(sites, make_ready(*due, now));
     }
-    pump_all(have_more, now);
+    pump_all(sites, now);
 }
 
-route_choice scheduler::choice_of(slot which) const {
-    const auto terms = backlog_.terms(which);
+route_choice scheduler::choice_of(slot item) const {
+    const auto terms = backlog_.terms(item);
     return routes_.choose({
-        .domain = backlog_.domain(which),
-        .sender_domain = backlog_.sender_domain(which),
+        .domain = backlog_.domain(item),
+        .sender_domain = backlog_.sender_domain(item),
         .credential = terms->credential,
         .route = terms->route,
     });
 }
 
 // The destination that it is ready for, if that is known.
-destination* scheduler::make_ready(slot which, const instant& now) {
-    const auto choice = choice_of(which);
+destination* scheduler::make_ready(slot item, const instant& now) {
+    const auto choice = choice_of(item);
     auto& chosen = chosen_[choice];
-    backlog_.set_state(which, backlog_state::ready);
-    if (!is_stale(chosen.where, now)) {
-        auto& site = at(chosen.where);
-        push(site, which);
+    backlog_.set_state(item, backlog_state::ready);
+    if (!is_stale(chosen.route, now)) {
+        auto& site = site_for(chosen.route);
+        push(site, item);
         return &site;
     }
-    chosen.waiting.push_back(which);
-    find_route(choice, chosen, backlog_.attempts(which) == 0);
+    chosen.waiting.push_back(item);
+    find_route(choice, chosen, backlog_.attempts(item) == 0);
     return nullptr;
 }
 
-void scheduler::find_route(const route_choice& choice, route_state& of, bool fresh) {
-    if (std::exchange(of.resolving, true)) return;
+void scheduler::find_route(const route_choice& choice, route_state& state, bool fresh) {
+    if (std::exchange(state.resolving, true)) return;
     lookups_.add(
         choice,
-        of.where ? lookup_line::kind::refresh
-        : fresh  ? lookup_line::kind::fresh
-                 : lookup_line::kind::retry
+        state.route ? lookup_line::kind::refresh
+        : fresh     ? lookup_line::kind::fresh
+                    : lookup_line::kind::retry
     );
     serve_lookups();
 }
@@ -209,17 +209,17 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
     lookups_.answered(choice);
     auto& chosen = chosen_[choice];
     chosen.resolving = false;
-    if (const auto* why_not = std::get_if<verdict>(&found)) {
-        no_route(choice, *why_not, now);
+    if (const auto* trouble = std::get_if<verdict>(&found)) {
+        no_route(choice, *trouble, now);
         serve_lookups();
         return;
     }
-    chosen.where =
+    chosen.route =
         with_own_rate(choice.domain, std::get<std::shared_ptr<const route>>(std::move(found)));
-    const auto before = std::exchange(chosen.last, chosen.where);
-    auto& site = at(chosen.where);
-    for (const auto which : std::exchange(chosen.waiting, {}))
-        push(site, which);
+    const auto before = std::exchange(chosen.last, chosen.route);
+    auto& site = site_for(chosen.route);
+    for (const auto item : std::exchange(chosen.waiting, {}))
+        push(site, item);
     auto* asked = std::exchange(chosen.refreshes, nullptr);
     if (asked != nullptr) asked->refreshing = false;
     auto* old = before ? known(before->key) : nullptr;
@@ -236,82 +236,81 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
 }
 
 // There is no route, or it can't be found at the moment.
-void scheduler::no_route(const route_choice& choice, const verdict& why, const instant& now) {
+void scheduler::no_route(const route_choice& choice, const verdict& trouble, const instant& now) {
     auto& chosen = chosen_[choice];
     const auto waiting = std::exchange(chosen.waiting, {});
     auto* asked = std::exchange(chosen.refreshes, nullptr);
-    const auto last_known = std::exchange(chosen.where, nullptr);
+    const auto last_known = std::exchange(chosen.route, nullptr);
     if (asked != nullptr) {
         asked->refreshing = false;
-        if (why.outcome == outcome::failed) {
-            const auto is_of_choice = [&](slot which) { return choice_of(which) == choice; };
-            for (const auto which : asked->ready.extract_if(is_of_choice))
-                conclude(which, why);
-        } else if (asked->held) {
-            left_alone(*asked, why, now);
+        if (trouble.outcome == outcome::failed) {
+            const auto is_of_choice = [&](slot item) { return choice_of(item) == choice; };
+            for (const auto item : asked->ready.extract_if(is_of_choice))
+                conclude(item, trouble);
+        } else if (asked->suspended) {
+            suspend(*asked, trouble, now);
         } else if (last_known) {
             // Names can't be asked for just now; the hosts were good a moment ago.
             auto kept = std::make_shared<route>(*last_known);
             kept->resolved_at = now.steady;
-            if (kept->key == asked->where->key) asked->where = kept;
-            chosen.where = std::move(kept);
+            if (kept->key == asked->route->key) asked->route = kept;
+            chosen.route = std::move(kept);
         }
     }
-    for (const auto which : waiting)
-        conclude(which, why);
+    for (const auto item : waiting)
+        conclude(item, trouble);
     if (asked != nullptr) pump(*asked, now);
 }
 
 // Asks for the route of a destination again, if it is old: by the choice of some mail that waits.
 // True while the answer is awaited.
-bool scheduler::refresh(destination& of, const instant& now) {
-    if (of.refreshing) return true;
-    if (!is_stale(of.where, now) || of.ready.empty()) return false;
-    const auto choice = choice_of(of.ready.front().item);
+bool scheduler::refresh(destination& site, const instant& now) {
+    if (site.refreshing) return true;
+    if (!is_stale(site.route, now) || site.ready.empty()) return false;
+    const auto choice = choice_of(site.ready.front().item);
     auto& chosen = chosen_[choice];
-    if (!is_stale(chosen.where, now)) {
-        auto& site = at(chosen.where);
-        if (&site != &of) move_mail(choice, of, site);
+    if (!is_stale(chosen.route, now)) {
+        auto& current = site_for(chosen.route);
+        if (&current != &site) move_mail(choice, site, current);
+        wake_at(current, now.steady);
         wake_at(site, now.steady);
-        wake_at(of, now.steady);
-        return &site != &of;
+        return &current != &site;
     }
     if (chosen.refreshes != nullptr) {
-        wake_at(of, now.steady + question_patience);
+        wake_at(site, now.steady + question_patience);
         return true;
     }
-    chosen.refreshes = &of;
-    of.refreshing = true;
+    chosen.refreshes = &site;
+    site.refreshing = true;
     find_route(choice, chosen, false);
     return true;
 }
 
 // Mail follows its route.
 void scheduler::move_mail(const route_choice& choice, destination& from, destination& to) {
-    const auto moving =
-        from.ready.extract_if([&](slot which) { return choice_of(which) == choice; });
-    for (const auto which : moving)
-        push(to, which);
+    const auto moving = from.ready.extract_if([&](slot item) { return choice_of(item) == choice; });
+    for (const auto item : moving)
+        push(to, item);
 }
 
 // A domain for which a rate was configured is a destination of its own, whoever else has the same
 // hosts.
 std::shared_ptr<const route> scheduler::with_own_rate(
-    const std::string& domain, std::shared_ptr<const route> where
+    const std::string& domain, std::shared_ptr<const route> route
 ) const {
-    if (domain.empty() || !limits_.destination_rate.names(domain)) return where;
-    auto own = std::make_shared<route>(*where);
+    if (domain.empty() || !limits_.destination_rate.names(domain)) return route;
+    auto own = std::make_shared<outbound::route>(*route);
     own->key.rate_class = domain;
     return own;
 }
 
-std::optional<config::rate> scheduler::rate_of(const route& where) const {
+std::optional<config::rate> scheduler::rate_of(const route& route) const {
     const auto& rules = limits_.destination_rate;
-    if (!where.key.rate_class.empty()) return rules.find(where.key.rate_class);
-    for (const auto& each : where.targets) {
+    if (!route.key.rate_class.empty()) return rules.find(route.key.rate_class);
+    for (const auto& each : route.targets) {
         if (rules.names(each.name)) return rules.find(each.name);
     }
-    return rules.find(where.key.site);
+    return rules.find(route.key.site);
 }
 
 destination* scheduler::known(const destination_key& key) const {
@@ -319,9 +318,9 @@ destination* scheduler::known(const destination_key& key) const {
     return found == sites_.end() ? nullptr : found->get();
 }
 
-destination& scheduler::at(const std::shared_ptr<const route>& where) {
-    if (auto* site = known(where->key)) {
-        site->where = where;
+destination& scheduler::site_for(const std::shared_ptr<const route>& route) {
+    if (auto* site = known(route->key)) {
+        site->route = route;
         return *site;
     }
     // The pause is shorter than a deferred message's, so that the first of them to come back is the
@@ -330,14 +329,14 @@ destination& scheduler::at(const std::shared_ptr<const route>& where) {
         .concurrency_max = limits_.destination_concurrency,
         .pause_min = limits_.retry_min / 2,
         .pause_max = limits_.retry_max / 2,
-        .rate = rate_of(*where),
+        .rate = rate_of(*route),
     };
-    return **sites_.insert(std::make_unique<destination>(where, limits, backlog_)).first;
+    return **sites_.insert(std::make_unique<destination>(route, limits, backlog_)).first;
 }
 
-void scheduler::conclude(slot which, const verdict& what) {
-    backlog_.set_state(which, backlog_state::active);
-    orders_.conclude(which, backlog_.at(which), what);
+void scheduler::conclude(slot item, const verdict& verdict) {
+    backlog_.set_state(item, backlog_state::active);
+    orders_.conclude(item, backlog_.at(item), verdict);
 }
 
 }  // namespace kurir::outbound

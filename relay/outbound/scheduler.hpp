@@ -51,14 +51,14 @@ struct scheduler_limits {
 class scheduler {
 public:
     // `routes` and `orders` must outlive the scheduler; `orders` must not call back into it.
-    scheduler(const scheduler_limits& limits, const route_table& routes, orders& to);
+    scheduler(const scheduler_limits& limits, const route_table& routes, orders& orders);
 
     // Reports deliveries that became durable; they are tried when due.
     void arrived(std::vector<queue::delivery> waiting, const instant& now);
     // Reports what an operator removed or rescheduled (queue/store.hpp says what these mean).
     // Attempts in progress are not interrupted.
-    void removed(std::vector<queue::removal> what);
-    void moved(std::vector<queue::delivery> what, const instant& now);
+    void removed(std::vector<queue::removal> removals);
+    void moved(std::vector<queue::delivery> deliveries, const instant& now);
     // While the queue is not open, nothing is handed out.
     void set_open(bool open, const instant& now);
     // Time has passed.
@@ -70,11 +70,11 @@ public:
 
     // Answers to orders.
     void route_found(const route_choice& choice, route_answer found, const instant& now);
-    void wants_work(connection_id which, const report& last, const instant& now);
+    void wants_work(connection_id id, const report& last, const instant& now);
     // Its job is done and it takes no more; it is still to end.
-    void finished(connection_id which, const report& last, const instant& now);
-    void ended(connection_id which, const report& last, const instant& now);
-    void concluded(queue::backlog::slot which) { backlog_.erase(which); }
+    void finished(connection_id id, const report& last, const instant& now);
+    void ended(connection_id id, const report& last, const instant& now);
+    void concluded(queue::backlog::slot item) { backlog_.erase(item); }
 
     std::size_t connections() const noexcept { return connections_.size(); }
 
@@ -93,9 +93,10 @@ private:
     using slot = queue::backlog::slot;
     // What is known of a route that mail has chosen.
     struct route_state {
-        std::shared_ptr<const route> where;  // empty until it is found
-        std::shared_ptr<const route> last;   // the last one found: mail may be ready for it
-        std::vector<slot> waiting;           // for the route
+        std::shared_ptr<const outbound::route> route;  // empty until it is found
+        std::shared_ptr<const outbound::route>
+            last;                   // the last one found: mail may be ready for it
+        std::vector<slot> waiting;  // for the route
         bool resolving = false;
         destination* refreshes = nullptr;  // the destination that asked, if any
     };
@@ -111,58 +112,64 @@ private:
     void follow_clock(const instant& now);
     void doubt(queue::delivery& waiting, const instant& now) const;
     void release_due(const instant& now);
-    void pump_all(const std::vector<destination*>& which, const instant& now);
-    destination* make_ready(slot which, const instant& now);
+    void pump_all(const std::vector<destination*>& sites, const instant& now);
+    destination* make_ready(slot item, const instant& now);
     bool is_idle(const route_state& chosen, const instant& now) const;
-    route_choice choice_of(slot which) const;
-    void find_route(const route_choice& choice, route_state& of, bool fresh);
-    void no_route(const route_choice& choice, const verdict& why, const instant& now);
-    bool refresh(destination& of, const instant& now);
+    route_choice choice_of(slot item) const;
+    void find_route(const route_choice& choice, route_state& state, bool fresh);
+    void no_route(const route_choice& choice, const verdict& trouble, const instant& now);
+    bool refresh(destination& site, const instant& now);
     void move_mail(const route_choice& choice, destination& from, destination& to);
     std::shared_ptr<const route> with_own_rate(
-        const std::string& domain, std::shared_ptr<const route> where
+        const std::string& domain, std::shared_ptr<const route> route
     ) const;
-    std::optional<config::rate> rate_of(const route& where) const;
-    destination& at(const std::shared_ptr<const route>& where);
+    std::optional<config::rate> rate_of(const route& route) const;
+    destination& site_for(const std::shared_ptr<const route>& route);
     destination* known(const destination_key& key) const;
-    void conclude(slot which, const verdict& what);
+    void conclude(slot item, const verdict& verdict);
     void serve_lookups();
 
-    // From ready to a connection: scheduler_connections.cpp.
-    void push(destination& to, slot which);
-    void pump(destination& to, const instant& now);
-    bool may_start(destination& at, const instant& now);
-    void hand_out(destination& from, connection_id to, const instant& now);
+    // From ready to a connection: scheduler_handout.cpp, scheduler_workers.cpp,
+    // scheduler_connections.cpp.
+    void push(destination& site, slot item);
+    void pump(destination& site, const instant& now);
+    bool may_start(destination& site, const instant& now);
+    void hand_out(destination& site, connection_id id, const instant& now);
     bool wants_last_chance(const destination& site, const instant& now) const;
     bool wants_worker(const destination& site, const instant& now) const;
     void line_up(destination& site, const instant& now);
     void serve_line(bool proven, const instant& now);
     void make_room();
     bool gives_way(const destination& site) const;
-    void leave_idle(const destination::idle_connection& which);
-    void connect(destination& to);
-    void take(connection& of, connection_id which, const report& last, const instant& now);
+    void leave_idle(const destination::idle_connection& connection);
+    void connect(destination& site);
+    void take(connection& connection, connection_id id, const report& last, const instant& now);
     void learn(
         destination& site, const governor::attempt& attempt, const report& last, const instant& now
     );
-    void unreachable(
-        destination& site, const governor::attempt& attempt, const verdict& why, const instant& now
-    );
-    void left_alone(destination& site, const verdict& why, const instant& now);
-    void hold(destination& site);
-    void resume(destination& site);
-    void pump_last_chances(destination& to, const instant& now);
-    bool park_held(destination& site, const instant& now);
+    void pump_last_chances(destination& site, const instant& now);
+    bool park_slowed(destination& site, const instant& now);
     void give_out(
-        destination& from, queue::backlog::slot first, connection_id to, const instant& now
+        destination& site, queue::backlog::slot first, connection_id id, const instant& now
     );
 
-    // What waits too long, and what is told of it: scheduler_waiting.cpp.
+    // What can't be reached: scheduler_suspension.cpp.
+    void unreachable(
+        destination& site,
+        const governor::attempt& attempt,
+        const verdict& trouble,
+        const instant& now
+    );
+    void suspend(destination& site, const verdict& trouble, const instant& now);
+    void mark_suspended(destination& site);
+    void resume(destination& site);
+
+    // What waits too long, and what is told of it: scheduler_waiting.cpp, scheduler_timers.cpp.
     void expire(destination& site, const instant& now);
-    verdict held_by(const destination& site, const instant& now) const;
-    void tell_held(const destination& site, slot which);
-    void tell_waiting(const instant& now);
-    void wake_at(destination& site, net::clock::time_point when);
+    verdict reason_to_wait(const destination& site, const instant& now) const;
+    void announce_suspended(const destination& site, slot item);
+    void announce_waiting(const instant& now);
+    void wake_at(destination& site, net::clock::time_point time);
     void look_at(destination& site, const instant& now);
     void forget_in_time(destination& site, const instant& now);
     void fire_timers(const instant& now);
@@ -170,12 +177,12 @@ private:
     void drop(const std::unordered_set<slot>& gone);
 
     // scheduler_explain.cpp
-    explanation explain_one(slot which, const instant& now) const;
-    void explain_site(const destination& site, explanation& into, const instant& now) const;
+    explanation explain_one(slot item, const instant& now) const;
+    void explain_site(const destination& site, explanation& result, const instant& now) const;
     void explain_tenant(
-        const destination& site, const std::string& tenant, explanation& into, const instant& now
+        const destination& site, const std::string& tenant, explanation& result, const instant& now
     ) const;
-    const destination* site_of(slot which) const;
+    const destination* site_of(slot item) const;
 
     scheduler_limits limits_;
     const route_table& routes_;
@@ -193,12 +200,13 @@ private:
     connection_id last_connection_ = 0;
     net::clock::time_point next_sweep_{};
     net::clock::time_point next_expiry_{};
-    struct held_slot {
-        slot which = 0;
+    struct suspended_delivery {
+        slot item = 0;
         queue::message_id id;
-        std::shared_ptr<const route> where;
+        std::shared_ptr<const outbound::route> route;
     };
-    std::deque<held_slot> to_tell_;  // deliveries that are held and whose log line is to come
+    std::deque<suspended_delivery>
+        unannounced_;  // of suspended destinations, whose log line is to come
     std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
     bool open_ = true;
     bool stopping_ = false;

@@ -10,28 +10,30 @@ using backlog_state = queue::backlog::state;
 namespace {
 
 template <class Changes>
-void sort_by_id(Changes& what) {
-    std::sort(what.begin(), what.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+void sort_by_id(Changes& changes) {
+    std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
+        return a.id < b.id;
+    });
 }
 
 template <class Changes>
-auto of_message(Changes& what, queue::message_id id) {
-    return std::ranges::equal_range(what, id, {}, [](const auto& each) { return each.id; });
+auto of_message(Changes& changes, queue::message_id id) {
+    return std::ranges::equal_range(changes, id, {}, [](const auto& each) { return each.id; });
 }
 
 }  // namespace
 
-void scheduler::removed(std::vector<queue::removal> what) {
-    sort_by_id(what);
+void scheduler::removed(std::vector<queue::removal> removals) {
+    sort_by_id(removals);
     std::unordered_set<slot> gone;
-    backlog_.each([&](slot which) {
-        if (backlog_.state_of(which) == backlog_state::active) return;
-        for (auto& each : of_message(what, backlog_.id(which))) {
-            const bool named = backlog_.name_of(which) == each.entry;
+    backlog_.each([&](slot item) {
+        if (backlog_.state_of(item) == backlog_state::active) return;
+        for (auto& each : of_message(removals, backlog_.id(item))) {
+            const bool named = backlog_.name_of(item) == each.entry;
             if (each.message_gone || (named && each.left.empty())) {
-                gone.insert(which);
+                gone.insert(item);
             } else if (named) {
-                backlog_.replace(which, each.left_entry, std::move(each.left));
+                backlog_.replace(item, each.left_entry, std::move(each.left));
             } else {
                 continue;
             }
@@ -42,7 +44,7 @@ void scheduler::removed(std::vector<queue::removal> what) {
 }
 
 void scheduler::drop(const std::unordered_set<slot>& gone) {
-    const auto is_gone = [&gone](slot which) { return gone.contains(which); };
+    const auto is_gone = [&gone](slot item) { return gone.contains(item); };
     schedule_.extract_if(is_gone);
     for (auto& [choice, chosen] : chosen_)
         std::erase_if(chosen.waiting, is_gone);
@@ -50,30 +52,29 @@ void scheduler::drop(const std::unordered_set<slot>& gone) {
         site->ready.extract_if(is_gone);
         std::erase_if(site->last_chance, is_gone);
     }
-    for (const auto which : gone)
-        backlog_.erase(which);
+    for (const auto item : gone)
+        backlog_.erase(item);
 }
 
 // What waits for its time gets another one. What is ready already waits for its destination: if
 // that is left alone, a probe may go at once.
-void scheduler::moved(std::vector<queue::delivery> what, const instant& now) {
-    sort_by_id(what);
-    const auto move_of = [&](slot which) -> const queue::delivery* {
-        for (const auto& each : of_message(what, backlog_.id(which))) {
-            if (backlog_.name_of(which) == each.entry) return &each;
+void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& now) {
+    sort_by_id(deliveries);
+    const auto move_of = [&](slot item) -> const queue::delivery* {
+        for (const auto& each : of_message(deliveries, backlog_.id(item))) {
+            if (backlog_.name_of(item) == each.entry) return &each;
         }
         return nullptr;
     };
-    const auto waiting =
-        schedule_.extract_if([&](slot which) { return move_of(which) != nullptr; });
-    for (const auto which : waiting) {
-        backlog_.set_due(which, move_of(which)->due);
-        schedule_.insert(which);
+    const auto waiting = schedule_.extract_if([&](slot item) { return move_of(item) != nullptr; });
+    for (const auto item : waiting) {
+        backlog_.set_due(item, move_of(item)->due);
+        schedule_.insert(item);
     }
     for (const auto& site : sites_) {
-        if (!site->held) continue;
+        if (!site->suspended) continue;
         bool meant = false;
-        site->ready.each([&](slot which) { meant = meant || move_of(which) != nullptr; });
+        site->ready.each([&](slot item) { meant = meant || move_of(item) != nullptr; });
         if (!meant) continue;
         site->state.probe_now();
         wake_at(*site, now.steady);

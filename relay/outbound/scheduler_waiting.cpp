@@ -1,5 +1,5 @@
-// The part of the scheduler that looks after mail that is held back: it ends when its time is over,
-// and the log tells of it.
+// The part of the scheduler that looks after mail that waits for its destination: it ends when its
+// lifetime is over, and the log tells of it.
 #include <algorithm>
 
 #include "relay/outbound/scheduler.hpp"
@@ -10,10 +10,10 @@ using backlog_state = queue::backlog::state;
 
 namespace {
 
-// Log lines at a time: a dead destination may hold a hundred thousand messages.
+// Log lines at a time: a hundred thousand messages may wait for a dead destination.
 constexpr int told_at_once = 100;
 
-verdict held(std::string text) {
+verdict waiting_for_us(std::string text) {
     return {
         .outcome = outcome::deferred,
         .stage = stage::connect,
@@ -25,64 +25,64 @@ verdict held(std::string text) {
 
 }  // namespace
 
-// Mail whose time is over while it is held: whoever settles it decides by its age, and bounces it
-// for the reason that held it. What was never tried is tried once, at once; if nobody can be
-// reached, the probes were its attempts.
+// Mail whose lifetime ends while it waits is settled by its age, and bounced for the reason for
+// which it waited. What was never tried is tried once, at once; if the destination is suspended,
+// the probes were its attempts.
 void scheduler::expire(destination& site, const instant& now) {
     if (!open_ || stopping_) return;
-    const auto is_over = [&](slot which) {
-        return now.wall - backlog_.received_at(which) >= limits_.max_queue_time;
+    const auto is_over = [&](slot item) {
+        return now.wall - backlog_.received_at(item) >= limits_.max_queue_time;
     };
     const auto over = site.ready.extract_if(is_over);
     if (over.empty()) return;
-    const auto why = held_by(site, now);
-    for (const auto which : over) {
-        if (site.held || backlog_.attempts(which) > 0) {
-            conclude(which, why);
+    const auto reason = reason_to_wait(site, now);
+    for (const auto item : over) {
+        if (site.suspended || backlog_.attempts(item) > 0) {
+            conclude(item, reason);
         } else {
-            site.last_chance.push_back(which);
+            site.last_chance.push_back(item);
         }
     }
     if (!site.last_chance.empty()) pump_last_chances(site, now);
 }
 
-verdict scheduler::held_by(const destination& site, const instant& now) const {
-    if (site.held) return site.last_trouble;
-    if (site.state.why(now.steady) == governor::hold::rate) {
-        return held("held back by KURIR_DESTINATION_RATE of " + site.where->key.name());
+verdict scheduler::reason_to_wait(const destination& site, const instant& now) const {
+    if (site.suspended) return site.last_trouble;
+    if (site.state.delay_reason(now.steady) == governor::delay::rate) {
+        return waiting_for_us("held back by KURIR_DESTINATION_RATE of " + site.route->key.name());
     }
     if (site.last_refusal) {
-        auto why = *site.last_refusal;
-        why.retry_hint.reset();
-        why.greylisted = false;
-        return why;
+        auto reason = *site.last_refusal;
+        reason.retry_hint.reset();
+        reason.greylisted = false;
+        return reason;
     }
-    return held("no connection to " + site.where->key.name() + " was free");
+    return waiting_for_us("no connection to " + site.route->key.name() + " was free");
 }
 
-void scheduler::tell_held(const destination& site, slot which) {
-    if (!backlog_.tell_once(which)) return;
-    to_tell_.push_back({.which = which, .id = backlog_.id(which), .where = site.where});
+void scheduler::announce_suspended(const destination& site, slot item) {
+    if (!backlog_.tell_once(item)) return;
+    unannounced_.push_back({.item = item, .id = backlog_.id(item), .route = site.route});
 }
 
-void scheduler::tell_waiting(const instant& now) {
+void scheduler::announce_waiting(const instant& now) {
     using std::chrono::ceil;
     using std::chrono::milliseconds;
-    for (int i = 0; i < told_at_once && !to_tell_.empty(); ++i) {
-        const auto next = std::move(to_tell_.front());
-        to_tell_.pop_front();
+    for (int i = 0; i < told_at_once && !unannounced_.empty(); ++i) {
+        const auto next = std::move(unannounced_.front());
+        unannounced_.pop_front();
         // It may have left meanwhile.
-        if (!backlog_.holds(next.which, next.id)) continue;
-        if (backlog_.state_of(next.which) != backlog_state::deferred) continue;
-        const auto* site = known(next.where->key);
+        if (!backlog_.holds(next.item, next.id)) continue;
+        if (backlog_.state_of(next.item) != backlog_state::deferred) continue;
+        const auto* site = known(next.route->key);
         if (site == nullptr) continue;
         const auto left = site->state.suspended_until() - now.steady;
         orders_.waiting(
-            backlog_.at(next.which),
+            backlog_.at(next.item),
             {
-                .destination = next.where->key.name(),
-                .because = site->last_trouble.diagnostic,
-                .until = std::max(ceil<milliseconds>(left), milliseconds(0)),
+                .destination = next.route->key.name(),
+                .reason = site->last_trouble.diagnostic,
+                .pause = std::max(ceil<milliseconds>(left), milliseconds(0)),
             }
         );
     }

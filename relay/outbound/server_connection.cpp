@@ -85,6 +85,14 @@ asio::awaitable<net::result<void>> server_connection::write_unless_answered(
     return stream_.write_unless_answered(bytes, deadline(timeout));
 }
 
+asio::awaitable<net::result<net::tls_session>> server_connection::start_tls(
+    const net::tls_context& context, std::string peer_name, milliseconds timeout
+) {
+    return stream_.start_tls(
+        context, net::tls_role::client, std::move(peer_name), deadline(timeout)
+    );
+}
+
 bool server_connection::quiet() {
     return unread_.empty() && !parser_.pending() && stream_.waiting() == net::stream::input::none;
 }

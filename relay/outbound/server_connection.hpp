@@ -51,6 +51,11 @@ public:
         std::string_view bytes, std::chrono::milliseconds timeout
     );
 
+    // Agrees on TLS, while it is `quiet`. After an error the connection is good for nothing.
+    boost::asio::awaitable<net::result<net::tls_session>> start_tls(
+        const net::tls_context& context, std::string peer_name, std::chrono::milliseconds timeout
+    );
+
     // Nothing was said that was not asked for. Also true when the server has closed: the next write
     // or read tells that.
     bool quiet();

@@ -4,8 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include <memory>
 #include <string>
 
+#include "relay/net/tls.hpp"
 #include "relay/outbound/client_timeouts.hpp"
 #include "relay/outbound/server_connection.hpp"
 #include "relay/outbound/stage_clock.hpp"
@@ -14,24 +16,27 @@
 
 namespace kurir::outbound {
 
-// What the opening told of the server.
-struct server_session {
-    smtp::peer offers = {};
-    std::string greeting_name = {};  // its own name in its greeting
-    smtp::reply hello = {};          // its last reply to EHLO or HELO
-
-    // `reply` says EHLO's reply once more: a second one that came late.
-    bool is_hello_again(const smtp::reply& reply) const;
+// By what TLS is agreed on, if the terms of the opening want it.
+struct tls_terms {
+    std::shared_ptr<const net::tls_context> context = nullptr;
+    std::string peer_name = {};  // for which the server's certificate must hold
 };
 
-using opening_result = boost::system::result<server_session, verdict>;
+using opening_result = boost::system::result<smtp::opening::session, verdict>;
 
 // The references must stay valid until it ends. The verdict does not name the host.
 boost::asio::awaitable<opening_result> open_session(
     server_connection& connection,
     stage_clock& clock,
     const client_timeouts& timeouts,
-    smtp::opening_terms terms
+    smtp::opening_terms terms,
+    tls_terms tls
 );
+
+// What an opening came to. `detail` tells more of a failure, if it is not empty.
+opening_result result_of(const smtp::opening::outcome& outcome, const std::string& detail);
+
+// `reply` says EHLO's reply once more: a second one that came late.
+bool is_hello_again(const smtp::opening::session& session, const smtp::reply& reply);
 
 }  // namespace kurir::outbound

@@ -59,10 +59,10 @@ asio::awaitable<settle_result> settle(
         const auto& mail = finished.message->mail;
         const auto& after = *parts.at_once;
         // The store takes a copy; the facts need the settlement too.
-        const auto how = co_await write(books, home, after.settlement);
+        const auto result = co_await write(books, home, after.settlement);
         const ending end{mail, finished.attempted, finished.record, after.fates, after};
-        if (how == settle_result::lost) tell_lost(books.observers, end);
-        if (how != settle_result::done) co_return how;
+        if (result == settle_result::lost) tell_lost(books.observers, end);
+        if (result != settle_result::done) co_return result;
         queue::failpoint("settlement_done");
         tell(books.observers, end, parts.later ? parts.later->fates.size() : 0);
         tell_report(books.observers, mail, after);
@@ -84,8 +84,8 @@ asio::awaitable<settle_result> settle_each(
     for (auto& each : ended) {
         std::vector<ended_attempt> alone;
         alone.push_back(std::move(each));
-        const auto how = co_await settle_together(books, home, std::move(alone));
-        if (how != settle_result::done) all = how;
+        const auto result = co_await settle_together(books, home, std::move(alone));
+        if (result != settle_result::done) all = result;
     }
     co_return all;
 }
@@ -109,23 +109,24 @@ asio::awaitable<settle_result> settle_together(
         all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
     }
     const auto after = conclude(*ended.front().attempt.config, std::move(all));
-    const auto how = co_await write(books, home, after.settlement);
-    if (how == settle_result::lost && ended.size() > 1) {
+    const auto result = co_await write(books, home, after.settlement);
+    if (result == settle_result::lost && ended.size() > 1) {
         co_return co_await settle_each(books, home, std::move(ended));
     }
-    if (how == settle_result::closed) co_return how;
-    if (how == settle_result::done) queue::failpoint("settlement_done");
+    if (result == settle_result::closed) co_return result;
+    if (result == settle_result::done) queue::failpoint("settlement_done");
     for (const auto& each : ended) {
         const auto& attempt = each.attempt;
         const ending end{message.mail, attempt.attempted, attempt.record, each.fates, after};
-        how == settle_result::lost ? tell_lost(books.observers, end) : tell(books.observers, end);
+        result == settle_result::lost ? tell_lost(books.observers, end)
+                                      : tell(books.observers, end);
     }
-    if (how == settle_result::done) tell_report(books.observers, message.mail, after);
-    co_return how;
+    if (result == settle_result::done) tell_report(books.observers, message.mail, after);
+    co_return result;
 }
 
-bool is_gone(const boost::system::error_code& why) {
-    return why == queue::errc::not_found || why == queue::errc::corrupt;
+bool is_gone(const boost::system::error_code& error) {
+    return error == queue::errc::not_found || error == queue::errc::corrupt;
 }
 
 asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone) {
@@ -144,20 +145,20 @@ asio::awaitable<settle_result> settle_untried(
     storage::home& home,
     config::snapshot config,
     queue::delivery untried,
-    verdict what,
+    verdict verdict,
     failure_sink failures
 ) {
     auto message = co_await fetch(books.store, home, untried.id);
     if (!message) {
         const bool gone = is_gone(message.error());
         if (gone) co_await forget(books.store, home, std::move(untried));
-        const bool left_alone = gone || message.error() == queue::errc::newer;
-        co_return left_alone ? settle_result::done : settle_result::closed;
+        const bool suspend = gone || message.error() == queue::errc::newer;
+        co_return suspend ? settle_result::done : settle_result::closed;
     }
     std::vector<recipient_verdict> verdicts;
     verdicts.reserve(untried.recipients.size());
     for (const auto recipient : untried.recipients)
-        verdicts.push_back({recipient, what});
+        verdicts.push_back({recipient, verdict});
     finished_attempt finished{
         .attempted = std::move(untried),
         .message = std::move(*message),

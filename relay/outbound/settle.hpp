@@ -74,7 +74,7 @@ boost::asio::awaitable<settle_result> settle_untried(
     storage::home& home,
     config::snapshot config,
     queue::delivery untried,
-    verdict what,
+    verdict verdict,
     failure_sink failures
 );
 
@@ -83,7 +83,7 @@ boost::asio::awaitable<settle_result> settle_untried(
 boost::asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone);
 
 // True for the errors of `fetch` that mean this.
-bool is_gone(const boost::system::error_code& why);
+bool is_gone(const boost::system::error_code& error);
 
 // The message of a delivery, from memory or from the store. `queue::errc::not_found`: it was
 // settled or removed in the meantime, and the delivery is void.

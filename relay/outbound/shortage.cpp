@@ -11,33 +11,34 @@ namespace kurir::outbound {
 namespace condition = boost::system::errc;
 using boost::system::error_code;
 
-std::optional<shortage> shortage_of(const error_code& why) noexcept {
-    if (why == condition::too_many_files_open || why == condition::too_many_files_open_in_system ||
-        why == dns::errc::shortage)
+std::optional<shortage> shortage_of(const error_code& error) noexcept {
+    if (error == condition::too_many_files_open ||
+        error == condition::too_many_files_open_in_system || error == dns::errc::shortage)
         return shortage::descriptors;
-    if (why == condition::not_enough_memory || why == condition::no_buffer_space)
+    if (error == condition::not_enough_memory || error == condition::no_buffer_space)
         return shortage::memory;
-    if (why == condition::address_not_available || why == condition::resource_unavailable_try_again)
+    if (error == condition::address_not_available ||
+        error == condition::resource_unavailable_try_again)
         return shortage::ports;
     // A damaged message does not become readable by waiting; it is deferred, and bounced in the
     // end.
-    if (why == queue::errc::failed || why == queue::errc::closed || why == queue::errc::busy ||
-        why == queue::errc::full)
+    if (error == queue::errc::failed || error == queue::errc::closed ||
+        error == queue::errc::busy || error == queue::errc::full)
         return shortage::store;
     return std::nullopt;
 }
 
-error_code connect_error(const error_code& why, const boost::asio::ip::tcp::endpoint& to) {
-    if (why != condition::address_not_available) return why;
+error_code connect_error(const error_code& error, const boost::asio::ip::tcp::endpoint& remote) {
+    if (error != condition::address_not_available) return error;
     boost::asio::io_context context(1);
     boost::asio::ip::udp::socket socket(context);
-    error_code error;
+    error_code failure;
     socket.open(
-        to.address().is_v6() ? boost::asio::ip::udp::v6() : boost::asio::ip::udp::v4(), error
+        remote.address().is_v6() ? boost::asio::ip::udp::v6() : boost::asio::ip::udp::v4(), failure
     );
-    if (error) return why;
-    socket.connect({to.address(), to.port()}, error);
-    return error ? condition::make_error_code(condition::network_unreachable) : why;
+    if (failure) return error;
+    socket.connect({remote.address(), remote.port()}, failure);
+    return failure ? condition::make_error_code(condition::network_unreachable) : error;
 }
 
 }  // namespace kurir::outbound

@@ -16,12 +16,12 @@ namespace kurir::outbound {
 enum class shortage : std::uint8_t { descriptors, memory, ports, store };
 
 // Nothing if the error is not of our own making.
-std::optional<shortage> shortage_of(const boost::system::error_code& why) noexcept;
+std::optional<shortage> shortage_of(const boost::system::error_code& error) noexcept;
 
 // "Cannot assign requested address" is said when all ports are in use and when this machine has no
 // address from which `to` can be reached: then the result is another error. Sends nothing.
 boost::system::error_code connect_error(
-    const boost::system::error_code& why, const boost::asio::ip::tcp::endpoint& to
+    const boost::system::error_code& error, const boost::asio::ip::tcp::endpoint& remote
 );
 
 }  // namespace kurir::outbound

@@ -18,8 +18,11 @@ smtp_client::smtp_client(
       timeouts_(timeouts),
       clock_(metrics) {}
 
-asio::awaitable<std::optional<verdict>> smtp_client::open(smtp::opening_terms terms) {
-    auto opened = co_await open_session(connection_, clock_, timeouts_, std::move(terms));
+asio::awaitable<std::optional<verdict>> smtp_client::open(
+    smtp::opening_terms terms, tls_terms tls
+) {
+    auto opened =
+        co_await open_session(connection_, clock_, timeouts_, std::move(terms), std::move(tls));
     if (opened) {
         session_ = std::move(*opened);
         usable_ = true;

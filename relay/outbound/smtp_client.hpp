@@ -44,8 +44,11 @@ public:
         metrics::outbound& metrics
     );
 
-    // Greeting and EHLO, HELO if that is refused (C003). Nothing if all is well.
-    boost::asio::awaitable<std::optional<verdict>> open(smtp::opening_terms terms);
+    // Greeting and EHLO, HELO if that is refused (C003), TLS and AUTH as far as `terms` want them.
+    // Nothing if all is well.
+    boost::asio::awaitable<std::optional<verdict>> open(
+        smtp::opening_terms terms, tls_terms tls = {}
+    );
 
     // One transaction. `mail` must fit what `offers` says: see `refusal`.
     boost::asio::awaitable<transaction_end> send(
@@ -81,7 +84,7 @@ private:
     stage_clock clock_;
     message_writer writer_{connection_, timeouts_};
     transaction_setup setup_{connection_, writer_, clock_, timeouts_};
-    server_session session_;
+    smtp::opening::session session_;
     std::size_t transactions_ = 0;
     std::size_t delivered_ = 0;  // transactions that delivered to somebody
     bool usable_ = false;

@@ -40,23 +40,23 @@ bool standing::begins_trial(record& server, time_point now) {
 }
 
 std::shared_ptr<const route> standing::in_order(
-    std::shared_ptr<const route> where, std::uint64_t number, time_point now
+    std::shared_ptr<const route> hosts, std::uint64_t number, time_point now
 ) {
-    if (!where->relayhost || where->targets.size() < 2) return where;
-    where = in_turn(std::move(where), number);
-    if (failing_.empty()) return where;
+    if (!hosts->relayhost || hosts->targets.size() < 2) return hosts;
+    hosts = in_turn(std::move(hosts), number);
+    if (failing_.empty()) return hosts;
     std::vector<target> trusted;
     std::vector<target> behind;
-    for (const auto& each : where->targets) {
+    for (const auto& each : hosts->targets) {
         const auto found = failing_.find(server_of(each));
         // Only the first one is sure to be tried.
         const bool stays =
             found == failing_.end() || (trusted.empty() && begins_trial(found->second, now));
         (stays ? trusted : behind).push_back(each);
     }
-    if (behind.empty()) return where;
+    if (behind.empty()) return hosts;
     std::ranges::move(behind, std::back_inserter(trusted));
-    auto ordered = std::make_shared<route>(*where);
+    auto ordered = std::make_shared<route>(*hosts);
     ordered->targets = std::move(trusted);
     return ordered;
 }
@@ -64,20 +64,20 @@ std::shared_ptr<const route> standing::in_order(
 namespace {
 
 // A server fails when the last of its addresses does.
-bool is_last_address(const route& where, const host_address& host) {
+bool is_last_address(const route& hosts, const host_address& host) {
     const auto name = server_of(host);
-    const auto found = std::ranges::find_if(where.targets, [&](const target& each) {
+    const auto found = std::ranges::find_if(hosts.targets, [&](const target& each) {
         return server_of(each) == name;
     });
-    return found != where.targets.end() && !found->addresses.empty() &&
+    return found != hosts.targets.end() && !found->addresses.empty() &&
            found->addresses.back() == host.endpoint.address();
 }
 
 }  // namespace
 
-void shared_standing::learn(const route& where, const host_address& host, bool answered) {
-    if (!where.relayhost || where.targets.size() < 2) return;
-    if (!answered && !is_last_address(where, host)) return;
+void shared_standing::learn(const route& hosts, const host_address& host, bool answered) {
+    if (!hosts.relayhost || hosts.targets.size() < 2) return;
+    if (!answered && !is_last_address(hosts, host)) return;
     const auto name = server_of(host);
     const std::lock_guard guard(lock_);
     const auto now = net::clock::now();

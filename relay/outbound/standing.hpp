@@ -42,7 +42,7 @@ public:
     // The route with its targets in the order in which the connection of this number tries them.
     // Servers that share the load come first in turn.
     std::shared_ptr<const route> in_order(
-        std::shared_ptr<const route> where, std::uint64_t number, time_point now
+        std::shared_ptr<const route> hosts, std::uint64_t number, time_point now
     );
 
     std::size_t size() const noexcept { return failing_.size(); }
@@ -65,12 +65,12 @@ private:
 class shared_standing {
 public:
     // The end of an attempt to begin a session with a server of this route.
-    void learn(const route& where, const host_address& host, bool answered);
+    void learn(const route& hosts, const host_address& host, bool answered);
     std::shared_ptr<const route> in_order(
-        std::shared_ptr<const route> where, std::uint64_t number
+        std::shared_ptr<const route> hosts, std::uint64_t number
     ) {
         const std::lock_guard guard(lock_);
-        return known_.in_order(std::move(where), number, net::clock::now());
+        return known_.in_order(std::move(hosts), number, net::clock::now());
     }
 
 private:

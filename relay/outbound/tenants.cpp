@@ -54,18 +54,18 @@ void tenants::forget(time_point now) {
     });
 }
 
-void tenants::count(tenant& whose, bool failed) {
-    whose.all.add(failed);
+void tenants::count(tenant& tenant, bool failed) {
+    tenant.all.add(failed);
     all_.add(failed);
 }
 
 // A single failure may be anybody's.
-bool tenants::own_fault(const tenant& whose) const noexcept {
-    if (whose.all.fails() < 2) return false;
-    const auto others = all_.tries() - std::min(whose.all.tries(), all_.tries());
+bool tenants::own_fault(const tenant& tenant) const noexcept {
+    if (tenant.all.fails() < 2) return false;
+    const auto others = all_.tries() - std::min(tenant.all.tries(), all_.tries());
     if (others < others_enough) return false;
-    const auto fails = std::max(all_.fails() - whose.all.fails(), 0.0);
-    return whose.all.value() > out_of_proportion * fails / others + and_more;
+    const auto fails = std::max(all_.fails() - tenant.all.fails(), 0.0);
+    return tenant.all.value() > out_of_proportion * fails / others + and_more;
 }
 
 }  // namespace kurir::outbound

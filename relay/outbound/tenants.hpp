@@ -45,9 +45,9 @@ public:
     const tenant* find(const std::string& name) const;
 
     // An attempt of a tenant ended.
-    void count(tenant& whose, bool failed);
+    void count(tenant& tenant, bool failed);
     // Its failures are out of all proportion to those of the others.
-    bool own_fault(const tenant& whose) const noexcept;
+    bool own_fault(const tenant& tenant) const noexcept;
 
     std::size_t size() const noexcept { return known_.size(); }
 

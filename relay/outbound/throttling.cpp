@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "relay/outbound/verdict.hpp"
 #include "relay/smtp/text.hpp"
 
 namespace kurir::outbound {
@@ -39,9 +38,8 @@ bool is_about_amount(std::string_view text) {
     });
 }
 
-bool asks_for_fewer_connections(const verdict& said) {
-    if (said.outcome != outcome::deferred || said.cause != cause::reply) return false;
-    const auto lower = smtp::lowered(said.diagnostic);
+bool is_about_connections(std::string_view text) {
+    const auto lower = smtp::lowered(text);
     const bool of_connections = has(lower, "connection") || has(lower, "session");
     return of_connections && (has(lower, "too many") || has(lower, "concurren") ||
                               has(lower, "simultaneous") || has(lower, "maximum number"));

@@ -6,12 +6,10 @@
 
 namespace kurir::outbound {
 
-struct verdict;
-
 // The words are about how much is sent, and so not about one sender, recipient or message.
 bool is_about_amount(std::string_view text);
 
-// It refused the connection, in words that say that there are too many.
-bool asks_for_fewer_connections(const verdict& said);
+// The words say that there are too many connections.
+bool is_about_connections(std::string_view text);
 
 }  // namespace kurir::outbound

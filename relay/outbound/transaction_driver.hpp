@@ -30,7 +30,9 @@ public:
     // `dialogue` must outlive the driver. `opened`: this is the first transaction after this
     // opening, and a late reply to EHLO may still come; else null.
     transaction_driver(
-        const transaction_setup& setup, smtp::transaction& dialogue, const server_session* opened
+        const transaction_setup& setup,
+        smtp::transaction& dialogue,
+        const smtp::opening::session* opened
     )
         : setup_(setup), dialogue_(dialogue), opened_(opened) {}
 
@@ -52,7 +54,7 @@ private:
 
     const transaction_setup& setup_;
     smtp::transaction& dialogue_;
-    const server_session* opened_;
+    const smtp::opening::session* opened_;
     bool answered_ = false;
 };
 

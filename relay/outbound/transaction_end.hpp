@@ -14,7 +14,7 @@
 
 namespace kurir::outbound {
 
-// How a transaction is held with this server.
+// How a transaction is carried out with this server.
 struct transaction_manner {
     extension_set without = {};  // offered, and not to be used
     full_mailbox when_full = full_mailbox::fails;

@@ -12,7 +12,7 @@
 #include "relay/outbound/printable.hpp"
 #include "relay/outbound/reply_meaning.hpp"
 #include "relay/outbound/shortage.hpp"
-#include "relay/outbound/throttling.hpp"
+#include "relay/smtp/opening.hpp"
 
 namespace kurir::outbound {
 
@@ -54,11 +54,11 @@ std::string text_of(const smtp::reply& said) {
     return printable(text);
 }
 
-verdict trouble(stage where, cause why, enhanced_status status, std::string text) {
+verdict trouble(stage stage, cause cause, enhanced_status status, std::string text) {
     verdict result{
         .outcome = status.klass == 5 ? outcome::failed : outcome::deferred,
-        .stage = where,
-        .cause = why,
+        .stage = stage,
+        .cause = cause,
         .status = status,
         .diagnostic = printable(text),
     };
@@ -71,25 +71,25 @@ verdict trouble(stage where, cause why, enhanced_status status, std::string text
 namespace {
 
 // A failure of our own, before anything was proven.
-verdict put_off(stage where, std::string text, boost::system::error_code what) {
-    auto result = trouble(where, cause::local, local_trouble, std::move(text));
-    result.shortage = shortage_of(what);
+verdict put_off(stage stage, std::string text, boost::system::error_code error) {
+    auto result = trouble(stage, cause::local, local_trouble, std::move(text));
+    result.shortage = shortage_of(error);
     return result;
 }
 
 }  // namespace
 
-boost::system::error_code make_error_code(smtp_error what) noexcept {
+boost::system::error_code make_error_code(smtp_error error) noexcept {
     static const smtp_category category;
-    return {static_cast<int>(what), category};
+    return {static_cast<int>(error), category};
 }
 
-verdict judge(stage where, const smtp::reply& said, full_mailbox when_full) {
+verdict judge(stage stage, const smtp::reply& said, full_mailbox when_full) {
     assert(said.severity() != 3);
-    const auto meaning = meaning_of(where, said, when_full);
+    const auto meaning = meaning_of(stage, said, when_full);
     verdict result{
         .outcome = meaning,
-        .stage = where,
+        .stage = stage,
         .cause = cause::reply,
         .status = status_of(said, meaning),
         .diagnostic = text_of(said),
@@ -99,53 +99,53 @@ verdict judge(stage where, const smtp::reply& said, full_mailbox when_full) {
     if (said.inconsistent) {
         result.cause = cause::protocol;
         result.status = protocol_trouble;
-        result.ambiguous = where == stage::eod;
+        result.ambiguous = stage == stage::eod;
     }
     result.reason = classified(result.status, said.code, result.diagnostic);
-    const bool greets = where == stage::banner || where == stage::ehlo;
+    const bool greets = stage == stage::banner || stage == stage::ehlo;
     result.try_next_host = meaning == outcome::failed && greets;
     if (meaning != outcome::deferred) return result;
 
-    const bool of_the_host = greets || where == stage::mail;
-    result.try_next_host = (of_the_host || said.code == 421) && !is_word_of_provider(where, said);
-    if (where == stage::rcpt || where == stage::eod) {
+    const bool of_the_host = greets || stage == stage::mail;
+    result.try_next_host = (of_the_host || said.code == 421) && !is_word_of_provider(stage, said);
+    if (stage == stage::rcpt || stage == stage::eod) {
         result.greylisted = is_greylisting(said);
         if (result.greylisted) result.retry_hint = greylisting_hint(result.diagnostic);
     }
     return result;
 }
 
-verdict judge_protocol(stage where, std::string text, bool end_sent) {
-    auto result = trouble(where, cause::protocol, protocol_trouble, std::move(text));
+verdict judge_protocol(stage stage, std::string text, bool end_sent) {
+    auto result = trouble(stage, cause::protocol, protocol_trouble, std::move(text));
     result.ambiguous = end_sent;
     result.try_next_host = !end_sent;
     return result;
 }
 
-verdict judge(stage where, boost::system::error_code what, bool end_sent) {
-    auto why = cause::lost;
+verdict judge(stage stage, boost::system::error_code error, bool end_sent) {
+    auto cause = cause::lost;
     auto status = bad_connection;
-    if (where == stage::connect) {
-        why = cause::connect;
+    if (stage == stage::connect) {
+        cause = cause::connect;
         status = no_answer;
     }
-    if (what == net::errc::timed_out) why = cause::timeout;
-    if (what == smtp_error::protocol) {
-        why = cause::protocol;
+    if (error == net::errc::timed_out) cause = cause::timeout;
+    if (error == smtp_error::protocol) {
+        cause = cause::protocol;
         status = protocol_trouble;
     }
-    if (what.category() == queue::category()) {  // the message could not be read
-        why = cause::local;
+    if (error.category() == queue::category()) {  // the message could not be read
+        cause = cause::local;
         status = local_trouble;
     }
-    if (!end_sent && shortage_of(what)) {
+    if (!end_sent && shortage_of(error)) {
         auto result =
-            put_off(where, "not tried, for this relay lacks resources: " + what.message(), what);
+            put_off(stage, "not tried, for this relay lacks resources: " + error.message(), error);
         // Ports are used up for one address at a time.
         result.try_next_host = result.shortage == shortage::ports;
         return result;
     }
-    auto result = trouble(where, why, status, what.message());
+    auto result = trouble(stage, cause, status, error.message());
     // After the end of data nobody knows whether it was taken; asking another host would be sure to
     // duplicate what may have arrived (RFC 1047).
     result.ambiguous = end_sent;
@@ -153,31 +153,31 @@ verdict judge(stage where, boost::system::error_code what, bool end_sent) {
     return result;
 }
 
-verdict judge_name(std::string_view name, boost::system::error_code what) {
+verdict judge_name(std::string_view name, boost::system::error_code error) {
     const std::string domain(name);
-    if (what == dns::errc::not_found) {
+    if (error == dns::errc::not_found) {
         return trouble(
             stage::dns, cause::dns, bad_system, "the domain " + domain + " does not exist"
         );
     }
-    if (what == dns::errc::null_mx) {
+    if (error == dns::errc::null_mx) {
         return trouble(
             stage::dns, cause::dns, null_mx, "the domain " + domain + " accepts no mail (null MX)"
         );
     }
-    if (what == dns::errc::no_data) {
+    if (error == dns::errc::no_data) {
         return trouble(
             stage::dns, cause::dns, no_route, "no mail server of " + domain + " has an address"
         );
     }
-    const auto text = "looking up " + domain + ": " + what.message();
-    if (shortage_of(what)) return put_off(stage::dns, text, what);
+    const auto text = "looking up " + domain + ": " + error.message();
+    if (shortage_of(error)) return put_off(stage::dns, text, error);
     return trouble(stage::dns, cause::dns, directory_failure, text);
 }
 
-verdict judge_relayhost_name(std::string_view name, boost::system::error_code what) {
-    const auto text = "looking up the relayhost " + std::string(name) + ": " + what.message();
-    if (shortage_of(what)) return put_off(stage::dns, text, what);
+verdict judge_relayhost_name(std::string_view name, boost::system::error_code error) {
+    const auto text = "looking up the relayhost " + std::string(name) + ": " + error.message();
+    if (shortage_of(error)) return put_off(stage::dns, text, error);
     return trouble(stage::dns, cause::dns, directory_failure, text);
 }
 
@@ -244,7 +244,7 @@ verdict discarded_by_rule() {
     };
 }
 
-verdict not_offered(missing what) {
+verdict not_offered(missing extension) {
     static constexpr struct {
         enhanced_status status;
         std::string_view text;
@@ -255,9 +255,31 @@ verdict not_offered(missing what) {
         {{5, 3, 4}, "the message is larger than the server takes"},
     };
     static_assert(std::size(needs) == static_cast<std::size_t>(missing::size) + 1);
-    const auto& [status, text] = needs[static_cast<std::size_t>(what)];
+    const auto& [status, text] = needs[static_cast<std::size_t>(extension)];
     auto result = trouble(stage::mail, cause::content, status, std::string(text));
     result.try_next_host = true;  // hosts of one destination may differ
+    return result;
+}
+
+verdict insecure(smtp::security_failure failure, std::string_view detail) {
+    static constexpr struct {
+        enhanced_status status;
+        std::string_view text;
+    } failures[] = {
+        // in the order of `security_failure`
+        {{4, 7, 4}, "TLS is required, and the server does not offer it"},
+        {{4, 7, 5}, "the TLS handshake failed"},
+        {{4, 7, 11}, "the credential must not be sent without TLS"},
+        {{4, 7, 4}, "authentication is required, and the server does not offer it"},
+        {{4, 7, 4}, "the server offers no mechanism of authentication that can be used"},
+    };
+    constexpr auto last = smtp::security_failure::no_known_mechanism;
+    static_assert(std::size(failures) == static_cast<std::size_t>(last) + 1);
+    const auto& [status, text] = failures[static_cast<std::size_t>(failure)];
+    auto all = std::string(text);
+    if (!detail.empty()) all.append(": ").append(detail);
+    auto result = trouble(stage::ehlo, cause::protocol, status, std::move(all));
+    result.try_next_host = true;
     return result;
 }
 

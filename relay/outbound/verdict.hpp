@@ -17,30 +17,16 @@
 #include <string>
 #include <string_view>
 
+#include "relay/outbound/attempt_outcome.hpp"
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/shortage.hpp"
 #include "relay/smtp/reply.hpp"
 
+namespace kurir::smtp {
+enum class security_failure : std::uint8_t;
+}
+
 namespace kurir::outbound {
-
-// How far an attempt came.
-enum class stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
-
-// What decided its result.
-enum class cause : std::uint8_t {
-    reply,     // the remote server's reply
-    dns,       // the look-up of the destination failed
-    connect,   // no host could be reached
-    timeout,   // the remote server did not answer in time
-    lost,      // it closed the connection
-    protocol,  // its answer is not SMTP
-    content,   // the message needs an extension that no server offers
-    expired,   // the time in the queue is over
-    local,     // a failure of this relay
-    rule,      // a rule of KURIR_ROUTES ends the mail
-};
-
-enum class outcome : std::uint8_t { delivered, deferred, failed };
 
 struct verdict {
     kurir::outbound::outcome outcome = outcome::deferred;
@@ -62,25 +48,22 @@ struct verdict {
     std::optional<kurir::outbound::shortage> shortage = {};
 };
 
-// What a full mailbox means that a server refuses for good (5.2.2): KURIR_MAILBOX_FULL.
-enum class full_mailbox : std::uint8_t { fails, waits };
-
 // A reply of the server. `said` must not be 3yz.
-verdict judge(stage where, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);
+verdict judge(stage stage, const smtp::reply& said, full_mailbox when_full = full_mailbox::fails);
 
 // What came is no SMTP, or no reply to what was asked: `text` tells, with the offending line.
 // `end_sent`: the end of data was sent.
-verdict judge_protocol(stage where, std::string text, bool end_sent = false);
+verdict judge_protocol(stage stage, std::string text, bool end_sent = false);
 
 // For a failed network operation, or a reply that is not SMTP (`smtp_error::protocol`). `end_sent`:
 // the end of data was sent and its reply is missing.
-verdict judge(stage where, boost::system::error_code what, bool end_sent = false);
+verdict judge(stage stage, boost::system::error_code error, bool end_sent = false);
 
 // For a failed look-up of `name`.
-verdict judge_name(std::string_view name, boost::system::error_code what);
+verdict judge_name(std::string_view name, boost::system::error_code error);
 
 // The smarthost's name did not resolve: never a bounce, whatever DNS answers.
-verdict judge_relayhost_name(std::string_view name, boost::system::error_code what);
+verdict judge_relayhost_name(std::string_view name, boost::system::error_code error);
 
 // The route leads back to ourselves, or to an address prohibited for mail routed by DNS.
 verdict mail_loop(std::string_view domain);
@@ -96,14 +79,17 @@ verdict discarded_by_rule();
 
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, eight_bit, size };
-verdict not_offered(missing what);
+verdict not_offered(missing extension);
+
+// The session can't be as secure as it has to be. It may be another time, or with another host.
+verdict insecure(smtp::security_failure failure, std::string_view detail = {});
 
 // The recipient's lifetime ended; `last` was its last deferral.
 verdict expired(const verdict& last);
 
 // Error codes that `relay/outbound` itself reports.
 enum class smtp_error : std::uint8_t { protocol = 1 };
-boost::system::error_code make_error_code(smtp_error what) noexcept;
+boost::system::error_code make_error_code(smtp_error error) noexcept;
 
 }  // namespace kurir::outbound
 

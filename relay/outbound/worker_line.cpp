@@ -8,8 +8,8 @@ namespace kurir::outbound {
 
 namespace {
 
-std::size_t rank(queue::priority of) {
-    switch (of) {
+std::size_t rank(queue::priority priority) {
+    switch (priority) {
         case queue::priority::urgent:
             return 0;
         case queue::priority::bulk:
@@ -24,7 +24,7 @@ std::size_t rank(queue::priority of) {
 
 // Every worker that is busy works for it.
 bool worker_line::has_all(const destination& site) const {
-    return site.where->any_worker && site.connections == busy_;
+    return site.route->any_worker && site.connections == busy_;
 }
 
 worker_line::answer worker_line::may_connect(const destination& site, bool proven) const {
@@ -44,8 +44,8 @@ bool worker_line::has_worker(bool proven) const {
     return has_all(*only->front_item());
 }
 
-void worker_line::line_up(destination& who, const queue::ready_list::head& wants, bool proven) {
-    line_of(proven)[rank(wants.priority)].push(wants.tenant, 1, &who);
+void worker_line::line_up(destination& site, const queue::ready_list::head& head, bool proven) {
+    line_of(proven)[rank(head.priority)].push(head.tenant, 1, &site);
 }
 
 std::optional<destination*> worker_line::next(bool proven) {
@@ -62,10 +62,10 @@ std::size_t worker_line::size(bool proven) const {
     return sum;
 }
 
-void worker_line::leave(const destination& who) {
+void worker_line::leave(const destination& site) {
     for (auto* each : {&proven_, &unproven_}) {
         for (auto& senders : *each) {
-            senders.extract_if([&who](const destination* waiting) { return waiting == &who; });
+            senders.extract_if([&site](const destination* waiting) { return waiting == &site; });
         }
     }
 }

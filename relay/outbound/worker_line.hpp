@@ -38,12 +38,12 @@ public:
     // Whether there is a worker for any of those in line.
     bool has_worker(bool proven) const;
 
-    void line_up(destination& who, const queue::ready_list::head& wants, bool proven);
+    void line_up(destination& site, const queue::ready_list::head& head, bool proven);
     std::optional<destination*> next(bool proven);
     std::size_t size(bool proven) const;
 
     // Removes a destination that is about to be forgotten.
-    void leave(const destination& who);
+    void leave(const destination& site);
 
     void took() noexcept { ++busy_; }
     void freed() noexcept { --busy_; }

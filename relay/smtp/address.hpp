@@ -1,8 +1,8 @@
 // Mailboxes and paths as the standard writes them (RFC 5321 section 4.1.2, RFC 6531 section 3.3).
-// How clients that may relay write them is for liberal_path.hpp.
+// liberal_path.hpp reads the forms that clients which may relay use.
 //
-// RFC 5321 4.5.3.1 gives sizes that must be taken, not limits: VERP, SRS and reply tokens make
-// longer local-parts every day. The command line's length is the only limit.
+// RFC 5321 4.5.3.1 gives sizes that must be accepted, not limits: VERP, SRS and reply tokens often
+// make longer local-parts. The command line's length is the only limit.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace kurir::smtp {
 
-// What is wrong with an address, for the choice between 5.1.3, 5.1.7, 5.6.7 and so on.
+// The mistake in an address, for the choice between 5.1.3, 5.1.7, 5.6.7 and so on.
 enum class address_error : std::uint8_t {
     syntax,           // does not follow the grammar
     too_long,         // the domain is over 255 bytes
     unqualified,      // a domain is missing (only <Postmaster> may do without)
-    utf8_not_allowed  // bytes above 0x7f where SMTPUTF8 was not asked for
+    utf8_not_allowed  // bytes above 0x7f without SMTPUTF8
 };
 
 // A parsed mailbox. `local_part` keeps its bytes (quoted or not, with minimum quoting when it was

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view crlf = "\r\n";
 
-// What a run of bare line ends or NULs becomes, in pieces of this size.
+// The replacement of a run of bare line ends or NULs, in pieces of this size.
 constexpr std::string_view line_ends =
     "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
 constexpr std::string_view spaces = "                                ";
@@ -18,13 +18,13 @@ constexpr std::string_view spaces = "                                ";
 // message with such bytes a bounded view keeps the work linear.
 constexpr std::size_t normalizing_window = 1024;
 
-// The first `wanted` in [begin, end), or `end`.
+// Finds the first `wanted` in [begin, end), or `end`.
 const char* find(const char* begin, const char* end, char wanted) noexcept {
     const void* at = std::memchr(begin, wanted, static_cast<std::size_t>(end - begin));
     return at == nullptr ? end : static_cast<const char*>(at);
 }
 
-// Without an early exit, so that the compiler makes vector instructions of it.
+// There is no early exit, so that the compiler can use vector instructions.
 bool any_high(std::string_view bytes) noexcept {
     unsigned char all = 0;
     for (const char c : bytes)
@@ -115,7 +115,7 @@ body_decoder::piece body_decoder::spaces_for_nul(std::string_view input) noexcep
     return give(spaces.substr(0, count), count);
 }
 
-// As many lines as need no change, in one piece. A byte that stops the run is left in `at_`.
+// Takes all lines that need no change, in one piece. A byte that stops the run is left in `at_`.
 body_decoder::piece body_decoder::run_of_lines(std::string_view input) noexcept {
     const char* const begin = input.data();
     const char* const end = begin + input.size();
@@ -123,9 +123,9 @@ body_decoder::piece body_decoder::run_of_lines(std::string_view input) noexcept 
         at_ = at;
         return give(between(begin, given), static_cast<std::size_t>(consumed - begin));
     };
-    const char* line = begin;  // where the current line goes on
+    const char* line = begin;  // where the current line continues
     const char* p = begin;
-    const char* lf = nullptr;  // the first LF at or behind `p`, once it is looked for
+    const char* lf = nullptr;  // the first LF at or after `p`, once it was searched for
     bool line_start = at_ == position::line_start;
 
     while (p != end) {

@@ -1,14 +1,14 @@
-// From the bytes of DATA or BDAT to the message: the end of data, dots, line ends, sizes.
+// Decodes the bytes of DATA or BDAT to the message: the end of data, dots, line ends, sizes.
 //
-// Only the five bytes CR LF "." CR LF end the data, or "." CR LF at its very start (RFC
-// 5321 4.1.1.4). The message has no other line end than CR LF, and no NUL: several CRs before an LF
-// are one line end, any other CR or LF is one too, and a NUL becomes a space. By policy these make
-// the message unacceptable instead. In no case does such a line end begin a line of DATA, so it
-// can't make message bytes into commands (SMTP smuggling, CVE-2023-51764), and no receiver that
-// drops NUL or takes a bare LF for a line end sees another end of data than we do. The same bytes
-// give the same result however they are cut.
+// Only the five bytes CR LF "." CR LF end the data, or "." CR LF at its very start (RFC 5321
+// 4.1.1.4). The message has no other line end than CR LF, and no NUL: several CRs before an LF are
+// one line end, any other CR or LF is one too, and a NUL becomes a space. By policy these make the
+// message unacceptable instead. Such a line end never begins a line of DATA, so it can't turn
+// message bytes into commands (SMTP smuggling, CVE-2023-51764), and no receiver that drops NUL or
+// takes a bare LF for a line end sees another end of data than we do. The result does not depend on
+// how the bytes are divided.
 //
-// This is the hot path: lines are found by memchr and runs of lines are given out as one piece.
+// This is the hot path: memchr finds the lines, and a run of lines is one piece.
 #pragma once
 
 #include <cstddef>
@@ -27,9 +27,9 @@ enum class framing : std::uint8_t {
     counted,  // BDAT: the caller knows the end; nothing is stuffed (RFC 3030 section 2)
 };
 
-// What was seen so far of a message.
+// Facts about the message so far.
 struct content_facts {
-    std::uint64_t size = 0;          // bytes given out, that is without stuffed dots
+    std::uint64_t size = 0;          // decoded bytes, that is without stuffed dots
     std::uint64_t longest_line = 0;  // without its line end
     bool eight_bit = false;
     bool bare_cr = false;
@@ -53,11 +53,11 @@ public:
     // consumed or `end` is reported.
     piece decode(std::string_view input) noexcept;
 
-    // Counted framing only: what is still owed at the end of the last chunk. A last line without
-    // its line end gets one, so that it can be sent by DATA too. Empty if nothing is owed.
+    // Counted framing only: the bytes that the end of the last chunk adds. A last line without its
+    // line end gets one, so that it can be sent by DATA too. Empty if nothing is missing.
     std::string_view finish() noexcept;
 
-    // With the rejecting policy, a message with a bare CR or LF, and one with a NUL.
+    // With the rejecting policy: the message has a bare CR or LF, or a NUL.
     bool malformed() const noexcept { return reject_ && (facts_.bare_cr || facts_.bare_lf); }
     bool refused_nul() const noexcept { return reject_ && facts_.nul; }
 
@@ -67,10 +67,10 @@ private:
     enum class position : std::uint8_t {
         line_start,  // after CR LF, and at the start of the data
         in_line,
-        cr,       // `held_` CRs that are not given out yet: what follows decides
-        dot,      // a dot at the start of a line, not given out
+        cr,       // `held_` CRs that are kept back: the next byte decides
+        dot,      // a dot at the start of a line, kept back
         dot_cr,   // that dot and a CR
-        line_end  // `held_` line ends that are to be given out
+        line_end  // `held_` line ends that are next
     };
 
     piece after_cr(std::string_view input) noexcept;
@@ -86,8 +86,8 @@ private:
     bool reject_;
     position at_ = position::line_start;
     std::uint64_t held_ = 0;
-    std::size_t without_nul_ = 0;  // so many bytes of the coming input are known to be no NUL
-    std::uint64_t line_ = 0;       // bytes of the current line that were given out
+    std::size_t without_nul_ = 0;  // this many bytes of the next input are known to have no NUL
+    std::uint64_t line_ = 0;       // decoded bytes of the current line
     content_facts facts_;
 };
 

@@ -1,11 +1,11 @@
 // What a client may do. Rights can change during a session, between two transactions: a client that
-// proves who it is may do more than its address alone allows.
+// authenticates may do more than its address alone allows.
 #pragma once
 
 namespace kurir::smtp {
 
 struct client_rights {
-    // To send to any address. Such a client is trusted, too: it gets the liberal grammar, and its
+    // To send to any address. Such a client is also trusted: it gets the liberal grammar, and its
     // mistakes in recipients don't end a transaction.
     bool may_relay = false;
 

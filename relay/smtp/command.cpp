@@ -38,7 +38,7 @@ std::string_view take_word(std::string_view& text) noexcept {
     return word;
 }
 
-// Most rows are passed over by their first letter.
+// The first letter excludes most rows.
 verb verb_of(std::string_view word) noexcept {
     if (word.empty()) return verb::unknown;
     const char first = lower(word.front());

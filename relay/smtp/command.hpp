@@ -1,7 +1,7 @@
 // One command line as values (RFC 5321 section 4.1, RFC 1870, RFC 3030, RFC 6152, RFC 6531).
 //
-// Pure and without copies where it can be: views point into the line that was given. What a command
-// means, and whether it may be said now, is for the dialogue to decide.
+// Pure, and without copies if possible: views point into the given line. The dialogue decides what
+// a command means, and whether it is allowed now.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace kurir::smtp {
 struct command {
     verb name = verb::unknown;
     std::string_view word;      // the verb as it was written
-    std::string_view argument;  // what follows it, without white space around it
+    std::string_view argument;  // the text after it, without white space around it
 };
 
 // Reads a line without its line end. Any bytes are allowed: see `has_control`.
@@ -39,7 +39,7 @@ struct path_argument {
 
     problem wrong = problem::none;
     address_error path_error = address_error::syntax;  // if `wrong` is `path`
-    path address;  // may hold UTF-8, whatever the parameters say; liberal: may lack a full domain
+    path address;  // may have UTF-8, with or without SMTPUTF8; liberal: may lack a full domain
     std::vector<parameter> parameters;
 };
 
@@ -55,11 +55,11 @@ struct chunk_argument {
     bool operator==(const chunk_argument&) const = default;
 };
 
-// Nothing for anything but digits that fit 64 bits, and " LAST" in any case.
+// Nothing unless it is digits that fit 64 bits, and perhaps " LAST" in any case.
 std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noexcept;
 
-// The value of SIZE: one to twenty digits (RFC 1870 section 6.1). What does not fit 64 bits is
-// given as the largest number that does.
+// The value of SIZE: one to twenty digits (RFC 1870 section 6.1). A number that does not fit 64
+// bits becomes the largest that does.
 std::optional<std::uint64_t> parse_size(std::string_view digits) noexcept;
 
 }  // namespace kurir::smtp

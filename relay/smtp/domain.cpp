@@ -41,9 +41,9 @@ bool is_domain_name(std::string_view name, grammar rules) noexcept {
     return is_name(name, liberal, liberal);
 }
 
-// The name is mapped first, as UTS 46 has it without the transitional mappings: to lower case, to
-// composed letters of ordinary width, and to the full stop. People type names so, and every mail
-// program maps them; RFC 6531 section 3.3 wants what results.
+// The name is mapped first, by UTS 46 without the transitional mappings: to lower case, to composed
+// letters of ordinary width, and to the full stop. People type names in such forms, and every mail
+// program maps them; RFC 6531 section 3.3 requires the result.
 std::optional<std::string> to_a_labels(const std::string& name) {
     char* converted = nullptr;
     const int rc = idn2_lookup_u8(

@@ -8,8 +8,8 @@
 
 namespace kurir::smtp {
 
-// How a client's words are read. Strangers are held to the standard: strictness is what stops
-// smuggling. Clients that may relay are understood as other submission servers understand them.
+// How a client's words are read. Strangers must follow the standard, because strictness stops
+// smuggling. Clients that may relay get the tolerance of other submission servers.
 enum class grammar : std::uint8_t { strict, liberal };
 
 inline constexpr std::size_t domain_max = 255;  // RFC 1035 2.3.4
@@ -21,11 +21,11 @@ bool is_domain_name(std::string_view name, grammar rules) noexcept;
 // U-labels as A-labels; nothing if `name` is no internationalized domain name.
 std::optional<std::string> to_a_labels(const std::string& name);
 
-// What stands between the brackets of an address literal in its one spelling, with brackets, or
-// nothing. Liberal: an IPv6 address needs no tag.
+// The address literal with this text between its brackets, in canonical form with brackets; nothing
+// if it is not valid. Liberal: an IPv6 address needs no tag.
 std::optional<std::string> address_literal(std::string_view inside, grammar rules);
 
-// All of `text` is a domain name or an address literal, as EHLO's argument must be.
+// True if all of `text` is a domain name or an address literal, as EHLO's argument must be.
 bool is_domain_or_literal(std::string_view text) noexcept;
 
 }  // namespace kurir::smtp

@@ -10,15 +10,15 @@ void dot_stuffer::append(std::string_view bytes, std::string& out) {
         bytes.remove_prefix(1);
     }
 
-    std::size_t from = 0;
+    std::size_t copied = 0;
     for (;;) {
-        const auto found = bytes.find("\n.", from);
+        const auto found = bytes.find("\n.", copied);
         if (found == std::string_view::npos) break;
-        out.append(bytes, from, found + 1 - from);
+        out.append(bytes, copied, found + 1 - copied);
         out += '.';
-        from = found + 1;
+        copied = found + 1;
     }
-    out.append(bytes, from);
+    out.append(bytes, copied);
 
     if (bytes.ends_with("\r\n") || (tail_ == tail::cr && bytes == "\n")) {
         tail_ = tail::crlf;

@@ -17,6 +17,10 @@ constexpr bool always(const ehlo_situation&) {
     return true;
 }
 
+constexpr bool in_clear_with_tls(const ehlo_situation& situation) {
+    return situation.starttls;
+}
+
 // 0 says that there is a limit, but not which (RFC 1870 section 4).
 std::string size_limit(const ehlo_situation& situation) {
     return std::to_string(situation.settings.message_size_max);
@@ -29,6 +33,7 @@ constexpr auto keyword_rows = std::to_array<keyword_row>({
     {"SMTPUTF8", always},
     {"ENHANCEDSTATUSCODES", always},
     {"CHUNKING", always},
+    {"STARTTLS", in_clear_with_tls},
 });
 
 }  // namespace

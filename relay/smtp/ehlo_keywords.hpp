@@ -14,6 +14,7 @@ namespace kurir::smtp {
 struct ehlo_situation {
     const server_settings& settings;
     const client_rights& rights;
+    bool starttls = false;
 };
 
 // Adds a line for each keyword that is offered.

@@ -39,6 +39,7 @@ enum class reject_reason : std::uint8_t {
     early_talker,
     tls_not_offered,
     tls_on_plain_port,
+    tls_required,
     auth_not_offered,
     timeout,
     shutdown,

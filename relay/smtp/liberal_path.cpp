@@ -33,7 +33,7 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-// Behind the quoted string that begins at `at`, or nowhere.
+// The position after the quoted string that begins at `at`; nowhere if it does not end.
 std::size_t after_quoted(std::string_view text, std::size_t at) noexcept {
     for (++at; at < text.size(); ++at) {
         if (text[at] == '"') return at + 1;
@@ -42,8 +42,8 @@ std::size_t after_quoted(std::string_view text, std::size_t at) noexcept {
     return nowhere;
 }
 
-// The first character at or behind `at` that is one of `wanted` and not in a quoted string; the
-// size of `text` if there is none, nowhere if a quoted string does not end.
+// The first character at or after `at` that is one of `wanted` and not in a quoted string; the size
+// of `text` if there is none, nowhere if a quoted string does not end.
 std::size_t find_unquoted(std::string_view text, std::string_view wanted, std::size_t at = 0) {
     while (at < text.size() && wanted.find(text[at]) == nowhere) {
         at = text[at] == '"' ? after_quoted(text, at) : at + 1;
@@ -67,8 +67,8 @@ constexpr bool is_separator(char c) noexcept {
     return c == ',' || c == ';';
 }
 
-// Where the address stands: in angle brackets, maybe behind a display name, or else it is the first
-// word. A display name has no "@", and no "=": that would be a parameter behind a bare name.
+// Finds the address: in angle brackets, perhaps after a display name, or otherwise the first word.
+// A display name has no "@", and no "=", which would be a parameter after a bare name.
 std::optional<extent> find_one_address(std::string_view text) {
     const auto opening = find_unquoted(text, "<>@=");
     if (opening == nowhere) return std::nullopt;
@@ -82,8 +82,8 @@ std::optional<extent> find_one_address(std::string_view text) {
     return extent{word, end};
 }
 
-// With the separator that is left of a list. A second address behind it is no parameter, so it is
-// refused.
+// Includes the separator that remains of a list. A second address after it is not a parameter, so
+// it is refused.
 std::optional<extent> find_address(std::string_view text) {
     auto found = find_one_address(text);
     if (!found || found->consumed == text.size()) return found;
@@ -91,8 +91,8 @@ std::optional<extent> find_address(std::string_view text) {
     return found;
 }
 
-// Words of atoms and dots, or in quotes, each word in quotes for itself between dots. Their
-// content, or nothing.
+// Reads words of atoms and dots, or in quotes, each quoted word by itself between dots. Returns
+// their content, or nothing.
 std::optional<std::string> local_content(std::string_view text) {
     std::string content;
     for (std::size_t at = 0; at < text.size();) {
@@ -138,7 +138,7 @@ parsed<std::string> liberal_domain(std::string_view text) {
     return result;
 }
 
-// Drops "@a,@b:" in front of an address (RFC 5321 appendix F.2). False if it is malformed.
+// Drops "@a,@b:" before an address (RFC 5321 appendix F.2). False if it is malformed.
 bool drop_source_route(std::string_view& text) {
     while (text.starts_with('@')) {
         const bool literal = text.size() > 1 && text[1] == '[';
@@ -154,7 +154,7 @@ bool drop_source_route(std::string_view& text) {
     return true;
 }
 
-// Without a domain, that is empty.
+// Without a domain, the domain is empty.
 parsed<mailbox> liberal_mailbox(std::string_view text) {
     if (!drop_source_route(text)) return failure<mailbox>(address_error::syntax);
     const auto at = find_unquoted(text, "@");

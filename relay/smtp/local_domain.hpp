@@ -2,9 +2,9 @@
 //
 // A sender's bare host name is replaced: "www-data@3f2a1b4c5d6e" becomes "www-data@example.org",
 // because servers refuse senders whose domain is not in the DNS (Postfix's masquerading does the
-// same, and for senders only). A recipient's is completed as a search list does it: "a@files"
-// becomes "a@files.example.org", never another person's mailbox. For both, localhost and a missing
-// domain mean the local domain itself.
+// same, and for senders only). A recipient's is completed as by a search list: "a@files" becomes
+// "a@files.example.org", never another person's mailbox. For both, localhost and a missing domain
+// mean the local domain itself.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@ namespace kurir::smtp {
 
 bool is_atext(char c) noexcept;
 
-// May stand in a quoted local-part, if need be behind a backslash; UTF-8 aside.
+// True if the character may be in a quoted local-part, perhaps after a backslash. UTF-8 is not
+// included.
 constexpr bool is_quotable(char c) noexcept {
     return c >= 0x20 && c <= 0x7e;
 }

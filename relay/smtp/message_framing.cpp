@@ -90,7 +90,7 @@ message_framing::step message_framing::with_bytes(step reached, std::string_view
     return reached;
 }
 
-// As soon as the message can't be accepted any more, what was kept of it is of no use.
+// When the message can't be accepted any more, its stored part is useless.
 void message_framing::check_limits() noexcept {
     if (refusal_) return;
     refusal_ = verdict();

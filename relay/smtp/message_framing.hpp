@@ -1,5 +1,5 @@
-// Where the bytes of a message end, on the server's side: DATA at its dot, BDAT by its counts (RFC
-// 3030). Pure; knows no commands, no replies and no recipients.
+// Finds where the bytes of a message end, on the server's side: DATA at its dot, BDAT by its counts
+// (RFC 3030). Pure; knows no commands, no replies and no recipients.
 //
 //   framing.begin_data();                      // or begin_chunk, for each BDAT; or skip_chunk
 //   while (framing.owns_input()) {
@@ -8,9 +8,9 @@
 //   }
 //   framing.forget();                          // when the message is over, however it ended
 //
-// No byte of a message becomes a command: one that can't be taken is read to its true end, and what
-// follows the refusal is dropped. Somebody keeps what `next` gives out (the driver of the
-// dialogue): `take_drop` tells when what is kept is of no use any more.
+// No byte of a message becomes a command: a message that can't be taken is read to its true end,
+// and the bytes after the refusal are dropped. The driver of the dialogue keeps the bytes from
+// `next`; `take_drop` tells it when they are not needed any more.
 #pragma once
 
 #include <cstddef>
@@ -28,15 +28,15 @@ class message_framing {
 public:
     enum class event : std::uint8_t {
         proceed,         // call `next` with the rest of the input, if it still owns it
-        need_input,      // all of the input is consumed, and more is owed
+        need_input,      // all of the input is consumed, and more must come
         message_bytes,   // `bytes` are the next part of the message
-        end_of_chunk,    // which was not the last: another BDAT may follow
+        end_of_chunk,    // it was not the last: another BDAT may follow
         end_of_message,  // acceptable or not: see `verdict`
     };
 
     struct step {
         event reached = event::proceed;
-        std::size_t consumed = 0;     // bytes of the input that are done with
+        std::size_t consumed = 0;     // consumed bytes of the input
         std::string_view bytes = {};  // valid as long as the input
     };
 
@@ -44,7 +44,7 @@ public:
     message_framing(newline_policy newlines, std::uint64_t size_max) noexcept
         : newlines_(newlines), size_max_(size_max) {}
 
-    // The message is what follows, to the end of data.
+    // The next bytes are the message, to the end of data.
     void begin_data();
 
     // The next bytes are a chunk of the message; the first one begins it.
@@ -53,19 +53,19 @@ public:
     // The next bytes are a chunk that was refused when it was announced: they are dropped.
     void skip_chunk(const chunk_argument& chunk) noexcept;
 
-    // True while the input is the message's, and none of it a command.
+    // True while the input belongs to the message, and none of it is a command.
     bool owns_input() const noexcept { return state_ != state::idle; }
 
     step next(std::string_view input);
 
-    // The rest of the message is dropped, for this reason if there is none that comes first. What
-    // was kept of it is gone already.
+    // Drops the rest of the message, for this reason unless an earlier one exists. The caller has
+    // already dropped its stored part.
     void refuse(refusal reason) noexcept;
 
     // A chunk is missing: the message can't be completed. Lasts until `forget`.
     void fail() noexcept { failed_ = true; }
 
-    // What was kept is gone: stored, or dropped unasked.
+    // The caller has stored or dropped what it kept.
     void let_go() noexcept { kept_ = false; }
 
     // The message is over, or aborted.
@@ -74,11 +74,11 @@ public:
     // The session ends: nothing more is read.
     void stop() noexcept;
 
-    // True once, when what is kept of a message is to be dropped.
+    // True once, when the caller must drop the stored part of a message.
     bool take_drop() noexcept;
 
-    // Why the message can't be taken, as far as it has come. Does not depend on how the bytes were
-    // cut into segments. Only while it has `begun`.
+    // Why the message can't be taken, judged by the bytes so far. Does not depend on how they were
+    // divided into segments. Only while it has `begun`.
     std::optional<refusal> verdict() const noexcept;
 
     bool begun() const noexcept { return decoder_.has_value(); }
@@ -93,7 +93,7 @@ private:
         idle,
         data,
         chunk,
-        after_last_chunk,  // the end of the message is to be reported
+        after_last_chunk,  // the end of the message must be reported
         skipped_chunk,
     };
 

@@ -25,8 +25,8 @@ std::string uppered(std::string_view text) {
     return all;
 }
 
-// What follows `keyword` in the reply to EHLO, word by word, in upper case; nothing if it is not
-// there. The first line is the greeting and holds no keyword.
+// The words after `keyword` in the reply to EHLO, in upper case; nothing if it is missing. The
+// first line is the greeting and holds no keyword.
 std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
         std::string_view line = ehlo.lines[i];
@@ -54,22 +54,20 @@ opening::step opening::next() const {
     assert(!finished());
     switch (state_) {
         case state::ehlo:
-            return {.what = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "EHLO " + terms_.name + "\r\n"};
         case state::helo:
-            return {.what = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
+            return {.todo = action::send, .bytes = "HELO " + terms_.name + "\r\n"};
         case state::starttls:
-            return {.what = action::send, .bytes = "STARTTLS\r\n"};
+            return {.todo = action::send, .bytes = "STARTTLS\r\n"};
         case state::handshake:
-            return {.what = action::start_tls};
+            return {.todo = action::start_tls};
         case state::auth:
         case state::challenge:
-            return {.what = action::send, .bytes = line_ + "\r\n"};
+            return {.todo = action::send, .bytes = line_ + "\r\n"};
         case state::greeting:
-        case state::open:
-        case state::ended:
             break;
     }
-    return {.what = action::await_greeting};
+    return {.todo = action::await_greeting};
 }
 
 void opening::on_reply(reply said) {
@@ -87,8 +85,6 @@ void opening::on_reply(reply said) {
         case state::challenge:
             return on_auth(std::move(said));
         case state::handshake:
-        case state::open:
-        case state::ended:
             break;
     }
     refuse(std::move(said));
@@ -100,17 +96,17 @@ void opening::on_greeting(reply&& said) {
         return;
     }
     const auto& first = said.lines.front();
-    greeting_name_ = first.substr(0, first.find(' '));
+    session_.greeting_name = first.substr(0, first.find(' '));
     state_ = state::ehlo;
 }
 
 void opening::on_hello(reply&& said) {
     if (said.severity() == 2 && !is_of_another_command(said.code)) {
         // Under TLS nothing counts that was said before (RFC 3207 section 4.2).
-        offers_ = state_ == state::ehlo ? read_peer(said) : peer();
-        hello_ = std::move(said);
+        session_.offers = state_ == state::ehlo ? read_peer(said) : peer();
+        session_.hello = std::move(said);
         after_hello();
-    } else if (state_ == state::ehlo && !secure_ && knows_no_ehlo(said.code)) {
+    } else if (state_ == state::ehlo && !session_.secure && knows_no_ehlo(said.code)) {
         state_ = state::helo;
     } else {
         refuse(std::move(said));
@@ -119,13 +115,12 @@ void opening::on_hello(reply&& said) {
 
 void opening::after_hello() {
     using tls = opening_terms::tls;
-    const bool wanted = terms_.encryption != tls::never && !secure_ && !clear_;
-    if (wanted && offered(hello_, "STARTTLS")) {
+    const bool wanted = terms_.encryption != tls::never && !session_.secure && !clear_;
+    if (wanted && offered(session_.hello, "STARTTLS")) {
         at_ = stage::tls;
         state_ = state::starttls;
     } else if (wanted && terms_.encryption == tls::required) {
-        at_ = stage::tls;
-        state_ = state::ended;
+        outcome_ = security_failure::starttls_not_offered;
     } else {
         authenticate();
     }
@@ -145,29 +140,38 @@ void opening::on_starttls(reply&& said) {
 
 void opening::on_tls(bool agreed) {
     assert(state_ == state::handshake);
-    secure_ = agreed;
-    state_ = agreed ? state::ehlo : state::ended;
+    session_.secure = agreed;
+    state_ = state::ehlo;
+    if (!agreed) outcome_ = security_failure::handshake_failed;
 }
 
 void opening::authenticate() {
     if (!terms_.credential) {
-        state_ = state::open;
+        outcome_ = std::move(session_);
+        return;
+    }
+    if (!session_.secure && !terms_.credential_in_clear) {
+        outcome_ = security_failure::credential_in_clear;
+        return;
+    }
+    const auto mechanisms = offered(session_.hello, "AUTH");
+    if (!mechanisms) {
+        outcome_ = security_failure::auth_not_offered;
+        return;
+    }
+    const auto argument = terms_.credential->begin(*mechanisms);
+    if (argument.empty()) {
+        outcome_ = security_failure::no_known_mechanism;
         return;
     }
     at_ = stage::auth;
-    state_ = state::ended;
-    if (!secure_ && !terms_.credential_in_clear) return;
-    const auto mechanisms = offered(hello_, "AUTH");
-    if (!mechanisms) return;
-    const auto argument = terms_.credential->begin(*mechanisms);
-    if (argument.empty()) return;
     line_ = "AUTH " + argument;
     state_ = state::auth;
 }
 
 void opening::on_auth(reply&& said) {
-    if (said.code == authenticated && line_ != "*") {
-        state_ = state::open;
+    if (said.code == authenticated && line_ != "*" && terms_.credential->satisfied()) {
+        outcome_ = std::move(session_);
     } else if (said.code == challenged && line_ != "*") {
         state_ = state::challenge;
         line_ = terms_.credential->answer(said.lines.front()).value_or("*");
@@ -181,9 +185,11 @@ void opening::on_unasked(reply said) {
 }
 
 void opening::refuse(reply&& said) {
-    auto& why = said.severity() >= 4 ? refusal_ : fault_;
-    why = std::move(said);
-    state_ = state::ended;
+    if (said.severity() >= 4) {
+        outcome_ = refusal{.at = at_, .said = std::move(said)};
+    } else {
+        outcome_ = fault{.at = at_, .said = std::move(said)};
+    }
 }
 
 }  // namespace kurir::smtp

@@ -1,22 +1,23 @@
-// How a client opens a connection: greeting, EHLO (HELO where that is unknown), then TLS and a
-// second EHLO, then AUTH, as far as they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
+// How a client opens a connection: greeting, EHLO (HELO if the server does not know EHLO), then TLS
+// and a second EHLO, then AUTH, if they are wanted (RFC 5321 sections 3.1 and 3.2, RFC 3207, RFC
 // 4954). Pure: the driver carries the bytes, as for `transaction`.
 //
 //   while (!opening.finished()) {
 //       const auto step = opening.next();
-//       switch (step.what) {
+//       switch (step.todo) {
 //           case action::await_greeting: ...read a reply...; opening.on_reply(...); break;
 //           case action::send: ...write step.bytes, read a reply...; opening.on_reply(...); break;
 //           case action::start_tls: ...the handshake...; opening.on_tls(...); break;
 //       }
 //   }
 //
-// Before it sends or starts TLS, the driver looks for bytes that wait: what came unasked
-// (`on_unasked`) is never taken for a reply, nor for something that was said under TLS.
+// Before it sends or starts TLS, the driver looks for waiting bytes: bytes that came unasked
+// (`on_unasked`) are never taken for a reply, nor for something that was said under TLS.
 //
-// A server that refuses says so by a reply of class 4 or 5, wherever it comes: `refusal`. Anything
-// else that does not fit is a `fault`, and the connection is not used: 250 instead of a greeting, a
-// second greeting, EHLO answered by 220 or 354.
+// It ends in one of four ways, its `outcome`: the session is open; the server refuses, by a reply
+// of class 4 or 5, wherever it comes; a reply does not fit (250 instead of a greeting, a second
+// greeting, EHLO answered by 220 or 354); or the security that is wanted can't be had. Only an open
+// session is used.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "relay/smtp/peer.hpp"
@@ -32,7 +34,7 @@
 
 namespace kurir::smtp {
 
-// How we prove who we are, by one mechanism of SASL. Texts are base64, as they are sent.
+// Our credential, used with one SASL mechanism. Texts are base64, as they are sent.
 class client_credential {
 public:
     virtual ~client_credential() = default;
@@ -43,6 +45,10 @@ public:
 
     // The answer to a challenge; nothing if it can't be answered, which cancels.
     virtual std::optional<std::string> answer(std::string_view challenge) = 0;
+
+    // Whether the server has shown all that the mechanism asks of it. If not, its 235 is a fault:
+    // an impostor accepts any login.
+    virtual bool satisfied() const { return true; }
 };
 
 struct opening_terms {
@@ -52,10 +58,19 @@ struct opening_terms {
         required,
     };
 
-    std::string name;  // what we call ourselves
+    std::string name;  // our name
     tls encryption = tls::never;
     std::shared_ptr<client_credential> credential = nullptr;  // if given, AUTH must succeed
-    bool credential_in_clear = false;  // may be used without TLS; by default that is not tried
+    bool credential_in_clear = false;  // may be sent without TLS; by default it is not
+};
+
+// Why a session can't be as secure as its terms ask.
+enum class security_failure : std::uint8_t {
+    starttls_not_offered,
+    handshake_failed,
+    credential_in_clear,  // there is no TLS, and the credential must not be shown without
+    auth_not_offered,
+    no_known_mechanism,  // AUTH is offered, but only with mechanisms that the credential has not
 };
 
 class opening {
@@ -63,38 +78,46 @@ public:
     enum class stage : std::uint8_t { greeting, hello, tls, auth };
     enum class action : std::uint8_t { await_greeting, send, start_tls };
     struct step {
-        action what = action::await_greeting;
+        action todo = action::await_greeting;
         std::string bytes = {};  // with CRLF
     };
 
+    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
+    struct session {
+        peer offers = {};
+        std::string greeting_name = {};
+        reply hello = {};
+        bool secure = false;  // under TLS
+    };
+
+    // What the server said at this stage.
+    struct refusal {
+        stage at;
+        reply said;
+    };
+    struct fault {
+        stage at;
+        reply said;
+    };
+    using outcome = std::variant<session, refusal, fault, security_failure>;
+
     explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
 
-    // What to do next. Not to be called when finished.
+    // What to do next. Must not be called when finished.
     step next() const;
 
-    // The greeting, or the reply to what was sent.
+    // Takes the greeting, or the reply to the last command.
     void on_reply(reply said);
 
     // A reply was found before the next step was taken.
     void on_unasked(reply said);
 
-    // The handshake has ended. After a failure the connection is good for nothing.
+    // The handshake has ended. After a failure the connection can't be used.
     void on_tls(bool agreed);
 
-    bool finished() const noexcept { return state_ == state::open || state_ == state::ended; }
-    stage at() const noexcept { return at_; }
-
-    // Open: what the server offers, what it called itself, its last reply to EHLO or HELO.
-    bool succeeded() const noexcept { return state_ == state::open; }
-    const peer& offers() const noexcept { return offers_; }
-    const std::string& greeting_name() const noexcept { return greeting_name_; }
-    const reply& hello() const noexcept { return hello_; }
-    bool secure() const noexcept { return secure_; }
-
-    // Not open: what the server said, `at()` this stage; or, with neither, it does not offer what
-    // that stage needs, or the handshake failed.
-    const std::optional<reply>& refusal() const noexcept { return refusal_; }
-    const std::optional<reply>& fault() const noexcept { return fault_; }
+    // How it ended; nothing before.
+    const std::optional<outcome>& ended() const noexcept { return outcome_; }
+    bool finished() const noexcept { return outcome_.has_value(); }
 
 private:
     enum class state : std::uint8_t {
@@ -105,8 +128,6 @@ private:
         handshake,
         auth,
         challenge,  // answered by `line_`
-        open,
-        ended,
     };
 
     void on_greeting(reply&& said);
@@ -120,14 +141,10 @@ private:
     opening_terms terms_;
     state state_ = state::greeting;
     stage at_ = stage::greeting;
-    bool secure_ = false;
     bool clear_ = false;  // TLS was refused, and may be
     std::string line_;    // of AUTH
-    peer offers_;
-    std::string greeting_name_;
-    reply hello_;
-    std::optional<reply> refusal_;
-    std::optional<reply> fault_;
+    session session_;     // as far as it is known
+    std::optional<outcome> outcome_;
 };
 
 }  // namespace kurir::smtp

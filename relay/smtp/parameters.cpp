@@ -54,7 +54,7 @@ parameter_check result_of(bool good) noexcept {
 
 using value = std::optional<std::string_view>;
 
-// `Meaning`: what the parameter is taken into.
+// `Meaning`: the member for the value.
 template <class... Meaning>
 struct parameter_row {
     std::string_view keyword;

@@ -1,14 +1,14 @@
 // The parameters of MAIL and RCPT: one row for each, with what it means for the transaction.
 //
 // Parameters that belong to extensions which are not offered (DSN, RFC 3461; AUTH, RFC 4954) are
-// rows, too: clients that may relay use them unasked. They are checked and have no effect.
+// rows, too: clients that may relay use them even though they are not offered. They are checked and
+// have no effect.
 //
-// That holds for NOTIFY=NEVER, too: as long as DSN is not offered, a failure is reported whatever
-// NOTIFY says, and neither a success nor a delay is. RFC 3461 section 4 lets a client use the
-// parameter only where DSN is offered, and RFC 5321 section 6.1 asks for a report from a server
-// that has accepted the message. A report too many can be deleted; a refusal (555) would keep the
-// mail of a client that does not look at EHLO from being sent at all. Nothing of it goes to the
-// next server, which the client did not ask.
+// That holds for NOTIFY=NEVER, too: while DSN is not offered, failures are reported whatever NOTIFY
+// says, and successes and delays are not. RFC 3461 section 4 lets a client use the parameter only
+// if DSN is offered, and RFC 5321 section 6.1 asks for a report from a server that has accepted the
+// message. An unwanted report can be deleted; a refusal (555) would block all mail of a client that
+// ignores the reply to EHLO. The parameters are not passed on to the next server.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ enum class parameter_check : std::uint8_t {
     unknown,
 };
 
-// With the strict grammar, what is not offered is unknown. So are, with any, parameters whose
-// meaning nobody may leave out, such as REQUIRETLS.
+// With the strict grammar, parameters that are not offered are unknown. With both grammars,
+// parameters that must not be ignored, such as REQUIRETLS, are unknown too.
 parameter_check take_mail_parameter(
     const parameter& given, grammar rules, server_transaction& transaction
 );

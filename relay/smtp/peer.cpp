@@ -10,7 +10,7 @@ namespace kurir::smtp {
 
 namespace {
 
-// RFC 1870 section 4: up to 20 digits. What does not fit is as good as no limit.
+// RFC 1870 section 4: up to 20 digits. A number that does not fit means no limit.
 std::uint64_t read_size(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -14,9 +14,9 @@ struct peer {
     bool smtputf8 = false;       // RFC 6531
     bool chunking = false;       // BDAT, RFC 3030
     bool size = false;           // SIZE, RFC 1870
-    std::uint64_t size_max = 0;  // 0: not told, or none
+    std::uint64_t size_max = 0;  // 0: not announced, or no limit
 
-    // LIMITS, RFC 9422; 0: not told. Of one connection, and of one transaction.
+    // LIMITS, RFC 9422; 0: not announced. Of one connection, and of one transaction.
     std::size_t mail_max = 0;
     std::size_t rcpt_max = 0;
 

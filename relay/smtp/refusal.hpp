@@ -1,4 +1,4 @@
-// Why a message can't be taken, and what its client is told.
+// Why a message can't be taken, and the reply to its client.
 #pragma once
 
 #include <cstdint>

@@ -30,11 +30,11 @@ struct reply {
     enhanced_status status;          // none for greeting, EHLO, HELO and 3yz
     std::vector<std::string> lines;  // text without code, status and CRLF; at least one to be sent
 
-    // Received with lines that contradict each other, such as 550 and 250. What it means is not
-    // known; `code` is temporary then, so that nothing is taken for delivered or failed (C008).
+    // Received with lines that contradict each other, such as 550 and 250. Its meaning is not
+    // known, so `code` is temporary, and no recipient counts as delivered or failed (C008).
     bool inconsistent = false;
 
-    // 2 for 2yz, and so on: what RFC 5321 section 4.2.1 lets a client act upon.
+    // 2 for 2yz, and so on: the digit on which RFC 5321 section 4.2.1 lets a client act.
     int severity() const noexcept { return code / 100; }
 
     // The reply as bytes for the wire, with CRLF; every line repeats code and status.

@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t line_max = 2048;
 constexpr std::size_t lines_kept = 100;
-// A server that goes on for ever is not going to say anything useful.
+// A server that sends more lines will not say anything useful.
 constexpr std::size_t lines_max = 10'000;
 
 constexpr int ready = 220;
-constexpr int local_error = 451;  // what a server says that does not know what became of it
+constexpr int local_error = 451;  // the code of a server that does not know the outcome
 
 }  // namespace
 
@@ -32,8 +32,8 @@ reply_parser::state reply_parser::feed(std::string_view& bytes) {
             return hopeless ? state::broken : state::incomplete;
         }
         bytes.remove_prefix(end + 1);
-        const auto now = end_of_line();
-        if (now != state::incomplete) return now;
+        const auto outcome = end_of_line();
+        if (outcome != state::incomplete) return outcome;
     }
     return state::incomplete;
 }
@@ -72,7 +72,7 @@ bool reply_parser::read_head(int& code, bool& last) const {
 
 reply reply_parser::take_greeting() {
     const bool all_refuse = so_far_.severity() >= 4 && lines_220_ > 0;
-    // Lines beyond those that are kept are 220 too only if the server is not sane.
+    // More lines with 220 than are kept come only from a broken server.
     if (so_far_.inconsistent && all_refuse && lines_220_ < so_far_.lines.size()) {
         const auto welcome = static_cast<std::ptrdiff_t>(lines_220_);
         so_far_.lines.erase(so_far_.lines.begin(), so_far_.lines.begin() + welcome);

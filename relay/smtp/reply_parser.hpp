@@ -1,14 +1,14 @@
 // Reads a remote server's replies from bytes as they arrive (RFC 5321 section 4.2).
 //
-// Takes any legal reply, multi-line ones included, and survives any illegal one: what is no reply
-// at all ends in `broken`, after which nothing more is read from the connection. Lines over 2,048
-// bytes are cut, lines beyond the 100th are checked but not kept (C006 to C009); so
-// memory is bounded whatever arrives. Lines may differ in their codes: the last one counts, but if
-// their first digits differ the reply is `inconsistent` and temporary. A bare LF ends a line too:
-// some servers send it, and nothing dangerous follows from it here.
+// Accepts any legal reply, also of several lines, and survives any illegal one: input that is not a
+// reply at all ends in `broken`, after which nothing more is read from the connection. Lines over
+// 2,048 bytes are cut, lines beyond the 100th are checked but not kept (C006 to C009); so memory is
+// bounded for any input. Lines may differ in their codes: the last one counts, but if their first
+// digits differ the reply is `inconsistent` and temporary. A bare LF ends a line too: some servers
+// send it, and it is harmless here.
 //
-// In a greeting, lines with 220 before a refusal are the custom of servers that let a client wait
-// (Postfix's postscreen): `take_greeting` makes them the refusal.
+// In a greeting, servers that delay their clients (Postfix's postscreen) send lines with 220 before
+// a refusal: `take_greeting` returns the refusal.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,7 @@ private:
     std::string line_;
     reply so_far_;
     std::size_t lines_ = 0;
-    bool line_ended_ = false;         // the last one that was fed
+    bool line_ended_ = false;         // the last one that was taken
     std::size_t lines_220_ = 0;       // with which the reply began
     bool contradicts_later_ = false;  // in more than the change from 220 to another code
 };

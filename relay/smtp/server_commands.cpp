@@ -1,4 +1,4 @@
-// What each command means but those of the envelope, which stand in server_envelope.cpp.
+// What each command means, except the envelope's, which are in server_envelope.cpp.
 #include <string>
 
 #include "relay/smtp/ehlo_keywords.hpp"
@@ -10,7 +10,7 @@ namespace kurir::smtp {
 
 namespace {
 
-// A chunk that is smaller brings a message no further.
+// A smaller chunk does not count as progress of a message.
 constexpr std::uint64_t chunk_size_least = 64;
 
 std::string uptime_text(std::chrono::seconds uptime) {
@@ -70,6 +70,12 @@ bool server_dialogue::has_bad_character(const command& command) const noexcept {
 server_dialogue::event server_dialogue::dispatch(
     const command& command, bool more_follows, const surroundings& surroundings
 ) {
+    if (must_be_secured(command.name)) {
+        secret_ = command.name == verb::auth;
+        constexpr auto reason = reject_reason::tls_required;
+        refuse_broken(command, 530, {5, 7, 0}, "Use STARTTLS first", reason, more_follows);
+        return event::proceed;
+    }
     switch (command.name) {
         case verb::helo:
         case verb::ehlo:
@@ -104,7 +110,7 @@ server_dialogue::event server_dialogue::dispatch(
             on_auth();
             break;
         case verb::starttls:
-            fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
+            on_starttls(command, more_follows);
             break;
         case verb::expn:
         case verb::not_implemented:
@@ -137,6 +143,34 @@ void server_dialogue::on_auth() {
     fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
 }
 
+bool server_dialogue::must_be_secured(verb name) const noexcept {
+    const bool foreign = !row_of(name).smtp;  // refused by itself
+    return security_ == security::required && !foreign && !allowed_in_clear(name);
+}
+
+// A client may say nothing before it has the reply: what came already, came in clear, perhaps from
+// somebody else, and must not count as said under TLS (CVE-2011-0411).
+void server_dialogue::on_starttls(const command& command, bool more_follows) {
+    if (security_ == security::unavailable) {
+        return fail(502, {5, 5, 1}, "TLS is not offered", reject_reason::tls_not_offered);
+    }
+    if (security_ == security::active) {
+        return fail(503, {5, 5, 1}, "TLS is active already", reject_reason::bad_sequence);
+    }
+    if (more_follows || observer_.more_is_waiting()) {
+        return close_after(
+            554, {5, 5, 1}, "Wait for the reply to STARTTLS", reject_reason::bad_sequence
+        );
+    }
+    if (!takes_no_argument(command)) return;
+    if (!extended_) {
+        return fail(503, {5, 5, 1}, "Send EHLO first", reject_reason::bad_sequence);
+    }
+    clear_transaction();
+    grant(220, {2, 0, 0}, "Ready to start TLS");
+    phase_ = phase::securing;
+}
+
 void server_dialogue::on_hello(const command& command, bool more_follows) {
     if (more_follows && !trusted()) {
         return close_after(
@@ -155,7 +189,8 @@ void server_dialogue::on_hello(const command& command, bool more_follows) {
     reply greeting;
     greeting.code = 250;
     greeting.lines = {settings_.hostname};
-    if (extended_) append_ehlo_keywords({settings_, rights_}, greeting.lines);
+    const bool starttls = security_ == security::offered || security_ == security::required;
+    if (extended_) append_ehlo_keywords({settings_, rights_, starttls}, greeting.lines);
     output_ += greeting.wire();
     report(250, {}, reject_reason::none);
 }
@@ -195,7 +230,7 @@ server_dialogue::event server_dialogue::open_data() {
 
 server_dialogue::event server_dialogue::on_bdat(const command& command) {
     const auto chunk = parse_bdat_argument(command.argument);
-    if (!chunk) {  // how many bytes follow is not known
+    if (!chunk) {  // the number of bytes that follow is not known
         close_after(501, {5, 5, 4}, "Syntax: BDAT size [LAST]", reject_reason::syntax);
         return event::proceed;
     }
@@ -253,7 +288,7 @@ void server_dialogue::on_help(const command& command, const surroundings& surrou
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
 }
 
-// The same for every user, whether there or not.
+// The answer is the same for every user, so that it does not reveal who exists.
 void server_dialogue::on_vrfy(const command& command) {
     if (command.argument.empty()) {
         return fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
@@ -269,7 +304,7 @@ void server_dialogue::on_quit(const command& command) {
 }
 
 // Lines of other protocols. A browser that is tricked into sending mail begins with a request line
-// and headers (CVE-2021-3618); a proxy's claim about the client must not be waved through.
+// and headers (CVE-2021-3618); a proxy's claim about the client must not be accepted.
 void server_dialogue::on_foreign(const command& command, bool more_follows) {
     const bool header_first = helo_.empty() && command.word.ends_with(':');
     if (command.name == verb::http || header_first) {

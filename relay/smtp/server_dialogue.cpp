@@ -13,10 +13,10 @@ namespace {
 // RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4).
 constexpr std::size_t command_line_max = 2048;
 
-// A command line that goes on for longer than this ends the session.
+// A command line that is longer than this ends the session.
 constexpr std::size_t dropped_line_max = 64 * 1024;
 
-// So much output is written before more input is looked at.
+// When this much output is pending, it is written before more input is read.
 constexpr std::size_t output_max = 16 * 1024;
 
 }  // namespace
@@ -30,11 +30,13 @@ server_dialogue::server_dialogue(
       framing_(settings.bare_newline, settings.message_size_max) {}
 
 std::string_view server_dialogue::protocol() const noexcept {
-    if (transaction_ && transaction_->smtputf8) return "UTF8SMTP";
-    return extended_ ? "ESMTP" : "SMTP";
+    const bool secure = security_ == security::active;
+    if (transaction_ && transaction_->smtputf8) return secure ? "UTF8SMTPS" : "UTF8SMTP";
+    if (!extended_) return "SMTP";
+    return secure ? "ESMTPS" : "ESMTP";
 }
 
-// The same in every state; RFC 4954 section 4.3 has another value for the lines of AUTH.
+// The limit is the same in every state; RFC 4954 section 4.3 has another one for the lines of AUTH.
 std::size_t server_dialogue::line_max() const noexcept {
     return command_line_max;
 }
@@ -42,6 +44,18 @@ std::size_t server_dialogue::line_max() const noexcept {
 void server_dialogue::skip_greeting() {
     assert(phase_ == phase::greeting);
     phase_ = phase::command;
+}
+
+void server_dialogue::begin_as(security protection) {
+    assert(phase_ == phase::greeting);
+    security_ = protection;
+}
+
+void server_dialogue::secured() {
+    assert(phase_ == phase::securing);
+    phase_ = phase::command;
+    security_ = security::active;
+    forget_client();
 }
 
 void server_dialogue::change_rights(client_rights rights) {
@@ -75,6 +89,9 @@ server_dialogue::step server_dialogue::next(
         done.kind = event::write;
     } else if (phase_ == phase::greeting) {
         done.kind = event::greet;
+    } else if (phase_ == phase::securing) {
+        assert(input.empty());  // what came before is refused
+        done.kind = event::start_tls;
     } else if (phase_ == phase::listening) {
         return listen(input);
     } else if (framing_.owns_input()) {
@@ -82,7 +99,7 @@ server_dialogue::step server_dialogue::next(
     } else if (input.empty()) {
         done.kind = event::need_input;
     } else {
-        assert(phase_ == phase::command);  // the driver owes the answer to `end_message`
+        assert(phase_ == phase::command);  // the driver has not answered `end_message` yet
         return read_command(input, surroundings);
     }
     return done;
@@ -131,7 +148,7 @@ server_dialogue::step server_dialogue::read_endless_line(std::string_view input)
         done.kind = event::need_input;
         return done;
     }
-    // What follows a BDAT is not known if its size can't be.
+    // Without the size of a BDAT, the bytes after it can't be understood.
     const bool chunk = line_dropped_ == 0 && parse_command(input).name == verb::bdat;
     line_dropped_ += input.size();
     done.consumed = input.size();
@@ -158,8 +175,9 @@ void server_dialogue::reject_bare_newline(std::string_view line, bool more_follo
     if (!is_content(command)) refuse_broken(command, 500, status, text, reason, more_follows);
 }
 
-// A message was refused before it came, and this DATA may be a line of it. No other command needs
-// a client that waits (RFC 2920 section 3.1): who sends the next line at once does not.
+// A message was refused before it came, and this DATA may be a line of it. After DATA a client must
+// wait for the reply (RFC 2920 section 3.1), so a client that sends the next line at once sends
+// content.
 server_dialogue::step server_dialogue::listen(std::string_view input) {
     verb_ = verb::data;
     step done;

@@ -1,14 +1,14 @@
-// Who may say what when, on the server's side of SMTP: bytes in, replies and events out. No I/O.
+// The protocol of an SMTP server: bytes in, replies and events out. No I/O.
 //
-// The driver gives what it has read to `next` until that asks for more input, writes `take_output`
-// before it reads again (so replies of a pipelined group leave together, RFC 2920 3.2), and acts on
-// the events. After `end_message` it stores the message and says how that ended, by `stored` or
-// `refuse`, before it calls `next` again: 250 is said only by `stored`.
+// The driver gives its input to `next` until that asks for more, writes `take_output` before it
+// reads again (so replies of a pipelined group leave together, RFC 2920 3.2), and acts on the
+// events. After `end_message` it stores the message and reports the outcome, by `stored` or
+// `refuse`, before it calls `next` again: only `stored` replies 250.
 //
-// Message bytes never become commands: what a refused DATA or BDAT carries is read to its true end
-// or the session is closed. After such a refusal a client that goes on with a line that is no
-// command did not read the reply, and sends a message: the session is closed then, too. Content
-// that is made of nothing but commands is told from commands by the client's silence: before the
+// Message bytes never become commands: the content of a refused DATA or BDAT is read to its true
+// end, or the session is closed. After such a refusal, a client that continues with a line that is
+// not a command did not read the reply, and is sending a message: then the session is closed too.
+// If the content consists only of commands, the client's silence makes the difference: before the
 // next message may begin, the client must wait for our 354 (`event::listen`).
 //
 // A session begins with `event::greet`: the driver makes the client ready to be greeted (a listener
@@ -39,9 +39,17 @@
 
 namespace kurir::smtp {
 
+// TLS of a session, as far as SMTP is concerned.
+enum class security : std::uint8_t {
+    unavailable,  // STARTTLS is not offered
+    offered,
+    required,  // and nothing else is done before
+    active,    // all bytes are protected
+};
+
 enum class availability : std::uint8_t { open, full, unavailable };
 
-// What the dialogue has to know of the world at the moment.
+// The state of the world that the dialogue needs at the moment.
 struct surroundings {
     availability queue = availability::open;
     std::chrono::seconds uptime{0};
@@ -51,20 +59,20 @@ struct surroundings {
 struct postponement {
     std::string_view limited;  // such as "this sender"
     std::chrono::seconds wait{1};
-    bool until_next_session = false;  // this one has had all the messages that it may have
+    bool until_next_session = false;  // this session has submitted all the messages that it may
 };
 
-// Told of every reply, and asked what the dialogue can't know.
+// Is told every reply, and answers questions that the dialogue can't.
 class server_observer {
 public:
     virtual ~server_observer() = default;
     virtual void replied(const exchange& exchange) = 0;
 
-    // More has come from the client than was given to the dialogue. Asked only when a client must
-    // wait for a reply.
+    // True if more has come from the client than was given to the dialogue. Asked only when a
+    // client must wait for a reply.
     virtual bool more_is_waiting() { return false; }
 
-    // A trusted client wants to begin a transaction that has nothing else against it.
+    // Asked when a trusted client begins a transaction and everything else allows it.
     virtual std::optional<postponement> postpones(const path& reverse_path) {
         static_cast<void>(reverse_path);
         return std::nullopt;
@@ -78,7 +86,7 @@ public:
     }
 };
 
-// Why the server ends the session by itself.
+// Why the server ends the session.
 enum class farewell : std::uint8_t {
     timeout,
     too_slow,
@@ -93,40 +101,47 @@ class server_dialogue {
 public:
     enum class event : std::uint8_t {
         greet,          // the session begins: say `greet`, `skip_greeting` or `end`
+        start_tls,      // write the output, agree on TLS, say `secured`; or close
         proceed,        // nothing to do: call `next` with the rest of the input
         need_input,     // write the output, then read more
-        listen,         // as `need_input`, but not for long: if nothing comes, say `kept_silent`
-        write,          // much output has gathered: write it, then go on
+        listen,         // like `need_input`, but briefly: if nothing comes, call `kept_silent`
+        write,          // much output has gathered: write it, then continue
         begin_message,  // a message comes: `current` has its envelope
         message_bytes,  // `bytes` are the next part of the message
-        end_message,    // it is complete and wants to be stored
-        drop_message,   // it will not be: forget it
+        end_message,    // it is complete and must be stored
+        drop_message,   // it will not be stored: forget it
         close,          // write the output and close
     };
 
     struct step {
         event kind = event::proceed;
-        std::size_t consumed = 0;  // bytes of the input that are done with
+        std::size_t consumed = 0;  // consumed bytes of the input
         std::string_view bytes;    // valid as long as the input
     };
 
-    // `settings` and `observer` must outlive the dialogue. A client that may not relay may say
-    // anything but is granted no recipient.
+    // `settings` and `observer` must outlive the dialogue. A client that may not relay can use all
+    // commands but gets no recipient.
     server_dialogue(
         const server_settings& settings, server_observer& observer, client_rights rights
     );
 
     // One of these answers `event::greet`. A client that is not greeted speaks another protocol,
-    // and is told so when its first words are read.
+    // and gets the refusal when its first words are read.
     void greet();
     void skip_greeting();
+
+    // Before the session begins: in clear, or `active` once a listener has agreed on TLS.
+    void begin_as(security protection);
+
+    // After `start_tls`. The client is forgotten (RFC 3207 section 4.2), and so is its transaction.
+    void secured();
 
     // From now on. Not during a transaction.
     void change_rights(client_rights rights);
 
-    // Forgets the EHLO and any transaction: the client begins anew. For when a TLS layer or a
+    // Forgets the EHLO and any transaction: the client begins again. Call it when a TLS layer or a
     // security layer of SASL takes effect (RFC 3207 section 4.2, RFC 4954 section 4), and when a
-    // proxy has told of another client. Rights are changed by `change_rights`; errors still count.
+    // proxy has named another client. Rights are changed by `change_rights`; errors still count.
     void forget_client();
 
     step next(std::string_view input, const surroundings& surroundings);
@@ -161,8 +176,8 @@ public:
     // unread input.
     std::size_t line_max() const noexcept;
 
-    // Grows with everything that brings the session forward: the time that a client has for its
-    // next command runs from there, whatever else it says meanwhile.
+    // Grows with each progress of the session. The time that a client has for its next command runs
+    // from the last progress, whatever else it says meanwhile.
     std::uint64_t progress() const noexcept { return progress_; }
 
     std::string_view protocol() const noexcept;  // as `Received: ... with` names it (RFC 3848)
@@ -171,6 +186,7 @@ private:
     enum class phase : std::uint8_t {
         greeting,   // the session begins
         command,    // or the bytes of a message, as long as the framing owns the input
+        securing,   // STARTTLS was granted
         listening,  // DATA is answered when the client has kept silent
         storing,
         closed,
@@ -204,6 +220,8 @@ private:
     void skip_refused_chunk(const chunk_argument& chunk);
     void on_rset(const command& command);
     void on_auth();
+    void on_starttls(const command& command, bool more_follows);
+    bool must_be_secured(verb name) const noexcept;
     void on_help(const command& command, const surroundings& surroundings);
     void on_vrfy(const command& command);
     void on_quit(const command& command);
@@ -256,6 +274,7 @@ private:
     const server_settings& settings_;
     server_observer& observer_;
     client_rights rights_;
+    security security_ = security::unavailable;
     phase phase_ = phase::greeting;
     std::string output_;
 

@@ -1,4 +1,4 @@
-// MAIL and RCPT: who sends, who receives, and what is not taken before any data comes.
+// MAIL and RCPT: the sender, the recipients, and refusals before any data comes.
 #include <algorithm>
 #include <string>
 
@@ -72,7 +72,8 @@ void server_dialogue::on_mail(const command& command, const surroundings& surrou
     grant(250, {2, 1, 0}, "Ok");
 }
 
-// Never relays what is not fully qualified (RFC 6409 section 4.2). False if it refused the sender.
+// Never relays an address that is not fully qualified (RFC 6409 section 4.2). False if it refused
+// the sender.
 bool server_dialogue::complete_sender(path& sender) {
     if (!sender.address || is_full_domain(sender.address->domain)) return true;
     auto& domain = sender.address->domain;
@@ -86,7 +87,7 @@ bool server_dialogue::complete_sender(path& sender) {
     return false;
 }
 
-// The same for a recipient; <Postmaster> and <root> have somebody to read their mail.
+// The same for a recipient; mail to <Postmaster> and <root> goes to the configured postmaster.
 bool server_dialogue::complete_recipient(path& recipient) {
     auto& address = recipient.address;
     if (recipient.postmaster) address = settings_.postmaster;
@@ -109,7 +110,8 @@ bool server_dialogue::complete_recipient(path& recipient) {
     return false;
 }
 
-// Before any data comes. A client that does not wait is ended like one that talks for nothing.
+// Refuses before any data comes. The session of a client that does not wait is ended like one
+// without progress.
 void server_dialogue::postpone(const postponement& postponement) {
     if (postponement.until_next_session) {
         return close_after(
@@ -142,7 +144,7 @@ bool server_dialogue::take_mail_parameters(
         if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
         if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
     }
-    if (!extended_) transaction.smtputf8 = false;  // a word of EHLO's: the addresses alone decide
+    if (!extended_) transaction.smtputf8 = false;  // only announced: the addresses decide
     return true;
 }
 
@@ -164,7 +166,8 @@ void server_dialogue::on_rcpt(const command& command) {
     if (!transaction_ || framing_.begun() || framing_.failed()) {
         return fail(503, {5, 5, 1}, "Send MAIL first", reject_reason::bad_sequence);
     }
-    // Before the path is looked at: whatever an untrusted client writes, the answer is the same.
+    // This comes before the path is parsed: an untrusted client gets the same answer for every
+    // path.
     if (!rights_.may_relay) {
         return fail(550, {5, 7, 1}, "Relay access denied", reject_reason::relay_denied);
     }
@@ -176,7 +179,8 @@ void server_dialogue::on_rcpt(const command& command) {
 }
 
 void server_dialogue::take_recipient(mailbox address) {
-    // Not 552: what was accepted stays, the client sends the rest later (RFC 5321 4.5.3.1.10).
+    // Not 552: the accepted recipients stay, and the client sends the rest later (RFC 5321
+    // 4.5.3.1.10).
     if (transaction_->recipients.size() >= settings_.recipients_max) {
         ++transaction_->refused_recipients;
         if (is_endless_list()) return;

@@ -1,5 +1,5 @@
-// What a client's mistakes lead to: errors are counted, and a message that was refused before it
-// came must not become commands.
+// The consequences of a client's mistakes: errors are counted, and a message that was refused
+// before it came must not become commands.
 #include <utility>
 
 #include "relay/smtp/server_dialogue.hpp"
@@ -9,14 +9,15 @@ namespace kurir::smtp {
 
 namespace {
 
-// Bad recipients of one message that are no errors: an old list has many of them.
+// The number of bad recipients of one message that don't count as errors: an old list has many of
+// them.
 constexpr std::size_t free_bad_recipients = 100;
 
-// More than this are no list of recipients.
+// More bad recipients than this are not a list.
 constexpr std::size_t refused_recipients_max = 100'000;
 
-// What a line that can't be accepted is meant as: content follows a DATA or a BDAT also where its
-// word is misspelt ("DATA;", "BDAT20 LAST").
+// The probable meaning of a line that can't be accepted: content follows a DATA or a BDAT even if
+// its word is misspelt ("DATA;", "BDAT20 LAST").
 verb intended(const command& command) noexcept {
     if (command.name != verb::unknown) return command.name;
     if (starts_ignoring_case(command.word, "DATA")) return verb::data;
@@ -26,7 +27,7 @@ verb intended(const command& command) noexcept {
 
 }  // namespace
 
-// Answers a mistake of the client, unless it was one too many.
+// Answers a mistake of the client, or ends the session if there were too many.
 void server_dialogue::fail(
     int code, enhanced_status status, std::string_view text, reject_reason reason
 ) {
@@ -41,7 +42,7 @@ void server_dialogue::fail(
     report(code, status, reason);
 }
 
-// Does not end the transaction: the good recipients must not suffer for the bad ones.
+// The transaction continues, because the good recipients must not suffer for the bad ones.
 void server_dialogue::refuse_recipient(
     int code, enhanced_status status, std::string_view text, reject_reason reason
 ) {
@@ -51,7 +52,8 @@ void server_dialogue::refuse_recipient(
     report(code, status, reason);
 }
 
-// True if the session ends because the transaction's refused recipients are no list, but a loop.
+// True if the session ends because the transaction has so many refused recipients that the client
+// must be in a loop.
 bool server_dialogue::is_endless_list() {
     const auto refused = transaction_->bad_recipients + transaction_->refused_recipients;
     if (refused <= refused_recipients_max) return false;
@@ -59,21 +61,21 @@ bool server_dialogue::is_endless_list() {
     return true;
 }
 
-// The client sends a message without having read that it may.
+// The client sends a message without having read that it is allowed.
 void server_dialogue::end_unread() {
     close_after(554, {5, 5, 0}, "Wait for the reply to DATA", reject_reason::bad_sequence);
 }
 
-// A BDAT behind a refused DATA may be a line of the message that was refused, and no client need
-// wait before its chunk. One that knows CHUNKING says no DATA; if it does, it tries again.
+// A BDAT after a refused DATA may be a line of the refused message, because no client needs to wait
+// before its chunk. A client that knows CHUNKING does not use DATA; if it does, it tries again.
 void server_dialogue::end_mixed() {
     close_after(
         421, {4, 7, 0}, "BDAT after a refused DATA: use a new session", reject_reason::bad_sequence
     );
 }
 
-// A client that does not wait for the reply sends its message now. What has come behind the command
-// is part of it, and so is a next line that is no command.
+// A client that does not wait for the reply sends its message now. Bytes after the command are part
+// of it, and so is a next line that is not a command.
 void server_dialogue::refuse_data(
     int code, enhanced_status status, std::string_view text, reject_reason reason, bool more_follows
 ) {
@@ -94,7 +96,7 @@ void server_dialogue::refuse_broken(
     bool more_follows
 ) {
     const verb meant = intended(command);
-    if (meant == verb::bdat) {  // how many bytes follow is not known
+    if (meant == verb::bdat) {  // the number of bytes that follow is not known
         return close_after(code, status, text, reason);
     }
     if (meant == verb::data) return refuse_data(code, status, text, reason, more_follows);
@@ -113,14 +115,13 @@ bool server_dialogue::is_content(const command& command) {
     return true;
 }
 
-// Commands that lead nowhere by themselves. A chunk that does is known by its size, a MAIL by its
-// RSET.
+// Commands without progress. A chunk counts as such by its size, a MAIL by its RSET.
 bool server_dialogue::is_junk(verb name) const noexcept {
     const auto value = row_of(name).value;
     return value == worth::junk || (value == worth::junk_when_idle && !transaction_);
 }
 
-// Counts what leads nowhere, in `count`. True if the session ends for it.
+// Counts a command without progress in `count`. True if the session ends because of it.
 bool server_dialogue::is_one_too_many(std::size_t& count) {
     constexpr std::size_t free_of_charge = 100;  // before each further one counts as an error
     if (++count <= free_of_charge || ++errors_ <= settings_.errors_max) return false;

@@ -1,4 +1,4 @@
-// What the server's dialogue is configured with.
+// The configuration of the server's dialogue.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What MAIL and RCPT have said so far.
+// The envelope so far, from MAIL and RCPT.
 #pragma once
 
 #include <cstddef>

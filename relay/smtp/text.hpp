@@ -23,7 +23,7 @@ constexpr bool is_high(char c) noexcept {
     return static_cast<unsigned char>(c) > 0x7f;
 }
 
-// Equal but for the case of ASCII letters.
+// True if the texts are equal, ignoring the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 bool starts_ignoring_case(std::string_view text, std::string_view prefix) noexcept;
 

@@ -12,9 +12,9 @@ namespace kurir::smtp {
 namespace {
 
 constexpr int too_many = 452;
-constexpr int too_many_821 = 552;  // what RFC 821 had for it
+constexpr int too_many_821 = 552;  // the code of RFC 821
 
-// What servers write, in lower case.
+// The words of servers, in lower case.
 constexpr std::array<std::string_view, 10> words{
     "too many recipient",
     "too many rcpt",
@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 10> words{
     "recipient count",
 };
 
-// Words of a rate limit, or of what else 452 and 552 may mean.
+// Words of a rate limit, or of other meanings of 452 and 552.
 constexpr std::array<std::string_view, 16> other_words{
     " from ",
     " rate",
@@ -55,7 +55,7 @@ bool any(const std::array<std::string_view, Count>& list, const std::string& tex
     });
 }
 
-// The status in the text too, where its class contradicts the code ("552 4.5.3").
+// Also finds a status in the text whose class contradicts the code ("552 4.5.3").
 enhanced_status status_in(const reply& said) {
     if (said.status || said.lines.empty()) return said.status;
     return enhanced_status::parse(said.lines.front()).value_or(enhanced_status{});
@@ -67,7 +67,7 @@ meaning meaning_of(const reply& said) {
     if (said.severity() < 4 || said.inconsistent) return meaning::other;
     const auto status = status_in(said);
     if (status.subject == 5 && status.detail == 3) return meaning::too_many;
-    // A status that means something else counts for more than the words.
+    // A status with another meaning overrides the words.
     const bool vague = status.subject == 0 || status.subject == 3 || status.subject == 5;
     if (!vague) return meaning::other;
     const auto text = ' ' + lowered(said.joined()) + ' ';

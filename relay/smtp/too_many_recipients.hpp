@@ -1,4 +1,4 @@
-// Whether a reply says that one transaction has too many recipients.
+// Recognizes replies which say that a transaction has too many recipients.
 #pragma once
 
 #include "relay/smtp/reply.hpp"

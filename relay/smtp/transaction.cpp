@@ -24,7 +24,7 @@ bool is_of_another_command(int code) {
     return code == 211 || code == 214 || code == 220 || code == 221;
 }
 
-// Replies to addresses. RFC 3463's subject 1 is never said of a message that was received.
+// Replies to addresses. RFC 3463's subject 1 never refers to a received message.
 bool is_of_an_address(const reply& said) {
     return said.status.klass == 2 && said.status.subject == 1;
 }
@@ -45,28 +45,28 @@ std::string transaction::mail_command() const {
 }
 
 transaction::step transaction::next() {
-    if (!awaited_.empty()) return {.what = action::await_reply, .stage = awaited_.front()};
+    if (!awaited_.empty()) return {.todo = action::await_reply, .stage = awaited_.front()};
     switch (phase_) {
         case phase::commands: {
             auto bytes = offers_.pipelining ? next_group() : next_alone();
             stage_ = awaited_.front();
-            return {.what = action::send, .bytes = std::move(bytes), .stage = stage_};
+            return {.todo = action::send, .bytes = std::move(bytes), .stage = stage_};
         }
         case phase::body:
             stage_ = client_stage::data;
             return {
-                .what = offers_.chunking ? action::send_bdat : action::send_data,
+                .todo = offers_.chunking ? action::send_bdat : action::send_data,
                 .stage = stage_,
             };
         case phase::lone_dot:
             // DATA was answered 354 although no recipient was taken: end it at once (C026).
             stage_ = client_stage::eod;
             awaited_.push_back(stage_);
-            return {.what = action::send, .bytes = ".\r\n", .stage = stage_};
+            return {.todo = action::send, .bytes = ".\r\n", .stage = stage_};
         case phase::confirm:
             stage_ = client_stage::reset;
             awaited_.push_back(stage_);
-            return {.what = action::send, .bytes = "RSET\r\n", .stage = stage_};
+            return {.todo = action::send, .bytes = "RSET\r\n", .stage = stage_};
         case phase::ended:
             break;
     }
@@ -119,7 +119,7 @@ bool transaction::fits(client_stage stage, const reply& said) const {
             return said.severity() != 3 && !(mail_refused_ && said.severity() == 2);
         case client_stage::data:
             // Nothing but 354 lets us send the message (C012). Without a recipient it is a mistake
-            // that RFC 2920 knows, after a refused MAIL it is another command's.
+            // that RFC 2920 describes; after a refused MAIL it belongs to another command.
             return said.severity() >= 4 || (said.code == go_ahead && !mail_refused_);
         case client_stage::eod:
             if (said.severity() == 2 && offers_.chunking && !nobody_taken)
@@ -128,7 +128,7 @@ bool transaction::fits(client_stage stage, const reply& said) const {
         case client_stage::reset:
             break;
     }
-    // A server that does not know RSET is odd, but in step.
+    // A server that does not know RSET is unusual, but its replies are in step.
     return said.severity() == 2 || said.code == not_recognized || said.code == not_implemented;
 }
 
@@ -163,7 +163,7 @@ void transaction::on_reply(reply said) {
     }
 }
 
-// RFC 5321 3.8: the server closes. What it has not acknowledged, it has not got (C010).
+// RFC 5321 3.8: the server closes. It has not taken what it has not acknowledged (C010).
 void transaction::on_closing(client_stage stage, const reply& said) {
     if (stage != client_stage::reset) {
         forget_unproven_refusals();
@@ -180,12 +180,12 @@ void transaction::on_mail(reply&& said) {
 }
 
 void transaction::on_rcpt(reply&& said) {
-    const auto which = answered_++;
+    const auto index = answered_++;
     if (!mail_refused_) {
-        auto& result = results_[which];
+        auto& result = results_[index];
         result.stage = client_stage::rcpt;
         if (said.severity() == 2) {
-            accepted_.push_back(which);
+            accepted_.push_back(index);
         } else {
             result.again_at_once = !accepted_.empty() && says_too_many_recipients(said);
             full_ = full_ || result.again_at_once;
@@ -196,7 +196,7 @@ void transaction::on_rcpt(reply&& said) {
     after_commands();
 }
 
-// Decides, once all commands that are out were answered, how it goes on.
+// Decides how to continue once all sent commands are answered.
 void transaction::after_commands() {
     if (!awaited_.empty() || data_sent_) return;
     if (mail_refused_) {
@@ -213,7 +213,7 @@ void transaction::after_commands() {
     }
 }
 
-// Recipients that were not named yet: the server has said that it takes no more.
+// For recipients that were not sent yet: the server has said that it takes no more.
 void transaction::leave_the_rest(const reply& said) {
     for (; asked_ < mail_.recipients.size(); ++asked_, ++answered_)
         results_[asked_] = {.stage = client_stage::rcpt, .said = said, .again_at_once = true};
@@ -230,11 +230,11 @@ void transaction::on_data(reply&& said) {
     refused_without_proof();
 }
 
-// Some servers count the recipients only when they have them all.
+// Some servers count the recipients only at DATA or at the end.
 void transaction::split_if_too_many(const reply& said) {
     if (accepted_.size() < 2 || !names_too_many_recipients(said)) return;
-    for (const auto which : accepted_)
-        results_[which].again_at_once = true;
+    for (const auto index : accepted_)
+        results_[index].again_at_once = true;
     all_too_many_ = true;
 }
 
@@ -273,7 +273,7 @@ void transaction::on_unasked(reply said) {
 }
 
 void transaction::on_end(reply&& said) {
-    if (phase_ == phase::lone_dot) {  // whatever it says, nothing was sent
+    if (phase_ == phase::lone_dot) {  // in any case nothing was sent
         needs_reset_ = true;
         end(true);
         return;
@@ -293,12 +293,13 @@ void transaction::on_reset(const reply& said) {
     end(said.severity() == 2);
 }
 
-// Nothing that only DATA's 354 follows was said: RSET shows whether the replies are in step.
+// The server has not sent DATA's 354, which no other command has: RSET shows whether the replies
+// are in step.
 void transaction::refused_without_proof() {
     phase_ = phase::confirm;
 }
 
-// For which commands the replies so far were meant is not known any more.
+// It is not known any more which commands the replies so far belong to.
 void transaction::on_fault(client_stage stage, bool unasked, reply said) {
     for (auto& result : results_) {
         if (in_step_ && result.said) continue;
@@ -313,7 +314,7 @@ void transaction::on_fault(client_stage stage, bool unasked, reply said) {
 
 void transaction::on_broken() {
     if (phase_ == phase::ended) return;
-    if (stage_ == client_stage::reset) {  // all was said, and nothing contradicts it
+    if (stage_ == client_stage::reset) {  // every reply has come, and none contradicts it
         end(false);
         return;
     }
@@ -339,13 +340,13 @@ void transaction::forget_unproven_refusals() {
 }
 
 void transaction::settle_accepted(client_stage stage, const reply& said) {
-    for (const auto which : accepted_) {
-        results_[which].stage = stage;
-        results_[which].said = said;
+    for (const auto index : accepted_) {
+        results_[index].stage = stage;
+        results_[index].said = said;
     }
 }
 
-// Everybody to whom nothing final was said yet.
+// Settles all recipients without a final reply.
 void transaction::settle_all(client_stage stage, const reply& said) {
     for (auto& result : results_) {
         if (result.said) continue;

@@ -1,8 +1,8 @@
-// One mail transaction as a client sees it: who says what when, without I/O (RFC 5321 section 3.3).
+// One mail transaction on the client's side, without I/O (RFC 5321 section 3.3).
 //
-// The driver asks `next` what to do and hands over what comes back:
+// The driver asks `next` what to do and passes the replies on:
 //
-//   for (;;) switch (const auto step = dialogue.next(); step.what) {
+//   for (;;) switch (const auto step = dialogue.next(); step.todo) {
 //       case action::send: ...write step.bytes...; break;
 //       case action::await_reply: dialogue.on_reply(...); break;
 //       case action::send_data: ...the stuffed message and the dot...; dialogue.on_body_sent();
@@ -10,16 +10,16 @@
 //       ...
 //   }
 //
-// Where the peer offers PIPELINING, MAIL, up to 100 RCPT and DATA go in one group (RFC 2920); where
-// it offers CHUNKING, the message goes by BDAT, else by DATA. Only parameters of offered extensions
-// are sent (C005). Nothing is decided about recipients here: `results` tells what was
-// said to each, and where, and `outbound::verdict` judges.
+// If the peer offers PIPELINING, MAIL, up to 100 RCPT and DATA go in one group (RFC 2920); if it
+// offers CHUNKING, the message is sent by BDAT, otherwise by DATA. Only parameters of offered
+// extensions are sent (C005). This class does not judge: `results` has the reply to each recipient
+// and its stage, and `outbound::verdict` decides what it means.
 //
 // A reply counts only if it can be the reply to its command:
 //
 // - The driver looks for unread bytes before it sends a command, the first byte of the message or
-//   its end. A reply that came unasked ends the conversation (`on_unasked`), except for 421, which
-//   a server may say at any time.
+//   its end. A reply that came unasked ends the conversation (`on_unasked`), except 421, which a
+//   server may send at any time.
 // - A reply that its command can't have ends it too: 250 to DATA, 354 to RCPT, 220 to anything, an
 //   accepted recipient after a refused MAIL. Then replies are missing or there is one too many, so
 //   the earlier ones prove nothing either: recipients are left without a reply. Those that were
@@ -27,7 +27,7 @@
 // - Refusals in a group of commands count only once the whole group is answered.
 // - Only DATA has a reply that no other command has. A refusal without 354 is therefore confirmed
 // by
-//   RSET: were the replies shifted by one, RSET would get the one that refuses the last command.
+//   RSET: if the replies were shifted by one, RSET would get the one that refuses the last command.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,7 @@
 
 namespace kurir::smtp {
 
-// What is to be sent. The strings are paths without angle brackets.
+// The envelope to send. The strings are paths without angle brackets.
 struct mail_request {
     std::string reverse_path;
     std::vector<std::string> recipients;  // not empty
@@ -53,7 +53,7 @@ struct mail_request {
 
 enum class client_stage : std::uint8_t { mail, rcpt, data, eod, reset };
 
-// What became of one recipient. Without a reply the conversation broke off at that stage.
+// The result for one recipient. Without a reply the conversation broke off at that stage.
 struct recipient_result {
     client_stage stage = client_stage::mail;
     std::optional<reply> said = {};
@@ -62,7 +62,7 @@ struct recipient_result {
     bool again_at_once = false;
 };
 
-// A reply that ended the conversation: nobody asked for it, or its command can't have it.
+// A reply that ended the conversation: it came unasked, or its command can't have it.
 struct reply_fault {
     client_stage stage = client_stage::mail;
     bool unasked = false;
@@ -80,7 +80,7 @@ public:
         finished,
     };
     struct step {
-        action what = action::finished;
+        action todo = action::finished;
         std::string bytes = {};
         client_stage stage = client_stage::mail;
     };
@@ -101,12 +101,12 @@ public:
     // A reply was found where none is awaited.
     void on_unasked(reply said);
 
-    // What came is no SMTP, or the connection was lost: it ends here.
+    // The input is not SMTP, or the connection was lost: the transaction ends.
     void on_broken();
 
     bool sent_end_of_data() const noexcept { return end_sent_; }
 
-    // The connection can take another transaction: nothing is outstanding and nothing was out of
+    // True if the connection can take another transaction: no reply is missing and none was out of
     // order. With `needs_reset`, RSET first (C023).
     bool reusable() const noexcept { return usable_; }
     bool needs_reset() const noexcept { return needs_reset_; }
@@ -117,13 +117,13 @@ public:
     // Recipients that the server took, by their positions.
     const std::vector<std::size_t>& accepted() const noexcept { return accepted_; }
 
-    // At which recipient the server ended the connection, by 421 or without a word.
+    // The recipient at which the server ended the connection, by 421 or without a reply.
     const std::optional<std::size_t>& cut_at() const noexcept { return cut_at_; }
 
     // Recipients were refused in a group that was not answered to its end.
     bool refusals_forgotten() const noexcept { return refusals_forgotten_; }
 
-    // All that the server took at first were too many in the end.
+    // The server accepted recipients, and in the end refused them all as too many.
     bool all_too_many() const noexcept { return all_too_many_; }
 
 private:
@@ -152,13 +152,13 @@ private:
     mail_request mail_;
     peer offers_;
     phase phase_ = phase::commands;
-    client_stage stage_ = client_stage::mail;  // of the last reply, or of what is under way
+    client_stage stage_ = client_stage::mail;  // of the last reply, or of the pending command
     std::deque<client_stage> awaited_;
     std::vector<recipient_result> results_;
     std::vector<std::size_t> accepted_;
     std::size_t asked_ = 0;        // recipients whose RCPT was sent
     std::size_t answered_ = 0;     // and answered
-    std::size_t group_began_ = 0;  // the first recipient whose RCPT is in the group that is out
+    std::size_t group_began_ = 0;  // the first recipient whose RCPT is in the pending group
     std::optional<reply_fault> fault_;
     std::optional<std::size_t> cut_at_;
     bool mail_sent_ = false;

@@ -23,8 +23,8 @@ enum class verb : std::uint8_t {
     help,
     vrfy,
     expn,
-    auth,             // not offered yet
-    starttls,         // not offered yet
+    auth,  // not offered yet
+    starttls,
     not_implemented,  // known but not offered
     proxy,            // claims about who the client is
     http,             // a request line: a browser was tricked into talking to us (CVE-2021-3618)
@@ -105,6 +105,21 @@ inline constexpr auto rows_by_verb = [] {
 }();
 
 static_assert(std::ranges::count(rows_by_verb, nullptr) == 0, "a verb without a row");
+
+// Whether a listener that requires TLS executes it in clear (RFC 3207 section 4).
+constexpr bool allowed_in_clear(verb name) noexcept {
+    switch (name) {
+        case verb::helo:
+        case verb::ehlo:
+        case verb::noop:
+        case verb::rset:
+        case verb::quit:
+        case verb::starttls:
+            return true;
+        default:
+            return false;
+    }
+}
 
 constexpr const verb_row& row_of(verb name) noexcept {
     return *rows_by_verb[static_cast<std::size_t>(name)];

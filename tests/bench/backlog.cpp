@@ -255,11 +255,11 @@ private:
 };
 
 void fill(const settings& given) {
-    process now(given);
-    now.await_recovery();
+    process subject(given);
+    subject.await_recovery();
     const stopwatch watch;
     const double cpu = bench::cpu_seconds();
-    now.pour([&](std::uint32_t begun) { return begun == given.messages; }, false);
+    subject.pour([&](std::uint32_t begun) { return begun == given.messages; }, false);
     const auto count = static_cast<double>(given.messages);
     std::printf(
         "  filled and deferred: %.0f messages/s, %.1f us of CPU each, %.0f MB resident\n",
@@ -269,11 +269,11 @@ void fill(const settings& given) {
     );
 }
 
-void speed(process& now, const char* where) {
+void speed(process& subject, const char* circumstance) {
     const stopwatch watch;
     const double cpu = bench::cpu_seconds();
     std::uint32_t count = 0;
-    now.pour(
+    subject.pour(
         [&](std::uint32_t begun) {
             count = begun;
             return watch.seconds() > 3;
@@ -282,7 +282,7 @@ void speed(process& now, const char* where) {
     );
     std::printf(
         "  commit and settle %s: %.0f messages/s, %.1f us of CPU each\n",
-        where,
+        circumstance,
         count / watch.seconds(),
         (bench::cpu_seconds() - cpu) * 1e6 / count
     );
@@ -291,19 +291,19 @@ void speed(process& now, const char* where) {
 // Prints the memory of a relay's store with an empty queue, and its speed; the memory is the base
 // of what a backlog costs.
 void empty(const settings& given) {
-    process now(given);
-    now.await_recovery();
-    speed(now, "with an empty queue");
+    process subject(given);
+    subject.await_recovery();
+    speed(subject, "with an empty queue");
     std::printf("  %.0f MB resident\n", resident_mb());
 }
 
 void restart(const settings& given) {
     const double before = resident_mb();
-    process now(given);
-    const double opened = now.since_opening();
-    now.commit_one();
-    const double committed = now.since_opening();
-    const double whole = now.await_recovery();
+    process subject(given);
+    const double opened = subject.since_opening();
+    subject.commit_one();
+    const double committed = subject.since_opening();
+    const double whole = subject.await_recovery();
     const double after = resident_mb();
     std::printf(
         "  restart: open after %.2f s, first commit after %.2f s, whole schedule after %.2f s\n"
@@ -314,29 +314,29 @@ void restart(const settings& given) {
         after - before,
         (after - before) * 1e6 / static_cast<double>(given.messages)
     );
-    speed(now, "on top of the backlog");
+    speed(subject, "on top of the backlog");
     std::printf("  %.0f MB resident\n", resident_mb());
 }
 
 void orders(const settings& given) {
-    process now(given);
-    now.await_recovery();
+    process subject(given);
+    subject.await_recovery();
     using queue::bulk_action;
-    const auto run = [&now](const char* what, queue::bulk_order order) {
+    const auto run = [&subject](const char* label, queue::bulk_order order) {
         order.operator_name = "bench";
         const double resident = resident_mb();
         const stopwatch watch;
-        const auto how = now.bulk(std::move(order));
+        const auto progress = subject.bulk(std::move(order));
         std::printf(
             "  %s: %.2f s for %llu messages, %.0f MB more resident\n",
-            what,
+            label,
             watch.seconds(),
-            static_cast<unsigned long long>(how.done.messages),
+            static_cast<unsigned long long>(progress.done.messages),
             resident_mb() - resident
         );
     };
     const auto half =
-        now.store().totals().messages > 0 ? wall_now() - std::chrono::seconds(1) : wall_now();
+        subject.store().totals().messages > 0 ? wall_now() - std::chrono::seconds(1) : wall_now();
     run("count all", {.action = bulk_action::count});
     run("count by sender", {bulk_action::count, {.reverse_path = "*@sender1.example"}});
     run("count by recipient", {bulk_action::count, {.recipient = "*@domain7.example"}});
@@ -348,12 +348,12 @@ void orders(const settings& given) {
 }
 
 void remove_tenth(const settings& given) {
-    process now(given);
-    now.await_recovery();
-    const auto before = now.store().totals().messages;
+    process subject(given);
+    subject.await_recovery();
+    const auto before = subject.store().totals().messages;
     const stopwatch watch;
     for (int sender = 10; sender < 20; ++sender) {
-        now.bulk({
+        subject.bulk({
             .action = queue::bulk_action::remove,
             .selection = {.reverse_path = "*@sender" + std::to_string(sender) + ".example"},
             .operator_name = "bench",
@@ -361,25 +361,25 @@ void remove_tenth(const settings& given) {
     }
     std::printf(
         "  removed %llu messages of ten senders in %.2f s\n",
-        static_cast<unsigned long long>(before - now.store().totals().messages),
+        static_cast<unsigned long long>(before - subject.store().totals().messages),
         watch.seconds()
     );
 }
 
 void drain(const settings& given) {
-    process now(given);
-    now.await_recovery();
+    process subject(given);
+    subject.await_recovery();
     const double full = disk_mb(given.directory);
     const stopwatch watch;
     const double cpu = bench::cpu_seconds();
-    const auto count = now.drain();
+    const auto count = subject.drain();
     const double took = watch.seconds();
     std::printf(
         "  drained %zu messages: %.0f a second, %.1f us of CPU each; %llu left\n",
         count,
         static_cast<double>(count) / took,
         (bench::cpu_seconds() - cpu) * 1e6 / static_cast<double>(count),
-        static_cast<unsigned long long>(now.store().totals().messages)
+        static_cast<unsigned long long>(subject.store().totals().messages)
     );
     std::printf("  disk: %.0f MB before, %.0f MB after", full, disk_mb(given.directory));
     for (int waited = 0; waited < 30 && disk_mb(given.directory) > 2; ++waited)

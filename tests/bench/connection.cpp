@@ -16,8 +16,8 @@ namespace {
 
 constexpr int backlog = 512;
 
-int checked(int result, const char* what) {
-    if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+int checked(int result, const char* call) {
+    if (result < 0) throw std::system_error(errno, std::generic_category(), call);
     return result;
 }
 

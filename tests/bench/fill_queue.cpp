@@ -46,12 +46,13 @@ queue::priority priority_of(const std::string& name) {
 }
 
 queue::submission message(
-    const wanted& of, std::uint64_t number, queue::message_id id, const std::string& body
+    const wanted& given, std::uint64_t number, queue::message_id id, const std::string& body
 ) {
     thread_local std::mt19937_64 dice(1);
-    std::uniform_int_distribution<int> any(0, std::max(of.over, 1) * 1000);
-    const auto domain =
-        of.domain.empty() ? "d" + std::to_string(number % of.domains) + ".dead.test" : of.domain;
+    std::uniform_int_distribution<int> any(0, std::max(given.over, 1) * 1000);
+    const auto domain = given.domain.empty()
+                            ? "d" + std::to_string(number % given.domains) + ".dead.test"
+                            : given.domain;
     queue::submission made;
     made.mail.id = id;
     made.mail.reverse_path = "sender" + std::to_string(number % 100) + "@application.test";
@@ -64,22 +65,22 @@ queue::submission message(
     made.mail.session = "0123456789abcdef";
     made.deliveries.push_back({
         .id = id,
-        .due = now() + std::chrono::seconds(of.due_in) + std::chrono::milliseconds(any(dice)),
+        .due = now() + std::chrono::seconds(given.due_in) + std::chrono::milliseconds(any(dice)),
         .recipients = {0},
         .domain = domain,
         .received_at = made.mail.received_at,
         .attempts = 1,
         .size = body.size(),
         .tenant = "192.0.2.0/24",
-        .priority = priority_of(of.priority),
+        .priority = priority_of(given.priority),
     });
     made.last_chunk = body;
     return made;
 }
 
-queue::store_options options_of(const wanted& of) {
+queue::store_options options_of(const wanted& given) {
     queue::store_options options;
-    options.directory = of.directory;
+    options.directory = given.directory;
     options.free_min = 0;
     options.reserve = 0;
     options.now = now;
@@ -90,17 +91,21 @@ queue::store_options options_of(const wanted& of) {
     return options;
 }
 
-bool fill(queue::store& store, const wanted& of) {
+bool fill(queue::store& store, const wanted& given) {
     bench::inline_home home;
     std::counting_semaphore<> turn(at_once);
     std::atomic<bool> failed = false;
-    const std::string body = "Subject: backlog\r\n\r\n" + std::string(of.size, 'x') + "\r\n";
-    for (std::uint64_t i = 0; i < of.messages && !failed; ++i) {
+    const std::string body = "Subject: backlog\r\n\r\n" + std::string(given.size, 'x') + "\r\n";
+    for (std::uint64_t i = 0; i < given.messages && !failed; ++i) {
         turn.acquire();
-        store.commit(message(of, i, store.allocate(), body), home, [&](queue::result<void> how) {
-            if (!how) failed = true;
-            turn.release();
-        });
+        store.commit(
+            message(given, i, store.allocate(), body),
+            home,
+            [&](queue::result<void> outcome) {
+                if (!outcome) failed = true;
+                turn.release();
+            }
+        );
     }
     for (std::ptrdiff_t i = 0; i < at_once; ++i)
         turn.acquire();
@@ -110,20 +115,22 @@ bool fill(queue::store& store, const wanted& of) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    wanted of;
+    wanted given;
     CLI::App app("Fills a queue with mail that was deferred once.");
-    app.add_option("directory", of.directory, "the queue; made if missing")->required();
-    app.add_option("--messages", of.messages)->capture_default_str();
-    app.add_option("--domains", of.domains, "how many d<i>.dead.test")->capture_default_str();
-    app.add_option("--domain", of.domain, "one domain instead");
-    app.add_option("--priority", of.priority)->check(CLI::IsMember({"urgent", "normal", "bulk"}));
-    app.add_option("--size", of.size, "bytes of the body")->capture_default_str();
-    app.add_option("--due-in", of.due_in, "seconds from now")->capture_default_str();
-    app.add_option("--over", of.over, "seconds over which they become due")->capture_default_str();
+    app.add_option("directory", given.directory, "the queue; made if missing")->required();
+    app.add_option("--messages", given.messages)->capture_default_str();
+    app.add_option("--domains", given.domains, "how many d<i>.dead.test")->capture_default_str();
+    app.add_option("--domain", given.domain, "one domain instead");
+    app.add_option("--priority", given.priority)
+        ->check(CLI::IsMember({"urgent", "normal", "bulk"}));
+    app.add_option("--size", given.size, "bytes of the body")->capture_default_str();
+    app.add_option("--due-in", given.due_in, "seconds from now")->capture_default_str();
+    app.add_option("--over", given.over, "seconds over which they become due")
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     metrics::all counts;
-    auto opened = queue::rocks_store::open(options_of(of), counts.store, counts.queue);
+    auto opened = queue::rocks_store::open(options_of(given), counts.store, counts.queue);
     if (!opened.store) {
         std::fprintf(stderr, "%s\n", opened.why_not.c_str());
         return EXIT_FAILURE;
@@ -131,11 +138,11 @@ int main(int argc, char** argv) {
     opened.store->set_listener([](auto) {});
     opened.store->start();
     const auto started = std::chrono::steady_clock::now();
-    const bool stored = fill(*opened.store, of);
+    const bool stored = fill(*opened.store, given);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     opened.store->close();
     std::printf(
-        "%llu messages in %.1f s\n", static_cast<unsigned long long>(of.messages), took.count()
+        "%llu messages in %.1f s\n", static_cast<unsigned long long>(given.messages), took.count()
     );
     return stored ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,8 +19,8 @@ ledger::percentiles percentiles_of(std::vector<std::uint32_t> values) {
 
 ledger::ledger(std::size_t capacity) : entries_(capacity) {}
 
-std::uint32_t ledger::microseconds_since(std::int64_t from, std::int64_t until) {
-    const auto passed = clock::duration(until - from);
+std::uint32_t ledger::microseconds_since(std::int64_t since, std::int64_t until) {
+    const auto passed = clock::duration(until - since);
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(passed).count() + 1
     );

@@ -62,7 +62,7 @@ private:
     };
 
     std::int64_t now() const { return (clock::now() - begin_).count(); }
-    static std::uint32_t microseconds_since(std::int64_t from, std::int64_t until);
+    static std::uint32_t microseconds_since(std::int64_t since, std::int64_t until);
 
     clock::time_point begin_ = clock::now();
     std::vector<entry> entries_;

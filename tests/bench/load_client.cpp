@@ -32,13 +32,15 @@ std::chrono::duration<double> campaign::passed() {
     return now - *begun_;
 }
 
-load_client::load_client(const poller& loop, const endpoint& server, campaign& work, settings how)
+load_client::load_client(
+    const poller& loop, const endpoint& server, campaign& work, settings chosen
+)
     : loop_(loop),
       server_(server),
       connection_(connection::connect(server)),
       work_(work),
-      how_(how),
-      message_(how.message_size) {
+      chosen_(chosen),
+      message_(chosen.message_size) {
     loop_.watch(connection_.socket(), *this);
 }
 
@@ -74,12 +76,12 @@ void load_client::on_reply(int code, std::string_view line) {
             return begin_message();
         case step::mail:
             step_ = step::rcpt;
-            return how_.pipelining ? void() : send_recipient();
+            return chosen_.pipelining ? void() : send_recipient();
         case step::rcpt:
             if (--unanswered_ > 0) return;
-            if (recipients_ < how_.recipients) return send_recipient();
+            if (recipients_ < chosen_.recipients) return send_recipient();
             step_ = step::data;
-            return how_.pipelining ? void() : send(data);
+            return chosen_.pipelining ? void() : send(data);
         case step::data:
             return send_content();
         case step::content:
@@ -101,7 +103,7 @@ void load_client::on_refusal(std::string_view line) {
 
 void load_client::on_acknowledged() {
     work_.results().acknowledged(number_);
-    if (++messages_ != how_.messages_a_connection) return begin_message();
+    if (++messages_ != chosen_.messages_a_connection) return begin_message();
     step_ = step::quit;
     send("QUIT\r\n");
 }
@@ -120,14 +122,15 @@ void load_client::begin_message() {
         return;
     }
     number_ = *number;
-    domain_ = how_.domains == 0 ? "remote.example"
-                                : "d" + std::to_string(number_ % how_.domains) + ".bench.example";
+    domain_ = chosen_.domains == 0
+                  ? "remote.example"
+                  : "d" + std::to_string(number_ % chosen_.domains) + ".bench.example";
     recipients_ = 0;
     unanswered_ = 0;
     step_ = step::mail;
-    if (!how_.pipelining) return send(mail);
+    if (!chosen_.pipelining) return send(mail);
     output_ = mail;
-    while (recipients_ < how_.recipients)
+    while (recipients_ < chosen_.recipients)
         write_recipient();
     output_ += data;
     send(output_);

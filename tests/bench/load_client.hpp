@@ -62,7 +62,7 @@ public:
         bool pipelining = false;
     };
 
-    load_client(const poller& loop, const endpoint& server, campaign& work, settings how);
+    load_client(const poller& loop, const endpoint& server, campaign& work, settings chosen);
 
     bool finished() const { return step_ == step::finished; }
 
@@ -90,7 +90,7 @@ private:
     const endpoint server_;
     connection connection_;
     campaign& work_;
-    const settings how_;
+    const settings chosen_;
     load_message message_;
     std::uint64_t number_ = 0;
     std::string domain_;

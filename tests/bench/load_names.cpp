@@ -18,9 +18,9 @@ constexpr std::uint16_t type_mx = 15;
 constexpr std::uint32_t lifetime = 3600;
 constexpr int wanted_buffer = 4 << 20;  // a thousand destinations are asked for at once
 
-void append_number(std::string& to, std::uint32_t number, int bytes) {
+void append_number(std::string& output, std::uint32_t number, int bytes) {
     for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-        to += static_cast<char>(number >> shift);
+        output += static_cast<char>(number >> shift);
 }
 
 std::uint16_t number_at(std::string_view text, std::size_t at) {
@@ -117,15 +117,15 @@ load_names::~load_names() {
 
 void load_names::on_readable() {
     for (;;) {
-        sockaddr_in from{};
-        socklen_t from_size = sizeof from;
-        auto* const peer = reinterpret_cast<sockaddr*>(&from);
+        sockaddr_in client{};
+        socklen_t client_size = sizeof client;
+        auto* const peer = reinterpret_cast<sockaddr*>(&client);
         const auto size =
-            ::recvfrom(socket_.socket(), packet_.data(), packet_.size(), 0, peer, &from_size);
+            ::recvfrom(socket_.socket(), packet_.data(), packet_.size(), 0, peer, &client_size);
         if (size < 0) return;
         const auto answer = name_answer({packet_.data(), static_cast<std::size_t>(size)});
         if (answer.empty()) continue;
-        ::sendto(socket_.socket(), answer.data(), answer.size(), 0, peer, from_size);
+        ::sendto(socket_.socket(), answer.data(), answer.size(), 0, peer, client_size);
     }
 }
 

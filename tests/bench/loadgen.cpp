@@ -96,12 +96,13 @@ std::vector<std::unique_ptr<connection>> idle_sessions(std::size_t count, const 
     std::vector<std::unique_ptr<connection>> all;
     std::array<char, 4096> replies{};
     for (std::size_t i = 0; i < count; ++i) {
-        auto one = std::make_unique<connection>(connection::connect(relay));
-        const bool greeted = one->read(replies) > 0;
-        if (!greeted || !one->write("EHLO idle.bench.example\r\n") || one->read(replies) == 0) {
+        auto session = std::make_unique<connection>(connection::connect(relay));
+        const bool greeted = session->read(replies) > 0;
+        if (!greeted || !session->write("EHLO idle.bench.example\r\n") ||
+            session->read(replies) == 0) {
             throw std::runtime_error("idle session " + std::to_string(i) + " was not taken");
         }
-        all.push_back(std::move(one));
+        all.push_back(std::move(session));
     }
     return all;
 }

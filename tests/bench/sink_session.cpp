@@ -27,9 +27,9 @@ bool is_verb(std::string_view line, std::string_view verb) {
 }
 
 // memmem is several times faster than string_view::find.
-std::size_t find_end_of_data(std::string_view text, std::size_t from) {
+std::size_t find_end_of_data(std::string_view text, std::size_t begin) {
     const void* const found =
-        ::memmem(text.data() + from, text.size() - from, end_of_data.data(), end_of_data.size());
+        ::memmem(text.data() + begin, text.size() - begin, end_of_data.data(), end_of_data.size());
     if (found == nullptr) return std::string_view::npos;
     return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }

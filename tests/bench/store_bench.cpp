@@ -57,8 +57,8 @@ struct run {
             .tenant = "192.0.2.0/24",
         });
         mail.last_chunk = body;
-        store.commit(std::move(mail), home, [this](queue::result<void> how) {
-            if (how) return;
+        store.commit(std::move(mail), home, [this](queue::result<void> outcome) {
+            if (outcome) return;
             ++failed;
             turn.release();
         });
@@ -69,8 +69,8 @@ struct run {
             queue::settlement end;
             end.attempted = std::move(each);
             end.finished = {0};
-            store.settle(std::move(end), home, [this](queue::result<void> how) {
-                ++(how ? settled : failed);
+            store.settle(std::move(end), home, [this](queue::result<void> outcome) {
+                ++(outcome ? settled : failed);
                 turn.release();
             });
         }
@@ -94,8 +94,9 @@ int measure(const std::filesystem::path& directory, double seconds, int batch, s
         std::fprintf(stderr, "%s\n", opened.why_not.c_str());
         return EXIT_FAILURE;
     }
-    run now{.store = *opened.store, .body = std::string(bytes, 'x'), .turn{batch}};
-    opened.store->set_listener([&now](auto announced) { now.settle(std::move(announced)); });
+    run subject{.store = *opened.store, .body = std::string(bytes, 'x'), .turn{batch}};
+    opened.store->set_listener([&subject](auto announced) { subject.settle(std::move(announced)); }
+    );
     opened.store->start();
 
     const auto options = options_for(directory);
@@ -105,13 +106,13 @@ int measure(const std::filesystem::path& directory, double seconds, int batch, s
         return std::chrono::duration<double>(options.steady() - started).count();
     };
     while (elapsed() < seconds) {
-        now.turn.acquire();
-        now.commit_one(options.now());
+        subject.turn.acquire();
+        subject.commit_one(options.now());
     }
     for (int i = 0; i < batch; ++i)
-        now.turn.acquire();
+        subject.turn.acquire();
     const double took = elapsed();
-    const auto done = static_cast<double>(now.settled.load());
+    const auto done = static_cast<double>(subject.settled.load());
     std::printf(
         "%.0f messages of %zu bytes, %d at a time: %.0f messages/s, %.1f us of CPU each, "
         "%.1f a sync, %llu failed\n",
@@ -122,10 +123,10 @@ int measure(const std::filesystem::path& directory, double seconds, int batch, s
         (bench::cpu_seconds() - cpu_before) * 1e6 / done,
         counts.store.store_sync_batch_size.sum() /
             static_cast<double>(counts.store.store_sync_batch_size.count()),
-        static_cast<unsigned long long>(now.failed.load())
+        static_cast<unsigned long long>(subject.failed.load())
     );
     opened.store->close();
-    return now.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return subject.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

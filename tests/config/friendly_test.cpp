@@ -244,7 +244,8 @@ TEST_CASE("operating: names that others use get an answer", "[config][parse]") {
         only(bad({{"KURIR_RELAYHOST_PASSWORD", "geheim"}})) ==
         "KURIR_RELAYHOST_PASSWORD is no setting; this version can't log in to a relayhost yet"
     );
-    CHECK_THAT(only(bad({{"KURIR_TLS_CERT", "/x"}})), ContainsSubstring("TLS"));
+    CHECK_THAT(only(bad({{"KURIR_SSL_CERT", "/x"}})), EndsWith("use KURIR_TLS_CERT"));
+    CHECK_THAT(only(bad({{"KURIR_OUTBOUND_TLS", "may"}})), ContainsSubstring("TLS"));
 }
 
 TEST_CASE(

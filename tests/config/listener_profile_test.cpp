@@ -38,11 +38,13 @@ TEST_CASE("the profile of a listener is written as it is read", "[config]") {
 
 TEST_CASE("a parameter of a listener that is none is named", "[config]") {
     CHECK_THAT(bad("prio=bulk"), ContainsSubstring("'prio' is no parameter"));
-    CHECK_THAT(bad("priority=bulk&tls=on"), ContainsSubstring("'tls' is no parameter"));
+    CHECK_THAT(bad("priority=bulk&tsl=on"), ContainsSubstring("'tsl' is no parameter"));
     CHECK_THAT(bad("priority=bulk&"), ContainsSubstring("'' is no parameter"));
     CHECK_THAT(bad("&priority=bulk"), ContainsSubstring("'' is no parameter"));
     CHECK_THAT(bad("priority=bulk?priority=bulk"), ContainsSubstring("is no priority"));
     CHECK_THAT(bad("priority"), ContainsSubstring("'' is no priority"));
+    CHECK_THAT(bad("tls=on"), ContainsSubstring("'on' is no tls"));
+    CHECK_THAT(bad("tls=require&tls=require"), ContainsSubstring("'tls' is there twice"));
     CHECK_THAT(bad("priority=bulk=bulk"), ContainsSubstring("'bulk=bulk' is no priority"));
     CHECK_THAT(bad("priority=bulk&priority=bulk"), ContainsSubstring("'priority' is there twice"));
 }

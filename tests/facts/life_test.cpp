@@ -34,7 +34,7 @@ config::config settings() {
 // A server and what delivers its mail, with the same observers. The remote server is the test.
 struct relay_world {
     explicit relay_world(asio::any_io_executor executor)
-        : server(live, one.store(), counts.inbound, observers, {executor}), home(executor) {}
+        : server(live, first.store(), counts.inbound, observers, {executor}), home(executor) {}
 
     // How the client's line was answered is another test's business.
     asio::awaitable<void> say(client& client, std::vector<std::string> lines) {
@@ -46,7 +46,7 @@ struct relay_world {
         const smtp::reply reply{.code = code, .status = {}, .lines = {"said"}};
         finished_attempt attempt{
             .attempted = delivery,
-            .message = one.read(delivery.id).value(),
+            .message = first.read(delivery.id).value(),
             .verdicts = {},
             .record = {.started = net::clock::now(), .ended = now},
             .config = live.get(),
@@ -73,8 +73,8 @@ struct relay_world {
 
     queue::time_point now = net::wall_now() + 1min;  // what comes in meanwhile is due
     memory_queue shared{[this] { return now; }, lease};
-    memory_owner one{shared};
-    memory_owner two{shared};
+    memory_owner first{shared};
+    memory_owner second{shared};
     metrics::all counts;
     facts::metrics_observer counting{counts.inbound, counts.outbound, counts.queue};
     facts::log_observer logging;
@@ -83,7 +83,7 @@ struct relay_world {
     config::live_config live{settings()};
     inbound::server server;
     storage::home home;
-    bookkeeping books{one.store(), counts.outbound, counts.queue, observers};
+    bookkeeping books{first.store(), counts.outbound, counts.queue, observers};
 };
 
 // One message to three domains: the first takes it, the second is not ready, the third refuses.
@@ -109,19 +109,19 @@ asio::awaitable<void> live(relay_world& world) {
     );
     co_await world.server.drain(net::clock::now());
 
-    auto deliveries = world.one.seen.deliveries(3);
+    auto deliveries = world.first.seen.deliveries(3);
     co_await world.end(deliveries.at(0), 250);
     co_await world.end(deliveries.at(1), 450);
     co_await world.end(deliveries.at(2), 550);
-    world.one.store().claim(10);
-    co_await world.end(world.one.seen.deliveries(4).at(3), 550);
+    world.first.store().claim(10);
+    co_await world.end(world.first.seen.deliveries(4).at(3), 550);
 
     world.now += 3h;
-    world.one.store().claim(10);
-    const auto again = world.one.seen.deliveries(5).at(4);
+    world.first.store().claim(10);
+    const auto again = world.first.seen.deliveries(5).at(4);
     const auto late = world.ended(again, 250);
     world.now += lease;
-    world.two.store().claim(10);
+    world.second.store().claim(10);
     std::ignore = co_await outbound::settle(world.books, world.home, late, {});
 }
 
@@ -150,8 +150,8 @@ TEST_CASE("a further observer hears a message's life, as do log and metrics", "[
     context.run();
     if (failure) std::rethrow_exception(failure);
 
-    const auto id = world.one.seen.deliveries(1).at(0).id.text();
-    const auto bounce = world.one.seen.deliveries(4).at(3).id.text();
+    const auto id = world.first.seen.deliveries(1).at(0).id.text();
+    const auto bounce = world.first.seen.deliveries(4).at(3).id.text();
     CHECK(
         world.third.heard ==
         std::vector<std::string>{

@@ -154,37 +154,37 @@ class Damage(Scenario):
         return filled
 
     def damaged(
-        self, filled: Filled, kind: str, how: Callable, round: int
+        self, filled: Filled, kind: str, damage: Callable, round: int
     ) -> tuple[str, list[str]]:
         """What became of a relay whose file of this kind is damaged, and what is wrong with that."""
-        dice = random.Random(f"{SEED} {kind} {how.__name__} {round}")
+        dice = random.Random(f"{SEED} {kind} {damage.__name__} {round}")
         original = dice.choice([one for one in filled.files if re.fullmatch(kind, one.name)])
         world = self.world(retry_max="1s")
         copy = world.near.queue_dir
         subprocess.run(["cp", "-a", filled.world.near.queue_dir, copy], check=True)
         victim = copy / original.relative_to(filled.world.near.queue_dir)
         floor = filled.early_log if victim.suffix == ".log" else 0
-        where = f"{victim.name}: {how.__name__} {how(victim, dice, floor)}: "
+        description = f"{victim.name}: {damage.__name__} {damage(victim, dice, floor)}: "
         world.ledger.take_over(filled.world.ledger)
         try:
-            said, faults = Case(filled, world, victim, how).judged()
+            said, faults = Case(filled, world, victim, damage).judged()
         finally:
             world.near.kill()
             shutil.rmtree(copy)
-        return where + said, faults
+        return description + said, faults
 
 
 class Case:
     """One damaged queue, at its start."""
 
-    def __init__(self, filled: Filled, world: World, victim: Path, how: Callable) -> None:
+    def __init__(self, filled: Filled, world: World, victim: Path, damage: Callable) -> None:
         self._filled = filled
         self._world = world
         self._near = world.near
         self._victim = victim
-        self._how = how
+        self._damage = damage
         self._expected = next(
-            what for kind, what in EXPECTED.items() if re.fullmatch(kind, victim.name)
+            outcome for kind, outcome in EXPECTED.items() if re.fullmatch(kind, victim.name)
         )
         self._doubled = world.ledger.account().duplicates
         self._victim_was_there = victim.exists()
@@ -255,7 +255,7 @@ class Case:
             if lost or doubled or (told and self._expected == "unharmed"):
                 faults.append(f"{len(lost)} lost, {doubled} doubled, {told}")
             return faults
-        if self._expected == "table" and self._how is not flip:
+        if self._expected == "table" and self._damage is not flip:
             faults.append("it must refuse")
         if lost - self._filled.in_file(self._victim.name):
             faults.append("lost what was in other files")
@@ -273,7 +273,7 @@ class Case:
 
     def wrong_log(self, lost: set[str], told: list[dict]) -> list[str]:
         faults = []
-        may_be_lost = self._filled.late if self._how is tear else self._filled.tokens[-1]
+        may_be_lost = self._filled.late if self._damage is tear else self._filled.tokens[-1]
         if lost - may_be_lost:
             faults.append(f"lost {len(lost - may_be_lost)} that the damage can't have hit")
         alarms = [one for one in told if one["event"] == "store_damaged"]

@@ -165,13 +165,13 @@ class Network(Scenario):
         told[:] = [one for one in told if "a bare CR or LF" not in one]
 
 
-def broken_somewhere(dice: random.Random, how: str) -> Plan:
+def broken_somewhere(dice: random.Random, ending: str) -> Plan:
     """A connection that breaks at a byte of its own, now in the commands and now in a message."""
 
     def way() -> Way:
         if dice.random() < 0.3:
             return Way()
-        return Way(limit=dice.randrange(dice.choice((300, 3000, 60_000))), then=how)
+        return Way(limit=dice.randrange(dice.choice((300, 3000, 60_000))), then=ending)
 
     return Plan(way(), way())
 

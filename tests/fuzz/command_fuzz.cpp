@@ -39,6 +39,7 @@ void converse(std::string_view input, bool trusted) {
     settings.message_size_max = 4096;
     silent observer;
     server_dialogue dialogue(settings, observer, {.may_relay = trusted});
+    dialogue.begin_as(security::offered);
     dialogue.greet();
     bool message = false;
     for (;;) {
@@ -48,6 +49,7 @@ void converse(std::string_view input, bool trusted) {
         if (step.kind == event::need_input || step.kind == event::close) break;
         if (step.kind == event::write) check_output(dialogue);
         if (step.kind == event::listen) dialogue.kept_silent();
+        if (step.kind == event::start_tls) dialogue.secured();
         if (step.kind == event::begin_message) {
             assert(trusted && !message && !dialogue.current().recipients.empty());
             message = true;

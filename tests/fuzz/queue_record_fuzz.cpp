@@ -77,9 +77,9 @@ void check_key(std::string_view bytes) {
     assert(key::of_schedule(read->due, read->id, read->first_recipient).bytes() == bytes);
 }
 
-void check(std::uint8_t which, message_id id, std::string_view record) {
+void check(std::uint8_t kind, message_id id, std::string_view record) {
     constexpr std::uint32_t index = 3;
-    switch (which % 6) {
+    switch (kind % 6) {
         case 0:
             return check_envelope(id, record);
         case 1:

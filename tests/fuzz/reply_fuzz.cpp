@@ -47,9 +47,9 @@ void check(const reply& said) {
     assert(!said.status || said.status.klass == said.code / 100);
 }
 
-reply take(std::deque<reply>& from) {
-    auto first = std::move(from.front());
-    from.pop_front();
+reply take(std::deque<reply>& replies) {
+    auto first = std::move(replies.front());
+    replies.pop_front();
     return first;
 }
 
@@ -60,7 +60,7 @@ void converse(std::deque<reply> replies) {
     transaction dialogue({"a@client.test", {"b@remote.test", "c@remote.test"}, 100}, offers);
     for (;;) {
         const auto step = dialogue.next();
-        switch (step.what) {
+        switch (step.todo) {
             case transaction::action::finished:
                 assert(dialogue.results().size() == 2);
                 return;
@@ -69,7 +69,7 @@ void converse(std::deque<reply> replies) {
                 break;
             case transaction::action::send_data:
             case transaction::action::send_bdat:
-                assert((step.what == transaction::action::send_bdat) == offers.chunking);
+                assert((step.todo == transaction::action::send_bdat) == offers.chunking);
                 dialogue.on_body_sent();
                 break;
             case transaction::action::await_reply:

@@ -21,7 +21,7 @@ enum class action {
 };
 
 struct script_line {
-    action what = action::send;
+    action kind = action::send;
     std::string text;  // bytes to send, or what is expected
     std::size_t number = 0;
 };

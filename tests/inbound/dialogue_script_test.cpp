@@ -12,7 +12,7 @@ namespace {
 
 struct prefix {
     std::string_view text;
-    action what;
+    action kind;
 };
 
 constexpr prefix prefixes[] = {
@@ -53,7 +53,7 @@ script_line read_line(const std::string& line) {
     for (const auto& known : prefixes) {
         if (!line.starts_with(known.text)) continue;
         script_line result;
-        result.what = known.what;
+        result.kind = known.kind;
         result.text = line.substr(known.text.size());
         if (known.text == "C: ") result.text += "\r\n";
         if (known.text == "C*: " || known.text == "B: ") result.text = unescaped(result.text);

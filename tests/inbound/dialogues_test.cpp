@@ -19,9 +19,9 @@ namespace {
 
 using event = smtp::server_dialogue::event;
 
-std::optional<config::rate> rate_of(const script& of, const char* name) {
-    const auto found = of.environment.find(name);
-    if (found == of.environment.end()) return std::nullopt;
+std::optional<config::rate> rate_of(const script& scenario, const char* name) {
+    const auto found = scenario.environment.find(name);
+    if (found == scenario.environment.end()) return std::nullopt;
     config::rate result;
     REQUIRE(!config::read_rate(found->second, result));
     return result;
@@ -30,8 +30,8 @@ std::optional<config::rate> rate_of(const script& of, const char* name) {
 // What a session is to its dialogue.
 class driver final : public smtp::server_observer {
 public:
-    explicit driver(const script& of)
-        : limits_(rate_of(of, "KURIR_CLIENT_RATE"), rate_of(of, "KURIR_SENDER_RATE")) {}
+    explicit driver(const script& scenario)
+        : limits_(rate_of(scenario, "KURIR_CLIENT_RATE"), rate_of(scenario, "KURIR_SENDER_RATE")) {}
 
     void replied(const smtp::exchange&) override {}
 
@@ -47,23 +47,23 @@ private:
     inbound::submission_limits limits_;
 };
 
-smtp::server_settings dialogue_settings(const script& of) {
+smtp::server_settings dialogue_settings(const script& scenario) {
     const auto number = [&](const char* name, std::uint64_t otherwise) {
-        const auto found = of.environment.find(name);
-        return found == of.environment.end() ? otherwise : std::stoull(found->second);
+        const auto found = scenario.environment.find(name);
+        return found == scenario.environment.end() ? otherwise : std::stoull(found->second);
     };
     smtp::server_settings settings;
     settings.hostname = "relay.test";
     settings.message_size_max = number("KURIR_MAX_MESSAGE_SIZE", 25'000'000);
     settings.recipients_max = number("KURIR_MAX_RECIPIENTS", 1000);
     settings.errors_max = number("KURIR_MAX_ERRORS", 20);
-    const auto newlines = of.environment.find("KURIR_BARE_NEWLINE");
-    if (newlines != of.environment.end() && newlines->second == "reject") {
+    const auto newlines = scenario.environment.find("KURIR_BARE_NEWLINE");
+    if (newlines != scenario.environment.end() && newlines->second == "reject") {
         settings.bare_newline = smtp::newline_policy::reject;
     }
     const auto text = [&](const char* name, const std::string& otherwise) {
-        const auto found = of.environment.find(name);
-        return found == of.environment.end() ? otherwise : found->second;
+        const auto found = scenario.environment.find(name);
+        return found == scenario.environment.end() ? otherwise : found->second;
     };
     const bool full_name = text("KURIR_HOSTNAME", "relay.test").find('.') != std::string::npos;
     settings.hostname = text("KURIR_HOSTNAME", "relay.test");
@@ -74,12 +74,12 @@ smtp::server_settings dialogue_settings(const script& of) {
     return settings;
 }
 
-message::intake_settings message_settings(const script& of) {
+message::intake_settings message_settings(const script& scenario) {
     message::intake_settings settings;
     settings.hostname = "relay.test";
     const auto set = [&](const char* name, std::size_t& value) {
-        const auto at = of.environment.find(name);
-        if (at != of.environment.end()) value = std::stoul(at->second);
+        const auto at = scenario.environment.find(name);
+        if (at != scenario.environment.end()) value = std::stoul(at->second);
     };
     set("KURIR_MAX_HOPS", settings.hops_max);
     set("KURIR_MAX_LINE_LENGTH", settings.line_length_max);
@@ -91,17 +91,17 @@ message::intake_settings message_settings(const script& of) {
 class stage {
 public:
     // `segment`: so many bytes arrive at a time.
-    stage(const script& of, std::size_t segment)
-        : driver_(of),
-          dialogue_settings_(dialogue_settings(of)),
-          message_settings_(message_settings(of)),
-          rights_{.may_relay = !of.untrusted},
+    stage(const script& scenario, std::size_t segment)
+        : driver_(scenario),
+          dialogue_settings_(dialogue_settings(scenario)),
+          message_settings_(message_settings(scenario)),
+          rights_{.may_relay = !scenario.untrusted},
           segment_(segment) {
         connect();
     }
 
     void play(const script_line& line) {
-        switch (line.what) {
+        switch (line.kind) {
             case action::connect:
                 return connect();
             case action::send:
@@ -151,7 +151,7 @@ private:
         unread_ += arrived;
         std::string_view input = unread_;
         for (bool waiting = false; !waiting && !closed_;) {
-            const auto step = dialogue_->next(input, now_);
+            const auto step = dialogue_->next(input, surroundings_);
             input.remove_prefix(step.consumed);
             waiting = act(step);
         }
@@ -164,6 +164,9 @@ private:
         switch (step.kind) {
             case event::greet:
                 dialogue_->greet();
+                break;
+            case event::start_tls:
+                dialogue_->secured();
                 break;
             case event::proceed:
                 break;
@@ -257,21 +260,23 @@ private:
         REQUIRE(last_reply_.starts_with(wanted));
     }
 
-    void change_world(const std::string& what) {
+    void change_world(const std::string& change) {
         store_trouble_.reset();
-        if (what == "timeout" || what == "shutdown") {
-            dialogue_->end(what == "timeout" ? smtp::farewell::timeout : smtp::farewell::shutdown);
+        if (change == "timeout" || change == "shutdown") {
+            dialogue_->end(
+                change == "timeout" ? smtp::farewell::timeout : smtp::farewell::shutdown
+            );
             run("");
-        } else if (what == "wait a minute") {
+        } else if (change == "wait a minute") {
             driver_.now += std::chrono::minutes(1);
-        } else if (what == "store full") {
+        } else if (change == "store full") {
             store_trouble_ = smtp::refusal::store_full;
-        } else if (what == "store failed") {
+        } else if (change == "store failed") {
             store_trouble_ = smtp::refusal::store_failed;
         } else {
-            now_.queue = what == "queue open"   ? smtp::availability::open
-                         : what == "queue full" ? smtp::availability::full
-                                                : smtp::availability::unavailable;
+            surroundings_.queue = change == "queue open"   ? smtp::availability::open
+                                  : change == "queue full" ? smtp::availability::full
+                                                           : smtp::availability::unavailable;
         }
     }
 
@@ -282,7 +287,7 @@ private:
     const std::size_t segment_;
     std::optional<smtp::server_dialogue> dialogue_;
     std::optional<message::intake> intake_;
-    smtp::surroundings now_;
+    smtp::surroundings surroundings_;
     std::optional<smtp::refusal> store_trouble_;
     std::string unread_;
     std::vector<std::string> replies_;
@@ -303,13 +308,13 @@ std::vector<std::filesystem::path> script_files() {
     return files;
 }
 
-void play(const script& of, std::size_t segment) {
-    stage server(of, segment);
-    for (const auto& line : of.lines) {
-        CAPTURE(of.name, line.number, segment);
+void play(const script& scenario, std::size_t segment) {
+    stage server(scenario, segment);
+    for (const auto& line : scenario.lines) {
+        CAPTURE(scenario.name, line.number, segment);
         server.play(line);
     }
-    CAPTURE(of.name);
+    CAPTURE(scenario.name);
     CHECK(server.closed());
 }
 

@@ -21,7 +21,7 @@ public:
     std::optional<queue::errc> append_error;
     std::optional<queue::errc> commit_error;
     bool hold_commits = false;  // until `release`
-    queue::store_state now = queue::store_state::open;
+    queue::store_state reported_state = queue::store_state::open;
 
     std::vector<queue::submission> committed;
     std::map<std::uint32_t, std::string> chunks;  // appended, by number
@@ -63,7 +63,7 @@ public:
     }
 
     void discard(queue::message_id, std::uint32_t) override { ++discards; }
-    queue::store_state state() const override { return now; }
+    queue::store_state state() const override { return reported_state; }
 
     // Not for the inbound side.
     using message_ptr = std::shared_ptr<const queue::stored_message>;
@@ -84,11 +84,11 @@ private:
         queue::completion<void> done,
         std::optional<queue::errc> error
     ) {
-        std::vector<std::function<void()>> one;
-        one.push_back([done = std::move(done), error] {
+        std::vector<std::function<void()>> tasks;
+        tasks.push_back([done = std::move(done), error] {
             done(error ? queue::result<void>(*error) : queue::result<void>());
         });
-        home.post(std::move(one));
+        home.post(std::move(tasks));
     }
 
     std::atomic<std::uint64_t> last_id_ = 0;

@@ -17,17 +17,17 @@ const std::string half = header + std::string(40'000, 'x').append("\r\n");
 struct crowd {
     explicit crowd(std::size_t places) : room(places) {}
 
-    void add(int who, net::clock::duration patience = 1h) {
-        coming.spawn(come(who, net::clock::now() + patience));
+    void add(int guest, net::clock::duration patience = 1h) {
+        coming.spawn(come(guest, net::clock::now() + patience));
         run();
     }
-    asio::awaitable<void> come(int who, net::clock::time_point until) {
+    asio::awaitable<void> come(int guest, net::clock::time_point until) {
         auto place = co_await room.enter(context.get_executor(), until);
-        order.push_back(place ? who : -who);
-        if (place) held.emplace(who, std::move(*place));
+        order.push_back(place ? guest : -guest);
+        if (place) held.emplace(guest, std::move(*place));
     }
-    void leave(int who) {
-        held.erase(who);
+    void leave(int guest) {
+        held.erase(guest);
         run();
     }
     void run() {
@@ -53,8 +53,8 @@ struct crowd {
 
 TEST_CASE("R3 places are given in the order of asking", "[inbound]") {
     crowd all(2);
-    for (const int who : {1, 2, 3, 4, 5})
-        all.add(who);
+    for (const int guest : {1, 2, 3, 4, 5})
+        all.add(guest);
     CHECK(all.order == std::vector{1, 2});
     all.leave(2);
     CHECK(all.order == std::vector{1, 2, 3});
@@ -64,8 +64,8 @@ TEST_CASE("R3 places are given in the order of asking", "[inbound]") {
     all.leave(5);
     CHECK(all.order == std::vector{1, 2, 3, 4, 5});
     // All are free again.
-    for (const int who : {6, 7, 8})
-        all.add(who);
+    for (const int guest : {6, 7, 8})
+        all.add(guest);
     CHECK(all.order == std::vector{1, 2, 3, 4, 5, 6, 7});
 }
 
@@ -86,8 +86,8 @@ TEST_CASE("R3 who waits too long gets no place and takes none", "[inbound]") {
 
 TEST_CASE("R3 without a limit everybody gets a place", "[inbound]") {
     crowd all(0);
-    for (int who = 1; who <= 50; ++who)
-        all.add(who);
+    for (int guest = 1; guest <= 50; ++guest)
+        all.add(guest);
     CHECK(all.held.size() == 50);
 }
 

@@ -7,28 +7,28 @@ using namespace std::chrono_literals;
 using inbound::pace;
 
 TEST_CASE("A client keeps up that brings enough in each window", "[inbound]") {
-    pace one(100, 1min);
+    pace subject(100, 1min);
     for (int second = 0; second < 300; ++second)
-        REQUIRE(one.keeps_up(1s, 100));
+        REQUIRE(subject.keeps_up(1s, 100));
 }
 
 TEST_CASE("A client that brings too little is found out when the window ends", "[inbound]") {
-    pace one(100, 1min);
+    pace subject(100, 1min);
     for (int second = 0; second < 59; ++second)
-        REQUIRE(one.keeps_up(1s, 99));
-    CHECK(!one.keeps_up(1s, 99));
+        REQUIRE(subject.keeps_up(1s, 99));
+    CHECK(!subject.keeps_up(1s, 99));
 }
 
 TEST_CASE("A pause is no harm after a fast beginning, nor is our own slowness", "[inbound]") {
-    pace one(100, 1min);
-    CHECK(one.keeps_up(0s, 6000));
-    CHECK(one.keeps_up(60s, 1));
-    CHECK(one.keeps_up(0s, 1));  // what the store took was no waiting for the client
-    one.begin();
-    CHECK(one.keeps_up(59s, 0));
+    pace subject(100, 1min);
+    CHECK(subject.keeps_up(0s, 6000));
+    CHECK(subject.keeps_up(60s, 1));
+    CHECK(subject.keeps_up(0s, 1));  // what the store took was no waiting for the client
+    subject.begin();
+    CHECK(subject.keeps_up(59s, 0));
 }
 
 TEST_CASE("Without a least rate every pace will do", "[inbound]") {
-    pace one(0, 1min);
-    CHECK(one.keeps_up(240h, 1));
+    pace subject(0, 1min);
+    CHECK(subject.keeps_up(240h, 1));
 }

@@ -124,9 +124,11 @@ private:
 class server_world {
 public:
     server_world(
-        asio::any_io_executor executor, kurir::config::config with, std::size_t large_messages = 0
+        asio::any_io_executor executor,
+        kurir::config::config settings,
+        std::size_t large_messages = 0
     )
-        : config(std::move(with)),
+        : config(std::move(settings)),
           server_executor_(executor),
           metrics(registry_),
           server(config, store, metrics, observers, {executor}, large_messages),
@@ -153,10 +155,10 @@ public:
 
     // A client that has read the greeting.
     asio::awaitable<std::unique_ptr<client>> greeted() {
-        auto one = co_await connect();
-        const auto greeting = co_await one->reply();
+        auto client = co_await connect();
+        const auto greeting = co_await client->reply();
         REQUIRE(greeting == "220 relay.test ESMTP Kurir\r\n");
-        co_return one;
+        co_return client;
     }
 
     asio::awaitable<void> stop(kurir::net::clock::duration grace = 0s) {

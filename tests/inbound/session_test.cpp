@@ -20,8 +20,8 @@ std::string repeated_line(std::size_t size) {
     return text;
 }
 
-double received(server_world& world, metrics::priority of) {
-    return world.metrics.messages_received_total(metrics::message_source::smtp, of).value();
+double received(server_world& world, metrics::priority priority) {
+    return world.metrics.messages_received_total(metrics::message_source::smtp, priority).value();
 }
 
 std::string all_of(const log::capture& captured) {
@@ -36,17 +36,17 @@ std::string all_of(const log::capture& captured) {
 TEST_CASE("S030 250 is said only when the store has the message", "[inbound]") {
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
         world.store.hold_commits = true;
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
-        co_await one->send("Subject: x\r\n\r\n.\r\nNOOP\r\n");
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
+        co_await client->send("Subject: x\r\n\r\n.\r\nNOOP\r\n");
         while (world.store.held() == 0)
             co_await settle();
         CHECK(world.store.committed.empty());
         CHECK(received(world, metrics::priority::normal) == 0);
 
         world.store.release();
-        const auto end = co_await one->reply();
-        const auto next = co_await one->reply();
+        const auto end = co_await client->reply();
+        const auto next = co_await client->reply();
 
         REQUIRE(world.store.committed.size() == 1);
         const auto& mail = world.store.committed[0].mail;
@@ -72,22 +72,22 @@ TEST_CASE("S031 decision 7: a store that fails is answered with 4yz", "[inbound]
     );
     serve(usual_config(), [expected](server_world& world) -> asio::awaitable<void> {
         world.store.commit_error = expected.error;
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
-        const auto answer = co_await one->ask("Subject: x\r\n\r\n.");
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
+        const auto answer = co_await client->ask("Subject: x\r\n\r\n.");
         CHECK_THAT(answer, StartsWith(expected.reply));
-        const auto next = co_await one->ask("DATA");
+        const auto next = co_await client->ask("DATA");
         CHECK_THAT(next, StartsWith("503"));
     });
 }
 
 TEST_CASE("S056 while the store is closed clients are told so at once", "[inbound]") {
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
-        world.store.now = queue::store_state::reopening;
-        auto one = co_await world.connect();
-        const auto greeting = co_await one->reply();
+        world.store.reported_state = queue::store_state::reopening;
+        auto client = co_await world.connect();
+        const auto greeting = co_await client->reply();
         CHECK_THAT(greeting, StartsWith("421 4.3.0 relay.test"));
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK(end == "closed");
     });
 }
@@ -97,11 +97,11 @@ TEST_CASE("A message of many chunks is stored as it comes, whole", "[inbound]") 
         std::string body;
         while (body.size() < 1'500'000)
             body += std::to_string(body.size()) + ".\r\n";
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
-        co_await one->send("Subject: x\r\n\r\n");
-        co_await one->send(body);
-        const auto answer = co_await one->ask(".");
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
+        co_await client->send("Subject: x\r\n\r\n");
+        co_await client->send(body);
+        const auto answer = co_await client->ask(".");
 
         CHECK_THAT(answer, StartsWith("250 2.0.0"));
         REQUIRE(world.store.committed.size() == 1);
@@ -121,10 +121,10 @@ TEST_CASE("A busy store is waited for", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
         world.store.append_error = queue::errc::busy;
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
         const std::string text = "Subject: x\r\n\r\n" + repeated_line(300'000) + ".\r\n";
-        co_await one->send(text);
+        co_await client->send(text);
         while (world.store.appends < 3) {
             clock.advance(100ms);
             co_await settle();
@@ -132,7 +132,7 @@ TEST_CASE("A busy store is waited for", "[inbound]") {
         world.store.append_error.reset();
         clock.advance(100ms);
 
-        const auto answer = co_await one->reply();
+        const auto answer = co_await client->reply();
         CHECK_THAT(answer, StartsWith("250 2.0.0"));
     });
 }
@@ -143,17 +143,17 @@ TEST_CASE(
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
         world.store.append_error = queue::errc::busy;
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
         const std::string text = "Subject: x\r\n\r\n" + repeated_line(300'000) + ".\r\n";
-        co_await one->send(text);
+        co_await client->send(text);
         while (world.store.discards == 0) {
             clock.advance(10s);
             co_await settle();
         }
-        const auto answer = co_await one->reply();
+        const auto answer = co_await client->reply();
         CHECK_THAT(answer, StartsWith("452 4.3.1"));
-        const auto next = co_await one->ask("NOOP");
+        const auto next = co_await client->ask("NOOP");
         CHECK_THAT(next, StartsWith("250"));
     });
 }
@@ -161,13 +161,13 @@ TEST_CASE(
 TEST_CASE("S043 a command that does not come gets 421 4.4.2", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         clock.advance(5min + 1s);
-        const auto answer = co_await one->reply();
+        const auto answer = co_await client->reply();
         CHECK(answer == "421 4.4.2 relay.test Timeout, closing\r\n");
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK(end == "closed");
-        one.reset();
+        client.reset();
         while (world.server.sessions() > 0)
             co_await settle();
         CHECK(world.metrics.smtp_sessions_closed_total(metrics::session_end::timeout).value() == 1);
@@ -177,15 +177,15 @@ TEST_CASE("S043 a command that does not come gets 421 4.4.2", "[inbound]") {
 TEST_CASE("S043 bytes that trickle in do not prolong the time of a command", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (int minute = 0; minute < 4; ++minute) {
-            co_await one->send("N");
+            co_await client->send("N");
             co_await settle();
             clock.advance(1min);
             co_await settle();
         }
         clock.advance(61s);
-        const auto answer = co_await one->reply();
+        const auto answer = co_await client->reply();
         CHECK_THAT(answer, StartsWith("421 4.4.2"));
     });
 }
@@ -193,26 +193,26 @@ TEST_CASE("S043 bytes that trickle in do not prolong the time of a command", "[i
 TEST_CASE("S043 the whole session has its time, too", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (int minute = 0; minute < 60; minute += 4) {
-            const auto answer = co_await one->ask("NOOP");
+            const auto answer = co_await client->ask("NOOP");
             CHECK_THAT(answer, StartsWith("250"));
             clock.advance(4min);
         }
-        const auto answer = co_await one->reply();
+        const auto answer = co_await client->reply();
         CHECK_THAT(answer, StartsWith("421 4.4.2"));
     });
 }
 
 TEST_CASE("S044 a client that goes away in the middle of a message leaves nothing", "[inbound]") {
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
         const std::string text = "Subject: x\r\n\r\n" + repeated_line(300'000);
-        co_await one->send(text);
+        co_await client->send(text);
         while (world.store.appends == 0)
             co_await settle();
-        one->close();
+        client->close();
         while (world.server.sessions() > 0)
             co_await settle();
 
@@ -229,12 +229,12 @@ TEST_CASE(
 ) {
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
         world.store.hold_commits = true;
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
-        co_await one->send("Subject: x\r\n\r\n.\r\n");
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
+        co_await client->send("Subject: x\r\n\r\n.\r\n");
         while (world.store.held() == 0)
             co_await settle();
-        one->close();
+        client->close();
         co_await settle();
         world.store.release();
         while (world.server.sessions() > 0)
@@ -248,15 +248,15 @@ TEST_CASE(
 TEST_CASE("What happened is logged and counted", "[inbound]") {
     const log::capture captured;
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        const auto refused = co_await one->ask("RCPT TO:<b@remote.example>");
+        auto client = co_await world.greeted();
+        const auto refused = co_await client->ask("RCPT TO:<b@remote.example>");
         CHECK_THAT(refused, StartsWith("503"));
-        co_await one->begin_message();
-        const auto stored = co_await one->ask("Message-ID: <m@client.example>\r\n\r\n.");
+        co_await client->begin_message();
+        const auto stored = co_await client->ask("Message-ID: <m@client.example>\r\n\r\n.");
         CHECK_THAT(stored, StartsWith("250"));
-        const auto bye = co_await one->ask("QUIT");
+        const auto bye = co_await client->ask("QUIT");
         CHECK_THAT(bye, StartsWith("221"));
-        one->close();
+        client->close();
         while (world.server.sessions() > 0)
             co_await settle();
 
@@ -288,15 +288,15 @@ TEST_CASE(
     auto config = usual_config();
     config.session_messages = most;
     serve(std::move(config), [most](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (std::size_t sent = 0; sent < std::max<std::size_t>(most, 1); ++sent) {
-            co_await one->begin_message();
-            const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+            co_await client->begin_message();
+            const auto stored = co_await client->ask("Subject: x\r\n\r\n.");
             CHECK_THAT(stored, StartsWith("250"));
         }
-        const auto mail = co_await one->ask("MAIL FROM:<a@client.example>");
+        const auto mail = co_await client->ask("MAIL FROM:<a@client.example>");
         CHECK_THAT(mail, StartsWith(most == 0 ? "250" : "421 4.7.0 relay.test Too many messages"));
-        one->close();
+        client->close();
         while (world.server.sessions() > 0)
             co_await settle();
 
@@ -334,11 +334,11 @@ TEST_CASE(
     auto config = usual_config();
     config.trusted_networks = config::network_set();
     serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        const auto hello = co_await one->ask("EHLO client.example");
-        const auto mail = co_await one->ask("MAIL FROM:<a@client.example>");
+        auto client = co_await world.greeted();
+        const auto hello = co_await client->ask("EHLO client.example");
+        const auto mail = co_await client->ask("MAIL FROM:<a@client.example>");
         CHECK_THAT(mail, StartsWith("250"));
-        const auto denied = co_await one->ask("RCPT TO:<b@remote.example>");
+        const auto denied = co_await client->ask("RCPT TO:<b@remote.example>");
         CHECK(denied == "550 5.7.1 Relay access denied\r\n");
     });
 
@@ -352,11 +352,11 @@ TEST_CASE("Mail has the priority of its listener, or the one it asks for", "[inb
     auto config = usual_config();
     config.listen.back().profile.priority = config::mail_priority::bulk;
     serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (const auto* header :
              {"Subject: x", "X-Kurir-Priority: urgent", "X-Kurir-Priority: 1"}) {
-            co_await one->begin_message();
-            const auto stored = co_await one->ask(std::string(header) + "\r\n\r\n.");
+            co_await client->begin_message();
+            const auto stored = co_await client->ask(std::string(header) + "\r\n\r\n.");
             CHECK_THAT(stored, StartsWith("250"));
         }
         const auto& mails = world.store.committed;
@@ -377,9 +377,9 @@ TEST_CASE("The log names the Message-ID that the relay added", "[inbound]") {
     const log::capture captured;
     std::string id;
     serve(usual_config(), [&id](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
-        const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
+        const auto stored = co_await client->ask("Subject: x\r\n\r\n.");
         CHECK_THAT(stored, StartsWith("250"));
         id = world.store.committed.at(0).mail.id.text();
     });
@@ -388,9 +388,9 @@ TEST_CASE("The log names the Message-ID that the relay added", "[inbound]") {
 
 TEST_CASE("Who speaks before the greeting is served if trusted, and counted", "[inbound]") {
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
-        auto one = world.early_talker("EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n");
+        auto client = world.early_talker("EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n");
         for (const auto* expected : {"220", "250", "250 2.1.0"}) {
-            const auto answer = co_await one->reply();
+            const auto answer = co_await client->reply();
             CHECK_THAT(answer, StartsWith(expected));
         }
         CHECK(world.metrics.smtp_early_talkers_total.value() == 1);
@@ -405,10 +405,10 @@ TEST_CASE("Who speaks before the greeting and is not trusted is turned away", "[
     auto config = usual_config();
     config.trusted_networks = config::network_set();
     serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
-        auto one = world.early_talker("EHLO client.example\r\n");
-        const auto answer = co_await one->reply();
+        auto client = world.early_talker("EHLO client.example\r\n");
+        const auto answer = co_await client->reply();
         CHECK(answer == "554 5.5.0 Wait for the greeting before you speak\r\n");
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK(end == "closed");
         using stage = metrics::reject_stage;
         using reason = metrics::reject_reason;
@@ -424,16 +424,16 @@ TEST_CASE("Who speaks before the greeting and is not trusted is turned away", "[
 TEST_CASE("A message that only trickles in is ended with 421 4.4.2", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        co_await one->begin_message();
+        auto client = co_await world.greeted();
+        co_await client->begin_message();
         for (int minute = 0; minute < 3; ++minute) {
-            co_await one->send("X-Slow: yes\r\n");
+            co_await client->send("X-Slow: yes\r\n");
             co_await settle();
             clock.advance(61s);
             co_await settle();
         }
-        co_await one->send("X-Slow: yes\r\n");
-        const auto answer = co_await one->reply();
+        co_await client->send("X-Slow: yes\r\n");
+        const auto answer = co_await client->reply();
         CHECK(answer == "421 4.4.2 relay.test Too slow, closing\r\n");
         CHECK(world.store.committed.empty());
     });
@@ -442,12 +442,12 @@ TEST_CASE("A message that only trickles in is ended with 421 4.4.2", "[inbound]"
 TEST_CASE("The least rate is asked of each message for itself", "[inbound]") {
     net::virtual_clock clock;
     serve(usual_config(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (int message = 0; message < 3; ++message) {
-            co_await one->begin_message();
+            co_await client->begin_message();
             co_await settle();
             clock.advance(2min);
-            const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+            const auto stored = co_await client->ask("Subject: x\r\n\r\n.");
             CHECK_THAT(stored, StartsWith("250"));
         }
     });

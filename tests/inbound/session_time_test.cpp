@@ -28,20 +28,20 @@ TEST_CASE("A4 the session's time runs from the last stored message", "[inbound]"
     auto config = usual_config();
     config.session_timeout = 10min;
     serve(std::move(config), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (int message = 0; message < 8; ++message) {
-            co_await one->begin_message();
-            const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+            co_await client->begin_message();
+            const auto stored = co_await client->ask("Subject: x\r\n\r\n.");
             REQUIRE_THAT(stored, StartsWith("250"));
             co_await pass(clock, 4min);
         }
-        const auto kept = co_await one->ask("NOOP");
+        const auto kept = co_await client->ask("NOOP");
         CHECK_THAT(kept, StartsWith("250"));
         co_await pass(clock, 4min);
-        const auto still = co_await one->ask("NOOP");
+        const auto still = co_await client->ask("NOOP");
         CHECK_THAT(still, StartsWith("250"));
         co_await pass(clock, 2min + 1s);
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK(end == "421 4.4.2 relay.test Timeout, closing\r\n");
     });
 }
@@ -51,18 +51,18 @@ TEST_CASE("A4 the session's time does not end a transaction", "[inbound]") {
     auto config = usual_config();
     config.session_timeout = 2min;
     serve(std::move(config), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         for (const auto* line :
              {"EHLO client.example",
               "MAIL FROM:<a@client.example>",
               "RCPT TO:<b@remote.example>",
               "RCPT TO:<c@remote.example>",
               "DATA"}) {
-            const auto answer = co_await one->ask(line);
+            const auto answer = co_await client->ask(line);
             REQUIRE_THAT(answer, StartsWith(line == std::string("DATA") ? "354" : "250"));
             co_await pass(clock, line[0] == 'E' ? 1s : 90s);
         }
-        const auto stored = co_await one->ask("Subject: x\r\n\r\n.");
+        const auto stored = co_await client->ask("Subject: x\r\n\r\n.");
         CHECK_THAT(stored, StartsWith("250"));
     });
 }
@@ -71,14 +71,14 @@ TEST_CASE("H2 a stranger has 30 seconds, whatever leads nowhere meanwhile", "[in
     net::virtual_clock clock;
     serve(for_strangers(), [&clock](server_world& world) -> asio::awaitable<void> {
         auto silent = co_await world.greeted();
-        auto one = co_await world.greeted();
-        const auto hello = co_await one->ask("EHLO client.example");
+        auto client = co_await world.greeted();
+        const auto hello = co_await client->ask("EHLO client.example");
         CHECK_THAT(hello, StartsWith("250"));
         co_await pass(clock, 20s);
-        const auto noop = co_await one->ask("NOOP");
+        const auto noop = co_await client->ask("NOOP");
         CHECK_THAT(noop, StartsWith("250"));
         co_await pass(clock, 11s);
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK_THAT(end, StartsWith("421 4.4.2"));
         const auto other_end = co_await silent->reply();
         CHECK_THAT(other_end, StartsWith("421 4.4.2"));
@@ -88,19 +88,19 @@ TEST_CASE("H2 a stranger has 30 seconds, whatever leads nowhere meanwhile", "[in
 TEST_CASE("H9 a stranger's first MAIL gives it time once more, a second does not", "[inbound]") {
     net::virtual_clock clock;
     serve(for_strangers(), [&clock](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
-        const auto hello = co_await one->ask("EHLO client.example");
+        auto client = co_await world.greeted();
+        const auto hello = co_await client->ask("EHLO client.example");
         CHECK_THAT(hello, StartsWith("250"));
         co_await pass(clock, 20s);
         for (const auto* line : {"MAIL FROM:<a@client.example>", "RSET"}) {
-            const auto answer = co_await one->ask(line);
+            const auto answer = co_await client->ask(line);
             CHECK_THAT(answer, StartsWith("250"));
         }
         co_await pass(clock, 20s);
-        const auto again = co_await one->ask("MAIL FROM:<a@client.example>");
+        const auto again = co_await client->ask("MAIL FROM:<a@client.example>");
         CHECK_THAT(again, StartsWith("250"));
         co_await pass(clock, 11s);
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK_THAT(end, StartsWith("421 4.4.2"));
     });
 }
@@ -111,28 +111,28 @@ TEST_CASE("H9 a client's time runs on through what leads nowhere", "[inbound]") 
         as<std::string>(), "BDAT 1000000\r\n", std::string(3000, 'x'), "NOOP in a transaction"
     );
     serve(usual_config(), [&](server_world& world) -> asio::awaitable<void> {
-        auto one = co_await world.greeted();
+        auto client = co_await world.greeted();
         const bool noop = opening.starts_with("NOOP");
         for (const auto* line : {"EHLO client.example", "MAIL FROM:<a@client.example>"}) {
-            const auto answer = co_await one->ask(line);
+            const auto answer = co_await client->ask(line);
             CHECK_THAT(answer, StartsWith("250"));
         }
-        if (!noop) co_await one->send(opening);
+        if (!noop) co_await client->send(opening);
         if (opening.starts_with("BDAT")) {
-            const auto refused = co_await one->reply();
+            const auto refused = co_await client->reply();
             CHECK_THAT(refused, StartsWith("554"));
         }
         for (int minute = 0; minute < 4; ++minute) {
             co_await pass(clock, 1min);
             if (noop) {
-                const auto answer = co_await one->ask("NOOP");
+                const auto answer = co_await client->ask("NOOP");
                 CHECK_THAT(answer, StartsWith("250"));
             } else {
-                co_await one->send("xxxx");
+                co_await client->send("xxxx");
             }
         }
         co_await pass(clock, 61s);
-        const auto end = co_await one->reply();
+        const auto end = co_await client->reply();
         CHECK_THAT(end, StartsWith("421 4.4.2"));
     });
 }

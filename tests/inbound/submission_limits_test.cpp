@@ -51,7 +51,7 @@ TEST_CASE("The hint is the time after which it works", "[inbound]") {
     CHECK(admitted(limits, 5, start, "a@b.test") == 5);
     const auto over = limits.admit("192.0.2.1", "a@b.test", start + 500ms);
     REQUIRE(over);
-    CHECK(over->of == submission_limits::scope::client);
+    CHECK(over->limit == submission_limits::scope::client);
     CHECK(over->wait == 12s);
     CHECK(!limits.admit("192.0.2.1", "a@b.test", start + 500ms + over->wait));
 }
@@ -61,7 +61,7 @@ TEST_CASE("The limit of a sender holds for it alone, in any case of letters", "[
     CHECK(!limits.admit("192.0.2.1", "a@b.test", start));
     const auto over = limits.admit("192.0.2.9", "A@b.test", start);
     REQUIRE(over);
-    CHECK(over->of == submission_limits::scope::sender);
+    CHECK(over->limit == submission_limits::scope::sender);
     CHECK(over->wait == 3600s);
     CHECK(!limits.admit("192.0.2.1", "c@b.test", start));
     CHECK(admitted(limits, 10, start, "") == 10);  // the null sender
@@ -75,7 +75,7 @@ TEST_CASE("What one limit refuses does not count for the other", "[inbound]") {
     CHECK(!limits.admit("192.0.2.1", "c@b.test", start));
     const auto over = limits.admit("192.0.2.1", "d@b.test", start);
     REQUIRE(over);
-    CHECK(over->of == submission_limits::scope::client);
+    CHECK(over->limit == submission_limits::scope::client);
 }
 
 TEST_CASE("Who has not submitted for a while is forgotten", "[inbound]") {
@@ -119,7 +119,7 @@ TEST_CASE("A limit holds over all threads together", "[inbound]") {
     std::vector<std::thread> threads;
     for (int i = 0; i < threads_at_once; ++i)
         threads.emplace_back(submit, i);
-    for (auto& one : threads)
-        one.join();
+    for (auto& thread : threads)
+        thread.join();
     CHECK(passed == 1000);
 }

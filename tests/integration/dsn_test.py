@@ -195,9 +195,11 @@ class Bounces(RelayCase):
                 self.assert_one_report(20)
                 for who in ("taken", "later"):
                     arrived = [
-                        to for one in self.far.delivered(f"^{who}@") for to in one.recipients
+                        address
+                        for message in self.far.delivered(f"^{who}@")
+                        for address in message.recipients
                     ]
-                    self.assertEqual(len([to for to in arrived if to.startswith(who)]), 20)
+                    self.assertEqual(len([each for each in arrived if each.startswith(who)]), 20)
 
     def test_R8_failures_of_separate_mixed_destinations_are_reported_once(self) -> None:
         hosts = {f"d{number}.test": f"127.20.2.{number}" for number in range(1, 21)}

@@ -8,9 +8,8 @@ using Catch::Matchers::EndsWith;
 
 namespace {
 
-const std::chrono::system_clock::time_point noon =
-    std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + std::chrono::hours(12) +
-    std::chrono::milliseconds(7);
+const kurir::base::sys_milliseconds noon = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) +
+                                           std::chrono::hours(12) + std::chrono::milliseconds(7);
 
 std::string escaped(std::string_view text, notation as, std::size_t limit = text_max) {
     std::string output;

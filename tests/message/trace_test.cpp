@@ -38,6 +38,17 @@ TEST_CASE("S046 the Received field has its clauses in order and a date with a zo
     );
 }
 
+TEST_CASE("the Received field says how the message was protected", "[message]") {
+    auto told = plain_hop();
+    told.protocol = "ESMTPS";
+    told.tls = "TLSv1.3, TLS_AES_256_GCM_SHA384";
+    const auto field = message::received_field(told);
+    CHECK(
+        field.find(" with ESMTPS (TLSv1.3, TLS_AES_256_GCM_SHA384) id 0123456789ABC\r\n") !=
+        std::string::npos
+    );
+}
+
 TEST_CASE("S048 several recipients are not named in the Received field", "[message]") {
     CHECK(message::received_field(plain_hop()).find("for <") == std::string::npos);
 }
@@ -50,8 +61,9 @@ TEST_CASE("S046 an IPv6 client stands as an address literal", "[message]") {
 }
 
 TEST_CASE("S065 dates are those of RFC 5322, also before 1970", "[message]") {
-    CHECK(message::date_text(queue::time_point{}) == "Thu, 01 Jan 1970 00:00:00 +0000");
-    CHECK(message::date_text(queue::time_point{-1ms}) == "Wed, 31 Dec 1969 23:59:59 +0000");
+    CHECK(message::date_field({}) == "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n");
+    const queue::time_point before{-1ms};
+    CHECK(message::date_field(before) == "Date: Wed, 31 Dec 1969 23:59:59 +0000\r\n");
     const queue::time_point leap{std::chrono::sys_days{std::chrono::year{2028} / 2 / 29} + 23h};
     CHECK(message::date_field(leap) == "Date: Tue, 29 Feb 2028 23:00:00 +0000\r\n");
 }

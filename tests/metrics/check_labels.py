@@ -14,6 +14,7 @@ COMPUTED = {
     "enhanced_code": "enhanced_code_of",
     "priority": "same_named<metrics::priority>",
     "queue_age": "static_cast<queue_age>",
+    "tls_failure": "same_named<metrics::tls_failure>",
     "log_level": "same_named<metrics::log_level>",
     "smtp_command": "command_label(",
 }

@@ -11,8 +11,8 @@ enum class fate : std::uint8_t { delivered, bounced, either };
 
 fate fate_of(const std::string& address, const domain& taker) {
     if (address.starts_with(refused_local_part)) return fate::bounced;
-    const auto how = taker.finally();
-    const bool works = how == mood::healthy || how == mood::busy;
+    const auto last = taker.finally();
+    const bool works = last == mood::healthy || last == mood::busy;
     // A destination that is gone in the end may have taken mail before.
     return works ? fate::delivered : fate::either;
 }
@@ -24,29 +24,29 @@ void oracle::acknowledged(const kurir::queue::envelope& mail) {
         expected_[{mail.id, i}] = mail.recipients[i].address;
 }
 
-void oracle::attempt_began(const kurir::queue::delivery& what) {
-    if (what.due > latest_) violation("tried before it was due: " + what.id.text());
-    for (const auto each : what.recipients) {
-        if (!under_way_.insert({what.id, each}).second) {
-            violation("tried twice at the same time: " + what.id.text());
+void oracle::attempt_began(const kurir::queue::delivery& part) {
+    if (part.due > latest_) violation("tried before it was due: " + part.id.text());
+    for (const auto each : part.recipients) {
+        if (!under_way_.insert({part.id, each}).second) {
+            violation("tried twice at the same time: " + part.id.text());
         }
-        if (bounced_.contains({what.id, each})) {
-            violation("tried after it was bounced: " + what.id.text());
+        if (bounced_.contains({part.id, each})) {
+            violation("tried after it was bounced: " + part.id.text());
         }
-        if (removed_.contains({what.id, each})) {
-            violation("tried after it was removed: " + what.id.text());
+        if (removed_.contains({part.id, each})) {
+            violation("tried after it was removed: " + part.id.text());
         }
     }
 }
 
-void oracle::attempt_ended(const kurir::queue::delivery& what) {
-    for (const auto each : what.recipients)
-        under_way_.erase({what.id, each});
+void oracle::attempt_ended(const kurir::queue::delivery& part) {
+    for (const auto each : part.recipients)
+        under_way_.erase({part.id, each});
 }
 
-void oracle::removed(const std::function<bool(const std::string& address)>& which) {
-    for (const auto& [who, address] : expected_) {
-        if (which(address)) removed_.insert(who);
+void oracle::removed(const std::function<bool(const std::string& address)>& selected) {
+    for (const auto& [addressee, address] : expected_) {
+        if (selected(address)) removed_.insert(addressee);
     }
 }
 
@@ -57,28 +57,28 @@ void oracle::crashed() {
 }
 
 void oracle::settle_accounts(const taker& taker_of) {
-    for (const auto& [who, address] : expected_) {
-        const auto name = who.first.text() + " to " + address;
-        const int delivered = delivered_[who];
-        const int bounced = bounced_[who];
-        const auto right = fate_of(address, taker_of(who, address));
-        if (delivered + bounced == 0 && !removed_.contains(who)) violation("lost: " + name);
+    for (const auto& [addressee, address] : expected_) {
+        const auto name = addressee.first.text() + " to " + address;
+        const int delivered = delivered_[addressee];
+        const int bounced = bounced_[addressee];
+        const auto right = fate_of(address, taker_of(addressee, address));
+        if (delivered + bounced == 0 && !removed_.contains(addressee)) violation("lost: " + name);
         if (delivered > 0 && right == fate::bounced) violation("delivered against 550: " + name);
         if (bounced > 0 && right == fate::delivered) {
             violation("bounced though it could be delivered: " + name);
         }
-        if (delivered > 0 && bounced > 0 && interrupted_[who] == 0) {
+        if (delivered > 0 && bounced > 0 && interrupted_[addressee] == 0) {
             violation("delivered and bounced: " + name);
         }
         if (bounced > 1) violation("bounced twice: " + name);
-        if (delivered > 1 + interrupted_[who]) violation("delivered too often: " + name);
+        if (delivered > 1 + interrupted_[addressee]) violation("delivered too often: " + name);
         if (delivered > 1) duplicates_ += static_cast<std::size_t>(delivered - 1);
     }
 }
 
-void oracle::violation(std::string what) {
+void oracle::violation(std::string message) {
     violations_.push_back(
-        "at " + std::to_string(now_.time_since_epoch().count()) + " ms: " + std::move(what)
+        "at " + std::to_string(now_.time_since_epoch().count()) + " ms: " + std::move(message)
     );
 }
 

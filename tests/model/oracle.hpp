@@ -28,22 +28,23 @@ public:
 
     void acknowledged(const kurir::queue::envelope& mail);
     // An attempt began; no other of the same recipient may be under way.
-    void attempt_began(const kurir::queue::delivery& what);
-    void attempt_ended(const kurir::queue::delivery& what);
+    void attempt_began(const kurir::queue::delivery& part);
+    void attempt_ended(const kurir::queue::delivery& part);
     // A destination took the message for a recipient, or refused it for good.
-    void delivered(const recipient& who) { ++delivered_[who]; }
-    void bounced(const recipient& who) { ++bounced_[who]; }
+    void delivered(const recipient& addressee) { ++delivered_[addressee]; }
+    void bounced(const recipient& addressee) { ++bounced_[addressee]; }
     // An operator removed all recipients of these addresses: they need no end, and nothing new may
     // begin for them.
-    void removed(const std::function<bool(const std::string& address)>& which);
+    void removed(const std::function<bool(const std::string& address)>& selected);
     // The relay died: attempts under way may come again, and what was taken may come twice.
     void crashed();
 
     // At the end: each recipient has ended as the script says of the host that takes its mail.
-    using taker = std::function<const domain&(const recipient& who, const std::string& address)>;
+    using taker =
+        std::function<const domain&(const recipient& addressee, const std::string& address)>;
     void settle_accounts(const taker& taker_of);
 
-    void violation(std::string what);
+    void violation(std::string message);
     const std::vector<std::string>& violations() const noexcept { return violations_; }
 
     std::size_t recipients() const noexcept { return expected_.size(); }

@@ -25,7 +25,7 @@ enum class mood : std::uint8_t {
 
 struct phase {
     time_point until;
-    mood how = mood::healthy;
+    mood state = mood::healthy;
 };
 
 struct domain {
@@ -37,16 +37,16 @@ struct domain {
 
     mood at(time_point now) const;
     // What it is in the end, and so what becomes of mail that waits long enough.
-    mood finally() const { return phases.back().how; }
+    mood finally() const { return phases.back().state; }
 };
 
 // Local parts that a healthy destination refuses.
 inline const std::string refused_local_part = "nobody";
 
 // A relayhost, which takes mail for all domains.
-domain random_relayhost(dice& from, time_point start, const std::string& name);
+domain random_relayhost(dice& draw, time_point start, const std::string& name);
 
 // Domains of every kind. The one that the senders' bounces go to is the first: healthy in the end.
-std::vector<domain> random_domains(dice& from, time_point start);
+std::vector<domain> random_domains(dice& draw, time_point start);
 
 }  // namespace model

@@ -89,8 +89,8 @@ void world::run() {
         scheduler_->tick(now());
     }
     oracle_.settle_accounts(
-        [this](const oracle::recipient& who, const std::string& address) -> const domain& {
-            return taker_of(who.first, address.substr(address.find('@') + 1));
+        [this](const oracle::recipient& addressee, const std::string& address) -> const domain& {
+            return taker_of(addressee.first, address.substr(address.find('@') + 1));
         }
     );
     if (store_->store().totals().messages != 0) oracle_.violation("mail is left in the queue");
@@ -182,10 +182,10 @@ void world::submit() {
     std::map<std::string, queue::delivery> by_domain;
     const auto count = static_cast<std::uint32_t>(roll(1ms, 4ms).count());
     for (std::uint32_t i = 0; i < count; ++i) {
-        const auto which =
+        const auto index =
             static_cast<std::size_t>(roll(0ms, milliseconds(domains_.size() - 1)).count());
         const bool refused = roll(0ms, 5ms) == 0ms;
-        const auto& name = domains_[which].name;
+        const auto& name = domains_[index].name;
         made.mail.recipients.push_back(
             {(refused ? refused_local_part : "user") + std::to_string(i) + "@" + name}
         );
@@ -257,8 +257,8 @@ void world::keep_claims() {
 void world::renew_claims() {
     const auto& backlog = scheduler_->backlog();
     std::vector<queue::claimed> held;
-    backlog.each([&](queue::backlog::slot which) {
-        const auto each = backlog.at(which);
+    backlog.each([&](queue::backlog::slot slot) {
+        const auto each = backlog.at(slot);
         held.push_back({.id = each.id, .entry = each.entry, .fence = each.fence});
     });
     std::vector<queue::removal> gone;
@@ -274,9 +274,9 @@ void world::order() {
         events_.emplace(steady_ + 1ms, std::pair(std::uint64_t(0), [this] { order(); }));
         return;
     }
-    const auto which =
+    const auto index =
         static_cast<std::size_t>(roll(0ms, milliseconds(domains_.size() - 1)).count());
-    const std::string name = domains_[which].name;
+    const std::string name = domains_[index].name;
     queue::bulk_order wanted{.action = queue::bulk_action::remove, .operator_name = "operator"};
     switch (roll(0ms, 5ms).count()) {
         case 0:

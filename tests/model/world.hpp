@@ -73,7 +73,7 @@ private:
 
     // An attempt, or a conclusion without one, that is being written.
     struct ending {
-        queue::delivery what;
+        queue::delivery delivery;
         outbound::aftermath after;
         written result;
         std::function<void()> then;
@@ -113,28 +113,32 @@ private:
 
     // Orders of the scheduler.
     void find_route(const outbound::route_choice& choice) override;
-    void connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) override;
-    void deliver(outbound::connection_id which, outbound::job together) override;
-    void disconnect(outbound::connection_id which) override;
-    void conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) override;
+    void connect(outbound::connection_id connection, std::shared_ptr<const outbound::route> route)
+        override;
+    void deliver(outbound::connection_id connection, outbound::job together) override;
+    void disconnect(outbound::connection_id connection) override;
+    void conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict meant)
+        override;
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;
-    void waiting(const queue::delivery&, const outbound::held_back&) override {}
+    void waiting(const queue::delivery&, const outbound::suspension&) override {}
 
     using message_pointer = std::shared_ptr<const queue::stored_message>;
-    message_pointer message_of(const queue::delivery& what);
+    message_pointer message_of(const queue::delivery& delivery);
     void check_routes(const outbound::destination_key& key, const outbound::job& together);
-    void finish(outbound::connection_id which, outbound::job together, const message_pointer& of);
+    void finish(
+        outbound::connection_id connection, outbound::job together, const message_pointer& message
+    );
     outbound::report::kind answer(
         const std::string& site,
-        const queue::delivery& what,
+        const queue::delivery& delivery,
         const queue::stored_message& message,
         std::vector<outbound::recipient_verdict>& said
     );
     void write(
-        queue::delivery what,
-        const message_pointer& of,
+        queue::delivery delivery,
+        const message_pointer& message,
         const std::vector<outbound::recipient_verdict>& said,
         std::function<void()> then
     );

@@ -17,8 +17,8 @@ using kind = outbound::report::kind;
 
 namespace {
 
-outbound::verdict said_to(stage where, int code) {
-    return outbound::judge(where, smtp::reply{.code = code, .status = {}, .lines = {"said"}});
+outbound::verdict said_to(stage place, int code) {
+    return outbound::judge(place, smtp::reply{.code = code, .status = {}, .lines = {"said"}});
 }
 
 }  // namespace
@@ -47,10 +47,10 @@ outbound::route_answer world::answer_to(const outbound::route_choice& choice) {
     if (relayhost && wrong_ == mistake::crosses_relayhosts) name = relayhosts_.front().name;
     const auto& script =
         relayhost ? *std::ranges::find(relayhosts_, name, &domain::name) : script_of(name);
-    const auto how = script.at(wall());
-    if (how == mood::no_name || how == mood::silent_name) {
+    const auto state = script.at(wall());
+    if (state == mood::no_name || state == mood::silent_name) {
         const boost::system::error_code why =
-            how == mood::no_name ? dns::errc::not_found : dns::errc::timeout;
+            state == mood::no_name ? dns::errc::not_found : dns::errc::timeout;
         if (relayhost) return outbound::judge_relayhost_name(name, why);
         return outbound::judge_name(name, why);
     }
@@ -73,21 +73,23 @@ std::size_t world::open_to(const std::string& site) const {
     }));
 }
 
-void world::connect(outbound::connection_id which, std::shared_ptr<const outbound::route> to) {
-    const auto name = to->key.name();
+void world::connect(
+    outbound::connection_id connection, std::shared_ptr<const outbound::route> route
+) {
+    const auto name = route->key.name();
     if (left_alone_until_.contains(name) && steady_ < left_alone_until_[name]) {
         oracle_.violation("a connection to a suspended destination: " + name);
     }
-    connections_[which] = {.key = to->key};
+    connections_[connection] = {.key = route->key};
     const auto same = std::ranges::count_if(connections_, [&](const auto& each) {
-        return each.second.key == to->key;
+        return each.second.key == route->key;
     });
     const auto most = limits();
     if (static_cast<std::size_t>(same) > most.destination_concurrency) {
         oracle_.violation("too many connections to " + name);
     }
     if (connections_.size() > most.workers) oracle_.violation("too many workers");
-    at(1ms, [this, which] { scheduler_->wants_work(which, {}, now()); });
+    at(1ms, [this, connection] { scheduler_->wants_work(connection, {}, now()); });
 }
 
 // Each part goes by the route that the script wants; only a relayhost gets several domains.
@@ -102,8 +104,8 @@ void world::check_routes(const outbound::destination_key& key, const outbound::j
     if (together.size() > 1 && !relayhost) oracle_.violation("several domains in one attempt");
 }
 
-void world::deliver(outbound::connection_id which, outbound::job together) {
-    const auto& key = connections_.at(which).key;
+void world::deliver(outbound::connection_id connection, outbound::job together) {
+    const auto& key = connections_.at(connection).key;
     check_routes(key, together);
     for (const auto& part : together) {
         ++attempts_;
@@ -111,55 +113,55 @@ void world::deliver(outbound::connection_id which, outbound::job together) {
     }
     const auto latency = script_of_site(key.site).latency;
     const auto message = message_of(together.front());
-    at(roll(1ms, latency), [this, which, together = std::move(together), of = message] {
-        if (of) finish(which, together, of);
+    at(roll(1ms, latency), [this, connection, together = std::move(together), message] {
+        if (message) finish(connection, together, message);
     });
 }
 
 // As it is when an attempt begins: an operator may remove it meanwhile.
-world::message_pointer world::message_of(const queue::delivery& what) {
-    const auto found = store_->read(what.id);
+world::message_pointer world::message_of(const queue::delivery& delivery) {
+    const auto found = store_->read(delivery.id);
     if (found) return *found;
-    oracle_.violation("a delivery without its message: " + what.id.text());
+    oracle_.violation("a delivery without its message: " + delivery.id.text());
     return nullptr;
 }
 
-void world::disconnect(outbound::connection_id which) {
-    at(1ms, [this, which] {
-        connections_.erase(which);
-        scheduler_->ended(which, {}, now());
+void world::disconnect(outbound::connection_id connection) {
+    at(1ms, [this, connection] {
+        connections_.erase(connection);
+        scheduler_->ended(connection, {}, now());
     });
 }
 
 void world::suspended(const outbound::destination& site, milliseconds pause) {
-    left_alone_until_[site.where->key.name()] = steady_ + pause;
+    left_alone_until_[site.route->key.name()] = steady_ + pause;
 }
 
 void world::resumed(const outbound::destination& site) {
-    left_alone_until_.erase(site.where->key.name());
+    left_alone_until_.erase(site.route->key.name());
 }
 
-void world::conclude(queue::backlog::slot which, queue::delivery of, outbound::verdict what) {
-    oracle_.attempt_began(of);
+void world::conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict meant) {
+    oracle_.attempt_began(delivery);
     std::vector<recipient_verdict> said;
-    for (const auto each : of.recipients)
-        said.push_back({each, what});
-    const auto message = message_of(of);
-    at(1ms, [this, which, message, of = std::move(of), said = std::move(said)] {
-        if (message) write(of, message, said, [this, which] { scheduler_->concluded(which); });
+    for (const auto each : delivery.recipients)
+        said.push_back({each, meant});
+    const auto message = message_of(delivery);
+    at(1ms, [this, slot, message, delivery = std::move(delivery), said = std::move(said)] {
+        if (message) write(delivery, message, said, [this, slot] { scheduler_->concluded(slot); });
     });
 }
 
 // --- attempts
 
 void world::finish(
-    outbound::connection_id which, outbound::job together, const message_pointer& of
+    outbound::connection_id connection, outbound::job together, const message_pointer& message
 ) {
-    const auto site = connections_.at(which).key.site;
+    const auto site = connections_.at(connection).key.site;
     outbound::report last;
     std::vector<std::vector<recipient_verdict>> said(together.size());
     for (std::size_t i = 0; i < together.size(); ++i) {
-        last.what = answer(site, together[i], *of, said[i]);
+        last.what = answer(site, together[i], *message, said[i]);
         if (last.what == kind::unreachable) last.why = said[i].front().what;
         if (wrong_ != mistake::believes_all_is_well) continue;
         for (auto& each : said[i])
@@ -177,49 +179,49 @@ void world::finish(
     }
     const bool goes_on = last.what == kind::succeeded;
     const auto left = std::make_shared<std::size_t>(together.size());
-    const auto written = [this, which, last, goes_on, left] {
+    const auto written = [this, connection, last, goes_on, left] {
         if (--*left > 0) return;
         if (goes_on) {
-            scheduler_->wants_work(which, last, now());
+            scheduler_->wants_work(connection, last, now());
         } else {
-            connections_.erase(which);
-            scheduler_->ended(which, last, now());
+            connections_.erase(connection);
+            scheduler_->ended(connection, last, now());
         }
     };
     for (std::size_t i = 0; i < together.size(); ++i)
-        write(std::move(together[i]), of, said[i], written);
+        write(std::move(together[i]), message, said[i], written);
 }
 
 // What the destination says of each recipient, and what that says of the destination.
 kind world::answer(
     const std::string& site,
-    const queue::delivery& what,
+    const queue::delivery& delivery,
     const queue::stored_message& message,
     std::vector<recipient_verdict>& said
 ) {
     const auto& script = script_of_site(site);
-    const auto how = script.at(wall());
+    const auto state = script.at(wall());
     const auto to_all = [&](const outbound::verdict& same) {
-        for (const auto each : what.recipients)
+        for (const auto each : delivery.recipients)
             said.push_back({each, same});
     };
-    if (how == mood::dead) {
+    if (state == mood::dead) {
         to_all(outbound::judge(stage::connect, asio::error::connection_refused));
         return kind::unreachable;
     }
-    if (how == mood::busy && open_to(site) > script.bearable) {
+    if (state == mood::busy && open_to(site) > script.bearable) {
         to_all(said_to(stage::banner, 421));
         return kind::no_session;
     }
-    for (const auto each : what.recipients) {
+    for (const auto each : delivery.recipients) {
         const auto& address = message.mail.recipients.at(each).address;
-        if (how == mood::deferring) {
+        if (state == mood::deferring) {
             said.push_back({each, said_to(stage::rcpt, 451)});
         } else if (address.starts_with(refused_local_part)) {
             said.push_back({each, said_to(stage::rcpt, 550)});
         } else {
             said.push_back({each, said_to(stage::eod, 250)});
-            oracle_.delivered({what.id, each});
+            oracle_.delivered({delivery.id, each});
         }
     }
     return kind::succeeded;
@@ -227,15 +229,15 @@ kind world::answer(
 
 // The relay's own code decides what is written; it is durable when its future says so.
 void world::write(
-    queue::delivery what,
-    const message_pointer& of,
+    queue::delivery delivery,
+    const message_pointer& message,
     const std::vector<recipient_verdict>& said,
     std::function<void()> then
 ) {
     auto after = outbound::conclude(
         config_,
-        {.message = *of,
-         .attempted = what,
+        {.message = *message,
+         .attempted = delivery,
          .verdicts = said,
          .now = wall(),
          .draw = std::uniform_real_distribution<double>(0, 1)(dice_),
@@ -243,14 +245,14 @@ void world::write(
     );
     auto promise = std::make_shared<std::promise<queue::result<void>>>();
     auto result = promise->get_future();
-    store_->store().settle(after.settlement, store_->home, [promise](queue::result<void> how) {
-        promise->set_value(std::move(how));
+    store_->store().settle(after.settlement, store_->home, [promise](queue::result<void> outcome) {
+        promise->set_value(std::move(outcome));
     });
     const auto number = ++last_ending_;
     endings_.emplace(
         number,
         ending{
-            .what = std::move(what),
+            .delivery = std::move(delivery),
             .after = std::move(after),
             .result = std::move(result),
             .then = std::move(then),
@@ -258,10 +260,10 @@ void world::write(
     );
     at(5ms, [this, number] {
         auto done = std::move(endings_.extract(number).mapped());
-        const auto how = done.result.get();
-        if (how) {
+        const auto outcome = done.result.get();
+        if (outcome) {
             write_down(done);
-        } else if (shared_ && how.error() == queue::errc::lost) {
+        } else if (shared_ && outcome.error() == queue::errc::lost) {
             ++lost_;
         } else {
             oracle_.violation("a settlement failed");
@@ -274,11 +276,11 @@ void world::write(
 void world::write_down(ending& done) {
     for (const auto& fate : done.after.fates) {
         if (fate.what.outcome == outbound::outcome::failed) {
-            oracle_.bounced({done.what.id, fate.recipient});
+            oracle_.bounced({done.delivery.id, fate.recipient});
         }
     }
     if (done.after.settlement.bounce) oracle_.acknowledged(done.after.settlement.bounce->mail);
-    oracle_.attempt_ended(done.what);
+    oracle_.attempt_ended(done.delivery);
 }
 
 }  // namespace model

@@ -162,10 +162,10 @@ TEST_CASE("a greylisted first attempt comes back early", "[outbound][aftermath][
 TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][aftermath]") {
     const auto message = stored(3);
     const auto part = [&](std::uint32_t recipient) {
-        auto one = delivery_of(message);
-        one.recipients = {recipient};
-        one.domain = std::to_string(recipient) + ".example";
-        return one;
+        auto delivery = delivery_of(message);
+        delivery.recipients = {recipient};
+        delivery.domain = std::to_string(recipient) + ".example";
+        return delivery;
     };
     ended_attempts ended{
         .message = message,
@@ -208,9 +208,8 @@ division divided(const queue::stored_message& message, std::vector<recipient_ver
 
 TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][aftermath]") {
     const auto message = stored(3);
-    const auto gathered = [](const queue::stored_message& of, std::vector<recipient_verdict> said) {
-        return divided(of, std::move(said)).later.has_value();
-    };
+    const auto gathered = [](const queue::stored_message& mail, std::vector<recipient_verdict> said
+                          ) { return divided(mail, std::move(said)).later.has_value(); };
     CHECK(gathered(message, {{0, answered(550)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(554)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(250)}}));

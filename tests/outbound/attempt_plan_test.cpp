@@ -25,15 +25,15 @@ attempt_plan plan_for(std::uint32_t recipients, std::chrono::milliseconds lifeti
 }
 
 verdict said(
-    stage where, int code, smtp::enhanced_status status = {}, const std::string& text = "text"
+    stage place, int code, smtp::enhanced_status status = {}, const std::string& text = "text"
 ) {
-    return judge(where, smtp::reply{.code = code, .status = status, .lines = {text}});
+    return judge(place, smtp::reply{.code = code, .status = status, .lines = {text}});
 }
 
 // The same for each recipient.
-transaction_end all(std::size_t recipients, const verdict& what) {
+transaction_end all(std::size_t recipients, const verdict& common) {
     transaction_end end;
-    end.verdicts.assign(recipients, what);
+    end.verdicts.assign(recipients, common);
     end.again_at_once.assign(recipients, false);
     return end;
 }

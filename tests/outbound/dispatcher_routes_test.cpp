@@ -21,12 +21,12 @@ std::vector<queue::delivery> mail(shelf& store, std::uint64_t number, const std:
 TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") {
     using together = std::vector<std::set<std::string>>;
     dispatcher_world world;
-    auto& one = world.serve();
-    auto& two = world.serve();
+    auto& first = world.serve();
+    auto& second = world.serve();
     world.start(route_table(
         {},
-        {{.name = "one", .relayhosts = {{.host = "one.test", .port = one.port()}}},
-         {.name = "two", .relayhosts = {{.host = "two.test", .port = two.port()}}}},
+        {{.name = "one", .relayhosts = {{.host = "one.test", .port = first.port()}}},
+         {.name = "two", .relayhosts = {{.host = "two.test", .port = second.port()}}}},
         rules_of("from=@one -> one; from=@two -> two")
     ));
     world.subject->arrived(mail(world.store, 1, "one"));
@@ -37,8 +37,8 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
     REQUIRE(world.store.settled.size() == 6);
     for (const auto& each : world.store.settled)
         CHECK(each.finished.size() == 1);
-    CHECK(one.transactions == together{{"one@a.test", "one@b.test"}});
-    CHECK(two.transactions == together{{"two@a.test", "two@b.test"}});
+    CHECK(first.transactions == together{{"one@a.test", "one@b.test"}});
+    CHECK(second.transactions == together{{"two@a.test", "two@b.test"}});
     const std::set<std::set<std::string>> by_exchange(
         world.exchange.transactions.begin(), world.exchange.transactions.end()
     );

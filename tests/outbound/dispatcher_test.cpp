@@ -73,6 +73,33 @@ TEST_CASE("failures wait three seconds for others of their message", "[dispatche
     CHECK(world.exchange.transactions.empty());
 }
 
+TEST_CASE("failures that wait are written when the dispatcher stops", "[dispatcher]") {
+    net::virtual_clock clock;
+    dispatcher_world world(refusing({"a.test", "b.test"}));
+    world.start();
+    auto parts = to_domains(world.store, {"a.test", "b.test", "c.test"});
+    // The third was deferred for an hour.
+    parts.back().due += 1h;
+    parts.back().attempts = 1;
+    world.subject->arrived(std::move(parts));
+    auto& waiting = world.metrics.queue.queue_recipients(metrics::queue_state::settling);
+    std::size_t written_early = 0;
+    world.meanwhile([&]() -> asio::awaitable<void> {
+        while (waiting.value() < 2)
+            co_await settle_down();
+        co_await settle_down();
+        written_early = world.store.settled.size();
+        world.subject->stop();
+    });
+    world.run_to_the_end();
+
+    CHECK(written_early == 0);
+    REQUIRE(world.store.settled.size() == 1);
+    CHECK(world.store.settled[0].others.size() == 1);
+    CHECK(world.store.settled[0].bounce);
+    CHECK(waiting.value() == 0);
+}
+
 TEST_CASE("a job that is put back comes again after a pause", "[dispatcher]") {
     net::virtual_clock clock;
     dispatcher_world world;
@@ -141,10 +168,10 @@ TEST_CASE("what an operator makes due is tried", "[dispatcher]") {
     dispatcher_world world;
     world.start();
     auto part = world.store.put(1, {"user@a.test"});
-    const auto now = part.due;
+    const auto due = part.due;
     part.due += 1h;
     world.subject->arrived({part});
-    part.due = now;
+    part.due = due;
     world.subject->moved({part});
     world.run_until_settled(1);
     CHECK(world.exchange.transactions.size() == 1);

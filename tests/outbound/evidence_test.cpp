@@ -9,15 +9,15 @@ using kind = report::kind;
 
 namespace {
 
-verdict said(stage where, int code, const std::string& text) {
+verdict said(stage place, int code, const std::string& text) {
     const auto status = smtp::enhanced_status::parse(text);
     return judge(
-        where, {.code = code, .status = status.value_or(smtp::enhanced_status{}), .lines = {text}}
+        place, {.code = code, .status = status.value_or(smtp::enhanced_status{}), .lines = {text}}
     );
 }
 
-kind of_one(stage where, int code, const std::string& text) {
-    return evidence_of({{0, said(where, code, text)}}, true, {}).what;
+kind of_one(stage place, int code, const std::string& text) {
+    return evidence_of({{0, said(place, code, text)}}, true, {}).what;
 }
 
 }  // namespace
@@ -34,12 +34,12 @@ TEST_CASE("D6 H1 whom a reply concerns", "[outbound][evidence]") {
 }
 
 TEST_CASE("C024 words about our amount of mail concern everybody's", "[outbound][evidence]") {
-    for (const auto where : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
-        CHECK(of_one(where, 421, "4.3.2 shutting down") == kind::refused);
-        CHECK(of_one(where, 450, "Too many messages, slow down") == kind::refused);
-        CHECK(of_one(where, 451, "4.7.1 Throttled, try later") == kind::refused);
-        CHECK(of_one(where, 451, "4.7.28 unusual rate") == kind::refused);
-        CHECK(of_one(where, 452, "4.3.1 disk") == kind::refused);
+    for (const auto place : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
+        CHECK(of_one(place, 421, "4.3.2 shutting down") == kind::refused);
+        CHECK(of_one(place, 450, "Too many messages, slow down") == kind::refused);
+        CHECK(of_one(place, 451, "4.7.1 Throttled, try later") == kind::refused);
+        CHECK(of_one(place, 451, "4.7.28 unusual rate") == kind::refused);
+        CHECK(of_one(place, 452, "4.3.1 disk") == kind::refused);
     }
     // But what is said of a mailbox concerns the mailbox.
     CHECK(of_one(stage::rcpt, 450, "4.2.1 mailbox rate limit exceeded") == kind::put_off);

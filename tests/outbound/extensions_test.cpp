@@ -16,13 +16,13 @@ constexpr smtp::peer everything{
 };
 
 smtp::recipient_result result(
-    client_stage where, int code, smtp::enhanced_status status = {}, const std::string& text = "x"
+    client_stage place, int code, smtp::enhanced_status status = {}, const std::string& text = "x"
 ) {
-    return {.stage = where, .said = smtp::reply{.code = code, .status = status, .lines = {text}}};
+    return {.stage = place, .said = smtp::reply{.code = code, .status = status, .lines = {text}}};
 }
 
 extension_set failing(
-    const smtp::recipient_result& what,
+    const smtp::recipient_result& refusal,
     std::size_t accepted,
     const smtp::peer& used = everything,
     bool eight_bit = false
@@ -30,30 +30,30 @@ extension_set failing(
     const smtp::mail_request mail{
         .reverse_path = "", .recipients = {"a@b"}, .eight_bit = eight_bit
     };
-    return failing_extensions(mail, used, {what}, accepted);
+    return failing_extensions(mail, used, {refusal}, accepted);
 }
 
 }  // namespace
 
 TEST_CASE("D12 BDAT that is not known says so in many ways", "[outbound][extensions]") {
     const extension_set chunking{extension::chunking};
-    for (const auto where : {client_stage::data, client_stage::eod}) {
+    for (const auto place : {client_stage::data, client_stage::eod}) {
         for (const int code : {500, 501, 502, 503, 504, 555}) {
-            auto all = failing(result(where, code), 1);
+            auto all = failing(result(place, code), 1);
             CHECK(all.has(extension::chunking));
             CHECK(
-                failing(result(where, code), 0).without(chunking) == failing(result(where, code), 0)
+                failing(result(place, code), 0).without(chunking) == failing(result(place, code), 0)
             );
         }
-        CHECK(failing(result(where, 554, {5, 5, 1}), 1) == chunking);
-        CHECK(failing(result(where, 550, {5, 5, 2}), 1) == chunking);
+        CHECK(failing(result(place, 554, {5, 5, 1}), 1) == chunking);
+        CHECK(failing(result(place, 550, {5, 5, 2}), 1) == chunking);
         // What is said of the message.
         for (const auto& said :
-             {result(where, 554, {5, 7, 1}),
-              result(where, 552, {5, 3, 4}),
-              result(where, 451, {4, 3, 0}),
-              result(where, 550, {5, 5, 3}),
-              result(where, 250)})
+             {result(place, 554, {5, 7, 1}),
+              result(place, 552, {5, 3, 4}),
+              result(place, 451, {4, 3, 0}),
+              result(place, 550, {5, 5, 3}),
+              result(place, 250)})
             CHECK(failing(said, 1).empty());
     }
     auto by_data = everything;
@@ -64,9 +64,9 @@ TEST_CASE("D12 BDAT that is not known says so in many ways", "[outbound][extensi
 
 TEST_CASE("D12 parameters of MAIL that are not understood", "[outbound][extensions]") {
     for (const int code : {500, 501, 503, 504, 555}) {
-        const auto one = failing(result(client_stage::mail, code), 0);
-        CHECK(one.has(extension::size));
-        CHECK_FALSE(one.has(extension::eight_bit));
+        const auto size_only = failing(result(client_stage::mail, code), 0);
+        CHECK(size_only.has(extension::size));
+        CHECK_FALSE(size_only.has(extension::eight_bit));
         const auto both = failing(result(client_stage::mail, code), 0, everything, true);
         CHECK(both.has(extension::eight_bit));
         CHECK_FALSE(failing(result(client_stage::mail, code), 0, {}).has(extension::size));

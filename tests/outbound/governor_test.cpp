@@ -18,7 +18,7 @@ const governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .pause_ma
 // As many messages together as there may be connections, with one answer for all.
 std::size_t together(
     governor& subject,
-    answer how,
+    answer outcome,
     clock::time_point now = start,
     const std::string& tenant = "shop",
     bool fewer = false
@@ -30,7 +30,7 @@ std::size_t together(
             subject.started(tenant, {.open = count, .served = count, .fresh = false}, true, now)
         );
     for (const auto& each : under_way)
-        subject.ended(each, how, fewer, now + 1ms);
+        subject.ended(each, outcome, fewer, now + 1ms);
     return count;
 }
 
@@ -39,8 +39,8 @@ void succeed(governor& subject, std::size_t times, clock::time_point now = start
         done += together(subject, answer::taken, now);
 }
 
-void one(governor& subject, const std::string& tenant, answer how, clock::time_point now) {
-    subject.ended(subject.started(tenant, {}, true, now), how, false, now + 1ms);
+void one(governor& subject, const std::string& tenant, answer outcome, clock::time_point now) {
+    subject.ended(subject.started(tenant, {}, true, now), outcome, false, now + 1ms);
 }
 
 void fail(governor& subject, clock::time_point now) {
@@ -208,7 +208,7 @@ TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
         ++started;
     }
     CHECK(started == 120);
-    CHECK(subject.why(start + 60s - 1ms) == governor::hold::rate);
+    CHECK(subject.delay_reason(start + 60s - 1ms) == governor::delay::rate);
 }
 
 TEST_CASE("a small configured limit is never exceeded", "[outbound][governor]") {

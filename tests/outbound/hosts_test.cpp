@@ -55,12 +55,12 @@ TEST_CASE("D13 hosts before the first one come last", "[outbound][hosts]") {
 }
 
 TEST_CASE("D13 from the third attempt on the next host is the first", "[outbound][hosts]") {
-    const auto where = three();
+    const auto hosts = three();
     const auto first = [&](const queue::recipient_state& before) {
-        const auto found = first_host_of(*where, &before);
+        const auto found = first_host_of(*hosts, &before);
         return found ? std::optional(found->target) : std::nullopt;
     };
-    CHECK_FALSE(first_host_of(*where, nullptr));
+    CHECK_FALSE(first_host_of(*hosts, nullptr));
     CHECK_FALSE(first(state(1, "a")));
     CHECK(first(state(2, "a")) == 1U);
     CHECK(first(state(5, "b")) == 2U);
@@ -77,7 +77,7 @@ TEST_CASE("D13 from the third attempt on the next host is the first", "[outbound
 }
 
 TEST_CASE("D8 D13 a host that refuses sessions is not the only one tried", "[outbound][hosts]") {
-    const auto where = three();
+    const auto hosts = three();
     for (const auto& [status, text] : {
              std::pair("4.0.0", "421 Service not available"),
              std::pair("4.7.0", "421 4.7.0 [TSS04] Messages temporarily deferred"),
@@ -86,13 +86,13 @@ TEST_CASE("D8 D13 a host that refuses sessions is not the only one tried", "[out
          }) {
         CAPTURE(text);
         const auto before = state(2, "a", status, text);
-        CHECK(first_host_of(*where, &before) == first_host{.target = 1});
+        CHECK(first_host_of(*hosts, &before) == first_host{.target = 1});
     }
     // These defer at RCPT.
     for (const auto* text : {"552 too many", "530 5.7.0 authenticate", "538 encryption required"}) {
         CAPTURE(text);
         const auto before = state(2, "a", "4.0.0", text);
-        CHECK_FALSE(first_host_of(*where, &before));
+        CHECK_FALSE(first_host_of(*hosts, &before));
     }
 }
 
@@ -101,11 +101,11 @@ TEST_CASE("D8 D13 all addresses of the only host are tried in time", "[outbound]
     const auto last_of = [](unsigned char last) { return ip::address_v4({192, 0, 2, last}); };
     for (unsigned char last = 0; last < 24; ++last)
         only.targets[0].addresses.emplace_back(last_of(last));
-    const auto where = std::make_shared<const route>(only);
+    const auto hosts = std::make_shared<const route>(only);
     std::set<ip::address> begun;
     for (std::uint32_t attempts = 0; attempts < 26; ++attempts) {
         const auto before = state(attempts, "a", "4.4.1", "timed out");
-        host_cursor all(where, first_host_of(*where, &before).value_or(first_host()));
+        host_cursor all(hosts, first_host_of(*hosts, &before).value_or(first_host()));
         begun.insert(all.next()->endpoint.address());
         std::set<ip::address> others;
         while (const auto host = all.next())
@@ -125,10 +125,10 @@ TEST_CASE("targets that share the load come first in turn", "[outbound][hosts]")
          }) {
         made.targets.push_back({.name = name, .addresses = {}, .shares = shares});
     }
-    const auto where = std::make_shared<const route>(made);
+    const auto hosts = std::make_shared<const route>(made);
     const auto order = [&](std::uint64_t number) {
         std::string names;
-        for (const auto& each : in_turn(where, number)->targets)
+        for (const auto& each : in_turn(hosts, number)->targets)
             names += (each.shares ? "|" : ",") + each.name;
         return names;
     };
@@ -141,6 +141,6 @@ TEST_CASE("targets that share the load come first in turn", "[outbound][hosts]")
 TEST_CASE("a route without shared load is the same for all connections", "[outbound][hosts]") {
     route made;
     made.targets = {{.name = "a", .addresses = {}}, {.name = "b", .addresses = {}}};
-    const auto where = std::make_shared<const route>(made);
-    CHECK(in_turn(where, 1) == where);
+    const auto hosts = std::make_shared<const route>(made);
+    CHECK(in_turn(hosts, 1) == hosts);
 }

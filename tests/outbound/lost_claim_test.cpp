@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds lease = 1min;
 struct two_owners {
     two_owners() {
         queue::submission made;
-        made.mail.id = one.store().allocate();
+        made.mail.id = first.store().allocate();
         made.mail.reverse_path = "sender@client.example";
         made.mail.received_at = now;
         made.mail.chunks = 1;
@@ -43,32 +43,32 @@ struct two_owners {
             part.recipients = {i};
             made.deliveries.push_back(std::move(part));
         }
-        REQUIRE(one.commit(std::move(made)));
-        held = one.seen.deliveries(3);
+        REQUIRE(first.commit(std::move(made)));
+        held = first.seen.deliveries(3);
     }
 
-    // The lease ends, but for those that `one` renews; the other owner takes the rest.
+    // The lease ends, but for those that `first` renews; the other owner takes the rest.
     void pass_lease(std::vector<queue::claimed> renewed = {}) {
         now += lease / 2;
-        REQUIRE(one.renew(std::move(renewed)).value().empty());
+        REQUIRE(first.renew(std::move(renewed)).value().empty());
         now += lease / 2;
-        two.store().claim(10);
+        second.store().claim(10);
     }
 
-    bookkeeping of_one() { return {one.store(), counts.outbound, counts.queue, observers}; }
+    bookkeeping of_first() { return {first.store(), counts.outbound, counts.queue, observers}; }
 
-    ended_attempt ended(std::size_t which, int code) {
-        const auto& attempted = held[which];
-        const auto what =
+    ended_attempt ended(std::size_t index, int code) {
+        const auto& attempted = held[index];
+        const auto judged =
             judge(stage::eod, smtp::reply{.code = code, .status = {}, .lines = {"said"}});
         recipient_fate fate;
         fate.recipient = attempted.recipients.front();
-        fate.what = what;
+        fate.what = judged;
         fate.attempts = 1;
         finished_attempt attempt{
             .attempted = attempted,
-            .message = one.read(attempted.id).value(),
-            .verdicts = {{attempted.recipients.front(), what}},
+            .message = first.read(attempted.id).value(),
+            .verdicts = {{attempted.recipients.front(), judged}},
             .record = {.ended = now},
             .config = live.get(),
         };
@@ -77,8 +77,8 @@ struct two_owners {
 
     queue::time_point now = tests::noon;
     tests::memory_queue shared{[this] { return now; }, lease};
-    tests::memory_owner one{shared};
-    tests::memory_owner two{shared};
+    tests::memory_owner first{shared};
+    tests::memory_owner second{shared};
     std::vector<queue::delivery> held;
     config::live_config live{tests::settlement_settings()};
     metrics::all counts;
@@ -108,16 +108,16 @@ TEST_CASE("what is delivered by a claim that was lost is not logged as delivered
 
     tests::run([&]() -> asio::awaitable<void> {
         storage::home home(co_await asio::this_coro::executor);
-        const auto books = queue.of_one();
+        const auto books = queue.of_first();
         auto attempt = queue.ended(0, 250).attempt;
-        const auto how = co_await settle(books, home, std::move(attempt), no_failures);
-        CHECK(how == (lost ? settle_result::lost : settle_result::done));
+        const auto result = co_await settle(books, home, std::move(attempt), no_failures);
+        CHECK(result == (lost ? settle_result::lost : settle_result::done));
     });
 
     CHECK(lines_of(captured, "claim_lost") == (lost ? 1 : 0));
     CHECK(lines_of(captured, "delivered") == (lost ? 0 : 1));
     CHECK(queue.counts.queue.queue_claims_lost_total.value() == (lost ? 1 : 0));
-    CHECK(queue.one.store().totals().recipients == (lost ? 3 : 2));
+    CHECK(queue.first.store().totals().recipients == (lost ? 3 : 2));
 }
 
 TEST_CASE("of failures settled together, those whose claims hold are bounced", "[outbound]") {
@@ -128,18 +128,18 @@ TEST_CASE("of failures settled together, those whose claims hold are bounced", "
 
     tests::run([&]() -> asio::awaitable<void> {
         storage::home home(co_await asio::this_coro::executor);
-        const auto books = queue.of_one();
+        const auto books = queue.of_first();
         std::vector<ended_attempt> all;
         for (std::size_t i = 0; i < 3; ++i)
             all.push_back(queue.ended(i, 550));
-        const auto how = co_await settle_together(books, home, std::move(all));
-        CHECK(how == settle_result::lost);
+        const auto result = co_await settle_together(books, home, std::move(all));
+        CHECK(result == settle_result::lost);
     });
 
     CHECK(lines_of(captured, "claim_lost") == 2);
     CHECK(lines_of(captured, "bounced") == 1);
     CHECK(queue.counts.queue.queue_claims_lost_total.value() == 2);
     // Two recipients of the message, and the sender of the bounce.
-    CHECK(queue.one.store().totals().recipients == 3);
-    CHECK(queue.two.seen.deliveries(0).size() == 2);
+    CHECK(queue.first.store().totals().recipients == 3);
+    CHECK(queue.second.seen.deliveries(0).size() == 2);
 }

@@ -14,8 +14,8 @@ const std::vector<address> machine{
     make_address("127.0.0.1"), make_address("192.0.2.1"), make_address("2001:db8::1")
 };
 
-bool ours(const char* to, std::uint16_t port, const endpoints& listeners) {
-    return kurir::outbound::is_ourselves({make_address(to), port}, listeners, machine);
+bool ours(const char* address, std::uint16_t port, const endpoints& listeners) {
+    return kurir::outbound::is_ourselves({make_address(address), port}, listeners, machine);
 }
 
 }  // namespace

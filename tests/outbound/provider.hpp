@@ -47,9 +47,9 @@ struct provider {
 };
 
 struct sender {
-    double a_second = 1e9;         // messages offered; a billion: always more than can be sent
-    double own_trouble = 0;        // part of its messages that any server puts off
-    std::chrono::seconds from{0};  // begins
+    double a_second = 1e9;   // messages offered; a billion: always more than can be sent
+    double own_trouble = 0;  // part of its messages that any server puts off
+    std::chrono::seconds start{0};
 };
 
 class provider_simulation {
@@ -62,7 +62,7 @@ public:
     )
         : there_(std::move(there)), subject_(subject), dice_(seed) {
         for (const auto& each : senders)
-            senders_.push_back({.how = each, .since = now_ + each.from});
+            senders_.push_back({.traits = each, .since = now_ + each.start});
     }
 
     struct account {
@@ -95,7 +95,7 @@ public:
 
 private:
     struct source {
-        sender how;
+        sender traits;
         clock::time_point since;
         double sent = 0;
     };
@@ -106,10 +106,10 @@ private:
     };
     struct flight {
         governor::attempt attempt;
-        answer how = answer::taken;
+        answer outcome = answer::taken;
         bool error = false;  // taken, as a 550
         bool lost = false;   // the connection ends with it
-        std::size_t whose = 0;
+        std::size_t tenant = 0;
         kept connection = {};
     };
     std::size_t served(const kept& taking) const {
@@ -125,7 +125,7 @@ private:
     bool has_mail(const source& each) const {
         if (now_ < each.since) return false;
         const std::chrono::duration<double> passed = now_ - each.since;
-        return each.sent < passed.count() * each.how.a_second;
+        return each.sent < passed.count() * each.traits.a_second;
     }
 
     void start_what_may(account& sum) {
@@ -148,7 +148,7 @@ private:
         return false;
     }
 
-    void begin(std::size_t whose) {
+    void begin(std::size_t tenant) {
         kept connection = {};
         const bool fresh = idle_.empty();
         if (fresh) {
@@ -162,7 +162,7 @@ private:
             .served = served(connection),
             .fresh = !connection.served,
         };
-        flight made{.attempt = subject_.started(name(whose), its, true, now_), .whose = whose};
+        flight made{.attempt = subject_.started(name(tenant), its, true, now_), .tenant = tenant};
         made.connection = connection;
         decide(made, fresh);
         const auto least = there_.latency / 2;
@@ -170,23 +170,24 @@ private:
             least.count(), there_.latency.count() * 3 / 2
         );
         auto takes = std::chrono::milliseconds(any(dice_));
-        const bool quick = there_.brief && made.how != answer::taken;
+        const bool quick = there_.brief && made.outcome != answer::taken;
         if (quick) takes /= 10;
         under_way_.emplace(now_ + takes, std::move(made));
     }
 
     void decide(flight& made, bool fresh) {
-        if (chance(senders_[made.whose].how.own_trouble) || there_.unwanted.contains(made.whose)) {
-            made.how = answer::refused;
+        if (chance(senders_[made.tenant].traits.own_trouble) ||
+            there_.unwanted.contains(made.tenant)) {
+            made.outcome = answer::refused;
         } else if (too_many_connections(made.connection)) {
-            made.how = there_.refusal;
+            made.outcome = there_.refusal;
             made.lost = true;
             refused_open_ += there_.brief ? 1 : 0;
         } else if (too_many_messages(all_)) {
-            made.how = there_.refusal;
+            made.outcome = there_.refusal;
             made.lost = there_.refusal == answer::no_session;
-        } else if (too_many_of(made.whose)) {
-            made.how = answer::refused;
+        } else if (too_many_of(made.tenant)) {
+            made.outcome = answer::refused;
         } else {
             err(made, fresh);
         }
@@ -211,20 +212,20 @@ private:
         switch (there_.err) {
             case fault::refuses:
             case fault::greylists:
-                if (hit) made.how = answer::refused;
+                if (hit) made.outcome = answer::refused;
                 break;
             case fault::closes:
-                if (hit) made.how = answer::refused;
+                if (hit) made.outcome = answer::refused;
                 made.lost = hit;
                 break;
             case fault::greets_badly:
-                if (fresh && hit) made.how = answer::no_session;
+                if (fresh && hit) made.outcome = answer::no_session;
                 made.lost = hit;
                 break;
             case fault::counts_errors:
                 made.error = hit;
                 if (hit && ++made.connection.errors >= 5) {
-                    made.how = answer::refused;
+                    made.outcome = answer::refused;
                     made.lost = true;
                 }
                 break;
@@ -238,8 +239,8 @@ private:
         taken.push_back(now_);
         return false;
     }
-    bool too_many_of(std::size_t whose) {
-        auto& taken = of_tenant_[whose];
+    bool too_many_of(std::size_t tenant) {
+        auto& taken = of_tenant_[tenant];
         if (over(taken, there_.of_tenant)) return true;
         taken.push_back(now_);
         return false;
@@ -271,7 +272,7 @@ private:
         if (allowed > now_) return std::min(next, allowed);
         for (std::size_t i = 0; i < senders_.size(); ++i) {
             const auto& each = senders_[i];
-            const std::chrono::duration<double> due(each.sent / each.how.a_second);
+            const std::chrono::duration<double> due(each.sent / each.traits.a_second);
             const auto mail = each.since + std::chrono::ceil<clock::duration>(due);
             next = std::min(next, std::max(mail, subject_.not_before(name(i), now_)));
         }
@@ -282,15 +283,15 @@ private:
         while (!under_way_.empty() && under_way_.begin()->first <= now_) {
             auto done = std::move(under_way_.begin()->second);
             under_way_.erase(under_way_.begin());
-            if (done.how != answer::taken) {
+            if (done.outcome != answer::taken) {
                 ++sum.deferred;
             } else {
-                sum.taken[done.whose] += 1;
+                sum.taken[done.tenant] += 1;
             }
             if (done.lost && there_.brief && refused_open_ > 0) --refused_open_;
-            if (done.how == answer::taken) done.connection.served = true;
+            if (done.outcome == answer::taken) done.connection.served = true;
             if (!done.lost) idle_.push_back(done.connection);
-            subject_.ended(done.attempt, done.how, there_.says_so && done.lost, now_);
+            subject_.ended(done.attempt, done.outcome, there_.says_so && done.lost, now_);
         }
         // Connections without work beyond what is wanted go home.
         while (!idle_.empty() && idle_.size() + under_way_.size() > subject_.concurrency(now_))

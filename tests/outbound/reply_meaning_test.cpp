@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "relay/outbound/verdict.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
@@ -15,8 +16,8 @@ reply said(int code, enhanced_status status = {}, const std::string& text = "tex
     return {.code = code, .status = status, .lines = {text}};
 }
 
-outcome at(stage where, const reply& what, full_mailbox when_full = full_mailbox::fails) {
-    return judge(where, what, when_full).outcome;
+outcome at(stage place, const reply& answer, full_mailbox when_full = full_mailbox::fails) {
+    return judge(place, answer, when_full).outcome;
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ private:
     std::vector<dns::mx_host> hosts_;
 };
 
-addresses_found at(const char* where) {
-    return std::vector{make_address(where)};
+addresses_found at(const char* text) {
+    return std::vector{make_address(text)};
 }
 
 std::variant<route, verdict> find(scripted_resolver& names) {

@@ -83,23 +83,23 @@ public:
     void route(const std::string& lookup, destination_key key) {
         found(answered(lookup), std::move(key), false);
     }
-    void no_route(const std::string& lookup, outcome how) {
+    void no_route(const std::string& lookup, outcome failure) {
         verdict why;
-        why.outcome = how;
+        why.outcome = failure;
         subject.route_found(answered(lookup), std::move(why), now());
     }
     // The connection was opened, or did its job, and asks for the next one.
-    void ask(connection_id which, kind last = kind::none) {
-        jobs.erase(which);
-        subject.wants_work(which, {.what = last}, now());
+    void ask(connection_id connection, kind last = kind::none) {
+        jobs.erase(connection);
+        subject.wants_work(connection, {.what = last}, now());
     }
-    void end(connection_id which, kind last = kind::none) {
-        jobs.erase(which);
-        connecting.erase(which);
-        gone.erase(which);
+    void end(connection_id connection, kind last = kind::none) {
+        jobs.erase(connection);
+        connecting.erase(connection);
+        gone.erase(connection);
         verdict trouble;
         trouble.diagnostic = "connection refused";
-        subject.ended(which, {.what = last, .why = trouble}, now());
+        subject.ended(connection, {.what = last, .why = trouble}, now());
     }
     // Every connection that opens finds that nobody is there.
     void fail_all() {
@@ -111,9 +111,9 @@ public:
     // Opens every connection that was ordered.
     void open_all() {
         while (!connecting.empty()) {
-            const auto which = connecting.begin()->first;
-            connecting.erase(which);
-            ask(which);
+            const auto connection = connecting.begin()->first;
+            connecting.erase(connection);
+            ask(connection);
         }
     }
     std::size_t connections_to(const std::string& site) const {
@@ -132,8 +132,8 @@ public:
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
-    std::vector<std::size_t> together;                      // deliveries in each job
-    std::vector<std::pair<std::uint64_t, held_back>> told;  // of what waits
+    std::vector<std::size_t> together;                       // deliveries in each job
+    std::vector<std::pair<std::uint64_t, suspension>> told;  // of what waits
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
@@ -149,37 +149,37 @@ private:
         return asked_.at(lookup);
     }
     void found(const route_choice& choice, destination_key key, bool relayhost) {
-        auto where = std::make_shared<outbound::route>();
-        where->targets.push_back({.name = key.site, .port = 25, .addresses = {}});
-        where->key = std::move(key);
-        where->relayhost = where->any_domain = where->any_worker = relayhost;
-        where->resolved_at = steady;
-        subject.route_found(choice, std::move(where), now());
+        auto made = std::make_shared<outbound::route>();
+        made->targets.push_back({.name = key.site, .port = 25, .addresses = {}});
+        made->key = std::move(key);
+        made->relayhost = made->any_domain = made->any_worker = relayhost;
+        made->resolved_at = steady;
+        subject.route_found(choice, std::move(made), now());
     }
 
     void find_route(const route_choice& choice) override {
         lookups.push_back(text_of(choice));
         asked_[text_of(choice)] = choice;
     }
-    void connect(connection_id which, std::shared_ptr<const outbound::route> to) override {
-        connecting[which] = to->key.name();
-        names[which] = to->key.name();
+    void connect(connection_id connection, std::shared_ptr<const outbound::route> target) override {
+        connecting[connection] = target->key.name();
+        names[connection] = target->key.name();
     }
-    void deliver(connection_id which, outbound::job what) override {
-        for (const auto& each : what)
+    void deliver(connection_id connection, outbound::job job) override {
+        for (const auto& each : job)
             handed_out.push_back(each.id.value());
-        together.push_back(what.size());
-        jobs[which] = std::move(what.front());
+        together.push_back(job.size());
+        jobs[connection] = std::move(job.front());
     }
-    void disconnect(connection_id which) override { gone.insert(which); }
-    void conclude(queue::backlog::slot which, queue::delivery, verdict what) override {
-        concluded.emplace_back(which, std::move(what));
+    void disconnect(connection_id connection) override { gone.insert(connection); }
+    void conclude(queue::backlog::slot slot, queue::delivery, verdict meaning) override {
+        concluded.emplace_back(slot, std::move(meaning));
     }
     void withheld(throttle why) override { ++withheld_for[why]; }
     void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }
     void resumed(const destination&) override { ++resumptions; }
-    void waiting(const queue::delivery& what, const held_back& by) override {
-        told.emplace_back(what.id.value(), by);
+    void waiting(const queue::delivery& delivery, const suspension& cause) override {
+        told.emplace_back(delivery.id.value(), cause);
     }
 
     std::map<std::string, route_choice> asked_;

@@ -132,8 +132,8 @@ TEST_CASE("of servers that share, those that work share", "[outbound][standing]"
 
 TEST_CASE("a server fails with its last address", "[outbound][standing]") {
     const auto address = [](const char* text) { return boost::asio::ip::make_address(text); };
-    route where = *list("a,b");
-    where.targets[0].addresses = {address("192.0.2.1"), address("192.0.2.2")};
+    route hosts = *list("a,b");
+    hosts.targets[0].addresses = {address("192.0.2.1"), address("192.0.2.2")};
     const auto at = [&](const char* text) {
         return host_address{.name = "a", .endpoint = {address(text), 25}};
     };
@@ -141,21 +141,21 @@ TEST_CASE("a server fails with its last address", "[outbound][standing]") {
         return subject.in_order(std::make_shared<const route>(asked), 0)->targets.front().name;
     };
     shared_standing subject;
-    subject.learn(where, at("192.0.2.1"), false);
-    CHECK(first(where, subject) == "a");
-    subject.learn(where, at("192.0.2.2"), false);
-    CHECK(first(where, subject) == "b");
+    subject.learn(hosts, at("192.0.2.1"), false);
+    CHECK(first(hosts, subject) == "a");
+    subject.learn(hosts, at("192.0.2.2"), false);
+    CHECK(first(hosts, subject) == "b");
 
     // MX hosts and single servers have no standing.
-    auto by_mx = where;
+    auto by_mx = hosts;
     by_mx.relayhost = false;
     CHECK(first(by_mx, subject) == "a");
     shared_standing other;
     other.learn(by_mx, at("192.0.2.2"), false);
-    auto alone = where;
+    auto alone = hosts;
     alone.targets.pop_back();
     other.learn(alone, at("192.0.2.2"), false);
-    CHECK(first(where, other) == "a");
+    CHECK(first(hosts, other) == "a");
 }
 
 TEST_CASE("no more servers are remembered than there is room for", "[outbound][standing]") {

@@ -23,21 +23,21 @@ reply said(int code, enhanced_status status = {}, const std::string& text = "tex
 }  // namespace
 
 TEST_CASE("4.2.1 2yz delivers, 4yz defers, 5yz fails", "[outbound][verdict]") {
-    for (const auto where : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
-        CHECK(judge(where, said(250)).outcome == outcome::delivered);
-        CHECK(judge(where, said(450)).outcome == outcome::deferred);
-        CHECK(judge(where, said(550)).outcome == outcome::failed);
+    for (const auto place : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
+        CHECK(judge(place, said(250)).outcome == outcome::delivered);
+        CHECK(judge(place, said(450)).outcome == outcome::deferred);
+        CHECK(judge(place, said(550)).outcome == outcome::failed);
         // C006: unknown codes by their first digit.
-        CHECK(judge(where, said(459)).outcome == outcome::deferred);
-        CHECK(judge(where, said(559)).outcome == outcome::failed);
+        CHECK(judge(place, said(459)).outcome == outcome::deferred);
+        CHECK(judge(place, said(559)).outcome == outcome::failed);
     }
 }
 
 TEST_CASE(
     "C002 C042 a host that refuses us is no proof against the recipient", "[outbound][verdict]"
 ) {
-    for (const auto where : {stage::banner, stage::ehlo}) {
-        const auto result = judge(where, said(554));
+    for (const auto place : {stage::banner, stage::ehlo}) {
+        const auto result = judge(place, said(554));
         CHECK(result.outcome == outcome::deferred);
         CHECK(result.try_next_host);
     }
@@ -126,8 +126,8 @@ TEST_CASE("R2 what this machine lacks is no fault of a host", "[outbound][verdic
     );
     const boost::system::error_code why(each.why, boost::system::system_category());
     CAPTURE(why.message());
-    for (const auto where : {stage::connect, stage::ehlo, stage::mail, stage::data}) {
-        const auto put_off = judge(where, why);
+    for (const auto place : {stage::connect, stage::ehlo, stage::mail, stage::data}) {
+        const auto put_off = judge(place, why);
         CHECK(put_off.shortage == each.is);
         CHECK(put_off.outcome == outcome::deferred);
         CHECK(put_off.cause == cause::local);
@@ -215,8 +215,8 @@ TEST_CASE("decision 23 what the host does not offer is told with its status", "[
     CHECK(not_offered(missing::eight_bit).status == enhanced_status{5, 6, 3});
     CHECK(not_offered(missing::size).status == enhanced_status{5, 3, 4});
     CHECK(not_offered(missing::size).diagnostic == "the message is larger than the server takes");
-    for (const auto what : {missing::smtputf8, missing::eight_bit, missing::size}) {
-        const auto result = not_offered(what);
+    for (const auto extension : {missing::smtputf8, missing::eight_bit, missing::size}) {
+        const auto result = not_offered(extension);
         CHECK(result.outcome == outcome::failed);
         CHECK(result.cause == cause::content);
         CHECK(result.stage == stage::mail);

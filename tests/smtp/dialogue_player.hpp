@@ -32,7 +32,7 @@ inline std::string play(transaction& dialogue, const std::vector<reply>& replies
     std::size_t next = 0;
     for (;;) {
         auto step = dialogue.next();
-        switch (step.what) {
+        switch (step.todo) {
             case action::send:
                 sent += step.bytes;
                 break;

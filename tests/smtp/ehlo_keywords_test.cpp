@@ -20,5 +20,10 @@ TEST_CASE("What EHLO offers, each keyword in a line of its own", "[smtp]") {
             "CHUNKING",
         };
         CHECK(lines == expected);
+
+        lines.clear();
+        append_ehlo_keywords({settings, {.may_relay = may_relay}, true}, lines);
+        CHECK(lines.back() == "STARTTLS");
+        CHECK(lines.size() == expected.size());
     }
 }

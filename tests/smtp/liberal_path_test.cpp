@@ -26,9 +26,9 @@ std::string rcpt(const std::string& text) {
 
 // In both commands the same.
 std::string both(const std::string& text) {
-    const auto one = mail(text);
-    CHECK(rcpt(text) == one);
-    return one;
+    const auto answer = mail(text);
+    CHECK(rcpt(text) == answer);
+    return answer;
 }
 
 }  // namespace

@@ -5,9 +5,13 @@
 
 #include "relay/smtp/opening.hpp"
 #include "tests/smtp/dialogue_player.hpp"
+#include "tests/smtp/opening_outcome.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::smtp;
+using kurir::smtp::testing::ended_as;
+using kurir::smtp::testing::failure_of;
+using kurir::smtp::testing::is_open;
 using kurir::smtp::testing::said;
 
 namespace {
@@ -46,7 +50,7 @@ opening_terms all_of_it() {
 
 // One step of a good opening: what the client does, and what it hears.
 struct good_step {
-    action what;
+    action todo;
     std::string bytes;
     std::function<void(opening&)> answer;
     stage at;  // of a refusal here
@@ -75,7 +79,7 @@ void play(opening& dialogue, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         REQUIRE_FALSE(dialogue.finished());
         const auto step = dialogue.next();
-        CHECK(step.what == steps[i].what);
+        CHECK(step.todo == steps[i].todo);
         CHECK(step.bytes == steps[i].bytes);
         steps[i].answer(dialogue);
     }
@@ -86,40 +90,41 @@ void play(opening& dialogue, std::size_t count) {
 TEST_CASE("greeting, EHLO, STARTTLS, EHLO, AUTH, ready", "[smtp][opening]") {
     opening dialogue(all_of_it());
     play(dialogue, good_opening().size());
-    CHECK(dialogue.succeeded());
-    CHECK(dialogue.secure());
+    const auto* session = ended_as<opening::session>(dialogue);
+    REQUIRE(session);
+    CHECK(session->secure);
     // Of what was offered in clear nothing is left.
-    CHECK_FALSE(dialogue.offers().size);
+    CHECK_FALSE(session->offers.size);
 }
 
 TEST_CASE("a refusal at each step ends a secure opening, with its stage", "[smtp][opening]") {
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(421, 454, 535, 554);
-    if (steps[at].what == action::start_tls) return;
+    if (steps[at].todo == action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);
     dialogue.on_reply(said(code));
-    REQUIRE(dialogue.finished());
-    REQUIRE(dialogue.refusal());
-    CHECK(dialogue.refusal()->code == code);
-    CHECK(dialogue.at() == steps[at].at);
-    CHECK_FALSE(dialogue.succeeded());
+    const auto* refusal = ended_as<opening::refusal>(dialogue);
+    REQUIRE(refusal);
+    CHECK(refusal->said.code == code);
+    CHECK(refusal->at == steps[at].at);
 }
 
 TEST_CASE("a reply that does not fit its step is a fault, and never open", "[smtp][opening]") {
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(214, 221, 354);
-    if (steps[at].what == action::start_tls) return;
+    if (steps[at].todo == action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);
     dialogue.on_reply(said(code));
-    REQUIRE(dialogue.finished());
-    CHECK(dialogue.fault());
-    CHECK_FALSE(dialogue.succeeded());
+    const auto* fault = ended_as<opening::fault>(dialogue);
+    REQUIRE(fault);
+    CHECK(fault->said.code == code);
+    CHECK(fault->at == steps[at].at);
 }
 
 TEST_CASE("what came unasked ends the opening before each step", "[smtp][opening]") {
@@ -130,9 +135,9 @@ TEST_CASE("what came unasked ends the opening before each step", "[smtp][opening
     opening dialogue(all_of_it());
     play(dialogue, at);
     dialogue.on_unasked(said(code));
-    CHECK(dialogue.finished());
-    CHECK(dialogue.fault());
-    CHECK_FALSE(dialogue.succeeded());
+    const auto* fault = ended_as<opening::fault>(dialogue);
+    REQUIRE(fault);
+    CHECK(fault->said.code == code);
 }
 
 TEST_CASE("a handshake that fails ends the opening, wanted or required", "[smtp][opening]") {
@@ -141,9 +146,7 @@ TEST_CASE("a handshake that fails ends the opening, wanted or required", "[smtp]
     opening dialogue(std::move(terms));
     play(dialogue, 3);
     dialogue.on_tls(false);
-    CHECK(dialogue.finished());
-    CHECK_FALSE(dialogue.succeeded());
-    CHECK(dialogue.at() == stage::tls);
+    CHECK(failure_of(dialogue) == security_failure::handshake_failed);
 }
 
 TEST_CASE("HELO is no way to a secure connection", "[smtp][opening]") {
@@ -153,15 +156,12 @@ TEST_CASE("HELO is no way to a secure connection", "[smtp][opening]") {
         before.on_reply(said(code));
         CHECK(before.next().bytes == "HELO relay.example\r\n");
         before.on_reply(said(250));
-        CHECK(before.finished());
-        CHECK_FALSE(before.succeeded());
-        CHECK(before.at() == stage::tls);
+        CHECK(failure_of(before) == security_failure::starttls_not_offered);
 
         opening after(all_of_it());
         play(after, 4);
         after.on_reply(said(code));
-        CHECK(after.finished());
-        CHECK(after.refusal());
+        CHECK(ended_as<opening::refusal>(after));
     }
 }
 
@@ -169,11 +169,7 @@ TEST_CASE("TLS that is required and not offered ends the opening", "[smtp][openi
     opening dialogue(all_of_it());
     play(dialogue, 1);
     dialogue.on_reply(hello({"AUTH LOGIN"}));
-    CHECK(dialogue.finished());
-    CHECK_FALSE(dialogue.succeeded());
-    CHECK(dialogue.at() == stage::tls);
-    CHECK_FALSE(dialogue.refusal());
-    CHECK_FALSE(dialogue.fault());
+    CHECK(failure_of(dialogue) == security_failure::starttls_not_offered);
 }
 
 TEST_CASE("TLS that is only wanted is done without", "[smtp][opening]") {
@@ -187,16 +183,17 @@ TEST_CASE("TLS that is only wanted is done without", "[smtp][opening]") {
         CHECK(dialogue.next().bytes == "STARTTLS\r\n");
         dialogue.on_reply(said(GENERATE(454, 501, 554)));
     }
-    CHECK(dialogue.succeeded());
-    CHECK_FALSE(dialogue.secure());
-    CHECK(dialogue.offers().pipelining);
+    const auto* session = ended_as<opening::session>(dialogue);
+    REQUIRE(session);
+    CHECK_FALSE(session->secure);
+    CHECK(session->offers.pipelining);
 }
 
 TEST_CASE("TLS is not asked for if it is not wanted", "[smtp][opening]") {
     opening dialogue({.name = "relay.example"});
     dialogue.on_reply(said(220));
     dialogue.on_reply(hello({"STARTTLS", "AUTH LOGIN"}));
-    CHECK(dialogue.succeeded());
+    CHECK(is_open(dialogue));
 }
 
 TEST_CASE("a credential is not shown in clear, unless it may be", "[smtp][opening]") {
@@ -210,19 +207,21 @@ TEST_CASE("a credential is not shown in clear, unless it may be", "[smtp][openin
     if (may) {
         CHECK(dialogue.next().bytes == "AUTH LOGIN\r\n");
     } else {
-        CHECK(dialogue.finished());
-        CHECK_FALSE(dialogue.succeeded());
-        CHECK(dialogue.at() == stage::auth);
+        CHECK(failure_of(dialogue) == security_failure::credential_in_clear);
     }
 }
 
 TEST_CASE("without a mechanism of ours there is no AUTH, and no session", "[smtp][opening]") {
     opening dialogue(all_of_it());
     play(dialogue, 4);
-    dialogue.on_reply(hello({GENERATE(as<std::string>(), "AUTH", "AUTH GSSAPI", "AUTHLOGIN")}));
-    CHECK(dialogue.finished());
-    CHECK_FALSE(dialogue.succeeded());
-    CHECK(dialogue.at() == stage::auth);
+    SECTION("if none of those that are offered is ours") {
+        dialogue.on_reply(hello({GENERATE(as<std::string>(), "AUTH", "AUTH GSSAPI")}));
+        CHECK(failure_of(dialogue) == security_failure::no_known_mechanism);
+    }
+    SECTION("if AUTH is not offered") {
+        dialogue.on_reply(hello({GENERATE(as<std::string>(), "SIZE", "AUTHLOGIN")}));
+        CHECK(failure_of(dialogue) == security_failure::auth_not_offered);
+    }
 }
 
 TEST_CASE(
@@ -234,11 +233,10 @@ TEST_CASE(
     CHECK(dialogue.next().bytes == "*\r\n");
     SECTION("by a refusal") {
         dialogue.on_reply(said(501));
-        CHECK(dialogue.refusal());
+        CHECK(ended_as<opening::refusal>(dialogue));
     }
     SECTION("or goes on, which is a fault") {
         dialogue.on_reply(said(GENERATE(235, 334)));
-        CHECK(dialogue.fault());
+        CHECK(ended_as<opening::fault>(dialogue));
     }
-    CHECK_FALSE(dialogue.succeeded());
 }

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "tests/smtp/dialogue_player.hpp"
+#include "tests/smtp/opening_outcome.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::smtp;
+using kurir::smtp::testing::ended_as;
 using kurir::smtp::testing::said;
 
 namespace {
@@ -19,14 +21,17 @@ reply hello() {
 
 TEST_CASE("a greeting, EHLO, and what is offered", "[smtp][opening]") {
     opening dialogue({.name = "relay.example"});
-    CHECK(dialogue.next().what == opening::action::await_greeting);
+    CHECK(dialogue.next().todo == opening::action::await_greeting);
     dialogue.on_reply(said(220, {}, "mx.example ESMTP"));
     CHECK(dialogue.next().bytes == "EHLO relay.example\r\n");
     dialogue.on_reply(hello());
-    CHECK(dialogue.succeeded());
-    CHECK(dialogue.greeting_name() == "mx.example");
-    CHECK(dialogue.offers().pipelining);
-    CHECK(dialogue.offers().size_max == 1000);
+    const auto* session = ended_as<opening::session>(dialogue);
+    REQUIRE(session);
+    CHECK(session->greeting_name == "mx.example");
+    CHECK(session->hello == hello());
+    CHECK(session->offers.pipelining);
+    CHECK(session->offers.size_max == 1000);
+    CHECK_FALSE(session->secure);
 }
 
 TEST_CASE("C003 HELO where EHLO is not known", "[smtp][opening]") {
@@ -36,8 +41,9 @@ TEST_CASE("C003 HELO where EHLO is not known", "[smtp][opening]") {
         dialogue.on_reply(said(code));
         CHECK(dialogue.next().bytes == "HELO relay.example\r\n");
         dialogue.on_reply(said(250, {}, "mx.example"));
-        CHECK(dialogue.succeeded());
-        CHECK(dialogue.offers() == peer{});
+        const auto* session = ended_as<opening::session>(dialogue);
+        REQUIRE(session);
+        CHECK(session->offers == peer{});
     }
 }
 
@@ -45,21 +51,24 @@ TEST_CASE("C002 C042 a refusal at each step is one, with its stage", "[smtp][ope
     for (const int code : {421, 450, 521, 554}) {
         opening greeted({.name = "relay.example"});
         greeted.on_reply(said(code));
-        REQUIRE(greeted.refusal());
-        CHECK(greeted.refusal()->code == code);
-        CHECK(greeted.at() == opening::stage::greeting);
+        const auto* refusal = ended_as<opening::refusal>(greeted);
+        REQUIRE(refusal);
+        CHECK(refusal->said.code == code);
+        CHECK(refusal->at == opening::stage::greeting);
 
         opening named({.name = "relay.example"});
         named.on_reply(said(220));
         named.on_reply(said(code));
-        REQUIRE(named.refusal());
-        CHECK(named.at() == opening::stage::hello);
+        refusal = ended_as<opening::refusal>(named);
+        REQUIRE(refusal);
+        CHECK(refusal->at == opening::stage::hello);
 
         opening early({.name = "relay.example"});
         early.on_reply(said(220));
         early.on_unasked(said(code));
-        REQUIRE(early.refusal());
-        CHECK(early.at() == opening::stage::greeting);
+        refusal = ended_as<opening::refusal>(early);
+        REQUIRE(refusal);
+        CHECK(refusal->at == opening::stage::greeting);
     }
 }
 
@@ -67,22 +76,18 @@ TEST_CASE("D1 what does not fit a step is a fault, and never open", "[smtp][open
     for (const int code : {211, 214, 221, 250, 354}) {
         opening greeted({.name = "relay.example"});
         greeted.on_reply(said(code));
-        CHECK(greeted.finished());
-        CHECK(greeted.fault());
+        CHECK(ended_as<opening::fault>(greeted));
     }
     for (const int code : {211, 214, 220, 221, 354}) {
         opening named({.name = "relay.example"});
         named.on_reply(said(220));
         named.on_reply(said(code));
-        CHECK(named.finished());
-        CHECK(named.fault());
-        CHECK_FALSE(named.succeeded());
+        CHECK(ended_as<opening::fault>(named));
     }
     for (const int code : {220, 250, 354}) {
         opening twice({.name = "relay.example"});
         twice.on_reply(said(220));
         twice.on_unasked(said(code));
-        CHECK(twice.finished());
-        CHECK(twice.fault());
+        CHECK(ended_as<opening::fault>(twice));
     }
 }

@@ -47,13 +47,13 @@ TEST_CASE("D1 an unasked reply before any step ends it without a result", "[smtp
                 std::vector<int> replies{250, 250, 250, offers.chunking ? 250 : 354, 250};
                 std::size_t next = 0;
                 int sent = 0;
-                for (auto step = dialogue.next(); step.what != action::finished;
+                for (auto step = dialogue.next(); step.todo != action::finished;
                      step = dialogue.next()) {
-                    if (step.what == action::await_reply) {
+                    if (step.todo == action::await_reply) {
                         dialogue.on_reply(said(replies.at(next++)));
                     } else if (sent++ == before) {
                         dialogue.on_unasked(said(code));
-                    } else if (step.what != action::send) {
+                    } else if (step.todo != action::send) {
                         dialogue.on_body_sent();
                     }
                 }

@@ -230,11 +230,11 @@ reply greeting_of(std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("D11 220- before a refusal in a greeting is the custom", "[smtp][reply_parser]") {
-    const auto one = greeting_of("220-mx.example ESMTP\r\n521 5.7.1 Blocked by example\r\n");
-    CHECK(one.code == 521);
-    CHECK_FALSE(one.inconsistent);
-    CHECK(one.status == enhanced_status{5, 7, 1});
-    CHECK(one.lines == std::vector<std::string>{"Blocked by example"});
+    const auto single = greeting_of("220-mx.example ESMTP\r\n521 5.7.1 Blocked by example\r\n");
+    CHECK(single.code == 521);
+    CHECK_FALSE(single.inconsistent);
+    CHECK(single.status == enhanced_status{5, 7, 1});
+    CHECK(single.lines == std::vector<std::string>{"Blocked by example"});
 
     const auto more = greeting_of("220-mx\r\n220-wait\r\n554-no\r\n554 go away\r\n");
     CHECK(more.code == 554);

@@ -356,10 +356,10 @@ class DnsServer:
                 return self._rebind(question, transport)
         return question.reply(SERVFAIL, [])
 
-    def _absent(self, question: Question, status: int, how: str) -> bytes:
-        """There is nothing, and `how` that is proven; see above."""
+    def _absent(self, question: Question, status: int, variant: str) -> bytes:
+        """There is nothing, and `variant` says how that is proven; see above."""
         soa = [each.encode() for each in self._zone.authority(question.name)]
-        match how:
+        match variant:
             case "bare":
                 return question.reply(status, [])
             case "neither":
@@ -374,8 +374,8 @@ class DnsServer:
                 return question.reply(status, [], [], soa)
         return question.reply(status, [], soa)
 
-    def _misplaced_options(self, question: Question, transport: str, how: str) -> bytes:
-        match how:
+    def _misplaced_options(self, question: Question, transport: str, variant: str) -> bytes:
+        match variant:
             case "answer":
                 return self._honest(question, transport, ([options()], [], []))
             case "authority":

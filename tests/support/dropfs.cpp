@@ -53,7 +53,7 @@ faults the_faults;
 after_failure of_failed_syncs = after_failure::pages_stay;
 
 struct handle {
-    std::shared_ptr<node> what;
+    std::shared_ptr<node> file;
     std::string path;
 };
 
@@ -63,17 +63,17 @@ handle& handle_of(fuse_file_info* info) {
 
 // An operation: with the lock, after its fault, its work, and the fault at its end.
 template <typename Work>
-int act(operation what, const std::string& path, Work work) {
+int act(operation kind, const std::string& path, Work work) {
     faults::lock held(guard);
-    if (const int error = the_faults.begin(held, what, path); error != 0) return -error;
+    if (const int error = the_faults.begin(held, kind, path); error != 0) return -error;
     const int result = work();
-    const int error = the_faults.end(held, what);
+    const int error = the_faults.end(held, kind);
     return error == 0 ? result : -error;
 }
 
 int get_attributes(const char* path, struct stat* status, fuse_file_info* info) {
     return act(operation::other, path == nullptr ? "" : path, [&] {
-        const auto found = info != nullptr ? handle_of(info).what : the_disk.find(path);
+        const auto found = info != nullptr ? handle_of(info).file : the_disk.find(path);
         if (!found) return -ENOENT;
         *status = {};
         status->st_ino = found->number;
@@ -98,7 +98,7 @@ int open_any(const char* path, fuse_file_info* info) {
 int open_file(const char* path, fuse_file_info* info) {
     return act(operation::other, path, [&] {
         const int result = open_any(path, info);
-        if (result == 0 && (info->flags & O_TRUNC) != 0) disk::resize(*handle_of(info).what, 0);
+        if (result == 0 && (info->flags & O_TRUNC) != 0) disk::resize(*handle_of(info).file, 0);
         return result;
     });
 }
@@ -125,7 +125,7 @@ int read_file(
 ) {
     const auto& file = handle_of(info);
     return act(operation::read, file.path, [&] {
-        const auto& content = file.what->seen;
+        const auto& content = file.file->seen;
         const auto begin = std::min(static_cast<std::size_t>(offset), content.size());
         const auto count = std::min(size, content.size() - begin);
         std::memcpy(buffer, content.data() + begin, count);
@@ -140,12 +140,12 @@ int write_file(
     const std::string_view all(data, size);
     const auto at = static_cast<std::uint64_t>(offset);
     const int result = act(operation::write, file.path, [&] {
-        disk::write(*file.what, all, at);
+        disk::write(*file.file, all, at);
         return static_cast<int>(size);
     });
     if (result == -ENOSPC) {  // the beginning still fitted in
         const std::lock_guard held(guard);
-        disk::write(*file.what, all.substr(0, size / 2), at);
+        disk::write(*file.file, all.substr(0, size / 2), at);
     }
     return result;
 }
@@ -153,19 +153,19 @@ int write_file(
 int sync_any(const char* /*path*/, int /*data_only*/, fuse_file_info* info) {
     const auto& file = handle_of(info);
     const int result = act(operation::sync, file.path, [&] {
-        if (!the_faults.lies()) the_disk.sync(*file.what);
+        if (!the_faults.lies()) the_disk.sync(*file.file);
         return 0;
     });
     if (result != 0) {
         const std::lock_guard held(guard);
-        disk::sync_fails(*file.what, of_failed_syncs);
+        disk::sync_fails(*file.file, of_failed_syncs);
     }
     return result;
 }
 
 int truncate_file(const char* path, off_t size, fuse_file_info* info) {
     return act(operation::other, path == nullptr ? "" : path, [&] {
-        const auto found = info != nullptr ? handle_of(info).what : the_disk.find(path);
+        const auto found = info != nullptr ? handle_of(info).file : the_disk.find(path);
         if (!found) return -ENOENT;
         disk::resize(*found, static_cast<std::uint64_t>(size));
         return 0;
@@ -178,7 +178,7 @@ int allocate(const char* /*path*/, int mode, off_t offset, off_t length, fuse_fi
     const auto& file = handle_of(info);
     return act(operation::other, file.path, [&] {
         const auto end = static_cast<std::uint64_t>(offset + length);
-        if (mode == 0 && file.what->seen.size() < end) disk::resize(*file.what, end);
+        if (mode == 0 && file.file->seen.size() < end) disk::resize(*file.file, end);
         return 0;
     });
 }
@@ -288,30 +288,30 @@ fuse_operations operations() {
 
 // The words of a command; a word that is none of those expected makes the stream fail.
 template <typename Value>
-void choose(std::istream& words, Value& value, const std::map<std::string, Value>& of) {
+void choose(std::istream& words, Value& value, const std::map<std::string, Value>& choices) {
     std::string word;
     words >> word;
-    const auto found = of.find(word);
-    if (found == of.end()) {
+    const auto found = choices.find(word);
+    if (found == choices.end()) {
         words.setstate(std::ios::failbit);
     } else {
         value = found->second;
     }
 }
 
-void choose(std::istream& words, operation& what) {
+void choose(std::istream& words, operation& kind) {
     choose(
         words,
-        what,
+        kind,
         {{"read", operation::read}, {"write", operation::write}, {"sync", operation::sync}}
     );
 }
 
 void add_failure(std::istream& words) {
-    failure one;
-    choose(words, one.of);
-    choose(words, one.error, {{"EIO", EIO}, {"ENOSPC", ENOSPC}});
-    if (words >> one.files >> one.nth >> one.times) the_faults.add(one);
+    failure added;
+    choose(words, added.kind);
+    choose(words, added.error, {{"EIO", EIO}, {"ENOSPC", ENOSPC}});
+    if (words >> added.files >> added.nth >> added.times) the_faults.add(added);
 }
 
 void add_outage(std::istream& words) {
@@ -320,18 +320,18 @@ void add_outage(std::istream& words) {
         the_faults.power_fails();
         return;
     }
-    outage one;
-    choose(words, one.at);
-    words >> one.nth;
-    choose(words, one.after, {{"before", false}, {"after", true}});
-    if (words) the_faults.add(one);
+    outage added;
+    choose(words, added.at);
+    words >> added.nth;
+    choose(words, added.after, {{"before", false}, {"after", true}});
+    if (words) the_faults.add(added);
 }
 
 void add_delay(std::istream& words) {
-    operation what{};
+    operation kind{};
     std::uint64_t milliseconds = 0;
-    choose(words, what);
-    if (words >> milliseconds) the_faults.delay(what, std::chrono::milliseconds(milliseconds));
+    choose(words, kind);
+    if (words >> milliseconds) the_faults.delay(kind, std::chrono::milliseconds(milliseconds));
 }
 
 void cut(std::istream& words) {

@@ -179,12 +179,12 @@ void disk::resize(node& file, std::uint64_t size) {
     file.changed = now();
 }
 
-void disk::sync(node& what) {
-    what.stored.resize(what.seen.size());
-    for (const auto& [begin, end] : what.dirty.parts())
-        copy(what.seen, what.stored, begin, end);
-    what.dirty.clear();
-    if (strict_ && !what.folder) return;
+void disk::sync(node& file) {
+    file.stored.resize(file.seen.size());
+    for (const auto& [begin, end] : file.dirty.parts())
+        copy(file.seen, file.stored, begin, end);
+    file.dirty.clear();
+    if (strict_ && !file.folder) return;
     stored_ = seen_;
     uncommitted_.clear();
 }

@@ -74,7 +74,7 @@ public:
     static void write(node& file, std::string_view data, std::uint64_t offset);
     static void resize(node& file, std::uint64_t size);
 
-    void sync(node& what);
+    void sync(node& file);
     static void sync_fails(node& file, after_failure then);
     void be_strict(bool strict) { strict_ = strict; }
 

@@ -7,26 +7,26 @@
 
 namespace tests::dropfs {
 
-int faults::begin(lock& held, operation what, const std::string& path) {
+int faults::begin(lock& held, operation kind, const std::string& path) {
     if (!power_) return wait_for_power(held);
-    ++begun_[what];
-    if (outage_ && outage_->at == what && outage_->nth > 0 && --outage_->nth == 0 &&
+    ++begun_[kind];
+    if (outage_ && outage_->at == kind && outage_->nth > 0 && --outage_->nth == 0 &&
         !outage_->after) {
         power_fails();
         return wait_for_power(held);
     }
-    if (const auto delay = delays_.find(what); delay != delays_.end()) {
+    if (const auto delay = delays_.find(kind); delay != delays_.end()) {
         const auto restarts = restarts_;
         restarted_.wait_for(held, delay->second, [&] { return restarts != restarts_; });
         if (!power_ || restarts != restarts_) return wait_for_power(held);
     }
-    const auto error = failure_of(what, path);
+    const auto error = failure_of(kind, path);
     if (error != 0) ++failed_;
     return error;
 }
 
-int faults::end(lock& held, operation what) {
-    if (outage_ && outage_->at == what && outage_->nth == 0) power_fails();
+int faults::end(lock& held, operation kind) {
+    if (outage_ && outage_->at == kind && outage_->nth == 0) power_fails();
     return power_ ? 0 : wait_for_power(held);
 }
 
@@ -49,8 +49,8 @@ void faults::power_returns() {
 }
 
 std::string faults::figures() const {
-    const auto count = [this](operation what) {
-        const auto found = begun_.find(what);
+    const auto count = [this](operation kind) {
+        const auto found = begun_.find(kind);
         return found == begun_.end() ? 0 : found->second;
     };
     std::ostringstream text;
@@ -59,14 +59,14 @@ std::string faults::figures() const {
     return text.str();
 }
 
-int faults::failure_of(operation what, const std::string& path) {
-    for (auto& one : failures_) {
-        if (one.of != what || ::fnmatch(one.files.c_str(), path.c_str(), 0) != 0) continue;
-        if (one.nth > 1) {
-            --one.nth;
-        } else if (one.times > 0) {
-            --one.times;
-            return one.error;
+int faults::failure_of(operation kind, const std::string& path) {
+    for (auto& each : failures_) {
+        if (each.kind != kind || ::fnmatch(each.files.c_str(), path.c_str(), 0) != 0) continue;
+        if (each.nth > 1) {
+            --each.nth;
+        } else if (each.times > 0) {
+            --each.times;
+            return each.error;
         }
     }
     return 0;

@@ -16,7 +16,7 @@ enum class operation { read, write, sync, other };
 
 // The operations from the nth on of these files, so many of them, end with this error.
 struct failure {
-    operation of{};
+    operation kind{};
     std::string files;  // a pattern of the shell, for the whole path
     int error = 0;
     std::uint64_t nth = 1;
@@ -37,13 +37,13 @@ public:
 
     // The error of an operation that begins, 0 for none. It returns when the delay is over; when
     // power has failed, at the next restart, with EIO.
-    int begin(lock& held, operation what, const std::string& path);
+    int begin(lock& held, operation kind, const std::string& path);
     // The same for one that has done its work.
-    int end(lock& held, operation what);
+    int end(lock& held, operation kind);
 
-    void add(failure one) { failures_.push_back(std::move(one)); }
-    void add(outage one) { outage_ = one; }
-    void delay(operation what, std::chrono::milliseconds time) { delays_[what] = time; }
+    void add(failure added) { failures_.push_back(std::move(added)); }
+    void add(outage added) { outage_ = added; }
+    void delay(operation kind, std::chrono::milliseconds time) { delays_[kind] = time; }
     void lie(bool lies) { lies_ = lies; }
     bool lies() const { return lies_; }
     void clear();
@@ -55,7 +55,7 @@ public:
     std::string figures() const;
 
 private:
-    int failure_of(operation what, const std::string& path);
+    int failure_of(operation kind, const std::string& path);
     int wait_for_power(lock& held);
 
     std::vector<failure> failures_;

@@ -25,9 +25,9 @@ public:
     const char* Name() const override { return "faulty_files"; }
 
     // The `nth` write or sync from now on fails (1: the next), and the `times - 1` after it.
-    void fail(fault how, int nth, int times) {
+    void fail(fault kind, int nth, int times) {
         const std::lock_guard lock(mutex_);
-        how_ = how;
+        kind_ = kind;
         first_ = operations_ + nth;
         last_ = first_ + times - 1;
     }
@@ -133,17 +133,17 @@ private:
     class watched_file final : public rocksdb::FSWritableFileOwnerWrapper {
     public:
         watched_file(
-            faulty_files& of, std::string path, std::unique_ptr<rocksdb::FSWritableFile> file
+            faulty_files& owner, std::string path, std::unique_ptr<rocksdb::FSWritableFile> file
         )
-            : FSWritableFileOwnerWrapper(std::move(file)), of_(of), path_(std::move(path)) {}
+            : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner), path_(std::move(path)) {}
 
         rocksdb::IOStatus Append(
             const rocksdb::Slice& data,
             const rocksdb::IOOptions& options,
             rocksdb::IODebugContext* context
         ) override {
-            if (auto status = of_.operation(); !status.ok()) return status;
-            const std::shared_lock write(of_.writing_);
+            if (auto status = owner_.operation(); !status.ok()) return status;
+            const std::shared_lock write(owner_.writing_);
             return target()->Append(data, options, context);
         }
         rocksdb::IOStatus Append(
@@ -152,16 +152,16 @@ private:
             const rocksdb::DataVerificationInfo& verification,
             rocksdb::IODebugContext* context
         ) override {
-            if (auto status = of_.operation(); !status.ok()) return status;
-            const std::shared_lock write(of_.writing_);
+            if (auto status = owner_.operation(); !status.ok()) return status;
+            const std::shared_lock write(owner_.writing_);
             return target()->Append(data, options, verification, context);
         }
         rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
             override {
-            if (auto status = of_.operation(); !status.ok()) return status;
-            of_.tell(path_, "written");
+            if (auto status = owner_.operation(); !status.ok()) return status;
+            owner_.tell(path_, "written");
             auto status = sync(options, context);
-            of_.tell(path_, "synced");
+            owner_.tell(path_, "synced");
             return status;
         }
         rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
@@ -173,22 +173,24 @@ private:
         rocksdb::IOStatus sync(
             const rocksdb::IOOptions& options, rocksdb::IODebugContext* context
         ) {
-            const std::shared_lock write(of_.writing_);
+            const std::shared_lock write(owner_.writing_);
             auto status = target()->Sync(options, context);
-            if (status.ok()) of_.synced(path_, target()->GetFileSize(options, context));
+            if (status.ok()) owner_.synced(path_, target()->GetFileSize(options, context));
             return status;
         }
 
-        faulty_files& of_;
+        faulty_files& owner_;
         const std::string path_;
     };
 
     class read_file final : public rocksdb::FSRandomAccessFileOwnerWrapper {
     public:
         read_file(
-            faulty_files& of, std::string path, std::unique_ptr<rocksdb::FSRandomAccessFile> file
+            faulty_files& owner, std::string path, std::unique_ptr<rocksdb::FSRandomAccessFile> file
         )
-            : FSRandomAccessFileOwnerWrapper(std::move(file)), of_(of), path_(std::move(path)) {}
+            : FSRandomAccessFileOwnerWrapper(std::move(file)),
+              owner_(owner),
+              path_(std::move(path)) {}
 
         rocksdb::IOStatus Read(
             std::uint64_t offset,
@@ -198,7 +200,7 @@ private:
             char* scratch,
             rocksdb::IODebugContext* context
         ) const override {
-            if (auto status = of_.reading(path_); !status.ok()) return status;
+            if (auto status = owner_.reading(path_); !status.ok()) return status;
             return target()->Read(offset, size, options, result, scratch, context);
         }
         rocksdb::IOStatus
@@ -208,7 +210,7 @@ private:
         }
 
     private:
-        faulty_files& of_;
+        faulty_files& owner_;
         const std::string path_;
     };
 
@@ -226,8 +228,8 @@ private:
         ++operations_;
         if (operations_ < first_ || operations_ > last_) return rocksdb::IOStatus::OK();
         ++failures_;
-        return how_ == fault::no_space ? rocksdb::IOStatus::NoSpace("injected")
-                                       : rocksdb::IOStatus::IOError("injected");
+        return kind_ == fault::no_space ? rocksdb::IOStatus::NoSpace("injected")
+                                        : rocksdb::IOStatus::IOError("injected");
     }
 
     void tell(const std::string& path, std::string_view step) const {
@@ -242,7 +244,7 @@ private:
     step_listener listener_;
     std::shared_mutex writing_;  // shared by whoever writes; taken before `mutex_`
     mutable std::mutex mutex_;
-    fault how_ = fault::io_error;
+    fault kind_ = fault::io_error;
     int operations_ = 0;
     int first_ = 0;
     int last_ = 0;

@@ -268,7 +268,7 @@ class Relay:
         assert claim(value), f"{name} {labels} is {value}\n{self.tail()}"
         return value
 
-    def _bound(self, begun: int, what: str, setting: str) -> int:
+    def _bound(self, begun: int, state: str, setting: str) -> int:
         """The port of the lifecycle line that says so, or the configured one if the log is text."""
         if self.settings["log_format"] != "json":
             return int(self.settings[setting].rpartition(":")[2])
@@ -277,13 +277,13 @@ class Relay:
             return [
                 one
                 for one in self.events[begun:]
-                if one.get("event") == "lifecycle" and one.get("what") == what
+                if one.get("event") == "lifecycle" and one.get("what") == state
             ]
 
         with self._grown:
             self._grown.wait_for(lambda: said() or self._silent, 30 * PATIENCE)
         if not said():
-            raise AssertionError(f"it does not say that it is {what}\n{self.tail()}")
+            raise AssertionError(f"it does not say that it is {state}\n{self.tail()}")
         return int(said()[0]["port"])
 
     def _with_unique_keys(self, pairs: list[tuple[str, object]]) -> dict:

@@ -140,8 +140,8 @@ class RemoteServer:
         with self._changed:
             self._changed.notify_all()
 
-    def object_to(self, what: str) -> None:
-        self.violations.append(what)
+    def object_to(self, violation: str) -> None:
+        self.violations.append(violation)
 
     def _listen(self, port: int) -> list[socket.socket]:
         """One port at all addresses. What is free at the first may be taken at another."""

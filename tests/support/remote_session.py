@@ -190,7 +190,7 @@ class Session:
         self.say("quit", line)
         raise Gone
 
-    def finish(self, data: bytes, by: str) -> None:
+    def finish(self, data: bytes, verb: str) -> None:
         """The end of a message: it is remembered before the reply is sent."""
         message = Message(
             self.connection.site,
@@ -199,7 +199,7 @@ class Session:
             self.sender or "",
             list(self.recipients),
             dict(self.parameters),
-            by,
+            verb,
             data,
         )
         if re.search(rb"(?<!\r)\n|\r(?!\n)", data):
@@ -348,8 +348,8 @@ class Session:
             if not (self.extended and self.script.offers(offer)):
                 self.object_to(f"{keyword} was not offered: {line!r}")
 
-    def object_to(self, what: str) -> None:
-        self.server.object_to(f"{self.connection.site} #{self.connection.number}: {what}")
+    def object_to(self, violation: str) -> None:
+        self.server.object_to(f"{self.connection.site} #{self.connection.number}: {violation}")
 
 
 def unstuffed(text: bytes) -> bytes:

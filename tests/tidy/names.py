@@ -160,19 +160,14 @@ NOUN_FOLDERS = (
     "relay/admin/",
     "relay/app/",
     "relay/config/",
+    "relay/facts/",
+    "relay/inbound/",
     "relay/log/",
     "relay/message/",
     "relay/net/",
+    "relay/smtp/",
     "relay/storage/",
-    "tests/admin/",
-    "tests/app/",
-    "tests/config/",
-    "tests/dns/",
-    "tests/log/",
-    "tests/message/",
-    "tests/metrics/",
-    "tests/net/",
-    "tests/queue/",
+    "tests/",
 )
 FUNCTION_WORDS = "by|from|how|it|of|one|to|what|where|which|who|whom|whose|with"
 # A declared name is behind its type, and before what may follow it.

@@ -65,23 +65,26 @@ RELAY_BASE = {
     "relay/storage",
 }
 LAYERS = {
+    "relay/base": set(),
     "metrics": set(),
     "dns": {"metrics"},
-    "queue": set(),
-    "queue/rocks": {"queue", "metrics"},
+    "queue": {"relay/base"},
+    "queue/rocks": {"queue", "metrics", "relay/base"},
     "relay/smtp": set(),
+    "relay/sasl": {"relay/smtp"},
     "relay/config": set(),
-    "relay/log": {"metrics"},
+    "relay/log": {"metrics", "relay/base"},
     "relay/net": set(),
+    "relay/users": {"relay/net", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
-    "relay/message": {"queue", "metrics", "relay/smtp", "relay/config"},
+    "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
     "relay/inbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
     "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
-    | {"relay/admin", "queue/rocks"},
+    | {"relay/admin", "relay/sasl", "relay/users", "queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
@@ -159,18 +162,24 @@ BANNED = [
 BANNED_IN_HEADERS = [(r"\busing\s+namespace\b", r"tests/", "names written out")]
 BANNED_INCLUDES = [
     (r"ares\.h", r"dns/cares", "dns/resolver.hpp"),
-    (r"spdlog/|fmt/", r"relay/log/", "relay/log/log.hpp"),
+    (r"spdlog/", r"relay/log/", "relay/log/log.hpp"),
+    (r"fmt/", r"relay/(base|log)/", "relay/base/utc.hpp"),
     (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
     (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
     (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
-    (r"openssl/", r"relay/net/(tls|certificate)|tests/net/", "relay/net/tls.hpp"),
+    (
+        r"openssl/",
+        r"relay/net/(tls|certificate|server_certificate|handshake_fault)|tests/net/"
+        r"|relay/sasl/(digest|secret)|relay/users/(check|hash)",
+        "relay/net/tls.hpp",
+    ),
     (r"boost/beast", r"relay/(admin/|net/http_)|deploy/cmake/|tests/", "net::stream"),
 ]
 # What is protocol and what is stored stands without sockets.
 BANNED_INCLUDES_OF = [
-    (r"relay/smtp/|relay/message/|queue/|metrics/", r"boost/(asio|beast)|relay/net/", "values"),
+    (r"relay/smtp/|relay/sasl/|relay/message/|queue/|metrics/", r"boost/(asio|beast)|relay/net/", "values"),
 ]
 
 

@@ -87,11 +87,11 @@ EDITS = [
     Edit(
         "settles_before_reply",
         "relay/outbound",
-        "    body_reader body(setup_.books.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
         '    if (tests::mutant("settles_before_reply")) {\n'
-        "        for (const auto& each : now.what) co_await forget(setup_.books.store, home_, each);\n"
+        "        for (const auto& each : attempt.deliveries) co_await forget(setup_.books.store, home_, each);\n"
         "    }\n"
-        "    body_reader body(setup_.books.store, home_, now.message);\n",
+        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
     ),
     Edit(
         "leaks_descriptors",
@@ -186,13 +186,13 @@ def sources() -> list[str]:
     return sorted(with_failpoints | {place_of(edit) for edit in EDITS})
 
 
-def copy(source: str, to: str) -> None:
+def copy(source: str, target: str) -> None:
     text = Path(source).read_text(encoding="utf-8")
     for edit in EDITS:
         if Path(source).parent.as_posix() == edit.folder and place_of(edit) == source:
             text = text.replace(edit.before, edit.after)
-    Path(to).parent.mkdir(parents=True, exist_ok=True)
-    Path(to).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    Path(target).write_text(PROLOGUE.format(source=source) + text, encoding="utf-8")
 
 
 def main(*arguments: str) -> None:

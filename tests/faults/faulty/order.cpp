@@ -29,14 +29,14 @@ void tell(const kurir::queue::bulk_progress& progress) {
 
 }  // namespace
 
-void remove_by_order(kurir::queue::bulk_store& from) {
+void remove_by_order(kurir::queue::bulk_store& store) {
     static on_the_spot home;
     const char* const sender = std::getenv("REMOVE");
     kurir::queue::bulk_order order{
         .action = kurir::queue::bulk_action::remove, .operator_name = "a test"
     };
     order.selection.reverse_path = sender == nullptr ? "" : sender;
-    from.bulk(std::move(order), home, tell);
+    store.bulk(std::move(order), home, tell);
 }
 
 }  // namespace tests

@@ -6,6 +6,6 @@
 namespace tests {
 
 // Removes what the sender in REMOVE has in the queue, and says on standard error when it is done.
-void remove_by_order(kurir::queue::bulk_store& from);
+void remove_by_order(kurir::queue::bulk_store& store);
 
 }  // namespace tests
