@@ -56,19 +56,19 @@ recipient_fate fate_of(
     const auto* earlier = earlier_state(end.message, said.recipient);
     recipient_fate fate;
     fate.recipient = said.recipient;
-    fate.what = said.what;
+    fate.verdict = said.verdict;
     const auto before = earlier != nullptr ? earlier->attempts : 0;
     if (said.untried) {
         fate.untried = true;
         fate.attempts = before;
-        fate.what.outcome = outcome::deferred;
+        fate.verdict.outcome = outcome::deferred;
         fate.next_attempt = next_entry(end);
         return fate;
     }
     fate.attempts = before + 1;
-    if (said.what.outcome != outcome::deferred) return fate;
+    if (said.verdict.outcome != outcome::deferred) return fate;
 
-    if (said.what.shortage) {
+    if (said.verdict.shortage) {
         --fate.attempts;
         fate.next_attempt = end.now + put_off_pause;
         return fate;
@@ -77,15 +77,15 @@ recipient_fate fate_of(
     const queue::attempt_facts facts{
         .attempts = fate.attempts,
         .age = end.now - end.message.mail.received_at,
-        .greylisted = said.what.greylisted && fate.attempts == 1,
-        .hint = said.what.retry_hint,
+        .greylisted = said.verdict.greylisted && fate.attempts == 1,
+        .hint = said.verdict.retry_hint,
     };
     const auto pause = backoff_of(config).next(facts, end.draw);
     if (pause) {
         fate.next_attempt = end.now + *pause;
     } else {
         fate.expired = true;
-        fate.what = expired(said.what);
+        fate.verdict = expired(said.verdict);
     }
     return fate;
 }
@@ -103,9 +103,9 @@ queue::recipient_state state_of(
         .index = fate.recipient,
         .attempts = fate.attempts,
         .last_attempt = now,
-        .status = fate.what.status.text(),
-        .diagnostic = fate.what.diagnostic,
-        .remote = fate.what.remote,
+        .status = fate.verdict.status.text(),
+        .diagnostic = fate.verdict.diagnostic,
+        .remote = fate.verdict.remote,
         .unknown_items = earlier != nullptr ? earlier->unknown_items : std::string(),
     };
 }
@@ -157,13 +157,13 @@ queue::submission bounce_for(
         .id = end.bounce_id,
     };
     for (const auto& fate : fates) {
-        if (fate.what.outcome != outcome::failed) continue;
+        if (fate.verdict.outcome != outcome::failed) continue;
         request.failed.push_back({
             .recipient = mail.recipients.at(fate.recipient).address,
-            .status = fate.what.status,
-            .diagnostic = fate.what.diagnostic,
-            .remote = fate.what.remote,
-            .said_by_remote = fate.what.said_by_remote,
+            .status = fate.verdict.status,
+            .diagnostic = fate.verdict.diagnostic,
+            .remote = fate.verdict.remote,
+            .said_by_remote = fate.verdict.said_by_remote,
             .expired = fate.expired,
         });
     }
@@ -215,7 +215,7 @@ std::string undeliverable_event(const queue::stored_message& message, const reci
                is_bounce ? "undeliverable bounce " : "undeliverable mail of the null sender "
            ) +
            message.mail.id.text() + " to " + message.mail.recipients.at(fate.recipient).address +
-           ": " + fate.what.diagnostic;
+           ": " + fate.verdict.diagnostic;
 }
 
 }  // namespace
@@ -250,7 +250,7 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
         } else {
             settlement.finished.push_back(fate.recipient);
         }
-        if (fate.what.outcome == outcome::failed) failed = &fate;
+        if (fate.verdict.outcome == outcome::failed) failed = &fate;
     }
     settlement.again = deliveries_again(settlement.attempted, after.fates);
     assert(settlement.others.empty() || settlement.again.empty());
@@ -272,7 +272,7 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
 division divide(const config::config& config, const attempt_end& end) {
     auto fates = fates_of(config, end);
     const auto is_failed = [](const recipient_fate& each) {
-        return each.what.outcome == outcome::failed;
+        return each.verdict.outcome == outcome::failed;
     };
     const bool others_may_fail = fates.size() < end.message.mail.recipients.size();
     const bool gathers =

@@ -21,7 +21,7 @@ namespace kurir::outbound {
 
 struct recipient_verdict {
     std::uint32_t recipient = 0;  // position in envelope::recipients
-    verdict what;
+    outbound::verdict verdict;
     // The attempt ended early, so that others are settled at once: it comes again at once, and the
     // attempt does not count.
     bool untried = false;
@@ -30,7 +30,7 @@ struct recipient_verdict {
 // The outcome for one recipient after the attempt, for log and metrics.
 struct recipient_fate {
     std::uint32_t recipient = 0;
-    verdict what;
+    outbound::verdict verdict;
     bool untried = false;  // it comes again at once
     bool expired = false;  // its lifetime was over, so the deferral became a failure
     std::uint32_t attempts = 0;

@@ -23,11 +23,11 @@ facts::attempt attempt_of(const ending& end) {
 
 // Finished by a rule: no server has it.
 bool is_discarded(const recipient_fate& fate) {
-    return fate.what.outcome == outcome::delivered && fate.what.cause == cause::rule;
+    return fate.verdict.outcome == outcome::delivered && fate.verdict.cause == cause::rule;
 }
 
 bool is_known(const recipient_fate& fate, outcome outcome) {
-    return !fate.untried && fate.what.outcome == outcome && !is_discarded(fate);
+    return !fate.untried && fate.verdict.outcome == outcome && !is_discarded(fate);
 }
 
 std::size_t count_of(const ending& end, outcome outcome) {
@@ -42,7 +42,7 @@ void tell_failure(
     const recipient_fate& fate,
     const facts::recipient_result& result
 ) {
-    const facts::failure failure{result, label_of(fate.what.reason), fate.expired};
+    const facts::failure failure{result, label_of(fate.verdict.reason), fate.expired};
     if (after.bounced) {
         observers.tell(facts::bounced{failure, after.settlement.bounce->mail, after.shortened});
     } else {
@@ -57,7 +57,7 @@ void tell_fate(
     const recipient_fate& fate,
     queue::time_point now
 ) {
-    const auto& verdict = fate.what;
+    const auto& verdict = fate.verdict;
     const facts::recipient_result result{
         .attempt = attempt,
         .recipient = end.mail.recipients[fate.recipient].address,
@@ -96,9 +96,9 @@ void tell(const facts::observers& observers, const ending& end, std::size_t late
             .lasted = net::clock::now() - end.record.started,
         });
     }
-    const auto now = net::wall_now();
+    const auto time = net::wall_now();
     for (const auto& fate : end.fates) {
-        if (!fate.untried) tell_fate(observers, end, attempt, fate, now);
+        if (!fate.untried) tell_fate(observers, end, attempt, fate, time);
     }
 }
 

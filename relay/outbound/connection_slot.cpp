@@ -26,7 +26,7 @@ constexpr auto put_off_pause = std::chrono::seconds(1);
 // Nothing was tried for anyone, for a shortage of our own.
 bool was_put_off(const std::vector<recipient_verdict>& verdicts) {
     return !verdicts.empty() && std::ranges::all_of(verdicts, [](const auto& each) {
-        return each.what.shortage.has_value();
+        return each.verdict.shortage.has_value();
     });
 }
 
@@ -72,9 +72,9 @@ asio::awaitable<void> connection_slot::run() {
         // A surprise of a library ends this connection, not the destination, and loses nothing.
         log::internal_error("settlement", std::current_exception());
         client_.reset();
-        last = {.what = report::kind::none};
+        last = {.result = report::kind::none};
         if (!current_.empty()) {
-            last = {.what = report::kind::nothing};
+            last = {.result = report::kind::nothing};
             jobs_.put_back(std::move(current_));
         }
     }
@@ -85,7 +85,7 @@ asio::awaitable<void> connection_slot::run() {
 // The slot ends with its connection: the next one is opened by the route as it is then.
 asio::awaitable<void> connection_slot::work(report& last) {
     do {
-        auto next = co_await next_job(std::exchange(last, {.what = report::kind::none}));
+        auto next = co_await next_job(std::exchange(last, {.result = report::kind::none}));
         if (!next) break;
         last = co_await take(std::move(*next));
     } while (client_);
@@ -118,7 +118,7 @@ asio::awaitable<report> connection_slot::take(job next) {
             jobs_.put_back(std::move(next));
         }
         current_.clear();
-        co_return report{.what = report::kind::nothing};
+        co_return report{.result = report::kind::nothing};
     }
     auto attempt = begin(std::move(next), std::move(*message));
     auto& busy = setup_.books.metrics.outbound_connections(metrics::connection_state::busy);
@@ -141,7 +141,7 @@ asio::awaitable<report> connection_slot::take(job next) {
     co_await settled_but(0);
     asio::post(jobs_.executor(), [&jobs = jobs_, id = id_, result] { jobs.finished(id, result); });
     co_await drop_connection();
-    co_return report{.what = report::kind::none};
+    co_return report{.result = report::kind::none};
 }
 
 connection_slot::attempt connection_slot::begin(
@@ -170,10 +170,10 @@ connection_slot::attempt connection_slot::begin(
 // try it at a time.
 asio::awaitable<report> connection_slot::put_off(attempt attempt) {
     current_.clear();
-    jobs_.put_off(std::move(attempt.deliveries), attempt.verdicts.front().what);
+    jobs_.put_off(std::move(attempt.deliveries), attempt.verdicts.front().verdict);
     net::timer pause(home_.executor(), net::clock::now() + put_off_pause);
     std::ignore = co_await pause.async_wait(net::as_result);
-    co_return report{.what = report::kind::nothing};
+    co_return report{.result = report::kind::nothing};
 }
 
 }  // namespace kurir::outbound

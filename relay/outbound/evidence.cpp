@@ -28,11 +28,11 @@ bool asks_for_fewer_connections(const verdict& said) {
 
 report of_connection(const verdict& trouble) {
     if (trouble.outcome != outcome::deferred || trouble.cause == cause::local) {
-        return {.what = report::kind::nothing};
+        return {.result = report::kind::nothing};
     }
     const bool answered = trouble.stage == stage::banner || trouble.stage == stage::ehlo;
     return {
-        .what = answered ? report::kind::no_session : report::kind::unreachable,
+        .result = answered ? report::kind::no_session : report::kind::unreachable,
         .why = trouble,
         .fewer = asks_for_fewer_connections(trouble),
     };
@@ -44,22 +44,22 @@ report evidence_of(
     const std::vector<recipient_verdict>& said, bool reached, const std::optional<verdict>& trouble
 ) {
     if (!reached) {
-        return trouble ? of_connection(*trouble) : report{.what = report::kind::nothing};
+        return trouble ? of_connection(*trouble) : report{.result = report::kind::nothing};
     }
     // A server that took the message for somebody, or refused somebody for good, serves us.
     const auto verdict_of = [](const recipient_verdict& each) -> const verdict& {
-        return each.what;
+        return each.verdict;
     };
     if (said.empty() || std::ranges::any_of(said, is_of_server, verdict_of)) {
-        return {.what = report::kind::succeeded};
+        return {.result = report::kind::succeeded};
     }
     const auto of_all = std::ranges::find_if_not(said, is_of_recipient, verdict_of);
-    if (of_all == said.end()) return {.what = report::kind::put_off, .why = said.front().what};
-    if (of_all->what.cause == cause::local) return {.what = report::kind::nothing};
+    if (of_all == said.end()) return {.result = report::kind::put_off, .why = said.front().verdict};
+    if (of_all->verdict.cause == cause::local) return {.result = report::kind::nothing};
     return {
-        .what = report::kind::refused,
-        .why = of_all->what,
-        .fewer = asks_for_fewer_connections(of_all->what),
+        .result = report::kind::refused,
+        .why = of_all->verdict,
+        .fewer = asks_for_fewer_connections(of_all->verdict),
     };
 }
 

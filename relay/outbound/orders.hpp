@@ -41,7 +41,7 @@ struct report {
         nothing,      // the job proves nothing about the destination
         none,         // there was no job
     };
-    kind what = kind::none;
+    kind result = kind::none;
     verdict why = {};    // of all but `succeeded`, `nothing` and `none`
     bool fewer = false;  // in words that ask for fewer connections
 };

@@ -94,8 +94,8 @@ private:
     // What is known of a route that mail has chosen.
     struct route_state {
         std::shared_ptr<const outbound::route> route;  // empty until it is found
-        std::shared_ptr<const outbound::route>
-            last;                   // the last one found: mail may be ready for it
+        // The last one that was found: mail may be ready for it.
+        std::shared_ptr<const outbound::route> last;
         std::vector<slot> waiting;  // for the route
         bool resolving = false;
         destination* refreshes = nullptr;  // the destination that asked, if any
@@ -205,8 +205,7 @@ private:
         queue::message_id id;
         std::shared_ptr<const outbound::route> route;
     };
-    std::deque<suspended_delivery>
-        unannounced_;  // of suspended destinations, whose log line is to come
+    std::deque<suspended_delivery> unannounced_;             // their log lines are to come
     std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
     bool open_ = true;
     bool stopping_ = false;

@@ -70,7 +70,7 @@ void scheduler::take(
     for (const auto done : std::exchange(connection.job, {}))
         backlog_.erase(done);
     learn(site, attempt, last, now);
-    if (last.what == report::kind::succeeded) {
+    if (last.result == report::kind::succeeded) {
         site.established.insert(id);
         resume(site);
     }
@@ -84,7 +84,7 @@ void scheduler::learn(
     const auto end = [&](answer result) {
         site.state.ended(attempt, result, last.fewer, now.steady);
     };
-    switch (last.what) {
+    switch (last.result) {
         case report::kind::succeeded:
             return end(answer::taken);
         case report::kind::refused:
@@ -96,7 +96,7 @@ void scheduler::learn(
         case report::kind::unreachable: {
             // A host that took mail a moment ago and does not answer now is busy, not dead.
             const bool alive = site.proven() || site.state.proven(now.steady);
-            const bool answers = last.what == report::kind::no_session &&
+            const bool answers = last.result == report::kind::no_session &&
                                  site.state.sessions_refused() < refused_sessions_max;
             if (!alive && !answers) return unreachable(site, attempt, last.why, now);
             site.last_refusal = last.why;

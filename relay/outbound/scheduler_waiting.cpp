@@ -13,7 +13,7 @@ namespace {
 // Log lines at a time: a hundred thousand messages may wait for a dead destination.
 constexpr int told_at_once = 100;
 
-verdict waiting_for_us(std::string text) {
+verdict local_delay(std::string text) {
     return {
         .outcome = outcome::deferred,
         .stage = stage::connect,
@@ -49,7 +49,7 @@ void scheduler::expire(destination& site, const instant& now) {
 verdict scheduler::reason_to_wait(const destination& site, const instant& now) const {
     if (site.suspended) return site.last_trouble;
     if (site.state.delay_reason(now.steady) == governor::delay::rate) {
-        return waiting_for_us("held back by KURIR_DESTINATION_RATE of " + site.route->key.name());
+        return local_delay("held back by KURIR_DESTINATION_RATE of " + site.route->key.name());
     }
     if (site.last_refusal) {
         auto reason = *site.last_refusal;
@@ -57,7 +57,7 @@ verdict scheduler::reason_to_wait(const destination& site, const instant& now) c
         reason.greylisted = false;
         return reason;
     }
-    return waiting_for_us("no connection to " + site.route->key.name() + " was free");
+    return local_delay("no connection to " + site.route->key.name() + " was free");
 }
 
 void scheduler::announce_suspended(const destination& site, slot item) {

@@ -161,11 +161,11 @@ void world::finish(
     outbound::report last;
     std::vector<std::vector<recipient_verdict>> said(together.size());
     for (std::size_t i = 0; i < together.size(); ++i) {
-        last.what = answer(site, together[i], *message, said[i]);
-        if (last.what == kind::unreachable) last.why = said[i].front().what;
+        last.result = answer(site, together[i], *message, said[i]);
+        if (last.result == kind::unreachable) last.why = said[i].front().verdict;
         if (wrong_ != mistake::believes_all_is_well) continue;
         for (auto& each : said[i])
-            each.what.outcome = outbound::outcome::delivered;
+            each.verdict.outcome = outbound::outcome::delivered;
     }
     // The worst moment of all: the destination has the message, and nobody knows.
     if (crashes_after_delivery_ > 0 && roll(0ms, 30ms) == 0ms) {
@@ -177,7 +177,7 @@ void world::finish(
         --stalls_after_delivery_;
         stall();
     }
-    const bool goes_on = last.what == kind::succeeded;
+    const bool goes_on = last.result == kind::succeeded;
     const auto left = std::make_shared<std::size_t>(together.size());
     const auto written = [this, connection, last, goes_on, left] {
         if (--*left > 0) return;
@@ -275,7 +275,7 @@ void world::write(
 
 void world::write_down(ending& done) {
     for (const auto& fate : done.after.fates) {
-        if (fate.what.outcome == outbound::outcome::failed) {
+        if (fate.verdict.outcome == outbound::outcome::failed) {
             oracle_.bounced({done.delivery.id, fate.recipient});
         }
     }

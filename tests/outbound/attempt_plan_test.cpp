@@ -83,7 +83,7 @@ TEST_CASE("D4 a refusal on a connection that has carried messages", "[outbound][
         CHECK(helped.learnt().messages == 10);
         const bool named = refusal.diagnostic.find("session") != std::string::npos;
         CHECK((helped.learnt().messages_evidence == habits::evidence::named) == named);
-        CHECK(helped.verdicts(no_verdict).front().what.outcome == outcome::delivered);
+        CHECK(helped.verdicts(no_verdict).front().verdict.outcome == outcome::delivered);
 
         // It counts when a fresh connection does not help.
         auto in_vain = plan_for(1);
@@ -93,7 +93,7 @@ TEST_CASE("D4 a refusal on a connection that has carried messages", "[outbound][
         CHECK(in_vain.learnt().fresh_in_vain);
         const auto result = in_vain.verdicts(no_verdict).front();
         CHECK_FALSE(result.untried);
-        CHECK(result.what.diagnostic == refusal.diagnostic);
+        CHECK(result.verdict.diagnostic == refusal.diagnostic);
     }
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("D4 what is said of a recipient or message counts at once", "[outbound
     auto end = kept(taken(2), 3);
     end.verdicts[1] = said(stage::rcpt, 450);
     CHECK(after(mixed, end) == next::over);
-    CHECK(mixed.verdicts(no_verdict)[1].what.outcome == outcome::deferred);
+    CHECK(mixed.verdicts(no_verdict)[1].verdict.outcome == outcome::deferred);
 }
 
 TEST_CASE("D9 the attempt is over when somebody has the message", "[outbound][attempt_plan]") {
@@ -217,7 +217,7 @@ TEST_CASE("D12 an extension that does not work is left out once", "[outbound][at
         auto again = all(1, said(stage::mail, 502));
         CHECK(after(plan, again) == next::over);
         CHECK(plan.learnt().without.empty());
-        CHECK(plan.verdicts(no_verdict).front().what.outcome == outcome::failed);
+        CHECK(plan.verdicts(no_verdict).front().verdict.outcome == outcome::failed);
     }
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("D1 a group that is out of step is said once more, one by one", "[outb
     CHECK_FALSE(plan.reached());
     end.group_out_of_step = false;
     CHECK(after(plan, end, false) == next::next_host);
-    CHECK(plan.verdicts(no_verdict).front().what.cause == cause::protocol);
+    CHECK(plan.verdicts(no_verdict).front().verdict.cause == cause::protocol);
 }
 
 TEST_CASE("D1 replies out of step defer, and are remembered", "[outbound][attempt_plan]") {
@@ -251,7 +251,7 @@ TEST_CASE("D1 replies out of step defer, and are remembered", "[outbound][attemp
     CHECK(after(plan, end, false) == next::next_host);
     CHECK(plan.learnt().unasked);
     CHECK(plan.learnt().without.has(extension::pipelining));
-    CHECK(plan.verdicts(no_verdict).front().what.cause == cause::protocol);
+    CHECK(plan.verdicts(no_verdict).front().verdict.cause == cause::protocol);
 }
 
 TEST_CASE("D1 a connection that is not trusted costs nothing", "[outbound][attempt_plan]") {

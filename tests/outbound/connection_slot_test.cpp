@@ -47,7 +47,7 @@ public:
 
 private:
     void note(const report& last) {
-        if (last.what != report::kind::none) reports.push_back(last.what);
+        if (last.result != report::kind::none) reports.push_back(last.result);
     }
 
     asio::any_io_executor executor_;

@@ -17,7 +17,7 @@ verdict said(stage place, int code, const std::string& text) {
 }
 
 kind of_one(stage place, int code, const std::string& text) {
-    return evidence_of({{0, said(place, code, text)}}, true, {}).what;
+    return evidence_of({{0, said(place, code, text)}}, true, {}).result;
 }
 
 }  // namespace
@@ -62,16 +62,16 @@ TEST_CASE("D6 words that ask for fewer connections", "[outbound][evidence]") {
 
 TEST_CASE("D6 what happens before the first message concerns the connection", "[outbound]") {
     const auto greeting = said(stage::banner, 421, "4.7.0 too many connections");
-    CHECK(evidence_of({}, false, greeting).what == kind::no_session);
+    CHECK(evidence_of({}, false, greeting).result == kind::no_session);
     CHECK(evidence_of({}, false, greeting).fewer);
     const auto nobody = judge(stage::connect, net::errc::timed_out);
-    CHECK(evidence_of({}, false, nobody).what == kind::unreachable);
-    CHECK(evidence_of({}, false, {}).what == kind::nothing);
+    CHECK(evidence_of({}, false, nobody).result == kind::unreachable);
+    CHECK(evidence_of({}, false, {}).result == kind::nothing);
 }
 
 TEST_CASE("R1 one recipient that is served shows that the server is well", "[outbound]") {
     const std::vector<recipient_verdict> both{
         {0, said(stage::rcpt, 451, "4.0.0 no")}, {1, said(stage::eod, 250, "2.0.0 ok")}
     };
-    CHECK(evidence_of(both, true, {}).what == kind::succeeded);
+    CHECK(evidence_of(both, true, {}).result == kind::succeeded);
 }

@@ -63,7 +63,7 @@ struct two_owners {
             judge(stage::eod, smtp::reply{.code = code, .status = {}, .lines = {"said"}});
         recipient_fate fate;
         fate.recipient = attempted.recipients.front();
-        fate.what = judged;
+        fate.verdict = judged;
         fate.attempts = 1;
         finished_attempt attempt{
             .attempted = attempted,

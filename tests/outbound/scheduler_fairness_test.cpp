@@ -39,7 +39,7 @@ std::map<std::string, int> play(world& scene, std::chrono::milliseconds time, An
         for (const auto& [connection, job] : jobs) {
             const kind result = answer(job.tenant);
             if (result == kind::succeeded) ++taken[job.tenant];
-            result == kind::succeeded ? scene.ask(which, result) : scene.end(which, result);
+            result == kind::succeeded ? scene.ask(connection, result) : scene.end(connection, result);
         }
     }
     return taken;

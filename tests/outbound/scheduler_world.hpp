@@ -91,7 +91,7 @@ public:
     // The connection was opened, or did its job, and asks for the next one.
     void ask(connection_id connection, kind last = kind::none) {
         jobs.erase(connection);
-        subject.wants_work(connection, {.what = last}, now());
+        subject.wants_work(connection, {.result = last}, now());
     }
     void end(connection_id connection, kind last = kind::none) {
         jobs.erase(connection);
@@ -99,7 +99,7 @@ public:
         gone.erase(connection);
         verdict trouble;
         trouble.diagnostic = "connection refused";
-        subject.ended(connection, {.what = last, .why = trouble}, now());
+        subject.ended(connection, {.result = last, .why = trouble}, now());
     }
     // Every connection that opens finds that nobody is there.
     void fail_all() {

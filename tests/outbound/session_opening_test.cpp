@@ -1,8 +1,6 @@
 // Opening a session: what each outcome means for mail, and TLS and AUTH over a connection.
 #include "relay/outbound/session_opening.hpp"
 
-#include <boost/asio/detached.hpp>
-
 #include <array>
 
 #include "relay/net/connect.hpp"
@@ -106,7 +104,9 @@ private:
 // Opens a session that needs TLS and AUTH: what is wrong with it, if anything.
 std::optional<verdict> open_secure(delivery_world& world, tls_server& server) {
     std::optional<verdict> result;
-    asio::co_spawn(world.context, server.serve(), asio::detached);
+    asio::co_spawn(world.context, server.serve(), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
     world.run([&]() -> asio::awaitable<void> {
         auto socket = co_await net::connect(server.endpoint(), net::clock::now() + 1min);
         REQUIRE(socket.has_value());

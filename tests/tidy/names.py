@@ -166,6 +166,7 @@ NOUN_FOLDERS = (
     "relay/message/",
     "relay/net/",
     "relay/smtp/",
+    "relay/outbound/",
     "relay/storage/",
     "tests/",
 )
