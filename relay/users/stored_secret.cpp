@@ -59,7 +59,7 @@ std::string mistake_of_sha_crypt(std::string_view text, std::size_t hash_size) {
         rest.remove_prefix(end + 1);
     }
     const auto end = rest.find('$');
-    if (end == rest.npos || end > 16) return damaged;
+    if (end > 16) return damaged;  // or not found
     return is_written_in_digits(rest.substr(end + 1), hash_size) ? "" : damaged;
 }
 

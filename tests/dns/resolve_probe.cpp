@@ -99,12 +99,13 @@ void ask_all(
     loop.restart();
     while (open != 0)
         loop.run_one();
-    if (!resolver)
+    if (!resolver) {
         resolver =
             std::make_unique<dns::cares_resolver>(loop.get_executor(), wanted.resolver, counts);
+    }
     for (auto& line : said)
         std::cout << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-    std::cout << std::endl;
+    std::cout << '\n' << std::flush;
 }
 
 void print(metrics::dns& counts) {
@@ -114,14 +115,15 @@ void print(metrics::dns& counts) {
     for (const auto type : {metrics::dns_type::mx, metrics::dns_type::a, metrics::dns_type::aaaa})
         for (std::size_t at = 0; at < metrics::label<metrics::dns_result>::values.size(); ++at) {
             const auto result = static_cast<metrics::dns_result>(at);
-            if (const auto n = counts.dns_queries_total(type, result).value(); n != 0)
+            if (const auto n = counts.dns_queries_total(type, result).value(); n != 0) {
                 std::cout << metrics::text(type) << ' ' << metrics::text(result) << ' ' << n
                           << '\n';
+            }
         }
     std::cout << "hit " << cached(metrics::cache_result::hit) << "\nmiss "
               << cached(metrics::cache_result::miss) << "\nstale "
-              << cached(metrics::cache_result::stale) << '\n'
-              << std::endl;
+              << cached(metrics::cache_result::stale) << "\n\n"
+              << std::flush;
 }
 
 }  // namespace

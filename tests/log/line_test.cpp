@@ -167,13 +167,15 @@ TEST_CASE("H14 no value of a text line passes for a field", "[log][line]") {
             CAPTURE(key, event);
             line sample;
             sample.begin(format::text, level::info, event, noon);
-            for (const std::string each : {"queue_id", "to", "from", "mx_host", "response", "helo"})
+            for (const std::string each :
+                 {"queue_id", "to", "from", "mx_host", "response", "helo"}) {
                 sample.add_text(
                     each == key    ? key.c_str()
                     : each == "to" ? "to"
                                    : "other",
                     each == key ? forged : "value"
                 );
+            }
             const std::string text(sample.finish());
             CHECK(text.find("status=sent") == std::string::npos);
             CHECK(text.find("relay=evil") == std::string::npos);

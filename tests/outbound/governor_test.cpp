@@ -25,10 +25,11 @@ std::size_t together(
 ) {
     const auto count = subject.concurrency(now);
     std::vector<governor::attempt> under_way;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         under_way.push_back(
             subject.started(tenant, {.open = count, .served = count, .fresh = false}, true, now)
         );
+    }
     for (const auto& each : under_way)
         subject.ended(each, outcome, fewer, now + 1ms);
     return count;

@@ -39,7 +39,8 @@ std::map<std::string, int> play(world& scene, std::chrono::milliseconds time, An
         for (const auto& [connection, job] : jobs) {
             const kind result = answer(job.tenant);
             if (result == kind::succeeded) ++taken[job.tenant];
-            result == kind::succeeded ? scene.ask(connection, result) : scene.end(connection, result);
+            result == kind::succeeded ? scene.ask(connection, result)
+                                      : scene.end(connection, result);
         }
     }
     return taken;
@@ -95,10 +96,11 @@ TEST_CASE("D15 where a rate is the limit the next token is the urgent one's", "[
     auto limits = world::usual();
     REQUIRE_FALSE(config::rate_rules::read("1/s", limits.destination_rate));
     world scene(limits);
-    for (std::uint64_t id = 1; id <= 200; ++id)
+    for (std::uint64_t id = 1; id <= 200; ++id) {
         arrive_from(
             scene, id, "shop", id % 2 == 0 ? queue::priority::bulk : queue::priority::normal
         );
+    }
     const auto well = [](const std::string&) { return kind::succeeded; };
     std::ignore = play(scene, 5s, well);
     arrive_from(scene, 999, "shop", queue::priority::urgent);
