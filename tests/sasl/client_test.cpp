@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <variant>
-#include <variant>
 #include <vector>
 
 #include "relay/sasl/base64.hpp"

@@ -93,10 +93,10 @@ TEST_CASE("secrets are equal or not", "[sasl]") {
 
 TEST_CASE("a secret that is wiped is empty, and one that is moved from, too", "[sasl]") {
     std::string text = "pencil";
-    const char* where = text.data();  // in the string itself, as it is short
+    const char* address = text.data();  // in the string itself, as it is short
     wipe(text);
     CHECK(text.empty());
-    CHECK(std::string_view(where, 6) == std::string_view("\0\0\0\0\0\0", 6));
+    CHECK(std::string_view(address, 6) == std::string_view("\0\0\0\0\0\0", 6));
 
     secret first("pencil");
     const secret second(std::move(first));

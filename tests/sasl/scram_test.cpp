@@ -191,8 +191,8 @@ TEST_CASE("SCRAM-PLUS: a binding must be named, and one that is there", "[sasl]"
     const auto mechanism = "SCRAM-SHA-256-PLUS";
     CHECK(is<malformed>(server(mechanism, channel)->begin("n,,n=user,r=abc")));
     CHECK(is<malformed>(server(mechanism, channel)->begin("y,,n=user,r=abc")));
-    const channel_bindings one{.tls_server_end_point = "hashed"};
-    CHECK(is<refused>(server(mechanism, one)->begin("p=tls-exporter,,n=user,r=abc")));
+    const channel_bindings other{.tls_server_end_point = "hashed"};
+    CHECK(is<refused>(server(mechanism, other)->begin("p=tls-exporter,,n=user,r=abc")));
     CHECK(is<refused>(server(mechanism, channel)->begin("p=tls-unique,,n=user,r=abc")));
     CHECK(is<keys_asked>(server(mechanism, channel)->begin("p=tls-exporter,,n=user,r=abc")));
 }

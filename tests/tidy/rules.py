@@ -179,7 +179,11 @@ BANNED_INCLUDES = [
 ]
 # What is protocol and what is stored stands without sockets.
 BANNED_INCLUDES_OF = [
-    (r"relay/smtp/|relay/sasl/|relay/message/|queue/|metrics/", r"boost/(asio|beast)|relay/net/", "values"),
+    (
+        r"relay/smtp/|relay/sasl/|relay/message/|queue/|metrics/",
+        r"boost/(asio|beast)|relay/net/",
+        "values",
+    ),
 ]
 
 
