@@ -44,10 +44,11 @@ bool ended() {
     return end;
 }
 
-std::string why_no_key() {
+std::string why_no_key(std::string_view text) {
     const int reason = ERR_GET_REASON(::ERR_peek_error());
     ::ERR_clear_error();
-    if (reason == PEM_R_NO_START_LINE) return "has no key";
+    // OpenSSL 3 says the same of text without a key as of a key that it doesn't understand.
+    if (text.find("PRIVATE KEY-----") == std::string_view::npos) return "has no key";
     const bool password =
         reason == PEM_R_BAD_PASSWORD_READ || reason == PEM_R_PROBLEMS_GETTING_PASSWORD;
     if (password) return "has a key with a password; store it without";
@@ -133,7 +134,7 @@ server_certificate::read server_certificate::from_pem(
 
     const auto keys = text_of(key);
     found->key.reset(::PEM_read_bio_PrivateKey(keys.get(), nullptr, no_password, nullptr));
-    if (!found->key) return mistake{part::key, why_no_key()};
+    if (!found->key) return mistake{part::key, why_no_key(key)};
     if (::X509_check_private_key(found->leaf.get(), found->key.get()) != 1) {
         ::ERR_clear_error();
         return mistake{part::key, "has the key of another certificate than the first one"};

@@ -9,8 +9,9 @@ taken.
 from dataclasses import dataclass, field
 
 from tests.support.case import RelayCase
+from tests.support.client import wait_until
 from tests.support.names import NameServer
-from tests.support.relay import Relay
+from tests.support.relay import PATIENCE, Relay
 
 EARLY = ("connect", "ehlo", "mail", "rcpt", "data")
 STAGES = (*EARLY, "dot")
@@ -236,11 +237,17 @@ class RemoteFaults(RelayCase):
         self.assertEqual([one for one in far.violations if "pipelining" not in one], [])
 
     def check(self, near: Relay, case: Case) -> None:
-        seen = [
-            one
-            for one in near.events
-            if one.get("to") == f"user@{case.name}.test" and "cause" in one
-        ]
+        def told() -> list[dict]:
+            recipient = f"user@{case.name}.test"
+            return [
+                each
+                for each in list(near.events)
+                if each.get("to") == recipient and "cause" in each
+            ]
+
+        # The log is written after the metrics have counted.
+        wait_until(told, 10 * PATIENCE)
+        seen = told()
         self.assertEqual(len(seen), 1, seen)
         state = {"undeliverable": "bounced"}.get(seen[0]["event"], seen[0]["event"])
         if case.expected == "not bounced":

@@ -44,7 +44,7 @@ TEST_CASE("the Received field says how the message was protected", "[message]") 
     told.tls = "TLSv1.3, TLS_AES_256_GCM_SHA384";
     const auto field = message::received_field(told);
     CHECK(
-        field.find(" with ESMTPS (TLSv1.3, TLS_AES_256_GCM_SHA384) id 0123456789ABC\r\n") !=
+        field.find(" with ESMTPS (TLSv1.3, TLS_AES_256_GCM_SHA384) id 0123456789ABC;\r\n") !=
         std::string::npos
     );
 }

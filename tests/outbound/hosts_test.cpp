@@ -128,7 +128,8 @@ TEST_CASE("targets that share the load come first in turn", "[outbound][hosts]")
     const auto hosts = std::make_shared<const route>(made);
     const auto order = [&](std::uint64_t number) {
         std::string names;
-        for (const auto& each : in_turn(hosts, number)->targets)
+        const auto turned = in_turn(hosts, number);
+        for (const auto& each : turned->targets)
             names += (each.shares ? "|" : ",") + each.name;
         return names;
     };

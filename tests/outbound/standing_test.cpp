@@ -30,7 +30,8 @@ std::string order(
     standing& subject, const std::string& servers, time_point now, std::uint64_t number = 0
 ) {
     std::string names;
-    for (const auto& each : subject.in_order(list(servers), number, now)->targets)
+    const auto ordered = subject.in_order(list(servers), number, now);
+    for (const auto& each : ordered->targets)
         names += each.name;
     return names;
 }
