@@ -66,12 +66,13 @@ std::optional<std::string> route_report(
     const auto domain = domain_in(question.recipient);
     const auto sender = question.sender == "<>" ? std::string() : question.sender;
     if (!domain || (!sender.empty() && !config::is_mail_address(sender))) return std::nullopt;
-    const auto* rule = config.routes.find({
+    const config::route_query query{
         .domain = *domain,
         .sender = sender,
         .credential = question.credential,
         .tag = question.tag,
-    });
+    };
+    const auto* rule = config.routes.find(query);
     auto text = line("rule", rule_text(rule));
     const auto routes = outbound::routes_of(config);
     const std::string name(rule == nullptr ? config::default_route : rule->target.name);
@@ -79,8 +80,8 @@ std::optional<std::string> route_report(
     const auto& definition = routes.find(name == config::default_route ? "" : name);
     if (definition.end) {
         const bool rejected = definition.end->outcome == outbound::outcome::failed;
-        const auto refused =
-            rule->tags.empty() ? "recipients are refused by " : "accepted, and bounced with ";
+        const bool at_once = config.routes.refusal(query) != nullptr;
+        const auto refused = at_once ? "recipients are refused by " : "accepted, and bounced with ";
         return text +
                line(
                    "to", rejected ? refused + rule->target.reply : "nobody: accepted and discarded"

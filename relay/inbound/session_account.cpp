@@ -40,7 +40,7 @@ void session::replied(const smtp::exchange& exchange) {
 // Whether the log has only a sum of this session and others: not all in which nothing was said, or
 // no TLS agreed on, have lines.
 bool session::is_summed() {
-    if (heard_ && !disagreed_) return false;
+    if (messages_ > 0 || (heard_ && !disagreed_)) return false;
     auto& quiet = disagreed_ ? around_.quiet_handshakes : around_.quiet;
     if (!summed_) summed_ = !quiet.tells(client_.network, net::clock::now());
     return *summed_;

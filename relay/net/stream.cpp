@@ -166,6 +166,9 @@ asio::awaitable<result<void>> stream::ready(
     direction.begin(deadline);
     const auto [ec] = co_await socket_.async_wait(event, as_result);
     if (direction.end()) co_return errc::timed_out;
+    // Closed after the wait had ended well, and before we went on: TLS knows the descriptor, which
+    // may be another connection's by now.
+    if (!socket_.is_open()) co_return asio::error::operation_aborted;
     if (!ec) co_return result<void>{};
     const bool in_vain = co_await woken_in_vain(ec);
     if (!in_vain) co_return ec;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 #include "relay/net/certificate_error.hpp"
@@ -126,7 +127,8 @@ int tls_context::choose_certificate(SSL* connection, int*, void* choices) {
     const auto found = static_cast<const server_choices*>(choices)->with_name(name);
     if (found.empty()) return SSL_TLSEXT_ERR_NOACK;
     ::SSL_certs_clear(connection);
-    for (const auto* each : found)
+    // Of two with a key of one kind the last used is shown, which has to be the first one given.
+    for (const auto* each : found | std::views::reverse)
         each->use(connection);
     return SSL_TLSEXT_ERR_OK;
 }
@@ -158,9 +160,8 @@ int tls_context::choose_protocol(
 std::string tls_context::set_up_server(SSL_CTX* context, server_choices& choices) {
     // Forward secrecy and ciphers with authentication first; then the others of OpenSSL's default,
     // whose name is only understood at the beginning.
-    ::SSL_CTX_set_cipher_list(
-        context, "ECDHE+AESGCM:ECDHE+CHACHA20:ALL:!COMPLEMENTOFDEFAULT:!aNULL:!eNULL"
-    );
+    const auto* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:ALL:!COMPLEMENTOFDEFAULT:!aNULL:!eNULL";
+    if (::SSL_CTX_set_cipher_list(context, ciphers) != 1) return "the ciphers: " + last_error();
     ::SSL_CTX_set_num_tickets(context, 2);
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // the client has the ticket
     if (!choices.protocol.empty()) {
@@ -174,7 +175,7 @@ std::string tls_context::set_up_server(SSL_CTX* context, server_choices& choices
         if (!trial || !each->use(trial.get())) return each->origin() + ": " + last_error();
     }
     const auto& first = *choices.certificates.front();
-    for (const auto& each : choices.certificates) {
+    for (const auto& each : choices.certificates | std::views::reverse) {
         if (each.get() == &first || each->has_name(first.first_name())) each->use(context);
     }
     first.use(context);

@@ -155,13 +155,14 @@ asio::awaitable<bool> connection_slot::connect(attempt& attempt) {
         connecting.dec();
         const auto result = trouble ? metrics::open_result::error : metrics::open_result::ok;
         setup_.books.metrics.outbound_connections_opened_total(result).inc();
-        if (!trouble || !trouble->shortage) {
-            setup_.standing.learn(*route_, *host, !trouble);
+        if (!trouble) {
+            setup_.standing.answered(*route_, *host);
+            co_return true;
         }
-        if (!trouble) co_return true;
-
         record_host(attempt, *host);
+        const bool is_ours = trouble->shortage.has_value();
         const bool go_on = attempt.plan.host_failed(std::move(*trouble), net::clock::now());
+        if (!is_ours) setup_.standing.failed(*route_, *host, !go_on);
         if (!go_on) co_return false;
     }
     co_return false;

@@ -23,7 +23,14 @@ std::string_view route_table::name_for(const route_query& query) const {
     const auto* rule = rules_.find(
         {.domain = query.domain, .sender = query.sender_domain, .credential = query.credential}
     );
-    return rule == nullptr ? std::string_view() : std::string_view(rule->target.name);
+    if (rule == nullptr) return {};
+    using kind = config::route_target::kind;
+    const bool ends_mail =
+        rule->target.action == kind::reject || rule->target.action == kind::discard;
+    // Mail of a client is ended only by what was decided when it was accepted, by its whole
+    // envelope and header. A bounce of our own has neither tag nor sender.
+    if (ends_mail && !query.sender_domain.empty()) return {};
+    return rule->target.name;
 }
 
 route_choice route_table::choose(const route_query& query) const {

@@ -128,6 +128,8 @@ asio::awaitable<router::found> router::find(route_choice choice) {
     const auto& definition = routes_.find(choice.route);
     if (definition.end) co_return *definition.end;
     if (!definition.relayhosts.empty()) co_return co_await find_relayhost(definition);
+    // It was chosen for a relayhost, before this route was known: chosen anew, it has a domain.
+    if (choice.domain.empty()) co_return route_has_changed();
     auto config = config_.get();
     if (const auto literal = address_literal(choice.domain)) {
         auto route = begin(definition, choice.domain);

@@ -243,7 +243,9 @@ void scheduler::no_route(const route_choice& choice, const verdict& trouble, con
     const auto last_known = std::exchange(chosen.route, nullptr);
     if (asked != nullptr) {
         asked->refreshing = false;
-        if (trouble.outcome == outcome::failed) {
+        // A rule may also end mail: that ends the mail of this choice, and tells nothing of the
+        // destination.
+        if (trouble.outcome != outcome::deferred) {
             const auto is_of_choice = [&](slot item) { return choice_of(item) == choice; };
             for (const auto item : asked->ready.extract_if(is_of_choice))
                 conclude(item, trouble);

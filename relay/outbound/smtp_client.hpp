@@ -76,7 +76,6 @@ private:
     boost::asio::awaitable<kept_state> look_at_kept();
     boost::asio::awaitable<kept_state> reset();
     smtp::peer offers_without(extension_set left_out) const;
-    void close() noexcept;
 
     server_connection connection_;
     std::string remote_name_;

@@ -33,8 +33,9 @@ void standing::answered(const std::string& server, time_point now) {
 
 bool standing::begins_trial(record& server, time_point now) {
     if (now < server.next_trial) return false;
-    // If nothing is heard of it, another connection tries.
-    server.next_trial = now + pause_max;
+    // If nothing is heard of it, because the connection got no work or began elsewhere, another
+    // connection tries.
+    server.next_trial = now + std::max(server.pause, pause_min);
     server.on_trial = true;
     return true;
 }
@@ -75,13 +76,17 @@ bool is_last_address(const route& hosts, const host_address& host) {
 
 }  // namespace
 
-void shared_standing::learn(const route& hosts, const host_address& host, bool answered) {
+void shared_standing::answered(const route& hosts, const host_address& host) {
     if (!hosts.relayhost || hosts.targets.size() < 2) return;
-    if (!answered && !is_last_address(hosts, host)) return;
-    const auto name = server_of(host);
     const std::lock_guard guard(lock_);
-    const auto now = net::clock::now();
-    answered ? known_.answered(name, now) : known_.failed(name, now);
+    known_.answered(server_of(host), net::clock::now());
+}
+
+void shared_standing::failed(const route& hosts, const host_address& host, bool attempt_is_over) {
+    if (!hosts.relayhost || hosts.targets.size() < 2) return;
+    if (!attempt_is_over && !is_last_address(hosts, host)) return;
+    const std::lock_guard guard(lock_);
+    known_.failed(server_of(host), net::clock::now());
 }
 
 }  // namespace kurir::outbound

@@ -64,8 +64,12 @@ private:
 // For the connections of all threads.
 class shared_standing {
 public:
-    // The end of an attempt to begin a session with a server of this route.
-    void learn(const route& hosts, const host_address& host, bool answered);
+    // A server of this route has begun a session.
+    void answered(const route& hosts, const host_address& host);
+
+    // No session could be begun at this address of a server. The server has failed when this was
+    // its last address, or when no other is tried in this attempt.
+    void failed(const route& hosts, const host_address& host, bool attempt_is_over);
     std::shared_ptr<const route> in_order(
         std::shared_ptr<const route> hosts, std::uint64_t number
     ) {

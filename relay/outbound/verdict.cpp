@@ -181,6 +181,10 @@ verdict judge_relayhost_name(std::string_view name, boost::system::error_code er
     return trouble(stage::dns, cause::dns, directory_failure, text);
 }
 
+verdict route_has_changed() {
+    return trouble(stage::dns, cause::local, local_trouble, "the routes have just changed");
+}
+
 verdict mail_loop(std::string_view domain) {
     return trouble(
         stage::dns,

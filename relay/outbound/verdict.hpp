@@ -65,6 +65,9 @@ verdict judge_name(std::string_view name, boost::system::error_code error);
 // The smarthost's name did not resolve: never a bounce, whatever DNS answers.
 verdict judge_relayhost_name(std::string_view name, boost::system::error_code error);
 
+// The route is not what it was when it was asked for: it is asked for again later.
+verdict route_has_changed();
+
 // The route leads back to ourselves, or to an address prohibited for mail routed by DNS.
 verdict mail_loop(std::string_view domain);
 verdict relayhost_is_ourselves(std::string_view relayhost);

@@ -127,6 +127,17 @@ TEST_CASE("the first certificate is for clients that ask for no name", "[net]") 
     CHECK_FALSE(world.agreed->server_name_known);
 }
 
+TEST_CASE("of certificates with one kind of key the first one with the name is shown", "[net]") {
+    server_world world;
+    const auto context = tests::made(world.settings(
+        {"DNS:x.example", "DNS:b.example,DNS:a.example", "DNS:b.example,DNS:c.example"}
+    ));
+    auto client = world.client();
+    world.shake(*context, client, asking_for("b.example"));
+    REQUIRE(world.agreed.has_value());
+    CHECK(world.peers_view_of_our_name() == "a.example");
+}
+
 TEST_CASE("ALPN: smtp or nothing", "[net]") {
     using namespace std::string_literals;
     const auto [offered, taken] = GENERATE(table<std::string, bool>({

@@ -153,3 +153,24 @@ TEST_CASE(
     };
     CHECK(all.name() == "hub:587 (route=ses, tls=verify, credential=billing, source=192.0.2.1)");
 }
+
+TEST_CASE("a rule ends mail of a client only when it is accepted", "[route_table]") {
+    const auto* text =
+        "tag=keep to=gone.example -> hub.example; to=gone.example -> discard; "
+        "to=moved.example -> reject \"550 5.1.6 moved\"";
+    const auto rules = tests::rules_of(text);
+    std::vector<route_definition> named;
+    for (const auto& rule : rules.all())
+        named.push_back({.name = rule.target.name});
+    const route_table routes({}, named, rules);
+    for (const auto* domain : {"gone.example", "moved.example"}) {
+        CAPTURE(domain);
+        // Mail from before there was the rule, or whose tag is not known any more.
+        CHECK(routes.choose({.domain = domain, .sender_domain = "a.example"}).route.empty());
+        CHECK_FALSE(routes.choose({.domain = domain}).route.empty());
+    }
+    const route_query decided{
+        .domain = "gone.example", .sender_domain = "a.example", .route = "discard"
+    };
+    CHECK(routes.choose(decided).route == "discard");
+}

@@ -453,3 +453,36 @@ TEST_CASE("F13 a clock that is set forward makes mail come early", "[scheduler]"
     scene.pass(1s);
     CHECK(scene.lookups.size() == 1);
 }
+
+TEST_CASE("a rule that ends some mail tells nothing of its destination", "[scheduler]") {
+    auto limits = world::usual();
+    limits.max_queue_time = 1h;
+    world scene(limits);
+    for (std::uint64_t id = 1; id <= 200; ++id)
+        scene.arrive(id, id % 2 == 0 ? "a.example" : "b.example");
+    scene.route("a.example", {.site = "mx"});
+    scene.route("b.example", {.site = "mx"});
+    scene.fail_all();
+    for (int i = 0; i < 600 && scene.lookups.empty(); ++i) {
+        scene.pass(1s);
+        scene.fail_all();
+    }
+    REQUIRE(scene.lookups.size() == 1);
+    REQUIRE(scene.concluded.empty());
+    const auto waiting = scene.subject.backlog().size();
+
+    scene.no_route(scene.lookups.front(), outcome::delivered);
+    const auto ended = scene.concluded.size();
+    CHECK(ended > 0);
+    CHECK(ended < waiting);
+    for (const auto& [slot, meaning] : scene.concluded)
+        CHECK(meaning.outcome == outcome::delivered);
+
+    scene.lookups.clear();
+    scene.pass(2h);
+    CHECK(scene.concluded.size() > ended);
+    for (std::size_t i = ended; i < scene.concluded.size(); ++i) {
+        CHECK(scene.concluded[i].second.outcome == outcome::deferred);
+        CHECK(scene.concluded[i].second.diagnostic == "connection refused");
+    }
+}

@@ -142,9 +142,9 @@ TEST_CASE("a server fails with its last address", "[outbound][standing]") {
         return subject.in_order(std::make_shared<const route>(asked), 0)->targets.front().name;
     };
     shared_standing subject;
-    subject.learn(hosts, at("192.0.2.1"), false);
+    subject.failed(hosts, at("192.0.2.1"), false);
     CHECK(first(hosts, subject) == "a");
-    subject.learn(hosts, at("192.0.2.2"), false);
+    subject.failed(hosts, at("192.0.2.2"), false);
     CHECK(first(hosts, subject) == "b");
 
     // MX hosts and single servers have no standing.
@@ -152,11 +152,15 @@ TEST_CASE("a server fails with its last address", "[outbound][standing]") {
     by_mx.relayhost = false;
     CHECK(first(by_mx, subject) == "a");
     shared_standing other;
-    other.learn(by_mx, at("192.0.2.2"), false);
+    other.failed(by_mx, at("192.0.2.2"), false);
     auto alone = hosts;
     alone.targets.pop_back();
-    other.learn(alone, at("192.0.2.2"), false);
+    other.failed(alone, at("192.0.2.2"), true);
     CHECK(first(hosts, other) == "a");
+
+    // Of many addresses an attempt tries some only.
+    other.failed(hosts, at("192.0.2.1"), true);
+    CHECK(first(hosts, other) == "b");
 }
 
 TEST_CASE("no more servers are remembered than there is room for", "[outbound][standing]") {
