@@ -200,10 +200,10 @@ asio::awaitable<std::optional<verdict>> connection_slot::open(
     );
     connected_to_ = host;
     auto no = ourselves_at(setup_.own_listeners, *route_, *client_);
-    if (!no)
-        no =
-            co_await client_->open({.name = hello_name(*attempt.config, client_->local().address())}
-            );
+    if (!no) {
+        auto name = hello_name(*attempt.config, client_->local().address());
+        no = co_await client_->open({.name = std::move(name)});
+    }
     if (!no) no = greeted_by_ourselves(*attempt.config, *route_, *client_);
     if (no) co_await drop_connection();
     co_return no;
