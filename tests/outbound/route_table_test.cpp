@@ -9,7 +9,6 @@
 #include "tests/support/route_rules.hpp"
 
 using namespace kurir::outbound;
-namespace config = kurir::config;
 
 namespace {
 
@@ -126,8 +125,10 @@ TEST_CASE("destination keys are equal in all parts or not equal", "[destination_
     };
     std::set<std::string> names;
     const destination_key_hash hash;
-    for (const auto& each : different) {
-        const auto copy = each;
+    const std::vector<destination_key> copies(different.begin(), different.end());
+    for (std::size_t i = 0; i < different.size(); ++i) {
+        const auto& each = different[i];
+        const auto& copy = copies[i];
         CHECK(copy == each);
         CHECK(hash(copy) == hash(each));
         CHECK(std::ranges::count(different, each) == 1);
