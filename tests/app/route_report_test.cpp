@@ -22,7 +22,8 @@ config::config routed() {
         "user=ann -> mx\n"
         "tag=slow to=b.example -> reject \"550 5.1.6 moved\"\n"
         "to=b.example -> reject \"551 no\"\n"
-        "to=null.example -> discard"
+        "to=null.example -> discard\n"
+        "to=gone.example -> reject \"552 no\""
     );
     REQUIRE_FALSE(
         config::rate_rules::read("ses2.example=5/s c.example=7/h", settings.destination_rate)
@@ -62,9 +63,14 @@ TEST_CASE("kurir route tells the rule, the hosts and the limits", "[app][route]"
 }
 
 TEST_CASE("kurir route tells what a rule ends", "[app][route]") {
+    // Whether line 3 or line 4 ends it is known with the header only.
     CHECK_THAT(
         report({.sender = "", .recipient = "b.example"}),
-        ContainsSubstring("line 4: ") && ContainsSubstring("recipients are refused by 551 no")
+        ContainsSubstring("line 4: ") && ContainsSubstring("accepted, and bounced with 551 no")
+    );
+    CHECK_THAT(
+        report({.sender = "", .recipient = "gone.example"}),
+        ContainsSubstring("line 6: ") && ContainsSubstring("recipients are refused by 552 no")
     );
     CHECK_THAT(
         report({.sender = "", .recipient = "b.example", .tag = "slow"}),
