@@ -9,6 +9,7 @@
 #include "relay/config/coverage.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/secrets.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
@@ -71,11 +72,7 @@ bool leads_here(const relayhost_list& servers, const std::vector<listen_address>
 }
 
 std::string variable_of(const std::string& relayhost_name) {
-    auto variable = "KURIR_RELAYHOST_" + relayhost_name;
-    std::ranges::transform(variable, variable.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return variable;
+    return "KURIR_RELAYHOST_" + upper_case(relayhost_name);
 }
 
 void check_relayhosts(const config& config, problems& found) {

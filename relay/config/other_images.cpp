@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "relay/config/service_links.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
@@ -95,21 +96,13 @@ constexpr known_variable known_variables[] = {
     {"DKIM_KEY_PATH", no_dkim},
 };
 
-std::string upper(std::string_view text) {
-    std::string all(text);
-    std::ranges::transform(all, all.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
-    });
-    return all;
-}
-
 // The hint for a variable; empty if it belongs to no known image.
 std::string_view setting_for(std::string_view name) {
     constexpr std::string_view file_suffix = "_FILE";
     constexpr std::string_view postfix = "POSTFIX_";
     const bool of_postfix = name.starts_with(postfix);
     // Postfix's images take parameters as Postfix writes them, too: POSTFIX_myhostname.
-    auto written = of_postfix ? upper(name) : std::string(name);
+    auto written = of_postfix ? upper_case(name) : std::string(name);
     auto found = std::ranges::find(known_variables, written, &known_variable::name);
     if (found == std::end(known_variables) && written.ends_with(file_suffix)) {
         written.resize(written.size() - file_suffix.size());

@@ -15,13 +15,6 @@ constexpr std::array<std::string_view, 5> keywords{
     "PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8"
 };
 
-std::string raised(std::string_view text) {
-    std::string capitals(text);
-    for (char& c : capitals)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return capitals;
-}
-
 }  // namespace
 
 std::optional<std::string> remote_ignores::add(std::string_view word) {
@@ -30,7 +23,7 @@ std::optional<std::string> remote_ignores::add(std::string_view word) {
         return "has '" + std::string(word) +
                "' where domain:EXTENSION belongs, such as mx.example.com:CHUNKING";
     }
-    auto keyword = raised(word.substr(colon + 1));
+    auto keyword = upper_case(word.substr(colon + 1));
     if (std::ranges::find(keywords, keyword) == keywords.end()) {
         return "has '" + std::string(word.substr(colon + 1)) +
                "' where PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8 belongs";

@@ -36,4 +36,12 @@ inline std::string lower_case(std::string_view text) {
     return lower;
 }
 
+// With a to z as A to Z, and nothing else changed.
+inline std::string upper_case(std::string_view text) {
+    std::string upper(text);
+    for (char& c : upper)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return upper;
+}
+
 }  // namespace kurir::config

@@ -70,10 +70,6 @@ bool refuses_mail(const verdict& verdict) {
     return verdict.stage == stage::mail && verdict.outcome == outcome::failed;
 }
 
-bool is_delivered(const verdict& verdict) {
-    return verdict.outcome == outcome::delivered;
-}
-
 void move_to_end(std::vector<std::uint32_t>& list, std::uint32_t recipient) {
     const auto found = std::ranges::find(list, recipient);
     if (found != list.end()) std::rotate(found, found + 1, list.end());
@@ -115,7 +111,7 @@ attempt_plan::next attempt_plan::after(
     const auto before = open_.size();
     record(end, group);
     if (open_.empty()) return next::over;
-    if (std::ranges::any_of(end.verdicts, is_delivered)) {
+    if (end.delivered()) {
         settled_early_ = true;
         return next::over;
     }
@@ -136,7 +132,7 @@ attempt_plan::next attempt_plan::after(
 std::optional<attempt_plan::next> attempt_plan::once_more(
     const transaction_end& end, const std::vector<std::uint32_t>& group, time_point now
 ) {
-    if (std::ranges::any_of(end.verdicts, is_delivered)) return std::nullopt;
+    if (end.delivered()) return std::nullopt;
     if (fresh_ >= fresh_max || now >= ends_) return std::nullopt;
     const bool again = is_without_more(end) || had_enough(end) || is_split(end, group);
     if (!again) return std::nullopt;
@@ -215,7 +211,7 @@ void attempt_plan::learn(const transaction_end& end) {
 
 // Whether the fresh connection helped.
 void attempt_plan::learn_of_connection(const transaction_end& end) {
-    if (std::ranges::any_of(end.verdicts, is_delivered)) {
+    if (end.delivered()) {
         learnt_.messages = std::exchange(carried_, 0);
         learnt_.messages_evidence = carried_evidence_;
     } else {

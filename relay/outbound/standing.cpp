@@ -7,6 +7,15 @@
 
 namespace kurir::outbound {
 
+namespace {
+
+// Whether the servers of this route have a standing: MX hosts have their own order.
+bool has_choice(const route& hosts) {
+    return hosts.relayhost && hosts.targets.size() >= 2;
+}
+
+}  // namespace
+
 void standing::failed(const std::string& server, time_point now) {
     if (failing_.size() >= servers_max && !failing_.contains(server)) return;
     auto& known = failing_[server];
@@ -43,7 +52,7 @@ bool standing::begins_trial(record& server, time_point now) {
 std::shared_ptr<const route> standing::in_order(
     std::shared_ptr<const route> hosts, std::uint64_t number, time_point now
 ) {
-    if (!hosts->relayhost || hosts->targets.size() < 2) return hosts;
+    if (!has_choice(*hosts)) return hosts;
     hosts = in_turn(std::move(hosts), number);
     if (failing_.empty()) return hosts;
     std::vector<target> trusted;
@@ -77,13 +86,13 @@ bool is_last_address(const route& hosts, const host_address& host) {
 }  // namespace
 
 void shared_standing::answered(const route& hosts, const host_address& host) {
-    if (!hosts.relayhost || hosts.targets.size() < 2) return;
+    if (!has_choice(hosts)) return;
     const std::lock_guard guard(lock_);
     known_.answered(server_of(host), net::clock::now());
 }
 
 void shared_standing::failed(const route& hosts, const host_address& host, bool attempt_is_over) {
-    if (!hosts.relayhost || hosts.targets.size() < 2) return;
+    if (!has_choice(hosts)) return;
     if (!attempt_is_over && !is_last_address(hosts, host)) return;
     const std::lock_guard guard(lock_);
     known_.failed(server_of(host), net::clock::now());

@@ -44,15 +44,23 @@ TEST_CASE(
     CHECK(settling.value() == 0);
 }
 
-TEST_CASE("failures wait three seconds for others of their message", "[dispatcher]") {
-    net::virtual_clock clock;
-    dispatcher_world world(refusing({"a.test", "b.test"}));
+namespace {
+
+// A message to three domains, of which the third was deferred for an hour.
+void arrive_with_one_deferred(dispatcher_world& world) {
     world.start();
     auto parts = to_domains(world.store, {"a.test", "b.test", "c.test"});
-    // The third was deferred for an hour.
     parts.back().due += 1h;
     parts.back().attempts = 1;
     world.subject->arrived(std::move(parts));
+}
+
+}  // namespace
+
+TEST_CASE("failures wait three seconds for others of their message", "[dispatcher]") {
+    net::virtual_clock clock;
+    dispatcher_world world(refusing({"a.test", "b.test"}));
+    arrive_with_one_deferred(world);
     auto& waiting = world.metrics.queue.queue_recipients(metrics::queue_state::settling);
     std::size_t written_early = 0;
     world.meanwhile([&]() -> asio::awaitable<void> {
@@ -76,12 +84,7 @@ TEST_CASE("failures wait three seconds for others of their message", "[dispatche
 TEST_CASE("failures that wait are written when the dispatcher stops", "[dispatcher]") {
     net::virtual_clock clock;
     dispatcher_world world(refusing({"a.test", "b.test"}));
-    world.start();
-    auto parts = to_domains(world.store, {"a.test", "b.test", "c.test"});
-    // The third was deferred for an hour.
-    parts.back().due += 1h;
-    parts.back().attempts = 1;
-    world.subject->arrived(std::move(parts));
+    arrive_with_one_deferred(world);
     auto& waiting = world.metrics.queue.queue_recipients(metrics::queue_state::settling);
     std::size_t written_early = 0;
     world.meanwhile([&]() -> asio::awaitable<void> {

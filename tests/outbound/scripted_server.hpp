@@ -91,10 +91,11 @@ private:
             const auto line = client.input.substr(0, size - 2);
             client.input.erase(0, size);
             if (line.starts_with("BDAT ")) co_await read_chunk(client, line);
-            if (!client.in_content || line == ".")
+            if (!client.in_content || line == ".") {
                 reply = reply_to(client, line);
-            else
+            } else {
                 client.content += line + "\r\n";
+            }
         }
     }
 
