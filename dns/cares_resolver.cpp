@@ -16,6 +16,7 @@
 #include "dns/host.hpp"
 #include "dns/send_window.hpp"
 #include "dns/servers.hpp"
+#include "relay/base/numeric_address.hpp"
 
 namespace kurir::dns {
 namespace {
@@ -105,9 +106,7 @@ public:
     static asio::awaitable<addresses_result> addresses(
         std::shared_ptr<questions> self, std::string host
     ) {
-        boost::system::error_code not_an_address;
-        const auto itself = asio::ip::make_address(host, not_an_address);
-        if (!not_an_address) co_return std::vector{itself};
+        if (const auto itself = base::numeric_address(host)) co_return std::vector{*itself};
 
         host = canonical(host);
         if (!is_name(host)) co_return errc::not_found;

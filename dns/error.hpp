@@ -3,9 +3,12 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
+
+#include "relay/base/result.hpp"
 
 namespace kurir::dns {
+
+using base::result;
 
 enum class errc {
     not_found = 1,  // NXDOMAIN: the name provably does not exist
@@ -28,13 +31,6 @@ const boost::system::error_category& category() noexcept;
 inline boost::system::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), category()};
 }
-
-// `boost::system::result`, with a warning when it is dropped.
-template <class T>
-class [[nodiscard]] result : public boost::system::result<T> {
-public:
-    using boost::system::result<T>::result;
-};
 
 }  // namespace kurir::dns
 

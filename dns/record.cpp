@@ -6,6 +6,8 @@
 
 #include "dns/sections.hpp"
 #include "dns/wire.hpp"
+#include "relay/base/domain_name.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::dns {
 namespace {
@@ -59,9 +61,7 @@ void collect_addresses(const sections& found, std::string_view owner, answer& co
 
 // True if `name` is `zone` or is in it.
 bool covers(std::string_view zone, std::string_view name) {
-    if (zone.empty() || zone == name) return true;
-    return name.size() > zone.size() && name.ends_with(zone) &&
-           name[name.size() - zone.size() - 1] == '.';
+    return zone.empty() || base::is_in_domain(name, zone);
 }
 
 // The aliases that lead from `name` to `end`, and no other.
@@ -157,8 +157,7 @@ bool is_name(std::string_view text) noexcept {
             length = 0;
             continue;
         }
-        const bool allowed = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                             (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+        const bool allowed = base::is_alphanumeric(letter) || letter == '-' || letter == '_';
         if (!allowed || ++length > 63) return false;
     }
     return length != 0;
@@ -166,10 +165,7 @@ bool is_name(std::string_view text) noexcept {
 
 std::string canonical(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
-    std::string text(name);
-    for (char& letter : text)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return text;
+    return base::lowered(name);
 }
 
 }  // namespace kurir::dns

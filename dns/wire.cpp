@@ -1,15 +1,15 @@
 #include "dns/wire.hpp"
 
+#include "relay/base/text.hpp"
+
 namespace kurir::dns {
 namespace {
 
 constexpr std::size_t max_name = 253;  // as text, without the trailing dot
 
 char name_char(std::uint8_t byte) noexcept {
-    if (byte >= 'A' && byte <= 'Z') return static_cast<char>(byte - 'A' + 'a');
-    const bool ours =
-        (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
-    return ours ? static_cast<char>(byte) : '?';
+    const char c = base::lower(static_cast<char>(byte));
+    return base::is_alphanumeric(c) || c == '-' || c == '_' ? c : '?';
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 namespace kurir::metrics {
 
-inbound::inbound(registry& target)
+inbound::inbound(registry& target, const std::vector<std::string>& listeners)
     : smtp_sessions_total(target, {"smtp_sessions_total", "TCP sessions accepted from clients."}),
       smtp_sessions_active(target, {"smtp_sessions_active", "Sessions open now."}),
       smtp_sessions_limit(target, {"smtp_sessions_limit", "Sessions that may be open at a time."}),
@@ -12,11 +12,28 @@ inbound::inbound(registry& target)
       smtp_session_duration_seconds(
           target, {"smtp_session_duration_seconds", "Time from accept to close.", buckets::net}
       ),
+      listener_names("listener", listeners),
+      smtp_listener_sessions_total(
+          target,
+          {"smtp_listener_sessions_total",
+           "TCP sessions accepted from clients, by the name of the listener; other: without one."},
+          listener_names
+      ),
       smtp_accept_errors_total(
           target, {"smtp_accept_errors_total", "Connections that could not be accepted."}
       ),
       smtp_early_talkers_total(
           target, {"smtp_early_talkers_total", "Clients that sent data before the greeting."}
+      ),
+      smtp_clients_told_total(
+          target,
+          {"smtp_clients_told_total",
+           "Clients that a proxy named, by how: a PROXY header or XCLIENT."}
+      ),
+      smtp_proxy_failures_total(
+          target,
+          {"smtp_proxy_failures_total",
+           "Connections from proxies closed for lack of a good PROXY header, by reason."}
       ),
       smtp_tls_handshakes_total(
           target,
@@ -31,6 +48,23 @@ inbound::inbound(registry& target)
           target,
           {"smtp_tls_failures_total", "Sessions ended because TLS was not agreed on, by reason."}
       ),
+      smtp_client_certificates_total(
+          target,
+          {"smtp_client_certificates_total",
+           "Certificates that clients showed, by what they are worth."}
+      ),
+      smtp_logins_total(
+          target, {"smtp_logins_total", "Logins of clients, by mechanism and how they ended."}
+      ),
+      smtp_logins_checking(
+          target,
+          {"smtp_logins_checking",
+           "Passwords and tokens that wait to be checked, or are being checked."}
+      ),
+      smtp_token_keys(
+          target,
+          {"smtp_token_keys", "Keys of KURIR_OAUTH_JWKS by which tokens of clients are checked."}
+      ),
       smtp_commands_total(
           target, {"smtp_commands_total", "Commands, by verb and first digit of the reply."}
       ),
@@ -44,6 +78,22 @@ inbound::inbound(registry& target)
       ),
       rate_limited_total(
           target, {"rate_limited_total", "Messages refused for now by a rate limit, by its scope."}
+      ),
+      permission_refusals_total(
+          target,
+          {"permission_refusals_total",
+           "Senders, recipients and messages refused because the client may not send them, by "
+           "reason."}
+      ),
+      runaways_total(
+          target,
+          {"runaways_total", "Times that a client was stopped because it sent far more than usual."}
+      ),
+      runaways_active(target, {"runaways_active", "Clients stopped for that now."}),
+      quota_save_failures_total(
+          target,
+          {"quota_save_failures_total",
+           "Times that the file with the counts of clients could not be written or was damaged."}
       ),
       messages_received_total(target, {"messages_received_total", "Messages accepted and synced."}),
       recipients_received_total(

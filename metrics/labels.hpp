@@ -5,62 +5,12 @@
 // values are known when the program starts is a `known_names` (names.hpp).
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
 
-#include "metrics/enumerators.hpp"
+#include "metrics/label.hpp"
+#include "metrics/labels_outbound.hpp"
 
 namespace kurir::metrics {
-
-// `label<E>::name` is the label, `label<E>::values[e]` the text of a value.
-template <class Enum>
-struct label;
-
-// A string literal as a template argument.
-template <std::size_t Size>
-struct literal {
-    consteval literal(const char (&characters)[Size]) { std::copy_n(characters, Size, text); }
-    constexpr std::string_view view() const { return {text, Size - 1}; }
-    char text[Size];
-};
-
-// The text of a value is its name in the enum.
-template <class Enum, literal Name>
-struct labelled {
-    static constexpr std::string_view name = Name.view();
-    static constexpr auto values = enumerators<Enum>;
-};
-
-// For texts that can't be names: all of them in the order of the enum, separated by single spaces.
-template <class Enum, literal Name, literal Values>
-struct labelled_as {
-    static constexpr std::string_view name = Name.view();
-
-private:
-    static constexpr std::size_t count = 1 + std::ranges::count(Values.view(), ' ');
-    static_assert(count == count_enumerators<Enum>(), "a text for each value of the enum");
-
-    static consteval auto split() {
-        std::array<std::string_view, count> words;
-        auto rest = Values.view();
-        for (auto& word : words) {
-            word = rest.substr(0, rest.find(' '));
-            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-        }
-        return words;
-    }
-
-public:
-    static constexpr auto values = split();
-};
-
-template <class Enum>
-constexpr std::string_view text(Enum value) {
-    return label<Enum>::values[static_cast<std::size_t>(value)];
-}
 
 // Of inbound.hpp.
 
@@ -74,6 +24,7 @@ enum class session_end : std::uint8_t {
     shutdown,
     internal,
     tls_failed,
+    proxy_failed,
 };
 template <>
 struct label<session_end> : labelled<session_end, "reason"> {};
@@ -92,6 +43,8 @@ enum class smtp_command : std::uint8_t {
     help,
     quit,
     starttls,
+    auth,
+    xclient,
     other,
 };
 template <>
@@ -112,6 +65,8 @@ enum class reject_reason : std::uint8_t {
     relay_denied,
     recipient_invalid,
     route,
+    permission,
+    runaway,
     too_big,
     too_many_rcpt,
     disk_low,
@@ -133,6 +88,12 @@ enum class reject_reason : std::uint8_t {
     tls_on_plain_port,
     tls_required,
     auth_not_offered,
+    auth_failed,
+    auth_required,
+    auth_busy,
+    auth_unavailable,
+    too_many_logins,
+    proxy_denied,
 };
 template <>
 struct label<reject_reason> : labelled<reject_reason, "reason"> {};
@@ -141,6 +102,20 @@ struct label<reject_reason> : labelled<reject_reason, "reason"> {};
 enum class rate_scope : std::uint8_t { client, sender };
 template <>
 struct label<rate_scope> : labelled<rate_scope, "scope"> {};
+
+// What a permission refused.
+enum class permission_refusal : std::uint8_t {
+    sender,
+    author,  // in the header's From
+    recipient,
+    size,
+    relay,
+    rate,
+    distinct,  // recipients
+    runaway,
+};
+template <>
+struct label<permission_refusal> : labelled<permission_refusal, "reason"> {};
 
 enum class message_source : std::uint8_t { smtp, dsn };
 template <>
@@ -179,6 +154,58 @@ enum class tls_failure : std::uint8_t {
 template <>
 struct label<tls_failure> : labelled<tls_failure, "reason"> {};
 
+// The mechanism that a client logs in by.
+enum class login_mechanism : std::uint8_t { plain, login, scram, scram_plus, oauthbearer, xoauth2 };
+template <>
+struct label<login_mechanism>
+    : labelled_as<
+          login_mechanism,
+          "mechanism",
+          "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS OAUTHBEARER XOAUTH2"> {};
+
+// How a login ended.
+enum class login_outcome : std::uint8_t {
+    succeeded,
+    wrong,      // the password, the token, or the name
+    malformed,  // what the client sent is not what the mechanism looks like
+    cancelled,  // by the client
+    busy,       // too many passwords were being checked
+    shut,       // too many logins have failed: the password was not looked at
+    no_keys,    // by which tokens are checked: they could not be had so far
+};
+template <>
+struct label<login_outcome> : labelled<login_outcome, "outcome"> {};
+
+// What named the client behind a proxy.
+enum class told_by : std::uint8_t { proxy, xclient };
+template <>
+struct label<told_by> : labelled<told_by, "by"> {};
+
+// Why a connection from a proxy's network was closed before its client was known.
+enum class proxy_failure : std::uint8_t {
+    closed,     // it said nothing, as a health check of TCP does
+    timeout,    // the header did not come, or not whole
+    missing,    // it began with something else
+    malformed,  // the header has a mistake
+    too_long,
+    checksum,  // the header was changed on its way
+    shutdown,  // we stopped it
+};
+template <>
+struct label<proxy_failure> : labelled<proxy_failure, "reason"> {};
+
+// What a certificate that a client showed is worth: only a valid one is a credential.
+enum class client_certificate : std::uint8_t {
+    valid,
+    expired,
+    not_yet_valid,
+    untrusted,
+    nameless,  // it is valid, but has no name that could be a credential
+    other,
+};
+template <>
+struct label<client_certificate> : labelled<client_certificate, "result"> {};
+
 // Of queue.hpp.
 
 enum class queue_state : std::uint8_t { incoming, ready, active, settling, deferred };
@@ -204,106 +231,6 @@ struct label<queue_age> : labelled_as<
 enum class finish_outcome : std::uint8_t { delivered, bounced, expired, discarded };
 template <>
 struct label<finish_outcome> : labelled<finish_outcome, "outcome"> {};
-
-// Of outbound.hpp.
-
-enum class delivery_result : std::uint8_t { delivered, deferred, failed };
-template <>
-struct label<delivery_result> : labelled<delivery_result, "result"> {};
-
-// What decided the result of an attempt.
-enum class delivery_cause : std::uint8_t {
-    reply,     // the remote server's reply
-    dns,       // the look-up of the destination failed
-    connect,   // no host could be reached
-    timeout,   // the remote server did not answer in time
-    lost,      // it closed the connection
-    protocol,  // its answer is not SMTP
-    content,   // the message needs an extension that no server offers
-    expired,   // the time in the queue is over
-    local,     // a failure of this relay
-    rule,      // a rule of KURIR_ROUTES ends the mail
-};
-template <>
-struct label<delivery_cause> : labelled<delivery_cause, "cause"> {};
-
-enum class delivery_stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
-template <>
-struct label<delivery_stage> : labelled<delivery_stage, "stage"> {};
-
-// Class and subject of an enhanced status code; `none` without one.
-enum class enhanced_code : std::uint8_t {
-    none,
-    t0,
-    t1,
-    t2,
-    t3,
-    t4,
-    t5,
-    t6,
-    t7,  // 4.0 to 4.7
-    p0,
-    p1,
-    p2,
-    p3,
-    p4,
-    p5,
-    p6,
-    p7,  // 5.0 to 5.7
-};
-template <>
-struct label<enhanced_code>
-    : labelled_as<
-          enhanced_code,
-          "enhanced",
-          "none 4.0 4.1 4.2 4.3 4.4 4.5 4.6 4.7 5.0 5.1 5.2 5.3 5.4 5.5 5.6 5.7"> {};
-enhanced_code enhanced_code_of(int code_class, int subject) noexcept;
-
-enum class bounce_reason : std::uint8_t {
-    bad_mailbox,
-    bad_domain,
-    mailbox_full,
-    relay_denied,
-    policy,
-    spam,
-    auth_policy,
-    too_big,
-    content,
-    rate,
-    expired,
-    routing,
-    other,
-};
-template <>
-struct label<bounce_reason> : labelled<bounce_reason, "reason"> {};
-
-enum class connection_state : std::uint8_t { connecting, busy, idle };
-template <>
-struct label<connection_state> : labelled<connection_state, "state"> {};
-
-enum class open_result : std::uint8_t { ok, error };
-template <>
-struct label<open_result> : labelled<open_result, "result"> {};
-
-enum class throttle_reason : std::uint8_t {
-    concurrency,
-    rate,
-    backoff,
-    suspended,
-    fair_share,
-    workers
-};
-template <>
-struct label<throttle_reason> : labelled<throttle_reason, "reason"> {};
-
-// The resource that this machine lacks for an attempt.
-enum class shortage : std::uint8_t { descriptors, memory, ports, store };
-template <>
-struct label<shortage> : labelled<shortage, "resource"> {};
-
-enum class dsn_type : std::uint8_t { failure };
-template <>
-struct label<dsn_type> : labelled<dsn_type, "type"> {};
 
 // Of dns.hpp.
 
@@ -348,9 +275,17 @@ enum class collector : std::uint8_t { queue, store, filesystem };
 template <>
 struct label<collector> : labelled<collector, "collector"> {};
 
+enum class staging_mode : std::uint8_t { redirect, capture };
+template <>
+struct label<staging_mode> : labelled<staging_mode, "mode"> {};
+
 enum class reload_result : std::uint8_t { ok, failed };
 template <>
 struct label<reload_result> : labelled<reload_result, "result"> {};
+
+enum class reload_part : std::uint8_t { settings, certificates, roots, token_keys };
+template <>
+struct label<reload_part> : labelled<reload_part, "what"> {};
 
 enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
 template <>

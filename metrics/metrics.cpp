@@ -10,10 +10,11 @@
 
 namespace kurir::metrics {
 
-all::all()
-    : inbound(registry_),
+all::all(const std::vector<std::string>& listeners, const std::vector<std::string>& relayhosts)
+    : inbound(registry_, listeners),
       queue(registry_),
       outbound(registry_),
+      relayhosts(registry_, relayhosts),
       dns(registry_),
       store(registry_),
       runtime(registry_),

@@ -19,6 +19,7 @@
 #include "metrics/instrument.hpp"
 #include "metrics/outbound.hpp"
 #include "metrics/queue.hpp"
+#include "metrics/relayhosts.hpp"
 #include "metrics/runtime.hpp"
 #include "metrics/store.hpp"
 
@@ -49,7 +50,11 @@ public:
         refresher* refresher_ = nullptr;
     };
 
-    all();
+    // The names of those listeners that have one, and of the relayhosts that are logged in to.
+    explicit all(
+        const std::vector<std::string>& listeners = {},
+        const std::vector<std::string>& relayhosts = {}
+    );
     all(const all&) = delete;
     all& operator=(const all&) = delete;
     ~all();
@@ -66,6 +71,7 @@ public:
     metrics::inbound inbound;
     metrics::queue queue;
     metrics::outbound outbound;
+    metrics::relayhosts relayhosts;
     metrics::dns dns;
     metrics::store store;
     metrics::runtime runtime;

@@ -50,6 +50,23 @@ outbound::outbound(registry& target)
       outbound_connection_reuses_total(
           target, {"outbound_connection_reuses_total", "Transactions over a reused connection."}
       ),
+      outbound_tls_total(
+          target,
+          {"outbound_tls_total",
+           "Connections to remote servers under TLS, by version and by what the certificate is "
+           "worth."}
+      ),
+      outbound_tls_resumed_total(
+          target, {"outbound_tls_resumed_total", "Those that resumed an earlier session of TLS."}
+      ),
+      outbound_tls_failures_total(
+          target,
+          {"outbound_tls_failures_total",
+           "Remote servers that TLS was not agreed on with though it was wanted, by reason."}
+      ),
+      outbound_clear_total(
+          target, {"outbound_clear_total", "Connections to remote servers in clear, by reason."}
+      ),
       outbound_throttled_total(
           target, {"outbound_throttled_total", "Times that due mail had to wait, by reason."}
       ),
@@ -57,6 +74,11 @@ outbound::outbound(registry& target)
           target,
           {"outbound_shortages_total",
            "Attempts postponed because this machine lacked a resource, by resource."}
+      ),
+      outbound_family_unreachable(
+          target,
+          {"outbound_family_unreachable",
+           "1 while addresses of the family are tried last, because this machine can't reach them."}
       ),
       destination_suspended(
           target, {"destination_suspended", "Destinations that are suspended now."}

@@ -22,8 +22,13 @@ struct outbound {
     gauge_by<connection_state> outbound_connections;
     counter_by<open_result> outbound_connections_opened_total;
     counter outbound_connection_reuses_total;
+    counter_by<tls_version, remote_certificate> outbound_tls_total;
+    counter outbound_tls_resumed_total;
+    counter_by<remote_tls_failure> outbound_tls_failures_total;
+    counter_by<clear_reason> outbound_clear_total;
     counter_by<throttle_reason> outbound_throttled_total;
     counter_by<shortage> outbound_shortages_total;
+    gauge_by<address_family> outbound_family_unreachable;
     gauge destination_suspended;
     gauge relayhost_suspended;  // number of suspended relayhosts
 

@@ -10,6 +10,12 @@ runtime::runtime(registry& target)
       ),
       ready(target, {"ready", "1 while /readyz reports ready, else 0."}),
       draining(target, {"draining", "1 while the relay is shutting down, else 0."}),
+      staging(
+          target,
+          {"staging",
+           "1 while a setting keeps all mail from its recipients: KURIR_REDIRECT_ALL_TO or "
+           "KURIR_CAPTURE."}
+      ),
       event_loop_lag_seconds(
           target,
           {"event_loop_lag_seconds", "How late timers of the I/O threads fire.", buckets::loop}
@@ -32,6 +38,14 @@ runtime::runtime(registry& target)
            "succeeded."}
       ),
       tls_reloads_total(target, {"tls_reloads_total", "Attempts to load the certificates again."}),
+      reload_failures_total(
+          target,
+          {"reload_failures_total", "New versions of files that have a mistake and are not used."}
+      ),
+      reload_failing(
+          target,
+          {"reload_failing", "1 while a file has a mistake and its last good version is used."}
+      ),
       tls_certificate_expiry_timestamp_seconds(
           target,
           {"tls_certificate_expiry_timestamp_seconds",

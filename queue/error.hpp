@@ -1,10 +1,13 @@
-// What can go wrong in the queue, and the result type that carries it.
+// What can go wrong in the queue.
 #pragma once
 
 #include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
+
+#include "relay/base/result.hpp"
 
 namespace kurir::queue {
+
+using base::result;
 
 enum class errc {
     full = 1,   // low space or ENOSPC: answer 452 4.3.1 (decision 7)
@@ -22,13 +25,6 @@ const boost::system::error_category& category() noexcept;
 inline boost::system::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), category()};
 }
-
-// `boost::system::result`, with a warning when it is dropped.
-template <class T>
-class [[nodiscard]] result : public boost::system::result<T> {
-public:
-    using boost::system::result<T>::result;
-};
 
 }  // namespace kurir::queue
 

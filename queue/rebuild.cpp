@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::queue {
 
 namespace {
@@ -13,12 +15,10 @@ namespace {
 std::optional<std::string> destination_of(std::string_view address) {
     const auto at = address.rfind('@');
     if (at == std::string_view::npos || at + 1 == address.size()) return std::nullopt;
-    std::string domain(address.substr(at + 1));
-    for (char& c : domain) {
-        if (c <= ' ' || c > '~') return std::nullopt;
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return domain;
+    const auto domain = address.substr(at + 1);
+    if (std::ranges::any_of(domain, [](char c) { return c <= ' ' || c > '~'; }))
+        return std::nullopt;
+    return base::lowered(domain);
 }
 
 }  // namespace

@@ -6,8 +6,6 @@
 // Pure.
 #pragma once
 
-#include <boost/system/result.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -32,17 +30,14 @@ struct decode_error {
     std::string text;
 };
 
-// Called by `boost::system::result::value` without a value.
+// Called by `result::value` without a value.
 [[noreturn]] inline void
 throw_exception_from_error(const decode_error& error, const boost::source_location&) {
     throw std::runtime_error(error.text);
 }
 
 template <class T>
-class [[nodiscard]] decoded : public boost::system::result<T, decode_error> {
-public:
-    using boost::system::result<T, decode_error>::result;
-};
+using decoded = result<T, decode_error>;
 
 // Appends fields. Numbers in general are LEB128: seven bits a byte, lowest first.
 class field_writer {

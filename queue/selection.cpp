@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
 #include "relay/base/utc.hpp"
 
 namespace kurir::queue {
 
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_domain(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return lower(x) == lower(y);
-    });
-}
 
 // Where the domain begins: behind the last "@", because a quoted local part may contain one.
 std::size_t domain_of(std::string_view address) {
@@ -29,7 +20,8 @@ std::size_t domain_of(std::string_view address) {
 bool fits_pattern(std::string_view pattern, std::string_view address) {
     const auto pattern_domain = domain_of(pattern);
     const auto address_domain = domain_of(address);
-    if (!same_domain(pattern.substr(pattern_domain), address.substr(address_domain))) return false;
+    if (!base::equal_ignoring_case(pattern.substr(pattern_domain), address.substr(address_domain)))
+        return false;
     const auto local = pattern.substr(0, pattern_domain);
     if (local == "*@") return !address.empty();
     return local == address.substr(0, address_domain);

@@ -20,10 +20,17 @@ asio::awaitable<answer> alive(operations&, const request&) {
     co_return answer{http::status::ok, "text/plain; charset=utf-8", "ok\n"};
 }
 
-asio::awaitable<answer> ready(operations& program, const request&) {
+// /readyz?verbose
+bool asks_for_all(std::string_view target) {
+    const auto query = target.find('?');
+    return query != std::string_view::npos && target.substr(query + 1) == "verbose";
+}
+
+asio::awaitable<answer> ready(operations& program, const request& asked) {
     const auto checks = program.ready();
+    const bool verbose = asks_for_all(asked.target());
     const auto status = is_ready(checks) ? http::status::ok : http::status::service_unavailable;
-    co_return answer{status, "application/json", json(checks)};
+    co_return answer{status, "application/json", json(checks, verbose)};
 }
 
 using label = metrics::http_handler;

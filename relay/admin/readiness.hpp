@@ -10,6 +10,9 @@ struct check {
     std::string name;
     bool ok = true;
     std::string detail = {};  // for people; of a check that failed
+
+    // Mail is accepted even if it fails: only for who asks for everything (/readyz?verbose).
+    bool advisory = false;
 };
 
 using readiness = std::vector<check>;
@@ -17,6 +20,7 @@ using readiness = std::vector<check>;
 bool is_ready(const readiness& checks);
 
 // {"ready":false,"checks":[{"name":"store","ok":false,"detail":"..."}]}
-std::string json(const readiness& checks);
+// Advisory checks are left out unless it is `verbose`.
+std::string json(const readiness& checks, bool verbose = false);
 
 }  // namespace kurir::admin

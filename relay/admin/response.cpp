@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::admin {
 
 namespace http = boost::beast::http;
@@ -15,8 +17,7 @@ bool has_valid_host(const request& asked) {
     // The characters of a host and a port; an empty value is allowed.
     constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
     return count == 1 && std::ranges::all_of(std::string_view(first->value()), [&](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                      others.find(c) != std::string_view::npos;
+               return base::is_alphanumeric(c) || others.find(c) != std::string_view::npos;
            });
 }
 

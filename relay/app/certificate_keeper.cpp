@@ -21,17 +21,15 @@ bool certificate_keeper::begin() {
     return problems.empty();
 }
 
-void certificate_keeper::reload() {
+void certificate_keeper::reload(reload_cause cause) {
     if (!speaks_tls()) return;
-    const auto problems = load();
-    for (const auto& each : problems) {
-        log::event(log::level::error, "certificates")
-            .with("what", "reload_failed")
-            .with("problem", each)
-            .with("advice", "the certificates in use stay; mend this and send SIGHUP again");
+    auto problems = load();
+    if (!problems.empty()) {
+        account_.failed(std::move(problems), cause);
+        return;
     }
-    using result = metrics::reload_result;
-    metrics_.tls_reloads_total(problems.empty() ? result::ok : result::failed).inc();
+    account_.succeeded();
+    metrics_.tls_reloads_total(metrics::reload_result::ok).inc();
 }
 
 config::problems certificate_keeper::load() {
@@ -39,7 +37,10 @@ config::problems certificate_keeper::load() {
                                                         : read_certificates(config_);
     if (auto* wrong = std::get_if<config::problems>(&found)) return std::move(*wrong);
     const auto& certificates = std::get<net::server_certificates>(found);
-    if (const auto wrong = server_.use(certificates); !wrong.empty()) {
+    auto client_ca = read_client_ca(config_);
+    if (auto* wrong = std::get_if<config::problems>(&client_ca)) return std::move(*wrong);
+    const auto wrong = server_.use(certificates, std::get<std::string>(client_ca));
+    if (!wrong.empty()) {
         return {"KURIR_TLS_CERT: " + wrong};
     }
     for (const auto& warning : warnings_about(certificates, net::calendar_now()))

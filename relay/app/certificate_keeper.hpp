@@ -5,6 +5,7 @@
 #pragma once
 
 #include "metrics/runtime.hpp"
+#include "relay/app/reload_account.hpp"
 #include "relay/config/config.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/inbound/server.hpp"
@@ -18,13 +19,26 @@ public:
     certificate_keeper(
         const config::config& config, inbound::server& server, metrics::runtime& metrics
     ) noexcept
-        : config_(config), server_(server), metrics_(metrics) {}
+        : config_(config),
+          server_(server),
+          metrics_(metrics),
+          account_(
+              "certificates",
+              metrics::reload_part::certificates,
+              &metrics.tls_reloads_total(metrics::reload_result::failed),
+              metrics
+          ) {}
 
     // At the start, once the queue folder is there. False if there is a mistake, which was logged.
     bool begin();
 
     // Nothing happens without TLS.
-    void reload();
+    void reload(reload_cause cause);
+
+    // No file is changing any more: a mistake in one is told.
+    void settled() { account_.settled(); }
+
+    const config::problems& mistakes() const noexcept { return account_.mistakes(); }
 
 private:
     bool speaks_tls() const noexcept { return !config_.tls_cert.empty(); }
@@ -33,6 +47,7 @@ private:
     const config::config& config_;
     inbound::server& server_;
     metrics::runtime& metrics_;
+    reload_account account_;
 };
 
 }  // namespace kurir::app

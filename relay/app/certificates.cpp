@@ -1,16 +1,14 @@
 #include "relay/app/certificates.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "relay/app/key_exposure.hpp"
+#include "relay/app/named_file.hpp"
+#include "relay/base/open_file.hpp"
 #include "relay/log/log.hpp"
 
 namespace kurir::app {
@@ -22,51 +20,6 @@ using part = net::server_certificate::mistake::part;
 
 constexpr auto soon = std::chrono::days(14);
 
-struct descriptor {
-    int number = -1;
-    descriptor(const char* path, int flags, ::mode_t mode = 0)
-        : number(::open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode)) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor() {
-        if (number >= 0) ::close(number);
-    }
-};
-
-// A file's text, or what is wrong with the file, as the end of a sentence.
-struct file_text {
-    std::string text = {};
-    std::string wrong = {};
-    file_standing standing = {};
-};
-
-std::string reason(int error) {
-    return "can't be read: " + std::generic_category().message(error);
-}
-
-file_text read_file(const std::string& path) {
-    constexpr std::size_t size_max = 1024UL * 1024;
-    const descriptor file(path.c_str(), O_RDONLY);
-    if (file.number < 0) return {.wrong = reason(errno)};
-    file_text read{.standing = standing_of(file.number, path)};
-    if (!S_ISREG(read.standing.mode)) return {.wrong = "is no file"};
-    read.text.resize(size_max + 1);
-    std::size_t size = 0;
-    while (size < read.text.size()) {
-        const auto more = ::read(file.number, read.text.data() + size, read.text.size() - size);
-        if (more < 0) return {.wrong = reason(errno)};
-        if (more == 0) break;
-        size += static_cast<std::size_t>(more);
-    }
-    if (size > size_max) return {.wrong = "is too large"};
-    read.text.resize(size);
-    return read;
-}
-
-std::string complaint(std::string_view setting, const std::string& path, std::string_view wrong) {
-    return std::string(setting) + ": '" + path + "' " + std::string(wrong);
-}
-
 // Adds what a pair of files holds to `all`, or what is wrong with it to `problems`.
 void read_pair(
     const std::string& certificate_path,
@@ -76,8 +29,8 @@ void read_pair(
 ) {
     const bool one_file = certificate_path == key_path;
     const auto key_setting = one_file ? "KURIR_TLS_CERT" : "KURIR_TLS_KEY";
-    const auto certificate = read_file(certificate_path);
-    const auto key = one_file ? certificate : read_file(key_path);
+    const auto certificate = read_named_file(certificate_path);
+    const auto key = one_file ? certificate : read_named_file(key_path);
     if (!certificate.wrong.empty()) {
         problems.push_back(complaint("KURIR_TLS_CERT", certificate_path, certificate.wrong));
     }
@@ -108,18 +61,6 @@ void read_pair(
     all.push_back(std::move(*read));
 }
 
-// Whole or not at all, also after a crash.
-bool write_file(const std::filesystem::path& path, std::string_view text) {
-    const auto added = path.string() + ".new";
-    {
-        const descriptor file(added.c_str(), O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-        if (file.number < 0) return false;
-        const auto size = ::write(file.number, text.data(), text.size());
-        if (size != static_cast<ssize_t>(text.size()) || ::fsync(file.number) != 0) return false;
-    }
-    return ::rename(added.c_str(), path.c_str()) == 0;
-}
-
 bool is_still_good(const net::server_certificate::read& found, const std::string& hostname) {
     return found && (*found)->has_name(hostname) &&
            (*found)->valid_until() > net::calendar_now() + soon;
@@ -142,18 +83,34 @@ std::variant<net::server_certificates, config::problems> read_certificates(
     return all;
 }
 
+std::variant<std::string, config::problems> read_client_ca(const config::config& config) {
+    const auto& path = config.tls_client_ca;
+    if (path.empty()) return std::string();
+    auto read = read_named_file(path);
+    if (!read.wrong.empty()) {
+        return config::problems{complaint("KURIR_TLS_CLIENT_CA", path, read.wrong)};
+    }
+    net::tls_settings trial;
+    trial.system_ca = false;
+    trial.client_ca = read.text.empty() ? " " : read.text;
+    if (const auto made = net::tls_context::make(trial); !made) {
+        return config::problems{complaint("KURIR_TLS_CLIENT_CA", path, made.error())};
+    }
+    return std::move(read.text);
+}
+
 std::variant<net::server_certificates, config::problems> generated_certificate(
     const config::config& config
 ) {
     const auto folder = config.queue_dir / "tls";
     const auto path = folder / "self-signed.pem";
-    const auto kept = read_file(path).text;
+    const auto kept = read_named_file(path).text;
     auto found = net::server_certificate::from_pem(kept, kept, path);
     if (!is_still_good(found, config.hostname)) {
         const auto made = net::server_certificate::self_signed(config.hostname);
         std::error_code failed;
         std::filesystem::create_directory(folder, failed);
-        if (!write_file(path, made)) {
+        if (base::replace_file(path, made)) {
             return config::problems{complaint("KURIR_TLS_CERT", path, "can't be written")};
         }
         log::event(log::level::notice, "certificates")

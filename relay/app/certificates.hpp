@@ -19,6 +19,10 @@ std::variant<net::server_certificates, config::problems> read_certificates(
     const config::config& config
 );
 
+// The text of the file of KURIR_TLS_CLIENT_CA, or what is wrong with the file. Empty, if none is
+// named.
+std::variant<std::string, config::problems> read_client_ca(const config::config& config);
+
 // The certificate for KURIR_TLS_CERT=generate: that of an earlier start, unless it expires soon or
 // has another name; else a new one, which is kept in the queue folder and logged. What is wrong, if
 // it can't be kept.

@@ -20,13 +20,19 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
+#include "relay/app/roots_keeper.hpp"
 #include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
+#include "relay/config/listeners.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
+#include "relay/config/single_setting.hpp"
 #include "relay/log/log.hpp"
+#include "relay/outbound/logins.hpp"
+#include "relay/outbound/remote_tls.hpp"
 
 // Of a build with a leak checker, whose name it is.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
@@ -55,13 +61,22 @@ std::optional<config::loaded> load(
     return std::nullopt;
 }
 
-// False after one line for each certificate that can't be used was printed.
-bool has_good_certificates(const config::config& settings) {
-    const auto outcome = read_certificates(settings);
-    const auto* problems = std::get_if<config::problems>(&outcome);
-    if (problems == nullptr) return true;
-    print(*problems);
-    return false;
+// False after one line for each file of certificates or keys that can't be used was printed.
+bool has_good_files(const config::config& settings) {
+    const auto ours = read_certificates(settings);
+    const auto of_clients = read_client_ca(settings);
+    const auto* wrong = std::get_if<config::problems>(&ours);
+    if (wrong == nullptr) wrong = std::get_if<config::problems>(&of_clients);
+    if (wrong != nullptr) {
+        print(*wrong);
+        return false;
+    }
+    outbound::remote_tls trial;
+    const auto wrong_roots = load_roots(settings, trial);
+    if (!wrong_roots.empty()) print(config::problems{wrong_roots});
+    const auto keys = read_token_keys(settings);
+    if (!keys) print(config::problems{keys.error()});
+    return wrong_roots.empty() && keys.has_value();
 }
 
 log::format format_of(config::log_format wanted) {
@@ -135,7 +150,7 @@ int serve(char** environ, early_signals& early) {
     auto variables = config::environment_of(environ);
     auto machine = config::this_host();
     auto loaded = load(variables, machine);
-    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
+    if (!loaded || !has_good_files(loaded->config)) return exit_config;
     auto settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away
     save_address_space();
@@ -146,7 +161,7 @@ int serve(char** environ, early_signals& early) {
     narrow_permissions(settings.queue_mode);
     // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
-    metrics::all metrics;
+    metrics::all metrics(config::names_of(settings.listen), outbound::credential_names(settings));
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
     log::write_out_at_death();
     early.watch();
@@ -184,7 +199,7 @@ int serve(char** environ, early_signals& early) {
 
 int check_config(char** environ) {
     const auto loaded = load(environ);
-    if (!loaded || !has_good_certificates(loaded->config)) return exit_config;
+    if (!loaded || !has_good_files(loaded->config)) return exit_config;
     for (const auto& warning : loaded->warnings)
         print(stderr, "warning: " + warning + '\n');
     for (const auto& notice : loaded->notices)
@@ -199,10 +214,16 @@ int show_config(char** environ) {
     return EXIT_SUCCESS;
 }
 
+// A mistake in another setting does not make the running relay unhealthy: it uses the last good
+// version.
 int show_health(char** environ) {
-    const auto loaded = load(environ);
-    if (!loaded) return exit_config;
-    const auto health = admin::health_of(loaded->config.http_listen);
+    const auto variables = config::environment_of(environ);
+    const auto outcome = config::parse_alone("KURIR_HTTP_LISTEN", variables, config::this_host());
+    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
+        print(*wrong);
+        return exit_config;
+    }
+    const auto health = admin::health_of(std::get<config::config>(outcome).http_listen);
     print(health.ready ? stdout : stderr, health.ready ? "ready\n" : health.report + '\n');
     return health.ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -212,7 +233,11 @@ int show_route(char** environ, const route_question& question) {
     if (!loaded) return exit_config;
     const auto report = route_report(loaded->config, question);
     if (!report) {
-        print(stderr, "kurir route: FROM is an address or <>, TO an address or a domain\n");
+        print(
+            stderr,
+            "kurir route: FROM is an address or <>, TO an address or a domain, "
+            "--client an IP address\n"
+        );
         return exit_usage;
     }
     print(stdout, *report);
@@ -240,7 +265,15 @@ int command_line(int argc, char** argv, char** environ) {
     route->add_option("FROM", question.sender, "The sender's address; <>: a bounce")->required();
     route->add_option("TO", question.recipient, "A recipient's address or domain")->required();
     route->add_option("--user", question.credential, "The user who submits it");
+    route->add_option("--client", question.client, "The client's address");
     route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
+    auto* relayhost = program.add_subcommand("relayhost", "Commands for relayhosts");
+    relayhost->require_subcommand(1, 1);
+    auto* try_out = relayhost->add_subcommand(
+        "check", "Connect and log in, send nothing, and print how long each step took"
+    );
+    std::string relayhost_name;
+    try_out->add_option("NAME", relayhost_name, "The relayhost's name; default: all of them");
     auto* hash = program.add_subcommand(
         "hash-password", "Read a password from standard input, print what is stored for a user"
     );
@@ -256,7 +289,8 @@ int command_line(int argc, char** argv, char** environ) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
-                        !hash->parsed() && !route->parsed() && !version->parsed();
+                        !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
+                        !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -266,6 +300,10 @@ int command_line(int argc, char** argv, char** environ) {
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
     if (route->parsed()) return show_route(environ, question);
+    if (try_out->parsed()) {
+        const auto loaded = load(environ);
+        return loaded ? check_relayhosts(loaded->config, relayhost_name) : exit_config;
+    }
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");

@@ -44,7 +44,7 @@ void early_signals::hold() {
 }
 
 early_signals::~early_signals() {
-    stop_watching();
+    end_watch();
 }
 
 void early_signals::watch() {
@@ -72,7 +72,7 @@ void early_signals::run() const {
     }
 }
 
-void early_signals::stop_watching() {
+void early_signals::end_watch() {
     if (thread_.joinable()) {
         const std::uint64_t count = 1;
         std::ignore = ::write(over_, &count, sizeof count);
@@ -85,7 +85,7 @@ void early_signals::stop_watching() {
 }
 
 void early_signals::hand_over() {
-    stop_watching();
+    end_watch();
     const auto signals = blocked();
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }

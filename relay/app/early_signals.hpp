@@ -21,8 +21,11 @@ public:
     // From now on a signal ends the process. The log has been started.
     void watch();
 
-    // The caller has installed handlers: pending and later signals are delivered on the calling
-    // thread.
+    // The caller has installed handlers: signals wait from now on.
+    void end_watch();
+
+    // Pending and later signals are delivered on the calling thread. Threads that it starts
+    // afterwards would get them, too, even when the handlers are gone: start them before.
     void hand_over();
 
     // From now on the signals stay blocked, on the calling thread and threads that it starts,
@@ -31,7 +34,6 @@ public:
 
 private:
     void run() const;
-    void stop_watching();
 
     int signals_ = -1;  // a signalfd
     int over_ = -1;     // an eventfd

@@ -38,15 +38,6 @@ void log_success(const config::reloaded& done) {
         line.with("needs_restart", boost::algorithm::join(done.waiting, " "));
 }
 
-void log_failure(const config::problems& problems) {
-    for (const auto& each : problems) {
-        log::event(log::level::error, "config")
-            .with("what", "reload_failed")
-            .with("problem", each)
-            .with("advice", "everything stays as it was; mend this and send SIGHUP again");
-    }
-}
-
 double now_in_seconds() {
     return std::chrono::duration<double>(net::calendar_now().time_since_epoch()).count();
 }
@@ -64,24 +55,33 @@ reloader::reloader(
       variables_(std::move(variables)),
       machine_(std::move(machine)),
       live_(live),
-      metrics_(metrics) {
+      metrics_(metrics),
+      account_(
+          "config",
+          metrics::reload_part::settings,
+          &metrics.config_reloads_total(metrics::reload_result::failed),
+          metrics
+      ) {
     machine_.read = regular_files(std::move(machine_.read));
     metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
 }
 
-void reloader::reload() {
+void reloader::reload(reload_cause cause) {
     auto outcome = config::reload(loaded_, *live_.get(), variables_, machine_);
-    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
-        log_failure(*wrong);
-        metrics_.config_reloads_total(metrics::reload_result::failed).inc();
+    if (auto* wrong = std::get_if<config::problems>(&outcome)) {
+        account_.failed(std::move(*wrong), cause);
         return;
     }
     auto& done = std::get<config::reloaded>(outcome);
     live_.set(std::make_shared<const config::config>(std::move(done.in_effect)));
-    log_success(done);
+    const bool mended = account_.succeeded();
+    const bool differs = !done.changed.empty() || !done.waiting.empty();
+    if (cause == reload_cause::signal || mended || differs) {
+        log_success(done);
+        metrics_.config_reloads_total(metrics::reload_result::ok).inc();
+        metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
+    }
     loaded_ = std::move(done.current);
-    metrics_.config_reloads_total(metrics::reload_result::ok).inc();
-    metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
 }
 
 }  // namespace kurir::app

@@ -16,9 +16,11 @@ struct route_question {
     std::string recipient;        // address or domain
     std::string credential = {};  // of the client; empty: none
     std::string tag = {};         // X-Kurir-Route; empty: none
+    std::string client = {};      // address; empty: not known
 };
 
-// A line for each fact; nothing if sender or recipient is neither address nor domain.
+// A line for each fact; nothing if sender or recipient is neither address nor domain, or
+// the client is no address.
 std::optional<std::string> route_report(
     const config::config& config, const route_question& question
 );

@@ -11,10 +11,14 @@
 
 #include "queue/failpoint.hpp"
 #include "queue/rocks/rocks_store.hpp"
+#include "relay/app/capture_record.hpp"
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
+#include "relay/app/dns_options.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/memory_watch.hpp"
+#include "relay/app/relayhost_check.hpp"
+#include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
@@ -39,23 +43,10 @@ void lifecycle(const char* state) {
     log::event(log::level::notice, "lifecycle").with("what", state);
 }
 
-dns::cares_options::family family_of(config::ip_family wanted) {
-    using family = dns::cares_options::family;
-    switch (wanted) {
-        case config::ip_family::ipv4:
-            return family::ipv4;
-        case config::ip_family::ipv6:
-            return family::ipv6;
-        case config::ip_family::automatic:
-            break;
-    }
-    return family::automatic;
-}
-
 }  // namespace
 
 service::service(
-    const config::live_config& config,
+    config::live_config& config,
     reloader& on_hangup,
     metrics::all& metrics,
     const memory_plan& memory
@@ -66,6 +57,7 @@ service::service(
       metrics_(metrics),
       memory_(memory),
       threads_(config_->threads),
+      reach_([this](bool v6, outbound::reachability::news news) { publish_reach(v6, news); }),
       stop_requested_(control_, clock::time_point::max()),
       dispatching_ended_(control_, clock::time_point::max()) {
     for (const auto& each : threads_.executors()) {
@@ -82,7 +74,7 @@ service::~service() {
 int service::run(early_signals& early) {
     if (!open_store() || !build()) return EXIT_FAILURE;
     signals_.emplace(control_, SIGTERM, SIGINT, SIGHUP);
-    early.hand_over();
+    early.end_watch();
     net::task_group control(control_.get_executor(), log::internal_error("app"));
     try {
         begin();
@@ -98,9 +90,10 @@ int service::run(early_signals& early) {
         log::await_written();
         std::_Exit(EXIT_FAILURE);
     }
+    early.hand_over();
     control_.run();
-    threads_.finish();
     early_signals::hold();
+    threads_.finish();
     lifecycle("stopped");
     return EXIT_SUCCESS;
 }
@@ -118,21 +111,29 @@ bool service::open_store() {
     }
     store_ = std::move(opened.store);
     check_disk(*config_);
-    return true;
+    count_lifetimes();
+    if (keep_capture_record(*config_)) return true;
+    log::event(log::level::error, "lifecycle")
+        .with("what", "capture_failed")
+        .with("setting", "KURIR_CAPTURE")
+        .with("error", "can't write into KURIR_QUEUE_DIR that mail is kept");
+    return false;
+}
+
+// By the queue's clock, which goes on from where it stood when the store is opened.
+void service::count_lifetimes() {
+    auto counted = *config_;
+    counted.lifetimes_from = lifetimes_from(counted, net::wall_now());
+    config_ = std::make_shared<const config::config>(std::move(counted));
+    live_config_.set(config_);
 }
 
 // Everything that may fail comes before anything runs, while each part can still be removed.
 bool service::build() {
-    operations_.emplace(metrics_, [this] { return readiness(); });
+    operations_.emplace(metrics_, [this] { return all_checks(); });
     http_.emplace(control_.get_executor(), config_->http_listen, metrics_.http, *operations_);
     if (!http_->listen()) return false;
-    resolver_.emplace(
-        threads_.executors().front(),
-        dns::cares_options{
-            .servers = config_->dns_servers, .address_family = family_of(config_->family)
-        },
-        metrics_.dns
-    );
+    resolver_.emplace(threads_.executors().front(), dns_options(*config_), metrics_.dns);
     smtp_.emplace(
         live_config_,
         *store_,
@@ -143,6 +144,14 @@ bool service::build() {
     );
     certificates_.emplace(*config_, *smtp_, metrics_.runtime);
     if (!certificates_->begin()) return false;
+    roots_.emplace(*config_, remote_tls_, metrics_.runtime);
+    if (!roots_->begin()) return false;
+    quotas_.emplace(config_->queue_dir, smtp_->counts(), metrics_.inbound);
+    quotas_->begin();
+    token_keys_.emplace(*config_, *smtp_, metrics_);
+    if (!token_keys_->begin(threads_.executors().front(), *resolver_, *roots_)) return false;
+    reloads_.emplace(control_.get_executor(), on_hangup_, *certificates_, *roots_, *token_keys_);
+    if (!build_logins()) return false;
     const auto bound = smtp_->listen();
     if (!bound) return false;
     connection_setup_.emplace(outbound::connection_setup{
@@ -150,15 +159,45 @@ bool service::build() {
         .books = {*store_, metrics_.outbound, metrics_.queue, observers_},
         .servers = remote_servers_,
         .standing = relayhost_standing_,
+        .reach = reach_,
+        .tls = remote_tls_,
         .own_listeners = *bound,
+        .logins = &*logins_,
     });
     routes_.emplace(outbound::routes_of(*config_));
     router_.emplace(live_config_, *routes_, *resolver_, *bound);
     return true;
 }
 
+bool service::build_logins() {
+    outbound::token_source* tokens = nullptr;
+    if (needs_tokens(*config_)) {
+        auto http = make_token_http(*resolver_, config_->tls_ca);
+        if (!http) {
+            log::event(log::level::error, "lifecycle")
+                .with("what", "oauth_failed")
+                .with("error", http.error());
+            return false;
+        }
+        roots_->share_with(token_http_.emplace(std::move(*http)));
+        token_keeper_.emplace(
+            threads_.executors().front(),
+            *token_http_,
+            oauth::refresh_store(config_->queue_dir),
+            metrics_.relayhosts
+        );
+        tokens = &token_desk_.emplace(live_config_, *token_keeper_);
+    }
+    logins_.emplace(live_config_, metrics_.relayhosts, tokens);
+    return true;
+}
+
 void service::begin() {
+    publish_staging(*config_, metrics_.runtime);
     http_->start();
+    quotas_->start();
+    reloads_->start();
+    token_keys_->start();
     start_deliveries();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
@@ -195,6 +234,9 @@ void service::start_deliveries() {
         .removed = [this](auto removals) { dispatcher_->removed(std::move(removals)); },
         .moved = [this](auto deliveries) { dispatcher_->moved(std::move(deliveries)); },
     });
+    homes_.front()->group.spawn(
+        report_relayhosts({live_config_, *resolver_, *logins_, remote_tls_, metrics_.outbound})
+    );
     for (auto& home : homes_) {
         home->group.spawn(measure_lag(home->executor, metrics_.runtime));
         home->group.spawn(give_back_when_calm(home->executor));
@@ -228,8 +270,7 @@ asio::awaitable<void> service::watch_signals() {
         const bool stopping = co_await net::was_cancelled();
         if (ec || stopping) co_return;
         if (number == SIGHUP) {
-            on_hangup_.reload();
-            certificates_->reload();
+            reloads_->reload_all();
             continue;
         }
         if (draining_) {
@@ -258,10 +299,14 @@ asio::awaitable<void> service::shut_down() {
     const auto deadline = clock::now() + config_->shutdown_grace;
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
+        if (token_keeper_) token_keeper_->stop();
+        token_keys_->stop();
         resolver_->shutdown();
     });
     co_await run_there(*homes_.front(), [this, deadline] { return drain_sessions(deadline); });
+    quotas_->stop();
     co_await finish_deliveries(deadline);
+    co_await run_there(*homes_.front(), [this] { return end_tokens(); });
     queue::failpoint("store_closes");
     store_->close();
     co_await http_->stop();
@@ -273,6 +318,11 @@ asio::awaitable<void> service::shut_down() {
 asio::awaitable<void> service::drain_sessions(clock::time_point deadline) {
     smtp_->stop_accepting();
     co_await smtp_->drain(deadline);
+}
+
+asio::awaitable<void> service::end_tokens() {
+    if (token_keeper_) co_await token_keeper_->join();
+    co_await token_keys_->join();
 }
 
 asio::awaitable<void> service::finish_deliveries(clock::time_point deadline) {
@@ -302,26 +352,6 @@ asio::awaitable<void> service::stopped_dispatching(clock::time_point deadline) {
     while (dispatching_ && clock::now() < deadline) {
         std::ignore = co_await dispatching_ended_.async_wait(net::as_result);
     }
-}
-
-admin::readiness service::readiness() const {
-    const auto state = store_->state();
-    const bool open = state == queue::store_state::open || state == queue::store_state::full;
-    return {
-        {.name = "listening", .ok = listening_, .detail = "the SMTP listeners are not open"},
-        {.name = "running", .ok = !draining_, .detail = "shutting down"},
-        {.name = "store", .ok = open, .detail = "the store is being reopened after a failed write"},
-        {.name = "disk",
-         .ok = !store_->low_on_space(),
-         .detail = "less free space than KURIR_QUEUE_MIN_FREE"},
-        {.name = "memory",
-         .ok = state != queue::store_state::full || store_->low_on_space(),
-         .detail = "the memory limit is nearly reached"},
-    };
-}
-
-void service::publish() {
-    metrics_.runtime.ready.set(admin::is_ready(readiness()) ? 1 : 0);
 }
 
 }  // namespace kurir::app

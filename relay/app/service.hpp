@@ -23,8 +23,13 @@
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/operations.hpp"
+#include "relay/app/quota_keeper.hpp"
+#include "relay/app/reload_desk.hpp"
 #include "relay/app/reloader.hpp"
+#include "relay/app/roots_keeper.hpp"
 #include "relay/app/run_there.hpp"
+#include "relay/app/token_desk.hpp"
+#include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
@@ -33,6 +38,8 @@
 #include "relay/outbound/connection_setup.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/dispatcher.hpp"
+#include "relay/outbound/logins.hpp"
+#include "relay/outbound/remote_tls.hpp"
 #include "relay/outbound/route_table.hpp"
 #include "relay/outbound/router.hpp"
 
@@ -43,7 +50,7 @@ public:
     // All references must outlive the service. The log must have been started with
     // `metrics.runtime`.
     service(
-        const config::live_config& config,
+        config::live_config& config,
         reloader& on_hangup,
         metrics::all& metrics,
         const memory_plan& memory
@@ -59,7 +66,9 @@ public:
 
 private:
     bool open_store();
+    void count_lifetimes();
     bool build();
+    bool build_logins();
     void begin();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
@@ -67,14 +76,18 @@ private:
     boost::asio::awaitable<void> run_dispatcher();
     boost::asio::awaitable<void> shut_down();
     boost::asio::awaitable<void> drain_sessions(net::clock::time_point deadline);
+    boost::asio::awaitable<void> end_tokens();
     boost::asio::awaitable<void> finish_deliveries(net::clock::time_point deadline);
     bool anything_at_stake() const;
     boost::asio::awaitable<void> stopped_dispatching(net::clock::time_point deadline);
-    admin::readiness readiness() const;
+    admin::readiness readiness() const;  // any thread
+    admin::readiness all_checks() const;
+    void publish_reach(bool v6, outbound::reachability::news news);
+    admin::check gateway_check() const;
     void publish();
 
-    const config::live_config& live_config_;
-    const config::snapshot config_;  // as at the start: for settings that a reload does not change
+    config::live_config& live_config_;
+    config::snapshot config_;  // as at the start: for settings that a reload does not change
     reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;
@@ -90,6 +103,12 @@ private:
     std::unique_ptr<queue::owned_store> store_;
     outbound::shared_habits remote_servers_;
     outbound::shared_standing relayhost_standing_;
+    outbound::remote_tls remote_tls_;
+    std::optional<net::http_client> token_http_;
+    std::optional<oauth::token_keeper> token_keeper_;
+    std::optional<token_desk> token_desk_;
+    std::optional<outbound::logins> logins_;
+    outbound::shared_reachability reach_;
     std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
     std::optional<outbound::route_table> routes_;
@@ -98,6 +117,10 @@ private:
     std::optional<outbound::dispatcher> dispatcher_;
     std::optional<inbound::server> smtp_;
     std::optional<certificate_keeper> certificates_;
+    std::optional<roots_keeper> roots_;
+    std::optional<token_keys> token_keys_;
+    std::optional<quota_keeper> quotas_;
+    std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
     std::vector<metrics::all::registration> collectors_;

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "relay/inbound/login_desk.hpp"
+
 namespace kurir::app {
 
 namespace {
@@ -13,11 +15,15 @@ constexpr std::size_t of_the_log = 1;
 constexpr std::size_t of_the_database = 3;  // flush, compaction, timer
 constexpr std::size_t of_the_store = 6;     // committer, two readers, recovery, bulk, reclaim
 constexpr std::size_t of_scrapes = 1;
+constexpr std::size_t of_the_quotas = 1;
+constexpr std::size_t of_watched_files = 1;
 
 }  // namespace
 
 std::size_t threads_wanted(const config::config& config) noexcept {
-    return of_the_log + of_the_database + of_the_store + of_scrapes + config.threads;
+    const auto of_logins = config::has_logins(config) ? inbound::login_threads(config) : 0;
+    return of_the_log + of_the_database + of_the_store + of_scrapes + of_the_quotas +
+           of_watched_files + of_logins + config.threads;
 }
 
 std::string why_not_so_many_threads(std::size_t count) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 #include "relay/config/units.hpp"
 
 namespace kurir::config {
@@ -9,13 +11,9 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_label(std::string_view text) {
     return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
-           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+           std::ranges::all_of(text, [](char c) { return base::is_alphanumeric(c) || c == '-'; });
 }
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
@@ -56,12 +54,12 @@ bool is_host_name(std::string_view text) {
         rest.remove_prefix(dot + 1);
     }
     // A last label of digits makes it an address, or a mistyped one.
-    return !std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
+    return !std::ranges::all_of(label, base::is_digit);
 }
 
 bool is_name_pattern(std::string_view text) {
     constexpr std::string_view wildcard = "*.";
-    if (text == "*" || address_of(text)) return true;
+    if (text == "*" || base::numeric_address(text)) return true;
     if (text.starts_with('[') && text.ends_with(']')) return text.size() > 2;
     if (text.starts_with(wildcard)) text.remove_prefix(wildcard.size());
     return is_host_name(text);
@@ -77,17 +75,10 @@ bool is_mail_address(std::string_view text) {
            });
 }
 
-std::optional<ip::address> address_of(std::string_view text) {
-    boost::system::error_code ec;
-    auto address = ip::make_address(text, ec);
-    if (ec) return std::nullopt;
-    return address;
-}
-
 std::optional<ip::tcp::endpoint> endpoint_of(std::string_view text) {
     const auto parts = split_port(text);
     if (!parts || !parts->port) return std::nullopt;
-    const auto address = address_of(parts->host);
+    const auto address = base::numeric_address(parts->host);
     if (!address) return std::nullopt;
     return ip::tcp::endpoint(*address, *parts->port);
 }

@@ -29,8 +29,6 @@ bool is_name_pattern(std::string_view text);
 // True if it looks like local@domain. smtp has the full grammar; this only finds typing errors.
 bool is_mail_address(std::string_view text);
 
-std::optional<boost::asio::ip::address> address_of(std::string_view text);
-
 // An address with its port; the port is required.
 std::optional<boost::asio::ip::tcp::endpoint> endpoint_of(std::string_view text);
 

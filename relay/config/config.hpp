@@ -14,12 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "relay/config/client_tokens.hpp"
 #include "relay/config/listener_profile.hpp"
 #include "relay/config/network.hpp"
+#include "relay/config/permissions.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/config/relayhost.hpp"
+#include "relay/config/relayhost_login.hpp"
 #include "relay/config/remote_ignores.hpp"
 #include "relay/config/route_rules.hpp"
+#include "relay/config/source_addresses.hpp"
+#include "relay/config/tls_policy.hpp"
+#include "relay/config/user_list.hpp"
 
 namespace kurir::config {
 
@@ -50,6 +56,7 @@ struct config {
     // Accepting
     std::vector<listen_address> listen;
     network_set trusted_networks;
+    network_set xclient_networks;  // proxies that may name their clients by XCLIENT
     std::uint64_t max_message_size = 0;
     std::size_t max_recipients = 0;
     std::size_t max_sessions = 0;
@@ -69,10 +76,29 @@ struct config {
     bool header_fixup = true;
     std::vector<std::string> keep_headers;  // in lower case: fields that stay in the message
 
+    // Who may send what
+    kurir::config::permissions permissions;
+    std::vector<std::string> allowed_sender_domains;  // patterns in lower case; empty: any
+    std::vector<std::string> allowed_recipient_domains;
+    std::uint64_t runaway = 0;  // times the usual hourly rate; 0: off
+
     // TLS of the listeners. Files are PEM; one file may hold certificate and key.
     std::vector<std::string> tls_cert;  // empty: no TLS; "generate" alone: we make one ourselves
     std::vector<std::string> tls_key;   // of the certificates in their order; or empty
     tls_version tls_min = tls_version::v1_2;
+    std::string tls_client_ca;  // who signs certificates of clients; empty: none is asked for
+
+    // Who may log in
+    user_list users;
+    kurir::config::client_tokens client_tokens;
+    bool auth_insecure = false;  // passwords and tokens also in clear
+
+    // TLS to remote servers
+    tls_policy remote_tls = tls_policy::may;  // of the MX hosts of other domains than these
+    tls_rules remote_tls_rules;
+    // Of relayhosts, by name, "" of `relayhost`: what is asked, if not what their scheme says.
+    std::map<std::string, std::optional<tls_policy>> relayhost_tls;
+    std::string tls_ca;  // a file of roots that are trusted beside the system's; empty: none
 
     // The queue
     std::filesystem::path queue_dir;
@@ -93,7 +119,11 @@ struct config {
     // Delivering
     relayhost_list relayhost;                          // for all other mail; empty: by MX
     std::map<std::string, relayhost_list> relayhosts;  // by name, in lower case
+    kurir::config::relayhost_login relayhost_login;    // to those of `relayhost`
+    std::map<std::string, kurir::config::relayhost_login> relayhost_logins;  // to those by name
     route_rules routes;
+    source_addresses sources;  // for mail whose route has none of its own; empty: any
+    std::map<std::string, source_addresses> relayhost_sources;  // by name; "": of `relayhost`
     std::size_t delivery_workers = 0;
     std::size_t destination_concurrency = 0;
     rate_rules destination_rate;
@@ -110,6 +140,14 @@ struct config {
     duration remote_final_timeout{};     // after the dot: 4.5.3.2.6; never shorten (C020)
     duration remote_quit_timeout{};
 
+    // Staging
+    std::string redirect_all_to;  // the recipient of all mail; empty: as in its envelope
+    bool capture = false;         // mail is accepted and kept, and nothing is delivered
+
+    // Not a setting: the time of mail in the queue counts from here, if it was received before. The
+    // app sets it when a start ends KURIR_CAPTURE.
+    std::chrono::sys_time<duration> lifetimes_from{};
+
     // Running
     std::size_t threads = 0;
     boost::asio::ip::tcp::endpoint http_listen;
@@ -123,6 +161,11 @@ struct config {
 // True if the certificate is one that we make and sign ourselves.
 inline bool generates_certificate(const config& config) {
     return config.tls_cert == std::vector<std::string>{"generate"};
+}
+
+// True if there is somebody who can log in by a password or a token.
+inline bool has_logins(const config& config) {
+    return config.users.given() || config.client_tokens.given();
 }
 
 }  // namespace kurir::config

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
 #include "relay/config/nearest.hpp"
 
 namespace kurir::config {
@@ -11,10 +12,10 @@ constexpr std::string_view placeholder = "X";
 constexpr std::string_view file_suffix = "_FILE";
 
 bool is_name(std::string_view text) {
-    const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-    return !text.empty() && is_letter(text.front()) && text.back() != '_' &&
+    const auto is_capital = [](char c) { return base::is_letter(c) && base::upper(c) == c; };
+    return !text.empty() && is_capital(text.front()) && text.back() != '_' &&
            std::ranges::all_of(text, [&](char c) {
-               return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+               return is_capital(c) || base::is_digit(c) || c == '_';
            });
 }
 
@@ -41,11 +42,13 @@ std::optional<std::string> name_in_family(const family& family, std::string_view
     variable.remove_prefix(family.prefix.size());
     if (variable.ends_with(file_suffix)) variable.remove_suffix(file_suffix.size());
     std::string_view shortest;  // what remains without the longest suffix
-    for (const auto& suffix : suffixes_of(family)) {
+    const auto suffixes = suffixes_of(family);
+    // Without a suffix nothing tells where a name with an underscore would end.
+    const bool has_plain_names = std::ranges::any_of(suffixes, &std::string::empty);
+    for (const auto& suffix : suffixes) {
         if (!variable.ends_with(suffix)) continue;
         const auto name = variable.substr(0, variable.size() - suffix.size());
-        // Without a suffix nothing tells where a name with an underscore would end.
-        if (suffix.empty() && name.find('_') != std::string_view::npos) continue;
+        if (has_plain_names && name.find('_') != std::string_view::npos) continue;
         if (is_name_of(family, name) && (shortest.empty() || name.size() < shortest.size()))
             shortest = name;
     }

@@ -2,7 +2,8 @@
 //
 // A variable belongs to a family if it begins with its prefix and ends like one of its settings;
 // the text in between is the name. If several settings fit the end, the longest counts. With _FILE
-// at the end it is the same setting. Callers leave out variables that are settings by themselves.
+// at the end it is the same setting. Names have no underscore if one of the settings is the prefix
+// and the name alone. Callers leave out variables that are settings by themselves.
 #pragma once
 
 #include <optional>

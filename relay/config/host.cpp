@@ -1,10 +1,14 @@
 #include "relay/config/host.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <netinet/in.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 
 #include "relay/config/units.hpp"
@@ -90,6 +94,18 @@ std::size_t quota_of_groups(std::size_t present) {
     return least;
 }
 
+// By binding to it: that counts, whatever interface it is on. What says nothing of the address,
+// such as a shortage of descriptors, is left for the first connection to find.
+bool can_bind(const boost::asio::ip::address& address) {
+    const boost::asio::ip::tcp::endpoint local(address, 0);
+    const int socket = ::socket(local.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return errno != EAFNOSUPPORT;
+    const bool bound = ::bind(socket, local.data(), static_cast<socklen_t>(local.size())) == 0;
+    const bool missing = !bound && errno == EADDRNOTAVAIL;
+    ::close(socket);
+    return !missing;
+}
+
 }  // namespace
 
 std::string qualified(std::string_view name, std::string_view hosts_file) {
@@ -121,6 +137,7 @@ host this_host() {
     self.name = qualified(kernel_name(), contents("/etc/hosts").value_or(""));
     self.cpus = quota_of_groups(usable_cpus());
     self.read = contents;
+    self.has_address = can_bind;
     return self;
 }
 

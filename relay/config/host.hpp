@@ -3,6 +3,8 @@
 // Nothing here sends a packet: the name comes from the kernel and from /etc/hosts.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -19,6 +21,8 @@ struct host {
     std::string name;  // fully qualified if the machine knows that name
     std::size_t cpus = 1;
     file_reader read;  // nothing if the file can't be read, or is larger than 1 MiB
+    // Whether connections can be made from the address; empty: not known.
+    std::function<bool(const boost::asio::ip::address&)> has_address = {};
 };
 
 host this_host();

@@ -4,11 +4,21 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
+#include "relay/config/auth_checks.hpp"
 #include "relay/config/coverage.hpp"
+#include "relay/config/listeners.hpp"
+#include "relay/config/login_rows.hpp"
+#include "relay/config/named_relayhost.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/secrets.hpp"
+#include "relay/config/settings_tokens.hpp"
+#include "relay/config/source_checks.hpp"
+#include "relay/config/staging.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
@@ -25,9 +35,10 @@ std::string shown(const entry& found) {
 std::optional<std::string> read(const entry& found, config& values) {
     const bool is_default = found.origin.given_by == source::kind::standard;
     if (is_default && found.text.empty()) return std::nullopt;
-    const auto wrong = found.row.read(found.text, values);
-    if (!wrong) return std::nullopt;
     const bool is_file = found.origin.given_by == source::kind::file;
+    const bool of_file = is_file && found.row.read_file;
+    const auto wrong = (of_file ? found.row.read_file : found.row.read)(found.text, values);
+    if (!wrong) return std::nullopt;
     return found.row.name + (is_file ? "_FILE: " : ": ") + shown(found) + " " +
            without_secrets(*wrong, found.text) + std::string(advice_on(found.text));
 }
@@ -36,6 +47,23 @@ bool is_default(const std::vector<entry>& entries, std::string_view name) {
     return std::ranges::any_of(entries, [&](const entry& each) {
         return each.row.name == name && each.origin.given_by == source::kind::standard;
     });
+}
+
+// With a certificate and users the ports of submission are there, too: 2587 for 587, 2465 for 465.
+void fill_in_listeners(config& config, bool is_default) {
+    const bool secure = !config.tls_cert.empty();
+    if (is_default && secure && has_logins(config)) {
+        std::ignore = read_listeners(
+            "[::]:2525, [::]:2587?auth=require, [::]:2465?tls=implicit&auth=require", config.listen
+        );
+    }
+    for (auto& each : config.listen) {
+        auto& profile = each.profile;
+        each.any_family = each.any_family || is_default;
+        if (!profile.tls && secure) profile.tls = listener_tls::offer;
+        const bool safe = profile.used_tls() != listener_tls::off || config.auth_insecure;
+        if (!profile.auth && has_logins(config) && safe) profile.auth = listener_auth::offer;
+    }
 }
 
 // Defaults that depend on the machine.
@@ -49,14 +77,11 @@ void fill_in(config& config, const std::vector<entry>& entries, const host& mach
         config.postmaster = "postmaster@" + config.local_domain;
     }
     if (config.threads == 0) config.threads = machine.cpus;
-    for (auto& each : config.listen) {
-        each.any_family = each.any_family || is_default(entries, "KURIR_LISTEN");
-        if (!each.profile.tls && !config.tls_cert.empty()) each.profile.tls = listener_tls::offer;
-    }
+    fill_in_listeners(config, is_default(entries, "KURIR_LISTEN"));
 }
 
 bool is_ourselves(const relayhost& target, const std::vector<listen_address>& listeners) {
-    const auto address = address_of(target.host);
+    const auto address = base::numeric_address(target.host);
     if (!address) return false;
     return std::ranges::any_of(listeners, [&](const listen_address& each) {
         const auto& own = each.endpoint;
@@ -72,7 +97,12 @@ bool leads_here(const relayhost_list& servers, const std::vector<listen_address>
 }
 
 std::string variable_of(const std::string& relayhost_name) {
-    return "KURIR_RELAYHOST_" + upper_case(relayhost_name);
+    return "KURIR_RELAYHOST_" + base::uppered(relayhost_name);
+}
+
+std::string contradiction(const std::string& variable, tls_policy policy) {
+    return variable + " promises TLS by smtps:// or smtp+starttls://, but tls is " +
+           std::string(text_of(policy)) + "; use encrypt or verify, or smtp://";
 }
 
 void check_relayhosts(const config& config, problems& found) {
@@ -84,6 +114,15 @@ void check_relayhosts(const config& config, problems& found) {
     check("KURIR_RELAYHOST", config.relayhost);
     for (const auto& [name, servers] : config.relayhosts)
         check(variable_of(name), servers);
+    for (const auto& [name, policy] : config.relayhost_tls) {
+        const auto variable = name.empty() ? "KURIR_RELAYHOST" : variable_of(name);
+        const auto& servers = servers_of(config, name);
+        if (policy && name.empty() && servers.empty()) {
+            found.push_back(variable + "_TLS is set, but " + variable + " is not");
+        }
+        if (policy && contradicts(*policy, servers))
+            found.push_back(contradiction(variable, *policy));
+    }
 }
 
 void check_routes(const config& config, problems& found) {
@@ -93,18 +132,33 @@ void check_routes(const config& config, problems& found) {
     for (const auto& rule : config.routes.all()) {
         const auto& target = rule.target;
         const auto place = "KURIR_ROUTES: line " + std::to_string(rule.line) + " ";
-        if (!rule.users.empty()) {
-            found.push_back(place + "has user=, but this version has no users that log in");
-        }
         if (target.action != route_target::kind::relayhost) continue;
         if (leads_here(target.servers, config.listen)) {
             found.push_back(place + "leads to one of our own KURIR_LISTEN addresses");
         }
-        if (!target.servers.empty() || config.relayhosts.contains(target.name)) continue;
-        const auto nearest = nearest_name(target.name, names);
+        const bool is_named = target.servers.empty();
+        const auto& servers = is_named ? servers_of(config, target.relayhost) : target.servers;
+        if (target.tls && contradicts(*target.tls, servers)) {
+            found.push_back(contradiction(place + "has a route that", *target.tls));
+        }
+        if (!is_named || config.relayhosts.contains(target.relayhost)) continue;
+        const auto nearest = nearest_name(target.relayhost, names);
         found.push_back(
-            place + "leads to \"" + target.name + "\", but " + variable_of(target.name) +
+            place + "leads to \"" + target.relayhost + "\", but " + variable_of(target.relayhost) +
             " is not set" + (nearest.empty() ? "" : "; did you mean " + nearest + "?")
+        );
+    }
+}
+
+void check_permissions(const config& config, problems& found) {
+    constexpr std::string_view built_in[] = {"", "mx", default_route, "discard"};
+    for (const auto& line : config.permissions.all()) {
+        const bool known = std::ranges::find(built_in, line.route) != std::end(built_in) ||
+                           config.relayhosts.contains(line.route);
+        if (known) continue;
+        found.push_back(
+            "KURIR_PERMISSIONS: line " + std::to_string(line.line) + " has route=" + line.route +
+            ", but " + variable_of(line.route) + " is not set"
         );
     }
 }
@@ -114,6 +168,9 @@ void check_tls(const config& config, problems& found) {
     const auto keys = config.tls_key.size();
     if (certificates == 0) {
         if (keys > 0) found.emplace_back("KURIR_TLS_KEY is set, but KURIR_TLS_CERT is not");
+        if (!config.tls_client_ca.empty()) {
+            found.emplace_back("KURIR_TLS_CLIENT_CA is set, but KURIR_TLS_CERT is not");
+        }
         const auto asks = [](const listen_address& each) {
             return each.profile.used_tls() != listener_tls::off;
         };
@@ -131,7 +188,7 @@ void check_tls(const config& config, problems& found) {
 }
 
 // Checks that need several values.
-void check(const config& config, problems& found) {
+void check(const config& config, const host& machine, problems& found) {
     if (!is_host_name(config.hostname)) {
         found.push_back(
             "KURIR_HOSTNAME is not set, and the host's name '" + config.hostname +
@@ -142,8 +199,13 @@ void check(const config& config, problems& found) {
         found.emplace_back("KURIR_RETRY_MIN is longer than KURIR_RETRY_MAX");
     }
     check_relayhosts(config, found);
+    check_logins(config, found);
     check_routes(config, found);
+    check_permissions(config, found);
+    check_sources(config, machine, found);
     check_tls(config, found);
+    check_auth(config, found);
+    check_tokens(config, found);
 }
 
 }  // namespace
@@ -163,7 +225,7 @@ std::variant<config, problems> interpret(
     }
     if (found.empty()) {
         fill_in(made, entries, machine);
-        check(made, found);
+        check(made, machine, found);
     }
     if (!found.empty()) return found;
     return made;
@@ -195,17 +257,26 @@ std::vector<std::string> warnings_about(const config& config) {
         );
     }
     for (const auto& [name, servers] : config.relayhosts) {
-        const auto leads_there = [&](const route_rule& rule) { return rule.target.name == name; };
-        if (std::ranges::none_of(config.routes.all(), leads_there)) {
+        const auto leads_there = [&](const route_rule& rule) {
+            return rule.target.relayhost == name;
+        };
+        const bool permitted =
+            std::ranges::find(config.permissions.all(), name, &permission::route) !=
+            config.permissions.all().end();
+        if (!permitted && std::ranges::none_of(config.routes.all(), leads_there)) {
             warnings.push_back(variable_of(name) + ": no rule of KURIR_ROUTES leads to " + name);
         }
     }
+    warn_about_logins(config, warnings);
+    for (auto& each : staging_warnings(config))
+        warnings.push_back(std::move(each));
     if (config.tls_min < tls_version::v1_2) {
         warnings.emplace_back(
             "KURIR_TLS_MIN is under 1.2: such versions, and the weak ciphers and keys that they "
             "need, protect little"
         );
     }
+    warn_about_auth(config, warnings);
     return warnings;
 }
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <vector>
 
+#include "relay/base/text.hpp"
 #include "relay/config/units.hpp"
 #include "relay/config/words.hpp"
 
@@ -87,7 +88,7 @@ kind<bool> on_or_off() {
         .type = "switch",
         .range = "on, off",
         .read = [](std::string_view text, bool& value) -> problem {
-            const auto word = lower_case(text);
+            const auto word = base::lowered(text);
             value = std::ranges::find(words_for_on, word) != words_for_on.end();
             const bool off = std::ranges::find(words_for_off, word) != words_for_off.end();
             if (!value && !off) return "is neither on nor off";
@@ -117,7 +118,7 @@ kind<std::size_t> one_of(std::initializer_list<std::string_view> words) {
         .type = "word",
         .range = joined(known, ", "),
         .read = [=](std::string_view text, std::size_t& value) -> problem {
-            const auto word = lower_case(text);
+            const auto word = base::lowered(text);
             const auto found =
                 std::ranges::find_if(choices, [&](const auto& each) { return each.is(word); });
             if (found == choices.end()) return "is none of " + joined(known, ", ");

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "relay/config/settings.hpp"
 
@@ -26,6 +27,9 @@ struct kind {
     std::string range;  // the accepted values, in words
     std::function<problem(std::string_view text, Value& value)> read;
     std::function<std::string(const Value& value)> show;
+
+    // Of a value that names files which are read again when they change: their paths.
+    std::function<std::vector<std::string>(const Value& value)> files = {};
 };
 
 // The properties of every row, whatever its kind.
@@ -35,6 +39,17 @@ struct about {
     std::string_view help;
     effect takes_effect = effect::at_start;
 };
+
+// Empty if values of this kind name no files.
+template <class Place, class Value>
+setting::files_finder files_of(
+    Place place, std::function<std::vector<std::string>(const Value& value)> files
+) {
+    if (!files) return {};
+    return [place, files = std::move(files)](const config& values) {
+        return files(static_cast<Value>(std::invoke(place, values)));
+    };
+}
 
 // A row for the member of config that `place` is or finds: a pointer to it, or a function from a
 // config to its member, const or not. The member is a `Value` or can be cast to it and back.
@@ -59,6 +74,7 @@ setting row(about row, Place place, kind<Value> kind) {
         .copy = [place](
                     const config& source, config& target
                 ) { std::invoke(place, target) = std::invoke(place, source); },
+        .files = files_of(place, std::move(kind.files)),
         .takes_effect = row.takes_effect,
     };
 }
@@ -80,6 +96,20 @@ kind<std::size_t> one_of(std::initializer_list<std::string_view> words);
 // The same setting, but its value is never shown.
 inline setting secret(setting row) {
     row.secret = true;
+    return row;
+}
+
+// The same setting, whose file may say more than a variable.
+template <class Value>
+setting with_file(
+    setting row, Value config::* place, problem (*read)(std::string_view text, Value& value)
+) {
+    row.read_file = [place, read](std::string_view text, config& values) {
+        Value value{};
+        auto wrong = read(text, value);
+        if (!wrong) values.*place = std::move(value);
+        return wrong;
+    };
     return row;
 }
 

@@ -4,6 +4,9 @@
 #include <array>
 #include <cstddef>
 
+#include "relay/base/text.hpp"
+#include "relay/config/coverage.hpp"
+
 namespace kurir::config {
 namespace {
 
@@ -44,6 +47,55 @@ std::string tls_text(const listener_profile& profile) {
     return std::string(tls_words.at(static_cast<std::size_t>(*profile.tls)));
 }
 
+// In the order of listener_auth.
+constexpr std::array<std::string_view, 3> auth_words{"off", "offer", "require"};
+
+bool read_auth(std::string_view value, listener_profile& profile) {
+    const auto* const found = std::ranges::find(auth_words, value);
+    if (found == auth_words.end()) return false;
+    profile.auth = static_cast<listener_auth>(found - auth_words.begin());
+    return true;
+}
+
+std::string auth_text(const listener_profile& profile) {
+    if (!profile.auth) return {};
+    return std::string(auth_words.at(static_cast<std::size_t>(*profile.auth)));
+}
+
+// Networks, with "+" between them: commas and blanks separate listeners. Who is believed about the
+// client's address can be anybody, so much of the Internet can't be meant.
+bool read_proxies(std::string_view value, listener_profile& profile) {
+    std::string list(value);
+    std::ranges::replace(list, '+', ' ');
+    network_set proxies;
+    if (value.empty() || network_set::parse(list, proxies) || covers_the_internet(proxies)) {
+        return false;
+    }
+    profile.proxies = std::move(proxies);
+    return true;
+}
+
+std::string proxies_text(const listener_profile& profile) {
+    std::string text;
+    for (const auto& each : profile.proxies.networks())
+        text += (text.empty() ? "" : "+") + each.text();
+    return text;
+}
+
+bool read_name(std::string_view value, listener_profile& profile) {
+    constexpr std::size_t size_max = 32;
+    const auto allowed = [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_'; };
+    if (value.empty() || value.size() > size_max || !std::ranges::all_of(value, allowed)) {
+        return false;
+    }
+    profile.name = value;
+    return true;
+}
+
+std::string name_text(const listener_profile& profile) {
+    return profile.name;
+}
+
 constexpr std::array parameters = {
     listener_parameter{
         "priority",
@@ -53,6 +105,20 @@ constexpr std::array parameters = {
     },
     listener_parameter{
         "tls", "?tls=off, ?tls=offer, ?tls=require or ?tls=implicit", read_tls, tls_text
+    },
+    listener_parameter{"auth", "?auth=off, ?auth=offer or ?auth=require", read_auth, auth_text},
+    listener_parameter{
+        "proxy",
+        "?proxy= with networks of proxies, such as 10.0.0.5+10.1.0.0/16, and not much of the "
+        "Internet",
+        read_proxies,
+        proxies_text
+    },
+    listener_parameter{
+        "name",
+        "?name= with up to 32 letters, digits, hyphens and underscores",
+        read_name,
+        name_text
     },
 };
 

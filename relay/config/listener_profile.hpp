@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "relay/config/network.hpp"
+
 namespace kurir::config {
 
 enum class mail_priority : std::uint8_t { normal, urgent, bulk };
@@ -19,11 +21,24 @@ enum class listener_tls : std::uint8_t {
     implicit,  // TLS from the first byte
 };
 
+// What a listener does about logins.
+enum class listener_auth : std::uint8_t {
+    off,
+    offer,    // by AUTH
+    require,  // nobody else may send
+};
+
 struct listener_profile {
     mail_priority priority = mail_priority::normal;  // of mail that does not set its own
     std::optional<listener_tls> tls = {};            // none: not said, which means off in the end
+    std::optional<listener_auth> auth = {};          // the same
+
+    // Proxies: each of their connections begins with a PROXY header, which names the client.
+    network_set proxies = {};
+    std::string name = {};  // for logs; empty: none
 
     listener_tls used_tls() const noexcept { return tls.value_or(listener_tls::off); }
+    listener_auth used_auth() const noexcept { return auth.value_or(listener_auth::off); }
     bool operator==(const listener_profile&) const = default;
 };
 

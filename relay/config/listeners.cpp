@@ -58,6 +58,14 @@ std::optional<std::string> read_listeners(
     return std::nullopt;
 }
 
+std::vector<std::string> names_of(const std::vector<listen_address>& listeners) {
+    std::vector<std::string> names;
+    for (const auto& each : listeners) {
+        if (!each.profile.name.empty()) names.push_back(each.profile.name);
+    }
+    return names;
+}
+
 std::string listener_text(const listen_address& listener) {
     return endpoint_text(listener.endpoint) + listener_profile_text(listener.profile);
 }

@@ -19,4 +19,7 @@ std::optional<std::string> read_listeners(
 // One listener as written in the setting.
 std::string listener_text(const listen_address& listener);
 
+// The names of the listeners that have one, in their order.
+std::vector<std::string> names_of(const std::vector<listen_address>& listeners);
+
 }  // namespace kurir::config

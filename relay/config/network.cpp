@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "relay/base/numeric_address.hpp"
 #include "relay/config/embedded_address.hpp"
 #include "relay/config/units.hpp"
 #include "relay/config/words.hpp"
@@ -74,16 +75,16 @@ std::span<const network_word> network_words() {
 
 std::optional<network> network::parse(std::string_view text) {
     const auto slash = text.find('/');
-    boost::system::error_code ec;
-    const auto written = ip::make_address(text.substr(0, slash), ec);
-    if (ec || (written.is_v6() && written.to_v6().scope_id() != 0)) return std::nullopt;
-    const auto base = unmapped(written);
+    const auto number = text.substr(0, slash);
+    const auto written = base::numeric_address(number);
+    if (!written || number.find('%') != std::string_view::npos) return std::nullopt;
+    const auto base = unmapped(*written);
     const bits all(base);
 
     std::uint64_t length = all.count;
     if (slash != std::string_view::npos) {
         const auto given = number_of(text.substr(slash + 1));
-        const auto skipped = bits(written).count - all.count;  // the 96 bits of ::ffff:0:0/96
+        const auto skipped = bits(*written).count - all.count;  // the 96 bits of ::ffff:0:0/96
         if (!given || *given < skipped || *given - skipped > all.count) return std::nullopt;
         length = *given - skipped;
     }

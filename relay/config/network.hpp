@@ -55,6 +55,7 @@ public:
 
     bool empty() const noexcept { return networks_.empty(); }
     const std::vector<network>& networks() const noexcept { return networks_; }
+    bool operator==(const network_set&) const = default;
 
 private:
     std::vector<network> networks_;

@@ -1,172 +1,250 @@
 #include "relay/config/other_images.hpp"
 
 #include <algorithm>
-#include <map>
-#include <string_view>
+#include <optional>
+#include <set>
+#include <utility>
 
+#include "relay/base/text.hpp"
+#include "relay/config/foreign_names.hpp"
+#include "relay/config/secrets.hpp"
 #include "relay/config/service_links.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
-struct known_variable {
-    std::string_view name;
-    std::string_view setting;  // Kurir's name for it, or a hint instead
-};
+constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view our_relayhost = "KURIR_RELAYHOST";
 
-constexpr std::string_view no_login = "this version can't log in to a relayhost yet";
-constexpr std::string_view no_users =
-    "this version has no users: KURIR_TRUSTED_NETWORKS says who may send";
-constexpr std::string_view no_tls = "this version does not speak TLS to remote servers yet";
-constexpr std::string_view no_dkim = "this version does not sign with DKIM yet";
-constexpr std::string_view no_sender_rules =
-    "this version does not restrict or replace sender addresses";
-constexpr std::string_view not_postfix = "Kurir is not configured by Postfix's parameters";
+bool is_of_relayhost(std::string_view setting) {
+    return setting.size() > our_relayhost.size() && setting.starts_with(our_relayhost);
+}
 
-constexpr known_variable known_variables[] = {
-    {"SERVER_HOSTNAME", "KURIR_HOSTNAME"},
-    {"MAILNAME", "KURIR_HOSTNAME"},
-    {"MAIL_HOSTNAME", "KURIR_HOSTNAME"},
-    {"OVERRIDE_HOSTNAME", "KURIR_HOSTNAME"},
-    {"POSTFIX_MYHOSTNAME", "KURIR_HOSTNAME"},
-    {"RELAYHOST", "KURIR_RELAYHOST"},
-    {"DEFAULT_RELAY_HOST", "KURIR_RELAYHOST"},
-    {"RELAY_HOST", "KURIR_RELAYHOST"},
-    {"RELAY_PORT", "KURIR_RELAYHOST"},
-    {"SMTP_SERVER", "KURIR_RELAYHOST"},
-    {"SMTP_HOST", "KURIR_RELAYHOST"},
-    {"SMTP_PORT", "KURIR_RELAYHOST"},
-    {"SMARTHOST", "KURIR_RELAYHOST"},
-    {"SMARTHOST_ADDRESS", "KURIR_RELAYHOST"},
-    {"SMARTHOST_PORT", "KURIR_RELAYHOST"},
-    {"POSTFIX_RELAYHOST", "KURIR_RELAYHOST"},
-    {"RELAYHOST_USERNAME", no_login},
-    {"RELAYHOST_PASSWORD", no_login},
-    {"RELAY_USERNAME", no_login},
-    {"RELAY_USER", no_login},
-    {"RELAYUSER", no_login},
-    {"RELAY_PASSWORD", no_login},
-    {"RELAY_PASS", no_login},
-    {"RELAYPASSWORD", no_login},
-    {"SMTP_USERNAME", no_login},
-    {"SMTP_USER", no_login},
-    {"SMTP_PASSWORD", no_login},
-    {"SMARTHOST_USER", no_login},
-    {"SMARTHOST_PASSWORD", no_login},
-    {"SMARTHOST_ALIASES", no_login},
-    {"MYNETWORKS", "KURIR_TRUSTED_NETWORKS"},
-    {"MY_NETWORKS", "KURIR_TRUSTED_NETWORKS"},
-    {"SMTP_NETWORKS", "KURIR_TRUSTED_NETWORKS"},
-    {"RELAYNETS", "KURIR_TRUSTED_NETWORKS"},
-    {"RELAY_NETS", "KURIR_TRUSTED_NETWORKS"},
-    {"RELAY_NETWORKS", "KURIR_TRUSTED_NETWORKS"},
-    {"PERMIT_DOCKER", "KURIR_TRUSTED_NETWORKS"},
-    {"POSTFIX_MYNETWORKS", "KURIR_TRUSTED_NETWORKS"},
-    {"MESSAGE_SIZE_LIMIT", "KURIR_MAX_MESSAGE_SIZE"},
-    {"SIZELIMIT", "KURIR_MAX_MESSAGE_SIZE"},
-    {"MSG_SIZE", "KURIR_MAX_MESSAGE_SIZE"},
-    {"POSTFIX_MESSAGE_SIZE_LIMIT", "KURIR_MAX_MESSAGE_SIZE"},
-    {"POSTMASTER_ADDRESS", "KURIR_POSTMASTER"},
-    {"POSTMASTER_EMAIL", "KURIR_POSTMASTER"},
-    {"BOUNCE_ADDRESS", "KURIR_POSTMASTER"},
-    {"INET_PROTOCOLS", "KURIR_IP_FAMILY"},
-    {"DISABLE_IPV6", "KURIR_IP_FAMILY"},
-    {"POSTFIX_INET_PROTOCOLS", "KURIR_IP_FAMILY"},
-    {"SMTP_DESTINATION_CONCURRENCY_LIMIT", "KURIR_DESTINATION_CONCURRENCY"},
-    {"SMTP_DESTINATION_RATE_DELAY", "KURIR_DESTINATION_RATE"},
-    {"ALLOWED_SENDER_DOMAINS", no_sender_rules},
-    {"OVERWRITE_FROM", no_sender_rules},
-    {"FROMADDRESS", no_sender_rules},
-    {"SMTP_FROM", no_sender_rules},
-    {"SMTPD_SASL_USERS", no_users},
-    {"SMTPD_USERS", no_users},
-    {"TLS_CRT", "KURIR_TLS_CERT"},
-    {"RELAYHOST_TLS_LEVEL", no_tls},
-    {"OUTBOUND_TLS_LEVEL", no_tls},
-    {"POSTFIX_SMTP_TLS_SECURITY_LEVEL", no_tls},
-    {"POSTFIX_SMTPD_TLS_CERT_FILE", "KURIR_TLS_CERT"},
-    {"POSTFIX_SMTPD_TLS_KEY_FILE", "KURIR_TLS_KEY"},
-    {"SMTPD_TLS_CERT_FILE", "KURIR_TLS_CERT"},
-    {"SMTPD_TLS_KEY_FILE", "KURIR_TLS_KEY"},
-    {"OPENDKIM_DOMAINS", no_dkim},
-    {"DKIM_DOMAINS", no_dkim},
-    {"DKIM_SELECTOR", no_dkim},
-    {"DKIM_KEYFILE", no_dkim},
-    {"DKIM_KEY_PATH", no_dkim},
-};
+std::string hint_text(std::string_view hint) {
+    return (hint.starts_with("KURIR_") && hint.find(' ') == std::string_view::npos ? "use " : "") +
+           std::string(hint);
+}
 
-// The hint for a variable; empty if it belongs to no known image.
-std::string_view setting_for(std::string_view name) {
-    constexpr std::string_view file_suffix = "_FILE";
-    constexpr std::string_view postfix = "POSTFIX_";
-    const bool of_postfix = name.starts_with(postfix);
-    // Postfix's images take parameters as Postfix writes them, too: POSTFIX_myhostname.
-    auto written = of_postfix ? upper_case(name) : std::string(name);
-    auto found = std::ranges::find(known_variables, written, &known_variable::name);
-    if (found == std::end(known_variables) && written.ends_with(file_suffix)) {
-        written.resize(written.size() - file_suffix.size());
-        found = std::ranges::find(known_variables, written, &known_variable::name);
+class reader {
+public:
+    reader(const environment& variables, const host& machine, const catalogue& known)
+        : machine_(machine), known_(known) {
+        for (const auto& [name, value] : variables) {
+            auto text = std::string(base::trimmed(value, blanks));
+            if (text.empty()) continue;
+            if (is_service_link(name, text)) {
+                links_.insert(name);
+            } else {
+                add_variable(name, std::move(text));
+            }
+        }
     }
-    if (found != std::end(known_variables)) return found->setting;
-    return of_postfix ? not_postfix : std::string_view();
-}
 
-std::string hint_of(std::string_view setting) {
-    return (setting.starts_with("KURIR_") ? "use " : "") + std::string(setting);
-}
+    taken_values read() {
+        for (const auto& row : aliases())
+            take(row);
+        leave_out_policy();
+        for (auto& [setting, values] : given_)
+            settle(setting, values);
+        add_hints();
+        for (const auto& name : links_) {
+            if (!hint_for_foreign_name(name, known_).empty()) all_.service_links.push_back(name);
+        }
+        return std::move(all_);
+    }
 
-bool is_set(const environment& variables, const std::string& name) {
-    const auto found = variables.find(name);
-    return found != variables.end() && !found->second.empty();
-}
+private:
+    struct variable {
+        std::string name;  // as it was given
+        std::string text;
+    };
+
+    struct given_value {
+        std::string names;
+        taken_value value;
+    };
+
+    void add_variable(const std::string& name, std::string text) {
+        const auto [at, added] = variables_.try_emplace(listed_name(name), variable{name, text});
+        if (added || at->second.text == text) return;
+        all_.mistakes.push_back(at->second.name + " and " + name + " disagree; keep one");
+    }
+
+    const variable* find(std::string_view name) const {
+        const auto found = variables_.find(name);
+        return found == variables_.end() ? nullptr : &found->second;
+    }
+
+    bool is_ours_set(const std::string& setting) const {
+        return find(setting) != nullptr || find(setting + std::string(file_suffix)) != nullptr;
+    }
+
+    void take(const alias& row) {
+        const auto file_name = std::string(row.name).append(file_suffix);
+        const auto* plain = find(row.name);
+        const auto* file = find(file_name);
+        if (plain == nullptr && file == nullptr) return;
+        const auto setting = setting_of(row);
+        if (is_ours_set(setting)) {
+            heard(plain, file);
+            return;
+        }
+        if (!has_setting(known_, setting)) return;
+        // A login for one relayhost is shown to no other: that of ours has variables of ours.
+        if (is_of_relayhost(setting) && is_ours_set(std::string(our_relayhost))) return;
+        heard(plain, file);
+        if (plain != nullptr && file != nullptr) {
+            all_.mistakes.push_back(
+                std::string(row.name) + " and " + file_name + " are both set; keep one"
+            );
+        } else if (plain != nullptr && !gives_a_path(row)) {
+            add(row, *plain, plain->text, {source::kind::variable, "", plain->name});
+        } else {
+            const auto& given = plain != nullptr ? *plain : *file;
+            if (auto text = contents_of(given)) {
+                add(row, given, *text, {source::kind::file, given.text, given.name});
+            }
+        }
+    }
+
+    void heard(const variable* plain, const variable* file) {
+        if (plain != nullptr) heard_.insert(plain->name);
+        if (file != nullptr) heard_.insert(file->name);
+    }
+
+    std::optional<std::string> contents_of(const variable& given) {
+        auto text = machine_.read(given.text);
+        if (!text) {
+            all_.mistakes.push_back(
+                given.name + " names '" + without_secrets(given.text) + "', which can't be read"
+            );
+            return std::nullopt;
+        }
+        return std::string(base::trimmed(*text, blanks));
+    }
+
+    void add(const alias& row, const variable& given, std::string_view text, source origin) {
+        if (!row.unless.empty() && find(row.unless) != nullptr) return;
+        auto value = row.translate(text);
+        if (!value) return;
+        auto names = given.name;
+        if (const auto* port = row.port.empty() ? nullptr : find(row.port)) {
+            *value = joined_place(std::move(*value), port->text);
+            names += " with " + port->name;
+            heard_.insert(port->name);
+        } else {
+            *value = joined_place(std::move(*value), row.usual_port);
+        }
+        auto& values = given_[setting_of(row)];
+        values.push_back({std::move(names), {std::move(*value), std::move(origin)}});
+    }
+
+    // What is asked of TLS is asked of the MX hosts where there is no relayhost, and a scheme with
+    // TLS asks for more.
+    void leave_out_policy() {
+        const auto servers = given_.find(std::string(our_relayhost));
+        const auto has_tls = [](const given_value& each) {
+            return each.value.text.starts_with("smtps:") ||
+                   each.value.text.starts_with("smtp+starttls:");
+        };
+        if (servers == given_.end() || std::ranges::any_of(servers->second, has_tls)) {
+            given_.erase(std::string(our_relayhost) + "_TLS");
+        }
+    }
+
+    void settle(const std::string& setting, std::vector<given_value>& values) {
+        std::string names;
+        for (const auto& each : values) {
+            names += (names.empty() ? "" : ", ") + each.names;
+            if (each.value.text == values.front().value.text) continue;
+            all_.mistakes.push_back(
+                values.front().names + " and " + each.names + " disagree about " + setting +
+                "; keep one, or set that"
+            );
+        }
+        all_.notices.push_back(
+            names + (values.size() == 1 ? " is" : " are") + " read as " + setting
+        );
+        all_.by_setting.emplace(setting, std::move(values.front().value));
+    }
+
+    void add_hints() {
+        std::map<std::string, std::string> names;  // by hint
+        for (const auto& [listed, given] : variables_) {
+            const auto& name = given.name;
+            if (name.starts_with("KURIR_") || heard_.contains(name)) continue;
+            const auto hint = hint_for_foreign_name(name, known_);
+            if (hint.empty() || is_ours_set(hint)) continue;
+            auto& list = names[hint];
+            list += (list.empty() ? "" : ", ") + name;
+        }
+        for (const auto& [hint, list] : names) {
+            const auto* verb = list.find(',') == std::string::npos ? " is" : " are";
+            all_.hints.push_back(list + verb + " not read: " + hint_text(hint));
+        }
+    }
+
+    const host& machine_;
+    const catalogue& known_;
+    std::map<std::string, variable, std::less<>> variables_;  // with a value, by listed name
+    std::set<std::string> links_;
+    std::set<std::string> heard_;  // names of which nothing needs to be said
+    std::map<std::string, std::vector<given_value>> given_;
+    taken_values all_;
+};
 
 }  // namespace
 
-std::vector<std::string> hints_for_other_images(const environment& variables) {
-    std::map<std::string_view, std::string> names;  // by hint
-    for (const auto& [name, value] : variables) {
-        if (value.empty() || is_service_link(name, value)) continue;
-        const auto setting = setting_for(name);
-        if (setting.empty()) continue;
-        auto& list = names[setting];
-        list += (list.empty() ? "" : ", ") + name;
-    }
-    std::vector<std::string> hints;
-    for (const auto& [setting, list] : names) {
-        const bool is_name = setting.starts_with("KURIR_");
-        const std::string text(setting);
-        if (is_name && (is_set(variables, text) || is_set(variables, text + "_FILE"))) continue;
-        const auto* verb = list.find(',') == std::string::npos ? " is" : " are";
-        hints.push_back(list + verb + " not read: " + hint_of(setting));
-    }
-    return hints;
+taken_values values_of_other_images(
+    const environment& variables, const host& machine, const catalogue& known
+) {
+    return reader(variables, machine, known).read();
 }
 
-std::string hint_for_name(std::string_view name) {
-    constexpr known_variable only_with_prefix[] = {
+void name_origins(problems& mistakes, const taken_values& taken) {
+    for (auto& each : mistakes) {
+        for (const auto& [setting, value] : taken.by_setting) {
+            auto end = setting.size();
+            if (!each.starts_with(setting)) continue;
+            if (each.compare(end, file_suffix.size(), file_suffix) == 0) end += file_suffix.size();
+            const auto next = each.substr(end, 1);
+            if (next != ":" && next != " ") continue;  // of another setting
+            each.insert(end, " (from " + value.origin.alias + ")");
+            break;
+        }
+    }
+}
+
+std::string hint_for_name(std::string_view name, const catalogue& known) {
+    constexpr foreign_name only_with_prefix[] = {
         {"PORT", "KURIR_LISTEN"},
         {"BIND", "KURIR_LISTEN"},
-        {"BIND_IP", "KURIR_LISTEN"},
         {"LISTEN_PORT", "KURIR_LISTEN"},
         {"UPSTREAM", "KURIR_RELAYHOST"},
         {"TRUSTED_NETS", "KURIR_TRUSTED_NETWORKS"},
         {"ALLOWED_NETWORKS", "KURIR_TRUSTED_NETWORKS"},
         {"METRICS_PORT", "KURIR_HTTP_LISTEN"},
         {"HTTP_PORT", "KURIR_HTTP_LISTEN"},
-        {"UPSTREAM_USERNAME", no_login},
-        {"UPSTREAM_PASSWORD", no_login},
-        {"USERS", no_users},
-        {"AUTH_USERS", no_users},
         {"SSL_CERT", "KURIR_TLS_CERT"},
         {"SSL_KEY", "KURIR_TLS_KEY"},
-        {"TLS_POLICY", no_tls},
-        {"OUTBOUND_TLS", no_tls},
-        {"DKIM_KEY_DIR", no_dkim},
     };
-    const auto found = std::ranges::find(only_with_prefix, name, &known_variable::name);
-    const auto setting = found == std::end(only_with_prefix) ? setting_for(name) : found->setting;
-    return setting.empty() ? "" : hint_of(setting);
+    // Those of a setting that Kurir may not have are answered as the variables of other images are.
+    constexpr std::pair<std::string_view, std::string_view> same_as[] = {
+        {"UPSTREAM_USERNAME", "RELAYHOST_USERNAME"},
+        {"UPSTREAM_PASSWORD", "RELAYHOST_PASSWORD"},
+        {"USERS", "MH_AUTH_FILE"},
+        {"AUTH_USERS", "MH_AUTH_FILE"},
+        {"TLS_POLICY", "OUTBOUND_TLS_LEVEL"},
+        {"OUTBOUND_TLS", "OUTBOUND_TLS_LEVEL"},
+        {"DKIM_KEY_DIR", "DKIM_KEY_PATH"},
+    };
+    const auto found = std::ranges::find(only_with_prefix, name, &foreign_name::name);
+    if (found != std::end(only_with_prefix)) return hint_text(found->hint);
+    const auto same = std::ranges::find(same_as, name, [](const auto& each) { return each.first; });
+    const auto hint = hint_for_foreign_name(same == std::end(same_as) ? name : same->second, known);
+    return hint.empty() ? "" : hint_text(hint);
 }
 
 }  // namespace kurir::config

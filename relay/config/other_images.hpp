@@ -1,7 +1,9 @@
-// Variables that configure images of other mail servers. Users who come from one are told Kurir's
-// names. Pure; no value is read or shown.
+// Variables that configure images of other mail servers: read where Kurir's own are not set, or
+// told to the user if they ask for what Kurir does not do. Pure, but for files that are read by
+// the host. No value is shown.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +12,28 @@
 
 namespace kurir::config {
 
-// One line for each setting of Kurir that such variables correspond to, if it is not set itself.
-std::vector<std::string> hints_for_other_images(const environment& variables);
+// The value of a setting, given by such a variable.
+struct taken_value {
+    std::string text;
+    source origin;
+};
 
-// The same for one name that was given our prefix. Empty if it is unknown.
-std::string hint_for_name(std::string_view name);
+struct taken_values {
+    std::map<std::string, taken_value, std::less<>> by_setting;
+    std::vector<std::string> notices;        // which variable is read as which setting
+    std::vector<std::string> hints;          // which are not read, and why
+    std::vector<std::string> service_links;  // ignored, because Kubernetes has set them
+    problems mistakes;
+};
+
+taken_values values_of_other_images(
+    const environment& variables, const host& machine, const catalogue& known
+);
+
+// Adds the variable to a mistake of a setting whose value it gave.
+void name_origins(problems& mistakes, const taken_values& taken);
+
+// What to say of a name that was given our prefix. Empty if it is unknown.
+std::string hint_for_name(std::string_view name, const catalogue& known);
 
 }  // namespace kurir::config

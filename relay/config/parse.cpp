@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/config/families.hpp"
 #include "relay/config/interpret.hpp"
 #include "relay/config/nearest.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::string_view prefix = "KURIR_";
 constexpr std::string_view file_suffix = "_FILE";
+// Removed around a value: blanks, and the ends of lines of a file that was written on Windows.
+constexpr std::string_view blanks = " \t\r\n";
 
 const std::string* value_in(const environment& variables, const std::string& name) {
     const auto found = variables.find(name);
@@ -32,7 +35,12 @@ void drop_newline(std::string& text) {
 class parser {
 public:
     parser(const environment& variables, const host& machine, const catalogue& known)
-        : variables_(variables), machine_(machine), known_(known) {}
+        : variables_(variables),
+          machine_(machine),
+          known_(known),
+          taken_(values_of_other_images(variables, machine, known)),
+          service_links_(taken_.service_links),
+          problems_(taken_.mistakes) {}
 
     std::variant<loaded, problems> parse() {
         for (const auto& each : known_.settings)
@@ -49,6 +57,7 @@ public:
         }
         auto made = interpret(entries_, machine_, std::move(problems_));
         if (auto* wrong = std::get_if<problems>(&made)) {
+            name_origins(*wrong, taken_);
             std::ranges::move(unknown_, std::back_inserter(*wrong));
             return std::move(*wrong);
         }
@@ -60,7 +69,8 @@ public:
             .notices = {},
         };
         all.warnings = warnings_about(all.config);
-        std::ranges::move(hints_for_other_images(variables_), std::back_inserter(all.warnings));
+        std::ranges::move(taken_.hints, std::back_inserter(all.warnings));
+        all.notices = std::move(taken_.notices);
         if (!service_links_.empty()) all.notices.push_back(about_service_links());
         return all;
     }
@@ -81,7 +91,7 @@ private:
     }
 
     std::string unknown(const std::string& name) const {
-        if (const auto hint = hint_for_name(std::string_view(name).substr(prefix.size()));
+        if (const auto hint = hint_for_name(std::string_view(name).substr(prefix.size()), known_);
             !hint.empty()) {
             return name + " is no setting; " + hint;
         }
@@ -127,24 +137,30 @@ private:
         const auto& name = row.name;
         const auto file_name = name + std::string(file_suffix);
         const auto* value = value_in(variables_, name);
-        if (value != nullptr && (is_service_link(name, *value) || trimmed(*value).empty())) {
+        if (value != nullptr &&
+            (is_service_link(name, *value) || base::trimmed(*value, blanks).empty())) {
             value = nullptr;
         }
         const auto* path = value_in(variables_, file_name);
         if (value != nullptr && path != nullptr) {
             problems_.push_back(name + " and " + file_name + " are both set; keep one");
         } else if (value != nullptr) {
-            return {std::string(trimmed(*value)), {source::kind::variable, ""}};
+            return {
+                std::string(base::trimmed(*value, blanks)), {.given_by = source::kind::variable}
+            };
         } else if (path != nullptr) {
             auto text = machine_.read(*path);
             if (text) {
                 drop_newline(*text);
-                return {std::move(*text), {source::kind::file, *path}};
+                return {std::move(*text), {.given_by = source::kind::file, .path = *path}};
             }
             problems_.push_back(
                 file_name + " names '" + without_secrets(*path) + "', which can't be read" +
                 std::string(advice_on(*path))
             );
+        }
+        if (const auto taken = taken_.by_setting.find(name); taken != taken_.by_setting.end()) {
+            return {taken->second.text, taken->second.origin};
         }
         return {std::string(row.default_text), {}};
     }
@@ -161,6 +177,7 @@ private:
     const environment& variables_;
     const host& machine_;
     const catalogue& known_;
+    taken_values taken_;
     std::vector<std::string> service_links_;
     std::vector<entry> entries_;
     problems problems_;

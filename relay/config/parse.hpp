@@ -21,7 +21,8 @@ using environment = std::map<std::string, std::string, std::less<>>;
 struct source {
     enum class kind : std::uint8_t { standard, variable, file };
     kind given_by = kind::standard;
-    std::string path;  // of a file
+    std::string path = {};   // of a file
+    std::string alias = {};  // the variable of another image that gave it, if one did
 };
 
 // A setting and its value as it was found.

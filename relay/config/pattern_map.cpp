@@ -1,11 +1,11 @@
 #include "relay/config/pattern_map.hpp"
 
-#include "relay/config/words.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::config {
 
 std::string pattern_index::lowered(std::string_view text) {
-    return lower_case(text);
+    return base::lowered(text);
 }
 
 std::optional<std::size_t> pattern_index::add(std::string_view pattern) {

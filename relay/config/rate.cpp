@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/units.hpp"
@@ -50,7 +51,7 @@ std::optional<std::string> read_rate(std::string_view text, rate& value) {
         return "has " + quoted(text.substr(0, slash)) + " where a count from 1 to " +
                std::to_string(count_max) + " belongs";
     }
-    const auto word = lower_case(text.substr(slash + 1));
+    const auto word = base::lowered(text.substr(slash + 1));
     const auto found = std::ranges::find(periods, word, &period::word);
     if (found == periods.end()) {
         return "has " + quoted(text.substr(slash + 1)) + " where s, min, h or d belongs";
@@ -81,7 +82,7 @@ std::optional<std::string> rate_rules::add(std::string_view word) {
         }
     }
     if (rules_.add(pattern, limit)) return std::nullopt;
-    return for_all ? "has two rates for everyone" : "has " + lower_case(pattern) + " twice";
+    return for_all ? "has two rates for everyone" : "has " + base::lowered(pattern) + " twice";
 }
 
 std::optional<std::string> rate_rules::read(std::string_view text, rate_rules& rules) {

@@ -1,33 +1,59 @@
 #include "relay/config/relayhost.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
+struct scheme_row {
+    std::string_view prefix;
+    std::uint16_t port;  // if none is given
+};
+
+// In the order of relayhost_scheme.
+constexpr std::array<scheme_row, 3> schemes{{
+    {"smtp://", 25},
+    {"smtp+starttls://", 587},
+    {"smtps://", 465},
+}};
+
+constexpr const scheme_row& row_of(relayhost_scheme scheme) {
+    return schemes.at(static_cast<std::size_t>(scheme));
+}
+
 std::optional<std::string> read_server(std::string_view written, relayhost& value) {
-    constexpr std::string_view plain = "smtp://";
-    const auto lowered = lower_case(written);
+    const auto lowered = base::lowered(written);
     std::string_view text = lowered;
     if (text.empty()) return "has an empty place in its list of servers";
-    if (text.starts_with("smtps://") || text.starts_with("smtp+starttls://")) {
-        return "asks for TLS, which this version does not speak yet; use host:port or smtp://";
+    const auto* const scheme = std::ranges::find_if(schemes, [&](const scheme_row& each) {
+        return text.starts_with(each.prefix);
+    });
+    if (scheme != schemes.end()) {
+        value.scheme = static_cast<relayhost_scheme>(scheme - schemes.begin());
+        text.remove_prefix(scheme->prefix.size());
     }
-    if (text.starts_with(plain)) text.remove_prefix(plain.size());
     if (text.find('@') != std::string_view::npos) {
-        return "has a user name or password, which this version can't use yet";
+        return "has a user name or password; write them in KURIR_RELAYHOST_USERNAME and _PASSWORD";
+    }
+    if (text.find('?') != std::string_view::npos) {
+        return "has parameters after a ?; what is asked of TLS is a setting of its own, "
+               "KURIR_RELAYHOST_TLS";
     }
     if (text.ends_with('/')) text.remove_suffix(1);
     const auto parts = split_port(text);
     if (!parts || parts->port == std::uint16_t{0} ||
-        (!address_of(parts->host) && !is_host_name(parts->host))) {
-        return "is no server; write host, host:port, [address]:port or smtp://host:port";
+        (!base::numeric_address(parts->host) && !is_host_name(parts->host))) {
+        return "is no server; write host, host:port, [address]:port, smtp://host:port, "
+               "smtp+starttls://host:port or smtps://host:port";
     }
     value.host = parts->host;
-    value.port = parts->port.value_or(25);
+    value.port = parts->port.value_or(row_of(value.scheme).port);
     return std::nullopt;
 }
 
@@ -42,7 +68,8 @@ std::optional<std::string> read_relayhosts(std::string_view text, relayhost_list
     for (bool shares = false;;) {
         const auto end = text.find_first_of(",|");
         relayhost server{.host = {}, .shares = shares};
-        if (auto wrong = read_server(trimmed(text.substr(0, end)), server)) return wrong;
+        if (auto wrong = read_server(base::trimmed(text.substr(0, end), base::white_space), server))
+            return wrong;
         const auto is_again = [&](const relayhost& each) { return names_same(each, server); };
         if (std::ranges::any_of(servers, is_again)) return "has a server twice";
         servers.push_back(std::move(server));
@@ -57,10 +84,22 @@ std::optional<std::string> read_relayhosts(std::string_view text, relayhost_list
     return std::nullopt;
 }
 
+tls_policy standard_policy(const relayhost& server) {
+    return server.scheme == relayhost_scheme::smtp ? tls_policy::may : tls_policy::verify;
+}
+
+bool contradicts(tls_policy policy, const relayhost_list& servers) {
+    if (policy == tls_policy::encrypt || policy == tls_policy::verify) return false;
+    return std::ranges::any_of(servers, [](const relayhost& each) {
+        return each.scheme != relayhost_scheme::smtp;
+    });
+}
+
 std::string relayhosts_text(const relayhost_list& servers) {
     std::string text;
-    for (const auto& [host, port, shares] : servers) {
+    for (const auto& [host, port, shares, scheme] : servers) {
         if (!text.empty()) text += shares ? '|' : ',';
+        if (scheme != relayhost_scheme::smtp) text += row_of(scheme).prefix;
         const bool is_v6 = host.find(':') != std::string::npos;
         text += is_v6 ? "[" + host + "]" : host;
         text += ':' + std::to_string(port);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "relay/config/interpret.hpp"
+#include "relay/config/source_checks.hpp"
 
 namespace kurir::config {
 namespace {
@@ -34,7 +35,8 @@ std::variant<reloaded, problems> reload(
     const host& machine,
     const catalogue& known
 ) {
-    auto outcome = parse(variables, machine, known);
+    const auto with_known = with_addresses_of(machine, before.config);
+    auto outcome = parse(variables, with_known, known);
     if (auto* wrong = std::get_if<problems>(&outcome)) return std::move(*wrong);
     auto next = std::get<loaded>(std::move(outcome));
     assert(next.entries.size() == before.entries.size());  // the variables are the same
@@ -45,7 +47,7 @@ std::variant<reloaded, problems> reload(
     for (std::size_t at = 0; at < next.entries.size(); ++at) {
         if (!reloads(next.entries[at].row)) next.entries[at] = before.entries[at];
     }
-    auto merged = interpret(next.entries, machine);
+    auto merged = interpret(next.entries, with_known);
     if (auto* wrong = std::get_if<problems>(&merged)) return std::move(*wrong);
     next.config = std::get<config>(std::move(merged));
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/words.hpp"
@@ -23,7 +24,7 @@ std::optional<std::string> remote_ignores::add(std::string_view word) {
         return "has '" + std::string(word) +
                "' where domain:EXTENSION belongs, such as mx.example.com:CHUNKING";
     }
-    auto keyword = upper_case(word.substr(colon + 1));
+    auto keyword = base::uppered(word.substr(colon + 1));
     if (std::ranges::find(keywords, keyword) == keywords.end()) {
         return "has '" + std::string(word.substr(colon + 1)) +
                "' where PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8 belongs";

@@ -34,16 +34,25 @@ std::string wrapped(std::string_view text, std::string_view indent) {
 }
 
 std::string origin_text(const setting& row, const source& origin) {
+    const auto& alias = origin.alias;
     switch (origin.given_by) {
         case source::kind::variable:
-            return row.name;
+            return alias.empty() ? row.name : alias;
         case source::kind::file:
-            return row.name + "_FILE " + origin.path +
-                   (row.takes_effect == effect::at_reload ? ", read again on SIGHUP" : "");
+            return (alias.empty() ? row.name + "_FILE" : alias) + " " + origin.path +
+                   (row.takes_effect == effect::at_reload
+                        ? ", read again on SIGHUP and when it changes"
+                        : "");
         case source::kind::standard:
             break;
     }
     return "default";
+}
+
+// Of a value that names files.
+std::string files_text(const setting& row, const config& values) {
+    if (!row.files || row.files(values).empty()) return {};
+    return "; what it names is read again on SIGHUP and when it changes";
 }
 
 std::vector<setting> listed(const catalogue& known) {
@@ -63,7 +72,7 @@ std::string describe(const setting& row, const config& values, const source& ori
     auto value = row.show(values);
     if (row.secret && !value.empty()) value = "***";
     return padded(padded(row.name, name_width) + value, name_width + value_width) + "  # " +
-           origin_text(row, origin) + "\n";
+           origin_text(row, origin) + files_text(row, values) + "\n";
 }
 
 std::string describe(const loaded& parsed) {
@@ -77,7 +86,8 @@ std::string help_text(const catalogue& known) {
     std::string text =
         "Everything is configured by environment variables. Each KURIR_X can be given as\n"
         "KURIR_X_FILE instead, the path of a file with the value. Lists are separated by\n"
-        "commas or spaces. On SIGHUP the files of settings marked with * are read again.\n";
+        "commas or spaces. The files of settings marked with * are read again when they\n"
+        "change, and on SIGHUP.\n";
     for (const auto& each : listed(known)) {
         if (!each.heading.empty()) text += "\n" + std::string(each.heading) + "\n";
         const bool reloads = each.takes_effect == effect::at_reload;

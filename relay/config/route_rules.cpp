@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
+#include "relay/config/mail_patterns.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/words.hpp"
 
@@ -28,22 +30,6 @@ bool is_printable(std::string_view text) {
 
 // --- matching
 
-bool domain_matches(std::string_view pattern, std::string_view domain) {
-    if (pattern == "*" || pattern == domain) return true;
-    const bool is_wildcard = pattern.starts_with("*.");
-    return is_wildcard && domain.size() >= pattern.size() && domain.ends_with(pattern.substr(1));
-}
-
-bool sender_matches(std::string_view pattern, std::string_view sender) {
-    if (pattern == "*") return true;
-    if (sender.empty() || pattern == null_sender) return sender.empty() && pattern == null_sender;
-    const auto at = sender.rfind('@');
-    const auto domain = at == std::string_view::npos ? sender : sender.substr(at + 1);
-    if (pattern.starts_with('@')) return pattern.substr(1) == domain;
-    if (pattern.starts_with("*.")) return domain_matches(pattern, domain);
-    return pattern == sender;
-}
-
 bool word_matches(std::string_view pattern, std::string_view word) {
     return !word.empty() && (pattern == "*" || pattern == word);
 }
@@ -57,8 +43,8 @@ bool any_matches(const values& patterns, std::string_view value, Matches matches
 
 // Whether all conditions hold but those on the tag.
 bool matches_envelope(const route_rule& rule, const route_query& query) {
-    return any_matches(rule.recipients, lower_case(query.domain), domain_matches) &&
-           any_matches(rule.senders, lower_case(query.sender), sender_matches) &&
+    return any_matches(rule.recipients, base::lowered(query.domain), domain_matches) &&
+           any_matches(rule.senders, base::lowered(query.sender), sender_matches) &&
            any_matches(rule.users, query.credential, word_matches);
 }
 
@@ -100,7 +86,7 @@ constexpr condition conditions[] = {
 wrong read_condition(std::string_view word, route_rule& rule) {
     if (word.find('"') != std::string_view::npos) return "has quotes in a condition";
     const auto equals = word.find('=');
-    const auto key = lower_case(word.substr(0, equals));
+    const auto key = base::lowered(word.substr(0, equals));
     const auto known = std::ranges::find(conditions, key, &condition::key);
     if (equals == std::string_view::npos || known == std::end(conditions)) {
         return "has " + quoted(word) + " where a condition belongs: to=, from=, user= or tag=";
@@ -112,7 +98,7 @@ wrong read_condition(std::string_view word, route_rule& rule) {
         const auto value = rest.substr(0, comma);
         if (value.empty()) return "has no value, or an empty one, after " + key + "=";
         if (auto mistake = known->check(value)) return mistake;
-        place.push_back(known->any_case ? lower_case(value) : std::string(value));
+        place.push_back(known->any_case ? base::lowered(value) : std::string(value));
         if (comma == std::string_view::npos) return std::nullopt;
         rest.remove_prefix(comma + 1);
     }
@@ -124,10 +110,9 @@ wrong read_reject(std::string_view text, route_target& target) {
         "reject \"550 5.1.6 moved\"";
     if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return advice;
     const auto reply = text.substr(1, text.size() - 2);
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const bool is_reply = reply.size() > 4 && reply[0] == '5' && reply[1] <= '5' &&
-                          is_digit(reply[1]) && is_digit(reply[2]) && reply[3] == ' ' &&
-                          !trimmed(reply.substr(4)).empty();
+                          base::is_digit(reply[1]) && base::is_digit(reply[2]) && reply[3] == ' ' &&
+                          !base::trimmed(reply.substr(4), base::white_space).empty();
     if (!is_reply || !is_printable(reply) || reply.find('"') != std::string_view::npos) {
         return advice;
     }
@@ -140,40 +125,121 @@ wrong read_reject(std::string_view text, route_target& target) {
 }
 
 bool is_relayhost_name(std::string_view word) {
-    return !word.empty() && (word.front() < '0' || word.front() > '9') &&
-           std::ranges::all_of(word, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-           });
+    return !word.empty() && !base::is_digit(word.front()) && std::ranges::all_of(word, [](char c) {
+        return base::is_alphanumeric(c) && base::lower(c) == c;
+    });
+}
+
+wrong read_tls(std::string_view value, route_target& target) {
+    target.tls = tls_policy_of(value);
+    if (target.tls) return std::nullopt;
+    return "has " + quoted(value) + " after tls=, where off, may, encrypt or verify belongs";
+}
+
+wrong read_source(std::string_view value, route_target& target) {
+    if (!target.relayhost.empty()) {
+        return "has source= after " + quoted(std::string_view(target.relayhost)) +
+               "; a named relayhost has KURIR_RELAYHOST_<NAME>_SOURCE";
+    }
+    if (auto mistake = read_source_addresses(value, target.sources)) {
+        return "has a source that " + *mistake;
+    }
+    if (target.sources.empty()) return "has no address after source=";
+    return std::nullopt;
+}
+
+// What may follow a ? in a route, and how it is written.
+struct parameter {
+    std::string_view key;
+    wrong (*read)(std::string_view value, route_target& target);
+    std::string (*show)(const route_target& target);  // empty: it was not given
+};
+
+constexpr parameter parameters[] = {
+    {"tls",
+     read_tls,
+     [](const route_target& target) {
+         return target.tls ? std::string(text_of(*target.tls)) : std::string();
+     }},
+    {"source",
+     read_source,
+     [](const route_target& target) { return source_addresses_text(target.sources); }},
+};
+
+// `text`: key=value&key=value.
+wrong read_parameters(std::string_view text, route_target& target) {
+    for (;;) {
+        const auto end = text.find('&');
+        const auto word = text.substr(0, end);
+        const auto equals = word.find('=');
+        const auto key = base::lowered(word.substr(0, equals));
+        const auto* const known = std::ranges::find(parameters, key, &parameter::key);
+        if (known == std::end(parameters)) {
+            return "has " + quoted(word) + " after a ?, where tls= or source= belongs";
+        }
+        if (!known->show(target).empty()) return "has " + key + "= twice after a ?";
+        if (auto mistake = known->read(word.substr(std::min(equals, word.size() - 1) + 1), target))
+            return mistake;
+        if (end == std::string_view::npos) return std::nullopt;
+        text.remove_prefix(end + 1);
+    }
+}
+
+// In one order, so that one route has one name.
+std::string parameters_text(const route_target& target) {
+    std::string all;
+    for (const auto& each : parameters) {
+        const auto value = each.show(target);
+        if (value.empty()) continue;
+        all.append(all.empty() ? "?" : "&").append(each.key).append("=").append(value);
+    }
+    return all;
+}
+
+// A route that mail can take: to MX hosts or to a relayhost. `text` has no parameters.
+wrong read_way(std::string_view text, route_target& target) {
+    using kind = route_target::kind;
+    const auto word = base::lowered(text);
+    if (word == "mx") {
+        target.action = kind::mx;
+        target.name = word;
+        return std::nullopt;
+    }
+    target.action = kind::relayhost;
+    if (is_relayhost_name(word)) {
+        target.name = target.relayhost = word;
+        return std::nullopt;
+    }
+    if (auto mistake = read_relayhosts(text, target.servers)) {
+        return "has a route that " + *mistake;
+    }
+    target.name = relayhosts_text(target.servers);
+    return std::nullopt;
 }
 
 wrong read_target(std::string_view text, route_target& target) {
     using kind = route_target::kind;
     constexpr std::string_view reject = "reject";
-    const auto word = lower_case(text);
+    const auto word = base::lowered(text);
     if (word.starts_with(reject) && (word.size() == reject.size() || word[reject.size()] == ' ' ||
                                      word[reject.size()] == '"')) {
-        return read_reject(trimmed(text.substr(reject.size())), target);
+        return read_reject(base::trimmed(text.substr(reject.size()), base::white_space), target);
     }
     if (word.empty())
         return "has nothing after ->: a relayhost, mx, reject or discard belongs there";
-    if (word.find('?') != std::string::npos) {
-        return "has parameters after a ?, which this version does not know";
+    const auto mark = text.find('?');
+    const auto way = base::lowered(text.substr(0, mark));
+    if (way == "discard" || way == default_route) {
+        if (mark != std::string_view::npos)
+            return "has parameters after " + way + ", which takes none";
+        const auto action = way == default_route ? kind::standard : kind::discard;
+        target = {.action = action, .name = way};
+        return std::nullopt;
     }
-    if (word == "mx") {
-        target = {.action = kind::mx, .name = word};
-    } else if (word == "discard") {
-        target = {.action = kind::discard, .name = word};
-    } else if (word == default_route) {
-        target = {.action = kind::standard, .name = word};
-    } else if (is_relayhost_name(word)) {
-        target = {.action = kind::relayhost, .name = word};
-    } else {
-        target.action = kind::relayhost;
-        if (auto mistake = read_relayhosts(text, target.servers)) {
-            return "has a route that " + *mistake;
-        }
-        target.name = relayhosts_text(target.servers);
-    }
+    if (auto mistake = read_way(text.substr(0, mark), target)) return mistake;
+    if (mark == std::string_view::npos) return std::nullopt;
+    if (auto mistake = read_parameters(text.substr(mark + 1), target)) return mistake;
+    target.name += parameters_text(target);
     return std::nullopt;
 }
 
@@ -184,13 +250,15 @@ wrong read_rule(std::string_view text, route_rule& rule) {
     }
     auto rest = text.substr(0, at);
     for (;;) {
-        rest = trimmed(rest);
+        rest = base::trimmed(rest, base::white_space);
         if (rest.empty()) break;
         const auto word = rest.substr(0, rest.find_first_of(" \t"));
         if (auto mistake = read_condition(word, rule)) return mistake;
         rest.remove_prefix(word.size());
     }
-    if (auto mistake = read_target(trimmed(text.substr(at + arrow.size())), rule.target)) {
+    if (auto mistake = read_target(
+            base::trimmed(text.substr(at + arrow.size()), base::white_space), rule.target
+        )) {
         return mistake;
     }
     if (rule.target.name.size() > name_max) {
@@ -209,13 +277,14 @@ std::string_view take_rule(std::string_view& line) {
     }
     const auto rule = line.substr(0, end);
     line.remove_prefix(std::min(end + 1, line.size()));
-    return trimmed(rule);
+    return base::trimmed(rule, base::white_space);
 }
 
 }  // namespace
 
 bool route_rule::matches(const route_query& query) const {
-    return matches_envelope(*this, query) && any_matches(tags, lower_case(query.tag), word_matches);
+    return matches_envelope(*this, query) &&
+           any_matches(tags, base::lowered(query.tag), word_matches);
 }
 
 std::string route_rule::text() const {

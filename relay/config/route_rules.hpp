@@ -2,7 +2,7 @@
 //
 //   to=*.corp.example -> smtp://mailhub.corp.example
 //   from=@news.example -> ses
-//   user=billing to=gmail.com -> mx
+//   user=billing to=gmail.com -> mx?tls=verify&source=198.51.100.7
 //   to=old.example -> reject "550 5.1.6 moved"
 //
 // A table (table.hpp); several rules on one line are separated by `;`. The first rule decides whose
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "relay/config/relayhost.hpp"
+#include "relay/config/source_addresses.hpp"
 
 namespace kurir::config {
 
@@ -34,16 +35,19 @@ struct route_query {
 
 struct route_target {
     enum class kind : std::uint8_t {
-        relayhost,  // `servers`; empty: those of the relayhost that `name` names
+        relayhost,  // `servers`; empty: those of the relayhost that `relayhost` names
         mx,
         standard,  // as if no rule had matched
         reject,    // with `reply`
         discard,
     };
     kind action = kind::standard;
-    std::string name;  // of the route: what follows the arrow, in one form
+    std::string name;            // of the route: what follows the arrow, in one form
+    std::string relayhost = {};  // its name; empty: `servers`
     relayhost_list servers = {};
     std::string reply = {};
+    std::optional<tls_policy> tls = {};  // ?tls=; none: as the settings have it
+    source_addresses sources = {};       // of mx and of `servers`; empty: those of the settings
 };
 
 struct route_rule {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::config {
 namespace {
 
@@ -10,8 +12,7 @@ constexpr std::string_view scheme_end = "://";
 
 bool is_port(std::string_view text) {
     if (text.ends_with('/')) text.remove_suffix(1);
-    return text.size() <= 5 &&
-           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() <= 5 && std::ranges::all_of(text, base::is_digit);
 }
 
 // The host in a URL and the text after it: a port, or what was meant as a password.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/base/numeric_address.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/units.hpp"
 
@@ -23,7 +24,7 @@ bool is_link(std::string_view value) {
 }
 
 bool is_address(std::string_view value) {
-    return address_of(value).has_value();
+    return base::numeric_address(value).has_value();
 }
 
 bool is_number(std::string_view value) {

@@ -4,8 +4,17 @@
 #include <iterator>
 #include <vector>
 
+#include "relay/base/text.hpp"
 #include "relay/config/kinds.hpp"
+#include "relay/config/login_rows.hpp"
+#include "relay/config/settings_login.hpp"
+#include "relay/config/settings_of_proxies.hpp"
+#include "relay/config/settings_permissions.hpp"
+#include "relay/config/settings_remote_tls.hpp"
+#include "relay/config/settings_tokens.hpp"
 #include "relay/config/single_kinds.hpp"
+#include "relay/config/source_rows.hpp"
+#include "relay/config/staging_rows.hpp"
 
 namespace kurir::config {
 namespace {
@@ -52,7 +61,11 @@ std::vector<setting> accepting() {
              "Addresses to listen on. [::] also accepts IPv4; a port alone means [::], or 0.0.0.0 "
              "on a machine without IPv6. The priority is for mail without its own "
              "(X-Kurir-Priority). tls: offer means STARTTLS, and is the default if there is a "
-             "certificate; implicit means TLS from the first byte."},
+             "certificate; implicit means TLS from the first byte. auth: offer is the default "
+             "where TLS is on and there are users; require means that nobody else may send. With "
+             "certificate and users the default also has [::]:2587?auth=require and "
+             "[::]:2465?tls=implicit&auth=require. proxy: the load balancers whose connections "
+             "begin with a PROXY header. name: for log and metrics."},
             &c::listen,
             listeners()),
         row({"KURIR_TRUSTED_NETWORKS",
@@ -62,6 +75,7 @@ std::vector<setting> accepting() {
              at_reload},
             &c::trusted_networks,
             trusted_networks()),
+        xclient_networks_row(),
         row({"KURIR_MAX_MESSAGE_SIZE", "25M", "The largest message that is accepted.", at_reload},
             &c::max_message_size,
             size("1K", "2G")),
@@ -117,7 +131,7 @@ std::vector<setting> securing() {
              "",
              "Our certificates with their chains (PEM), each chosen by the name that a client asks "
              "for; the first one otherwise. generate: a self-signed one for KURIR_HOSTNAME. "
-             "SIGHUP reads the files again. Unset: no TLS."},
+             "The files are read again when they change. Unset: no TLS."},
             &c::tls_cert,
             certificate_paths()),
         row({"KURIR_TLS_KEY",
@@ -132,6 +146,7 @@ std::vector<setting> securing() {
              "accepted, too."},
             &c::tls_min,
             one_of({"1.0", "1.1", "1.2", "1.3"})),
+        client_ca_row(),
     };
 }
 
@@ -150,8 +165,9 @@ std::vector<setting> sessions() {
             number("1", "100000")),
         row({"KURIR_CLIENT_RATE",
              "",
-             "Messages that one IPv4 address or one IPv6 /64 may submit; above that, clients get "
-             "450 and the time to wait. Unset: no limit."},
+             "Messages that one client may submit: a user who has logged in, or else an IPv4 "
+             "address or an IPv6 /64; above that, it gets 450 and the time to wait. Unset: no "
+             "limit."},
             &c::client_rate,
             rate_limit()),
         row({"KURIR_SENDER_RATE",
@@ -273,6 +289,7 @@ std::vector<setting> delivering() {
              "routed by DNS."},
             &c::relayhost,
             smarthost()),
+        relayhost_tls_row(""),
         row({"KURIR_ROUTES",
              "",
              "Which mail takes another route than KURIR_RELAYHOST or DNS: rules, one on a line or "
@@ -280,6 +297,8 @@ std::vector<setting> delivering() {
              at_reload},
             &c::routes,
             routes()),
+        source_addresses_row(),
+        source_row("KURIR_RELAYHOST_SOURCE", ""),
         row({"KURIR_DELIVERY_WORKERS",
              "500",
              "Most deliveries at a time, to all destinations together."},
@@ -415,12 +434,18 @@ std::vector<setting> table() {
     group groups[] = {
         {"Who we are", identity()},
         {"Accepting mail", accepting()},
+        {"Who may send what", settings_of_permissions()},
         {"TLS for clients", securing()},
+        {"Passwords", settings_of_logins()},
+        {"Logins by token", settings_of_tokens()},
         {"Sessions of clients", sessions()},
         {"The queue", queueing()},
         {"Names", naming()},
         {"Delivering", delivering()},
+        {"TLS to remote servers", remote_tls_rows()},
+        {"Logging in to KURIR_RELAYHOST", login_rows("KURIR_RELAYHOST_", "")},
         {"Waiting for remote servers", waiting()},
+        {"Staging", staging_rows()},
         {"Running", running()},
     };
     std::vector<setting> all;
@@ -431,60 +456,10 @@ std::vector<setting> table() {
     return all;
 }
 
-// The servers of a relayhost, by its name.
-struct servers_of {
-    std::string name;
-
-    relayhost_list& operator()(config& values) const { return values.relayhosts[name]; }
-    const relayhost_list& operator()(const config& values) const {
-        static const relayhost_list none;
-        const auto found = values.relayhosts.find(name);
-        return found == values.relayhosts.end() ? none : found->second;
-    }
-};
-
-std::vector<setting> relayhost_rows(const std::string& name) {
-    return {
-        row({"KURIR_RELAYHOST_" + name,
-             "",
-             "A relayhost that KURIR_ROUTES can name, in lower case: KURIR_RELAYHOST_SES for "
-             "\"-> ses\". Letters and digits."},
-            servers_of{lower_case(name)},
-            smarthost()),
-    };
-}
-
-// Those that are settings of a relayhost elsewhere, and the routes that are no relayhost.
-constexpr std::string_view no_relayhosts[] = {
-    "USERNAME",
-    "USER",
-    "PASSWORD",
-    "PASS",
-    "PORT",
-    "HOST",
-    "TLS",
-    "AUTH",
-    "OAUTH",
-    "SOURCE",
-    "LOGIN",
-    "SECRET",
-    "OPTIONS",
-    "CERT",
-    "MX",
-    "REJECT",
-    "DISCARD",
-    "DEFAULT",
-};
-
 }  // namespace
 
 std::span<const setting> settings() {
     static const std::vector<setting> all = table();
-    return all;
-}
-
-std::span<const family> families() {
-    static const family all[] = {{"KURIR_RELAYHOST_", relayhost_rows, no_relayhosts}};
     return all;
 }
 

@@ -24,6 +24,7 @@ struct setting {
     using reader = std::function<std::optional<std::string>(std::string_view text, config& values)>;
     using writer = std::function<std::string(const config& values)>;
     using copier = std::function<void(const config& source, config& target)>;
+    using files_finder = std::function<std::vector<std::string>(const config& values)>;
 
     std::string name;               // KURIR_…
     std::string_view type;          // such as "size"
@@ -33,8 +34,10 @@ struct setting {
     reader read;
     writer show;  // the value in effect, as written in a setting
     copier copy;
+    files_finder files = {};  // the files that the value names, if they are read while Kurir runs
     effect takes_effect = effect::at_start;
     bool secret = false;
+    reader read_file = {};          // of a file's text, where that is read in another way
     std::string_view heading = {};  // of the group that begins with this row
 };
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/coverage.hpp"
 #include "relay/config/kinds.hpp"
@@ -88,8 +90,9 @@ inline kind<std::vector<listen_address>> listeners() {
     return {
         .type = "addresses",
         .range =
-            "address:port or :port, with ?priority=urgent, normal or bulk and ?tls=off, offer, "
-            "require or implicit …; port 0 takes any free one",
+            "address:port or :port, with ?priority=urgent, normal or bulk, ?tls=off, offer, "
+            "require or implicit, ?auth=off, offer or require, ?proxy=NETWORK+NETWORK…, ?name=…; "
+            "several parameters are joined by &; port 0 takes any free one",
         .read = read_listeners,
         .show = [](const std::vector<listen_address>& all) { return joined(all, listener_text); },
     };
@@ -181,7 +184,7 @@ inline kind<std::vector<std::string>> field_names() {
                 if (!is_name) {
                     return "has '" + std::string(word) + "', which is no name of a header field";
                 }
-                value.push_back(lower_case(word));
+                value.push_back(base::lowered(word));
             }
             return std::nullopt;
         },
@@ -196,7 +199,8 @@ inline kind<std::vector<std::string>> name_servers() {
         .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
             for (const auto word : words(text)) {
                 const auto parts = split_port(word);
-                if (!parts || !address_of(parts->host) || parts->port == std::uint16_t{0}) {
+                if (!parts || !base::numeric_address(parts->host) ||
+                    parts->port == std::uint16_t{0}) {
                     return "has '" + std::string(word) +
                            "', which is neither address nor address:port";
                 }
@@ -223,7 +227,26 @@ inline kind<std::vector<std::string>> certificate_paths() {
             return std::nullopt;
         },
         .show = [](const std::vector<std::string>& paths) { return joined(paths, same_text); },
+        .files =
+            [](const std::vector<std::string>& paths) {
+                const bool made_by_us = paths == std::vector<std::string>{"generate"};
+                return made_by_us ? std::vector<std::string>() : paths;
+            },
     };
+}
+
+// One file of certificates of others.
+inline kind<std::string> authorities() {
+    auto path = checked_text(
+        "file",
+        "path",
+        [](std::string_view text) { return !text.starts_with("-----BEGIN"); },
+        "is a certificate itself; give the path of the file instead"
+    );
+    path.files = [](const std::string& given) {
+        return given.empty() ? std::vector<std::string>() : std::vector<std::string>{given};
+    };
+    return path;
 }
 
 inline kind<std::vector<std::string>> key_paths() {
@@ -240,7 +263,9 @@ inline kind<std::vector<std::string>> key_paths() {
 inline kind<relayhost_list> smarthost() {
     return {
         .type = "servers",
-        .range = "host, host:port, [address]:port, smtp://host:port; lists",
+        .range =
+            "host, host:port, [address]:port, smtp://, smtp+starttls:// or smtps://host:port; "
+            "lists",
         .read = read_relayhosts,
         .show = relayhosts_text,
     };
@@ -249,9 +274,50 @@ inline kind<relayhost_list> smarthost() {
 inline kind<route_rules> routes() {
     return {
         .type = "rules",
-        .range = "to=, from=, user=, tag= … -> relayhost, mx, reject \"5yz text\" or discard",
+        .range =
+            "to=, from=, user=, tag= … -> relayhost, mx, with ?tls=policy …, reject \"5yz text\" "
+            "or discard",
         .read = route_rules::read,
         .show = [](const route_rules& rules) { return rules.text(); },
+    };
+}
+
+inline kind<permissions> sending_permissions() {
+    return {
+        .type = "lines",
+        .range =
+            "user:NAME, cert:NAME, CIDR or * with from=, to=, rate=, distinct=, max_size=, "
+            "priority=, route=, runaway=, relay= …",
+        .read = permissions::read,
+        .show = [](const permissions& lines) { return lines.text(); },
+    };
+}
+
+inline kind<std::vector<std::string>> domain_patterns() {
+    return {
+        .type = "domains",
+        .range = "example.com, *.example.com …",
+        .read = [](std::string_view text, std::vector<std::string>& value) -> problem {
+            for (auto word : words(text)) {
+                if (word.starts_with('@')) word.remove_prefix(1);
+                if (!is_name_pattern(word)) {
+                    return "has '" + std::string(word) +
+                           "' where a domain belongs, such as example.com or *.example.com";
+                }
+                value.push_back(base::lowered(word));
+            }
+            return std::nullopt;
+        },
+        .show = [](const std::vector<std::string>& domains) { return joined(domains, same_text); },
+    };
+}
+
+inline kind<std::uint64_t> runaway_factor() {
+    return {
+        .type = "factor",
+        .range = "off, 2x to 1000x",
+        .read = read_runaway,
+        .show = runaway_text,
     };
 }
 

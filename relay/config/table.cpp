@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::config {
@@ -14,10 +15,10 @@ std::string_view content(std::string_view line) {
     for (auto hash = line.find('#'); hash != std::string_view::npos;
          hash = line.find('#', hash + 1)) {
         if (hash == 0 || blanks.find(line[hash - 1]) != std::string_view::npos) {
-            return trimmed(line.substr(0, hash));
+            return base::trimmed(line.substr(0, hash), blanks);
         }
     }
-    return trimmed(line);
+    return base::trimmed(line, blanks);
 }
 
 bool has_control_character(std::string_view line) {

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::config {
 namespace {
 
@@ -21,15 +23,11 @@ constexpr std::array duration_units{
 // Also accepted, never written.
 constexpr std::array other_duration_units{unit{"min", 60'000}, unit{"sec", 1'000}};
 
-bool is_same_letter(char letter, char other) {
-    return (letter | 0x20) == (other | 0x20);
-}
-
 // The unit's letter without its suffix: the M of M, MB or MiB; nothing for B alone.
 std::optional<std::string_view> size_prefix(std::string_view suffix) {
-    if (suffix.size() > 1 && is_same_letter(suffix.back(), 'b')) {
+    if (suffix.size() > 1 && base::lower(suffix.back()) == 'b') {
         suffix.remove_suffix(1);
-        if (suffix.size() > 1 && is_same_letter(suffix.back(), 'i')) suffix.remove_suffix(1);
+        if (suffix.size() > 1 && base::lower(suffix.back()) == 'i') suffix.remove_suffix(1);
     } else if (suffix == "B") {
         suffix = {};
     }
@@ -80,7 +78,8 @@ std::optional<std::uint64_t> size_of(std::string_view text) {
     if (!count || !prefix) return std::nullopt;
     if (prefix->empty()) return count;
     for (const auto& [name, factor] : size_units) {
-        if (is_same_letter(prefix->front(), name.front())) return product(*count, factor);
+        if (base::lower(prefix->front()) == base::lower(name.front()))
+            return product(*count, factor);
     }
     return std::nullopt;
 }

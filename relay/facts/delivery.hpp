@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "metrics/labels.hpp"
@@ -14,6 +15,15 @@
 
 namespace kurir::facts {
 
+// How the connection to a remote server is protected.
+struct remote_protection {
+    std::string version = {};  // of TLS; empty: in clear
+    std::string cipher = {};
+    metrics::remote_certificate certificate = metrics::remote_certificate::missing;
+    bool resumed = false;
+    metrics::clear_reason in_clear = metrics::clear_reason::policy;  // if it is in clear
+};
+
 // An attempt, with the host that was asked last.
 struct attempt {
     const queue::envelope& message;
@@ -21,7 +31,8 @@ struct attempt {
     std::string_view host;  // empty: no host was reached
     std::string_view address;
     std::uint16_t port;
-    bool reused;  // used a connection that was already open
+    bool reused;                                    // used a connection that was already open
+    const remote_protection* protection = nullptr;  // of the connection; null: none was open
 };
 
 // An attempt has ended. Reported before the results of its recipients.

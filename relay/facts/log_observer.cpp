@@ -14,6 +14,31 @@ void describe(log::event& line, const protection& tls) {
     if (tls.resumed) line.with("resumed", true);
 }
 
+// How the client came, if there is something to say about it.
+void describe_way(log::event& line, const submitter& client) {
+    if (!client.proxy.empty()) line.with("proxy_ip", client.proxy);
+    if (!client.listener.empty()) line.with("listener", client.listener);
+}
+
+void describe(log::event& line, const submitter& client) {
+    if (!client.user.empty()) line.with("user", client.user);
+    describe_way(line, client);
+}
+
+// What to do about it; empty: nothing can be said.
+std::string_view advice_on(metrics::proxy_failure reason) {
+    switch (reason) {
+        case metrics::proxy_failure::timeout:
+        case metrics::proxy_failure::missing:
+            return "KURIR_LISTEN expects a PROXY header from this address: let the proxy send one "
+                   "(send-proxy), or take the address out of proxy=";
+        case metrics::proxy_failure::too_long:
+            return "let the proxy add less to the header";
+        default:
+            return "";
+    }
+}
+
 // What to do about it; empty: nothing can be said.
 std::string_view advice_on(const tls_failed& fact) {
     switch (fact.reason) {
@@ -50,12 +75,13 @@ void log_observer::on_received(const received& fact) {
         .with("session_id", fact.client.session)
         .with("message_id", fact.message_id)
         .with("priority", queue::text_of(fact.priority));
+    describe(line, fact.client);
     describe(line, fact.tls);
     if (!fact.unknown_priority.empty()) line.with("unknown_priority", fact.unknown_priority);
 }
 
 void log_observer::on_refused(const refused& fact) {
-    if (fact.summed) return;
+    if (fact.summed || fact.of_login) return;
     log::event line(log::level::notice, "rejected");
     line.with("stage", metrics::text(fact.stage));
     if (!fact.command.empty()) line.with("command", fact.command);
@@ -65,9 +91,48 @@ void log_observer::on_refused(const refused& fact) {
         .with("client_ip", fact.client.address)
         .with("helo", fact.client.helo)
         .with("session_id", fact.client.session);
+    describe(line, fact.client);
     if (fact.reverse_path) line.with("from", *fact.reverse_path);
     if (fact.recipient) line.with("to", *fact.recipient);
     if (!fact.admit_by.empty()) line.with("admit_by", fact.admit_by);
+}
+
+void log_observer::on_client_told(const client_told& fact) {
+    log::event line(log::level::info, "client_told");
+    line.with("by", metrics::text(fact.source))
+        .with("client_ip", fact.client.address)
+        .with("session_id", fact.client.session);
+    describe(line, fact.client);
+    if (fact.unknown) line.with("unknown", true);
+    if (!fact.name.empty()) line.with("client_name", fact.name);
+    if (fact.port != 0) line.with("client_port", fact.port);
+    if (!fact.client.helo.empty()) line.with("helo", fact.client.helo);
+    if (!fact.server.empty()) line.with("server_ip", fact.server);
+    if (fact.server_port != 0) line.with("server_port", fact.server_port);
+}
+
+void log_observer::on_proxy_failed(const proxy_failed& fact) {
+    if (fact.summed) return;
+    // A health check of TCP connects and closes, and nothing is wrong with it.
+    const bool wrong = fact.reason != metrics::proxy_failure::closed &&
+                       fact.reason != metrics::proxy_failure::shutdown;
+    log::event line(wrong ? log::level::notice : log::level::info, "proxy_failed");
+    line.with("proxy_ip", fact.client.address)
+        .with("session_id", fact.client.session)
+        .with("reason", metrics::text(fact.reason));
+    if (!fact.client.listener.empty()) line.with("listener", fact.client.listener);
+    if (const auto advice = advice_on(fact.reason); !advice.empty()) line.with("advice", advice);
+}
+
+void log_observer::on_certificate_shown(const certificate_shown& fact) {
+    const bool valid = fact.result == metrics::client_certificate::valid;
+    log::event line(valid ? log::level::info : log::level::notice, "client_certificate");
+    line.with("client_ip", fact.client.address)
+        .with("session_id", fact.client.session)
+        .with("name", fact.name)
+        .with("result", metrics::text(fact.result));
+    if (!fact.error.empty()) line.with("error", fact.error);
+    if (!valid) line.with("advice", "the session goes on without this credential");
 }
 
 void log_observer::on_tls_failed(const tls_failed& fact) {
@@ -78,7 +143,23 @@ void log_observer::on_tls_failed(const tls_failed& fact) {
         .with("session_id", fact.client.session)
         .with("reason", metrics::text(fact.reason))
         .with("error", fact.error);
+    describe(line, fact.client);
     if (const auto advice = advice_on(fact); !advice.empty()) line.with("advice", advice);
+}
+
+// The address and the reason come before what the client has said: the filter of fail2ban
+// (deploy/fail2ban) reads the line from its begin.
+void log_observer::on_login_ended(const login_ended& fact) {
+    const bool good = fact.outcome == metrics::login_outcome::succeeded;
+    log::event line(good ? log::level::info : log::level::notice, good ? "login" : "login_failed");
+    line.with("client_ip", fact.client.address)
+        .with("reason", metrics::text(fact.outcome))
+        .with("mechanism", metrics::text(fact.mechanism));
+    if (!fact.token_fault.empty()) line.with("token", fact.token_fault);
+    line.with("user", fact.name)
+        .with("helo", fact.client.helo)
+        .with("session_id", fact.client.session);
+    describe_way(line, fact.client);
 }
 
 void log_observer::on_session_ended(const session_ended& fact) {
@@ -91,6 +172,7 @@ void log_observer::on_session_ended(const session_ended& fact) {
         .with("messages", fact.messages)
         .with("reason", metrics::text(fact.reason))
         .with("duration_s", fact.lasted.count());
+    describe(line, fact.client);
     describe(line, fact.tls);
 }
 
@@ -119,9 +201,25 @@ void describe(log::event& line, const recipient_result& result, bool expired = f
 
 }  // namespace
 
+namespace {
+
+void describe(log::event& line, const remote_protection* protection) {
+    if (protection == nullptr) return;
+    if (protection->version.empty()) {
+        line.with("tls", "none").with("in_clear", metrics::text(protection->in_clear));
+        return;
+    }
+    line.with("tls", protection->version)
+        .with("cipher", protection->cipher)
+        .with("certificate", metrics::text(protection->certificate));
+    if (protection->resumed) line.with("resumed", true);
+}
+
+}  // namespace
+
 void log_observer::on_attempted(const attempted& fact) {
-    log::event(log::level::info, "attempt")
-        .with("queue_id", fact.attempt.message.id.text())
+    log::event line(log::level::info, "attempt");
+    line.with("queue_id", fact.attempt.message.id.text())
         .with("domain", fact.attempt.delivery.domain)
         .with("attempt", fact.attempt.delivery.attempts + 1)
         .with("mx_host", fact.attempt.host)
@@ -132,6 +230,7 @@ void log_observer::on_attempted(const attempted& fact) {
         .with("deferred", fact.deferred)
         .with("failed", fact.failed)
         .with("duration_s", fact.lasted.count());
+    describe(line, fact.attempt.protection);
 }
 
 void log_observer::on_delivered(const delivered& fact) {

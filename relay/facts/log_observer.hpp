@@ -9,7 +9,11 @@ class log_observer final : public observer {
 public:
     void on_received(const received& fact) override;
     void on_refused(const refused& fact) override;
+    void on_client_told(const client_told& fact) override;
+    void on_proxy_failed(const proxy_failed& fact) override;
+    void on_certificate_shown(const certificate_shown& fact) override;
     void on_tls_failed(const tls_failed& fact) override;
+    void on_login_ended(const login_ended& fact) override;
     void on_session_ended(const session_ended& fact) override;
 
     void on_attempted(const attempted& fact) override;

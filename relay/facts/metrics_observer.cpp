@@ -22,13 +22,29 @@ void metrics_observer::on_refused(const refused& fact) {
     }
 }
 
+void metrics_observer::on_client_told(const client_told& fact) {
+    inbound_.smtp_clients_told_total(fact.source).inc();
+}
+
+void metrics_observer::on_proxy_failed(const proxy_failed& fact) {
+    inbound_.smtp_proxy_failures_total(fact.reason).inc();
+}
+
 void metrics_observer::on_tls_agreed(const tls_agreed& fact) {
     inbound_.smtp_tls_handshakes_total(fact.version, fact.name).inc();
     if (fact.resumed) inbound_.smtp_tls_resumed_total.inc();
 }
 
+void metrics_observer::on_certificate_shown(const certificate_shown& fact) {
+    inbound_.smtp_client_certificates_total(fact.result).inc();
+}
+
 void metrics_observer::on_tls_failed(const tls_failed& fact) {
     inbound_.smtp_tls_failures_total(fact.reason).inc();
+}
+
+void metrics_observer::on_login_ended(const login_ended& fact) {
+    inbound_.smtp_logins_total(fact.mechanism, fact.outcome).inc();
 }
 
 void metrics_observer::on_session_ended(const session_ended& fact) {

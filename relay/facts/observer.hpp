@@ -17,8 +17,12 @@ public:
 
     virtual void on_received(const received&) {}
     virtual void on_refused(const refused&) {}
+    virtual void on_client_told(const client_told&) {}
+    virtual void on_proxy_failed(const proxy_failed&) {}
     virtual void on_tls_agreed(const tls_agreed&) {}
+    virtual void on_certificate_shown(const certificate_shown&) {}
     virtual void on_tls_failed(const tls_failed&) {}
+    virtual void on_login_ended(const login_ended&) {}
     virtual void on_session_ended(const session_ended&) {}
 
     virtual void on_attempted(const attempted&) {}
@@ -40,8 +44,12 @@ public:
 
     void tell(const received& fact) const { tell(&observer::on_received, fact); }
     void tell(const refused& fact) const { tell(&observer::on_refused, fact); }
+    void tell(const client_told& fact) const { tell(&observer::on_client_told, fact); }
+    void tell(const proxy_failed& fact) const { tell(&observer::on_proxy_failed, fact); }
     void tell(const tls_agreed& fact) const { tell(&observer::on_tls_agreed, fact); }
+    void tell(const certificate_shown& fact) const { tell(&observer::on_certificate_shown, fact); }
     void tell(const tls_failed& fact) const { tell(&observer::on_tls_failed, fact); }
+    void tell(const login_ended& fact) const { tell(&observer::on_login_ended, fact); }
     void tell(const session_ended& fact) const { tell(&observer::on_session_ended, fact); }
     void tell(const attempted& fact) const { tell(&observer::on_attempted, fact); }
     void tell(const delivered& fact) const { tell(&observer::on_delivered, fact); }

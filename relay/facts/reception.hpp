@@ -18,7 +18,10 @@ namespace kurir::facts {
 struct submitter {
     std::string_view address;
     std::string_view helo;
-    std::string_view session;  // its id
+    std::string_view session;        // its id
+    std::string_view user = {};      // its credential; empty: none
+    std::string_view proxy = {};     // the address of the connection, if a proxy told `address`
+    std::string_view listener = {};  // its name; empty: it has none
 };
 
 // How the bytes of a session are protected. Empty: they are not.
@@ -59,7 +62,26 @@ struct refused {
     std::optional<std::string_view> recipient = {};  // of the refused RCPT
     std::string admit_by;                            // the setting that would admit it; empty: none
     bool of_neighbour;  // the client has an address that the Internet does not route
+    bool of_login;      // the log has it as the end of a login
     bool summed;        // the client said nothing, and the log has the session in a sum only
+};
+
+// A proxy has named the client for which it speaks; `client` is that one.
+struct client_told {
+    submitter client;
+    metrics::told_by source;
+    bool unknown;           // the proxy does not know its address
+    std::string_view name;  // of its host; empty: not told. As the rest:
+    std::uint16_t port;
+    std::string_view server;  // the address that it connected to
+    std::uint16_t server_port;
+};
+
+// A connection from a proxy's network had no good PROXY header, and was closed.
+struct proxy_failed {
+    submitter client;  // the proxy
+    metrics::proxy_failure reason;
+    bool summed;  // the log has it in a sum only
 };
 
 // A client and we agreed on TLS.
@@ -69,13 +91,30 @@ struct tls_agreed {
     bool resumed;
 };
 
-// They did not; the session ends.
+// The client showed a certificate.
+struct certificate_shown {
+    submitter client;
+    std::string_view name;  // untrusted, unless the certificate is valid; empty: none
+    metrics::client_certificate result;
+    std::string error;  // empty: it is valid
+};
+
+// They did not agree; the session ends.
 struct tls_failed {
     submitter client;
     metrics::tls_failure reason;
     std::string error;
     bool implicit;  // on a port that speaks TLS from the first byte
     bool summed;    // the log has it in a sum only
+};
+
+// A client has logged in, or has tried to.
+struct login_ended {
+    submitter client;
+    std::string_view name;  // whom the client claimed to be, untrusted; empty: not known
+    metrics::login_mechanism mechanism;
+    metrics::login_outcome outcome;
+    std::string_view token_fault = {};  // of a token that is wrong
 };
 
 struct session_ended {

@@ -30,10 +30,7 @@ std::size_t strangers_share(std::size_t sessions_max, std::uint64_t descriptors_
 
 admission::verdict admission::enter(place& wanted, request_to_leave ask) {
     const std::lock_guard lock(mutex_);
-    const auto of_client = by_network_.find(wanted.network);
-    if (of_client != by_network_.end() && of_client->second >= per_client_max_) {
-        return verdict::too_many_of_client;
-    }
+    if (sessions_of(wanted.network) >= per_client_max_) return verdict::too_many_of_client;
     const bool full = staying() >= sessions_max_;
     if (!wanted.trusted && (full || strangers_.size() >= strangers_max_)) {
         return verdict::too_many_sessions;
@@ -42,9 +39,10 @@ admission::verdict admission::enter(place& wanted, request_to_leave ask) {
         if (strangers_.empty()) return verdict::too_many_sessions;
         dismiss_oldest();
     }
+    wanted.made_room = full;
     wanted.number = ++last_number_;
     if (!wanted.trusted) strangers_.emplace(wanted.number, std::move(ask));
-    ++by_network_[wanted.network];
+    if (!wanted.network.empty()) ++by_network_[wanted.network];
     ++sessions_;
     return verdict::admitted;
 }
@@ -58,11 +56,45 @@ void admission::dismiss_oldest() {
 
 void admission::leave(const place& left) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_network_.find(left.network);
-    assert(found != by_network_.end() && sessions_ > 0);
+    assert(sessions_ > 0);
     --sessions_;
-    if (--found->second == 0) by_network_.erase(found);
+    forget(left.network);
     if (!left.trusted && strangers_.erase(left.number) == 0) --leaving_;
+}
+
+admission::verdict admission::change(
+    place& held, const std::string& network, bool trusted, request_to_leave ask
+) {
+    const std::lock_guard lock(mutex_);
+    const bool other = network != held.network;
+    if (other && sessions_of(network) >= per_client_max_) return verdict::too_many_of_client;
+    // One that was asked to leave does so.
+    if (!held.trusted && !strangers_.contains(held.number)) return verdict::too_many_sessions;
+    if (held.trusted && !trusted) {
+        const bool full = staying() >= sessions_max_;
+        if ((full && held.made_room) || strangers_.size() >= strangers_max_) {
+            return verdict::too_many_sessions;
+        }
+        strangers_.emplace(held.number, std::move(ask));
+    }
+    if (!held.trusted && trusted) strangers_.erase(held.number);
+    ++by_network_[network];
+    forget(held.network);
+    held.network = network;
+    held.trusted = trusted;
+    return verdict::admitted;
+}
+
+std::size_t admission::sessions_of(const std::string& network) const {
+    const auto found = by_network_.find(network);
+    return found == by_network_.end() ? 0 : found->second;
+}
+
+void admission::forget(const std::string& network) {
+    if (network.empty()) return;
+    const auto found = by_network_.find(network);
+    assert(found != by_network_.end());
+    if (--found->second == 0) by_network_.erase(found);
 }
 
 void admission::make_room(std::size_t count) {

@@ -35,9 +35,10 @@ public:
 
     // The place of a session that was admitted.
     struct place {
-        std::string network;
+        std::string network;  // empty: of a proxy, which has not said yet for whom it speaks
         std::uint64_t number = 0;
         bool trusted = false;
+        bool made_room = false;  // a stranger was asked to leave for it
     };
 
     admission(
@@ -47,10 +48,15 @@ public:
           per_client_max_(sessions_per_client_max),
           strangers_max_(strangers_max) {}
 
-    // `wanted` has everything but its number. If the session is admitted, the number is set, and
-    // `leave` must be called at its end. `ask` is kept for a stranger.
+    // `wanted` says who it is. If the session is admitted, the rest is set, and `leave` must be
+    // called at its end. `ask` is kept for a stranger.
     verdict enter(place& wanted, request_to_leave ask);
     void leave(const place& left);
+
+    // The session of `held` is that of another client, as a proxy has said, or of one that may
+    // relay since it has logged in. If there is no room for it, or it was asked to leave, nothing
+    // changes. There is none for a stranger, behind a trusted proxy, for whom another had to go.
+    verdict change(place& held, const std::string& network, bool trusted, request_to_leave ask);
 
     // Asks this many strangers to leave, the oldest first, because another resource runs short.
     void make_room(std::size_t count);
@@ -59,6 +65,8 @@ public:
 
 private:
     void dismiss_oldest();
+    void forget(const std::string& network);
+    std::size_t sessions_of(const std::string& network) const;
     std::size_t staying() const noexcept { return sessions_ - leaving_; }
 
     const std::size_t sessions_max_;

@@ -91,6 +91,10 @@ std::string_view advice_on(smtp::reject_reason reason) noexcept {
             return "raise KURIR_MAX_SESSIONS_PER_CLIENT";
         case rate_limited:
             return "raise KURIR_CLIENT_RATE or KURIR_SENDER_RATE";
+        case auth_required:
+            return "give the client a user of KURIR_USERS, or a token, to log in with";
+        case proxy_denied:
+            return "if it is a proxy, name it in KURIR_LISTEN (proxy=) or KURIR_XCLIENT_NETWORKS";
         case disk_low:
             return "make room on the disk, or lower KURIR_QUEUE_MIN_FREE";
         default:

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
 
+#include "relay/base/text.hpp"
 #include "relay/config/words.hpp"
 
 namespace kurir::inbound {
@@ -21,18 +21,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t sessions_before_warning = 20;
 constexpr auto warning_interval = 24h;
 
-template <class Integer>
-std::optional<Integer> hexadecimal(std::string_view text) {
-    Integer value{};
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 // In the order of bytes of this machine, as the kernel prints it.
 std::optional<ip::address> ipv4_gateway(const std::vector<std::string_view>& columns) {
     if (columns.size() < 8 || columns[1] != "00000000" || columns[7] != "00000000") return {};
-    const auto word = hexadecimal<std::uint32_t>(columns[2]);
+    const auto word = base::parse_number<std::uint32_t>(columns[2], 16);
     if (!word || *word == 0) return {};
     ip::address_v4::bytes_type bytes;
     static_assert(sizeof(*word) == sizeof(bytes));
@@ -44,7 +36,7 @@ std::optional<ip::address> ipv6_gateway(const std::vector<std::string_view>& col
     if (columns.size() < 5 || columns[1] != "00" || columns[4].size() != 32) return {};
     ip::address_v6::bytes_type bytes;
     for (std::size_t at = 0; at < bytes.size(); ++at) {
-        const auto byte = hexadecimal<unsigned char>(columns[4].substr(2 * at, 2));
+        const auto byte = base::parse_number<std::uint8_t>(columns[4].substr(2 * at, 2), 16);
         if (!byte) return {};
         bytes[at] = *byte;
     }
@@ -85,13 +77,25 @@ bool gateway_watch::must_warn(const ip::address& client, net::clock::time_point 
     if (!watching() || client.is_loopback()) return false;
     if (std::ranges::find(gateways_, client) == gateways_.end()) {
         gateways_.clear();
+        remember(std::nullopt);
         return false;
     }
     ++sessions_;
     if (sessions_ < sessions_before_warning) return false;
+    if (sessions_ == sessions_before_warning) remember(client);
     if (sessions_ > sessions_before_warning && now < next_warning_) return false;
     next_warning_ = now + warning_interval;
     return true;
+}
+
+std::optional<ip::address> gateway_watch::only_client() const {
+    const std::lock_guard lock(mutex_);
+    return only_client_;
+}
+
+void gateway_watch::remember(const std::optional<ip::address>& client) {
+    const std::lock_guard lock(mutex_);
+    only_client_ = client;
 }
 
 }  // namespace kurir::inbound

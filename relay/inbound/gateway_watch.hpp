@@ -2,12 +2,14 @@
 //
 // Behind a published port of a container engine every client looks like this. The gateway has a
 // private address, which is usually trusted: an open relay by accident (decision 21). Lives on one
-// thread.
+// thread, but for `only_client`.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
 
 #include <cstddef>
+#include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,10 +40,17 @@ public:
 
     std::size_t sessions() const noexcept { return sessions_; }
 
+    // The gateway, while all clients come from it, once that can be no coincidence. Any thread.
+    std::optional<boost::asio::ip::address> only_client() const;
+
 private:
+    void remember(const std::optional<boost::asio::ip::address>& client);
+
     std::vector<boost::asio::ip::address> gateways_;
     std::size_t sessions_ = 0;
     net::clock::time_point next_warning_{};
+    mutable std::mutex mutex_;
+    std::optional<boost::asio::ip::address> only_client_;
 };
 
 }  // namespace kurir::inbound

@@ -126,6 +126,7 @@ void listener::look_at(const tcp::socket& arrived) {
     const auto remote = arrived.remote_endpoint(gone);
     if (gone) return;
     const auto client = net::unmapped(remote.address());
+    if (profile_.proxies.contains(client)) return;  // it is no client
     if (!gateways_.must_warn(client, net::clock::now())) return;
     if (!settings_.get()->config->trusted_networks.contains(client)) return;
     log::event(log::level::warning, "gateway")

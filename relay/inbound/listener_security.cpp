@@ -6,11 +6,16 @@
 namespace kurir::inbound {
 
 net::tls_context::made context_for(
-    const config::config& config, std::size_t listener, const net::server_certificates& certificates
+    const config::config& config,
+    std::size_t listener,
+    const net::server_certificates& certificates,
+    const std::string& client_ca
 ) {
     net::tls_settings settings;
     settings.system_ca = false;
-    settings.peer = net::peer_verification::none;
+    settings.client_ca = client_ca;
+    settings.peer =
+        client_ca.empty() ? net::peer_verification::none : net::peer_verification::reported;
     settings.lowest = metrics::same_named<net::tls_version>(config.tls_min);
     settings.certificates = certificates;
     settings.session_context = std::to_string(listener);

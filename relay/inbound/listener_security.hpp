@@ -35,9 +35,13 @@ private:
     tls_snapshot context_;
 };
 
-// A context for the listener with this number, or what is wrong with the certificates.
+// A context for the listener with this number, or what is wrong with the certificates. `client_ca`:
+// who signs those of clients, as PEM; empty: clients are not asked for one.
 net::tls_context::made context_for(
-    const config::config& config, std::size_t listener, const net::server_certificates& certificates
+    const config::config& config,
+    std::size_t listener,
+    const net::server_certificates& certificates,
+    const std::string& client_ca
 );
 
 }  // namespace kurir::inbound

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::inbound {
 
@@ -19,7 +19,7 @@ using label = metrics::reject_reason;
 using end = metrics::session_end;
 
 constexpr bool is_lowered(std::string_view lowered, std::string_view text) noexcept {
-    return std::ranges::equal(lowered, text, {}, {}, smtp::lower);
+    return std::ranges::equal(lowered, text, {}, {}, base::lower);
 }
 
 // A verb is counted under its own name if the metric has that name.
@@ -67,6 +67,14 @@ constexpr std::array reasons = {
     row{recipient_unqualified, label::recipient_invalid, end::errors, "recipient_unqualified"},
     row{no_postmaster, label::recipient_invalid, end::errors, "no_postmaster"},
     row{route, label::route, end::errors, "route"},
+    row{sender_not_permitted, label::permission, end::errors, "sender_not_permitted"},
+    row{author_not_permitted, label::permission, end::errors, "author_not_permitted"},
+    row{recipient_not_permitted, label::permission, end::errors, "recipient_not_permitted"},
+    row{size_not_permitted, label::permission, end::errors, "size_not_permitted"},
+    row{relay_not_permitted, label::permission, end::errors, "relay_not_permitted"},
+    row{too_many_submitted, label::rate_limited, end::errors, "too_many_submitted"},
+    row{too_many_different, label::rate_limited, end::errors, "too_many_different"},
+    row{smtp::reject_reason::runaway, label::runaway, end::errors, "runaway"},
     row{too_big, label::too_big, end::errors, "too_big"},
     row{header_too_big, label::too_big, end::errors, "header_too_big"},
     row{too_many_recipients, label::too_many_rcpt, end::errors, "too_many_rcpt"},
@@ -89,6 +97,14 @@ constexpr std::array reasons = {
     row{tls_on_plain_port, label::tls_on_plain_port, end::errors, "tls_on_plain_port"},
     row{tls_required, label::tls_required, end::errors, "tls_required"},
     row{auth_not_offered, label::auth_not_offered, end::errors, "auth_not_offered"},
+    row{auth_failed, label::auth_failed, end::errors, "auth_failed"},
+    row{auth_malformed, label::syntax, end::errors, "auth_malformed"},
+    row{auth_cancelled, label::auth_failed, end::errors, "auth_cancelled"},
+    row{auth_busy, label::auth_busy, end::errors, "auth_busy"},
+    row{auth_unavailable, label::auth_unavailable, end::errors, "auth_unavailable"},
+    row{auth_required, label::auth_required, end::errors, "auth_required"},
+    row{too_many_logins, label::too_many_logins, end::errors, "too_many_logins"},
+    row{proxy_denied, label::proxy_denied, end::errors, "proxy_denied"},
     row{timeout, nothing, end::timeout, "timeout"},
     row{shutdown, label::shutdown, end::shutdown, "shutdown"},
 };
@@ -146,6 +162,20 @@ std::string_view text_of(smtp::reject_reason reason) noexcept {
 
 metrics::session_end session_end_of(smtp::reject_reason reason) noexcept {
     return row_of(reason).ended;
+}
+
+bool is_of_login(smtp::reject_reason reason) noexcept {
+    switch (reason) {
+        case auth_failed:
+        case auth_malformed:
+        case auth_cancelled:
+        case auth_busy:
+        case auth_unavailable:
+        case too_many_logins:
+            return true;
+        default:
+            return false;
+    }
 }
 
 std::string_view address_in(std::string_view argument) noexcept {

@@ -21,6 +21,9 @@ std::string_view text_of(smtp::reject_reason reason) noexcept;
 // The end of a session that was closed with 421 for this reason.
 metrics::session_end session_end_of(smtp::reject_reason reason) noexcept;
 
+// A login ended so, which is a fact of its own.
+bool is_of_login(smtp::reject_reason reason) noexcept;
+
 // The address in the argument of MAIL or RCPT, if one can be recognized.
 std::string_view address_in(std::string_view argument) noexcept;
 

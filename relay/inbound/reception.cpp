@@ -18,6 +18,18 @@ namespace {
 // connection is closed.
 constexpr std::size_t turned_away_max = 100;
 
+std::optional<smtp::farewell> farewell_of(admission::verdict verdict) noexcept {
+    switch (verdict) {
+        case admission::verdict::admitted:
+            return std::nullopt;
+        case admission::verdict::too_many_of_client:
+            return smtp::farewell::too_many_of_client;
+        case admission::verdict::too_many_sessions:
+            break;
+    }
+    return smtp::farewell::too_many_sessions;
+}
+
 }  // namespace
 
 reception::reception(
@@ -45,44 +57,67 @@ reception::reception(
 void reception::admit(
     tcp::socket socket, const config::listener_profile& profile, tls_snapshot tls
 ) {
-    around_.metrics.smtp_sessions_total.inc();
+    auto& metrics = around_.metrics;
+    metrics.smtp_sessions_total.inc();
+    metrics.smtp_listener_sessions_total(metrics.listener_names.index_of(profile.name)).inc();
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
     if (gone) return;
 
     auto settings = settings_.get();
-    auto client = client_at(net::unmapped(remote.address()), settings->config->trusted_networks);
-    admission::place wanted;
-    wanted.network = client.network;
-    wanted.trusted = client.rights.may_relay;
-    const auto refused = refusal_of(wanted);
+    auto client = client_at(net::unmapped(remote.address()), *settings->config);
+    // A proxy has a place of no client until it has said for whom it speaks, and no rights.
+    const bool proxied = profile.proxies.contains(client.address);
+    if (proxied) client.rights = {};
+    const auto wanted = std::make_shared<admission::place>();
+    if (!proxied) wanted->network = client.network;
+    wanted->trusted = proxied || client.rights.may_relay;
+    const auto refused = refusal_of(*wanted);
     if (refused && ++turned_away_ > turned_away_max) {
         --turned_away_;
         return;
     }
-    arrival arrived{std::move(socket), std::move(client), profile, std::move(tls), refused};
+    auto moving = [this, wanted](session& moved, const inbound::client& named) {
+        return reseat(moved, *wanted, named);
+    };
+    arrival arrived{
+        .socket = std::move(socket),
+        .client = std::move(client),
+        .profile = profile,
+        .tls = std::move(tls),
+        .refused = refused,
+        .reseat = std::move(moving),
+        .proxied = proxied,
+    };
     const session_place session = sessions_.emplace(
         sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );
-    if (!refused && !wanted.trusted) strangers_.emplace(wanted.number, session);
-    attending_.spawn(attend(session, std::move(wanted), !refused));
+    if (!refused && !wanted->trusted) strangers_.emplace(wanted->number, &*session);
+    attending_.spawn(attend(session, wanted, !refused));
 }
 
 // Sets the number of `wanted` if the session is admitted.
 std::optional<smtp::farewell> reception::refusal_of(admission::place& wanted) {
     if (draining_) return smtp::farewell::shutdown;
-    auto ask = [this](std::uint64_t number) {
+    return farewell_of(admission_.enter(wanted, request()));
+}
+
+std::optional<smtp::farewell> reception::reseat(
+    session& moved, admission::place& held, const client& named
+) {
+    const bool trusted = named.rights.may_relay;
+    const auto verdict = admission_.change(held, named.network, trusted, request());
+    if (verdict != admission::verdict::admitted) return farewell_of(verdict);
+    strangers_.erase(held.number);
+    if (!trusted) strangers_.emplace(held.number, &moved);
+    return std::nullopt;
+}
+
+// Called on any thread.
+admission::request_to_leave reception::request() {
+    return [this](std::uint64_t number) {
         asio::post(executor(), [this, number] { make_room(number); });
     };
-    switch (admission_.enter(wanted, std::move(ask))) {
-        case admission::verdict::admitted:
-            return std::nullopt;
-        case admission::verdict::too_many_of_client:
-            return smtp::farewell::too_many_of_client;
-        case admission::verdict::too_many_sessions:
-            break;
-    }
-    return smtp::farewell::too_many_sessions;
 }
 
 void reception::make_room(std::uint64_t number) {
@@ -91,7 +126,7 @@ void reception::make_room(std::uint64_t number) {
 }
 
 asio::awaitable<void> reception::attend(
-    session_place session, admission::place place, bool admitted
+    session_place session, std::shared_ptr<admission::place> place, bool admitted
 ) {
     // This also runs when the session fails with an exception.
     struct departure {
@@ -110,7 +145,7 @@ asio::awaitable<void> reception::attend(
             owner.around_.metrics.smtp_sessions_active.dec();
         }
     };
-    const departure leaves{*this, session, place, admitted};
+    const departure leaves{*this, session, *place, admitted};
     if (admitted) around_.metrics.smtp_sessions_active.inc();
     co_await session->run();
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 
@@ -55,9 +56,13 @@ private:
     using session_place = std::list<session>::iterator;
 
     std::optional<smtp::farewell> refusal_of(admission::place& wanted);
+    std::optional<smtp::farewell> reseat(
+        session& moved, admission::place& held, const client& named
+    );
     void make_room(std::uint64_t number);
+    admission::request_to_leave request();
     boost::asio::awaitable<void> attend(
-        session_place session, admission::place place, bool admitted
+        session_place session, std::shared_ptr<admission::place> place, bool admitted
     );
     boost::asio::awaitable<void> answer_when_empty(net::answer_function<bool> answer);
 
@@ -71,7 +76,7 @@ private:
     std::size_t turned_away_ = 0;  // clients that are being turned away
     bool draining_ = false;
     std::list<session> sessions_;
-    std::unordered_map<std::uint64_t, session_place> strangers_;  // admitted, by number
+    std::unordered_map<std::uint64_t, session*> strangers_;  // admitted, by number
     net::task_group attending_;
     net::task_group waiting_for_end_;
 };

@@ -22,18 +22,22 @@ void decide_routes(
     const config::route_rules& rules,
     std::string_view credential,
     std::string_view tag,
-    queue::submission& message
+    queue::submission& message,
+    std::string_view permitted
 ) {
-    if (rules.empty()) return;
+    if (rules.empty() && permitted.empty()) return;
     for (auto& each : message.deliveries) {
-        const auto* rule = rules.find({
-            .domain = each.domain,
-            .sender = message.mail.reverse_path,
-            .credential = credential,
-            .tag = tag,
-        });
         auto terms = *each.terms;
-        terms.route = rule == nullptr ? std::string(config::default_route) : rule->target.name;
+        terms.route = permitted;
+        if (permitted.empty()) {
+            const auto* rule = rules.find({
+                .domain = each.domain,
+                .sender = message.mail.reverse_path,
+                .credential = credential,
+                .tag = tag,
+            });
+            terms.route = rule == nullptr ? config::default_route : rule->target.name;
+        }
         each.terms = std::move(terms);
     }
     // The envelope has one route: deliveries that are rebuilt from it are decided anew if they went

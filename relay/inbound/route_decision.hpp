@@ -20,12 +20,14 @@ std::optional<smtp::reply> refusal_by_route(
 );
 
 // Stores in each delivery of `message` the name of its route. `tag`: the value of X-Kurir-Route;
+// empty: none. `permitted`: the route of the client's permission, which comes before all rules;
 // empty: none.
 void decide_routes(
     const config::route_rules& rules,
     std::string_view credential,
     std::string_view tag,
-    queue::submission& message
+    queue::submission& message,
+    std::string_view permitted = {}
 );
 
 }  // namespace kurir::inbound

@@ -11,6 +11,7 @@
 #include "relay/inbound/gateway_watch.hpp"
 #include "relay/inbound/listener.hpp"
 #include "relay/inbound/listener_security.hpp"
+#include "relay/inbound/login_desk.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/reception.hpp"
 #include "relay/inbound/session.hpp"
@@ -37,6 +38,10 @@ std::size_t share_of(std::size_t limit, std::size_t threads) noexcept {
     return (limit + threads - 1) / threads;
 }
 
+std::unique_ptr<login_desk> desk_for(const config::live_config& config) {
+    return config::has_logins(*config.get()) ? std::make_unique<login_desk>(config) : nullptr;
+}
+
 }  // namespace
 
 class server::parts {
@@ -51,7 +56,18 @@ public:
     )
         : first_config(config.get()),
           limits(first_config->client_rate, first_config->sender_rate),
-          around{limits, quiet, quiet_handshakes, store, metrics, observers, net::clock::now()},
+          desk(desk_for(config)),
+          around{
+              .limits = limits,
+              .counts = counts,
+              .desk = desk.get(),
+              .quiet = quiet,
+              .quiet_handshakes = quiet_handshakes,
+              .store = store,
+              .metrics = metrics,
+              .observers = observers,
+              .started = net::clock::now(),
+          },
           settings(config),
           security(first_config->listen.size()),
           gateways(default_gateways()),
@@ -74,8 +90,10 @@ public:
 
     const config::snapshot first_config;  // for what a reload does not change
     submission_limits limits;
+    quota::ledger counts;
     quiet_log quiet;
     quiet_log quiet_handshakes;
+    const std::unique_ptr<login_desk> desk;
     const session_surroundings around;
     const live_session_settings settings;
     std::vector<listener_security> security;  // of the listeners in their order
@@ -100,18 +118,28 @@ server::server(
 
 server::~server() = default;
 
-std::string server::use(const net::server_certificates& certificates) {
+std::string server::use(
+    const net::server_certificates& certificates, const std::string& client_ca
+) {
     const auto& config = *parts_->first_config;
     std::vector<tls_snapshot> contexts(config.listen.size());
     for (std::size_t at = 0; at < contexts.size(); ++at) {
         if (config.listen[at].profile.used_tls() == config::listener_tls::off) continue;
-        auto context = context_for(config, at, certificates);
+        auto context = context_for(config, at, certificates, client_ca);
         if (!context) return context.error();
         contexts[at] = std::move(*context);
     }
     for (std::size_t at = 0; at < contexts.size(); ++at)
         parts_->security[at].set(std::move(contexts[at]));
     return {};
+}
+
+void server::use(shared_keys keys) {
+    parts_->desk->tokens->use(std::move(keys));
+}
+
+void server::renew_keys_by(key_renewal renewal) {
+    parts_->desk->tokens->renew_by(std::move(renewal));
 }
 
 net::result<std::vector<tcp::endpoint>> server::listen() {
@@ -162,6 +190,7 @@ void server::stop_accepting() {
 
 asio::awaitable<void> server::drain(net::clock::time_point deadline) {
     stop_accepting();
+    if (parts_->desk) parts_->desk->verifier.stop();
     co_await parts_->accepting.join();
     for (auto& each : parts_->receptions) {
         asio::post(each->executor(), [&each, deadline] { each->drain(deadline); });
@@ -174,6 +203,17 @@ asio::awaitable<void> server::drain(net::clock::time_point deadline) {
     }
     quiet_log::write(parts_->quiet.rest());
     quiet_log::write_handshakes(parts_->quiet_handshakes.rest());
+}
+
+quota::ledger& server::counts() noexcept {
+    return parts_->counts;
+}
+
+std::optional<boost::asio::ip::address> server::trusted_gateway() const {
+    const auto gateway = parts_->gateways.only_client();
+    if (!gateway) return std::nullopt;
+    const auto settings = parts_->settings.get();
+    return settings->config->trusted_networks.contains(*gateway) ? gateway : std::nullopt;
 }
 
 std::size_t server::sessions() const {

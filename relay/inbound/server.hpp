@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@
 #include "queue/store.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/facts/observer.hpp"
+#include "relay/inbound/token_checker.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 #include "relay/net/tls.hpp"
+#include "relay/quota/ledger.hpp"
 
 namespace kurir::inbound {
 
@@ -51,8 +54,16 @@ public:
     ~server();
 
     // Any thread. Sessions that begin from now on show these certificates, at listeners that speak
-    // TLS. Returns what is wrong with them, and then nothing changes; empty: nothing.
-    std::string use(const net::server_certificates& certificates);
+    // TLS, and accept those of clients that `client_ca` has signed. Returns what is wrong with
+    // them, and then nothing changes; empty: nothing.
+    std::string use(
+        const net::server_certificates& certificates, const std::string& client_ca = {}
+    );
+
+    // Any thread; only where clients can log in by tokens. The keys by which these are checked from
+    // now on, and how newer ones are got: tell the latter before `listen`.
+    void use(shared_keys keys);
+    void renew_keys_by(key_renewal renewal);
 
     // Binds every address of the configuration and starts to accept. Returns the bound addresses,
     // and logs each as `lifecycle` with what=listening; or the first error, logged with its
@@ -68,8 +79,15 @@ public:
     // on the thread of executors[0], while the other contexts still run.
     boost::asio::awaitable<void> drain(net::clock::time_point deadline);
 
+    // Any thread. What clients with permissions have sent.
+    quota::ledger& counts() noexcept;
+
     // Any thread.
     std::size_t sessions() const;
+
+    // The network's gateway, while it is trusted and every client seems to be it: whoever reaches a
+    // published port may relay. Any thread.
+    std::optional<boost::asio::ip::address> trusted_gateway() const;
 
 private:
     class parts;

@@ -25,6 +25,11 @@ constexpr auto stranger_limit = 30s;
 // What a TLS client begins with, because it takes us for a TLS server (RFC 8446 section 5.1).
 constexpr char tls_handshake = 0x16;
 
+// The first byte of a PROXY header, of either version; of no command that we know but PROXY.
+constexpr bool may_be_proxy_header(std::optional<char> first) noexcept {
+    return first == 'P' || first == '\r';
+}
+
 // How long a client must be silent that once did not wait for a reply. Clients that don't read
 // replies send line after line; SMTP can't distinguish a client that pauses longer after each line
 // from one that waits.
@@ -88,11 +93,28 @@ session::session(
       input_(blocks),
       room_(room),
       client_(std::move(arrived.client)),
+      reseat_(std::move(arrived.reseat)),
+      proxied_(arrived.proxied),
       profile_(arrived.profile),
+      permissions_(*settings_->config, around.counts, around.metrics),
       tls_(std::move(arrived.tls)),
       refused_(arrived.refused),
       id_(around.store.allocate().text()),
       dialogue_(settings_->smtp, *this, client_.rights),
+      login_(
+          {around,
+           *settings_->config,
+           profile_,
+           dialogue_,
+           stream_,
+           client_,
+           id_,
+           [this](client user) {
+               become(std::move(user));
+               refused_.reset();  // it was asked to leave before: then it leaves
+           }},
+          home.executor()
+      ),
       pace_(settings_->config->min_data_rate, settings_->config->data_timeout),
       begun_(net::clock::now()),
       last_stored_(begun_) {}
@@ -105,6 +127,7 @@ void session::greet() {
     }
     const auto first = stream_.next_byte();
     if (first == tls_handshake && !secured_) return dialogue_.skip_greeting();
+    if (dialogue_.trusted() && may_be_proxy_header(first)) return dialogue_.skip_greeting();
     if (!first || admits_first_words()) dialogue_.greet();
 }
 
@@ -160,12 +183,30 @@ asio::awaitable<void> session::converse() {
             case event::drop_message:
                 forget_message();
                 break;
+            case event::begin_login:
+            case event::login_response:
+                co_await log_in(step);
+                break;
+            case event::cancel_login:
+                login_.cancel();
+                break;
             case event::close:
                 co_await say_goodbye();
                 co_return;
         }
         input_.consume(step.consumed);
     }
+}
+
+// The time that a check takes is not the client's. What the client has sent meanwhile waits.
+asio::awaitable<void> session::log_in(const smtp::server_dialogue::step& step) {
+    const auto began = net::clock::now();
+    if (step.kind == event::begin_login) {
+        co_await login_.begin(step.bytes);
+    } else {
+        co_await login_.respond(step.bytes);
+    }
+    command_deadline_ += net::clock::now() - began;
 }
 
 // Writes the pending replies, then waits for input, or until the client has been silent for this
@@ -270,12 +311,14 @@ asio::awaitable<void> session::say_goodbye() {
 
 void session::drain() {
     draining_ = true;
+    login_.hurry();
     stream_.interrupt();
 }
 
 void session::make_room() {
     leaving_ = true;
     ended_ = metrics::session_end::shed;
+    login_.hurry();
     if (writing_) {
         stream_.close();  // the client does not read, so it would not get a reply
     } else {
@@ -292,9 +335,11 @@ void session::begin_message() {
     origin.protocol = dialogue_.protocol();
     if (secured_) origin.tls = secured_->version + ", " + secured_->cipher;
     origin.client = client_.address_text;
-    origin.network = client_.network;
+    origin.network = counted_as(client_);
     origin.session = id_;
-    origin.priority = priority_of(profile_.priority);
+    origin.credential = client_.credential;
+    origin.priority = priority_of(permissions_.priority().value_or(profile_.priority));
+    origin.reads_authors = permissions_.reads_authors();
     pace_.begin();
     came_ = 0;
     intake_.emplace(settings_->intake, std::move(origin), dialogue_.current());
@@ -320,6 +365,10 @@ asio::awaitable<void> session::take_in(std::string_view bytes) {
     const bool has_room = co_await has_room_for(bytes.size());
     if (!has_room) {
         refuse_message(smtp::refusal::store_full);
+        co_return;
+    }
+    if (const auto refused = permissions_.receive(came_)) {
+        refuse_message(*refused);
         co_return;
     }
     const std::size_t taken = intake_->append(bytes);
@@ -380,8 +429,18 @@ asio::awaitable<void> session::commit_message() {
         refuse_message(*intake_->problem());
         co_return;
     }
+    if (const auto refused = permissions_.end(intake_->authors(), dialogue_.current())) {
+        refuse_message(*refused);
+        co_return;
+    }
     auto message = intake_->take_submission(dialogue_.facts());
-    decide_routes(settings_->config->routes, client_.credential, intake_->route_tag(), message);
+    decide_routes(
+        settings_->config->routes,
+        client_.credential,
+        intake_->route_tag(),
+        message,
+        permissions_.route()
+    );
     auto fact = received_of(message, submitter(), protection(), intake_->unknown_priority());
     const auto end_of_data = net::clock::now();
     auto commit = [&](queue::completion<void> done) {
@@ -389,6 +448,7 @@ asio::awaitable<void> session::commit_message() {
     };
     const auto stored = co_await storage::completed<void>(commit);
     if (!stored) {
+        permissions_.give_back();
         refuse_message(refusal_for(stored.error()));
         co_return;
     }

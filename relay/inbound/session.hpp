@@ -8,19 +8,24 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "metrics/labels.hpp"
 #include "queue/error.hpp"
 #include "relay/facts/reception.hpp"
 #include "relay/inbound/client.hpp"
+#include "relay/inbound/client_permissions.hpp"
 #include "relay/inbound/input_buffer.hpp"
 #include "relay/inbound/listener_security.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
+#include "relay/inbound/session_login.hpp"
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
@@ -30,6 +35,11 @@
 
 namespace kurir::inbound {
 
+class session;
+
+// Gives a session the place of this client, which a proxy has named, or says why there is none.
+using reseating = std::function<std::optional<smtp::farewell>(session&, const client&)>;
+
 // One that has connected.
 struct arrival {
     boost::asio::ip::tcp::socket socket;
@@ -37,6 +47,8 @@ struct arrival {
     config::listener_profile profile;
     tls_snapshot tls;                       // none: the listener does not speak TLS
     std::optional<smtp::farewell> refused;  // all that the session does is to say so
+    reseating reseat;
+    bool proxied = false;  // a PROXY header comes first, and `client` is the proxy
 };
 
 class session final : private smtp::server_observer {
@@ -89,23 +101,40 @@ private:
     net::clock::time_point read_deadline();
     net::clock::duration command_time() const;
     bool more_is_waiting() override { return stream_.has_input(); }
+    std::vector<std::string_view> mechanisms(bool secure) override {
+        return login_.offered(secure);
+    }
+    boost::asio::awaitable<void> log_in(const smtp::server_dialogue::step& step);
 
     // session_security.cpp: TLS
     bool is_implicit() const noexcept;
     boost::asio::awaitable<bool> begin();
     boost::asio::awaitable<bool> start_tls();
     boost::asio::awaitable<bool> agree();
+    void forget_client();
     void on_disagreement(boost::system::error_code error);
     facts::protection protection() const;
+
+    // session_proxy.cpp: the client that a proxy names
+    boost::asio::awaitable<bool> hear_proxy();
+    void on_proxy_failure(metrics::proxy_failure reason);
+    void become(client named);
+    void tell_client(const proxy_claim& claim);
+    smtp::judgement replaces(const smtp::client_claims& claims) override;
+
+    // session_certificate.cpp
+    void take_certificate();
 
     // session_account.cpp: the facts of this session
     facts::submitter submitter() const;
     void on_committed(const facts::received& fact);
     void replied(const smtp::exchange& exchange) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
-    std::optional<smtp::reply> refuses(
+    std::optional<smtp::denial> denies(const smtp::server_transaction& opened) override;
+    std::optional<smtp::denial> refuses(
         const smtp::path& reverse_path, const smtp::mailbox& recipient
     ) override;
+    std::string_view limited_client() const;
     void tell_refusal(const smtp::exchange& exchange);
     bool is_summed();
     void tell_end();
@@ -117,13 +146,17 @@ private:
     input_buffer input_;
     message_room& room_;
     client client_;
+    const reseating reseat_;
+    const bool proxied_;
     const config::listener_profile profile_;
+    client_permissions permissions_;
     const tls_snapshot tls_;
     std::optional<net::tls_session> secured_;
     bool disagreed_ = false;  // about TLS
-    const std::optional<smtp::farewell> refused_;
+    std::optional<smtp::farewell> refused_;
     const std::string id_;
     smtp::server_dialogue dialogue_;
+    session_login login_;
     std::optional<message::intake> intake_;     // while a message is received
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large

@@ -10,7 +10,14 @@
 namespace kurir::inbound {
 
 facts::submitter session::submitter() const {
-    return {.address = client_.address_text, .helo = dialogue_.helo(), .session = id_};
+    return {
+        .address = client_.address_text,
+        .helo = dialogue_.helo(),
+        .session = id_,
+        .user = client_.credential,
+        .proxy = client_.proxy_text,
+        .listener = profile_.name,
+    };
 }
 
 void session::on_committed(const facts::received& fact) {
@@ -46,26 +53,44 @@ bool session::is_summed() {
     return *summed_;
 }
 
+std::string_view session::limited_client() const {
+    return client_.credential.empty() ? "your network" : "this user";
+}
+
 std::optional<smtp::postponement> session::postpones(const smtp::path& reverse_path) {
     const auto most = settings_->config->session_messages;
     if (most != 0 && messages_ >= most) {
-        return smtp::postponement{.limited = "this session", .until_next_session = true};
+        return smtp::postponement{
+            421,
+            {4, 7, 0},
+            "Too many messages in one session, closing",
+            smtp::reject_reason::too_many_messages
+        };
     }
-    const auto over = around_.limits.admit(client_.network, reverse_path.text(), net::clock::now());
+    const auto over =
+        around_.limits.admit(counted_as(client_), reverse_path.text(), net::clock::now());
     if (!over) return std::nullopt;
     const bool of_sender = over->limit == submission_limits::scope::sender;
     around_.metrics
         .rate_limited_total(of_sender ? metrics::rate_scope::sender : metrics::rate_scope::client)
         .inc();
-    return smtp::postponement{of_sender ? "this sender" : "your network", over->wait};
+    return postponement_of(*over, limited_client());
 }
 
-std::optional<smtp::reply> session::refuses(
+std::optional<smtp::denial> session::denies(const smtp::server_transaction& opened) {
+    return permissions_.begin(client_, opened);
+}
+
+std::optional<smtp::denial> session::refuses(
     const smtp::path& reverse_path, const smtp::mailbox& recipient
 ) {
-    return refusal_by_route(
+    if (auto denied = permissions_.add(recipient.text())) return denied;
+    if (!permissions_.route().empty()) return std::nullopt;  // no rule decides
+    auto reply = refusal_by_route(
         settings_->config->routes, reverse_path.text(), recipient.domain, client_.credential
     );
+    if (!reply) return std::nullopt;
+    return smtp::denial{.answer = std::move(*reply), .reason = smtp::reject_reason::route};
 }
 
 void session::tell_refusal(const smtp::exchange& exchange) {
@@ -78,8 +103,12 @@ void session::tell_refusal(const smtp::exchange& exchange) {
         .command = shown_verb(exchange.word),
         .code = exchange.code,
         .status = exchange.status,
-        .admit_by = admitting_advice(exchange, dialogue_.trusted(), client_.judged_address()),
-        .of_neighbour = is_neighbour(client_.judged_address()),
+        .admit_by = is_by_permission(exchange.reason) ? permissions_.advice()
+                    : client_.unknown
+                        ? std::string()
+                        : admitting_advice(exchange, dialogue_.trusted(), client_.judged_address()),
+        .of_neighbour = !client_.unknown && is_neighbour(client_.judged_address()),
+        .of_login = is_of_login(exchange.reason),
         .summed = is_summed(),
     };
     if (hello) fact.client.helo = exchange.argument;

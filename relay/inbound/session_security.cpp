@@ -39,10 +39,18 @@ bool session::is_implicit() const noexcept {
 // False if the client is gone, or hears nothing more. One that is turned away from a port that
 // speaks TLS from the first byte hears nothing: a handshake is the work that there is no time for.
 asio::awaitable<bool> session::begin() {
+    if (proxied_ && !refused_) {
+        const bool told = co_await hear_proxy();
+        if (!told) co_return false;
+        dialogue_.change_rights(client_.rights);
+    }
+    dialogue_.offer_login(login_.policy());
     if (is_implicit() && !refused_) {
         const bool agreed = co_await agree();
         if (!agreed) co_return false;
+        take_certificate();
         dialogue_.begin_as(smtp::security::active);
+        dialogue_.change_rights(client_.rights);
     } else if (tls_ && !is_implicit()) {
         const bool required = profile_.used_tls() == config::listener_tls::require;
         dialogue_.begin_as(required ? smtp::security::required : smtp::security::offered);
@@ -55,8 +63,22 @@ asio::awaitable<bool> session::start_tls() {
     const bool written = co_await flush();
     if (!written) co_return false;
     const bool agreed = co_await agree();
-    if (agreed) dialogue_.secured();
-    co_return agreed;
+    if (!agreed) co_return false;
+    dialogue_.secured();
+    forget_client();
+    take_certificate();
+    dialogue_.change_rights(client_.rights);
+    if (refused_) dialogue_.end(*refused_);
+    co_return true;
+}
+
+// What was said in clear, perhaps by somebody else, counts no more: nor does a login.
+void session::forget_client() {
+    if (client_.credential.empty()) return;
+    auto nobody = client_;
+    nobody.credential.clear();
+    judge(nobody, *settings_->config);
+    become(std::move(nobody));
 }
 
 asio::awaitable<bool> session::agree() {

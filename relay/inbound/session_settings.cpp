@@ -1,6 +1,9 @@
 #include "relay/inbound/session_settings.hpp"
 
+#include <optional>
 #include <utility>
+
+#include "relay/base/text.hpp"
 
 namespace kurir::inbound {
 
@@ -22,6 +25,15 @@ smtp::server_settings dialogue_settings(const config::config& config) {
     return settings;
 }
 
+// Never nothing if the setting is there: then mail would go to its recipients.
+std::optional<smtp::mailbox> redirection(const config::config& config) {
+    const auto& text = config.redirect_all_to;
+    if (text.empty()) return std::nullopt;
+    if (auto parsed = smtp::parse_mailbox(text, true).value) return parsed;
+    const auto at = text.rfind('@');
+    return smtp::mailbox{text.substr(0, at), base::lowered(text.substr(at + 1))};
+}
+
 message::intake_settings message_settings(const config::config& config) {
     message::intake_settings settings;
     settings.hostname = config.hostname;
@@ -31,6 +43,7 @@ message::intake_settings message_settings(const config::config& config) {
     settings.header.fixup = config.header_fixup;
     settings.header.local_domain = config.local_domain;
     settings.header.kept = config.keep_headers;
+    settings.redirect_to = redirection(config);
     return settings;
 }
 

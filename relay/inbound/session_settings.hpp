@@ -8,10 +8,12 @@
 #include "queue/store.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/facts/observer.hpp"
+#include "relay/inbound/login_desk.hpp"
 #include "relay/inbound/quiet_log.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/quota/ledger.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::inbound {
@@ -41,6 +43,8 @@ private:
 // What all sessions share. It outlives the sessions, and everything it refers to outlives it.
 struct session_surroundings {
     submission_limits& limits;
+    quota::ledger& counts;        // of clients with permissions
+    login_desk* desk;             // null: nobody can log in
     quiet_log& quiet;             // of sessions in which nothing was said
     quiet_log& quiet_handshakes;  // of those in which TLS was not agreed on
     queue::store& store;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::inbound {
 
@@ -45,7 +45,7 @@ std::optional<submission_limits::excess> submission_limits::admit(
     const std::string& network, const std::string& sender, net::clock::time_point now
 ) {
     if (unlimited_) return std::nullopt;
-    const std::string key = smtp::lowered(sender);
+    const std::string key = base::lowered(sender);
     const std::lock_guard lock(mutex_);
     const auto client_ready = by_client_.ready_at(network, now);
     const auto sender_ready = key.empty() ? now : by_sender_.ready_at(key, now);
@@ -59,6 +59,17 @@ std::optional<submission_limits::excess> submission_limits::admit(
     by_client_.take(network, now);
     if (!key.empty()) by_sender_.take(key, now);
     return std::nullopt;
+}
+
+smtp::postponement postponement_of(const submission_limits::excess& over, std::string_view client) {
+    const bool of_sender = over.limit == submission_limits::scope::sender;
+    return {
+        450,
+        {4, 7, 1},
+        "Too many messages of " + std::string(of_sender ? "this sender" : client) +
+            ", try again in " + std::to_string(over.wait.count()) + " s",
+        smtp::reject_reason::rate_limited
+    };
 }
 
 }  // namespace kurir::inbound

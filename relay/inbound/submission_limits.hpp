@@ -23,6 +23,7 @@
 #include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/token_bucket.hpp"
+#include "relay/smtp/postponement.hpp"
 
 namespace kurir::inbound {
 
@@ -73,5 +74,8 @@ private:
     rate_table by_sender_;
     const bool unlimited_;
 };
+
+// What the client hears. `client`: what its limit counts, such as "your network".
+smtp::postponement postponement_of(const submission_limits::excess& over, std::string_view client);
 
 }  // namespace kurir::inbound

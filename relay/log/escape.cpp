@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "relay/base/utf8.hpp"
+
 namespace kurir::log {
 namespace {
 
@@ -10,27 +12,6 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 unsigned char byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
-}
-
-// The number of bytes of the UTF-8 sequence at the start of `text`; 0 if it is not valid (RFC 3629
-// 4).
-std::size_t sequence_length(std::string_view text) {
-    const auto first = byte_at(text, 0);
-    const auto second = byte_at(text, 1);
-    const auto continues = [text](std::size_t at) { return (byte_at(text, at) & 0xc0U) == 0x80; };
-    if (first < 0x80) return 1;
-    if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-    if (first >= 0xe0 && first <= 0xef) {
-        const bool overlong = first == 0xe0 && second < 0xa0;
-        const bool surrogate = first == 0xed && second > 0x9f;
-        return !overlong && !surrogate && continues(1) && continues(2) ? 3 : 0;
-    }
-    if (first >= 0xf0 && first <= 0xf4) {
-        const bool overlong = first == 0xf0 && second < 0x90;
-        const bool beyond = first == 0xf4 && second > 0x8f;
-        return !overlong && !beyond && continues(1) && continues(2) && continues(3) ? 4 : 0;
-    }
-    return 0;
 }
 
 // Characters beyond ASCII that are escaped: C1 controls, the categories Z (separators) and Cf
@@ -53,15 +34,6 @@ constexpr bool is_unseen(char32_t point) {
     const auto* found =
         std::ranges::lower_bound(unseen, point, {}, [](const auto& range) { return range.last; });
     return (found != std::end(unseen) && found->first <= point) || (point & 0xfffeU) == 0xfffeU;
-}
-
-// Of a sequence of two bytes or more.
-char32_t code_point(std::string_view sequence) {
-    const auto length = sequence.size();
-    char32_t point = byte_at(sequence, 0) & (0x7fU >> length);
-    for (std::size_t at = 1; at < length; ++at)
-        point = point << 6U | (byte_at(sequence, at) & 0x3fU);
-    return point;
 }
 
 constexpr bool is_plain(unsigned char byte) {
@@ -117,21 +89,20 @@ void append_ascii(std::string& output, unsigned char byte, notation as) {
 
 // Appends one character, or one byte that begins no valid character; returns its length.
 std::size_t append_one(std::string& output, std::string_view text, notation as) {
-    const auto length = sequence_length(text);
-    const auto first = byte_at(text, 0);
-    if (length == 0) {
+    const auto first = base::first_character(text);
+    if (!first) {
         output += as == notation::json ? "\\\\x" : "\\x";
-        append_hex(output, first);
+        append_hex(output, byte_at(text, 0));
         return 1;
     }
-    if (length == 1) {
-        append_ascii(output, first, as);
-    } else if (const auto point = code_point(text.substr(0, length)); is_unseen(point)) {
-        append_unseen(output, point, as);
+    if (first->size == 1) {
+        append_ascii(output, byte_at(text, 0), as);
+    } else if (is_unseen(first->code_point)) {
+        append_unseen(output, first->code_point, as);
     } else {
-        output.append(text.substr(0, length));
+        output.append(text.substr(0, first->size));
     }
-    return length;
+    return first->size;
 }
 
 }  // namespace

@@ -1,96 +1,14 @@
 #include "relay/message/address_field.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "relay/message/address_tokens.hpp"
 #include "relay/smtp/local_domain.hpp"
 
 namespace kurir::message {
 
 namespace {
-
-enum class token_kind : std::uint8_t { word, literal, special, end };
-
-// A word is an atom, a dot-atom or a quoted string.
-struct token {
-    token_kind kind = token_kind::end;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    char special = '\0';
-};
-
-class tokenizer {
-public:
-    explicit tokenizer(std::string_view text) : text_(text) {}
-
-    // Nothing if the text is malformed.
-    std::optional<token> next() {
-        if (!skip_space()) return std::nullopt;
-        token found;
-        found.begin = at_;
-        if (at_ == text_.size()) {
-            found.end = at_;
-            return found;
-        }
-        const char c = text_[at_];
-        if (c == '"' || c == '[') {
-            if (!skip_to(c == '"' ? '"' : ']')) return std::nullopt;
-            found.kind = c == '"' ? token_kind::word : token_kind::literal;
-        } else if (is_special(c)) {
-            ++at_;
-            found.kind = token_kind::special;
-            found.special = c;
-        } else {
-            while (at_ < text_.size() && !is_space(text_[at_]) && !is_special(text_[at_])) {
-                if (text_[at_++] == '\\') return std::nullopt;
-            }
-            found.kind = token_kind::word;
-        }
-        found.end = at_;
-        return found;
-    }
-
-private:
-    static bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
-    static bool is_special(char c) noexcept {
-        return std::string_view("<>@,;:()[]\"").find(c) != std::string_view::npos;
-    }
-
-    // White space and comments.
-    bool skip_space() {
-        for (std::size_t depth = 0; at_ < text_.size(); ++at_) {
-            const char c = text_[at_];
-            if (c == '(') {
-                ++depth;
-            } else if (depth > 0 && c == ')') {
-                --depth;
-            } else if (depth > 0 && c == '\\') {
-                ++at_;
-            } else if (depth == 0 && !is_space(c)) {
-                return c != ')';
-            }
-            if (depth > 0 && at_ + 1 >= text_.size()) return false;
-        }
-        return true;
-    }
-
-    // Behind the next `last` that is not escaped.
-    bool skip_to(char last) {
-        for (++at_; at_ < text_.size(); ++at_) {
-            if (text_[at_] == '\\') {
-                ++at_;
-            } else if (text_[at_] == last) {
-                ++at_;
-                return true;
-            }
-        }
-        return false;
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-};
 
 // Reads a list of mailboxes and groups: an address ends at "," ";" ">", and a new one begins at ":"
 // "<".
@@ -103,7 +21,7 @@ public:
         for (;;) {
             const auto token = tokens_.next();
             if (!token) return std::nullopt;
-            if (token->kind == token_kind::end) break;
+            if (token->kind == address_token::kind_of::end) break;
             if (!take(*token)) return std::nullopt;
         }
         if (in_brackets_) return std::nullopt;
@@ -112,6 +30,9 @@ public:
     }
 
 private:
+    using token = address_token;
+    using token_kind = address_token::kind_of;
+
     bool take(const token& found) {
         switch (found.special) {
             case '<':
@@ -161,7 +82,7 @@ private:
 
     std::string_view text_;
     std::string_view local_domain_;
-    tokenizer tokens_;
+    address_tokens tokens_;
     std::vector<token> parts_;  // of the address that is being read
     bool in_brackets_ = false;
     bool bracketed_ = false;  // the mailbox had its address in brackets

@@ -1,8 +1,10 @@
 #include "relay/message/ascii_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 
 namespace kurir::message {
 
@@ -22,27 +24,13 @@ std::string hex(std::uint32_t value) {
 // Removes and returns the first code point of `text`. Addresses were checked to be UTF-8 when they
 // were received; other text is taken byte by byte.
 std::uint32_t take_code_point(std::string_view& text) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    if (size == 1 || size > text.size()) {
-        text.remove_prefix(1);
-        return lead;
-    }
-    auto point = static_cast<std::uint32_t>(lead & (0xff >> (size + 1)));
-    for (std::size_t i = 1; i < size; ++i) {
-        point = point << 6 | (static_cast<unsigned char>(text[i]) & 0x3fU);
-    }
-    text.remove_prefix(size);
-    return point;
+    const base::utf8_character one_byte{static_cast<unsigned char>(text.front()), 1};
+    const auto first = base::first_character(text).value_or(one_byte);
+    text.remove_prefix(first.size);
+    return first.code_point;
 }
 
 }  // namespace
-
-bool is_ascii(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) > 0x7f;
-    });
-}
 
 std::string tame(std::string_view text) {
     std::string result(text);
@@ -114,7 +102,7 @@ std::string quoted_printable(std::string_view text) {
 }
 
 std::string ascii_address(std::string_view address) {
-    if (is_ascii(address)) return tame(address);
+    if (!base::has_high(address)) return tame(address);
     std::string coded;
     while (!address.empty()) {
         const auto point = take_code_point(address);

@@ -8,8 +8,6 @@
 
 namespace kurir::message {
 
-bool is_ascii(std::string_view text);
-
 // Removes control characters, so that text from outside can't begin a new line.
 std::string tame(std::string_view text);
 

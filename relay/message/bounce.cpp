@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "relay/base/text.hpp"
 #include "relay/base/utc.hpp"
 #include "relay/message/ascii_text.hpp"
 #include "relay/message/trace.hpp"
@@ -15,11 +16,12 @@ class composer {
 public:
     explicit composer(const bounce_request& request)
         : request_(request),
-          global_(!is_ascii(request.original.reverse_path)),
+          global_(base::has_high(request.original.reverse_path)),
           shortened_(why_shortened()),
           whole_(is_small() && shortened_.empty()),
           coded_(
-              !whole_ && ((!global_ && !is_ascii(original_header())) || !passes(original_header()))
+              !whole_ &&
+              ((!global_ && base::has_high(original_header())) || !passes(original_header()))
           ),
           returned_(returned()),
           boundary_(free_boundary()) {}
@@ -36,7 +38,7 @@ public:
         text += original_part();
         text += "--" + boundary_ + "--\r\n";
 
-        bounce.needs.eight_bit = !is_ascii(text);
+        bounce.needs.eight_bit = base::has_high(text);
         bounce.needs.smtputf8 = global_;
         bounce.needs.longest_line = static_cast<std::uint32_t>(longest_line(text));
         bounce.shortened = shortened_;
@@ -68,7 +70,7 @@ private:
     std::string_view why_shortened() const {
         if (original_header().size() < request_.original.header_size) return "header_size";
         if (!is_small()) return {};
-        if (!global_ && !is_ascii(request_.original_text)) return "eight_bit";
+        if (!global_ && base::has_high(request_.original_text)) return "eight_bit";
         return passes(request_.original_text) ? "" : "long_lines";
     }
 
@@ -177,7 +179,7 @@ private:
     }
 
     std::string status_of(const failed_recipient& each) const {
-        const std::string type = is_ascii(each.recipient) ? "rfc822; " : "utf-8; ";
+        const std::string type = base::has_high(each.recipient) ? "utf-8; " : "rfc822; ";
         std::string text;
         text += header_field("Final-Recipient", type + shown(each.recipient));
         text += header_field("Action", "failed");

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "queue/priority.hpp"
+#include "relay/base/text.hpp"
 #include "relay/message/address_field.hpp"
 #include "relay/message/ascii_text.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::message {
 
@@ -43,7 +43,7 @@ public:
             case field_name::resent_bcc:
                 return take_out(field, "resent-bcc");
             case field_name::priority:
-                on_priority(smtp::lowered(field_value(text, priority_max)));
+                on_priority(base::lowered(field_value(text, priority_max)));
                 return take_out(field, "x-kurir-priority");
             case field_name::route:
                 plan_.route_tag = field_value(text, route_tag_max);

@@ -3,24 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "relay/base/text.hpp"
 #include "relay/message/ascii_text.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::message {
 
 namespace {
 
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
 // The name of a field: printable without colon, before a colon. White space before the colon is
 // obsolete and legal (RFC 5322 4.5). Empty if `line` begins no field.
 std::string_view name_in(std::string_view line) noexcept {
     const auto* end = std::find_if(line.begin(), line.end(), [](char c) {
-        return c <= 0x20 || c == ':' || c == 0x7f || smtp::is_high(c);
+        return c <= 0x20 || c == ':' || c == 0x7f || base::is_high(c);
     });
-    const auto* colon = std::find_if_not(end, line.end(), is_space);
+    const auto* colon = std::find_if_not(end, line.end(), base::is_blank);
     if (colon == line.end() || *colon != ':') return {};
     return line.substr(0, static_cast<std::size_t>(end - line.begin()));
 }
@@ -31,7 +27,7 @@ bool has_only_name(std::string_view line) noexcept {
     if (line.size() > line_max) return false;
     const auto end = std::min(line.find_last_not_of(" \t") + 1, line.size());
     return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
-        return c > 0x20 && c != 0x7f && !smtp::is_high(c);
+        return c > 0x20 && c != 0x7f && !base::is_high(c);
     });
 }
 
@@ -51,18 +47,10 @@ field_name known(std::string_view name) noexcept {
     };
     for (std::size_t i = 1; i < names.size(); ++i) {
         const bool is_it =
-            name.size() == names[i].size() && smtp::equal_ignoring_case(name, names[i]);
+            name.size() == names[i].size() && base::equal_ignoring_case(name, names[i]);
         if (is_it) return static_cast<field_name>(i);
     }
     return field_name::other;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
 }
 
 // The line before a message in an mbox, also in UUCP's form: "From user date", ">From user date".
@@ -76,8 +64,8 @@ bool has_time_of_day(std::string_view line) noexcept {
     for (std::size_t colon = line.find(':'); colon != std::string_view::npos;
          colon = line.find(':', colon + 1)) {
         const bool digits = colon >= 2 && colon + 2 < line.size() &&
-                            smtp::is_digit(line[colon - 2]) && smtp::is_digit(line[colon - 1]) &&
-                            smtp::is_digit(line[colon + 1]) && smtp::is_digit(line[colon + 2]);
+                            base::is_digit(line[colon - 2]) && base::is_digit(line[colon - 1]) &&
+                            base::is_digit(line[colon + 1]) && base::is_digit(line[colon + 2]);
         if (digits) return true;
     }
     return false;
@@ -138,7 +126,7 @@ void header_scan::on_line(std::string_view line, std::size_t next) {
         end_at(next);
     } else if (!is_header_line(line)) {
         end_before_body();
-    } else if (!is_space(line.front())) {
+    } else if (!base::is_blank(line.front())) {
         on_field(line, next);
     } else if (continues_) {
         facts_.fields.back().end = next;
@@ -147,7 +135,7 @@ void header_scan::on_line(std::string_view line, std::size_t next) {
 
 bool header_scan::is_header_line(std::string_view line) const noexcept {
     if (line.empty()) return false;
-    return is_space(line.front()) ? has_field_ : !name_in(line).empty();
+    return base::is_blank(line.front()) ? has_field_ : !name_in(line).empty();
 }
 
 void header_scan::on_field(std::string_view line, std::size_t next) {
@@ -180,7 +168,7 @@ std::string field_value(std::string_view field, std::size_t limit) {
     std::string value;
     while (!field.empty() && value.size() < limit) {
         const std::size_t end = std::min(field.find("\r\n"), field.size());
-        const auto part = trimmed(field.substr(0, end));
+        const auto part = base::trimmed(field.substr(0, end));
         field.remove_prefix(std::min(field.size(), end + 2));
         if (part.empty()) continue;
         if (!value.empty()) value += ' ';

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "queue/priority.hpp"
+#include "relay/base/text.hpp"
 #include "relay/message/trace.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::message {
 
@@ -50,9 +50,9 @@ std::string tenant_of(const std::string& network, const smtp::path& reverse_path
 }
 
 bool needs_utf8_envelope(const queue::envelope& mail) {
-    return smtp::has_high(mail.reverse_path) ||
+    return base::has_high(mail.reverse_path) ||
            std::any_of(mail.recipients.begin(), mail.recipients.end(), [](const auto& recipient) {
-               return smtp::has_high(recipient.address);
+               return base::has_high(recipient.address);
            });
 }
 
@@ -70,7 +70,22 @@ intake::intake(
     chunk_.reserve(
         static_cast<std::size_t>(std::min<std::uint64_t>(expected, chunk_size)) + trace_room
     );
+    const auto originals = redirect();
     write_trace();
+    chunk_ += originals;
+    trace_size_ = chunk_.size();
+}
+
+// Replaces all recipients by the one that is configured; returns fields that name them, each once.
+std::string intake::redirect() {
+    if (!settings_.redirect_to) return {};
+    std::string fields;
+    std::unordered_set<std::string> seen;
+    for (const auto& each : envelope_.recipients) {
+        if (seen.insert(each.text()).second) fields += original_to_field(each.text());
+    }
+    envelope_.recipients.assign(1, *settings_.redirect_to);
+    return fields;
 }
 
 void intake::write_trace() {
@@ -84,7 +99,6 @@ void intake::write_trace() {
     told.at = origin_.at + origin_.calendar_ahead;
     if (envelope_.recipients.size() == 1) told.for_recipient = envelope_.recipients.front().text();
     chunk_ += received_field(told);
-    trace_size_ = chunk_.size();
 }
 
 std::size_t intake::append(std::string_view bytes) {
@@ -143,6 +157,9 @@ void intake::on_header_end() {
     const auto message = std::string_view(chunk_).substr(trace_size_);
     check_lines(message.substr(header.end));
     if (problem_) return;
+    if (origin_.reads_authors) {
+        authors_ = authors_of(message, header, settings_.header.local_domain);
+    }
     auto plan = plan_header(message, header, settings_.header);
     if (plan.priority) origin_.priority = *plan.priority;
     unknown_priority_ = std::move(plan.unknown_priority);
@@ -210,6 +227,11 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
     mail.session = origin_.session;
     mail.message_id_header = message_id_;
 
+    if (!origin_.credential.empty()) {
+        queue::delivery_terms terms;
+        terms.credential = origin_.credential;
+        mail.terms = std::move(terms);
+    }
     result.deliveries = group_by_domain(envelope_.recipients, mail);
     const std::string tenant = tenant_of(origin_.network, envelope_.reverse_path);
     for (auto& delivery : result.deliveries) {
@@ -221,6 +243,7 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         if (envelope_.reverse_path.address)
             delivery.sender_domain = envelope_.reverse_path.address->domain;
         delivery.priority = origin_.priority;
+        delivery.terms = mail.terms;
     }
     // The addresses alone decide: clients say SMTPUTF8 without need, and a header that is not ASCII
     // is passed on as the eight-bit bytes it is (decision 37).

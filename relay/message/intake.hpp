@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "queue/message.hpp"
+#include "relay/message/authors.hpp"
 #include "relay/message/body_lines.hpp"
 #include "relay/message/header_edit.hpp"
 #include "relay/message/header_scan.hpp"
@@ -36,6 +37,7 @@ struct intake_settings {
     std::size_t header_size_max = 1024 * 1024;
     std::size_t line_length_max = 65536;  // of the body
     std::size_t hops_max = 100;
+    std::optional<smtp::mailbox> redirect_to = {};  // in place of all recipients, who are named
 };
 
 // Where a message comes from.
@@ -49,7 +51,9 @@ struct intake_origin {
     std::string client;   // address
     std::string network;  // of the client
     std::string session;
-    queue::priority priority = queue::priority::normal;  // of the listener
+    std::string credential = {};                         // of the client; empty: none
+    queue::priority priority = queue::priority::normal;  // of the client or the listener
+    bool reads_authors = false;                          // somebody will ask for `authors`
 };
 
 class intake {
@@ -86,7 +90,11 @@ public:
     // After `end`: the value of X-Kurir-Route; empty if there was none.
     const std::string& route_tag() const noexcept { return route_tag_; }
 
+    // After `end`, if `reads_authors`: the addresses in From.
+    const message::authors& authors() const noexcept { return authors_; }
+
 private:
+    std::string redirect();
     void write_trace();
     std::size_t take(std::string_view bytes, std::size_t limit);
     std::size_t take_body(std::string_view bytes);
@@ -106,6 +114,7 @@ private:
     std::string message_id_;
     std::string unknown_priority_;
     std::string route_tag_;
+    message::authors authors_;
     std::uint64_t size_ = 0;  // of the chunks that were taken
     std::uint32_t chunks_taken_ = 0;
     std::optional<smtp::refusal> problem_;

@@ -1,5 +1,6 @@
 #include "relay/message/trace.hpp"
 
+#include "relay/base/text.hpp"
 #include "relay/base/utc.hpp"
 #include "relay/message/ascii_text.hpp"
 #include "relay/smtp/hello.hpp"
@@ -18,7 +19,7 @@ std::string literal(std::string_view address) {
 // that mislead a reader (without a glyph, or changing the direction of text).
 bool may_be_named(std::string_view recipient) {
     constexpr std::size_t named_max = 320;
-    return !recipient.empty() && recipient.size() <= named_max && is_ascii(recipient);
+    return !recipient.empty() && recipient.size() <= named_max && !base::has_high(recipient);
 }
 
 }  // namespace
@@ -30,6 +31,10 @@ std::string received_field(const hop& told) {
     field += " id " + told.id;
     if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';
     return field + ";\r\n\t" + base::mail_date(told.at) + "\r\n";
+}
+
+std::string original_to_field(std::string_view address) {
+    return header_field("X-Kurir-Original-To", ascii_address(tame(address)));
 }
 
 std::string date_field(queue::time_point at) {

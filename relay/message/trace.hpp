@@ -25,6 +25,10 @@ struct hop {
 // The whole field with its CRLF, folded.
 std::string received_field(const hop& told);
 
+// "X-Kurir-Original-To: …": a recipient or sender whose mail goes to somebody else. Printable ASCII
+// on lines that no server refuses, whatever the address has.
+std::string original_to_field(std::string_view address);
+
 std::string date_field(queue::time_point at);
 
 // "<id@hostname>": unique because the queue id is.

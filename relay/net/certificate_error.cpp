@@ -95,8 +95,12 @@ void keep_first_error(X509_STORE_CTX* store) {
     auto* connection = static_cast<SSL*>(
         ::X509_STORE_CTX_get_ex_data(store, ::SSL_get_ex_data_X509_STORE_CTX_idx())
     );
+    keep_error(connection, ::X509_STORE_CTX_get_error(store));
+}
+
+void keep_error(SSL* connection, int code) {
     if (as_number(SSL_get_app_data(connection)) != X509_V_OK) return;
-    SSL_set_app_data(connection, as_pointer(::X509_STORE_CTX_get_error(store)));
+    SSL_set_app_data(connection, as_pointer(code));
 }
 
 error_code certificate_error(SSL* connection) {
@@ -106,6 +110,11 @@ error_code certificate_error(SSL* connection) {
     if (code != X509_V_OK) return {code, certificate_category()};
     if (::SSL_get0_peer_certificate(connection) != nullptr) return {};
     return {missing_certificate, certificate_category()};
+}
+
+bool is_self_signed(const error_code& error) noexcept {
+    return error.category() == certificate_category() &&
+           error.value() == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
 }
 
 const boost::system::error_category& certificate_category() noexcept {

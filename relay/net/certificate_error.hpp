@@ -13,6 +13,9 @@ inline constexpr int missing_certificate = 10000;
 // connection, because OpenSSL itself keeps the last one.
 void keep_first_error(X509_STORE_CTX* store);
 
+// The same for this error, which is one of OpenSSL's codes.
+void keep_error(SSL* connection, int code);
+
 // The error that the handshake found; none if the certificate is valid.
 boost::system::error_code certificate_error(SSL* connection);
 

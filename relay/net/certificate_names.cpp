@@ -2,6 +2,10 @@
 
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+
+#include "relay/base/utf8.hpp"
+
 namespace kurir::net {
 
 namespace {
@@ -11,14 +15,14 @@ std::string text_of(const ASN1_STRING* value) {
     return {bytes, static_cast<std::size_t>(::ASN1_STRING_length(value))};
 }
 
-std::string first_dns_name(X509* certificate) {
+std::string first_name(X509* certificate, int kind) {
     std::string name;
     auto* names = static_cast<GENERAL_NAMES*>(
         ::X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)
     );
     for (int i = 0; name.empty() && i < sk_GENERAL_NAME_num(names); ++i) {
         const auto* each = sk_GENERAL_NAME_value(names, i);
-        if (each->type == GEN_DNS) name = text_of(each->d.dNSName);
+        if (each->type == kind) name = text_of(each->d.ia5);
     }
     ::GENERAL_NAMES_free(names);
     return name;
@@ -34,8 +38,19 @@ std::string common_name(X509* certificate) {
 }  // namespace
 
 std::string name_of(X509* certificate) {
-    auto name = first_dns_name(certificate);
+    auto name = first_name(certificate, GEN_DNS);
     return name.empty() ? common_name(certificate) : name;
+}
+
+std::string credential_name(X509* certificate) {
+    constexpr std::size_t size_max = 250;  // a credential has 255 bytes, "cert:" included
+    auto name = first_name(certificate, GEN_DNS);
+    if (name.empty()) name = first_name(certificate, GEN_EMAIL);
+    if (name.empty()) name = common_name(certificate);
+    const bool printable = std::ranges::all_of(name, [](char c) {
+        return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+    });
+    return printable && name.size() <= size_max && base::is_utf8(name) ? name : std::string();
 }
 
 }  // namespace kurir::net

@@ -22,6 +22,10 @@ error_code bind(tcp::socket& socket, const tcp::endpoint& local) {
         asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
     if (!ec && local.port() == 0) socket.set_option(bind_address_no_port(true), ec);
     if (!ec) socket.bind(local, ec);
+    // Not for want of a port, which is not chosen here.
+    if (ec == boost::system::errc::address_not_available && local.port() == 0) {
+        return errc::not_local;
+    }
     return ec;
 }
 

@@ -26,6 +26,8 @@ public:
                 return "much of TLS came, and nothing within it";
             case errc::cut_off:
                 return "an earlier write was cut off";
+            case errc::not_local:
+                return "the local address is not on this machine";
         }
         return "unknown network error";
     }

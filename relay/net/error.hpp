@@ -1,12 +1,15 @@
-// Errors of this layer, the result type, and the one completion token of the code base.
+// Errors of this layer, and the one completion token of the code base.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
+
+#include "relay/base/result.hpp"
 
 namespace kurir::net {
+
+using base::result;
 
 enum class errc {
     timed_out = 1,  // the deadline of the operation passed; the socket is still open
@@ -16,6 +19,7 @@ enum class errc {
     not_secured,    // TLS was begun and not agreed on, so nothing can be sent or received
     flooded,        // under TLS: much came of which nothing could be read
     cut_off,        // under TLS: an earlier write ended early, so nothing can follow it
+    not_local,      // the address to connect from is none of this machine
 };
 
 const boost::system::error_category& category() noexcept;
@@ -23,13 +27,6 @@ const boost::system::error_category& category() noexcept;
 inline boost::system::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), category()};
 }
-
-// `boost::system::result`, with a warning when it is dropped.
-template <class T>
-class [[nodiscard]] result : public boost::system::result<T> {
-public:
-    using boost::system::result<T>::result;
-};
 
 // Failures of library operations are values, never exceptions.
 inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);

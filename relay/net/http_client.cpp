@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 #include "relay/net/connect.hpp"
 #include "relay/net/http_answer.hpp"
 #include "relay/net/stream.hpp"
@@ -20,14 +22,13 @@ using boost::system::error_code;
 namespace {
 
 bool same_name(std::string_view first, std::string_view second) {
-    return boost::beast::iequals(first, second);
+    return base::equal_ignoring_case(first, second);
 }
 
 bool is_token(std::string_view text) {
     constexpr std::string_view others = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::ranges::all_of(text, [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               others.find(c) != std::string_view::npos;
+        return base::is_alphanumeric(c) || others.find(c) != std::string_view::npos;
     });
 }
 
@@ -107,6 +108,13 @@ std::string_view text_of(http_failure reason) {
     return "failed";
 }
 
+result<std::shared_ptr<const tls_context>, std::string> context_for(const http_settings& settings) {
+    const auto peer = settings.verify ? peer_verification::required : peer_verification::none;
+    return tls_context::make(
+        {.ca_file = settings.ca_file, .system_ca = settings.system_ca, .peer = peer}
+    );
+}
+
 }  // namespace
 
 const std::string* http_response::field(std::string_view name) const {
@@ -125,7 +133,7 @@ std::string http_error::message() const {
 // One request to one server, and its answer.
 struct http_client::exchange {
     template <class T>
-    using step = boost::system::result<T, http_error>;
+    using step = result<T, http_error>;
 
     const http_client& client;
     const http_url& url;
@@ -147,8 +155,9 @@ struct http_client::exchange {
             }
             stream stream(std::move(*socket));
             if (url.secure) {
+                const auto tls = client.tls();
                 const auto agreed =
-                    co_await stream.start_tls(*client.tls_, tls_role::client, url.host, limit);
+                    co_await stream.start_tls(*tls, tls_role::client, url.host, limit);
                 if (!agreed) co_return http_error{http_failure::no_tls, agreed.error()};
             }
             co_return co_await converse(stream, request);
@@ -158,11 +167,9 @@ struct http_client::exchange {
 
 private:
     asio::awaitable<step<std::vector<asio::ip::address>>> find_addresses() {
-        error_code no_address;
-        const auto address = asio::ip::make_address(url.host, no_address);
         std::vector<asio::ip::address> all;
-        if (!no_address) {
-            all.push_back(address);
+        if (const auto address = base::numeric_address(url.host)) {
+            all.push_back(*address);
         } else {
             auto found = co_await client.resolve_(url.host, deadline);
             if (!found) co_return http_error{http_failure::no_address, found.error()};
@@ -222,15 +229,29 @@ private:
 http_client::http_client(
     http_settings settings, resolve_function resolve, std::shared_ptr<const tls_context> tls
 )
-    : settings_(std::move(settings)), resolve_(std::move(resolve)), tls_(std::move(tls)) {}
+    : settings_(std::move(settings)),
+      resolve_(std::move(resolve)),
+      trust_(std::make_unique<trust>()) {
+    trust_->context = std::move(tls);
+}
 
-boost::system::result<http_client, std::string> http_client::make(
+std::shared_ptr<const tls_context> http_client::tls() const {
+    const std::lock_guard guard(trust_->lock);
+    return trust_->context;
+}
+
+std::string http_client::reload_roots() {
+    auto made = context_for(settings_);
+    if (!made) return made.error();
+    const std::lock_guard guard(trust_->lock);
+    trust_->context = std::move(*made);
+    return {};
+}
+
+result<http_client, std::string> http_client::make(
     http_settings settings, resolve_function resolve
 ) {
-    const auto peer = settings.verify ? peer_verification::required : peer_verification::none;
-    auto tls = tls_context::make(
-        {.ca_file = settings.ca_file, .system_ca = settings.system_ca, .peer = peer}
-    );
+    auto tls = context_for(settings);
     if (!tls) return tls.error();
     return http_client(std::move(settings), std::move(resolve), std::move(*tls));
 }

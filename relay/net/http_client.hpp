@@ -7,11 +7,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +64,7 @@ struct http_error {
     std::string message() const;
 };
 
-using http_result = boost::system::result<http_response, http_error>;
+using http_result = result<http_response, http_error>;
 
 struct http_limits {
     clock::duration connecting = std::chrono::seconds(10);  // to one address, with TLS
@@ -92,9 +92,11 @@ public:
         )>;
 
     // The error says which file can't be used, and why.
-    static boost::system::result<http_client, std::string> make(
-        http_settings settings, resolve_function resolve
-    );
+    static result<http_client, std::string> make(http_settings settings, resolve_function resolve);
+
+    // Reads the trusted certificates again, for connections from now on; any thread. What is wrong
+    // otherwise: then nothing changes.
+    std::string reload_roots();
 
     // Must not outlive the client. An answer of any status is a response.
     boost::asio::awaitable<http_result> send(http_request request) const;
@@ -105,10 +107,16 @@ private:
     );
 
     struct exchange;
+    struct trust {
+        std::mutex lock;
+        std::shared_ptr<const tls_context> context;
+    };
+
+    std::shared_ptr<const tls_context> tls() const;
 
     http_settings settings_;
     resolve_function resolve_;
-    std::shared_ptr<const tls_context> tls_;
+    std::unique_ptr<trust> trust_;
 };
 
 }  // namespace kurir::net

@@ -1,9 +1,9 @@
 #include "relay/net/http_url.hpp"
 
-#include <boost/asio/ip/address.hpp>
-
 #include <algorithm>
-#include <charconv>
+
+#include "relay/base/numeric_address.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::net {
 
@@ -16,35 +16,25 @@ bool is_printable(char c) {
 }
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return base::is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
-    const bool found = text.size() >= prefix.size() &&
-                       std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower);
+    const bool found = base::starts_ignoring_case(text, prefix);
     if (found) text.remove_prefix(prefix.size());
     return found;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-    const bool whole = ec == std::errc() && end == text.data() + text.size();
-    if (!whole || port == 0) return std::nullopt;
-    return port;
+    const auto port = base::parse_number<std::uint16_t>(text);
+    return port == 0 ? std::nullopt : port;
 }
 
 std::optional<std::string> parse_host(std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']')) {
         text = text.substr(1, text.size() - 2);
-        boost::system::error_code ec;
-        boost::asio::ip::make_address_v6(text, ec);
-        if (ec) return std::nullopt;
+        const auto address = base::numeric_address(text);
+        if (!address || !address->is_v6()) return std::nullopt;
         return std::string(text);
     }
     if (text.empty() || !std::ranges::all_of(text, is_name_character)) return std::nullopt;
@@ -76,7 +66,7 @@ std::string http_url::authority() const {
 
 bool http_url::same_origin(const http_url& other) const {
     return secure == other.secure && port == other.port &&
-           std::ranges::equal(host, other.host, {}, lower, lower);
+           base::equal_ignoring_case(host, other.host);
 }
 
 std::optional<http_url> parse_http_url(std::string_view text) {
@@ -92,6 +82,11 @@ std::optional<http_url> parse_http_url(std::string_view text) {
     text.remove_prefix(authority.size());
     url.target = text.starts_with('/') ? std::string(text) : "/" + std::string(text);
     return url;
+}
+
+std::string server_in(std::string_view url) {
+    const auto parsed = parse_http_url(url);
+    return parsed ? parsed->authority() : "an invalid URL";
 }
 
 std::optional<http_url> resolve_location(const http_url& base, std::string_view location) {

@@ -25,6 +25,9 @@ struct http_url {
 // encode. A fragment is left out.
 std::optional<http_url> parse_http_url(std::string_view text);
 
+// Host and port of a URL, for people: its query may hold what nobody has to know.
+std::string server_in(std::string_view url);
+
 // What a Location field means in the answer to a request for `base`: a whole URL, or a path.
 std::optional<http_url> resolve_location(const http_url& base, std::string_view location);
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -126,6 +127,13 @@ tcp::endpoint unmapped(const tcp::endpoint& endpoint) {
     return {net::unmapped(endpoint.address()), endpoint.port()};
 }
 
+// True if the socket has no more input, false if only this read is over.
+bool ends_input(error_code error) {
+    const bool of_the_socket = error.category() == boost::system::system_category();
+    return error == errc::end_of_stream ||
+           (of_the_socket && error != asio::error::operation_aborted);
+}
+
 }  // namespace
 
 asio::ip::address unmapped(const asio::ip::address& address) {
@@ -203,15 +211,27 @@ asio::awaitable<result<std::size_t>> stream::read_socket(
 asio::awaitable<result<std::size_t>> stream::read_decrypted(
     std::span<char> buffer, clock::time_point deadline
 ) {
-    for (bool waited = false;; waited = true) {
+    const auto cipher = buffer.first(std::min(buffer.size(), tls_layer::record_max));
+    bool held = tls_->holds_input();
+    for (;;) {
         if (std::exchange(interrupted_, false)) co_return errc::interrupted;
-        const auto got = tls_->read(buffer);
+        std::string_view arrived;
+        if (!held) {
+            const auto got = co_await read_socket(cipher, deadline);
+            if (!got && !ends_input(got.error())) co_return got.error();
+            if (!socket_.is_open()) co_return error_code(asio::error::operation_aborted);
+            if (!got) co_return tls_->input_ended(got.error());
+            arrived = {cipher.data(), *got};
+        }
+        const auto got = tls_->read(buffer, arrived);
         if (got.error) co_return got.error;
         if (got.size > 0) {
-            // Lets other coroutines of this thread run, even if the peer sends fast.
-            if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+            // Lets other coroutines of this thread run, even if much is held.
+            if (held) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
             co_return got.size;
         }
+        held = got.next == transfer::need::output;
+        if (!held) continue;
         const auto woken = co_await ready(got.next, *reading_, deadline);
         if (std::exchange(interrupted_, false)) co_return errc::interrupted;
         if (!woken) co_return woken.error();
@@ -273,10 +293,16 @@ asio::awaitable<result<void>> stream::write_rest(
 }
 
 asio::awaitable<result<tls_session>> stream::start_tls(
-    const tls_context& context, tls_role role, std::string peer_name, clock::time_point deadline
+    const tls_context& context,
+    tls_role role,
+    std::string peer_name,
+    clock::time_point deadline,
+    tls_resumption resumption
 ) {
     assert(!tls_);
-    tls_ = std::make_unique<tls_layer>(context, role, peer_name, socket_.native_handle());
+    tls_ = std::make_unique<tls_layer>(
+        context, role, peer_name, socket_.native_handle(), std::move(resumption)
+    );
     for (;;) {
         if (std::exchange(interrupted_, false)) co_return errc::interrupted;
         const auto step = tls_->handshake();
@@ -290,6 +316,10 @@ asio::awaitable<result<tls_session>> stream::start_tls(
 
 bool stream::secure() const noexcept {
     return tls_ && tls_->established();
+}
+
+channel_ids stream::channel() const {
+    return secure() ? tls_->channel() : channel_ids();
 }
 
 void stream::interrupt() {

@@ -20,9 +20,11 @@
 #include <string>
 #include <string_view>
 
+#include "relay/net/channel_ids.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 #include "relay/net/tls.hpp"
+#include "relay/net/tls_resumption.hpp"
 #include "relay/net/transfer.hpp"
 
 namespace kurir::net {
@@ -75,11 +77,18 @@ public:
     // nor under TLS. Bytes that were read before came in clear: a caller that has read more than
     // the command or reply that started TLS must refuse them (RFC 3207 section 4.2).
     boost::asio::awaitable<result<tls_session>> start_tls(
-        const tls_context& context, tls_role role, std::string peer_name, clock::time_point deadline
+        const tls_context& context,
+        tls_role role,
+        std::string peer_name,
+        clock::time_point deadline,
+        tls_resumption resumption = {}
     );
 
     // True once TLS was agreed on.
     bool secure() const noexcept;
+
+    // For logins that are bound to this connection; all empty in clear.
+    channel_ids channel() const;
 
     // Closes at once, without waiting for the peer; under TLS says so, if that needs no waiting.
     // Pending operations end with an error.

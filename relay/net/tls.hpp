@@ -5,13 +5,14 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
-#include <boost/system/result.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "relay/base/result.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -52,14 +53,21 @@ struct tls_settings {
     // Of a server: sessions are resumed only where this is the same, and only by this context.
     std::string session_context = {};
 
+    // Of a client: the server's sessions can be kept and resumed (tls_resumption.hpp).
+    bool resumes = false;
+
     // Of a server: a client that offers protocols (ALPN) must offer this one. Empty: any.
     std::string protocol = {};
+
+    // Of a server, instead of `ca_file`: who signs the certificates of clients, as PEM. Empty: none
+    // is asked for. Otherwise `peer` says what happens without a valid one.
+    std::string client_ca = {};
 };
 
 class tls_context {
 public:
     // The error says which file can't be used, and why.
-    using made = boost::system::result<std::shared_ptr<const tls_context>, std::string>;
+    using made = base::result<std::shared_ptr<const tls_context>, std::string>;
     static made make(const tls_settings& settings);
     tls_context(const tls_context&) = delete;
     tls_context& operator=(const tls_context&) = delete;
@@ -103,6 +111,7 @@ struct tls_session {
     std::string peer_name;    // the name that matched; else the certificate's first name, if any
     std::string server_name;  // of a server: the one that the client asked for, if any
     bool server_name_known = false;  // we have a certificate for it
+    std::string client_name;         // of a server: in the client's certificate, valid or not
     bool resumed = false;
 };
 
@@ -119,6 +128,9 @@ enum class certificate_fault {
 
 // Codes are OpenSSL's X509_V_ERR_*, so that a message says exactly what it found.
 const boost::system::error_category& certificate_category() noexcept;
+
+// True for a certificate that nobody but its owner has signed; it is `untrusted`, too.
+bool is_self_signed(const boost::system::error_code& error) noexcept;
 
 boost::system::error_condition make_error_condition(certificate_fault fault) noexcept;
 

@@ -8,9 +8,13 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <new>
+#include <utility>
 
+#include "relay/base/numeric_address.hpp"
 #include "relay/net/certificate_error.hpp"
 #include "relay/net/certificate_names.hpp"
 #include "relay/net/error.hpp"
@@ -52,12 +56,23 @@ private:
 
     static int read(BIO* bio, char* room, std::size_t size, std::size_t* got) {
         auto& layer = layer_of(bio);
+        *got = layer.take({room, size});
+        if (*got > 0) return 1;
+        if (!layer.reads_socket_) return nothing_arrived(bio);
         const auto count = ::recv(layer.descriptor_, room, size, MSG_DONTWAIT);
         if (count == 0) layer.at_end_ = true;
         if (count > 0 && layer.is_flooded(static_cast<std::size_t>(count))) {
             return finished(bio, 0, BIO_FLAGS_READ, got);
         }
         return finished(bio, count, BIO_FLAGS_READ, got);
+    }
+
+    // More may arrive, unless the input has ended.
+    static int nothing_arrived(BIO* bio) {
+        const auto& layer = layer_of(bio);
+        BIO_clear_retry_flags(bio);
+        if (!layer.at_end_ && !layer.input_failed_) BIO_set_retry_read(bio);
+        return 0;
     }
 
     static int finished(BIO* bio, ssize_t count, int retry, std::size_t* moved) {
@@ -78,18 +93,24 @@ private:
 
 namespace {
 
-// Server name indication is for names only (RFC 6066 section 3).
-void set_peer_name(SSL* ssl, const std::string& name) {
+// Where a connection keeps its layer.
+int layer_index() {
+    static const int index = ::SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+// Server name indication is for names only (RFC 6066 section 3). False if no certificate can hold
+// for this name: OpenSSL would not check it at all.
+bool set_peer_name(SSL* ssl, const std::string& name) {
     auto* parameters = ::SSL_get0_param(ssl);
-    error_code no_address;
-    boost::asio::ip::make_address(name, no_address);
-    if (!no_address) {
-        ::X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
-        return;
+    if (base::numeric_address(name)) {
+        // The scope of an address is ours alone: fe80::1%eth0.
+        const auto address = name.substr(0, name.find('%'));
+        return ::X509_VERIFY_PARAM_set1_ip_asc(parameters, address.c_str()) == 1;
     }
     SSL_set_tlsext_host_name(ssl, name.c_str());
     ::X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    ::X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size());
+    return ::X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size()) == 1;
 }
 
 std::string name_of_peer(SSL* ssl) {
@@ -102,9 +123,16 @@ std::string name_of_peer(SSL* ssl) {
 }  // namespace
 
 tls_layer::tls_layer(
-    const tls_context& context, tls_role role, const std::string& peer_name, int descriptor
+    const tls_context& context,
+    tls_role role,
+    const std::string& peer_name,
+    int descriptor,
+    tls_resumption resumption
 )
-    : context_(context), ssl_(::SSL_new(context.native()), ::SSL_free), descriptor_(descriptor) {
+    : context_(context),
+      ssl_(::SSL_new(context.native()), ::SSL_free),
+      descriptor_(descriptor),
+      resumption_(std::move(resumption)) {
     if (!ssl_) throw std::bad_alloc();
     auto* bio = socket_bio::make(*this);
     ::SSL_set_bio(ssl_.get(), bio, bio);
@@ -113,7 +141,44 @@ tls_layer::tls_layer(
         return;
     }
     ::SSL_set_connect_state(ssl_.get());
-    if (!peer_name.empty()) set_peer_name(ssl_.get(), peer_name);
+    if (!peer_name.empty() && !set_peer_name(ssl_.get(), peer_name)) {
+        keep_error(ssl_.get(), X509_V_ERR_HOSTNAME_MISMATCH);
+        const bool required =
+            (::SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+        if (required) failure_ = net::certificate_error(ssl_.get());
+    }
+    resume();
+}
+
+// A copy, because OpenSSL changes the session of a connection, and other threads may resume it,
+// too.
+void tls_layer::resume() {
+    if (resumption_.keep) ::SSL_set_ex_data(ssl_.get(), layer_index(), this);
+    const auto& session = resumption_.earlier.session;
+    if (!session) return;
+    auto* copy = ::SSL_SESSION_dup(session.get());
+    if (copy == nullptr) return;
+    ::SSL_set_session(ssl_.get(), copy);
+    ::SSL_SESSION_free(copy);
+}
+
+int tls_layer::keep_session(SSL* connection, SSL_SESSION* session) {
+    const auto* layer = static_cast<tls_layer*>(::SSL_get_ex_data(connection, layer_index()));
+    if (layer == nullptr || ::SSL_SESSION_is_resumable(session) == 0) return 0;
+    // A copy: OpenSSL marks the session of a connection that was not closed as it should be.
+    auto* copy = ::SSL_SESSION_dup(session);
+    if (copy == nullptr) return 0;
+    layer->resumption_.keep({
+        .session = std::shared_ptr<SSL_SESSION>(copy, ::SSL_SESSION_free),
+        .certificate_error = layer->certificate_error(),
+    });
+    return 0;
+}
+
+// A resumed session shows no certificate: what was found at first holds.
+error_code tls_layer::certificate_error() const {
+    const bool resumed = ::SSL_session_reused(ssl_.get()) == 1 && resumption_.earlier.session;
+    return resumed ? resumption_.earlier.certificate_error : net::certificate_error(ssl_.get());
 }
 
 tls_layer::~tls_layer() = default;
@@ -140,24 +205,69 @@ bool tls_layer::is_flooded(std::size_t more) noexcept {
 
 tls_session tls_layer::session() const {
     const char* asked = ::SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
-    const std::string name = ::SSL_is_server(ssl_.get()) == 1 && asked != nullptr ? asked : "";
+    const bool server = ::SSL_is_server(ssl_.get()) == 1;
+    const std::string name = server && asked != nullptr ? asked : "";
+    auto* shown = server ? ::SSL_get0_peer_certificate(ssl_.get()) : nullptr;
     return {
         .version = ::SSL_get_version(ssl_.get()),
         .cipher = ::SSL_get_cipher_name(ssl_.get()),
-        .certificate_error = certificate_error(ssl_.get()),
+        .certificate_error = certificate_error(),
         .peer_name = name_of_peer(ssl_.get()),
         .server_name = name,
         .server_name_known = !name.empty() && context_.has_certificate_for(name),
+        .client_name = shown != nullptr ? credential_name(shown) : std::string(),
         .resumed = ::SSL_session_reused(ssl_.get()) == 1,
     };
 }
 
-transfer tls_layer::read(std::span<char> room) {
+bool tls_layer::holds_input() const noexcept {
+    if (!usable() || !ahead_.empty() || ::SSL_has_pending(ssl_.get()) == 1) return true;
+    return (::SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+transfer tls_layer::read(std::span<char> room, std::string_view arrived) {
     if (!usable()) return {.error = failure_ ? failure_ : make_error_code(errc::not_secured)};
+    if (is_flooded(arrived.size())) {
+        failure_ = errc::flooded;
+        return {.error = failure_};
+    }
     ::ERR_clear_error();
+    arrived_ = arrived;
+    reads_socket_ = false;
     std::size_t size = 0;
     const int outcome = ::SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
+    reads_socket_ = true;
+    ahead_ += std::exchange(arrived_, {});  // what OpenSSL did not want yet
     return finished(outcome, size);
+}
+
+error_code tls_layer::input_ended(error_code error) {
+    if (!usable()) return failure_ ? failure_ : make_error_code(errc::not_secured);
+    at_end_ = error == errc::end_of_stream;
+    input_failed_ = !at_end_;
+    socket_error_ = at_end_ ? 0 : error.value();
+    char never = 0;
+    const auto step = read({&never, 1}, {});
+    if (step.error) return step.error;
+    failure_ = at_end_ ? make_error_code(errc::truncated) : error;
+    return failure_;
+}
+
+// What is left of `arrived_` moves, because OpenSSL decrypts into the same place.
+std::size_t tls_layer::take(std::span<char> room) {
+    if (ahead_.empty() && arrived_.empty()) return 0;
+    const bool earlier = !ahead_.empty();
+    const auto bytes = earlier ? std::string_view(ahead_) : arrived_;
+    const auto size = std::min(bytes.size(), room.size());
+    std::ranges::copy(bytes.substr(0, size), room.begin());
+    if (!earlier) {
+        ahead_ = std::exchange(arrived_, {}).substr(size);
+    } else if (size < ahead_.size()) {
+        ahead_.erase(0, size);
+    } else {
+        ahead_ = {};
+    }
+    return size;
 }
 
 transfer tls_layer::peek(std::span<char> room) {
@@ -225,7 +335,7 @@ error_code tls_layer::reason(bool of_the_socket) const {
         return established_ ? errc::truncated : errc::end_of_stream;
     }
     if (ERR_GET_REASON(::ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        if (const auto found = certificate_error(ssl_.get())) return found;
+        if (const auto found = net::certificate_error(ssl_.get())) return found;
     }
     return {static_cast<int>(code), boost::asio::error::get_ssl_category()};
 }

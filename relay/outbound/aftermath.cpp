@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "queue/backoff.hpp"
+#include "relay/base/text.hpp"
 #include "relay/message/bounce.hpp"
+#include "relay/message/trace.hpp"
+#include "relay/outbound/lifetime.hpp"
 
 namespace kurir::outbound {
 
@@ -76,7 +79,7 @@ recipient_fate fate_of(
 
     const queue::attempt_facts facts{
         .attempts = fate.attempts,
-        .age = end.now - end.message.mail.received_at,
+        .age = queue_age(config, end.message.mail.received_at, end.now),
         .greylisted = said.verdict.greylisted && fate.attempts == 1,
         .hint = said.verdict.retry_hint,
     };
@@ -140,7 +143,7 @@ queue::submission bounce_for(
     const config::config& config,
     const ended_attempts& end,
     const std::vector<recipient_fate>& fates,
-    const std::string& domain,
+    const std::string& recipient,
     std::string_view& shortened
 ) {
     const auto& mail = end.message.mail;
@@ -169,10 +172,15 @@ queue::submission bounce_for(
     }
     auto composed = message::compose_bounce(request);
     shortened = composed.shortened;
+    if (recipient != mail.reverse_path) {
+        const auto field = message::original_to_field(mail.reverse_path);
+        composed.text.insert(0, field);
+        composed.header_size += static_cast<std::uint32_t>(field.size());
+    }
 
     queue::submission bounce;
     bounce.mail.id = end.bounce_id;
-    bounce.mail.recipients = {{.address = mail.reverse_path}};
+    bounce.mail.recipients = {{.address = recipient}};
     bounce.mail.received_at = end.now;
     bounce.mail.origin = queue::origin::dsn;
     bounce.mail.size = composed.text.size();
@@ -184,7 +192,7 @@ queue::submission bounce_for(
         .id = end.bounce_id,
         .due = end.now,
         .recipients = {0},
-        .domain = domain,
+        .domain = base::lowered(recipient.substr(recipient.rfind('@') + 1)),
         .received_at = end.now,
         .size = composed.text.size(),
         .tenant = "dsn",
@@ -257,10 +265,10 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
     if (failed == nullptr) return after;
 
     if (can_be_told(ended.message)) {
-        const auto& sender = ended.message.mail.reverse_path;
-        const auto at = sender.rfind('@');
-        settlement.bounce =
-            bounce_for(config, ended, after.fates, sender.substr(at + 1), after.shortened);
+        // In staging the sender may be a stranger, too.
+        const auto& redirected = config.redirect_all_to;
+        const auto& recipient = redirected.empty() ? ended.message.mail.reverse_path : redirected;
+        settlement.bounce = bounce_for(config, ended, after.fates, recipient, after.shortened);
         after.bounced = true;
     } else {
         settlement.event = undeliverable_event(ended.message, *failed);

@@ -7,7 +7,12 @@
 namespace kurir::outbound {
 
 // How far an attempt came.
-enum class stage : std::uint8_t { dns, connect, banner, ehlo, mail, rcpt, data, eod };
+enum class stage : std::uint8_t { dns, connect, banner, ehlo, tls, auth, mail, rcpt, data, eod };
+
+// The server has not seen anything of the mail yet, but only of us.
+constexpr bool is_of_session(stage stage) {
+    return stage >= stage::banner && stage <= stage::auth;
+}
 
 // What decided its result.
 enum class cause : std::uint8_t {
@@ -16,7 +21,9 @@ enum class cause : std::uint8_t {
     connect,   // no host could be reached
     timeout,   // the remote server did not answer in time
     lost,      // it closed the connection
-    protocol,  // its answer is not SMTP, or it can't do what the session needs
+    protocol,  // its answer is not SMTP
+    tls,       // TLS could not be agreed on as the policy asks
+    auth,      // the login was refused or not possible
     content,   // the message needs an extension that no server offers
     expired,   // the time in the queue is over
     local,     // a failure of this relay

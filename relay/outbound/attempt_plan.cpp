@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::outbound {
 
@@ -37,7 +37,7 @@ bool is_reply(const verdict& verdict) {
 }
 
 bool names_connection(const verdict& verdict) {
-    const auto text = smtp::lowered(verdict.diagnostic);
+    const auto text = base::lowered(verdict.diagnostic);
     return std::ranges::any_of(connection_words, [&text](std::string_view each) {
         return text.find(each) != std::string::npos;
     });
@@ -60,7 +60,7 @@ bool may_be_of_connection(const verdict& verdict) {
 
 // A limit of recipients that the server has told, and not only shown.
 bool names_recipients(const verdict& verdict) {
-    const auto text = smtp::lowered(verdict.diagnostic);
+    const auto text = base::lowered(verdict.diagnostic);
     const bool by_status = verdict.status.subject == 5 && verdict.status.detail == 3;
     return by_status || text.find("recipient") != std::string::npos ||
            text.find("rcpt") != std::string::npos;
@@ -252,6 +252,10 @@ bool attempt_plan::may_connect(time_point now) const {
     const bool first = hosts_ == 0 && !reached_;
     return first || (hosts_ < hosts_max && sessions_refused_ < sessions_refused_max &&
                      fresh_ <= fresh_max && now < ends_);
+}
+
+std::size_t attempt_plan::hosts_left() const {
+    return hosts_ < hosts_max ? hosts_max - hosts_ : 1;
 }
 
 // Trouble that may pass outranks trouble that won't, for then it is not proven that no host takes

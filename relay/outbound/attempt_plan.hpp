@@ -100,6 +100,8 @@ public:
 
     // Whether one more connection may be opened.
     bool may_connect(time_point now) const;
+    // To how many hosts, if that ends at their number; at least 1.
+    std::size_t hosts_left() const;
 
     // No recipient is left without a verdict, or those that are come again by themselves.
     bool over() const noexcept { return open_.empty() || settled_early_; }

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::outbound {
 
@@ -35,7 +35,7 @@ constexpr std::array words{
 };
 
 bounce_class by_words(std::string_view text, bounce_class otherwise) {
-    const auto lowered = smtp::lowered(text);
+    const auto lowered = base::lowered(text);
     for (const auto& [word, reason] : words) {
         if (lowered.find(word) != std::string::npos) return reason;
     }

@@ -8,6 +8,9 @@
 #include "relay/config/live_config.hpp"
 #include "relay/outbound/bookkeeping.hpp"
 #include "relay/outbound/habits.hpp"
+#include "relay/outbound/logins.hpp"
+#include "relay/outbound/reachability.hpp"
+#include "relay/outbound/remote_tls.hpp"
 #include "relay/outbound/standing.hpp"
 
 namespace kurir::outbound {
@@ -16,9 +19,12 @@ namespace kurir::outbound {
 struct connection_setup {
     const config::live_config& config;  // of which each attempt takes a snapshot
     bookkeeping books;
-    shared_habits& servers;     // what was learnt of those that mail is sent to
-    shared_standing& standing;  // which relayhosts are passed over for now
+    shared_habits& servers;      // what was learnt of those that mail is sent to
+    shared_standing& standing;   // which relayhosts are passed over for now
+    shared_reachability& reach;  // which of their addresses come first
+    remote_tls& tls;
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // the bound addresses
+    kurir::outbound::logins* logins = nullptr;  // not null if a route has a credential
 };
 
 }  // namespace kurir::outbound

@@ -11,6 +11,7 @@
 #include "relay/log/failure.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/outbound/evidence.hpp"
+#include "relay/outbound/lifetime.hpp"
 
 namespace kurir::outbound {
 
@@ -148,12 +149,12 @@ connection_slot::attempt connection_slot::begin(
     job deliveries, std::shared_ptr<const queue::stored_message> message
 ) {
     const auto started = net::clock::now();
-    const auto age = net::wall_now() - message->mail.received_at;
     const auto* before = state_of_first(deliveries, *message);
     const auto first = first_host_of(*route_, before);
     const bool other_host = first && route_->targets.size() > 1;
     const bool elsewhere = other_host && client_ && connected_to_.name == before->remote;
     auto config = setup_.config.get();
+    const auto age = queue_age(*config, message->mail.received_at, net::wall_now());
     attempt_plan plan(recipients_of(deliveries), started, config->max_queue_time - age);
     return {
         .deliveries = std::move(deliveries),

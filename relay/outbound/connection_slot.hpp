@@ -23,6 +23,7 @@
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/settle.hpp"
 #include "relay/outbound/smtp_client.hpp"
+#include "relay/outbound/tls_plan.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
@@ -59,6 +60,7 @@ private:
         std::vector<recipient_verdict> verdicts = {};  // when it is over
         bool begins_elsewhere = false;                 // not at the host that is connected to
         std::optional<host_address> same_host = {};    // to be connected to once more
+        std::vector<host_address> untried = {};        // of hosts that are as good as those tried
         outbound::stake stake = {};                    // from the first transaction on
     };
 
@@ -78,8 +80,49 @@ private:
     boost::asio::awaitable<bool> transact(attempt& attempt);
     boost::asio::awaitable<bool> refuse(attempt& attempt, verdict trouble);
     boost::asio::awaitable<bool> follow(attempt& attempt, attempt_plan::next step);
+    struct dialled;
+    struct contest;
     boost::asio::awaitable<bool> connect(attempt& attempt);
-    boost::asio::awaitable<std::optional<verdict>> open(attempt& attempt, const host_address& host);
+    std::vector<host_address> next_entrants(attempt& attempt);
+    boost::asio::awaitable<void> race_to(contest& contest);
+    boost::asio::awaitable<void> enter(contest& contest, std::size_t entrant);
+    boost::asio::awaitable<dialled> dial(const config::config& config, const host_address& host);
+    bool record(attempt& attempt, contest& contest);
+    bool record(attempt& attempt, const host_address& host, dialled failed);
+    using socket = boost::asio::ip::tcp::socket;
+    boost::asio::awaitable<base::result<socket, verdict>> dial_again(
+        const attempt& attempt, const host_address& host
+    );
+    boost::asio::awaitable<std::optional<verdict>> begin_session(
+        attempt& attempt,
+        const host_address& host,
+        const relayhost_credential& credential,
+        socket socket
+    );
+    boost::asio::awaitable<std::optional<verdict>> open(
+        attempt& attempt,
+        const host_address& host,
+        const relayhost_credential& credential,
+        socket socket
+    );
+    boost::asio::awaitable<std::optional<verdict>> open(
+        attempt& attempt,
+        const host_address& host,
+        tls_plan plan,
+        const relayhost_credential& credential,
+        socket socket
+    );
+    boost::asio::awaitable<std::optional<verdict>> introduce(
+        const attempt& attempt,
+        const host_address& host,
+        tls_plan plan,
+        const relayhost_credential& credential
+    );
+    void note_tls(tls_plan plan, const std::optional<verdict>& trouble);
+    boost::asio::awaitable<base::result<relayhost_credential, verdict>> find_credential();
+    boost::asio::awaitable<std::optional<verdict>> log_in(
+        smtp::opening_terms terms, tls_terms tls, const relayhost_credential& credential
+    );
     boost::asio::awaitable<void> drop_connection();
     terms terms_for(attempt& attempt);
     bool has_had_enough(attempt& attempt);
@@ -97,10 +140,13 @@ private:
     const stake& stake_;
     std::unique_ptr<smtp_client> client_;
     host_address connected_to_;
+    std::shared_ptr<const facts::remote_protection> protection_;  // of the connection
     job current_;  // the current one, until its settlement has been started
     net::task_group settling_;
     net::timer settled_;  // never expires; cancelled when a settlement is durable
     std::size_t outstanding_ = 0;
+    bool stale_session_ = false;  // of TLS: the handshake that tried to resume it has failed
+    bool fresh_token_ = false;    // by which the login that just failed may be tried again
 };
 
 }  // namespace kurir::outbound

@@ -10,7 +10,9 @@
 
 #include "relay/log/failure.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/logins.hpp"
 #include "relay/outbound/queue_gauges.hpp"
+#include "relay/outbound/tls_plan.hpp"
 
 namespace kurir::outbound {
 
@@ -41,6 +43,7 @@ scheduler_limits limits_of(const config::config& config) {
         .retry_min = config.retry_min,
         .retry_max = config.retry_max,
         .max_queue_time = config.max_queue_time,
+        .lifetimes_from = config.lifetimes_from,
         .connection_idle = config.connection_idle,
     };
 }
@@ -57,6 +60,7 @@ dispatcher::dispatcher(
 )
     : home_(home),
       config_(config),
+      captures_(config.get()->capture),
       books_(books),
       routes_(routes),
       routes_from_(config.get()),
@@ -125,10 +129,14 @@ void dispatcher::follow_config() {
     auto current = config_.get();
     if (current == routes_from_) return;
     routes_.update(routes_of(*current));
+    for (const auto& name : changed_credentials(*routes_from_, *current))
+        scheduler_.credential_changed(name, instant_now());
+    if (!asks_same_of_tls(*routes_from_, *current)) scheduler_.forget_routes();
     routes_from_ = std::move(current);
 }
 
 bool dispatcher::queue_is_open() const {
+    if (captures_) return false;
     const auto state = books_.store.state();
     return state == queue::store_state::open || state == queue::store_state::full;
 }

@@ -111,6 +111,7 @@ private:
 
     boost::asio::any_io_executor home_;
     const config::live_config& config_;
+    const bool captures_;  // all mail, and delivers nothing
     const bookkeeping books_;
     route_table& routes_;
     config::snapshot routes_from_;  // the configuration that has them

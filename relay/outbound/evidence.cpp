@@ -26,13 +26,20 @@ bool asks_for_fewer_connections(const verdict& said) {
            is_about_connections(said.diagnostic);
 }
 
+// It answered, and may serve another connection. A login that fails fails for all of them, unless
+// the server says that there are too many.
+bool is_of_session(const verdict& trouble) {
+    if (trouble.stage != stage::auth) return outbound::is_of_session(trouble.stage);
+    const bool was_broken = trouble.cause == cause::lost || trouble.cause == cause::timeout;
+    return was_broken || (trouble.cause == cause::reply && is_about_amount(trouble.diagnostic));
+}
+
 report of_connection(const verdict& trouble) {
     if (trouble.outcome != outcome::deferred || trouble.cause == cause::local) {
         return {.result = report::kind::nothing};
     }
-    const bool answered = trouble.stage == stage::banner || trouble.stage == stage::ehlo;
     return {
-        .result = answered ? report::kind::no_session : report::kind::unreachable,
+        .result = is_of_session(trouble) ? report::kind::no_session : report::kind::unreachable,
         .why = trouble,
         .fewer = asks_for_fewer_connections(trouble),
     };

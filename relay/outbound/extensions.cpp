@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::outbound {
 
@@ -23,7 +23,7 @@ bool is_not_understood(const smtp::reply& said) {
 }
 
 bool complains_of_pipelining(const smtp::reply& said) {
-    const auto text = smtp::lowered(said.joined());
+    const auto text = base::lowered(said.joined());
     return text.find("pipelin") != std::string::npos || text.find("synchroni") != std::string::npos;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <tuple>
 
+#include "relay/base/text.hpp"
 #include "relay/outbound/throttling.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::outbound {
 
@@ -38,7 +38,7 @@ milliseconds capped(std::chrono::seconds hint) {
 
 bool is_greylisting(const smtp::reply& said) {
     if (said.code != 450 && said.code != 451) return false;
-    const auto text = smtp::lowered(said.joined());
+    const auto text = base::lowered(said.joined());
     const bool by_name =
         text.find("greylist") != std::string::npos || text.find("graylist") != std::string::npos;
     // What talks of how much is sent comes back as often as it is tried (decision 40).
@@ -50,7 +50,7 @@ bool is_greylisting(const smtp::reply& said) {
 
 std::optional<milliseconds> greylisting_hint(std::string_view text) {
     // The text is at most 512 printable bytes, and the patterns have no nested repetition.
-    const std::string words = smtp::lowered(text);
+    const std::string words = base::lowered(text);
     static const patterns known;
     std::smatch found;
     if (std::regex_search(words, found, known.clock)) {

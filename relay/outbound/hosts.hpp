@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "queue/message.hpp"
 #include "relay/outbound/route.hpp"
@@ -26,6 +27,8 @@ std::shared_ptr<const route> in_turn(std::shared_ptr<const route> hosts, std::ui
 struct host_address {
     std::string name;
     boost::asio::ip::tcp::endpoint endpoint;
+    tls_policy tls = tls_policy::off;
+    bool implicit_tls = false;
 };
 
 // The name by which a server's habits and its standing are known.
@@ -48,24 +51,56 @@ public:
     explicit host_cursor(std::shared_ptr<const route> route, first_host first = {})
         : route_(std::move(route)), first_(first) {}
 
-    // The next address to try; each is returned once.
+    // The next address; each is returned once.
     std::optional<host_address> next() {
-        const auto count = route_->targets.size();
-        while (passed_ < count) {
-            const auto& target = route_->targets[(first_.target + passed_) % count];
-            const auto addresses = target.addresses.size();
-            if (address_ < addresses) {
-                const auto before = passed_ == 0 ? first_.address : 0;
-                const auto index = (before + address_++) % addresses;
-                return host_address{target.name, {target.addresses[index], target.port}};
-            }
-            ++passed_;
-            address_ = 0;
+        while (passed_ < route_->targets.size()) {
+            if (auto found = next_of_host()) return found;
         }
         return std::nullopt;
     }
 
+    // The addresses of the next hosts that are equally good, each returned once; none at the end.
+    std::vector<std::vector<host_address>> next_equals() {
+        const auto count = route_->targets.size();
+        std::vector<std::vector<host_address>> group;
+        while (passed_ < count) {
+            const auto at = (first_.target + passed_) % count;
+            if (!group.empty() && (at == 0 || !route_->targets[at].shares)) break;
+            auto& addresses = group.emplace_back();
+            const auto host = passed_;
+            while (passed_ == host) {
+                auto each = next_of_host();
+                if (each) addresses.push_back(std::move(*each));
+            }
+            if (addresses.empty()) group.pop_back();
+        }
+        return group;
+    }
+
+    // Whether the attempt begins where it would without what is known of the attempts before.
+    bool in_usual_order() const noexcept { return first_ == first_host(); }
+
 private:
+    // Nothing, and the next host, after the last address of one.
+    std::optional<host_address> next_of_host() {
+        const auto count = route_->targets.size();
+        const auto& target = route_->targets[(first_.target + passed_) % count];
+        const auto addresses = target.addresses.size();
+        if (address_ < addresses) {
+            const auto before = passed_ == 0 ? first_.address : 0;
+            const auto index = (before + address_++) % addresses;
+            return host_address{
+                .name = target.name,
+                .endpoint = {target.addresses[index], target.port},
+                .tls = target.tls,
+                .implicit_tls = target.implicit_tls,
+            };
+        }
+        ++passed_;
+        address_ = 0;
+        return std::nullopt;
+    }
+
     std::shared_ptr<const route> route_;
     first_host first_;
     std::size_t passed_ = 0;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::outbound {
 
 inline constexpr std::size_t diagnostic_max = 512;
@@ -15,8 +17,7 @@ inline std::string printable(std::string_view text) {
     std::string result;
     for (const char c : text) {
         if (result.size() == diagnostic_max) break;
-        const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-        if (!space) {
+        if (!base::is_space(c)) {
             result += c > ' ' && c < '\x7f' ? c : '?';
         } else if (!result.empty() && result.back() != ' ') {
             result += ' ';

@@ -63,7 +63,11 @@ std::optional<verdict> greeted_by_ourselves(
     return loop(route, route.key.name());
 }
 
-std::string hello_name(const config::config& config, const boost::asio::ip::address& local) {
+std::string hello_name(
+    const config::config& config, const route& route, const boost::asio::ip::address& local
+) {
+    if (const auto& name = local.is_v6() ? route.name_v6 : route.name_v4; !name.empty())
+        return name;
     if (config.hostname.find('.') != std::string::npos) return config.hostname;
     return (local.is_v6() ? "[IPv6:" : "[") + local.to_string() + ']';
 }

@@ -35,9 +35,11 @@ std::optional<verdict> greeted_by_ourselves(
     const config::config& config, const route& route, const smtp_client& client
 );
 
-// EHLO's argument: our name if it is qualified, else the address literal of our side (RFC 5321
-// section 4.1.4, decision 17).
-std::string hello_name(const config::config& config, const boost::asio::ip::address& local);
+// EHLO's argument: the name of the source address, or our name if it is qualified, else the address
+// literal of our side (RFC 5321 section 4.1.4, decision 17).
+std::string hello_name(
+    const config::config& config, const route& route, const boost::asio::ip::address& local
+);
 
 client_timeouts timeouts_of(const config::config& config);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 #include "relay/smtp/too_many_recipients.hpp"
 
 namespace kurir::outbound {
@@ -22,7 +22,7 @@ bool contains(std::string_view text, std::string_view word) {
 
 template <std::size_t Count>
 bool any(const std::array<std::string_view, Count>& words, const smtp::reply& said) {
-    const auto text = smtp::lowered(said.joined());
+    const auto text = base::lowered(said.joined());
     return std::ranges::any_of(words, [&](std::string_view each) { return contains(text, each); });
 }
 
@@ -49,7 +49,7 @@ constexpr std::array<std::string_view, 5> no_mail{
 };
 
 bool is_before_mail(stage stage) {
-    return stage == stage::banner || stage == stage::ehlo || stage == stage::mail;
+    return is_of_session(stage) || stage == stage::mail;
 }
 
 // Credentials or TLS that the server wants. Bouncing everything for them would lose mail over a
@@ -91,8 +91,8 @@ bool never_takes_mail(const smtp::reply& said) {
 outcome meaning_of(stage stage, const smtp::reply& said, full_mailbox when_full) {
     if (said.severity() == 2) return outcome::delivered;
     if (said.severity() == 4) return outcome::deferred;
-    if (stage == stage::banner || stage == stage::ehlo)
-        return never_takes_mail(said) ? outcome::failed : outcome::deferred;
+    if (stage == stage::auth) return outcome::deferred;
+    if (is_of_session(stage)) return never_takes_mail(said) ? outcome::failed : outcome::deferred;
     if (wants_credentials(stage, said) || is_vague_552(stage, said)) return outcome::deferred;
     const bool waits = when_full == full_mailbox::waits && is_full_mailbox(said);
     return waits ? outcome::deferred : outcome::failed;

@@ -8,6 +8,7 @@
 // - 530, 534, 535 and 538 say that credentials or TLS are missing, which is our configuration and
 //   defers: before MAIL is accepted, with X.7.x, or in words. Elsewhere servers use these numbers
 //   for other things ("534 Message header size exceeds policy limit"), which fail.
+// - What is said to a login is of our credential and defers (login_verdict.hpp).
 // - 552 to RCPT meant "too many recipients" in RFC 821 and defers (RFC 5321 4.5.3.1.10), unless it
 //   says something else: a full mailbox (X.2.2), a message that is too large.
 // - 5.2.2 fails or waits, as KURIR_MAILBOX_FULL says.

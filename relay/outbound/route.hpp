@@ -20,6 +20,8 @@ struct target {
     std::uint16_t port = 25;
     std::vector<boost::asio::ip::address> addresses;
     bool shares = false;  // the load, with the target before it
+    tls_policy tls = tls_policy::off;
+    bool implicit_tls = false;  // from the first byte, instead of STARTTLS
 };
 
 struct route {
@@ -34,6 +36,10 @@ struct route {
     bool any_domain = false;
     // It may take every worker while no other destination wants one.
     bool any_worker = false;
+
+    // The names that EHLO gives from `key.source`; empty: our own.
+    std::string name_v4 = {};
+    std::string name_v6 = {};
 
     net::clock::time_point resolved_at{};
 };

@@ -8,8 +8,6 @@
 // Pure.
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
-
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -52,10 +50,11 @@ struct route_choice_hash {
 struct route_definition {
     std::string name = {};                   // empty: the default route
     config::relayhost_list relayhosts = {};  // empty: the MX hosts of each domain
-    tls_policy tls = tls_policy::off;
-    std::string credential = {};  // shown to the server; empty: none
-    std::optional<boost::asio::ip::address> source = {};
-    std::optional<verdict> end = {};  // of the mail, which is not sent
+    // What is asked of TLS; none: by the scheme of a relayhost, by KURIR_REMOTE_TLS at MX hosts.
+    std::optional<tls_policy> tls = {};
+    std::string credential = {};            // shown to the server; empty: none
+    config::source_addresses sources = {};  // of which each destination has one a family
+    std::optional<verdict> end = {};        // of the mail, which is not sent
 };
 
 class route_table {
@@ -70,7 +69,8 @@ public:
     route_choice choose(const route_query& query) const;
 
     // The route of this name, or the default one if there is none: it was removed from the
-    // configuration while mail waited.
+    // configuration while mail waited. It stays as it is, where it is, for as long as the table: a
+    // coroutine may keep the reference over an update.
     const route_definition& find(const std::string& name) const;
     bool has(const std::string& name) const { return &find(name) != &default_ || name.empty(); }
 

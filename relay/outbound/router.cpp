@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "dns/exchange.hpp"
+#include "relay/base/numeric_address.hpp"
+#include "relay/config/named_relayhost.hpp"
 #include "relay/net/interfaces.hpp"
 #include "relay/outbound/ourselves.hpp"
+#include "relay/outbound/source_choice.hpp"
 
 namespace kurir::outbound {
 
@@ -31,10 +35,7 @@ std::optional<asio::ip::address> address_literal(std::string_view domain) {
     if (inside.size() > tag.size() && (inside[0] == 'I' || inside[0] == 'i')) {
         inside.remove_prefix(tag.size());
     }
-    boost::system::error_code ec;
-    auto address = asio::ip::make_address(inside, ec);
-    if (ec) return std::nullopt;
-    return address;
+    return base::numeric_address(inside);
 }
 
 // Domains with the same hosts at the same preferences share a site; the shuffle within one
@@ -52,28 +53,72 @@ std::string site_of(const std::vector<dns::mx_host>& hosts) {
     return site;
 }
 
-route begin(const route_definition& definition, std::string site) {
-    return {
+route begin(const route_definition& definition, std::string site, tls_policy tls) {
+    route made{
         .key =
             {
                 .site = std::move(site),
                 .route = definition.name,
-                .tls = definition.tls,
+                .tls = tls,
                 .credential = definition.credential,
-                .source = definition.source,
             },
         .targets = {},
         .resolved_at = net::clock::now(),
     };
+    choose_sources(definition.sources, made);
+    return made;
+}
+
+// `route` as it can be reached from its sources, if there is a way.
+std::variant<route, verdict> reachable(route route) {
+    keep_reachable(route.key.source, route.targets);
+    if (route.targets.empty()) return source_cannot_reach(route.key.site);
+    return route;
+}
+
+// The source addresses of the relayhost of this name, or of KURIR_RELAYHOST (""), or of all mail.
+config::source_addresses sources_of(const config::config& config, const std::string& relayhost) {
+    const auto own = config.relayhost_sources.find(relayhost);
+    const bool has_own = own != config.relayhost_sources.end() && !own->second.empty();
+    return has_own ? config::with_names(own->second, config.sources) : config.sources;
+}
+
+// A login belongs to the relayhost of its name; servers that a rule names itself have none.
+route_definition relayhost_definition(const config::config& config, const std::string& name) {
+    route_definition definition{
+        .name = name,
+        .relayhosts = config.relayhosts.at(name),
+        .tls = config::policy_of(config, name),
+        .sources = sources_of(config, name),
+    };
+    if (config::login_of(config, name).wanted()) definition.credential = name;
+    return definition;
+}
+
+// The default route: it takes what no rule sends elsewhere.
+route_definition default_definition(const config::config& config) {
+    route_definition definition{
+        .relayhosts = config.relayhost,
+        .tls = config::policy_of(config, ""),
+        .sources = config.relayhost.empty() ? config.sources : sources_of(config, ""),
+    };
+    if (config.relayhost_login.wanted()) definition.credential = config::default_route;
+    return definition;
 }
 
 route_definition definition_of(const config::route_target& target, const config::config& config) {
     using kind = config::route_target::kind;
-    route_definition definition{.name = target.name};
+    route_definition definition{
+        .name = target.name,
+        .relayhosts = target.servers,
+        .sources = target.sources.empty() ? config.sources
+                                          : config::with_names(target.sources, config.sources),
+    };
     switch (target.action) {
         case kind::relayhost:
-            definition.relayhosts =
-                target.servers.empty() ? config.relayhosts.at(target.name) : target.servers;
+            if (target.relayhost.empty()) break;
+            definition = relayhost_definition(config, target.relayhost);
+            definition.name = target.name;
             break;
         case kind::reject:
             definition.end = rejected_by_rule(target.reply);
@@ -85,10 +130,22 @@ route_definition definition_of(const config::route_target& target, const config:
         case kind::standard:
             break;
     }
+    if (target.tls) definition.tls = target.tls;
     return definition;
 }
 
 }  // namespace
+
+tls_policy mx_policy(
+    const route_definition& definition, const config::config& config, std::string_view domain
+) {
+    if (definition.tls) return *definition.tls;
+    return config.remote_tls_rules.find(domain).value_or(config.remote_tls);
+}
+
+tls_policy relayhost_policy(const route_definition& definition, const config::relayhost& server) {
+    return definition.tls.value_or(config::standard_policy(server));
+}
 
 route_table routes_of(const config::config& config) {
     std::vector<route_definition> named;
@@ -98,11 +155,19 @@ route_table routes_of(const config::config& config) {
             named.push_back(definition_of(rule.target, config));
         }
     }
+    using kind = config::route_target::kind;
+    for (const auto& permission : config.permissions.all()) {
+        const auto& name = permission.route;
+        if (name != "mx" && name != "discard") continue;
+        if (!names.insert(name).second) continue;
+        const auto action = name == "mx" ? kind::mx : kind::discard;
+        named.push_back(definition_of({.action = action, .name = name}, config));
+    }
     // Mail may name them by an earlier rule.
     for (const auto& [name, servers] : config.relayhosts) {
-        if (names.insert(name).second) named.push_back({.name = name, .relayhosts = servers});
+        if (names.insert(name).second) named.push_back(relayhost_definition(config, name));
     }
-    return route_table({.relayhosts = config.relayhost}, std::move(named), config.routes);
+    return route_table(default_definition(config), std::move(named), config.routes);
 }
 
 router::router(
@@ -132,32 +197,46 @@ asio::awaitable<router::found> router::find(route_choice choice) {
     if (choice.domain.empty()) co_return route_has_changed();
     auto config = config_.get();
     if (const auto literal = address_literal(choice.domain)) {
-        auto route = begin(definition, choice.domain);
-        route.targets.push_back({choice.domain, config->remote_port, {*literal}});
-        co_return route;
+        const auto tls = mx_policy(definition, *config, choice.domain);
+        auto route = begin(definition, choice.domain, tls);
+        route.targets.push_back({choice.domain, config->remote_port, {*literal}, false, tls});
+        co_return reachable(std::move(route));
     }
     co_return co_await find_exchange(definition, std::move(config), std::move(choice.domain));
 }
 
 // The servers of a list that have an address just now.
 asio::awaitable<router::found> router::find_relayhost(const route_definition& definition) {
-    auto there = begin(definition, config::relayhosts_text(definition.relayhosts));
+    // The policy of a list is that of its least demanding server. The site names the schemes and
+    // the route has one definition, so that equal keys have equal policies for each server.
+    const auto policy_of = [&](const config::relayhost& server) {
+        return relayhost_policy(definition, server);
+    };
+    const auto weakest = std::ranges::min(definition.relayhosts | std::views::transform(policy_of));
+    auto there = begin(definition, config::relayhosts_text(definition.relayhosts), weakest);
     std::optional<verdict> why_not;
     bool begins = true;  // the servers of one preference
-    for (const auto& [host, port, shares] : definition.relayhosts) {
-        begins = begins || !shares;
-        auto addresses = co_await resolver_.addresses(host);
+    for (const auto& server : definition.relayhosts) {
+        begins = begins || !server.shares;
+        auto addresses = co_await resolver_.addresses(server.host);
         // A smarthost that does not resolve is our trouble, not the recipient's: never a bounce.
         if (!addresses) {
-            if (!why_not) why_not = judge_relayhost_name(host, addresses.error());
+            if (!why_not) why_not = judge_relayhost_name(server.host, addresses.error());
             continue;
         }
-        there.targets.push_back({host, port, std::move(*addresses), !begins});
+        there.targets.push_back({
+            .name = server.host,
+            .port = server.port,
+            .addresses = std::move(*addresses),
+            .shares = !begins,
+            .tls = policy_of(server),
+            .implicit_tls = server.scheme == config::relayhost_scheme::smtps,
+        });
         begins = false;
     }
     if (there.targets.empty()) co_return std::move(*why_not);
     there.relayhost = there.any_domain = there.any_worker = true;
-    co_return there;
+    co_return reachable(std::move(there));
 }
 
 asio::awaitable<router::found> router::find_exchange(
@@ -193,13 +272,16 @@ asio::awaitable<router::found> router::find_exchange(
     });
     if (hosts.empty()) co_return mail_loop(domain);
 
-    auto route = begin(definition, site_of(hosts));
+    const auto tls = mx_policy(definition, *config, domain);
+    auto route = begin(definition, site_of(hosts), tls);
+    std::optional<std::uint16_t> preference;
     for (const auto& host : hosts) {
         auto& addresses = known[host.name];
         if (addresses.empty()) continue;
-        route.targets.push_back({host.name, config->remote_port, std::move(addresses)});
+        const bool equal = std::exchange(preference, host.preference) == host.preference;
+        route.targets.push_back({host.name, config->remote_port, std::move(addresses), equal, tls});
     }
-    if (!route.targets.empty()) co_return route;
+    if (!route.targets.empty()) co_return reachable(std::move(route));
     // No host has an address. That is final only if it was proven of each (C055, decision 22).
     co_return judge_name(domain, temporary ? temporary : make_error_code(dns::errc::no_data));
 }

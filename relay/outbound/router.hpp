@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,12 @@ namespace kurir::outbound {
 // The routes of the configuration: KURIR_RELAYHOST or MX for everything that no rule of
 // KURIR_ROUTES sends elsewhere.
 route_table routes_of(const config::config& config);
+
+// What is asked of TLS: at the MX hosts of `domain`, and at a relayhost of the route.
+tls_policy mx_policy(
+    const route_definition& definition, const config::config& config, std::string_view domain
+);
+tls_policy relayhost_policy(const route_definition& definition, const config::relayhost& server);
 
 // Belongs to one executor, as its resolver does.
 class router {

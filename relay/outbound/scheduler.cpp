@@ -209,6 +209,10 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
     lookups_.answered(choice);
     auto& chosen = chosen_[choice];
     chosen.resolving = false;
+    if (std::exchange(chosen.outdated, false)) {
+        find_route(choice, chosen, false);
+        return;
+    }
     if (const auto* trouble = std::get_if<verdict>(&found)) {
         no_route(choice, *trouble, now);
         serve_lookups();

@@ -45,6 +45,7 @@ struct scheduler_limits {
     std::chrono::milliseconds retry_min{};
     std::chrono::milliseconds retry_max{};
     std::chrono::milliseconds max_queue_time{};
+    queue::time_point lifetimes_from{};  // of mail that was received before
     std::chrono::milliseconds connection_idle{};
 };
 
@@ -59,6 +60,11 @@ public:
     // Attempts in progress are not interrupted.
     void removed(std::vector<queue::removal> removals);
     void moved(std::vector<queue::delivery> deliveries, const instant& now);
+    // The credential of this name has changed: destinations that are suspended are tried at once.
+    void credential_changed(const std::string& name, const instant& now);
+    // Routes that were found are not as they would be found now: they are looked up again before
+    // any mail goes by them.
+    void forget_routes();
     // While the queue is not open, nothing is handed out.
     void set_open(bool open, const instant& now);
     // Time has passed.
@@ -98,6 +104,7 @@ private:
         std::shared_ptr<const outbound::route> last;
         std::vector<slot> waiting;  // for the route
         bool resolving = false;
+        bool outdated = false;             // what is being found: it is to be looked up once more
         destination* refreshes = nullptr;  // the destination that asked, if any
     };
     struct connection {

@@ -1,5 +1,7 @@
 // The part of the scheduler that follows an operator's orders over the whole queue.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "relay/outbound/scheduler.hpp"
 
@@ -80,6 +82,36 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
         wake_at(*site, now.steady);
     }
     release_due(now);
+}
+
+void scheduler::credential_changed(const std::string& name, const instant& now) {
+    for (const auto& site : sites_) {
+        if (!site->suspended || site->route->key.credential != name) continue;
+        site->state.probe_now();
+        wake_at(*site, now.steady);
+    }
+}
+
+// Mail that is ready waits for its route once more, as if it had come just now.
+void scheduler::forget_routes() {
+    for (auto& [choice, chosen] : chosen_) {
+        chosen.route = chosen.last = nullptr;
+        chosen.outdated = chosen.resolving;
+    }
+    std::vector<slot> homeless;
+    for (const auto& site : sites_) {
+        const auto ready = site->ready.extract_if([](slot) { return true; });
+        homeless.insert(homeless.end(), ready.begin(), ready.end());
+        const auto last_chance = std::exchange(site->last_chance, {});
+        homeless.insert(homeless.end(), last_chance.begin(), last_chance.end());
+    }
+    for (const auto item : homeless) {
+        const auto choice = choice_of(item);
+        auto& chosen = chosen_[choice];
+        backlog_.set_state(item, backlog_state::ready);
+        chosen.waiting.push_back(item);
+        find_route(choice, chosen, backlog_.attempts(item) == 0);
+    }
 }
 
 }  // namespace kurir::outbound

@@ -31,7 +31,8 @@ verdict local_delay(std::string text) {
 void scheduler::expire(destination& site, const instant& now) {
     if (!open_ || stopping_) return;
     const auto is_over = [&](slot item) {
-        return now.wall - backlog_.received_at(item) >= limits_.max_queue_time;
+        const auto since = std::max(backlog_.received_at(item), limits_.lifetimes_from);
+        return now.wall - since >= limits_.max_queue_time;
     };
     const auto over = site.ready.extract_if(is_over);
     if (over.empty()) return;

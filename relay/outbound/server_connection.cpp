@@ -86,11 +86,24 @@ asio::awaitable<net::result<void>> server_connection::write_unless_answered(
 }
 
 asio::awaitable<net::result<net::tls_session>> server_connection::start_tls(
-    const net::tls_context& context, std::string peer_name, milliseconds timeout
+    const net::tls_context& context,
+    std::string peer_name,
+    net::tls_resumption resumption,
+    milliseconds timeout
 ) {
-    return stream_.start_tls(
-        context, net::tls_role::client, std::move(peer_name), deadline(timeout)
+    auto agreed = co_await stream_.start_tls(
+        context,
+        net::tls_role::client,
+        std::move(peer_name),
+        deadline(timeout),
+        std::move(resumption)
     );
+    if (agreed) {
+        tls_ = *agreed;
+    } else {
+        tls_error_ = agreed.error();
+    }
+    co_return agreed;
 }
 
 bool server_connection::quiet() {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,18 +54,29 @@ public:
 
     // Agrees on TLS, while it is `quiet`. After an error the connection is good for nothing.
     boost::asio::awaitable<net::result<net::tls_session>> start_tls(
-        const net::tls_context& context, std::string peer_name, std::chrono::milliseconds timeout
+        const net::tls_context& context,
+        std::string peer_name,
+        net::tls_resumption resumption,
+        std::chrono::milliseconds timeout
     );
 
     // Nothing was said that was not asked for. Also true when the server has closed: the next write
     // or read tells that.
     bool quiet();
 
+    // What was agreed on; nothing in clear.
+    const std::optional<net::tls_session>& tls() const noexcept { return tls_; }
+    // Why nothing was agreed on, if that was tried.
+    const boost::system::error_code& tls_error() const noexcept { return tls_error_; }
+
     // What came instead of a reply. Untrusted.
     const std::string& offending() const noexcept { return offending_; }
     void forget_offending() noexcept { offending_.clear(); }
 
     void close() noexcept { stream_.close(); }
+
+    bool secure() const noexcept { return stream_.secure(); }
+    net::channel_ids channel() const { return stream_.channel(); }
 
     const boost::asio::ip::tcp::endpoint& remote() const noexcept { return stream_.remote(); }
     const boost::asio::ip::tcp::endpoint& local() const noexcept { return stream_.local(); }
@@ -81,6 +93,8 @@ private:
     std::array<char, 4096> input_{};
     std::string_view unread_;  // part of `input_` that the parser has not taken
     std::string offending_;
+    std::optional<net::tls_session> tls_;
+    boost::system::error_code tls_error_;
 };
 
 }  // namespace kurir::outbound

@@ -25,6 +25,8 @@ struct attempt_record {
     std::string address = {};
     std::uint16_t port = 0;
     bool reused = false;  // used a connection that was already open
+    // Of the connection that was used last; null: none was open.
+    std::shared_ptr<const facts::remote_protection> protection = nullptr;
     queue::time_point ended{};
     double draw = 0;    // 0 to 1: where in the jitter range the next attempt is
     bool told = false;  // all but its failures, which were gathered, is in log and metrics

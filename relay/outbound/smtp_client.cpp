@@ -21,15 +21,17 @@ smtp_client::smtp_client(
 asio::awaitable<std::optional<verdict>> smtp_client::open(
     smtp::opening_terms terms, tls_terms tls
 ) {
+    resumes_ = tls.resumption.earlier.session != nullptr;
     auto opened =
         co_await open_session(connection_, clock_, timeouts_, std::move(terms), std::move(tls));
-    if (opened) {
-        session_ = std::move(*opened);
+    if (opened.result) {
+        session_ = std::move(*opened.result);
         usable_ = true;
         co_return std::nullopt;
     }
     connection_.close();
-    auto verdict = std::move(opened).error();
+    insecure_ = opened.insecure;
+    auto verdict = std::move(opened.result).error();
     verdict.remote = remote_name_;
     co_return verdict;
 }

@@ -18,12 +18,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "metrics/outbound.hpp"
 #include "relay/outbound/body_source.hpp"
 #include "relay/outbound/client_timeouts.hpp"
+#include "relay/outbound/connection_login.hpp"
 #include "relay/outbound/message_writer.hpp"
 #include "relay/outbound/server_connection.hpp"
 #include "relay/outbound/session_opening.hpp"
@@ -50,6 +54,12 @@ public:
         smtp::opening_terms terms, tls_terms tls = {}
     );
 
+    // The credential that `open` may be given for a login by this account.
+    std::shared_ptr<connection_login> login_by(std::shared_ptr<const sasl::client_account> account
+    ) const {
+        return std::make_shared<connection_login>(std::move(account), connection_);
+    }
+
     // One transaction. `mail` must fit what `offers` says: see `refusal`.
     boost::asio::awaitable<transaction_end> send(
         smtp::mail_request mail, body_source& body, transaction_manner manner
@@ -61,7 +71,25 @@ public:
     // QUIT, its reply for a short while, and close (C021).
     boost::asio::awaitable<void> quit();
 
+    // Calls `listener` at the end of each stage.
+    void on_stage(std::function<void(stage)> listener) { clock_.tell(std::move(listener)); }
+
+    bool secure() const noexcept { return connection_.secure(); }
     bool usable() const noexcept { return usable_; }
+    // The open session, and what was agreed on of TLS, if anything.
+    const smtp::opening::session& session() const noexcept { return session_; }
+    const std::optional<net::tls_session>& tls() const noexcept { return connection_.tls(); }
+
+    // After `open` has failed: the security that could not be had, if that is why, and the error of
+    // the handshake, if it came to that.
+    const std::optional<smtp::security_failure>& insecure() const noexcept { return insecure_; }
+    const boost::system::error_code& tls_error() const noexcept { return connection_.tls_error(); }
+
+    // After `open` has failed: the handshake did, and was to resume an earlier session.
+    bool resumption_failed() const noexcept {
+        return resumes_ && insecure_ == smtp::security_failure::handshake_failed;
+    }
+
     const smtp::peer& offers() const noexcept { return session_.offers; }
     std::size_t transactions() const noexcept { return transactions_; }
 
@@ -84,8 +112,10 @@ private:
     message_writer writer_{connection_, timeouts_};
     transaction_setup setup_{connection_, writer_, clock_, timeouts_};
     smtp::opening::session session_;
+    std::optional<smtp::security_failure> insecure_;
     std::size_t transactions_ = 0;
     std::size_t delivered_ = 0;  // transactions that delivered to somebody
+    bool resumes_ = false;
     bool usable_ = false;
     bool needs_reset_ = false;
 };

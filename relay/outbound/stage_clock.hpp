@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "metrics/outbound.hpp"
@@ -20,14 +21,19 @@ public:
 
     void restart() { began_ = net::clock::now(); }
 
+    // Calls `listener` at the end of each stage.
+    void tell(std::function<void(stage)> listener) { listener_ = std::move(listener); }
+
     void ended(stage stage) {
         const auto now = net::clock::now();
         const std::chrono::duration<double> duration = now - std::exchange(began_, now);
         metrics_.delivery_stage_duration_seconds(label_of(stage)).observe(duration.count());
+        if (listener_) listener_(stage);
     }
 
 private:
     metrics::outbound& metrics_;
+    std::function<void(stage)> listener_;
     net::clock::time_point began_ = net::clock::now();
 };
 

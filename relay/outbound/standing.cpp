@@ -57,12 +57,17 @@ std::shared_ptr<const route> standing::in_order(
     if (failing_.empty()) return hosts;
     std::vector<target> trusted;
     std::vector<target> behind;
-    for (const auto& each : hosts->targets) {
+    bool begins = true;
+    bool behind_begins = true;
+    for (auto each : hosts->targets) {
+        if (!each.shares) begins = behind_begins = true;
         const auto found = failing_.find(server_of(each));
         // Only the first one is sure to be tried.
         const bool stays =
             found == failing_.end() || (trusted.empty() && begins_trial(found->second, now));
-        (stays ? trusted : behind).push_back(each);
+        // It shares with the server before it in its new place, if that did.
+        each.shares = !std::exchange(stays ? begins : behind_begins, false);
+        (stays ? trusted : behind).push_back(std::move(each));
     }
     if (behind.empty()) return hosts;
     std::ranges::move(behind, std::back_inserter(trusted));
@@ -71,29 +76,14 @@ std::shared_ptr<const route> standing::in_order(
     return ordered;
 }
 
-namespace {
-
-// A server fails when the last of its addresses does.
-bool is_last_address(const route& hosts, const host_address& host) {
-    const auto name = server_of(host);
-    const auto found = std::ranges::find_if(hosts.targets, [&](const target& each) {
-        return server_of(each) == name;
-    });
-    return found != hosts.targets.end() && !found->addresses.empty() &&
-           found->addresses.back() == host.endpoint.address();
-}
-
-}  // namespace
-
 void shared_standing::answered(const route& hosts, const host_address& host) {
     if (!has_choice(hosts)) return;
     const std::lock_guard guard(lock_);
     known_.answered(server_of(host), net::clock::now());
 }
 
-void shared_standing::failed(const route& hosts, const host_address& host, bool attempt_is_over) {
+void shared_standing::failed(const route& hosts, const host_address& host) {
     if (!has_choice(hosts)) return;
-    if (!attempt_is_over && !is_last_address(hosts, host)) return;
     const std::lock_guard guard(lock_);
     known_.failed(server_of(host), net::clock::now());
 }

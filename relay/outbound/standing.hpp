@@ -67,9 +67,8 @@ public:
     // A server of this route has begun a session.
     void answered(const route& hosts, const host_address& host);
 
-    // No session could be begun at this address of a server. The server has failed when this was
-    // its last address, or when no other is tried in this attempt.
-    void failed(const route& hosts, const host_address& host, bool attempt_is_over);
+    // No session could be begun at the last address of a server that the attempt tries.
+    void failed(const route& hosts, const host_address& host);
     std::shared_ptr<const route> in_order(
         std::shared_ptr<const route> hosts, std::uint64_t number
     ) {

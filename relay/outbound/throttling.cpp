@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::outbound {
 
@@ -32,14 +32,14 @@ bool has(std::string_view text, std::string_view word) {
 }  // namespace
 
 bool is_about_amount(std::string_view text) {
-    const auto lower = smtp::lowered(text);
+    const auto lower = base::lowered(text);
     return std::ranges::any_of(of_amount, [&lower](std::string_view each) {
         return has(lower, each);
     });
 }
 
 bool is_about_connections(std::string_view text) {
-    const auto lower = smtp::lowered(text);
+    const auto lower = base::lowered(text);
     const bool of_connections = has(lower, "connection") || has(lower, "session");
     return of_connections && (has(lower, "too many") || has(lower, "concurren") ||
                               has(lower, "simultaneous") || has(lower, "maximum number"));

@@ -36,6 +36,7 @@ constexpr enhanced_status routing_loop{5, 4, 6};
 constexpr enhanced_status delivery_expired{4, 4, 7};
 constexpr enhanced_status protocol_trouble{4, 5, 0};
 constexpr enhanced_status local_trouble{4, 3, 0};
+constexpr enhanced_status misconfigured{4, 3, 5};
 
 // The remote server's own code counts if it does not contradict its reply (Q018).
 enhanced_status status_of(const smtp::reply& said, outcome meaning) {
@@ -65,10 +66,6 @@ verdict trouble(stage stage, cause cause, enhanced_status status, std::string te
     result.reason = classified(result.status, 0, result.diagnostic);
     return result;
 }
-
-}  // namespace
-
-namespace {
 
 // A failure of our own, before anything was proven.
 verdict put_off(stage stage, std::string text, boost::system::error_code error) {
@@ -102,7 +99,7 @@ verdict judge(stage stage, const smtp::reply& said, full_mailbox when_full) {
         result.ambiguous = stage == stage::eod;
     }
     result.reason = classified(result.status, said.code, result.diagnostic);
-    const bool greets = stage == stage::banner || stage == stage::ehlo;
+    const bool greets = is_of_session(stage);
     result.try_next_host = meaning == outcome::failed && greets;
     if (meaning != outcome::deferred) return result;
 
@@ -228,6 +225,26 @@ verdict prohibited_address(std::string_view host, std::string_view address) {
     return result;
 }
 
+verdict source_is_missing(std::string_view address) {
+    auto result = trouble(
+        stage::connect,
+        cause::connect,
+        misconfigured,
+        "not tried: the source address " + std::string(address) + " is not on this machine"
+    );
+    result.try_next_host = true;  // from the address of the other family
+    return result;
+}
+
+verdict source_cannot_reach(std::string_view name) {
+    return trouble(
+        stage::connect,
+        cause::local,
+        misconfigured,
+        "not tried: no source address is of the family of the addresses of " + std::string(name)
+    );
+}
+
 verdict rejected_by_rule(std::string_view reply) {
     const auto parsed = smtp::parse_written_reply(reply, {5, 7, 1});
     return trouble(
@@ -267,22 +284,39 @@ verdict not_offered(missing extension) {
 
 verdict insecure(smtp::security_failure failure, std::string_view detail) {
     static constexpr struct {
+        stage at;
+        cause why;
         enhanced_status status;
         std::string_view text;
     } failures[] = {
         // in the order of `security_failure`
-        {{4, 7, 4}, "TLS is required, and the server does not offer it"},
-        {{4, 7, 5}, "the TLS handshake failed"},
-        {{4, 7, 11}, "the credential must not be sent without TLS"},
-        {{4, 7, 4}, "authentication is required, and the server does not offer it"},
-        {{4, 7, 4}, "the server offers no mechanism of authentication that can be used"},
+        {stage::tls, cause::tls, {4, 7, 4}, "TLS is required, and the server does not offer it"},
+        {stage::tls, cause::tls, {4, 7, 4}, "the server offers TLS, but did not start it"},
+        {stage::tls, cause::tls, {4, 7, 5}, "the TLS handshake failed"},
+        {stage::auth, cause::auth, {4, 7, 11}, "the credential must not be sent without TLS"},
+        {stage::auth,
+         cause::auth,
+         {4, 7, 4},
+         "authentication is required, and the server does not offer it"},
+        {stage::auth,
+         cause::auth,
+         {4, 7, 4},
+         "the server offers no mechanism of authentication that can be used"},
+        {stage::auth,
+         cause::auth,
+         {4, 7, 4},
+         "the server offers authentication only before TLS, where it must not be used"},
+        {stage::auth,
+         cause::auth,
+         {4, 7, 11},
+         "the server offers authentication only under TLS, which is switched off"},
     };
-    constexpr auto last = smtp::security_failure::no_known_mechanism;
+    constexpr auto last = smtp::security_failure::auth_only_under_tls;
     static_assert(std::size(failures) == static_cast<std::size_t>(last) + 1);
-    const auto& [status, text] = failures[static_cast<std::size_t>(failure)];
+    const auto& [at, why, status, text] = failures[static_cast<std::size_t>(failure)];
     auto all = std::string(text);
     if (!detail.empty()) all.append(": ").append(detail);
-    auto result = trouble(stage::ehlo, cause::protocol, status, std::move(all));
+    auto result = trouble(at, why, status, std::move(all));
     result.try_next_host = true;
     return result;
 }

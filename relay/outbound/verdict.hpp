@@ -76,6 +76,12 @@ verdict address_of_this_machine(std::string_view host, std::string_view address)
 // Only our own setting forbids the address: that proves nothing (decision 35).
 verdict prohibited_address(std::string_view host, std::string_view address);
 
+// The local address from which mail has to be sent is not on this machine just now.
+verdict source_is_missing(std::string_view address);
+
+// All addresses of the hosts of `name` are of a family of which there is no source address.
+verdict source_cannot_reach(std::string_view name);
+
 // A rule of KURIR_ROUTES ends the mail. `reply`: as the rule has it, a 5yz.
 verdict rejected_by_rule(std::string_view reply);
 verdict discarded_by_rule();

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "relay/base/hexadecimal.hpp"
 #include "relay/sasl/digest.hpp"
 #include "relay/sasl/mechanisms.hpp"
 #include "relay/sasl/scram.hpp"
@@ -50,17 +51,6 @@ private:
     int asked_ = 0;
 };
 
-std::string in_hexadecimal(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char c : bytes) {
-        const auto value = static_cast<unsigned char>(c);
-        text += digits[value >> 4];
-        text += digits[value & 15];
-    }
-    return text;
-}
-
 // RFC 2195.
 class client_cram_md5 final : public client_exchange {
 public:
@@ -71,7 +61,7 @@ public:
         if (challenge.empty() || std::exchange(answered_, true)) return std::nullopt;
         const auto hash = hmac_md5(account_->password().text(), challenge);
         if (!hash) return std::nullopt;
-        return account_->name() + ' ' + in_hexadecimal(*hash);
+        return account_->name() + ' ' + base::in_hexadecimal(*hash);
     }
 
 private:

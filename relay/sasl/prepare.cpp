@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 
 namespace kurir::sasl {
 
@@ -22,7 +23,7 @@ std::optional<std::string> prepare_password(std::string_view password) {
     if (password.empty() || password.size() > password_size_max) return std::nullopt;
     if (std::ranges::all_of(password, is_printable)) return std::string(password);
     // Libidn reads to the first NUL, and does not expect what is not UTF-8.
-    if (password.find('\0') != password.npos || !smtp::is_utf8(password)) return std::nullopt;
+    if (password.find('\0') != password.npos || !base::is_utf8(password)) return std::nullopt;
     char* made = nullptr;
     const auto result = stringprep_profile(
         std::string(password).c_str(), &made, "SASLprep", static_cast<Stringprep_profile_flags>(0)

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/sasl/digest.hpp"
 #include "relay/sasl/prepare.hpp"
 #include "relay/sasl/secret.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::sasl {
 
@@ -52,7 +52,7 @@ std::optional<scram_fields> read_scram_fields(std::string_view message) {
         const auto field = message.substr(0, comma);
         more = comma != message.npos;
         if (more) message.remove_prefix(comma + 1);
-        if (field.size() < 3 || !smtp::is_letter(field[0]) || field[1] != '=') return std::nullopt;
+        if (field.size() < 3 || !base::is_letter(field[0]) || field[1] != '=') return std::nullopt;
         fields.emplace_back(field[0], field.substr(2));
     }
     return fields;
@@ -64,11 +64,9 @@ bool is_scram_nonce(std::string_view text) {
 }
 
 std::optional<std::uint32_t> read_scram_iterations(std::string_view text) {
-    std::uint32_t count = 0;
-    const auto* end = text.end();
-    const auto [read_to, error] = std::from_chars(text.begin(), end, count);
-    if (error != std::errc() || read_to != end || text.starts_with('0')) return std::nullopt;
-    if (count < scram_iterations_min || count > scram_iterations_max) return std::nullopt;
+    const auto count = base::parse_number<std::uint32_t>(text);
+    if (!count || text.starts_with('0')) return std::nullopt;
+    if (*count < scram_iterations_min || *count > scram_iterations_max) return std::nullopt;
     return count;
 }
 
@@ -97,7 +95,7 @@ std::optional<std::string> decode_scram_name(std::string_view text) {
         name += code == "=2C" ? ',' : '=';
         text.remove_prefix(escape + 3);
     }
-    if (name.empty() || name.size() > name_size_max || !smtp::is_utf8(name)) return std::nullopt;
+    if (name.empty() || name.size() > name_size_max || !base::is_utf8(name)) return std::nullopt;
     return name;
 }
 

@@ -3,13 +3,13 @@
 #include <cassert>
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/sasl/base64.hpp"
 #include "relay/sasl/digest.hpp"
 #include "relay/sasl/mechanisms.hpp"
 #include "relay/sasl/server_password.hpp"
 #include "relay/sasl/server_scram.hpp"
 #include "relay/sasl/server_token.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::sasl {
 
@@ -47,7 +47,7 @@ std::vector<std::string_view> offered_mechanisms(const server_terms& terms) {
 std::unique_ptr<server_exchange> begin_exchange(std::string_view mechanism, server_terms terms) {
     std::string_view chosen;
     for (const auto each : offered_mechanisms(terms))
-        if (smtp::equal_ignoring_case(each, mechanism)) chosen = each;
+        if (base::equal_ignoring_case(each, mechanism)) chosen = each;
     if (chosen == plain) return std::make_unique<plain_exchange>();
     if (chosen == login) return std::make_unique<login_exchange>();
     if (chosen == oauthbearer) return std::make_unique<oauthbearer_exchange>();

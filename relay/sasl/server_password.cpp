@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/sasl/prepare.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::sasl {
 
@@ -21,7 +22,7 @@ bool is_password(std::string_view text) {
 }  // namespace
 
 bool is_user_name(std::string_view name) {
-    return !name.empty() && name.size() <= name_size_max && smtp::is_utf8(name) &&
+    return !name.empty() && name.size() <= name_size_max && base::is_utf8(name) &&
            std::ranges::none_of(name, is_control);
 }
 

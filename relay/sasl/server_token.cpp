@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "relay/base/text.hpp"
 #include "relay/sasl/server_password.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::sasl {
 
@@ -15,7 +15,7 @@ constexpr char separator = '\x01';
 // b64token of RFC 6750, with the tilde and the dots that tokens have.
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return smtp::is_letter(c) || smtp::is_digit(c) ||
+        return base::is_letter(c) || base::is_digit(c) ||
                std::string_view("-._~+/=").find(c) != std::string_view::npos;
     });
 }
@@ -40,12 +40,12 @@ std::optional<std::string_view> read_pairs(std::string_view text) {
         if (pair->empty()) break;
         const auto equals = pair->find('=');
         const auto key = pair->substr(0, equals);
-        if (equals == pair->npos || key.empty() || !std::ranges::all_of(key, smtp::is_letter)) {
+        if (equals == pair->npos || key.empty() || !std::ranges::all_of(key, base::is_letter)) {
             return std::nullopt;
         }
         if (key != "auth") continue;
         auto value = pair->substr(equals + 1);
-        if (token || !smtp::starts_ignoring_case(value, scheme)) return std::nullopt;
+        if (token || !base::starts_ignoring_case(value, scheme)) return std::nullopt;
         value.remove_prefix(scheme.size());
         if (!is_token(value)) return std::nullopt;
         token = value;
@@ -77,7 +77,7 @@ server_step token_exchange::on_token(const std::optional<std::string>& name) {
     assert(state_ == state::token);
     if (name) return accepted{*name};
     state_ = state::told;
-    return challenge{R"({"status":"401","schemes":"bearer"})"};
+    return challenge{R"({"status":")" + std::string(refusal_status()) + R"(","schemes":"bearer"})"};
 }
 
 server_step oauthbearer_exchange::read(std::string_view message) const {

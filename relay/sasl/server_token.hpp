@@ -18,6 +18,7 @@ public:
 
 protected:
     virtual server_step read(std::string_view message) const = 0;
+    virtual std::string_view refusal_status() const noexcept = 0;
 
 private:
     enum class state { first, token, told };
@@ -28,11 +29,14 @@ private:
 // n,a=NAME,^Ahost=HOST^Aport=PORT^Aauth=Bearer TOKEN^A^A
 class oauthbearer_exchange final : public token_exchange {
     server_step read(std::string_view message) const override;
+    // A code of the registry of OAuth errors (RFC 7628 section 3.2.2).
+    std::string_view refusal_status() const noexcept override { return "invalid_token"; }
 };
 
 // user=NAME^Aauth=Bearer TOKEN^A^A
 class xoauth2_exchange final : public token_exchange {
     server_step read(std::string_view message) const override;
+    std::string_view refusal_status() const noexcept override { return "401"; }  // as of HTTP
 };
 
 }  // namespace kurir::sasl

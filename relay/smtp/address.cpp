@@ -1,15 +1,12 @@
 #include "relay/smtp/address.hpp"
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/smtp/local_part.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
 namespace {
-
-constexpr bool is_alphanumeric(char c) noexcept {
-    return is_letter(c) || is_digit(c);
-}
 
 // The input and how far it has been read.
 class cursor {
@@ -64,7 +61,7 @@ std::optional<std::string> quoted_local_part(cursor& in) {
     while (!in.take('"')) {
         const bool escaped = in.take('\\');
         const char c = in.peek();
-        if (in.at_end() || !(is_quotable(c) || (is_high(c) && !escaped))) return std::nullopt;
+        if (in.at_end() || !(is_quotable(c) || (base::is_high(c) && !escaped))) return std::nullopt;
         in.take(c);
         content += c;
     }
@@ -78,21 +75,21 @@ parsed<std::string> local_part(cursor& in) {
         text = quoted_local_part(in);
     } else {
         const auto atoms =
-            in.take_while([](char c) { return is_atext(c) || is_high(c) || c == '.'; });
+            in.take_while([](char c) { return is_atext(c) || base::is_high(c) || c == '.'; });
         if (is_dot_string(atoms)) text = std::string(atoms);
     }
     const std::string_view raw = in.since(start);
     if (!text) return failure<std::string>(address_error::syntax);
-    if (has_high(raw)) {
+    if (base::has_high(raw)) {
         if (!in.allows_utf8()) return failure<std::string>(address_error::utf8_not_allowed);
-        if (!is_utf8(raw)) return failure<std::string>(address_error::syntax);
+        if (!base::is_utf8(raw)) return failure<std::string>(address_error::syntax);
     }
     return success(*text, in.position());
 }
 
 parsed<std::string> literal(cursor& in) {
     const auto inside =
-        in.take_while([](char c) { return is_alphanumeric(c) || c == '.' || c == ':'; });
+        in.take_while([](char c) { return base::is_alphanumeric(c) || c == '.' || c == ':'; });
     auto address = address_literal(inside, grammar::strict);
     if (!address || !in.take(']')) return failure<std::string>(address_error::syntax);
     return success(std::move(*address), in.position());
@@ -101,13 +98,13 @@ parsed<std::string> literal(cursor& in) {
 parsed<std::string> domain(cursor& in) {
     if (in.take('[')) return literal(in);
     const auto raw = in.take_while([](char c) {
-        return is_alphanumeric(c) || is_high(c) || c == '-' || c == '.';
+        return base::is_alphanumeric(c) || base::is_high(c) || c == '-' || c == '.';
     });
     if (raw.size() > domain_max) return failure<std::string>(address_error::too_long);
-    std::string name = lowered(raw);
-    if (has_high(raw)) {
+    std::string name = base::lowered(raw);
+    if (base::has_high(raw)) {
         if (!in.allows_utf8()) return failure<std::string>(address_error::utf8_not_allowed);
-        auto ascii = is_utf8(name) ? to_a_labels(name) : std::nullopt;
+        auto ascii = base::is_utf8(name) ? to_a_labels(name) : std::nullopt;
         if (!ascii) return failure<std::string>(address_error::syntax);
         name = std::move(*ascii);
     }
@@ -131,7 +128,7 @@ parsed<mailbox> mailbox_at(cursor& in) {
     mailbox value;
     value.local_part = *local.value;
     value.domain = *host.value;
-    value.utf8 = has_high(raw);
+    value.utf8 = base::has_high(raw);
     return success(std::move(value), in.position());
 }
 
@@ -166,7 +163,7 @@ parsed<path> parse_reverse_path(std::string_view text, bool allow_utf8) {
 
 parsed<path> parse_forward_path(std::string_view text, bool allow_utf8) {
     constexpr std::string_view postmaster = "<Postmaster>";
-    if (starts_ignoring_case(text, postmaster)) {
+    if (base::starts_ignoring_case(text, postmaster)) {
         path value;
         value.postmaster = true;
         return success(std::move(value), postmaster.size());

@@ -9,6 +9,12 @@ struct client_rights {
     // mistakes in recipients don't end a transaction.
     bool may_relay = false;
 
+    // To name the client for which it speaks (XCLIENT), which is judged instead of it from then on.
+    bool may_name_client = false;
+
+    // It has proved who it is, by a login, a certificate, or the word of a proxy that may name it.
+    bool has_credential = false;
+
     bool operator==(const client_rights&) const = default;
 };
 

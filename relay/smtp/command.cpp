@@ -5,8 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/smtp/liberal_path.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -14,25 +14,9 @@ namespace {
 
 constexpr std::size_t size_digits_max = 20;  // RFC 1870 section 6.1
 
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed_front(std::string_view text) noexcept {
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    return text;
-}
-
-std::string_view trimmed_back(std::string_view text) noexcept {
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
 // Takes the characters up to the next white space from the front of `text`.
 std::string_view take_word(std::string_view& text) noexcept {
-    const auto* end = std::find_if(text.begin(), text.end(), is_space);
+    const auto* end = std::find_if(text.begin(), text.end(), base::is_blank);
     const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
     text.remove_prefix(word.size());
     return word;
@@ -41,10 +25,10 @@ std::string_view take_word(std::string_view& text) noexcept {
 // The first letter excludes most rows.
 verb verb_of(std::string_view word) noexcept {
     if (word.empty()) return verb::unknown;
-    const char first = lower(word.front());
+    const char first = base::lower(word.front());
     for (const auto& row : verb_rows) {
-        if (row.word.size() != word.size() || lower(row.word.front()) != first) continue;
-        if (equal_ignoring_case(word, row.word)) return row.name;
+        if (row.word.size() != word.size() || base::lower(row.word.front()) != first) continue;
+        if (base::equal_ignoring_case(word, row.word)) return row.name;
     }
     return verb::unknown;
 }
@@ -53,7 +37,7 @@ verb verb_of(std::string_view word) noexcept {
 bool is_keyword(std::string_view text) noexcept {
     if (text.empty() || text.front() == '-') return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '-';
+        return base::is_alphanumeric(c) || c == '-';
     });
 }
 
@@ -61,7 +45,7 @@ bool is_keyword(std::string_view text) noexcept {
 bool is_value(std::string_view text) noexcept {
     if (text.empty()) return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c > 0x20 && c < 0x7f && c != '=') || is_high(c);
+        return (c > 0x20 && c < 0x7f && c != '=') || base::is_high(c);
     });
 }
 
@@ -88,11 +72,11 @@ parsed<path> strict_forward_path(std::string_view text) {
 
 // Takes "FROM:" or "TO:" from the front. Liberal: also with white space before the colon.
 bool take_prefix(std::string_view& argument, std::string_view word, grammar rules) {
-    if (!starts_ignoring_case(argument, word)) return false;
+    if (!base::starts_ignoring_case(argument, word)) return false;
     auto rest = argument.substr(word.size());
-    if (rules == grammar::liberal) rest = trimmed_front(rest);
+    if (rules == grammar::liberal) rest = base::trimmed_front(rest);
     if (!rest.starts_with(':')) return false;
-    argument = trimmed_front(rest.substr(1));
+    argument = base::trimmed_front(rest.substr(1));
     return true;
 }
 
@@ -106,15 +90,15 @@ path_argument parse_path_argument(
     }
     auto address = parse_path(argument);
     argument.remove_prefix(address.consumed);
-    if (!address || (!argument.empty() && !is_space(argument.front()))) {
+    if (!address || (!argument.empty() && !base::is_blank(argument.front()))) {
         result.wrong = path_argument::problem::path;
         result.path_error = address ? address_error::syntax : address.error;
         return result;
     }
     result.address = std::move(*address.value);
 
-    for (argument = trimmed_front(argument); !argument.empty();
-         argument = trimmed_front(argument)) {
+    for (argument = base::trimmed_front(argument); !argument.empty();
+         argument = base::trimmed_front(argument)) {
         const auto next = parse_parameter(take_word(argument));
         if (!next) {
             result.wrong = path_argument::problem::parameter;
@@ -129,9 +113,9 @@ path_argument parse_path_argument(
 
 command parse_command(std::string_view line) noexcept {
     command result;
-    line = trimmed_back(line);
+    line = base::trimmed_back(line);
     result.word = take_word(line);
-    result.argument = trimmed_front(line);
+    result.argument = base::trimmed_front(line);
     result.name = verb_of(result.word);
     return result;
 }
@@ -163,13 +147,13 @@ std::optional<chunk_argument> parse_bdat_argument(std::string_view argument) noe
     const std::string_view marker(rest, static_cast<std::size_t>(end - rest));
     if (marker.empty()) return result;
     result.last = true;
-    if (!equal_ignoring_case(marker, " LAST")) return std::nullopt;
+    if (!base::equal_ignoring_case(marker, " LAST")) return std::nullopt;
     return result;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view digits) noexcept {
     if (digits.empty() || digits.size() > size_digits_max) return std::nullopt;
-    if (!std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+    if (!std::all_of(digits.begin(), digits.end(), base::is_digit)) return std::nullopt;
     std::uint64_t size = 0;
     const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
     if (error != std::errc()) return std::numeric_limits<std::uint64_t>::max();

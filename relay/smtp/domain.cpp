@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -18,7 +18,7 @@ bool is_label(std::string_view label, bool edge_hyphens, bool underscores) noexc
     if (label.empty() || label.size() > label_max) return false;
     if (!edge_hyphens && (label.front() == '-' || label.back() == '-')) return false;
     for (const char c : label) {
-        const bool usual = is_letter(c) || is_digit(c) || c == '-';
+        const bool usual = base::is_alphanumeric(c) || c == '-';
         if (!usual && !(underscores && c == '_')) return false;
     }
     return true;
@@ -57,7 +57,7 @@ std::optional<std::string> to_a_labels(const std::string& name) {
 }
 
 std::optional<std::string> address_literal(std::string_view inside, grammar rules) {
-    const bool tagged = starts_ignoring_case(inside, ipv6_tag);
+    const bool tagged = base::starts_ignoring_case(inside, ipv6_tag);
     if (tagged) inside.remove_prefix(ipv6_tag.size());
     const bool colon = inside.find(':') != std::string_view::npos;
     const bool v6 = tagged || (colon && rules == grammar::liberal);

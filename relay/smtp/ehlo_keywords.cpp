@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "relay/smtp/xclient.hpp"
+
 namespace kurir::smtp {
 
 namespace {
@@ -21,6 +23,25 @@ constexpr bool in_clear_with_tls(const ehlo_situation& situation) {
     return situation.starttls;
 }
 
+constexpr bool with_mechanisms(const ehlo_situation& situation) {
+    return !situation.mechanisms.empty();
+}
+
+std::string mechanism_list(const ehlo_situation& situation) {
+    std::string list;
+    for (const auto each : situation.mechanisms)
+        list.append(list.empty() ? "" : " ").append(each);
+    return list;
+}
+
+constexpr bool to_proxies(const ehlo_situation& situation) {
+    return situation.rights.may_name_client;
+}
+
+std::string attributes(const ehlo_situation&) {
+    return xclient_attributes();
+}
+
 // 0 says that there is a limit, but not which (RFC 1870 section 4).
 std::string size_limit(const ehlo_situation& situation) {
     return std::to_string(situation.settings.message_size_max);
@@ -34,6 +55,8 @@ constexpr auto keyword_rows = std::to_array<keyword_row>({
     {"ENHANCEDSTATUSCODES", always},
     {"CHUNKING", always},
     {"STARTTLS", in_clear_with_tls},
+    {"AUTH", with_mechanisms, mechanism_list},
+    {"XCLIENT", to_proxies, attributes},
 });
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay/smtp/client_rights.hpp"
@@ -15,6 +16,7 @@ struct ehlo_situation {
     const server_settings& settings;
     const client_rights& rights;
     bool starttls = false;
+    std::vector<std::string_view> mechanisms = {};  // to log in by
 };
 
 // Adds a line for each keyword that is offered.

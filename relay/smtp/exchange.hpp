@@ -19,6 +19,15 @@ enum class reject_reason : std::uint8_t {
     recipient_unqualified,
     no_postmaster,
     route,  // a rule of the operator refuses this recipient
+    // What a permission of the client refuses:
+    sender_not_permitted,
+    author_not_permitted,  // in the header's From
+    recipient_not_permitted,
+    size_not_permitted,
+    relay_not_permitted,
+    too_many_submitted,  // messages in a period
+    too_many_different,  // recipients in a period
+    runaway,             // far more than is usual
     too_big,
     header_too_big,
     too_many_recipients,
@@ -41,6 +50,14 @@ enum class reject_reason : std::uint8_t {
     tls_on_plain_port,
     tls_required,
     auth_not_offered,
+    auth_failed,     // a login: the password, or the name
+    auth_malformed,  // what came is not what the mechanism looks like
+    auth_cancelled,
+    auth_busy,
+    auth_unavailable,
+    auth_required,
+    too_many_logins,  // that failed
+    proxy_denied,     // it may not say who the client is
     timeout,
     shutdown,
 };

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/smtp/domain.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -20,7 +21,7 @@ std::string comment_text(std::string_view text) {
     std::string result;
     for (const char c : text) {
         if (c == '(' || c == ')' || c == '\\') result += '\\';
-        result += is_high(c) || is_control(c) ? '?' : c;
+        result += base::is_high(c) || is_control(c) ? '?' : c;
     }
     return result;
 }
@@ -30,7 +31,8 @@ std::string comment_text(std::string_view text) {
 std::string hello_name(std::string_view given) {
     std::string name(given.substr(0, name_max));
     // Not in the middle of a character.
-    while (name.size() == name_max && !is_utf8(name) && is_utf8(given) && is_high(name.back()))
+    while (name.size() == name_max && !base::is_utf8(name) && base::is_utf8(given) &&
+           base::is_high(name.back()))
         name.pop_back();
     std::replace_if(name.begin(), name.end(), is_control, '?');
     return name;

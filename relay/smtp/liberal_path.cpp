@@ -5,8 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/smtp/local_part.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -19,18 +20,6 @@ parsed<T> failure(address_error error) {
     parsed<T> result;
     result.error = error;
     return result;
-}
-
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
 }
 
 // The position after the quoted string that begins at `at`; nowhere if it does not end.
@@ -60,7 +49,7 @@ struct extent {
 std::optional<extent> bracketed(std::string_view text, std::size_t opening) {
     const auto end = find_unquoted(text, "<>", opening + 1);
     if (end >= text.size() || text[end] != '>') return std::nullopt;
-    return extent{trimmed(text.substr(opening + 1, end - opening - 1)), end + 1};
+    return extent{base::trimmed(text.substr(opening + 1, end - opening - 1)), end + 1};
 }
 
 constexpr bool is_separator(char c) noexcept {
@@ -75,7 +64,7 @@ std::optional<extent> find_one_address(std::string_view text) {
     if (opening < text.size() && text[opening] == '<') return bracketed(text, opening);
     const auto end = find_unquoted(text, " \t<>");
     if (end == nowhere || end == 0) return std::nullopt;
-    if (end < text.size() && !is_space(text[end])) return std::nullopt;
+    if (end < text.size() && !base::is_blank(text[end])) return std::nullopt;
     auto word = text.substr(0, end);
     if (is_separator(word.back())) word.remove_suffix(1);
     if (word.empty()) return std::nullopt;
@@ -98,7 +87,7 @@ std::optional<std::string> local_content(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
         if (c != '"') {
-            if (!is_atext(c) && !is_high(c) && c != '.') return std::nullopt;
+            if (!is_atext(c) && !base::is_high(c) && c != '.') return std::nullopt;
             content += c;
             ++at;
             continue;
@@ -111,7 +100,8 @@ std::optional<std::string> local_content(std::string_view text) {
         for (++at; at < end - 1; ++at) {
             const bool escaped = text[at] == '\\';
             if (escaped) ++at;
-            if (!is_quotable(text[at]) && (escaped || !is_high(text[at]))) return std::nullopt;
+            if (!is_quotable(text[at]) && (escaped || !base::is_high(text[at])))
+                return std::nullopt;
             content += text[at];
         }
         at = end;
@@ -127,9 +117,9 @@ parsed<std::string> liberal_domain(std::string_view text) {
         return result;
     }
     if (text.ends_with('.')) text.remove_suffix(1);
-    std::string name = lowered(text);
-    if (has_high(name)) {
-        auto ascii = is_utf8(name) ? to_a_labels(name) : std::nullopt;
+    std::string name = base::lowered(text);
+    if (base::has_high(name)) {
+        auto ascii = base::is_utf8(name) ? to_a_labels(name) : std::nullopt;
         if (!ascii) return result;
         name = std::move(*ascii);
     }
@@ -147,7 +137,7 @@ bool drop_source_route(std::string_view& text) {
         const auto end = text.find_first_of(",:", closed);
         if (end == nowhere || !liberal_domain(text.substr(1, end - 1))) return false;
         const bool last = text[end] == ':';
-        text = trimmed(text.substr(end + 1));
+        text = base::trimmed(text.substr(end + 1));
         if (last) return true;
         if (!text.starts_with('@')) return false;
     }
@@ -161,12 +151,12 @@ parsed<mailbox> liberal_mailbox(std::string_view text) {
     if (at == nowhere || at == 0) return failure<mailbox>(address_error::syntax);
     const auto local = text.substr(0, at);
     const auto content = local_content(local);
-    if (!content || !is_utf8(local)) return failure<mailbox>(address_error::syntax);
+    if (!content || !base::is_utf8(local)) return failure<mailbox>(address_error::syntax);
 
     parsed<mailbox> result;
     mailbox value;
     value.local_part = minimally_quoted(*content);
-    value.utf8 = has_high(local);  // the domain's U-labels have become A-labels
+    value.utf8 = base::has_high(local);  // the domain's U-labels have become A-labels
     if (at < text.size()) {
         auto domain = liberal_domain(text.substr(at + 1));
         if (!domain) return failure<mailbox>(domain.error);
@@ -204,7 +194,7 @@ parsed<path> parse_liberal_forward_path(std::string_view text) {
     auto result = path_of(*found);
     if (!result) return result;
     auto& address = result.value->address;
-    if (address->domain.empty() && equal_ignoring_case(address->local_part, "postmaster")) {
+    if (address->domain.empty() && base::equal_ignoring_case(address->local_part, "postmaster")) {
         result.value->postmaster = true;
         address.reset();
     }

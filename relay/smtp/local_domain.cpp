@@ -1,6 +1,6 @@
 #include "relay/smtp/local_domain.hpp"
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -8,13 +8,13 @@ namespace {
 
 bool ends_ignoring_case(std::string_view text, std::string_view suffix) noexcept {
     return text.size() >= suffix.size() &&
-           equal_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
+           base::equal_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
 // The name that every machine gives itself.
 bool is_localhost(std::string_view domain) noexcept {
-    return equal_ignoring_case(domain, "localhost") ||
-           equal_ignoring_case(domain, "localhost.localdomain");
+    return base::equal_ignoring_case(domain, "localhost") ||
+           base::equal_ignoring_case(domain, "localhost.localdomain");
 }
 
 }  // namespace
@@ -28,9 +28,9 @@ bool is_full_domain(std::string_view domain) noexcept {
 std::string full_domain(std::string_view domain, std::string_view local_domain, address_role role) {
     if (is_full_domain(domain)) return std::string(domain);
     if (local_domain.empty()) return {};
-    const std::string local = lowered(local_domain);
+    const std::string local = base::lowered(local_domain);
     if (domain.empty() || is_localhost(domain) || role == address_role::sender) return local;
-    return lowered(domain.substr(0, domain.find('.'))) + '.' + local;
+    return base::lowered(domain.substr(0, domain.find('.'))) + '.' + local;
 }
 
 }  // namespace kurir::smtp

@@ -1,11 +1,11 @@
 #include "relay/smtp/local_part.hpp"
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
 bool is_atext(char c) noexcept {
-    return is_letter(c) || is_digit(c) ||
+    return base::is_alphanumeric(c) ||
            std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
@@ -16,7 +16,7 @@ bool is_dot_string(std::string_view text) noexcept {
             if (after_dot) return false;
             after_dot = true;
         } else {
-            if (!is_atext(c) && !is_high(c)) return false;
+            if (!is_atext(c) && !base::is_high(c)) return false;
             after_dot = false;
         }
     }

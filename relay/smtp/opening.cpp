@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "relay/base/text.hpp"
+
 namespace kurir::smtp {
 
 namespace {
@@ -17,14 +19,6 @@ bool is_of_another_command(int code) {
     return code == 211 || code == 214 || code == ready || code == 221;
 }
 
-std::string uppered(std::string_view text) {
-    std::string all(text);
-    std::ranges::transform(all, all.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return all;
-}
-
 // The words after `keyword` in the reply to EHLO, in upper case; nothing if it is missing. The
 // first line is the greeting and holds no keyword.
 std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
@@ -34,7 +28,7 @@ std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_v
         while (!line.empty()) {
             const auto word = line.substr(0, line.find(' '));
             line.remove_prefix(std::min(word.size() + 1, line.size()));
-            if (!word.empty()) words.push_back(uppered(word));
+            if (!word.empty()) words.push_back(base::uppered(word));
         }
         if (words.empty() || words.front() != keyword) continue;
         words.erase(words.begin());
@@ -49,6 +43,12 @@ bool knows_no_ehlo(int code) {
 }
 
 }  // namespace
+
+opening::opening(opening_terms terms) : terms_(std::move(terms)) {
+    if (terms_.encryption != opening_terms::tls::implicit) return;
+    state_ = state::handshake;
+    at_ = stage::tls;
+}
 
 opening::step opening::next() const {
     assert(!finished());
@@ -115,11 +115,13 @@ void opening::on_hello(reply&& said) {
 
 void opening::after_hello() {
     using tls = opening_terms::tls;
-    const bool wanted = terms_.encryption != tls::never && !session_.secure && !clear_;
+    const bool wanted = terms_.encryption != tls::never && !session_.secure;
+    if (!session_.secure) auth_in_clear_ = offered(session_.hello, "AUTH").has_value();
     if (wanted && offered(session_.hello, "STARTTLS")) {
         at_ = stage::tls;
         state_ = state::starttls;
     } else if (wanted && terms_.encryption == tls::required) {
+        at_ = stage::tls;
         outcome_ = security_failure::starttls_not_offered;
     } else {
         authenticate();
@@ -131,7 +133,7 @@ void opening::on_starttls(reply&& said) {
         state_ = state::handshake;
     } else if (said.severity() >= 4 && terms_.encryption == opening_terms::tls::if_offered &&
                said.code != 421) {
-        clear_ = true;
+        session_.starttls_refused = true;
         authenticate();
     } else {
         refuse(std::move(said));
@@ -140,9 +142,14 @@ void opening::on_starttls(reply&& said) {
 
 void opening::on_tls(bool agreed) {
     assert(state_ == state::handshake);
-    session_.secure = agreed;
-    state_ = state::ehlo;
-    if (!agreed) outcome_ = security_failure::handshake_failed;
+    if (!agreed) {
+        outcome_ = security_failure::handshake_failed;
+        return;
+    }
+    session_.secure = true;
+    const bool greeted = terms_.encryption != opening_terms::tls::implicit;
+    state_ = greeted ? state::ehlo : state::greeting;
+    at_ = greeted ? stage::hello : stage::greeting;
 }
 
 void opening::authenticate() {
@@ -156,7 +163,7 @@ void opening::authenticate() {
     }
     const auto mechanisms = offered(session_.hello, "AUTH");
     if (!mechanisms) {
-        outcome_ = security_failure::auth_not_offered;
+        outcome_ = why_no_auth();
         return;
     }
     const auto argument = terms_.credential->begin(*mechanisms);
@@ -167,6 +174,12 @@ void opening::authenticate() {
     at_ = stage::auth;
     line_ = "AUTH " + argument;
     state_ = state::auth;
+}
+
+security_failure opening::why_no_auth() const {
+    if (session_.secure && auth_in_clear_) return security_failure::auth_only_in_clear;
+    const bool by_tls = !session_.secure && offered(session_.hello, "STARTTLS");
+    return by_tls ? security_failure::auth_only_under_tls : security_failure::auth_not_offered;
 }
 
 void opening::on_auth(reply&& said) {

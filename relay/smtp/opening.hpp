@@ -14,6 +14,8 @@
 // Before it sends or starts TLS, the driver looks for waiting bytes: bytes that came unasked
 // (`on_unasked`) are never taken for a reply, nor for something that was said under TLS.
 //
+// With implicit TLS the handshake is the first step, and the greeting comes after it.
+//
 // It ends in one of four ways, its `outcome`: the session is open; the server refuses, by a reply
 // of class 4 or 5, wherever it comes; a reply does not fit (250 instead of a greeting, a second
 // greeting, EHLO answered by 220 or 354); or the security that is wanted can't be had. Only an open
@@ -56,6 +58,7 @@ struct opening_terms {
         never,
         if_offered,  // in clear if the server does not offer it, or refuses STARTTLS
         required,
+        implicit,  // from the first byte, before the greeting
     };
 
     std::string name;  // our name
@@ -67,10 +70,13 @@ struct opening_terms {
 // Why a session can't be as secure as its terms ask.
 enum class security_failure : std::uint8_t {
     starttls_not_offered,
+    starttls_refused,
     handshake_failed,
     credential_in_clear,  // there is no TLS, and the credential must not be shown without
     auth_not_offered,
-    no_known_mechanism,  // AUTH is offered, but only with mechanisms that the credential has not
+    no_known_mechanism,   // AUTH is offered, but only with mechanisms that the credential has not
+    auth_only_in_clear,   // AUTH was offered before TLS, and is not under TLS
+    auth_only_under_tls,  // AUTH is not offered, but STARTTLS is, which is not wanted
 };
 
 class opening {
@@ -87,7 +93,8 @@ public:
         peer offers = {};
         std::string greeting_name = {};
         reply hello = {};
-        bool secure = false;  // under TLS
+        bool secure = false;            // under TLS
+        bool starttls_refused = false;  // it was offered, and then refused: this is in clear
     };
 
     // What the server said at this stage.
@@ -101,7 +108,7 @@ public:
     };
     using outcome = std::variant<session, refusal, fault, security_failure>;
 
-    explicit opening(opening_terms terms) : terms_(std::move(terms)) {}
+    explicit opening(opening_terms terms);
 
     // What to do next. Must not be called when finished.
     step next() const;
@@ -114,6 +121,9 @@ public:
 
     // The handshake has ended. After a failure the connection can't be used.
     void on_tls(bool agreed);
+
+    // How far it came.
+    stage at() const noexcept { return at_; }
 
     // How it ended; nothing before.
     const std::optional<outcome>& ended() const noexcept { return outcome_; }
@@ -136,14 +146,15 @@ private:
     void on_auth(reply&& said);
     void after_hello();
     void authenticate();
+    security_failure why_no_auth() const;
     void refuse(reply&& said);
 
     opening_terms terms_;
     state state_ = state::greeting;
     stage at_ = stage::greeting;
-    bool clear_ = false;  // TLS was refused, and may be
-    std::string line_;    // of AUTH
-    session session_;     // as far as it is known
+    bool auth_in_clear_ = false;  // AUTH was offered before TLS
+    std::string line_;            // of AUTH
+    session session_;             // as far as it is known
     std::optional<outcome> outcome_;
 };
 

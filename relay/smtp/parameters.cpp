@@ -4,14 +4,15 @@
 #include <optional>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 
 namespace kurir::smtp {
 
 namespace {
 
 constexpr bool is_hex(char c) noexcept {
-    return is_digit(c) || (c >= 'A' && c <= 'F');
+    return base::is_digit(c) || (c >= 'A' && c <= 'F');
 }
 
 // RFC 3461 section 4: printable, "+" begins two hexadecimal digits.
@@ -27,13 +28,13 @@ bool is_xtext(std::string_view text) noexcept {
 
 // NEVER alone, or a list of the others.
 bool is_notify(std::string_view text) noexcept {
-    if (equal_ignoring_case(text, "NEVER")) return true;
+    if (base::equal_ignoring_case(text, "NEVER")) return true;
     for (;;) {
         const auto comma = text.find(',');
         const auto word = text.substr(0, comma);
-        const bool known = equal_ignoring_case(word, "SUCCESS") ||
-                           equal_ignoring_case(word, "FAILURE") ||
-                           equal_ignoring_case(word, "DELAY");
+        const bool known = base::equal_ignoring_case(word, "SUCCESS") ||
+                           base::equal_ignoring_case(word, "FAILURE") ||
+                           base::equal_ignoring_case(word, "DELAY");
         if (!known) return false;
         if (comma == std::string_view::npos) return true;
         text.remove_prefix(comma + 1);
@@ -45,7 +46,7 @@ bool is_original_recipient(std::string_view text) noexcept {
     const auto type = text.find(';');
     if (type == std::string_view::npos || type == 0) return false;
     const auto address = text.substr(type + 1);
-    return is_xtext(address) || (has_high(address) && is_utf8(address));
+    return is_xtext(address) || (base::has_high(address) && base::is_utf8(address));
 }
 
 parameter_check result_of(bool good) noexcept {
@@ -70,8 +71,9 @@ parameter_check take_size(value given, server_transaction& transaction) {
 
 parameter_check take_body(value given, server_transaction&) {
     const auto body = given.value_or("");
-    if (equal_ignoring_case(body, "BINARYMIME")) return parameter_check::binary;
-    const bool known = equal_ignoring_case(body, "7BIT") || equal_ignoring_case(body, "8BITMIME");
+    if (base::equal_ignoring_case(body, "BINARYMIME")) return parameter_check::binary;
+    const bool known =
+        base::equal_ignoring_case(body, "7BIT") || base::equal_ignoring_case(body, "8BITMIME");
     return known ? parameter_check::taken : parameter_check::bad_value;
 }
 
@@ -82,11 +84,22 @@ parameter_check take_smtputf8(value given, server_transaction& transaction) {
 
 parameter_check check_ret(value given, server_transaction&) {
     const auto part = given.value_or("");
-    return result_of(equal_ignoring_case(part, "FULL") || equal_ignoring_case(part, "HDRS"));
+    return result_of(
+        base::equal_ignoring_case(part, "FULL") || base::equal_ignoring_case(part, "HDRS")
+    );
 }
 
 parameter_check check_xtext(value given, server_transaction&) {
     return result_of(is_xtext(given.value_or("")));
+}
+
+// RFC 4954 section 5. A mailbox has no control characters, however they are written.
+parameter_check check_author(value given, server_transaction&) {
+    const auto text = given.value_or("");
+    bool good = is_xtext(text);
+    for (auto at = text.find('+'); good && at != text.npos; at = text.find('+', at + 1))
+        good = text[at + 1] >= '2' && text.substr(at + 1, 2) != "7F";
+    return result_of(good);
 }
 
 parameter_check check_notify(value given) {
@@ -103,7 +116,7 @@ constexpr auto mail_rows = std::to_array<parameter_row<server_transaction>>({
     {"SMTPUTF8", true, take_smtputf8},
     {"RET", false, check_ret},
     {"ENVID", false, check_xtext},
-    {"AUTH", false, check_xtext},
+    {"AUTH", false, check_author},
 });
 
 constexpr auto rcpt_rows = std::to_array<parameter_row<>>({
@@ -114,7 +127,7 @@ constexpr auto rcpt_rows = std::to_array<parameter_row<>>({
 template <class Rows, class... Meaning>
 parameter_check take(const Rows& rows, const parameter& given, grammar rules, Meaning&... meaning) {
     for (const auto& row : rows) {
-        if (!equal_ignoring_case(given.keyword, row.keyword)) continue;
+        if (!base::equal_ignoring_case(given.keyword, row.keyword)) continue;
         if (!row.offered && rules == grammar::strict) break;
         return row.take(given.value, meaning...);
     }

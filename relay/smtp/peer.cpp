@@ -1,10 +1,9 @@
 #include "relay/smtp/peer.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -12,15 +11,13 @@ namespace {
 
 // RFC 1870 section 4: up to 20 digits. A number that does not fit means no limit.
 std::uint64_t read_size(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return ec == std::errc() && end == text.data() + text.size() ? value : 0;
+    return base::parse_number<std::uint64_t>(text).value_or(0);
 }
 
 // RFC 9422 section 4: "LIMITS MAILMAX=20 RCPTMAX=1000". Unknown names are ignored.
 void read_limits(std::string_view text, peer& offers) {
     while (!text.empty()) {
-        const auto word = lowered(text.substr(0, text.find(' ')));
+        const auto word = base::lowered(text.substr(0, text.find(' ')));
         text.remove_prefix(std::min(word.size() + 1, text.size()));
         const auto equals = word.find('=');
         if (equals == std::string::npos) continue;
@@ -37,7 +34,7 @@ peer read_peer(const reply& ehlo) {
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
         const std::string_view line = ehlo.lines[i];
         const auto space = line.find(' ');
-        const auto keyword = lowered(line.substr(0, space));
+        const auto keyword = base::lowered(line.substr(0, space));
         if (keyword == "pipelining") offers.pipelining = true;
         if (keyword == "8bitmime") offers.eight_bit = true;
         if (keyword == "smtputf8") offers.smtputf8 = true;

@@ -28,6 +28,29 @@ refusal_reply reply_to(refusal refused) noexcept {
             };
         case refusal::too_many_hops:
             return {554, {5, 4, 6}, "Too many Received lines: mail loop", reject_reason::loop};
+        case refusal::author_not_permitted:
+            return {
+                550,
+                {5, 7, 1},
+                "You may not send with this address in From:",
+                reject_reason::author_not_permitted
+            };
+        case refusal::size_not_permitted:
+            return {552, {5, 3, 4}, "Message is too big", reject_reason::size_not_permitted};
+        case refusal::too_many_submitted:
+            return {
+                450,
+                {4, 7, 1},
+                "Too many messages of this client, try later",
+                reject_reason::too_many_submitted
+            };
+        case refusal::too_many_different:
+            return {
+                450,
+                {4, 7, 1},
+                "Too many different recipients of this client, try later",
+                reject_reason::too_many_different
+            };
         case refusal::store_full:
             return {452, {4, 3, 1}, "Insufficient storage, try later", reject_reason::disk_low};
         case refusal::store_failed:

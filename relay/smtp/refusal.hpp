@@ -16,6 +16,10 @@ enum class refusal : std::uint8_t {
     line_too_long,
     header_too_big,
     too_many_hops,
+    author_not_permitted,
+    size_not_permitted,
+    too_many_submitted,
+    too_many_different,
     store_full,
     store_failed,
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -14,7 +14,7 @@ constexpr std::size_t reply_line_max = 512;  // RFC 5321 4.5.3.1.5, with CRLF
 std::optional<std::uint16_t> take_number(std::string_view& text) noexcept {
     std::size_t digits = 0;
     unsigned value = 0;
-    while (digits < text.size() && digits < 4 && is_digit(text[digits])) {
+    while (digits < text.size() && digits < 4 && base::is_digit(text[digits])) {
         value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
     }
     if (digits == 0 || digits > 3) return std::nullopt;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -28,7 +28,7 @@ reply_parser::state reply_parser::feed(std::string_view& bytes) {
         if (end == std::string_view::npos) {
             bytes = {};
             // Not even a digit: do not wait for the end of a line that may never come.
-            const bool hopeless = line_.size() >= 3 && !is_digit(line_[0]);
+            const bool hopeless = line_.size() >= 3 && !base::is_digit(line_[0]);
             return hopeless ? state::broken : state::incomplete;
         }
         bytes.remove_prefix(end + 1);
@@ -62,7 +62,8 @@ reply_parser::state reply_parser::end_of_line() {
 
 // "ddd", "ddd text" and "ddd-text"; the first digit is 2 to 5, as RFC 5321 section 4.2 has it.
 bool reply_parser::read_head(int& code, bool& last) const {
-    if (line_.size() < 3 || !std::all_of(line_.begin(), line_.begin() + 3, is_digit)) return false;
+    if (line_.size() < 3 || !std::all_of(line_.begin(), line_.begin() + 3, base::is_digit))
+        return false;
     code = (line_[0] - '0') * 100 + (line_[1] - '0') * 10 + (line_[2] - '0');
     if (code < 200 || code > 599) return false;
     if (line_.size() > 3 && line_[3] != ' ' && line_[3] != '-') return false;

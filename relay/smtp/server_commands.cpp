@@ -1,10 +1,10 @@
 // What each command means, except the envelope's, which are in server_envelope.cpp.
 #include <string>
 
+#include "relay/base/text.hpp"
 #include "relay/smtp/ehlo_keywords.hpp"
 #include "relay/smtp/hello.hpp"
 #include "relay/smtp/server_dialogue.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -31,6 +31,11 @@ std::string_view name_of(availability queue) noexcept {
     return "queue unavailable";
 }
 
+// The PROXY protocol: version 1 is one line, the signature of version 2 has a line of one NUL.
+bool is_proxy_header(std::string_view word) noexcept {
+    return base::equal_ignoring_case(word, "PROXY") || word == std::string_view("\0", 1);
+}
+
 }  // namespace
 
 server_dialogue::event server_dialogue::execute(
@@ -42,6 +47,10 @@ server_dialogue::event server_dialogue::execute(
     if (!secret_) word_ = command.word;
     if (is_content(command)) return event::proceed;
     if (is_junk(command.name) && is_one_too_many(junk_)) return event::proceed;
+    if (is_proxy_header(command.word)) {
+        on_foreign(command, more_follows);
+        return event::proceed;
+    }
     if (has_bad_character(command)) {
         const bool unknown = command.name == verb::unknown;
         refuse_broken(
@@ -64,7 +73,7 @@ bool server_dialogue::has_bad_character(const command& command) const noexcept {
     const auto allowed = row_of(command.name).high;
     if (allowed == high_bytes::allowed) return false;
     if (allowed == high_bytes::from_trusted && trusted()) return false;
-    return has_high(command.argument);
+    return base::has_high(command.argument);
 }
 
 server_dialogue::event server_dialogue::dispatch(
@@ -107,10 +116,12 @@ server_dialogue::event server_dialogue::dispatch(
             on_vrfy(command);
             break;
         case verb::auth:
-            on_auth();
-            break;
+            return on_auth(command);
         case verb::starttls:
             on_starttls(command, more_follows);
+            break;
+        case verb::xclient:
+            on_xclient(command, more_follows);
             break;
         case verb::expn:
         case verb::not_implemented:
@@ -136,11 +147,6 @@ void server_dialogue::on_rset(const command& command) {
     if (transaction_ && is_one_too_many(aborted_)) return;
     clear_transaction();
     grant(250, {2, 0, 0}, "Ok");
-}
-
-void server_dialogue::on_auth() {
-    secret_ = true;
-    fail(502, {5, 5, 1}, "Authentication is not offered", reject_reason::auth_not_offered);
 }
 
 bool server_dialogue::must_be_secured(verb name) const noexcept {
@@ -171,6 +177,35 @@ void server_dialogue::on_starttls(const command& command, bool more_follows) {
     phase_ = phase::securing;
 }
 
+// Postfix, XCLIENT_README. The session begins again with the greeting, under the rights of the
+// client that was named; mistakes still count. A client that was named may name others only if it
+// is a proxy itself: what it says passes through the proxy unread.
+void server_dialogue::on_xclient(const command& command, bool more_follows) {
+    if (!rights_.may_name_client) return on_foreign(command, more_follows);
+    if (security_ == security::required) {
+        return fail(530, {5, 7, 0}, "Use STARTTLS first", reject_reason::tls_required);
+    }
+    if (transaction_) {
+        return fail(503, {5, 5, 1}, "A transaction is open", reject_reason::bad_sequence);
+    }
+    const auto claims = parse_xclient(command.argument);
+    if (!claims) {
+        return fail(501, {5, 5, 4}, "Syntax: XCLIENT attribute=value ...", reject_reason::syntax);
+    }
+    const auto judged = observer_.replaces(*claims);
+    forget_client();
+    rights_ = judged.rights;
+    // The handshake would be the client's, whose bytes the proxy passes on: what the proxy has said
+    // would have to be forgotten under TLS (RFC 3207 section 4.2), and the client would be taken
+    // for the proxy.
+    if (security_ == security::offered) security_ = security::unavailable;
+    if (judged.refused) return end(*judged.refused);
+    helo_ = claims->helo.value.value_or("");
+    extended_ = !helo_.empty() && claims->extended.value.value_or(false);
+    output_ += "220 " + settings_.hostname + " ESMTP Kurir\r\n";
+    report(220, {}, reject_reason::none);
+}
+
 void server_dialogue::on_hello(const command& command, bool more_follows) {
     if (more_follows && !trusted()) {
         return close_after(
@@ -190,7 +225,9 @@ void server_dialogue::on_hello(const command& command, bool more_follows) {
     greeting.code = 250;
     greeting.lines = {settings_.hostname};
     const bool starttls = security_ == security::offered || security_ == security::required;
-    if (extended_) append_ehlo_keywords({settings_, rights_, starttls}, greeting.lines);
+    if (extended_) {
+        append_ehlo_keywords({settings_, rights_, starttls, offered_mechanisms()}, greeting.lines);
+    }
     output_ += greeting.wire();
     report(250, {}, reject_reason::none);
 }
@@ -276,13 +313,13 @@ void server_dialogue::on_help(const command& command, const surroundings& surrou
         }
         return grant(214, {2, 0, 0}, topics);
     }
-    if (trusted() && equal_ignoring_case(command.argument, "STATUS")) {
+    if (trusted() && base::equal_ignoring_case(command.argument, "STATUS")) {
         const std::string text =
             std::string(name_of(surroundings.queue)) + ", " + uptime_text(surroundings.uptime);
         return grant(211, {2, 0, 0}, text);
     }
     for (const auto& row : verb_rows) {
-        if (!row.in_help || !equal_ignoring_case(command.argument, row.word)) continue;
+        if (!row.in_help || !base::equal_ignoring_case(command.argument, row.word)) continue;
         return grant(214, {2, 0, 0}, std::string(row.word) + " works as in RFC 5321 and RFC 3030");
     }
     fail(504, {5, 5, 4}, "No help on that", reject_reason::parameter);
@@ -310,8 +347,14 @@ void server_dialogue::on_foreign(const command& command, bool more_follows) {
     if (command.name == verb::http || header_first) {
         return close_after(554, {5, 5, 1}, "This is an SMTP server", reject_reason::syntax);
     }
-    if (command.name == verb::proxy && !trusted()) {
-        return close_after(550, {5, 7, 1}, "Not for you", reject_reason::relay_denied);
+    // Nobody behind this proxy is known: served under its address, all would have its rights.
+    const bool header = is_proxy_header(command.word);
+    const bool claim = command.name == verb::proxy || command.name == verb::xclient;
+    if (header || (claim && !trusted())) {
+        return close_after(550, {5, 7, 1}, "Not for you", reject_reason::proxy_denied);
+    }
+    if (command.name == verb::xclient) {
+        return fail(550, {5, 7, 1}, "Not for you", reject_reason::proxy_denied);
     }
     constexpr enhanced_status status{5, 5, 1};
     constexpr auto reason = reject_reason::syntax;

@@ -4,14 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
 namespace {
-
-// RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4).
-constexpr std::size_t command_line_max = 2048;
 
 // A command line that is longer than this ends the session.
 constexpr std::size_t dropped_line_max = 64 * 1024;
@@ -30,15 +27,11 @@ server_dialogue::server_dialogue(
       framing_(settings.bare_newline, settings.message_size_max) {}
 
 std::string_view server_dialogue::protocol() const noexcept {
-    const bool secure = security_ == security::active;
-    if (transaction_ && transaction_->smtputf8) return secure ? "UTF8SMTPS" : "UTF8SMTP";
-    if (!extended_) return "SMTP";
-    return secure ? "ESMTPS" : "ESMTP";
-}
-
-// The limit is the same in every state; RFC 4954 section 4.3 has another one for the lines of AUTH.
-std::size_t server_dialogue::line_max() const noexcept {
-    return command_line_max;
+    constexpr std::string_view plain[] = {"ESMTP", "ESMTPA", "ESMTPS", "ESMTPSA"};
+    constexpr std::string_view utf8[] = {"UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA"};
+    const std::size_t kind = (security_ == security::active ? 2U : 0U) + (logged_in_ ? 1U : 0U);
+    if (transaction_ && transaction_->smtputf8) return utf8[kind];
+    return extended_ ? plain[kind] : "SMTP";
 }
 
 void server_dialogue::skip_greeting() {
@@ -68,7 +61,7 @@ void server_dialogue::forget_client() {
     clear_transaction();
     helo_.clear();
     extended_ = false;
-    wary_ = data_refused_ = secret_ = false;
+    wary_ = data_refused_ = secret_ = logged_in_ = false;
 }
 
 void server_dialogue::greet() {
@@ -98,8 +91,10 @@ server_dialogue::step server_dialogue::next(
         return read_message(input);
     } else if (input.empty()) {
         done.kind = event::need_input;
+    } else if (phase_ == phase::responding) {
+        return read_response(input);
     } else {
-        assert(phase_ == phase::command);  // the driver has not answered `end_message` yet
+        assert(phase_ == phase::command);  // the driver has answered what it was asked
         return read_command(input, surroundings);
     }
     return done;
@@ -118,15 +113,17 @@ server_dialogue::step server_dialogue::read_command(
 
     spoken_ = true;
     done.consumed = newline + 1;
+    line_max_ = command_line_max;
     const bool more_follows = done.consumed < input.size();
     std::string_view line = input.substr(0, newline);
-    if (std::exchange(line_dropped_, 0) + done.consumed > line_max()) {
+    if (std::exchange(line_dropped_, 0) + done.consumed > limit_of(line)) {
         reject_long_line(line, more_follows);
     } else if (line.empty() || line.back() != '\r') {
         reject_bare_newline(line, more_follows);
     } else {
         line.remove_suffix(1);
         done.kind = execute(parse_command(line), more_follows, surroundings);
+        done.bytes = std::exchange(initial_response_, {});
     }
     word_ = argument_ = {};
     return done;
@@ -135,7 +132,7 @@ server_dialogue::step server_dialogue::read_command(
 // The first byte of a session tells whether it speaks SMTP, or something else that a client was
 // tricked into speaking.
 void server_dialogue::look_at_start(char first) {
-    if (spoken_ || is_letter(first) || first == '\r' || first == '\n' || first == ' ') return;
+    if (spoken_ || base::is_letter(first) || first == '\r' || first == '\n' || first == ' ') return;
     constexpr char tls_handshake = 0x16;  // RFC 8446 section 5.1
     const auto reason =
         first == tls_handshake ? reject_reason::tls_on_plain_port : reject_reason::syntax;
@@ -144,12 +141,16 @@ void server_dialogue::look_at_start(char first) {
 
 server_dialogue::step server_dialogue::read_endless_line(std::string_view input) {
     step done;
-    if (line_dropped_ + input.size() < line_max()) {
+    const auto limit = limit_of(input);
+    if (line_dropped_ + input.size() < limit) {
+        line_max_ = input.size() < command_line_max ? command_line_max : limit;
         done.kind = event::need_input;
         return done;
     }
     // Without the size of a BDAT, the bytes after it can't be understood.
-    const bool chunk = line_dropped_ == 0 && parse_command(input).name == verb::bdat;
+    const bool command = line_dropped_ == 0 && phase_ == phase::command;
+    const bool chunk = command && parse_command(input).name == verb::bdat;
+    line_max_ = command_line_max;
     line_dropped_ += input.size();
     done.consumed = input.size();
     if (chunk || line_dropped_ > dropped_line_max) {

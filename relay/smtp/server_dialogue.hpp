@@ -32,10 +32,13 @@
 #include "relay/smtp/command.hpp"
 #include "relay/smtp/exchange.hpp"
 #include "relay/smtp/message_framing.hpp"
+#include "relay/smtp/postponement.hpp"
 #include "relay/smtp/refusal.hpp"
 #include "relay/smtp/reply.hpp"
+#include "relay/smtp/server_login.hpp"
 #include "relay/smtp/server_settings.hpp"
 #include "relay/smtp/server_transaction.hpp"
+#include "relay/smtp/xclient.hpp"
 
 namespace kurir::smtp {
 
@@ -55,35 +58,10 @@ struct surroundings {
     std::chrono::seconds uptime{0};
 };
 
-// A sender or client that has submitted too much has to wait.
-struct postponement {
-    std::string_view limited;  // such as "this sender"
-    std::chrono::seconds wait{1};
-    bool until_next_session = false;  // this session has submitted all the messages that it may
-};
-
-// Is told every reply, and answers questions that the dialogue can't.
-class server_observer {
-public:
-    virtual ~server_observer() = default;
-    virtual void replied(const exchange& exchange) = 0;
-
-    // True if more has come from the client than was given to the dialogue. Asked only when a
-    // client must wait for a reply.
-    virtual bool more_is_waiting() { return false; }
-
-    // Asked when a trusted client begins a transaction and everything else allows it.
-    virtual std::optional<postponement> postpones(const path& reverse_path) {
-        static_cast<void>(reverse_path);
-        return std::nullopt;
-    }
-
-    // Asked about a recipient that has nothing else against it: the reply that refuses it, a 5yz.
-    virtual std::optional<reply> refuses(const path& reverse_path, const mailbox& recipient) {
-        static_cast<void>(reverse_path);
-        static_cast<void>(recipient);
-        return std::nullopt;
-    }
+// A reply that refuses a command, and why.
+struct denial {
+    reply answer;
+    reject_reason reason = reject_reason::none;
 };
 
 // Why the server ends the session.
@@ -97,20 +75,73 @@ enum class farewell : std::uint8_t {
     early_talker,
 };
 
+// A client that a proxy has named: what it may do, and why its session ends, if it does.
+struct judgement {
+    client_rights rights;
+    std::optional<farewell> refused = {};
+};
+
+// Is told every reply, and answers questions that the dialogue can't.
+class server_observer {
+public:
+    virtual ~server_observer() = default;
+    virtual void replied(const exchange& exchange) = 0;
+
+    // True if more has come from the client than was given to the dialogue. Asked only when a
+    // client must wait for a reply.
+    virtual bool more_is_waiting() { return false; }
+
+    // What a client may log in by, strongest first: now, or once the session is secure.
+    virtual std::vector<std::string_view> mechanisms(bool secure) {
+        static_cast<void>(secure);
+        return {};
+    }
+
+    // Asked when a trusted client begins a transaction and everything else allows it.
+    virtual std::optional<postponement> postpones(const path& reverse_path) {
+        static_cast<void>(reverse_path);
+        return std::nullopt;
+    }
+
+    // The same, before that: the transaction that would begin.
+    virtual std::optional<denial> denies(const server_transaction& opened) {
+        static_cast<void>(opened);
+        return std::nullopt;
+    }
+
+    // Asked about a recipient that has nothing else against it.
+    virtual std::optional<denial> refuses(const path& reverse_path, const mailbox& recipient) {
+        static_cast<void>(reverse_path);
+        static_cast<void>(recipient);
+        return std::nullopt;
+    }
+
+    // Asked when a client that may do so has named another, which takes its place.
+    virtual judgement replaces(const client_claims& claims) {
+        static_cast<void>(claims);
+        return {};
+    }
+};
+
 class server_dialogue {
 public:
     enum class event : std::uint8_t {
-        greet,          // the session begins: say `greet`, `skip_greeting` or `end`
-        start_tls,      // write the output, agree on TLS, say `secured`; or close
-        proceed,        // nothing to do: call `next` with the rest of the input
-        need_input,     // write the output, then read more
-        listen,         // like `need_input`, but briefly: if nothing comes, call `kept_silent`
-        write,          // much output has gathered: write it, then continue
-        begin_message,  // a message comes: `current` has its envelope
-        message_bytes,  // `bytes` are the next part of the message
-        end_message,    // it is complete and must be stored
-        drop_message,   // it will not be stored: forget it
-        close,          // write the output and close
+        greet,           // the session begins: say `greet`, `skip_greeting` or `end`
+        start_tls,       // write the output, agree on TLS, say `secured`; or close
+        proceed,         // nothing to do: call `next` with the rest of the input
+        need_input,      // write the output, then read more
+        listen,          // like `need_input`, but briefly: if nothing comes, call `kept_silent`
+        write,           // much output has gathered: write it, then continue
+        begin_message,   // a message comes: `current` has its envelope
+        message_bytes,   // `bytes` are the next part of the message
+        end_message,     // it is complete and must be stored
+        drop_message,    // it will not be stored: forget it
+        begin_login,     // by `mechanism`; `bytes` are the initial response: base64, "=" if it is
+                         // empty, empty if there is none. Answer by `challenge`, `logged_in` or
+                         // `refuse_login`
+        login_response,  // `bytes` answer the challenge, in base64: answer in the same way
+        cancel_login,    // the client has given up: forget it
+        close,           // write the output and close
     };
 
     struct step {
@@ -133,8 +164,17 @@ public:
     // Before the session begins: in clear, or `active` once a listener has agreed on TLS.
     void begin_as(security protection);
 
+    // Before the session begins, too.
+    void offer_login(login_policy policy);
+
     // After `start_tls`. The client is forgotten (RFC 3207 section 4.2), and so is its transaction.
     void secured();
+
+    // After `begin_login` and `login_response`. The challenge is base64.
+    void challenge(std::string_view text);
+    void logged_in(client_rights rights);
+    void refuse_login(login_refusal reason);
+    const std::string& mechanism() const noexcept { return mechanism_; }  // in capitals
 
     // From now on. Not during a transaction.
     void change_rights(client_rights rights);
@@ -174,7 +214,7 @@ public:
 
     // The longest line that may come next, with its line end: the driver needs room for so much
     // unread input.
-    std::size_t line_max() const noexcept;
+    std::size_t line_max() const noexcept { return line_max_; }
 
     // Grows with each progress of the session. The time that a client has for its next command runs
     // from the last progress, whatever else it says meanwhile.
@@ -184,10 +224,12 @@ public:
 
 private:
     enum class phase : std::uint8_t {
-        greeting,   // the session begins
-        command,    // or the bytes of a message, as long as the framing owns the input
-        securing,   // STARTTLS was granted
-        listening,  // DATA is answered when the client has kept silent
+        greeting,        // the session begins
+        command,         // or the bytes of a message, as long as the framing owns the input
+        securing,        // STARTTLS was granted
+        listening,       // DATA is answered when the client has kept silent
+        authenticating,  // the driver looks at what came of a login
+        responding,      // the next line answers a challenge
         storing,
         closed,
     };
@@ -219,15 +261,25 @@ private:
     event on_bdat(const command& command);
     void skip_refused_chunk(const chunk_argument& chunk);
     void on_rset(const command& command);
-    void on_auth();
     void on_starttls(const command& command, bool more_follows);
     bool must_be_secured(verb name) const noexcept;
+    void on_xclient(const command& command, bool more_follows);
     void on_help(const command& command, const surroundings& surroundings);
     void on_vrfy(const command& command);
     void on_quit(const command& command);
     void on_foreign(const command& command, bool more_follows);
     bool takes_no_argument(const command& command);
     bool has_bad_character(const command& command) const noexcept;
+
+    // server_auth.cpp: AUTH and what follows it
+    std::size_t limit_of(std::string_view line) const noexcept;
+    std::vector<std::string_view> offered_mechanisms();
+    event on_auth(const command& command);
+    bool is_mechanism_possible(std::string_view name);
+    step read_response(std::string_view input);
+    void give_up_login(
+        int code, enhanced_status status, std::string_view text, reject_reason reason
+    );
 
     // server_mistakes.cpp: what refused commands lead to
     bool is_junk(verb name) const noexcept;
@@ -266,10 +318,15 @@ private:
     bool complete_sender(path& sender);
     bool complete_recipient(path& recipient);
     void postpone(const postponement& postponement);
+    void deny(const denial& denial);
     void on_rcpt(const command& command);
     void refuse_sender(const path_argument& parsed);
     void refuse_recipient_path(const path_argument& parsed);
     void take_recipient(mailbox address);
+
+    // RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4). Lines
+    // of a login may be longer.
+    static constexpr std::size_t command_line_max = 2048;
 
     const server_settings& settings_;
     server_observer& observer_;
@@ -286,9 +343,14 @@ private:
     std::size_t junk_ = 0;          // commands that lead nowhere, since the last stored message
     std::size_t aborted_ = 0;       // transactions, since the last stored message
     std::uint64_t progress_ = 0;
-    bool wary_ = false;            // a message was refused before it came: it may come all the same
-    bool data_refused_ = false;    // the same, and it would come as lines
-    bool silent_ = false;          // while it had to wait for the reply to DATA
+    bool wary_ = false;          // a message was refused before it came: it may come all the same
+    bool data_refused_ = false;  // the same, and it would come as lines
+    bool silent_ = false;        // while it had to wait for the reply to DATA
+    login_policy login_policy_ = login_policy::off;
+    bool logged_in_ = false;
+    std::string mechanism_;
+    std::string_view initial_response_;  // of the AUTH that is being answered
+    std::size_t line_max_ = command_line_max;
     bool secret_ = false;          // an AUTH was refused: a password may come all the same
     bool mail_taken_ = false;      // of a stranger
     verb verb_ = verb::unknown;    // being answered

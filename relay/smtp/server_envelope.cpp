@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <string>
 
+#include "relay/base/text.hpp"
 #include "relay/smtp/local_domain.hpp"
 #include "relay/smtp/parameters.hpp"
 #include "relay/smtp/server_dialogue.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -17,7 +17,7 @@ constexpr enhanced_status bad_parameter{5, 5, 4};
 bool has_repeated(const std::vector<parameter>& parameters) {
     for (auto at = parameters.begin(); at != parameters.end(); ++at) {
         const bool again = std::any_of(parameters.begin(), at, [&](const parameter& earlier) {
-            return equal_ignoring_case(earlier.keyword, at->keyword);
+            return base::equal_ignoring_case(earlier.keyword, at->keyword);
         });
         if (again) return true;
     }
@@ -42,6 +42,9 @@ void server_dialogue::on_mail(const command& command, const surroundings& surrou
     if (transaction_) {
         return fail(503, {5, 5, 1}, "A transaction is open", reject_reason::bad_sequence);
     }
+    if (login_policy_ == login_policy::require && !rights_.has_credential) {
+        return fail(530, {5, 7, 0}, "Log in first", reject_reason::auth_required);
+    }
     auto parsed = parse_mail_argument(command.argument, rules());
     if (parsed.wrong != path_argument::problem::none) return refuse_sender(parsed);
 
@@ -64,6 +67,8 @@ void server_dialogue::on_mail(const command& command, const surroundings& surrou
     }
 
     if (trusted()) {
+        opened.reverse_path = parsed.address;
+        if (const auto denied = observer_.denies(opened)) return deny(*denied);
         if (const auto wait = observer_.postpones(parsed.address)) return postpone(*wait);
     }
 
@@ -99,7 +104,7 @@ bool server_dialogue::complete_recipient(path& recipient) {
     const std::string_view text =
         address->domain.empty() ? "Address needs a domain" : "Domain is not fully qualified";
     auto domain = full_domain(address->domain, settings_.local_domain, address_role::recipient);
-    const bool root = equal_ignoring_case(address->local_part, "root");
+    const bool root = base::equal_ignoring_case(address->local_part, "root");
     if (domain.empty() && root && settings_.postmaster) {
         address = settings_.postmaster;
         return true;
@@ -113,20 +118,20 @@ bool server_dialogue::complete_recipient(path& recipient) {
 // Refuses before any data comes. The session of a client that does not wait is ended like one
 // without progress.
 void server_dialogue::postpone(const postponement& postponement) {
-    if (postponement.until_next_session) {
-        return close_after(
-            421,
-            {4, 7, 0},
-            "Too many messages in one session, closing",
-            reject_reason::too_many_messages
-        );
-    }
+    const auto& [code, status, text, reason] = postponement;
+    if (code == 421) return close_after(code, status, text, reason);
     if (is_one_too_many(junk_)) return;
-    constexpr enhanced_status status{4, 7, 1};
-    const std::string text = "Too many messages of " + std::string(postponement.limited) +
-                             ", try again in " + std::to_string(postponement.wait.count()) + " s";
-    say(450, status, text);
-    report(450, status, reject_reason::rate_limited);
+    say(code, status, text);
+    report(code, status, reason);
+}
+
+// Refuses a sender: for ever like a mistake, or for now like one that has to wait.
+void server_dialogue::deny(const denial& denial) {
+    const auto& answer = denial.answer;
+    if (answer.code >= 500) return fail(answer.code, answer.status, answer.joined(), denial.reason);
+    if (is_one_too_many(junk_)) return;
+    say(answer.code, answer.status, answer.joined());
+    report(answer.code, answer.status, denial.reason);
 }
 
 bool server_dialogue::take_mail_parameters(
@@ -139,7 +144,10 @@ bool server_dialogue::take_mail_parameters(
     if (!extended_ && !trusted() && !parameters.empty()) return refuse(555, "Parameters need EHLO");
     if (has_repeated(parameters)) return refuse(501, "A parameter came twice");
     for (const auto& given : parameters) {
-        const auto check = take_mail_parameter(given, rules(), transaction);
+        const bool of_login =
+            login_policy_ != login_policy::off && base::equal_ignoring_case(given.keyword, "AUTH");
+        const auto grammar = of_login ? grammar::liberal : rules();
+        const auto check = take_mail_parameter(given, grammar, transaction);
         if (check == parameter_check::binary) return refuse(555, "BINARYMIME is not offered");
         if (check == parameter_check::unknown) return refuse(555, "Unknown parameter");
         if (check == parameter_check::bad_value) return refuse(501, "Bad value of a parameter");
@@ -188,9 +196,8 @@ void server_dialogue::take_recipient(mailbox address) {
         return report(452, {4, 5, 3}, reject_reason::too_many_recipients);
     }
     if (const auto refusal = observer_.refuses(transaction_->reverse_path, address)) {
-        return refuse_recipient(
-            refusal->code, refusal->status, refusal->joined(), reject_reason::route
-        );
+        const auto& answer = refusal->answer;
+        return refuse_recipient(answer.code, answer.status, answer.joined(), refusal->reason);
     }
     if (address.utf8) transaction_->smtputf8 = true;
     transaction_->recipients.push_back(std::move(address));

@@ -2,8 +2,8 @@
 // before it came must not become commands.
 #include <utility>
 
+#include "relay/base/text.hpp"
 #include "relay/smtp/server_dialogue.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::smtp {
 
@@ -20,8 +20,8 @@ constexpr std::size_t refused_recipients_max = 100'000;
 // its word is misspelt ("DATA;", "BDAT20 LAST").
 verb intended(const command& command) noexcept {
     if (command.name != verb::unknown) return command.name;
-    if (starts_ignoring_case(command.word, "DATA")) return verb::data;
-    if (starts_ignoring_case(command.word, "BDAT")) return verb::bdat;
+    if (base::starts_ignoring_case(command.word, "DATA")) return verb::data;
+    if (base::starts_ignoring_case(command.word, "BDAT")) return verb::bdat;
     return verb::unknown;
 }
 

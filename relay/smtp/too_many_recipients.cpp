@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/text.hpp"
 
 namespace kurir::smtp {
 
@@ -70,7 +70,7 @@ meaning meaning_of(const reply& said) {
     // A status with another meaning overrides the words.
     const bool vague = status.subject == 0 || status.subject == 3 || status.subject == 5;
     if (!vague) return meaning::other;
-    const auto text = ' ' + lowered(said.joined()) + ' ';
+    const auto text = ' ' + base::lowered(said.joined()) + ' ';
     if (any(other_words, text)) return meaning::other;
     if (any(words, text)) return meaning::too_many;
     return status.subject == 0 ? meaning::unknown : meaning::other;

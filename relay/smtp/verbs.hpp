@@ -23,8 +23,9 @@ enum class verb : std::uint8_t {
     help,
     vrfy,
     expn,
-    auth,  // not offered yet
+    auth,
     starttls,
+    xclient,          // from those who may name their clients; otherwise like `proxy`
     not_implemented,  // known but not offered
     proxy,            // claims about who the client is
     http,             // a request line: a browser was tricked into talking to us (CVE-2021-3618)
@@ -78,7 +79,7 @@ inline constexpr auto verb_rows = std::to_array<verb_row>({
     {.word = "SAML", .name = verb::not_implemented},
     {.word = "TURN", .name = verb::not_implemented},
     {.word = "ETRN", .name = verb::not_implemented},
-    {.word = "XCLIENT", .name = verb::proxy, .smtp = false},
+    {.word = "XCLIENT", .name = verb::xclient, .value = worth::junk, .smtp = false},
     {.word = "XFORWARD", .name = verb::proxy, .smtp = false},
     {.word = "PROXY", .name = verb::proxy, .smtp = false},
     {.word = "GET", .name = verb::http, .smtp = false},

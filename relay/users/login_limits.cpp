@@ -12,7 +12,7 @@ std::string pair_of(const login_limits::login& tried) {
 }
 
 double count_in(
-    const recent_map<fading_count>& counts, const std::string& key, net::clock::time_point now
+    const base::recent_map<fading_count>& counts, const std::string& key, net::clock::time_point now
 ) {
     const auto* found = counts.find(key);
     return found != nullptr ? found->at(now) : 0;
@@ -57,7 +57,7 @@ net::clock::duration login_limits::failed(const login& tried, net::clock::time_p
         by_pair_.touch(pair).add(now);
     } else {
         by_network_.touch(tried.network).add(now);
-        by_name_.touch(tried.name).add(now);
+        if (!tried.name.empty()) by_name_.touch(tried.name).add(now);
     }
     const auto delay = first_delay * static_cast<int>(std::exp2(before));
     return std::min<net::clock::duration>(delay, longest_delay);

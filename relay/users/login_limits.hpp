@@ -18,8 +18,8 @@
 #include <mutex>
 #include <string>
 
+#include "relay/base/recent_map.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/users/recent_map.hpp"
 
 namespace kurir::users {
 
@@ -44,7 +44,7 @@ public:
 
     struct login {
         std::string network;
-        std::string name;
+        std::string name;  // empty: not known, and then only the network counts
     };
 
     // No more logins of this kind now: the password is not even looked at.
@@ -59,7 +59,7 @@ public:
     std::size_t size();
 
 private:
-    using counts = recent_map<fading_count>;
+    using counts = base::recent_map<fading_count>;
 
     bool is_welcome(const std::string& pair, net::clock::time_point now) const;
     double worst(const login& tried, net::clock::time_point now) const;
@@ -67,8 +67,8 @@ private:
     std::mutex mutex_;
     counts by_network_;
     counts by_name_;
-    counts by_pair_;                                    // of those who are welcome
-    recent_map<net::clock::time_point> welcome_until_;  // by network and name
+    counts by_pair_;                                          // of those who are welcome
+    base::recent_map<net::clock::time_point> welcome_until_;  // by network and name
 };
 
 }  // namespace kurir::users

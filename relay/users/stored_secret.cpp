@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include "relay/base/text.hpp"
 #include "relay/sasl/base64.hpp"
 #include "relay/sasl/digest.hpp"
 #include "relay/sasl/prepare.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace kurir::users {
 
@@ -18,15 +17,7 @@ using outcome = std::variant<stored_secret, std::string>;
 
 // Digits of crypt(5): what its hashes and salts are written in.
 bool is_digit_of_crypt(char c) {
-    return smtp::is_letter(c) || smtp::is_digit(c) || c == '.' || c == '/';
-}
-
-std::optional<unsigned> number(std::string_view text) {
-    unsigned value = 0;
-    const auto* end = text.end();
-    const auto [read_to, error] = std::from_chars(text.begin(), end, value);
-    if (error != std::errc() || read_to != end) return std::nullopt;
-    return value;
+    return base::is_alphanumeric(c) || c == '.' || c == '/';
 }
 
 bool is_written_in_digits(std::string_view text, std::size_t size) {
@@ -40,7 +31,9 @@ constexpr const char* too_dear =
 // $2b$12$ and 53 digits. A check doubles with each step of the cost: 15 takes two seconds.
 std::string mistake_of_bcrypt(std::string_view text) {
     constexpr unsigned cost_max = 15;
-    const auto cost = text.size() > 7 && text[6] == '$' ? number(text.substr(4, 2)) : std::nullopt;
+    const auto cost = text.size() > 7 && text[6] == '$'
+                          ? base::parse_number<unsigned>(text.substr(4, 2))
+                          : std::nullopt;
     if (!cost || *cost < 4 || !is_written_in_digits(text.substr(7), 53)) return damaged;
     return *cost > cost_max ? too_dear : "";
 }
@@ -53,7 +46,8 @@ std::string mistake_of_sha_crypt(std::string_view text, std::size_t hash_size) {
     if (rest.starts_with(rounds_are)) {
         rest.remove_prefix(rounds_are.size());
         const auto end = rest.find('$');
-        const auto rounds = end == rest.npos ? std::nullopt : number(rest.substr(0, end));
+        const auto rounds =
+            end == rest.npos ? std::nullopt : base::parse_number<unsigned>(rest.substr(0, end));
         if (!rounds) return damaged;
         if (*rounds > rounds_max) return too_dear;
         rest.remove_prefix(end + 1);

@@ -5,8 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/sasl/prepare.hpp"
-#include "relay/smtp/text.hpp"
 #include "relay/users/stored_secret.hpp"
 
 namespace kurir::users {
@@ -42,8 +43,8 @@ bool is_printable(char c) {
 std::string mistake_of_name(std::string_view name) {
     if (name.empty()) return "there is no name";
     const bool fits =
-        name.size() <= sasl::name_size_max && smtp::is_utf8(name) &&
-        std::ranges::all_of(name, [](char c) { return smtp::is_high(c) || is_printable(c); });
+        name.size() <= sasl::name_size_max && base::is_utf8(name) &&
+        std::ranges::all_of(name, [](char c) { return base::is_high(c) || is_printable(c); });
     return fits ? "" : "the name is too long, or has a space or a control character in it";
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "relay/net/ask.hpp"
 #include "relay/sasl/digest.hpp"
 
 namespace kurir::users {
@@ -22,12 +21,7 @@ verifier::verifier(verifier_settings settings)
     : settings_(std::move(settings)),
       key_(sasl::random_bytes(sasl::sha256_size)),
       table_(std::make_shared<const user_table>()),
-      pool_(settings_.threads) {}
-
-verifier::~verifier() {
-    stopping_ = true;
-    pool_.join();
-}
+      pool_(settings_.threads, settings_.waiting_max) {}
 
 void verifier::use(std::shared_ptr<const user_table> table) {
     const std::lock_guard lock(mutex_);
@@ -49,20 +43,12 @@ boost::asio::awaitable<verdict> verifier::verify(
     if (wanted.against == nullptr) co_return verdict::wrong;
     wanted.tag = remembered_.tag_of(*wanted.against, wanted.password.text());
     if (wanted.known && remembered_.knows(wanted.tag, now)) co_return verdict::right;
-    if (in_progress_.fetch_add(1) >= settings_.waiting_max) {
-        --in_progress_;
-        co_return verdict::busy;
-    }
-    auto question = [this, wanted = std::move(wanted)](net::answer_function<verdict> answer) {
-        const auto found = run(wanted);
-        --in_progress_;
-        answer(found);
-    };
-    co_return co_await net::ask<verdict>(pool_.get_executor(), std::move(question));
+    const auto found =
+        co_await pool_.run<verdict>([this, wanted = std::move(wanted)] { return run(wanted); });
+    co_return found.value_or(verdict::busy);
 }
 
 verdict verifier::run(const check& wanted) {
-    if (stopping_) return verdict::busy;
     // Somebody who logged in with many connections at once waited for the first of them.
     if (wanted.known && remembered_.knows(wanted.tag, wanted.asked_at)) return verdict::right;
     const bool same = settings_.check(wanted.against->stored, wanted.password.text());

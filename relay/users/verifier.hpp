@@ -9,9 +9,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +21,7 @@
 #include "relay/net/clock.hpp"
 #include "relay/sasl/scram.hpp"
 #include "relay/sasl/secret.hpp"
+#include "relay/users/check_pool.hpp"
 #include "relay/users/remembered.hpp"
 #include "relay/users/user_table.hpp"
 
@@ -44,11 +43,14 @@ class verifier {
 public:
     explicit verifier(verifier_settings settings);
 
-    // Waits for the checks that run; those that wait are answered with `busy`.
-    ~verifier();
-
     verifier(const verifier&) = delete;
     verifier& operator=(const verifier&) = delete;
+
+    // The program ends: those that wait are answered with `busy`, and so is everybody from now on.
+    void stop() noexcept { pool_.stop(); }
+
+    // Its threads, for others who have something to check. Lives as long as the verifier.
+    check_pool& pool() noexcept { return pool_; }
 
     // From now on. Checks in progress end with the users that they began with.
     void use(std::shared_ptr<const user_table> table);
@@ -73,9 +75,7 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<const user_table> table_;
     remembered_logins remembered_;
-    std::atomic<std::size_t> in_progress_ = 0;
-    std::atomic<bool> stopping_ = false;
-    boost::asio::thread_pool pool_;  // last, because its threads use the others
+    check_pool pool_;  // last, because its threads use the others
 };
 
 }  // namespace kurir::users

@@ -57,7 +57,7 @@ TEST_CASE("a reload that succeeds is in effect, logged and counted", "[app][relo
     CHECK(read_at.value() > 1'700'000'000);
     const auto kept = running.live->get();
     running.write("12\n");
-    running.subject->reload();
+    running.subject->reload(app::reload_cause::signal);
 
     CHECK(running.live->get()->max_hops == 12);
     CHECK(kept->max_hops == 9);
@@ -80,7 +80,7 @@ TEST_CASE("a reload that fails keeps the configuration, and says why", "[app][re
         running.write("many");
     }
     const auto before = running.live->get();
-    running.subject->reload();
+    running.subject->reload(app::reload_cause::signal);
 
     CHECK(running.live->get() == before);
     CHECK(running.count(reload_result::ok) == 0);
@@ -88,4 +88,35 @@ TEST_CASE("a reload that fails keeps the configuration, and says why", "[app][re
     CHECK(running.metrics.runtime.config_reloaded_timestamp_seconds.value() == 1);
     const auto line = running.logged.lines().back();
     CHECK_THAT(line, ContainsSubstring(R"("what":"reload_failed","problem":"KURIR_MAX_HOPS_FILE)"));
+}
+
+TEST_CASE("a change of a file is logged if it changes something", "[app][reload]") {
+    program running;
+    const auto lines = running.logged.lines().size();
+    running.subject->reload(app::reload_cause::change);
+    CHECK(running.logged.lines().size() == lines);
+    CHECK(running.count(reload_result::ok) == 0);
+    running.write("12");
+    running.subject->reload(app::reload_cause::change);
+    CHECK(running.live->get()->max_hops == 12);
+    CHECK(running.count(reload_result::ok) == 1);
+
+    running.write("many");
+    running.subject->reload(app::reload_cause::change);
+    CHECK(running.count(reload_result::failed) == 0);
+    CHECK(running.subject->mistakes().empty());
+    running.subject->settled();
+    CHECK(running.count(reload_result::failed) == 1);
+    CHECK_THAT(running.subject->mistakes().at(0), ContainsSubstring("KURIR_MAX_HOPS_FILE"));
+
+    running.write("12");  // as it was: but the mistake is mended
+    running.subject->reload(app::reload_cause::change);
+    CHECK(running.count(reload_result::ok) == 2);
+    CHECK(running.subject->mistakes().empty());
+}
+
+TEST_CASE("the files of settings are those that they have now", "[app][reload]") {
+    program running;
+    REQUIRE(running.subject->files().size() == 1);
+    CHECK(running.subject->files()[0].path == running.file);
 }

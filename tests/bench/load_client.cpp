@@ -1,11 +1,13 @@
 #include "tests/bench/load_client.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace kurir::bench {
 namespace {
 
 constexpr std::string_view mail = "MAIL FROM:<load@bench.example>\r\n";
+constexpr std::string_view hello = "EHLO load.bench.example\r\n";
 constexpr std::string_view data = "DATA\r\n";
 
 int code_of(std::string_view line) {
@@ -39,15 +41,22 @@ load_client::load_client(
       server_(server),
       connection_(connection::connect(server)),
       work_(work),
-      chosen_(chosen),
-      message_(chosen.message_size) {
+      chosen_(std::move(chosen)),
+      message_(chosen_.message_size) {
     loop_.watch(connection_.socket(), *this);
 }
 
 void load_client::on_readable() {
+    if (step_ == step::handshake) return on_handshake(connection_.shake_hands());
+    do {
+        on_input();
+    } while (connection_.holds_input());
+}
+
+void load_client::on_input() {
     const auto count = connection_.read(std::span(input_).subspan(filled_));
-    if (count == 0) return lose();
-    filled_ += count;
+    if (!count) return lose();
+    filled_ += *count;
     const auto same = connection_number_;
     std::string_view rest(input_.data(), filled_);
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
@@ -63,16 +72,23 @@ void load_client::on_readable() {
 }
 
 void load_client::on_reply(int code, std::string_view line) {
-    const int wanted = step_ == step::greeting ? 220
-                       : step_ == step::data   ? 354
-                       : step_ == step::quit   ? 221
-                                               : 250;
+    const int wanted = step_ == step::greeting || step_ == step::starttls ? 220
+                       : step_ == step::auth                              ? 235
+                       : step_ == step::data                              ? 354
+                       : step_ == step::quit                              ? 221
+                                                                          : 250;
     if (code != wanted) return on_refusal(line);
     switch (step_) {
         case step::greeting:
             step_ = step::ehlo;
-            return send("EHLO load.bench.example\r\n");
+            return send(hello);
         case step::ehlo:
+            return on_ehlo();
+        case step::starttls:
+            step_ = step::handshake;
+            filled_ = 0;
+            return on_handshake(connection_.begin_tls(*chosen_.tls));
+        case step::auth:
             return begin_message();
         case step::mail:
             step_ = step::rcpt;
@@ -88,16 +104,34 @@ void load_client::on_reply(int code, std::string_view line) {
             return on_acknowledged();
         case step::quit:
             return reconnect();
+        case step::handshake:
         case step::waiting:
         case step::finished:
             return;
     }
 }
 
+void load_client::on_ehlo() {
+    if (chosen_.tls != nullptr && !connection_.secure()) {
+        step_ = step::starttls;
+        return send("STARTTLS\r\n");
+    }
+    if (chosen_.login.empty()) return begin_message();
+    step_ = step::auth;
+    send("AUTH PLAIN " + chosen_.login + "\r\n");
+}
+
+void load_client::on_handshake(connection::handshake state) {
+    if (state == connection::handshake::failed) return lose();
+    if (state == connection::handshake::pending) return;
+    step_ = step::ehlo;
+    send(hello);
+}
+
 void load_client::on_refusal(std::string_view line) {
     ++work_.refused;
     work_.last_refusal = line.substr(0, line.find_first_of("\r\n"));
-    if (step_ == step::greeting || step_ == step::ehlo) return lose();
+    if (step_ < step::waiting) return lose();
     reconnect();
 }
 

@@ -60,6 +60,8 @@ public:
         std::size_t domains = 0;                // d0.bench.example and so on; 0: remote.example
         std::size_t messages_a_connection = 0;  // 0: the connection is kept
         bool pipelining = false;
+        const tls_context* tls = nullptr;  // STARTTLS, and EHLO again
+        std::string login;                 // the argument of AUTH PLAIN; empty: none
     };
 
     load_client(const poller& loop, const endpoint& server, campaign& work, settings chosen);
@@ -73,9 +75,25 @@ public:
 
 private:
     // What the next reply answers.
-    enum class step { greeting, ehlo, waiting, mail, rcpt, data, content, quit, finished };
+    enum class step {
+        greeting,
+        ehlo,
+        starttls,
+        handshake,
+        auth,
+        waiting,
+        mail,
+        rcpt,
+        data,
+        content,
+        quit,
+        finished
+    };
 
+    void on_input();
     void on_reply(int code, std::string_view line);
+    void on_ehlo();
+    void on_handshake(connection::handshake state);
     void on_refusal(std::string_view line);
     void on_acknowledged();
     void begin_message();

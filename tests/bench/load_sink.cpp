@@ -1,13 +1,16 @@
 #include "tests/bench/load_sink.hpp"
 
+#include <utility>
+
 #include "tests/bench/sink_session.hpp"
 
 namespace kurir::bench {
 
-load_sink::load_sink(const endpoint& local, ledger& results)
+load_sink::load_sink(const endpoint& local, ledger& results, std::optional<tls_context> tls)
     : listener_(connection::listen(local)),
       port_(connection::port_of(listener_.socket())),
-      results_(results) {
+      results_(results),
+      tls_(std::move(tls)) {
     loop_.watch(listener_.socket(), *this);
     thread_ = std::thread([this] { run(); });
 }
@@ -31,9 +34,9 @@ void load_sink::run() {
 void load_sink::on_readable() {
     const int socket = connection::accept(listener_.socket());
     ++connections_;
-    auto session = std::make_unique<sink_session>(socket, results_, [this, socket] {
-        sessions_.erase(socket);
-    });
+    auto session = std::make_unique<sink_session>(
+        socket, results_, tls_ ? &*tls_ : nullptr, [this, socket] { sessions_.erase(socket); }
+    );
     loop_.watch(socket, *session);
     sessions_[socket] = std::move(session);
 }

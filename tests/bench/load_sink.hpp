@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -20,7 +21,8 @@ class sink_session;
 
 class load_sink final : private readable {
 public:
-    load_sink(const endpoint& local, ledger& results);
+    // Offers STARTTLS if there is a `tls`.
+    load_sink(const endpoint& local, ledger& results, std::optional<tls_context> tls);
     ~load_sink() override;
 
     std::uint16_t port() const { return port_; }
@@ -38,6 +40,7 @@ private:
     connection listener_;
     std::uint16_t port_;
     ledger& results_;
+    std::optional<tls_context> tls_;
     poller loop_;
     std::uint64_t connections_ = 0;
     std::unordered_map<int, std::unique_ptr<sink_session>> sessions_;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/sasl/base64.hpp"
 #include "tests/bench/cpu_seconds.hpp"
 #include "tests/bench/load_client.hpp"
 #include "tests/bench/load_names.hpp"
@@ -35,6 +37,11 @@ struct options {
     double rate = 0;
     std::size_t idle = 0;
     std::string sink = "127.0.0.1:0";
+    std::string certificate;
+    std::string key;
+    std::string login;
+    bool tls = false;
+    bool resuming = true;
     load_client::settings client;
 };
 
@@ -63,23 +70,33 @@ options parsed(int argc, char** argv, CLI::App& app) {
     app.add_option("--drain", given.drain, "seconds to wait for a next arrival at the end")
         ->capture_default_str();
     app.add_option("--sink", given.sink, "where the sink listens")->capture_default_str();
+    auto* const needed = app.add_option("--key", given.key, "and its key");
+    app.add_option("--certificate", given.certificate, "PEM file: the sink offers STARTTLS")
+        ->needs(needed);
+    app.add_flag("--tls", given.tls, "clients use STARTTLS");
+    app.add_flag(
+        "!--full-handshakes", given.resuming, "clients do not resume the session they had before"
+    );
+    app.add_option("--login", given.login, "NAME:PASSWORD of the clients, for AUTH PLAIN");
     app.parse(argc, argv);
     return given;
 }
 
-void submit(const options& given, const endpoint& relay, campaign& work) {
+void submit(
+    const options& given, const load_client::settings& client, const endpoint& relay, campaign& work
+) {
     const poller loop;
     std::vector<std::unique_ptr<load_client>> clients;
     for (std::size_t i = 0; i < given.connections; ++i) {
-        clients.push_back(std::make_unique<load_client>(loop, relay, work, given.client));
+        clients.push_back(std::make_unique<load_client>(loop, relay, work, client));
     }
-    const auto finished = [](const auto& client) { return client->finished(); };
+    const auto finished = [](const auto& each) { return each->finished(); };
     const auto patience = std::chrono::milliseconds(given.rate > 0 ? 1 : 100);
     while (!std::all_of(clients.begin(), clients.end(), finished)) {
         loop.poll(patience);
         if (given.rate == 0) continue;
-        for (const auto& client : clients)
-            client->go_on();
+        for (const auto& each : clients)
+            each->go_on();
     }
 }
 
@@ -97,9 +114,8 @@ std::vector<std::unique_ptr<connection>> idle_sessions(std::size_t count, const 
     std::array<char, 4096> replies{};
     for (std::size_t i = 0; i < count; ++i) {
         auto session = std::make_unique<connection>(connection::connect(relay));
-        const bool greeted = session->read(replies) > 0;
-        if (!greeted || !session->write("EHLO idle.bench.example\r\n") ||
-            session->read(replies) == 0) {
+        const bool greeted = session->read(replies).has_value();
+        if (!greeted || !session->write("EHLO idle.bench.example\r\n") || !session->read(replies)) {
             throw std::runtime_error("idle session " + std::to_string(i) + " was not taken");
         }
         all.push_back(std::move(session));
@@ -151,9 +167,25 @@ boost::json::object report(const ledger::totals& sum, const campaign& work, doub
     };
 }
 
+std::optional<tls_context> sink_tls(const options& given) {
+    if (given.certificate.empty()) return std::nullopt;
+    return tls_context::for_servers(given.certificate, given.key);
+}
+
+// "NAME:PASSWORD" as AUTH PLAIN sends it (RFC 4616): empty for nothing.
+std::string plain_response(const std::string& login) {
+    if (login.empty()) return {};
+    const auto colon = login.find(':');
+    if (colon == std::string::npos) throw std::invalid_argument("--login is not NAME:PASSWORD");
+    return sasl::encode_base64(
+        std::string(1, '\0') + login.substr(0, colon) + std::string(1, '\0') +
+        login.substr(colon + 1)
+    );
+}
+
 int run(const options& given) {
     ledger results(given.messages);
-    load_sink sink(endpoint_of(given.sink), results);
+    load_sink sink(endpoint_of(given.sink), results, sink_tls(given));
     std::cout << "sink " << endpoint_of(given.sink).address << ':' << sink.port() << std::endl;
 
     std::optional<load_names> names;
@@ -164,6 +196,10 @@ int run(const options& given) {
     std::string relay;
     if (!std::getline(std::cin, relay)) return 0;
 
+    const auto tls = tls_context::for_clients(given.resuming);
+    auto client = given.client;
+    if (given.tls) client.tls = &tls;
+    client.login = plain_response(given.login);
     const auto idle = idle_sessions(given.idle, endpoint_of(relay));
     campaign work(
         results,
@@ -172,7 +208,7 @@ int run(const options& given) {
          .rate = given.rate}
     );
     const double cpu_before = cpu_seconds();
-    submit(given, endpoint_of(relay), work);
+    submit(given, client, endpoint_of(relay), work);
     wait_for_arrivals(results, std::chrono::duration<double>(given.drain));
     const double cpu = cpu_seconds() - cpu_before;
     sink.stop();
@@ -189,6 +225,7 @@ int run(const options& given) {
 
 int main(int argc, char** argv) {
     CLI::App app{"Drives a relay from both ends: submits messages, receives and checks them."};
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         kurir::bench::raise_descriptor_limit();
         return kurir::bench::run(kurir::bench::parsed(argc, argv, app));

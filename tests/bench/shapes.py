@@ -18,6 +18,8 @@ class Shape:
     idle: int = 0  # sessions that say EHLO and nothing else, beside the clients
     queued: int = 0  # messages for other destinations in Kurir's queue, not due meanwhile
     pipelining: bool = False
+    tls: bool = False  # STARTTLS on both sides
+    login: bool = False  # AUTH PLAIN on each connection of a client
     messages: int = 2_000_000
     share: float = 0  # of the rate that the first shape reached; 0: as fast as it goes
     postfix: bool = True
@@ -45,6 +47,8 @@ MATRIX = [
     Shape("the same at half that rate", share=0.5),
     Shape("clients pipeline", pipelining=True),
     Shape("one message per connection", per_connection=1),
+    Shape("STARTTLS, connections kept", tls=True),
+    Shape("one message each, TLS, AUTH", per_connection=1, tls=True, login=True),
     Shape("64 KiB", size=65536),
     Shape("1 client", connections=1),
     Shape("200 clients", connections=200),

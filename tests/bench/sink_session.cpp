@@ -15,8 +15,8 @@ constexpr std::string_view extensions =
     "250-sink.bench.example\r\n"
     "250-PIPELINING\r\n"
     "250-SIZE 104857600\r\n"
-    "250-8BITMIME\r\n"
-    "250 ENHANCEDSTATUSCODES\r\n";
+    "250-8BITMIME\r\n";
+constexpr std::string_view last_extension = "250 ENHANCEDSTATUSCODES\r\n";
 
 // Verbs are four letters; a relay under test sends them in either case.
 bool is_verb(std::string_view line, std::string_view verb) {
@@ -36,22 +36,45 @@ std::size_t find_end_of_data(std::string_view text, std::size_t begin) {
 
 }  // namespace
 
-sink_session::sink_session(int socket, ledger& results, std::function<void()> on_end)
-    : connection_(socket), results_(results), on_end_(std::move(on_end)), input_(first_room) {
+sink_session::sink_session(
+    int socket, ledger& results, const tls_context* tls, std::function<void()> on_end
+)
+    : connection_(socket),
+      results_(results),
+      tls_(tls),
+      on_end_(std::move(on_end)),
+      input_(first_room) {
     answer("220 sink.bench.example ESMTP\r\n");
     connection_.write(std::exchange(replies_, {}));
 }
 
 void sink_session::on_readable() {
+    if (shakes_hands_ && !on_handshake(connection_.shake_hands())) return end();
+    if (shakes_hands_) return;
+    do {
+        if (!on_input()) return end();
+    } while (connection_.holds_input());
+}
+
+bool sink_session::on_input() {
     make_room();
     const auto count = connection_.read(std::span(input_).subspan(filled_));
-    if (count == 0) return end();
-    filled_ += count;
+    if (!count) return false;
+    filled_ += *count;
     while (in_content_ ? take_content() : take_command()) {
     }
-    const bool gone = !connection_.write(replies_);
+    if (!connection_.write(replies_) || quit_) return false;
     replies_.clear();
-    if (gone || quit_) end();
+    if (!std::exchange(begins_tls_, false)) return true;
+    taken_ = filled_ = 0;
+    shakes_hands_ = true;
+    return on_handshake(connection_.begin_tls(*tls_));
+}
+
+// False if it failed.
+bool sink_session::on_handshake(connection::handshake state) {
+    shakes_hands_ = state == connection::handshake::pending;
+    return state != connection::handshake::failed;
 }
 
 void sink_session::end() {
@@ -75,6 +98,12 @@ bool sink_session::take_command() {
     taken_ += end + 1;
     if (is_verb(line, "EHLO")) {
         answer(extensions);
+        if (tls_ != nullptr && !connection_.secure()) answer("250-STARTTLS\r\n");
+        answer(last_extension);
+    } else if (is_verb(line, "STARTTLS") && tls_ != nullptr && !connection_.secure()) {
+        answer("220 2.0.0 go ahead\r\n");
+        begins_tls_ = true;
+        return false;
     } else if (is_verb(line, "QUIT")) {
         answer("221 2.0.0 bye\r\n");
         quit_ = true;

@@ -15,14 +15,19 @@ namespace kurir::bench {
 
 class sink_session final : public readable {
 public:
-    // `on_end` destroys the session; it is called once, as the last act.
-    sink_session(int socket, ledger& results, std::function<void()> on_end);
+    // `on_end` destroys the session; it is called once, as the last act. STARTTLS is offered if
+    // there is a `tls`, which must outlive the session.
+    sink_session(int socket, ledger& results, const tls_context* tls, std::function<void()> on_end);
 
     int socket() const { return connection_.socket(); }
 
     void on_readable() override;
 
 private:
+    // Each is false when the session is over.
+    bool on_input();
+    bool on_handshake(connection::handshake state);
+
     // Each consumes what it can from the input; false: more input is needed.
     bool take_command();
     bool take_content();
@@ -34,9 +39,12 @@ private:
 
     connection connection_;
     ledger& results_;
+    const tls_context* tls_;
     std::function<void()> on_end_;
     bool in_content_ = false;
     bool quit_ = false;
+    bool begins_tls_ = false;  // after the reply
+    bool shakes_hands_ = false;
     std::vector<char> input_;  // grows to the largest message, never shrinks
     std::size_t taken_ = 0;
     std::size_t filled_ = 0;

@@ -42,6 +42,7 @@ class Subject:
     def __init__(self, folder):
         self.folder = folder / self.name
         self.address = free_address()
+        self.tls_address = free_address()  # TLS from the first byte, if there is TLS at all
         self.process = None
 
     def __enter__(self):
@@ -94,7 +95,7 @@ class Subject:
 class Kurir(Subject):
     name = "kurir"
 
-    def __init__(self, folder, build, settings, queued=0):
+    def __init__(self, folder, build, security, settings, queued=0):
         """`build` has the programs; `queued` messages that are due in an hour wait in the queue."""
         super().__init__(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -110,12 +111,17 @@ class Kurir(Subject):
                 stdout=subprocess.DEVNULL,
             )
         environment = {key: value for key, value in os.environ.items() if "KURIR_" not in key}
-        environment |= {
-            "KURIR_HOSTNAME": "relay.bench.example",
-            "KURIR_LISTEN": self.address,
-            "KURIR_HTTP_LISTEN": self.metrics,
-            "KURIR_QUEUE_DIR": str(queue),
-        } | settings
+        environment |= (
+            {
+                "KURIR_HOSTNAME": "relay.bench.example",
+                "KURIR_LISTEN": self.address
+                + (f", {self.tls_address}?tls=implicit" if security.tls else ""),
+                "KURIR_HTTP_LISTEN": self.metrics,
+                "KURIR_QUEUE_DIR": str(queue),
+            }
+            | security.settings()
+            | settings
+        )
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [build / "kurir"],
@@ -158,7 +164,7 @@ class Postfix(Subject):
 
     name = "postfix"
 
-    def __init__(self, folder, relayhost, transports="", parameters=()):
+    def __init__(self, folder, relayhost, security, transports="", parameters=()):
         """Sends to `relayhost`, or where the lines of the table `transports` say."""
         super().__init__(folder)
         if os.geteuid() != 0:
@@ -171,11 +177,19 @@ class Postfix(Subject):
         if transports:
             (self.folder / "etc/postfix/bench_transports").write_text(transports)
             self.inside("postconf", "-e", "transport_maps = texthash:/etc/postfix/bench_transports")
-        for parameter in parameters:
+        for parameter in [*parameters, *security.parameters()]:
             self.inside("postconf", "-e", parameter)
-        # `smtp inet` is the listener of the package's master.cf.
+        security.prepare(self.folder, self.inside)
+        # `smtp inet` is the listener of the package's master.cf. Cyrus SASL finds its table only
+        # outside of the queue's folder.
+        confined = "n" if security.login else "y"
         self.inside("postconf", "-MX", "smtp/inet")
-        self.inside("postconf", "-M", f"{self.address}/inet={self.address} inet n - y - - smtpd")
+        self.inside(
+            "postconf", "-M", f"{self.address}/inet={self.address} inet n - {confined} - - smtpd"
+        )
+        if security.tls:
+            wrapped = f"{self.tls_address} inet n - y - - smtpd -o smtpd_tls_wrappermode=yes"
+            self.inside("postconf", "-M", f"{self.tls_address}/inet={wrapped}")
         self.inside("/usr/lib/postfix/configure-instance.sh", "-")
         with open(folder / "postfix.log", "wb") as log:
             self.process = subprocess.Popen(
@@ -187,7 +201,7 @@ class Postfix(Subject):
 
     def unpack(self, folder):
         """Installs into a root that is kept as an archive; every run begins with a fresh one."""
-        archive = folder / "postfix.tar"
+        archive = folder / "postfix-sasl.tar"
         if not archive.exists():
             made = archive.with_suffix(".tar.new")
             subprocess.run(
@@ -195,7 +209,7 @@ class Postfix(Subject):
                     "mmdebstrap",
                     "--quiet",
                     "--variant=minbase",
-                    "--include=postfix",
+                    "--include=postfix,libsasl2-modules,sasl2-bin",
                     "--format=tar",
                     "bookworm",
                     made,
@@ -207,11 +221,12 @@ class Postfix(Subject):
         self.folder.mkdir(parents=True)
         subprocess.run(["tar", "-C", self.folder, "-xf", archive], check=True)
 
-    def inside(self, *command):
+    def inside(self, *command, text=""):
+        """Runs a command in the root, with `text` as its standard input."""
         subprocess.run(
             ["chroot", self.folder, *command],
             check=True,
-            stdin=subprocess.DEVNULL,
+            input=text.encode(),
             stdout=subprocess.DEVNULL,
         )
 

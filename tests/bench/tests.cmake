@@ -1,17 +1,22 @@
 # The benchmark's load generator; tests/bench/relay runs it.
 add_library(kurir_bench STATIC
   bench/connection.cpp bench/ledger.cpp bench/load_client.cpp bench/load_message.cpp
-  bench/load_names.cpp bench/load_sink.cpp bench/poller.cpp bench/sink_session.cpp)
-target_link_libraries(kurir_bench PUBLIC kurir_options Threads::Threads)
+  bench/load_names.cpp bench/load_sink.cpp bench/poller.cpp bench/sink_session.cpp
+  bench/tls_context.cpp)
+target_link_libraries(kurir_bench PUBLIC kurir_options OpenSSL::SSL Threads::Threads)
 add_executable(kurir_loadgen bench/loadgen.cpp)
-target_link_libraries(kurir_loadgen PRIVATE kurir_bench CLI11::CLI11 Boost::json)
+target_link_libraries(kurir_loadgen PRIVATE kurir_bench kurir_relay_sasl CLI11::CLI11 Boost::json)
 kurir_unit_tests(bench DEPENDS kurir_bench)
 
 # The relay under full load for seconds: every message must arrive once and whole. How fast, a
 # machine's neighbours decide: that is printed, not tested.
 add_test(NAME bench/relay
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/relay --no-build --only kurir --seconds 3)
-set_tests_properties(bench/relay PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL ON)
+add_test(NAME bench/relay_with_logins
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/relay --no-build --only kurir --seconds 3 --tls
+                 --login --per-connection 1)
+set_tests_properties(bench/relay bench/relay_with_logins
+                     PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL ON)
 
 # The store alone: prints messages/s and CPU time for each.
 add_executable(store_bench bench/store_bench.cpp)

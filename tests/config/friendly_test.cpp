@@ -56,37 +56,6 @@ TEST_CASE("operating: what only looks like a Service's variable is a mistake", "
     CHECK_THAT(only(bad({{"KURIR_REMOTE_PORT", "10.0.0.1:25"}})), ContainsSubstring("a number"));
 }
 
-TEST_CASE("operating: variables of other images are pointed out", "[config][parse]") {
-    CHECK(
-        only(good({{"RELAYHOST", "[mail.example]:587"}}).warnings) ==
-        "RELAYHOST is not read: use KURIR_RELAYHOST"
-    );
-    CHECK(
-        only(good({{"SMTP_SERVER", "a.example"}, {"SMTP_PORT", "587"}}).warnings) ==
-        "SMTP_PORT, SMTP_SERVER are not read: use KURIR_RELAYHOST"
-    );
-    CHECK(
-        only(good({{"POSTFIX_myhostname", "a.example"}, {"MAILNAME", "a.example"}}).warnings) ==
-        "MAILNAME, POSTFIX_myhostname are not read: use KURIR_HOSTNAME"
-    );
-    CHECK_THAT(
-        only(good({{"RELAYHOST_PASSWORD_FILE", "/run/secrets/it"}}).warnings),
-        ContainsSubstring("can't log in")
-    );
-    CHECK_THAT(
-        only(good({{"POSTFIX_smtpd_relay_restrictions", "x"}}).warnings),
-        ContainsSubstring("Postfix's parameters")
-    );
-    const auto warning = only(good({{"RELAYHOST_PASSWORD", "geheim"}}).warnings);
-    CHECK_THAT(warning, !ContainsSubstring("geheim"));
-}
-
-TEST_CASE("operating: other variables are nobody's business", "[config][parse]") {
-    CHECK(good({{"RELAYHOST", "a"}, {"KURIR_RELAYHOST", "mail.example"}}).warnings.empty());
-    CHECK(good({{"RELAYHOST", ""}, {"HOSTNAME", "x"}, {"PATH", "/bin"}}).warnings.empty());
-    CHECK(good({{"SMTP_PORT", "tcp://10.0.0.1:25"}}).warnings.empty());  // a Service called smtp
-}
-
 TEST_CASE("everybody may relay only with the second word, and with a warning", "[config][parse]") {
     const auto* everybody = GENERATE(
         "0.0.0.0/0",
@@ -242,10 +211,11 @@ TEST_CASE("operating: names that others use get an answer", "[config][parse]") {
     );
     CHECK(
         only(bad({{"KURIR_RELAYHOST_PASSWORD", "geheim"}})) ==
-        "KURIR_RELAYHOST_PASSWORD is no setting; this version can't log in to a relayhost yet"
+        "KURIR_RELAYHOST_PASSWORD is set, but KURIR_RELAYHOST_USERNAME is not"
     );
     CHECK_THAT(only(bad({{"KURIR_SSL_CERT", "/x"}})), EndsWith("use KURIR_TLS_CERT"));
     CHECK_THAT(only(bad({{"KURIR_OUTBOUND_TLS", "may"}})), ContainsSubstring("TLS"));
+    CHECK_THAT(only(bad({{"KURIR_UPSTREAM", "geheim"}})), !ContainsSubstring("geheim"));
 }
 
 TEST_CASE(

@@ -48,3 +48,33 @@ TEST_CASE("a parameter of a listener that is none is named", "[config]") {
     CHECK_THAT(bad("priority=bulk=bulk"), ContainsSubstring("'bulk=bulk' is no priority"));
     CHECK_THAT(bad("priority=bulk&priority=bulk"), ContainsSubstring("'priority' is there twice"));
 }
+
+TEST_CASE("the proxies and the name of a listener are written as they are read", "[config]") {
+    const auto profile = good("proxy=10.0.0.5+fd00::/8+loopback&name=front-1_a&priority=bulk");
+    const auto address = [](const char* text) { return boost::asio::ip::make_address(text); };
+    for (const auto* inside : {"10.0.0.5", "fd00::7", "127.0.0.1", "::1"})
+        CHECK(profile.proxies.contains(address(inside)));
+    for (const auto* outside : {"10.0.0.6", "192.0.2.1", "fe80::1"})
+        CHECK_FALSE(profile.proxies.contains(address(outside)));
+    CHECK(profile.name == "front-1_a");
+    CHECK(good(listener_profile_text(profile).substr(1)) == profile);
+    CHECK(good("proxy=none") == listener_profile());
+}
+
+TEST_CASE("a mistake in the proxies or the name of a listener is refused", "[config]") {
+    for (const auto* text :
+         {"proxy",
+          "proxy=",
+          "proxy=10.0.0.1/8",
+          "proxy=host.example",
+          "proxy=10.0.0.1;10.0.0.2",
+          "proxy=0.0.0.0/0",
+          "proxy=0.0.0.0/1+128.0.0.0/1",
+          "proxy=::/0"})
+        CHECK_THAT(bad(text), ContainsSubstring("is no proxy"));
+    const auto long_name = "name=" + std::string(33, 'x');
+    for (const std::string_view text : {"name", "name=", "name=a.b", "name=a\"b", "name=\xc3\xbc"})
+        CHECK_THAT(bad(text), ContainsSubstring("is no name"));
+    CHECK_THAT(bad(long_name), ContainsSubstring("is no name"));
+    CHECK(good(long_name.substr(0, 37)).name.size() == 32);
+}

@@ -28,6 +28,12 @@ TEST_CASE("a comma separates preferences, a bar servers that share", "[config][r
     CHECK(relayhosts_text(servers) == "hub1.example:25|hub2.example:26,[2001:db8::1]:587");
 }
 
+TEST_CASE("a neighbour's address has a zone", "[config][relayhost]") {
+    relayhost_list servers;
+    REQUIRE_FALSE(read_relayhosts("fe80::1%eth0,[fe80::2%br-0.5]:587", servers));
+    CHECK(relayhosts_text(servers) == "[fe80::1%eth0]:25,[fe80::2%br-0.5]:587");
+}
+
 TEST_CASE("a list of servers is refused whole", "[config][relayhost]") {
     std::string many = "h.example:1";
     for (std::size_t port = 2; port <= relayhosts_max + 1; ++port)
@@ -39,9 +45,15 @@ TEST_CASE("a list of servers is refused whole", "[config][relayhost]") {
         {"a.example b.example", "is no server"},
         {"a.example;b.example", "is no server"},
         {"a.example,A.example:25", "has a server twice"},
-        {"a.example|smtps://b.example", "asks for TLS"},
-        {"a.example,smtp+starttls://b.example", "asks for TLS"},
+        {"a.example|smtps://b.example?tls=off", "has parameters after a ?"},
+        {"a.example,smtp+tls://b.example", "is no server"},
+        {"smtps://a.example:465,a.example:465", "has a server twice"},
+        {"smtps://me:word@b.example", "user name or password"},
         {"a.example,smtp://me:word@b.example", "user name or password"},
+        {"2001:db8::%]:25", "is no server"},
+        {"2001:db8::1%eth0", "is no server"},
+        {"fe80::1%", "is no server"},
+        {"fe80::1%et]h0", "is no server"},
         {many, "has more than 16 servers"},
     };
     for (const auto& [text, told] : wrong) {
@@ -75,15 +87,15 @@ TEST_CASE("relayhosts have names", "[config][relayhost]") {
 
 TEST_CASE("a slip is no name of a relayhost", "[config][relayhost]") {
     const std::vector<std::string> slips{
-        "KURIR_RELAYHOST_PASSWORD",
         "KURIR_RELAYHOST_PASWORD",
         "KURIR_RELAYHOST_USERNAMES",
-        "KURIR_RELAYHOST_SES_PASSWORD",
+        "KURIR_RELAYHOST_SES_PASWORD",
+        "KURIR_RELAYHOST_SES_EU_PASSWORD",
         "KURIR_RELAYHOST_SES_",
         "KURIR_RELAYHOST_9",
         "KURIR_RELAYHOST_ses",
         "KURIR_RELAYHOST_MX",
-        "KURIR_RELAYHOST_TLS",
+        "KURIR_RELAYHOST_SES_TSL",
         "KURIR_RELAYHOST_SES_FIEL",
         "KURIR_RELAYHOSTS",
         "KURIR_RELAYHOST_",

@@ -102,3 +102,30 @@ TEST_CASE("the TLS of a listener is written as it is read", "[config]") {
         CHECK(again.front().profile == read.front().profile);
     }
 }
+
+TEST_CASE("certificates of clients need one of ours", "[config]") {
+    const auto both = good({{"KURIR_TLS_CERT", "/a.pem"}, {"KURIR_TLS_CLIENT_CA", "/ca.pem"}});
+    CHECK(both.config.tls_client_ca == "/ca.pem");
+    CHECK_THAT(
+        only_mistake({{"KURIR_TLS_CLIENT_CA", "/ca.pem"}}),
+        ContainsSubstring("KURIR_TLS_CERT is not")
+    );
+    CHECK_THAT(
+        only_mistake({{"KURIR_TLS_CERT", "/a.pem"}, {"KURIR_TLS_CLIENT_CA", "-----BEGIN"}}),
+        ContainsSubstring("give the path")
+    );
+}
+
+TEST_CASE("who may be believed about clients is not much of the Internet", "[config]") {
+    CHECK(
+        good({{"KURIR_XCLIENT_NETWORKS", "10.0.0.0/8 loopback"}})
+            .config.xclient_networks.networks()
+            .size() == 3
+    );
+    CHECK_THAT(
+        only_mistake({{"KURIR_XCLIENT_NETWORKS", "0.0.0.0/0"}}), ContainsSubstring("the Internet")
+    );
+    CHECK_THAT(
+        only_mistake({{"KURIR_XCLIENT_NETWORKS", "proxy.example"}}), ContainsSubstring("no network")
+    );
+}

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -12,6 +13,16 @@ DEPLOY = ROOT / "deploy"
 
 # What a histogram's series are called besides its name.
 SUFFIXES = ("_bucket", "_sum", "_count")
+
+
+def settings_source():
+    """The source of all rows of settings."""
+    folder = ROOT / "relay" / "config"
+    return "".join(
+        path.read_text()
+        for pattern in ("settings*.?pp", "*_rows.?pp")
+        for path in sorted(folder.glob(pattern))
+    )
 
 
 def exported():
@@ -47,9 +58,15 @@ def run(*command, **options):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody gets who asks for any port: such ports begin at 32768."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return port
 
 
 def parse_error(queries):

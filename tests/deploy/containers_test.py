@@ -89,8 +89,11 @@ class Compose(unittest.TestCase):
                     self.assertIn(source, self.compose["volumes"], volume)
 
     def test_operating_every_setting_of_the_caller_is_passed_and_nothing_else(self):
-        table = (checks.ROOT / "relay" / "config" / "settings.cpp").read_text()
+        table = checks.settings_source()
         settings = re.findall(r'"(KURIR_[A-Z0-9_]*[A-Z0-9])"', table)
+        logins = (checks.ROOT / "relay" / "config" / "login_rows.cpp").read_text()
+        for each in re.findall(r'(?:\{|prefix \+ )"([A-Z_]+)",$', logins, re.M):
+            settings.append("KURIR_RELAYHOST_" + each)
         self.assertGreater(len(settings), 40)
         given = self.services["relay"]["environment"]
         # The volume and the scraping depend on these two.

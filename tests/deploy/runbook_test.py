@@ -9,8 +9,15 @@ from tests.deploy import checks
 RUNBOOK = (checks.DEPLOY / "prometheus" / "RUNBOOK.md").read_text()
 
 # What is not the program's: commands, and words of other programs.
-COMMANDS = ("curl ", "docker compose ", "gdb ", "smartctl")
-OTHERS = {"nofile", "ulimits"}
+COMMANDS = ("curl ", "docker compose ", "gdb ", "kurir ", "smartctl")
+OTHERS = {
+    "nofile",
+    "ulimits",
+    "deploy/fail2ban/kurir.conf",
+    "/readyz?verbose",
+    "invalid_client",
+    "invalid_grant",
+}
 
 
 def literals():
@@ -20,7 +27,9 @@ def literals():
         for path in sorted((checks.ROOT / folder).rglob("*.[ch]pp")):
             source = re.sub(r'"\s*\n\s*"', "", path.read_text())
             text += re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
-    labels = (checks.ROOT / "metrics" / "labels.hpp").read_text()  # names of values are exported
+    labels = "".join(  # names of values are exported
+        path.read_text() for path in (checks.ROOT / "metrics").glob("labels*.hpp")
+    )
     return text + re.findall(r"^enum class [^{]*\{([^}]*)\}", labels, re.MULTILINE)
 
 
@@ -29,7 +38,7 @@ class Runbook(unittest.TestCase):
     def setUpClass(cls):
         cls.printed = literals()
         cls.words = {word for text in cls.printed for word in re.findall(r"\w+", text)}
-        settings = (checks.ROOT / "relay" / "config" / "settings.cpp").read_text()
+        settings = checks.settings_source()
         cls.settings = set(re.findall(r'"(KURIR_\w+)"', settings))
 
     def is_printed(self, quoted):

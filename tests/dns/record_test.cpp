@@ -112,7 +112,7 @@ TEST_CASE("C052 a name that does not exist is not one without records", "[dns][r
 TEST_CASE("C052 a code that proves nothing is a failure", "[dns][record]") {
     struct failing {
         int code;
-        dns::errc is;
+        dns::errc error;
     };
     const auto each = GENERATE(
         failing{1, dns::errc::servfail},
@@ -126,7 +126,7 @@ TEST_CASE("C052 a code that proves nothing is a failure", "[dns][record]") {
 
     const message said("a.test", mx, static_cast<std::uint16_t>(0x8180 | each.code));
 
-    CHECK(read_mx(said).error() == each.is);
+    CHECK(read_mx(said).error() == each.error);
 }
 
 TEST_CASE("a server that only names other servers proves nothing", "[dns][record]") {

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.faults.scenario import PATIENCE, Scenario, World, rounds
 from tests.support.client import wait_until
 from tests.support.script import Script
+from tests.support.wall_clock import LIBRARY, Clock, remove_shared_memory
 
 SECONDS = rounds(3)  # of load while the clock jumps
 HOUR = 3600
@@ -22,29 +23,6 @@ BUSY = 0.5  # of a processor, in an idle relay
 CLOSED = Script(rules=[{"at": "connect", "reply": "421 4.3.2 not yet"}])
 SIZES = (200, 2000)
 TICKS = os.sysconf("SC_CLK_TCK")
-LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-
-
-class Clock:
-    """The wall clock of one relay. Never behind the true time: libfaketime moves the timers of a
-    process that live by the monotonic clock as well, and those that are over would then wait.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "clock"
-        self.jump_to(0)
-        self.variables = {
-            "LD_PRELOAD": LIBRARY,
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def jump_to(self, seconds: int) -> None:
-        """It is so far ahead of the true time from now on."""
-        following = self._file.with_suffix(".new")
-        following.write_text(f"{seconds:+d}\n")
-        following.replace(self._file)
 
 
 @unittest.skipUnless(Path(LIBRARY).exists(), "libfaketime is not installed")
@@ -148,14 +126,6 @@ class ClockJumps(Scenario):
         self.assertGreater(account.acked, 100)
         self.assertEqual((account.bounced, account.duplicates), (0, 0))
         self.assertTrue(wait_until(lambda: world.near.ready(), 10 * PATIENCE))
-
-
-def remove_shared_memory() -> None:
-    """What libfaketime leaves of processes that were killed."""
-    for kind in ("faketime_shm_", "sem.faketime_sem_"):
-        for file in Path("/dev/shm").glob(f"{kind}*"):
-            if not Path("/proc", file.name.removeprefix(kind)).exists():
-                file.unlink(missing_ok=True)
 
 
 def cpu(world: World) -> float:

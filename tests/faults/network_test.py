@@ -68,14 +68,21 @@ class Network(Scenario):
     def networked(self, **settings: object) -> Networked:
         return Networked(self, random.Random(self.dice.random()), **settings).start()
 
-    def endure(self, plan: Drawn, sizes: tuple[int, ...] = SIZES, most: int = 10_000) -> Networked:
-        """Load for a while, of so many messages, over a network of this plan on both sides."""
+    def endure(
+        self, plan: Drawn, sizes: tuple[int, ...] = SIZES, most: int = 10_000, breaks: bool = False
+    ) -> Networked:
+        """Load for a while, of so many messages, over a network of this plan on both sides.
+
+        If it is a plan that breaks connections, until one to the remote server was broken.
+        """
         world = self.networked()
         for side in world.sides():
             side.plan = plan
         ends = time.monotonic() + SECONDS * PATIENCE
         with world.load(sizes=sizes, timeout=TIMEOUT * PATIENCE):
             wait_until(lambda: len(world.ledger.entries()) >= most, SECONDS * PATIENCE)
+            if breaks:
+                wait_until(lambda: world.far_side.broken > 0, 20 * PATIENCE)
         time.sleep(max(0.0, ends - time.monotonic()))
         return world
 
@@ -94,14 +101,18 @@ class Network(Scenario):
         self.assertEqual((account.nacked, account.duplicates), (0, 0))
 
     def test_f11_resets_at_any_byte_lose_nothing(self) -> None:
-        world = self.endure(lambda dice: broken_somewhere(dice, "reset"), most=FEW * SECONDS)
+        world = self.endure(
+            lambda dice: broken_somewhere(dice, "reset"), most=FEW * SECONDS, breaks=True
+        )
         account = world.account()
 
         self.assertGreater(account.acked, 0)
         self.assertGreater(world.far_side.broken, 0)
 
     def test_f11_a_direction_that_ends_at_any_byte_loses_nothing(self) -> None:
-        world = self.endure(lambda dice: broken_somewhere(dice, "end"), most=FEW * SECONDS)
+        world = self.endure(
+            lambda dice: broken_somewhere(dice, "end"), most=FEW * SECONDS, breaks=True
+        )
         account = world.account()
 
         self.assertGreater(account.acked, 0)

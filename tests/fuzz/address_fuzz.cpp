@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/smtp/address.hpp"
 #include "relay/smtp/liberal_path.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace {
 
@@ -17,10 +18,10 @@ void check(const parsed<path>& read, std::string_view input, bool utf8) {
     assert(read.consumed <= input.size() && input[read.consumed - 1] == '>');
     if (!read.value->address) return;
     const mailbox& address = *read.value->address;
-    assert(is_utf8(address.text()) && !has_high(address.domain));
+    assert(kurir::base::is_utf8(address.text()) && !kurir::base::has_high(address.domain));
     assert(utf8 || !address.utf8);
     for (const char c : address.text())
-        assert(is_high(c) || (c >= 0x20 && c <= 0x7e));
+        assert(kurir::base::is_high(c) || (c >= 0x20 && c <= 0x7e));
 
     const auto again = parse_mailbox(address.text(), utf8);
     if (!again) {  // only A-labels can be longer than what was given
@@ -36,9 +37,9 @@ void check_liberal(const parsed<path>& read, std::string_view input) {
     assert(read.consumed <= input.size());
     if (!read.value->address) return;
     const mailbox& address = *read.value->address;
-    assert(is_utf8(address.text()) && !has_high(address.domain));
+    assert(kurir::base::is_utf8(address.text()) && !kurir::base::has_high(address.domain));
     for (const char c : address.text())
-        assert(is_high(c) || (c >= 0x20 && c <= 0x7e));
+        assert(kurir::base::is_high(c) || (c >= 0x20 && c <= 0x7e));
     assert(parse_mailbox(address.local_part + "@d.org", true));
     const auto again = parse_liberal_forward_path('<' + address.text() + '>');
     assert(address.domain.empty() || again.value->text() == address.text());

@@ -11,12 +11,13 @@
 #include <variant>
 #include <vector>
 
+#include "relay/base/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "relay/sasl/base64.hpp"
 #include "relay/sasl/client.hpp"
 #include "relay/sasl/mechanisms.hpp"
 #include "relay/sasl/prepare.hpp"
 #include "relay/sasl/server.hpp"
-#include "relay/smtp/text.hpp"
 
 namespace {
 
@@ -45,7 +46,7 @@ const server_terms& everything() {
 }
 
 void check_name(const std::string& name) {
-    assert(name.size() <= name_size_max && smtp::is_utf8(name));
+    assert(name.size() <= name_size_max && base::is_utf8(name));
     assert(name.find('\0') == name.npos);
 }
 
@@ -112,6 +113,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     assert(decode_base64(encode_base64(input)) == input);
     if (const auto bytes = decode_base64(input)) assert(encode_base64(*bytes) == input);
-    if (const auto prepared = prepare_password(input)) assert(smtp::is_utf8(*prepared));
+    if (const auto prepared = prepare_password(input)) assert(base::is_utf8(*prepared));
     return 0;
 }

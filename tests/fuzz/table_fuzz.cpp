@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/base/text.hpp"
 #include "relay/config/pattern_map.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/config/relayhost.hpp"
@@ -36,7 +37,7 @@ void check_patterns(std::string_view input) {
     const auto wrong = read_table(input, [&](std::string_view line) -> std::optional<std::string> {
         assert(!line.empty() && line.find('\n') == std::string_view::npos);
         for (const auto word : words(line)) {
-            const auto pattern = lower_case(word);
+            const auto pattern = kurir::base::lowered(word);
             if (map.add(word, pattern)) patterns.push_back(pattern);
         }
         return std::nullopt;

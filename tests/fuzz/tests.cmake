@@ -12,7 +12,8 @@ foreach(source ${fuzz_sources})
   set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
   add_executable(${program} ${source})
   add_dependencies(fuzzers ${program})
-  target_link_libraries(${program} PRIVATE kurir_options kurir_relay_message kurir_relay_smtp kurir_relay_sasl kurir_relay_users
+  target_link_libraries(${program} PRIVATE kurir_options kurir_relay_inbound kurir_relay_message kurir_relay_smtp
+                        kurir_relay_sasl kurir_relay_users kurir_relay_quota kurir_relay_oauth kurir_relay_tokens kurir_relay_dkim
                         kurir_relay_config kurir_queue_rocks kurir_dns)
   if(KURIR_FUZZ)
     target_link_options(${program} PRIVATE -fsanitize=fuzzer)

@@ -106,3 +106,96 @@ TEST_CASE("H2 strangers make room when descriptors run short", "[inbound]") {
     door.gate.make_room(16);
     CHECK(door.asked.size() == 3);
 }
+
+TEST_CASE("who has logged in is no stranger any more", "[inbound]") {
+    entrance door(3, 100, 1);
+    CHECK(door.enter("x", false) == verdict::admitted);
+    auto grown = door.last;
+    const auto trust = [&door](admission::place& held) {
+        return door.gate.change(held, held.network, true, {}) == verdict::admitted;
+    };
+    CHECK(door.enter("y", false) == verdict::too_many_sessions);
+    CHECK(trust(grown));
+    CHECK(grown.trusted);
+    CHECK(trust(grown));
+    CHECK(door.enter("y", false) == verdict::admitted);  // there is a place for a stranger again
+    auto other = door.last;
+    CHECK(door.enter("a", true) == verdict::admitted);
+    CHECK(door.enter("b", true) == verdict::admitted);
+    CHECK(door.asked == std::vector{other.number});
+    CHECK_FALSE(trust(other));  // too late: it was asked to leave
+    door.gate.leave(other);
+    door.gate.leave(grown);
+    CHECK(door.gate.sessions() == 2);
+}
+
+TEST_CASE("A proxy has a place of no client until it names one", "[inbound]") {
+    entrance door(10, 1, 1);
+    const auto ask = [](std::uint64_t) {};
+    CHECK(door.enter("", true) == verdict::admitted);
+    auto first = door.last;
+    CHECK(door.enter("", true) == verdict::admitted);
+    auto second = door.last;
+
+    CHECK(door.gate.change(first, "a", true, ask) == verdict::admitted);
+    CHECK(door.gate.change(second, "a", true, ask) == verdict::too_many_of_client);
+    CHECK(door.gate.change(second, "b", false, ask) == verdict::admitted);
+    CHECK(door.enter("c", false) == verdict::too_many_sessions);  // the strangers' place is taken
+    CHECK(door.enter("", true) == verdict::admitted);
+    auto third = door.last;
+    CHECK(door.gate.change(third, "d", false, ask) == verdict::too_many_sessions);
+    CHECK(door.gate.sessions() == 3);
+
+    door.gate.leave(first);
+    CHECK(door.gate.change(third, "a", true, ask) == verdict::admitted);
+    // A stranger that turns out to be none gives the strangers' place back.
+    CHECK(door.gate.change(second, "e", true, ask) == verdict::admitted);
+    CHECK(door.enter("c", false) == verdict::admitted);
+    door.gate.leave(second);
+    door.gate.leave(third);
+    door.gate.leave(door.last);
+    CHECK(door.gate.sessions() == 0);
+}
+
+TEST_CASE("A stranger that was asked to leave gets no other place", "[inbound]") {
+    entrance door(1, 5, 1);
+    CHECK(door.enter("a", false) == verdict::admitted);
+    auto stranger = door.last;
+    CHECK(door.enter("b", true) == verdict::admitted);
+    REQUIRE(door.asked.size() == 1);
+
+    const auto ask = [](std::uint64_t) {};
+    CHECK(door.gate.change(stranger, "c", true, ask) == verdict::too_many_sessions);
+    CHECK(stranger.network == "a");
+    door.gate.leave(stranger);
+    CHECK(door.gate.sessions() == 1);
+}
+
+TEST_CASE("H2 a stranger behind a proxy takes no place that another had to leave", "[inbound]") {
+    entrance door(3, 100, 2);
+    const auto unmask = [&door](admission::place& held) {
+        return door.gate.change(held, "x", false, [&door](std::uint64_t number) {
+            door.asked.push_back(number);
+        });
+    };
+    CHECK(door.enter("a", true) == verdict::admitted);
+    CHECK(door.enter("b", true) == verdict::admitted);
+    CHECK(door.enter("proxy", true) == verdict::admitted);
+    auto last_place = door.last;
+    CHECK(unmask(last_place) == verdict::admitted);  // as one that comes without a proxy
+
+    CHECK(door.enter("proxy", true) == verdict::admitted);
+    auto proxied = door.last;
+    CHECK(door.asked == std::vector{last_place.number});
+    CHECK(unmask(proxied) == verdict::too_many_sessions);
+    CHECK(proxied.trusted);
+    door.gate.leave(last_place);
+    CHECK(unmask(proxied) == verdict::too_many_sessions);
+    CHECK(door.gate.change(proxied, "c", true, {}) == verdict::admitted);
+    CHECK(door.enter("d", true) == verdict::too_many_sessions);  // nobody is left to make room
+
+    door.gate.leave(proxied);
+    CHECK(door.enter("proxy", true) == verdict::admitted);
+    auto later = door.last;
+    CHECK(unmask(later) == verdict::admitted);
+}

@@ -4,9 +4,13 @@
 #include <optional>
 
 #include "relay/config/rate.hpp"
+#include "relay/config/user_list.hpp"
+#include "relay/inbound/login_attempt.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
+#include "relay/sasl/base64.hpp"
 #include "relay/smtp/server_dialogue.hpp"
+#include "relay/users/check.hpp"
 #include "tests/inbound/dialogue_script.hpp"
 #include "tests/support/catch.hpp"
 
@@ -31,20 +35,41 @@ std::optional<config::rate> rate_of(const script& scenario, const char* name) {
 class driver final : public smtp::server_observer {
 public:
     explicit driver(const script& scenario)
-        : limits_(rate_of(scenario, "KURIR_CLIENT_RATE"), rate_of(scenario, "KURIR_SENDER_RATE")) {}
+        : limits_(rate_of(scenario, "KURIR_CLIENT_RATE"), rate_of(scenario, "KURIR_SENDER_RATE")) {
+        const auto found = scenario.environment.find("KURIR_USERS");
+        if (found != scenario.environment.end())
+            REQUIRE(!config::read_users(found->second, users_));
+    }
 
     void replied(const smtp::exchange&) override {}
 
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override {
         const auto over = limits_.admit("127.0.0.1", reverse_path.text(), now);
         if (!over) return std::nullopt;
-        return smtp::postponement{"somebody", over->wait};
+        return inbound::postponement_of(*over, "your network");
+    }
+
+    // In clear, as with KURIR_AUTH_INSECURE.
+    static sasl::server_terms terms() { return {.passwords_in_clear = true}; }
+
+    std::vector<std::string_view> mechanisms(bool /*secure*/) override {
+        return sasl::offered_mechanisms(terms());
+    }
+
+    smtp::login_policy login_policy() const {
+        return users_.given() ? smtp::login_policy::offer : smtp::login_policy::off;
+    }
+
+    bool is_right(const sasl::password_asked& asked) const {
+        const auto* known = users_.table->find(asked.name);
+        return known != nullptr && users::matches(known->stored, asked.password.text());
     }
 
     net::clock::time_point now{};
 
 private:
     inbound::submission_limits limits_;
+    config::user_list users_;
 };
 
 smtp::server_settings dialogue_settings(const script& scenario) {
@@ -133,6 +158,7 @@ public:
 private:
     void connect() {
         dialogue_.emplace(dialogue_settings_, driver_, rights_);
+        dialogue_->offer_login(driver_.login_policy());
         intake_.reset();
         replies_.clear();
         unread_.clear();
@@ -190,10 +216,33 @@ private:
             case event::drop_message:
                 intake_.reset();
                 break;
+            case event::begin_login:
+                attempt_.emplace(dialogue_->mechanism(), driver::terms());
+                log_in(attempt_->begin(step.bytes));
+                break;
+            case event::login_response:
+                log_in(attempt_->respond(step.bytes));
+                break;
+            case event::cancel_login:
+                attempt_.reset();
+                break;
             case event::close:
                 closed_ = true;
         }
         return false;
+    }
+
+    void log_in(const sasl::server_step& step) {
+        const auto* asked = std::get_if<sasl::password_asked>(&step);
+        if (const auto* next = std::get_if<sasl::challenge>(&step)) {
+            dialogue_->challenge(sasl::encode_base64(next->text));
+        } else if (asked == nullptr) {
+            dialogue_->refuse_login(smtp::login_refusal::malformed);
+        } else if (driver_.is_right(*asked)) {
+            dialogue_->logged_in({.may_relay = true});
+        } else {
+            dialogue_->refuse_login(smtp::login_refusal::wrong);
+        }
     }
 
     void begin_message() {
@@ -287,6 +336,7 @@ private:
     const std::size_t segment_;
     std::optional<smtp::server_dialogue> dialogue_;
     std::optional<message::intake> intake_;
+    std::optional<inbound::login_attempt> attempt_;
     smtp::surroundings surroundings_;
     std::optional<smtp::refusal> store_trouble_;
     std::string unread_;

@@ -60,3 +60,15 @@ TEST_CASE("No warning once another client was seen; this machine is none", "[inb
     CHECK(warnings(watch, gateway, 100) == 0);
     CHECK(!gateway_watch({}).watching());
 }
+
+TEST_CASE("While all clients come from the gateway, it is told to whoever asks", "[inbound]") {
+    gateway_watch watch({gateway});
+    warnings(watch, gateway, 19);
+    CHECK_FALSE(watch.only_client());
+    warnings(watch, gateway, 1);
+    CHECK(watch.only_client() == gateway);
+    warnings(watch, gateway, 100);
+    CHECK(watch.only_client() == gateway);
+    warnings(watch, make_address("172.18.0.7"), 1);
+    CHECK_FALSE(watch.only_client());
+}

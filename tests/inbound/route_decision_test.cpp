@@ -57,6 +57,19 @@ TEST_CASE("without rules nothing is decided", "[inbound][routes]") {
     CHECK_FALSE(mail.mail.terms);
 }
 
+TEST_CASE("the route of a permission comes before all rules", "[inbound][routes]") {
+    const auto rules = rules_of("to=a.example -> ses");
+    auto mail = message("me@b.example", {"a.example", "b.example"});
+    decide_routes(rules, "", "", mail, "hub");
+    CHECK(mail.deliveries[0].terms->route == "hub");
+    CHECK(mail.deliveries[1].terms->route == "hub");
+    CHECK(mail.mail.terms->route == "hub");
+
+    auto other = message("me@b.example", {"a.example"});
+    decide_routes({}, "", "", other, "mx");
+    CHECK(other.deliveries[0].terms->route == "mx");
+}
+
 TEST_CASE("a rule refuses a recipient by its reply", "[inbound][routes]") {
     const auto rules =
         rules_of("to=a.example -> reject \"550 5.1.6 moved\"; from=<> -> reject \"551 no\"; -> mx");

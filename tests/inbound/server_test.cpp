@@ -72,8 +72,8 @@ TEST_CASE("S042 shutdown: idle sessions get 421 at once, a transaction may finis
         CHECK(farewell == "421 4.3.2 relay.test Shutting down\r\n");
         const auto stored = co_await busy->ask("Subject: x\r\n\r\n.");
         CHECK_THAT(stored, StartsWith("250 2.0.0"));
-        const auto then = co_await busy->reply();
-        CHECK_THAT(then, StartsWith("421 4.3.2"));
+        const auto goodbye = co_await busy->reply();
+        CHECK_THAT(goodbye, StartsWith("421 4.3.2"));
         idle->close();
         busy->close();
         co_await world.tasks.join();

@@ -26,6 +26,7 @@
 #include "relay/net/task_group.hpp"
 #include "tests/inbound/fake_store.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/log_lines.hpp"
 
 namespace tests {
 

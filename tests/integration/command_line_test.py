@@ -125,6 +125,18 @@ class Health(RelayCase):
         near.stop()
         self.assertNotEqual(run("health", **asked).returncode, 0)
 
+    def test_health_asks_the_relay_whatever_became_of_its_other_settings(self) -> None:
+        near = self.relay(relayhost="127.0.0.1:1")
+        others = {
+            "users_file": "/no/such/file",
+            "permissions": "nonsense",
+            "source_addresses": "198.51.100.77",
+            "hostname": "not a name",
+        }
+        asked = {"http_listen": f"127.0.0.1:{near.http_port}"} | others
+        self.assertEqual(run("health", **asked).returncode, 0)
+        self.assertEqual(run("health", **asked | {"http_listen": "x"}).returncode, 78)
+
     def test_an_open_relay_by_its_second_word_is_warned_about_at_every_start(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", trusted_networks="0.0.0.0/0 open-relay")
 
@@ -137,12 +149,13 @@ class Health(RelayCase):
         )
 
     def test_operating_the_variable_of_another_image_is_pointed_out(self) -> None:
-        with patch.dict(os.environ, {"SMTP_SERVER": "mail.test", "SMTP_PASSWORD": "geheim"}):
+        with patch.dict(os.environ, {"SMTP_SERVER": "mail.test", "OVERWRITE_FROM": "geheim"}):
             near = self.relay()
 
         said = [str(one) for one in near.events if one["event"] == "config"]
-        self.assertTrue([one for one in said if "SMTP_SERVER is not read" in one], said)
-        self.assertTrue([one for one in said if "SMTP_PASSWORD is not read" in one], said)
+        taken = [one for one in said if "SMTP_SERVER is read as KURIR_RELAYHOST" in one]
+        self.assertEqual(len(taken), 1, said)
+        self.assertTrue([one for one in said if "OVERWRITE_FROM is not read" in one], said)
         self.assertNotIn("geheim", "".join(said))
 
     def test_operating_notice_tells_what_became_of_mail_without_sessions(self) -> None:

@@ -1,6 +1,7 @@
 """What is learnt from refusals, and whom it concerns: D6, H1, R1 with the real program."""
 
 import random
+import socket
 import threading
 import time
 
@@ -133,9 +134,10 @@ class Fairness(RelayCase):
                 near.stop()
 
     def test_held_mail_has_a_line_of_its_own(self) -> None:
-        far = self.remote()
-        port = far.port
-        far.stop()
+        # Nobody listens there, nor can anybody else, as long as it is bound.
+        nobody = self.enterContext(socket.socket())
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
         near = self.relay(None, relayhost=f"127.0.0.1:{port}", retry_min="2s", retry_max="4s")
         self.submit(near, 5)
         wait_until(lambda: len({one["queue_id"] for one in near.select("waiting")}) >= 5, 20)

@@ -128,7 +128,7 @@ class Limits(RelayCase):
             near.metric("smtp_rejects_total", stage="mail", reason="rate_limited"),
             codes.count(450),
         )
-        line = near.select("rejected", reason="rate_limited")[0]
+        line = near.wait_log("rejected", reason="rate_limited")[0]
         self.assertEqual((line["code"], line["from"]), (450, "a@client.test"))
 
     def test_a_sender_over_its_rate_does_not_hold_up_others(self) -> None:

@@ -1,4 +1,8 @@
-"""SIGHUP reads the files of settings again; what is under way keeps what it began with."""
+"""SIGHUP reads the files of settings again; what is under way keeps what it began with.
+
+The relay also watches them, so a file that a test has just written may be in effect before the
+signal: the changes of both count.
+"""
 
 import signal
 
@@ -8,6 +12,8 @@ from tests.support.relay import Relay
 
 
 class Reloading(RelayCase):
+    lines = 0  # of reloads that the test has seen
+
     def files(self, near: Relay, **values: str) -> None:
         """Gives these settings in files; of a relay that was not started, or for its next reload."""
         for name, value in values.items():
@@ -23,13 +29,18 @@ class Reloading(RelayCase):
         return near.start()
 
     def reload(self, near: Relay, result: str = "ok") -> dict:
-        """Reloads, and returns the log line of it."""
-        before = near.metric("config_reloads_total", result=result)
+        """Reloads, and returns the log line of it, with all that changed since the last reload."""
         what = "reloaded" if result == "ok" else "reload_failed"
+        before = near.metric("config_reloads_total", result=result)
         lines = len(near.select("config", what=what))
         near.signal(signal.SIGHUP)
         near.wait_metric("config_reloads_total", lambda n: n > before, result=result)
-        return near.wait_log("config", what=what, count=lines + 1)[-1]
+        found = near.wait_log("config", what=what, count=lines + 1)
+        changed = [each["changed"] for each in found[self.lines :] if each.get("changed")]
+        if result == "ok":
+            self.lines = len(found)
+            found[-1]["changed"] = " ".join(changed)
+        return found[-1]
 
     def test_a_session_keeps_what_it_began_with(self) -> None:
         near = self.relay_with(max_recipients="2", max_message_size="1M")

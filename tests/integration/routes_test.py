@@ -129,7 +129,7 @@ class Routes(RelayCase):
         self.assertEqual(self.recipients(hub, 1), {"after@other.test"})
 
         reload("\nto=other.test -> nobody\n", "failed")
-        (line,) = near.wait_log("config", what="reload_failed")
+        line = near.wait_log("config", what="reload_failed")[0]
         self.assertIn("KURIR_ROUTES: line 2", line["problem"])
         near.submit("a@client.test", "later@other.test")
         self.assertEqual(self.recipients(hub, 2), {"after@other.test", "later@other.test"})

@@ -212,6 +212,20 @@ class Ending(RelayCase):
             self.assertEqual(near.wait(30 * PATIENCE), 0, step)
             near.start()
 
+    @unittest.skipIf(SANITIZED, "a sanitizer has a thread of its own")
+    def test_R10_only_the_main_thread_gets_the_signals_that_end(self) -> None:
+        """Whichever thread got one when the handlers are gone would be killed, and all with it."""
+        near = self.relay(relayhost="127.0.0.1:1")
+        process = near.process.pid
+        open_to = []
+        for status in Path(f"/proc/{process}/task").glob("*/status"):
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+            mask = int(fields["SigBlk"], 16)
+            ends = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+            if not all(mask >> (number - 1) & 1 for number in ends):
+                open_to.append(int(status.parent.name))
+        self.assertEqual(open_to, [process])
+
     @unittest.skipIf(SANITIZED, "a leak checker has to read the memory")
     @unittest.skipUnless(os.geteuid() == 0, "takes root, to run it as another user")
     def test_H16_no_core_is_dumped_unless_asked_for(self) -> None:

@@ -1,37 +1,28 @@
 """TLS for clients: by STARTTLS and from the first byte, with the certificates that are configured."""
 
-import shutil
 import signal
 import smtplib
 import ssl
 import subprocess
-import tempfile
 from pathlib import Path
 
 from tests.support import certificates, relay
-from tests.support.case import MESSAGE, RelayCase
+from tests.support.case import MESSAGE
 from tests.support.relay import Relay
+from tests.support.secured_case import SecuredCase
 from tests.support.tls_client import TlsClient, context
 
 LISTEN = "127.0.0.1:0, 127.0.0.1:0?tls=require, 127.0.0.1:0?tls=implicit, 127.0.0.1:0?tls=off"
 NAMES = ("offer", "require", "implicit", "off")
 
 
-class TlsCase(RelayCase):
+class TlsCase(SecuredCase):
     """A relay with a listener of each kind, and a certificate for relay.test."""
-
-    def setUp(self) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="kurir-certificates-"))
-        self.addCleanup(shutil.rmtree, folder, True)
-        self.ca = certificates.Authority(folder)
-        self.certificate, self.key = self.ca.issue("relay.test")
-        self.tls = context(self.ca.file)
 
     def secure_relay(self, remote=None, **settings: object) -> Relay:
         settings = {"tls_cert": self.certificate, "tls_key": self.key, "listen": LISTEN} | settings
         near = self.relay(remote, **settings)
-        ports = [one["port"] for one in near.wait_log("lifecycle", what="listening")]
-        self.ports = dict(zip(NAMES, ports))
+        self.name_ports(near, NAMES)
         return near
 
     def handshakes(self, near: Relay, labels: str) -> float:

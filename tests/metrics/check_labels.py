@@ -59,9 +59,9 @@ def unset_families(root, text):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     text = program(root)
-    labels = (root / "metrics" / "labels.hpp").read_text()
+    labels = "".join(path.read_text() for path in (root / "metrics").glob("labels*.hpp"))
     wrong = [*unset_values(labels, text), *unset_families(root, text)]
     sys.exit("\n".join(wrong) or 0)
 

@@ -107,8 +107,8 @@ bool world::over() const {
     return !shared_ || store_->store().totals().messages == 0;
 }
 
-void world::pass_to(clock::time_point when) {
-    const auto step = std::chrono::ceil<milliseconds>(std::max(when - steady_, clock::duration(0)));
+void world::pass_to(clock::time_point time) {
+    const auto step = std::chrono::ceil<milliseconds>(std::max(time - steady_, clock::duration(0)));
     steady_ += step;
     wall_->fetch_add(step.count());
     oracle_.clock(wall());
@@ -145,9 +145,9 @@ outbound::destination_key world::key_of(queue::message_id id, const std::string&
 }
 
 void world::plan() {
-    const auto happen = [this](milliseconds within, void (world::*what)()) {
-        const auto when = steady_ + roll(0ms, within);
-        events_.emplace(when, std::pair(std::uint64_t(0), [this, what] { (this->*what)(); }));
+    const auto happen = [this](milliseconds within, void (world::*action)()) {
+        const auto time = steady_ + roll(0ms, within);
+        events_.emplace(time, std::pair(std::uint64_t(0), [this, action] { (this->*action)(); }));
     };
     to_submit_ = static_cast<std::size_t>(roll(1ms, 40ms).count());
     for (std::size_t i = 0; i < to_submit_; ++i)

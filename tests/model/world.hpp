@@ -76,7 +76,7 @@ private:
         queue::delivery delivery;
         outbound::aftermath after;
         written result;
-        std::function<void()> then;
+        std::function<void()> continuation;
     };
     struct open_connection {
         outbound::destination_key key;
@@ -85,7 +85,7 @@ private:
     outbound::scheduler_limits limits() const;
     outbound::instant now() const { return {.steady = steady_, .wall = wall()}; }
     time_point wall() const { return time_point(milliseconds(wall_->load())); }
-    void pass_to(clock::time_point when);
+    void pass_to(clock::time_point time);
     void at(milliseconds later, std::function<void()> event);
     milliseconds roll(milliseconds least, milliseconds most);
 
@@ -117,7 +117,7 @@ private:
         override;
     void deliver(outbound::connection_id connection, outbound::job together) override;
     void disconnect(outbound::connection_id connection) override;
-    void conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict meant)
+    void conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict judgement)
         override;
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
@@ -134,13 +134,13 @@ private:
         const std::string& site,
         const queue::delivery& delivery,
         const queue::stored_message& message,
-        std::vector<outbound::recipient_verdict>& said
+        std::vector<outbound::recipient_verdict>& verdicts
     );
     void write(
         queue::delivery delivery,
         const message_pointer& message,
-        const std::vector<outbound::recipient_verdict>& said,
-        std::function<void()> then
+        const std::vector<outbound::recipient_verdict>& verdicts,
+        std::function<void()> continuation
     );
     void write_down(ending& done);
 

@@ -54,17 +54,21 @@ outbound::route_answer world::answer_to(const outbound::route_choice& choice) {
         if (relayhost) return outbound::judge_relayhost_name(name, why);
         return outbound::judge_name(name, why);
     }
-    auto there = std::make_shared<outbound::route>();
-    there->key = {.site = script.site, .route = definition.name, .tls = definition.tls};
-    there->targets.push_back({.name = script.site, .port = 25, .addresses = {}});
-    there->relayhost = there->any_worker = relayhost;
-    there->any_domain = relayhost || wrong_ == mistake::mixes_domains;
-    there->resolved_at = steady_;
+    auto result = std::make_shared<outbound::route>();
+    result->key = {
+        .site = script.site,
+        .route = definition.name,
+        .tls = definition.tls.value_or(outbound::tls_policy::may),
+    };
+    result->targets.push_back({.name = script.site, .port = 25, .addresses = {}});
+    result->relayhost = result->any_worker = relayhost;
+    result->any_domain = relayhost || wrong_ == mistake::mixes_domains;
+    result->resolved_at = steady_;
     if (wrong_ == mistake::shares_by_site) {
-        const auto& first = first_of_site_.try_emplace(script.site, there).first->second;
-        there->key = first->key;
+        const auto& first = first_of_site_.try_emplace(script.site, result).first->second;
+        result->key = first->key;
     }
-    return there;
+    return result;
 }
 
 std::size_t world::open_to(const std::string& site) const {
@@ -141,14 +145,17 @@ void world::resumed(const outbound::destination& site) {
     left_alone_until_.erase(site.route->key.name());
 }
 
-void world::conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict meant) {
+void world::conclude(
+    queue::backlog::slot slot, queue::delivery delivery, outbound::verdict judgement
+) {
     oracle_.attempt_began(delivery);
-    std::vector<recipient_verdict> said;
+    std::vector<recipient_verdict> verdicts;
     for (const auto each : delivery.recipients)
-        said.push_back({each, meant});
+        verdicts.push_back({each, judgement});
     const auto message = message_of(delivery);
-    at(1ms, [this, slot, message, delivery = std::move(delivery), said = std::move(said)] {
-        if (message) write(delivery, message, said, [this, slot] { scheduler_->concluded(slot); });
+    at(1ms, [this, slot, message, delivery = std::move(delivery), verdicts = std::move(verdicts)] {
+        if (message)
+            write(delivery, message, verdicts, [this, slot] { scheduler_->concluded(slot); });
     });
 }
 
@@ -159,12 +166,12 @@ void world::finish(
 ) {
     const auto site = connections_.at(connection).key.site;
     outbound::report last;
-    std::vector<std::vector<recipient_verdict>> said(together.size());
+    std::vector<std::vector<recipient_verdict>> verdicts(together.size());
     for (std::size_t i = 0; i < together.size(); ++i) {
-        last.result = answer(site, together[i], *message, said[i]);
-        if (last.result == kind::unreachable) last.why = said[i].front().verdict;
+        last.result = answer(site, together[i], *message, verdicts[i]);
+        if (last.result == kind::unreachable) last.why = verdicts[i].front().verdict;
         if (wrong_ != mistake::believes_all_is_well) continue;
-        for (auto& each : said[i])
+        for (auto& each : verdicts[i])
             each.verdict.outcome = outbound::outcome::delivered;
     }
     // The worst moment of all: the destination has the message, and nobody knows.
@@ -189,7 +196,7 @@ void world::finish(
         }
     };
     for (std::size_t i = 0; i < together.size(); ++i)
-        write(std::move(together[i]), message, said[i], written);
+        write(std::move(together[i]), message, verdicts[i], written);
 }
 
 // What the destination says of each recipient, and what that says of the destination.
@@ -197,13 +204,13 @@ kind world::answer(
     const std::string& site,
     const queue::delivery& delivery,
     const queue::stored_message& message,
-    std::vector<recipient_verdict>& said
+    std::vector<recipient_verdict>& verdicts
 ) {
     const auto& script = script_of_site(site);
     const auto state = script.at(wall());
     const auto to_all = [&](const outbound::verdict& same) {
         for (const auto each : delivery.recipients)
-            said.push_back({each, same});
+            verdicts.push_back({each, same});
     };
     if (state == mood::dead) {
         to_all(outbound::judge(stage::connect, asio::error::connection_refused));
@@ -216,11 +223,11 @@ kind world::answer(
     for (const auto each : delivery.recipients) {
         const auto& address = message.mail.recipients.at(each).address;
         if (state == mood::deferring) {
-            said.push_back({each, said_to(stage::rcpt, 451)});
+            verdicts.push_back({each, said_to(stage::rcpt, 451)});
         } else if (address.starts_with(refused_local_part)) {
-            said.push_back({each, said_to(stage::rcpt, 550)});
+            verdicts.push_back({each, said_to(stage::rcpt, 550)});
         } else {
-            said.push_back({each, said_to(stage::eod, 250)});
+            verdicts.push_back({each, said_to(stage::eod, 250)});
             oracle_.delivered({delivery.id, each});
         }
     }
@@ -231,14 +238,14 @@ kind world::answer(
 void world::write(
     queue::delivery delivery,
     const message_pointer& message,
-    const std::vector<recipient_verdict>& said,
-    std::function<void()> then
+    const std::vector<recipient_verdict>& verdicts,
+    std::function<void()> continuation
 ) {
     auto after = outbound::conclude(
         config_,
         {.message = *message,
          .attempted = delivery,
-         .verdicts = said,
+         .verdicts = verdicts,
          .now = wall(),
          .draw = std::uniform_real_distribution<double>(0, 1)(dice_),
          .bounce_id = store_->store().allocate()}
@@ -255,7 +262,7 @@ void world::write(
             .delivery = std::move(delivery),
             .after = std::move(after),
             .result = std::move(result),
-            .then = std::move(then),
+            .continuation = std::move(continuation),
         }
     );
     at(5ms, [this, number] {
@@ -269,7 +276,7 @@ void world::write(
             oracle_.violation("a settlement failed");
         }
         take_announced();
-        done.then();
+        done.continuation();
     });
 }
 

@@ -37,9 +37,9 @@ private:
 };
 
 asio::awaitable<void> ask_where(
-    other_thread& other, std::thread::id& there, std::thread::id& after
+    other_thread& other, std::thread::id& answerer, std::thread::id& after
 ) {
-    there = co_await kurir::net::ask<std::thread::id>(
+    answerer = co_await kurir::net::ask<std::thread::id>(
         other.context.get_executor(),
         [](answer_function<std::thread::id> answer) { answer(std::this_thread::get_id()); }
     );
@@ -55,12 +55,12 @@ void must_not_throw(std::exception_ptr failure) {
 TEST_CASE("a question is put on the other thread and answered on one's own", "[net][ask]") {
     asio::io_context context(1);  // outlives the thread that posts to it
     other_thread other;
-    std::thread::id there;
+    std::thread::id answerer;
     std::thread::id after;
-    asio::co_spawn(context, ask_where(other, there, after), must_not_throw);
+    asio::co_spawn(context, ask_where(other, answerer, after), must_not_throw);
     context.run();
-    CHECK(there != std::this_thread::get_id());
-    CHECK(there != std::thread::id());
+    CHECK(answerer != std::this_thread::get_id());
+    CHECK(answerer != std::thread::id());
     CHECK(after == std::this_thread::get_id());
 }
 

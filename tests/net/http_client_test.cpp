@@ -1,5 +1,8 @@
 #include "relay/net/http_client.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/net/http_world.hpp"
 
 // What is sent, where it goes, and what is followed.
@@ -191,6 +194,27 @@ TEST_CASE(
     const auto client = net::http_client::make(world.settings, {});
     REQUIRE_FALSE(client.has_value());
     CHECK(client.error() == "trusted certificates /nowhere: No such file or directory");
+}
+
+TEST_CASE("trusted certificates are read again, and stay if they can't be", "[net][http]") {
+    http_world world;
+    tests::authority renewed;
+    serve_tls(world, renewed.issue({.names = "DNS:www.example"}), hello);
+    REQUIRE(world.get("https").error().cause == certificate_fault::untrusted);
+    const auto ask_again = [&] {
+        world.answer.reset();
+        world.start(world.ask({.url = world.url("https")}));
+        world.until([&] { return world.answer.has_value(); });
+        return world.answer->has_value();
+    };
+    const auto overwrite = std::filesystem::copy_options::overwrite_existing;
+    std::filesystem::copy_file(renewed.file(), world.settings.ca_file, overwrite);
+    CHECK_FALSE(ask_again());
+    CHECK(world.asking->reload_roots().empty());
+    CHECK(ask_again());
+    std::ofstream(world.settings.ca_file, std::ios::trunc) << "no certificate";
+    CHECK_FALSE(world.asking->reload_roots().empty());
+    CHECK(ask_again());
 }
 
 TEST_CASE("a body without a length that TLS does not end is cut off", "[net][http]") {

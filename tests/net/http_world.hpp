@@ -28,6 +28,13 @@ asio::awaitable<error_code> say(Socket& client, std::string_view bytes) {
     co_return ec;
 }
 
+// A whole answer with this body.
+inline std::string answer_of(unsigned status, const std::string& body) {
+    return "HTTP/1.1 " + std::to_string(status) +
+           " X\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 struct http_world {
     // Each connection is served by it, then closed.
     using service = std::function<asio::awaitable<void>(tcp::socket&)>;

@@ -71,7 +71,7 @@ TEST_CASE("a client agrees on TLS with the server it wants", "[net][tls]") {
     REQUIRE(agreed.ours->has_value());
     const auto& session = **agreed.ours;
     CHECK(session.version == "TLSv1.3");
-    CHECK(session.cipher == "TLS_AES_256_GCM_SHA384");
+    CHECK(session.cipher == "TLS_AES_128_GCM_SHA256");
     CHECK_FALSE(session.certificate_error);
     CHECK(agreed.echoed == "ping");
     CHECK(world.ours->secure());
@@ -140,10 +140,20 @@ TEST_CASE("a client that only reports agrees, and tells what does not hold", "[n
 
 TEST_CASE("an address is looked for among the addresses of a certificate", "[net][tls]") {
     tls_world world;
-    const auto files = world.ca.issue({.names = "DNS:mx.mail.example,IP:192.0.2.7"});
+    const auto files =
+        world.ca.issue({.names = "DNS:mx.mail.example,IP:192.0.2.7,IP:fe80::7,IP:::1"});
     auto peers = world.server(files);
     tests::tls_socket peer(std::move(world.peer), peers);
-    const std::string name = GENERATE("192.0.2.7", "192.0.2.8");
+    const auto [name, holds] = GENERATE(table<std::string, bool>({
+        {"192.0.2.7", true},
+        {"192.0.2.8", false},
+        {"::1", true},
+        {"fe80::7", true},
+        {"fe80::7%1", true},  // the scope is ours
+        {"fe80::8%1", false},
+        {"fe80::8%lo", false},
+        {std::string("mx.mail.example\0x", 17), false},  // OpenSSL takes no such name
+    }));
     outcome agreed;
     world.start([&]() -> asio::awaitable<void> {
         const auto context = tests::made(world.as_client());
@@ -154,8 +164,29 @@ TEST_CASE("an address is looked for among the addresses of a certificate", "[net
         std::ignore = co_await peer.async_handshake(peer.server, net::as_result);
     });
     world.run();
-    CHECK(agreed->has_value() == (name == "192.0.2.7"));
+    CHECK(agreed->has_value() == holds);
     if (!*agreed) CHECK(agreed->error() == certificate_fault::wrong_name);
+}
+
+TEST_CASE("a name that no certificate can hold for is reported", "[net][tls]") {
+    tls_world world;
+    auto peers = world.server(world.ca.issue());
+    tests::tls_socket peer(std::move(world.peer), peers);
+    auto settings = world.as_client();
+    settings.peer = peer_verification::reported;
+    outcome agreed;
+    world.start([&]() -> asio::awaitable<void> {
+        const std::string name("mx.mail.example\0x", 17);
+        const auto context = tests::made(settings);
+        agreed = co_await world.ours->start_tls(*context, tls_role::client, name, tests::soon());
+        world.ours->close();
+    });
+    world.start([&]() -> asio::awaitable<void> {
+        std::ignore = co_await peer.async_handshake(peer.server, net::as_result);
+    });
+    world.run();
+    REQUIRE(agreed->has_value());
+    CHECK((*agreed)->certificate_error == certificate_fault::wrong_name);
 }
 
 TEST_CASE("a server agrees on TLS with a client", "[net][tls]") {

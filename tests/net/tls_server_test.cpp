@@ -207,6 +207,28 @@ TEST_CASE("a ticket is good for its own listener only", "[net]") {
     ::SSL_SESSION_free(ticket);
 }
 
+TEST_CASE("a ticket outlives one change of its key, and not two", "[net]") {
+    const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
+    net::virtual_clock time;
+    server_world world;
+    const auto own = tests::made(world.settings({"DNS:a.example"}));
+    auto client = world.client();
+    ::SSL_CTX_set_max_proto_version(client.native_handle(), version);
+    world.shake(*own, client, nothing);
+    REQUIRE(world.agreed.has_value());
+    auto* ticket = ticket_after_a_byte(world);
+    const auto resuming = [ticket](SSL* ssl) { ::SSL_set_session(ssl, ticket); };
+
+    for (const bool resumed : {true, false}) {
+        time.advance(std::chrono::hours(12));
+        world.reconnect();
+        world.shake(*own, client, resuming);
+        REQUIRE(world.agreed.has_value());
+        CHECK(world.agreed->resumed == resumed);
+    }
+    ::SSL_SESSION_free(ticket);
+}
+
 TEST_CASE("versions under the lowest are refused, and taken where they are asked for", "[net]") {
     for (const auto lowest : {net::tls_version::v1_0, net::tls_version::v1_2}) {
         server_world world;

@@ -1,7 +1,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 
 #include "tests/net/tls_session_world.hpp"
 
@@ -52,6 +55,53 @@ TEST_CASE("much passes under TLS in both directions at once", "[net][tls]") {
     CHECK(written);
     CHECK(heard == much);
     CHECK(peer_heard == much);
+}
+
+// The rooms are smaller and larger than records and than what the socket holds at once; some reads
+// come after a look at what waits, which takes bytes from the socket, too.
+TEST_CASE(
+    "bytes keep their order under TLS, whatever the sizes of records and reads", "[net][tls]"
+) {
+    secured world(GENERATE(tls_role::client, tls_role::server));
+    const auto much = some_text(1UL << 20);
+    world.start([&]() -> asio::awaitable<void> {
+        constexpr std::array<std::size_t, 5> records{1, 16384, 100, 5000, 70};
+        std::string_view rest = much;
+        for (std::size_t turn = 0; !rest.empty(); ++turn) {
+            const auto size = std::min(rest.size(), records.at(turn % records.size()));
+            const auto failed = co_await tests::sent(*world.secure_peer, rest.substr(0, size));
+            REQUIRE_FALSE(failed);
+            rest.remove_prefix(size);
+        }
+    });
+    std::string heard;
+    world.start([&]() -> asio::awaitable<void> {
+        constexpr std::array<std::size_t, 7> rooms{1, 4096, 30, 65536, 16661, 16384, 9000};
+        std::string room(65536, ' ');
+        for (std::size_t turn = 0; heard.size() < much.size(); ++turn) {
+            const auto next = turn % 3 == 0 ? world.ours->next_byte() : std::nullopt;
+            const std::span<char> into(room.data(), rooms.at(turn % rooms.size()));
+            const auto got = co_await world.ours->read_some(into, soon());
+            REQUIRE(got);
+            if (next) CHECK(*next == room.front());
+            heard.append(room, 0, *got);
+        }
+    });
+    world.run();
+    CHECK(heard == much);
+}
+
+TEST_CASE("a reset under TLS is told as what it is, by every further read", "[net][tls]") {
+    secured world(GENERATE(tls_role::client, tls_role::server));
+    world.secure_peer->next_layer().set_option(asio::socket_base::linger(true, 0));
+    world.secure_peer->next_layer().close();
+    world.start([&]() -> asio::awaitable<void> {
+        for (int turn = 0; turn < 2; ++turn) {
+            const auto got = co_await read_byte(*world.ours);
+            CHECK(got.error() == asio::error::connection_reset);
+        }
+    });
+    world.run();
 }
 
 TEST_CASE("keys may change while bytes pass", "[net][tls]") {

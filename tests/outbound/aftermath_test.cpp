@@ -51,19 +51,21 @@ verdict answered(int code, smtp::enhanced_status status = {}) {
 attempt_end end_of(
     const queue::stored_message& message,
     const queue::delivery& attempted,
-    const std::vector<recipient_verdict>& said
+    const std::vector<recipient_verdict>& verdicts
 ) {
     return {
         .message = message,
         .attempted = attempted,
-        .verdicts = said,
+        .verdicts = verdicts,
         .now = now,
         .bounce_id = queue::message_id(2)
     };
 }
 
-aftermath after(const queue::stored_message& message, const std::vector<recipient_verdict>& said) {
-    return conclude(tests::settlement_settings(), end_of(message, delivery_of(message), said));
+aftermath after(
+    const queue::stored_message& message, const std::vector<recipient_verdict>& verdicts
+) {
+    return conclude(tests::settlement_settings(), end_of(message, delivery_of(message), verdicts));
 }
 
 }  // namespace
@@ -177,8 +179,9 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
     for (std::uint32_t i = 0; i < 3; ++i) {
         ended.attempted.push_back(part(i));
         const auto attempted = part(i);
-        const std::vector<recipient_verdict> said{{i, answered(550)}};
-        const auto fates = fates_of(tests::settlement_settings(), end_of(message, attempted, said));
+        const std::vector<recipient_verdict> verdicts{{i, answered(550)}};
+        const auto fates =
+            fates_of(tests::settlement_settings(), end_of(message, attempted, verdicts));
         ended.fates.insert(ended.fates.end(), fates.begin(), fates.end());
     }
     const auto end = conclude(tests::settlement_settings(), ended);
@@ -195,21 +198,23 @@ TEST_CASE("R8 failures that are settled together cause one bounce", "[outbound][
 
 namespace {
 
-division divided(const queue::stored_message& message, std::vector<recipient_verdict> said) {
+division divided(const queue::stored_message& message, std::vector<recipient_verdict> verdicts) {
     auto attempted = delivery_of(message);
     attempted.entry = queue::entry_id(1);
     attempted.recipients.clear();
-    for (const auto& each : said)
+    for (const auto& each : verdicts)
         attempted.recipients.push_back(each.recipient);
-    return divide(tests::settlement_settings(), end_of(message, attempted, said));
+    return divide(tests::settlement_settings(), end_of(message, attempted, verdicts));
 }
 
 }  // namespace
 
 TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][aftermath]") {
     const auto message = stored(3);
-    const auto gathered = [](const queue::stored_message& mail, std::vector<recipient_verdict> said
-                          ) { return divided(mail, std::move(said)).later.has_value(); };
+    const auto gathered = [](const queue::stored_message& mail,
+                             std::vector<recipient_verdict> verdicts) {
+        return divided(mail, std::move(verdicts)).later.has_value();
+    };
     CHECK(gathered(message, {{0, answered(550)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(554)}}));
     CHECK(gathered(message, {{0, answered(550)}, {1, answered(250)}}));

@@ -3,55 +3,13 @@
 
 #include "relay/net/clock.hpp"
 #include "tests/outbound/delivery_world.hpp"
+#include "tests/outbound/job_list.hpp"
 
 using namespace kurir;
 using namespace kurir::outbound;
 using namespace tests;
 
 namespace {
-
-// Gives out its jobs one after the other, then nothing; remembers what it is told.
-class job_list final : public job_source {
-public:
-    explicit job_list(asio::any_io_executor executor) : executor_(std::move(executor)) {}
-
-    std::deque<job> jobs;
-    std::size_t asked = 0;
-    std::vector<report::kind> reports;  // of jobs, in order
-    std::size_t ends = 0;
-    std::vector<job> unfinished;
-    std::vector<verdict> shortages;
-    std::vector<failed_attempt> failures;
-
-    const asio::any_io_executor& executor() const noexcept override { return executor_; }
-    void next(connection_id, const report& last, net::answer_function<std::optional<job>> answer)
-        override {
-        ++asked;
-        note(last);
-        if (jobs.empty()) return answer(std::nullopt);
-        auto first = std::move(jobs.front());
-        jobs.pop_front();
-        answer(std::move(first));
-    }
-    void finished(connection_id, const report& last) override { note(last); }
-    void ended(connection_id, const report& last) override {
-        note(last);
-        ++ends;
-    }
-    void put_back(job given) override { unfinished.push_back(std::move(given)); }
-    void put_off(job given, verdict shortage) override {
-        shortages.push_back(std::move(shortage));
-        put_back(std::move(given));
-    }
-    void report_failure(failed_attempt failure) override { failures.push_back(std::move(failure)); }
-
-private:
-    void note(const report& last) {
-        if (last.result != report::kind::none) reports.push_back(last.result);
-    }
-
-    asio::any_io_executor executor_;
-};
 
 struct slot_world : delivery_world {
     using delivery_world::delivery_world;
@@ -136,9 +94,9 @@ TEST_CASE("the next host is tried when one refuses the session or is lost", "[sl
     }));
     CAPTURE(line, said);
     slot_world world;
-    auto& bad = world.serve([&](std::size_t, const std::string& heard) {
-        const bool here = line.empty() ? heard.empty() : heard.starts_with(line);
-        return here ? std::optional(said) : std::nullopt;
+    auto& bad = world.serve([&](std::size_t, const std::string& command) {
+        const bool applies = line.empty() ? command.empty() : command.starts_with(line);
+        return applies ? std::optional(said) : std::nullopt;
     });
     auto& good = world.serve();
     world.add_jobs(1);
@@ -274,4 +232,169 @@ TEST_CASE("nothing is sent to a listener of our own", "[slot]") {
     CHECK(server.transactions.empty());
     REQUIRE(world.store.settled.size() == 1);
     CHECK(world.store.settled[0].again.size() == 1);
+}
+
+namespace {
+
+// A server that does not answer: its queue of connections is full.
+class silent_server {
+public:
+    explicit silent_server(asio::io_context& context) : acceptor_(context), filling_(context) {
+        const asio::ip::tcp::endpoint anywhere(asio::ip::address_v4::loopback(), 0);
+        acceptor_.open(anywhere.protocol());
+        acceptor_.bind(anywhere);
+        acceptor_.listen(0);
+        filling_.connect(acceptor_.local_endpoint());
+    }
+
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+private:
+    asio::ip::tcp::acceptor acceptor_;
+    asio::ip::tcp::socket filling_;
+};
+
+// A route to equal hosts.
+std::shared_ptr<const route> equals(const std::vector<std::uint16_t>& ports) {
+    auto made = std::make_shared<route>(*route_to(ports));
+    for (auto& each : made->targets)
+        each.shares = &each != &made->targets.front();
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("of equal hosts the first that answers gets the message, once", "[slot][race]") {
+    slot_world world;
+    const silent_server silent(world.context);
+    const silent_server other(world.context);
+    auto& server = world.serve();
+    world.add_jobs(1);
+    // The time for a connection is that of the whole test: nothing but a race is fast enough.
+    world.run([&]() -> asio::awaitable<void> {
+        const auto hosts = equals({silent.port(), other.port(), server.port()});
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        co_await slot.run();
+        co_await settle_down();
+    });
+
+    CHECK(server.connections == 1);
+    CHECK(server.heard("EHLO") == 1);
+    CHECK(server.heard("QUIT") == 1);
+    CHECK(server.transactions.size() == 1);
+    REQUIRE(world.store.settled.size() == 1);
+    CHECK(world.store.settled.front().finished == std::vector<std::uint32_t>{0});
+    // Those that lost have not failed, and all of it was one connection.
+    auto& opened = world.metrics.outbound.outbound_connections_opened_total;
+    CHECK(opened(metrics::open_result::ok).value() == 1);
+    CHECK(opened(metrics::open_result::error).value() == 0);
+}
+
+TEST_CASE("a host that refuses makes way for its equals at once", "[slot][race]") {
+    slot_world world;
+    std::uint16_t closed = 0;
+    {
+        const silent_server gone(world.context);
+        closed = gone.port();
+    }
+    auto& server = world.serve();
+    world.add_jobs(2);
+    world.run([&]() -> asio::awaitable<void> {
+        const auto hosts = equals({closed, server.port()});
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        co_await slot.run();
+        co_await settle_down();
+    });
+
+    CHECK(server.transactions.size() == 2);
+    auto& opened = world.metrics.outbound.outbound_connections_opened_total;
+    CHECK(opened(metrics::open_result::ok).value() == 1);
+    CHECK(opened(metrics::open_result::error).value() == 1);
+}
+
+TEST_CASE("a race that is broken off proves nothing of anybody", "[slot][race]") {
+    slot_world world;
+    const silent_server silent(world.context);
+    const silent_server other(world.context);
+    const bool alone = GENERATE(false, true);
+    world.add_jobs(1);
+    world.run([&]() -> asio::awaitable<void> {
+        const auto hosts = alone ? equals({silent.port()}) : equals({silent.port(), other.port()});
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        net::task_group group(world.context.get_executor(), [](std::exception_ptr) {});
+        group.spawn(slot.run());
+        co_await settle_down();
+        group.stop();
+        co_await group.join();
+        co_await settle_down();
+    });
+
+    CHECK(world.jobs.ends == 1);
+    for (const auto& each : world.store.settled) {
+        CHECK(each.finished.empty());
+        CHECK_FALSE(each.bounce);
+    }
+    CHECK(world.store.settled.size() + world.jobs.unfinished.size() == 1);
+}
+
+TEST_CASE("a slot connects from the address of its route and says its name", "[slot][source]") {
+    slot_world world;
+    auto& server = world.serve();
+    world.add_jobs(1);
+    world.run([&]() -> asio::awaitable<void> {
+        auto hosts = std::make_shared<route>(*route_to({server.port()}));
+        hosts->key.source = asio::ip::make_address("127.0.0.5");
+        hosts->name_v4 = "five.relay.test";
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        co_await slot.run();
+        co_await settle_down();
+    });
+    CHECK(server.heard("EHLO five.relay.test") == 1);
+    CHECK(server.peers == std::vector<std::string>{"127.0.0.5"});
+}
+
+TEST_CASE("nothing is sent from another address than the one asked for", "[slot][source]") {
+    slot_world world;
+    auto& server = world.serve();
+    world.add_jobs(1);
+    world.run([&]() -> asio::awaitable<void> {
+        auto hosts = std::make_shared<route>(*route_to({server.port()}));
+        hosts->key.source = asio::ip::make_address("192.0.2.1");  // of no machine
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        co_await slot.run();
+        co_await settle_down();
+    });
+    CHECK(server.connections == 0);
+    CHECK(world.jobs.reports == kinds{report::kind::unreachable});
+    REQUIRE(world.store.settled.size() == 1);
+    REQUIRE(world.store.settled.front().unfinished.size() == 1);
+    CHECK(world.store.settled.front().unfinished.front().status == "4.3.5");
+}
+
+TEST_CASE("a server fails when none of its addresses is left", "[slot][race]") {
+    slot_world world;
+    std::uint16_t closed = 0;
+    {
+        const silent_server gone(world.context);
+        closed = gone.port();
+    }
+    auto& server = world.serve();
+    const bool has_another = GENERATE(false, true);
+    world.add_jobs(1);
+    auto hosts = std::make_shared<route>(*route_to({closed, server.port()}));
+    world.run([&]() -> asio::awaitable<void> {
+        auto& addresses = hosts->targets.front().addresses;
+        addresses.push_back(asio::ip::make_address("127.0.0.7"));
+        if (has_another) {
+            // The second address of the first server answers.
+            hosts->targets.front().port = server.port();
+            addresses = {asio::ip::make_address("127.0.0.7"), asio::ip::address_v4::loopback()};
+        }
+        connection_slot slot(world.setup, world.home, world.jobs, 1, hosts, world.held);
+        co_await slot.run();
+        co_await settle_down();
+    });
+    CHECK(server.transactions.size() == 1);
+    const auto first = world.standing.in_order(hosts, 0)->targets.front().name;
+    CHECK(first == (has_another ? "mx1.test" : "mx2.test"));
 }

@@ -98,12 +98,16 @@ struct delivery_world {
     shelf store;
     kurir::outbound::shared_habits habits;
     kurir::outbound::shared_standing standing;
+    kurir::outbound::remote_tls tls;
+    kurir::outbound::shared_reachability reach{[](bool, kurir::outbound::reachability::news) {}};
     kurir::storage::home home{context.get_executor()};
     kurir::outbound::connection_setup setup{
         .config = config,
         .books = {store, metrics.outbound, metrics.queue, observers},
         .servers = habits,
         .standing = standing,
+        .reach = reach,
+        .tls = tls,
     };
     std::list<scripted_server> servers;
     loopback_names names;

@@ -330,3 +330,22 @@ TEST_CASE(
     relay.open_all();
     CHECK(relay.subject.connections() == limits.workers);
 }
+
+TEST_CASE(
+    "a new credential is tried at once where the old one was refused", "[scheduler][routes]"
+) {
+    scheduler_world scene(
+        scheduler_world::usual(),
+        route_table({.relayhosts = {{.host = "hub.example"}}, .credential = "default"})
+    );
+    scene.arrive_many(10, "example.com");
+    scene.route("", "hub");
+    scene.fail_all();
+    CHECK(scene.suspensions == 1);
+    scene.subject.credential_changed("other", scene.now());
+    scene.pass(1s);
+    CHECK(scene.connecting.empty());
+    scene.subject.credential_changed("default", scene.now());
+    scene.pass(1s);
+    CHECK(scene.connecting.size() == 1);
+}

@@ -44,3 +44,23 @@ TEST_CASE("two relayhosts and MX deliver side by side", "[dispatcher][routes]") 
     );
     CHECK(by_exchange == std::set<std::set<std::string>>{{"other@a.test"}, {"other@b.test"}});
 }
+
+TEST_CASE("mail goes by no route that is weaker than a reload asks for", "[dispatcher][routes]") {
+    const std::string rule = GENERATE("", "a.test=verify");
+    dispatcher_world world;
+    world.start();
+    world.subject->arrived({world.store.put(1, {"one@a.test"})});
+    world.store.on_settled = [&] {
+        if (world.store.settled.size() == 2) return world.subject->stop();
+        auto stricter = *world.config.get();
+        if (rule.empty()) stricter.remote_tls = tls_policy::verify;
+        if (!rule.empty()) CHECK_FALSE(config::tls_rules::read(rule, stricter.remote_tls_rules));
+        world.config.set(std::make_shared<const config::config>(std::move(stricter)));
+        world.names.error = dns::errc::timeout;
+        world.subject->arrived({world.store.put(2, {"two@a.test"})});
+    };
+    world.run_to_the_end();
+    REQUIRE(world.store.settled.size() == 2);
+    CHECK(world.store.settled.back().finished.empty());
+    CHECK(world.exchange.transactions.size() == 1);
+}

@@ -11,10 +11,10 @@ namespace {
 // Refuses the recipients of these domains.
 scripted_server::script refusing(std::vector<std::string> domains) {
     return [domains = std::move(domains)](std::size_t, const std::string& line) {
-        const bool here = std::ranges::any_of(domains, [&](const std::string& domain) {
+        const bool applies = std::ranges::any_of(domains, [&](const std::string& domain) {
             return line.starts_with("RCPT") && line.find('@' + domain) != std::string::npos;
         });
-        return here ? std::optional<std::string>("550 5.1.1 unknown\r\n") : std::nullopt;
+        return applies ? std::optional<std::string>("550 5.1.1 unknown\r\n") : std::nullopt;
     };
 }
 

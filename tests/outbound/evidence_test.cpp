@@ -1,6 +1,8 @@
 #include "relay/outbound/evidence.hpp"
 
 #include "relay/net/error.hpp"
+#include "relay/outbound/login_verdict.hpp"
+#include "relay/smtp/opening.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -67,6 +69,45 @@ TEST_CASE("D6 what happens before the first message concerns the connection", "[
     const auto nobody = judge(stage::connect, net::errc::timed_out);
     CHECK(evidence_of({}, false, nobody).result == kind::unreachable);
     CHECK(evidence_of({}, false, {}).result == kind::nothing);
+}
+
+TEST_CASE("a login that fails, fails for every connection", "[outbound][evidence]") {
+    const auto of_login = [](const verdict& trouble) {
+        return evidence_of({}, false, trouble).result;
+    };
+    const auto refused = [&](int code, const std::string& text) {
+        return of_login(judge_login({.code = code, .status = {}, .lines = {text}}));
+    };
+    CHECK(refused(535, "Authentication Credentials Invalid") == kind::unreachable);
+    CHECK(refused(454, "Temporary authentication failure") == kind::unreachable);
+    CHECK(refused(421, "closing") == kind::unreachable);
+    CHECK(of_login(no_token("ses", "it says invalid_grant")) == kind::unreachable);
+    using smtp::security_failure;
+    CHECK(of_login(insecure(security_failure::auth_not_offered)) == kind::unreachable);
+    CHECK(of_login(insecure(security_failure::credential_in_clear)) == kind::unreachable);
+    CHECK(of_login(insecure(security_failure::handshake_failed)) == kind::no_session);
+    // These concern the connection.
+    CHECK(refused(454, "Too many login attempts, please try again later") == kind::no_session);
+    CHECK(of_login(judge(stage::auth, net::errc::timed_out)) == kind::no_session);
+    CHECK(of_login(judge(stage::auth, net::errc::end_of_stream)) == kind::no_session);
+    const auto many =
+        judge_login({.code = 432, .status = {}, .lines = {"Concurrent connections limit exceeded"}}
+        );
+    CHECK(evidence_of({}, false, many).fewer);
+}
+
+TEST_CASE("C024 quotas that providers tell in words", "[outbound][evidence]") {
+    for (const auto place : {stage::mail, stage::eod}) {
+        CHECK(
+            of_one(place, 454, "Throttling failure: Maximum sending rate exceeded.") ==
+            kind::refused
+        );
+        CHECK(
+            of_one(place, 454, "Throttling failure: Daily message quota exceeded.") == kind::refused
+        );
+        CHECK(of_one(place, 432, "4.3.2 Concurrent connections limit exceeded") == kind::refused);
+        CHECK(of_one(place, 421, "4.7.0 Try again later, closing connection.") == kind::refused);
+    }
 }
 
 TEST_CASE("R1 one recipient that is served shows that the server is well", "[outbound]") {

@@ -13,13 +13,13 @@ namespace ip = boost::asio::ip;
 namespace {
 
 std::shared_ptr<const route> three() {
-    route there{.key = {.site = "remote.example"}, .targets = {}};
+    route result{.key = {.site = "remote.example"}, .targets = {}};
     for (const auto* name : {"a", "b", "c"}) {
         const auto last = static_cast<unsigned char>(name[0]);
-        there.targets.push_back({name, 25, {ip::address_v4({192, 0, 2, last})}});
+        result.targets.push_back({name, 25, {ip::address_v4({192, 0, 2, last})}});
     }
-    there.targets[1].addresses.push_back(ip::make_address("192.0.2.9"));
-    return std::make_shared<const route>(std::move(there));
+    result.targets[1].addresses.push_back(ip::make_address("192.0.2.9"));
+    return std::make_shared<const route>(std::move(result));
 }
 
 std::string order(host_cursor cursor) {
@@ -47,6 +47,31 @@ queue::recipient_state state(
 
 TEST_CASE("C051 all addresses of each host, in order, once", "[outbound][hosts]") {
     CHECK(order(host_cursor(three())) == "abbc");
+}
+
+TEST_CASE("C071 hosts of one preference come together, each address once", "[outbound][hosts]") {
+    const auto groups = [](const route& hosts, first_host first) {
+        host_cursor cursor(std::make_shared<const route>(hosts), first);
+        std::string text;
+        for (auto group = cursor.next_equals(); !group.empty(); group = cursor.next_equals()) {
+            if (!text.empty()) text += ' ';
+            for (const auto& host : group) {
+                for (const auto& each : host)
+                    text += each.name;
+            }
+        }
+        return text;
+    };
+    auto hosts = *three();
+    CHECK(groups(hosts, {}) == "a bb c");
+    hosts.targets[1].shares = true;
+    CHECK(groups(hosts, {}) == "abb c");
+    CHECK(groups(hosts, {.target = 1}) == "bb c a");
+    hosts.targets[2].shares = true;
+    CHECK(groups(hosts, {}) == "abbc");
+    CHECK(groups(hosts, {.target = 1}) == "bbc a");
+    hosts.targets[0].addresses.clear();
+    CHECK(groups(hosts, {}) == "bbc");
 }
 
 TEST_CASE("D13 hosts before the first one come last", "[outbound][hosts]") {

@@ -21,8 +21,8 @@ bool ours(const char* address, std::uint16_t port, const endpoints& listeners) {
 }  // namespace
 
 TEST_CASE("D14 what leads to this machine, whoever listens there", "[outbound][ourselves]") {
-    for (const auto* here : {"127.9.9.9", "::1", "0.0.0.0", "0.1.2.3", "::", "192.0.2.1"})
-        CHECK(kurir::outbound::is_this_machine(make_address(here), machine));
+    for (const auto* address : {"127.9.9.9", "::1", "0.0.0.0", "0.1.2.3", "::", "192.0.2.1"})
+        CHECK(kurir::outbound::is_this_machine(make_address(address), machine));
     for (const auto* elsewhere : {"192.0.2.2", "10.0.0.1", "2001:db8::2"})
         CHECK_FALSE(kurir::outbound::is_this_machine(make_address(elsewhere), machine));
 }

@@ -58,9 +58,9 @@ public:
     using governor = kurir::outbound::governor;
 
     provider_simulation(
-        provider there, governor& subject, std::uint64_t seed, std::vector<sender> senders = {{}}
+        provider remote, governor& subject, std::uint64_t seed, std::vector<sender> senders = {{}}
     )
-        : there_(std::move(there)), subject_(subject), dice_(seed) {
+        : remote_(std::move(remote)), subject_(subject), dice_(seed) {
         for (const auto& each : senders)
             senders_.push_back({.traits = each, .since = now_ + each.start});
     }
@@ -90,7 +90,7 @@ public:
         return sum;
     }
 
-    void change(provider there) { there_ = std::move(there); }
+    void change(provider remote) { remote_ = std::move(remote); }
     clock::time_point now() const { return now_; }
 
 private:
@@ -165,27 +165,27 @@ private:
         flight made{.attempt = subject_.started(name(tenant), its, true, now_), .tenant = tenant};
         made.connection = connection;
         decide(made, fresh);
-        const auto least = there_.latency / 2;
+        const auto least = remote_.latency / 2;
         std::uniform_int_distribution<std::chrono::milliseconds::rep> any(
-            least.count(), there_.latency.count() * 3 / 2
+            least.count(), remote_.latency.count() * 3 / 2
         );
         auto takes = std::chrono::milliseconds(any(dice_));
-        const bool quick = there_.brief && made.outcome != answer::taken;
+        const bool quick = remote_.brief && made.outcome != answer::taken;
         if (quick) takes /= 10;
         under_way_.emplace(now_ + takes, std::move(made));
     }
 
     void decide(flight& made, bool fresh) {
         if (chance(senders_[made.tenant].traits.own_trouble) ||
-            there_.unwanted.contains(made.tenant)) {
+            remote_.unwanted.contains(made.tenant)) {
             made.outcome = answer::refused;
         } else if (too_many_connections(made.connection)) {
-            made.outcome = there_.refusal;
+            made.outcome = remote_.refusal;
             made.lost = true;
-            refused_open_ += there_.brief ? 1 : 0;
+            refused_open_ += remote_.brief ? 1 : 0;
         } else if (too_many_messages(all_)) {
-            made.outcome = there_.refusal;
-            made.lost = there_.refusal == answer::no_session;
+            made.outcome = remote_.refusal;
+            made.lost = remote_.refusal == answer::no_session;
         } else if (too_many_of(made.tenant)) {
             made.outcome = answer::refused;
         } else {
@@ -194,8 +194,8 @@ private:
     }
 
     bool too_many_connections(const kept& asking) const {
-        if (there_.refuses_newest) return older(asking) >= there_.connections;
-        return under_way_.size() + idle_.size() - refused_open_ >= there_.connections;
+        if (remote_.refuses_newest) return older(asking) >= remote_.connections;
+        return under_way_.size() + idle_.size() - refused_open_ >= remote_.connections;
     }
 
     std::size_t older(const kept& asking) const {
@@ -208,8 +208,8 @@ private:
     }
 
     void err(flight& made, bool fresh) {
-        const bool hit = chance(there_.err_share);
-        switch (there_.err) {
+        const bool hit = chance(remote_.err_share);
+        switch (remote_.err) {
             case fault::refuses:
             case fault::greylists:
                 if (hit) made.outcome = answer::refused;
@@ -235,19 +235,19 @@ private:
     }
 
     bool too_many_messages(std::deque<clock::time_point>& taken) {
-        if (over(taken, there_.messages)) return true;
+        if (over(taken, remote_.messages)) return true;
         taken.push_back(now_);
         return false;
     }
     bool too_many_of(std::size_t tenant) {
         auto& taken = of_tenant_[tenant];
-        if (over(taken, there_.of_tenant)) return true;
+        if (over(taken, remote_.of_tenant)) return true;
         taken.push_back(now_);
         return false;
     }
     bool over(std::deque<clock::time_point>& taken, std::size_t most) const {
-        if (there_.sliding) {
-            while (!taken.empty() && now_ - taken.front() >= there_.window)
+        if (remote_.sliding) {
+            while (!taken.empty() && now_ - taken.front() >= remote_.window)
                 taken.pop_front();
         } else if (!taken.empty() && window_of(taken.front()) != window_of(now_)) {
             taken.clear();
@@ -259,8 +259,8 @@ private:
         return share > 0 && std::uniform_real_distribution<double>(0, 1)(dice_) < share;
     }
 
-    std::int64_t window_of(clock::time_point when) const {
-        return when.time_since_epoch() / there_.window;
+    std::int64_t window_of(clock::time_point time) const {
+        return time.time_since_epoch() / remote_.window;
     }
 
     clock::time_point next_event() const {
@@ -288,17 +288,17 @@ private:
             } else {
                 sum.taken[done.tenant] += 1;
             }
-            if (done.lost && there_.brief && refused_open_ > 0) --refused_open_;
+            if (done.lost && remote_.brief && refused_open_ > 0) --refused_open_;
             if (done.outcome == answer::taken) done.connection.served = true;
             if (!done.lost) idle_.push_back(done.connection);
-            subject_.ended(done.attempt, done.outcome, there_.says_so && done.lost, now_);
+            subject_.ended(done.attempt, done.outcome, remote_.says_so && done.lost, now_);
         }
         // Connections without work beyond what is wanted go home.
         while (!idle_.empty() && idle_.size() + under_way_.size() > subject_.concurrency(now_))
             idle_.pop_back();
     }
 
-    provider there_;
+    provider remote_;
     governor& subject_;
     std::mt19937_64 dice_;
     clock::time_point now_{std::chrono::hours(1)};

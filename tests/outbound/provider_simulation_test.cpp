@@ -19,11 +19,11 @@ namespace {
 const governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .pause_max = 600s};
 
 // What the provider would take from somebody who knew its limits.
-double allowed_a_minute(const provider& there) {
-    const auto connections = std::min<std::size_t>(there.connections, limits.concurrency_max);
+double allowed_a_minute(const provider& remote) {
+    const auto connections = std::min<std::size_t>(remote.connections, limits.concurrency_max);
     const double by_connections =
-        static_cast<double>(connections) * (60'000.0 / static_cast<double>(there.latency.count()));
-    return std::min(by_connections, static_cast<double>(there.messages));
+        static_cast<double>(connections) * (60'000.0 / static_cast<double>(remote.latency.count()));
+    return std::min(by_connections, static_cast<double>(remote.messages));
 }
 
 struct tally {
@@ -34,16 +34,16 @@ struct tally {
     double refused = 0;  // sum of the parts
 };
 
-void converge(const provider& there, std::uint64_t seed, tally& sum) {
+void converge(const provider& remote, std::uint64_t seed, tally& sum) {
     governor subject(limits);
-    provider_simulation world(there, subject, seed);
+    provider_simulation world(remote, subject, seed);
     world.run(60min);
     const auto hour = world.run(60min);
     ++sum.worlds;
     sum.worst = std::max(sum.worst, hour.deferred_part());
     sum.refused += hour.deferred_part();
     if (hour.deferred_part() >= 0.05) ++sum.too_many_refused;
-    if (hour.a_minute < 0.6 * allowed_a_minute(there)) ++sum.too_slow;
+    if (hour.a_minute < 0.6 * allowed_a_minute(remote)) ++sum.too_slow;
 }
 
 }  // namespace
@@ -56,15 +56,15 @@ void check_all(std::uint64_t seed, answer refusal, bool brief) {
         for (const std::size_t messages : {10U, 30U, 60U, 100U, 600U, 5000U, 1'000'000U}) {
             for (const auto latency : {50ms, 400ms, 3000ms}) {
                 for (const bool sliding : {false, true}) {
-                    provider there{
+                    provider remote{
                         .connections = connections,
                         .messages = messages,
                         .sliding = sliding,
                         .latency = latency,
                     };
-                    there.refusal = refusal;
-                    there.brief = brief;
-                    converge(there, seed + connections * 31 + messages, sum);
+                    remote.refusal = refusal;
+                    remote.brief = brief;
+                    converge(remote, seed + connections * 31 + messages, sum);
                 }
             }
         }
@@ -96,17 +96,17 @@ TEST_CASE("D6 three connections cost few refusals from the first minute", "[outb
     const auto refusal = GENERATE(answer::refused, answer::no_session);
     const auto latency = GENERATE(10ms, 200ms);
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-        provider there{.connections = 3, .latency = latency};
-        there.refusal = refusal;
-        there.brief = brief;
-        there.refuses_newest = newest;
+        provider remote{.connections = 3, .latency = latency};
+        remote.refusal = refusal;
+        remote.brief = brief;
+        remote.refuses_newest = newest;
         governor subject(limits);
-        provider_simulation world(there, subject, seed);
+        provider_simulation world(remote, subject, seed);
         // 800 messages; but a rest of a second, before the rate is known, may be among them.
         const auto first = world.run(std::max<std::chrono::milliseconds>(latency * 800 / 3, 5s));
         INFO(brief << newest << ": " << first.deferred << " of " << first.attempts);
         CHECK(first.deferred_part() < 0.05);
-        CHECK(first.a_minute > 0.6 * allowed_a_minute(there));
+        CHECK(first.a_minute > 0.6 * allowed_a_minute(remote));
     }
 }
 
@@ -124,11 +124,13 @@ TEST_CASE("D6 limits of a few seconds are met by few refusals", "[outbound][prov
     double refused = 0;
     constexpr int seeds = 5;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        provider there{.messages = messages, .window = window, .sliding = sliding, .latency = 10ms};
-        there.refusal = refusal;
-        there.brief = true;
+        provider remote{
+            .messages = messages, .window = window, .sliding = sliding, .latency = 10ms
+        };
+        remote.refusal = refusal;
+        remote.brief = true;
         governor subject(limits);
-        provider_simulation world(there, subject, seed);
+        provider_simulation world(remote, subject, seed);
         world.run(3min);
         const auto after = world.run(10min);
         attempts += static_cast<double>(after.attempts);
@@ -177,9 +179,9 @@ TEST_CASE("D6 a limit that drops to a tenth is found in a minute", "[outbound][p
 }
 
 // The messages that get through.
-double messages_taken(const provider& there, double a_second, std::uint64_t seed) {
+double messages_taken(const provider& remote, double a_second, std::uint64_t seed) {
     governor subject(limits);
-    provider_simulation world(there, subject, seed, {{.a_second = a_second}});
+    provider_simulation world(remote, subject, seed, {{.a_second = a_second}});
     const auto sum = world.run(90s);
     return static_cast<double>(sum.attempts - sum.deferred);
 }
@@ -193,11 +195,11 @@ double taken_when_well(std::chrono::milliseconds latency, double a_second, std::
 }
 
 // How much gets through beside what the same server takes when it is well.
-double part_taken(const provider& there, double a_second, std::uint64_t seed) {
-    const bool hits_all =
-        there.err == fault::refuses || there.err == fault::closes || there.err == fault::greylists;
-    const auto well = taken_when_well(there.latency, a_second, seed);
-    return messages_taken(there, a_second, seed) / (well * (hits_all ? 1 - there.err_share : 1));
+double part_taken(const provider& remote, double a_second, std::uint64_t seed) {
+    const bool hits_all = remote.err == fault::refuses || remote.err == fault::closes ||
+                          remote.err == fault::greylists;
+    const auto well = taken_when_well(remote.latency, a_second, seed);
+    return messages_taken(remote, a_second, seed) / (well * (hits_all ? 1 - remote.err_share : 1));
 }
 
 TEST_CASE("R1 a server that errs gets what it takes", "[outbound][governor][provider]") {
@@ -207,13 +209,13 @@ TEST_CASE("R1 a server that errs gets what it takes", "[outbound][governor][prov
     const double share = GENERATE(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3);
     for (const auto latency : {5ms, 50ms, 400ms}) {
         for (const double a_second : {20.0, 1e9}) {
-            provider there{.latency = latency};
-            there.err = kind;
-            there.err_share = share;
+            provider remote{.latency = latency};
+            remote.err = kind;
+            remote.err_share = share;
             double sum = 0;
             const int seeds = a_second < 100 ? 16 : 4;  // few messages scatter
             for (int seed = 1; seed <= seeds; ++seed)
-                sum += part_taken(there, a_second, static_cast<std::uint64_t>(seed)) / seeds;
+                sum += part_taken(remote, a_second, static_cast<std::uint64_t>(seed)) / seeds;
             INFO(
                 "fault " << static_cast<int>(kind) << ", " << share << ", " << latency.count()
                          << " ms, " << a_second << "/s: " << sum
@@ -225,16 +227,16 @@ TEST_CASE("R1 a server that errs gets what it takes", "[outbound][governor][prov
 
 TEST_CASE("R1 a server that is well again gets everything in seconds", "[outbound][provider]") {
     for (const auto kind : {fault::refuses, fault::closes, fault::greets_badly}) {
-        provider there{.latency = 50ms};
+        provider remote{.latency = 50ms};
         governor subject(limits);
-        provider_simulation world(there, subject, 1, {{.a_second = 20}});
+        provider_simulation world(remote, subject, 1, {{.a_second = 20}});
         world.run(2min);
-        there.err = kind;
-        there.err_share = 1;
-        world.change(there);
+        remote.err = kind;
+        remote.err_share = 1;
+        world.change(remote);
         CHECK(world.run(1min).attempts < 100);  // it is left in peace meanwhile
-        there.err_share = 0;
-        world.change(there);
+        remote.err_share = 0;
+        world.change(remote);
         const auto taken = world.run(15s).taken.front();
         CHECK(taken > (60 + 15) * 20 * 0.9);  // what has waited too
     }
@@ -245,10 +247,10 @@ TEST_CASE("R1 a server that is well again gets everything in seconds", "[outboun
 TEST_CASE("H1 a tenant that is refused stops nobody else", "[outbound][governor][provider]") {
     const auto latency = GENERATE(50ms, 400ms);
     const double flood = GENERATE(0.05, 1.0, 50.0, 1000.0);
-    provider there{.latency = latency};
-    there.unwanted = {1};
+    provider remote{.latency = latency};
+    remote.unwanted = {1};
     governor subject(limits);
-    provider_simulation world(there, subject, 3, {{.a_second = 40}, {.a_second = flood}});
+    provider_simulation world(remote, subject, 3, {{.a_second = 40}, {.a_second = flood}});
     const auto sum = world.run(5min);
     INFO(sum.taken[0] << " of 12000 beside " << flood << "/s refused");
     CHECK(sum.taken[0] > 0.95 * 40 * 300);
@@ -257,25 +259,25 @@ TEST_CASE("H1 a tenant that is refused stops nobody else", "[outbound][governor]
 
 TEST_CASE("H1 a tenant that mixes good and bad mail stops nobody", "[outbound][provider]") {
     const double bad = GENERATE(0.2, 0.5, 0.9);
-    provider there{.latency = 50ms};
+    provider remote{.latency = 50ms};
     governor subject(limits);
     const std::vector<sender> senders{{.a_second = 40}, {.a_second = 1000, .own_trouble = bad}};
-    provider_simulation world(there, subject, 3, senders);
+    provider_simulation world(remote, subject, 3, senders);
     const auto sum = world.run(5min);
     INFO(sum.taken[0] << " of 12000, " << sum.taken[1] << " of the other");
     CHECK(sum.taken[0] > 0.9 * 40 * 300);
 }
 
 TEST_CASE("H1 limits of tenants and of connections, side by side", "[outbound][provider]") {
-    provider there{.connections = 3, .latency = 50ms};
-    there.refusal = answer::no_session;
-    there.brief = true;
-    there.of_tenant = 600;
+    provider remote{.connections = 3, .latency = 50ms};
+    remote.refusal = answer::no_session;
+    remote.brief = true;
+    remote.of_tenant = 600;
     governor subject(limits);
     const std::vector<sender> senders{
         {.a_second = 5}, {.a_second = 5, .own_trouble = 0.6}, {.a_second = 1e9}
     };
-    provider_simulation world(there, subject, 3, senders);
+    provider_simulation world(remote, subject, 3, senders);
     world.run(20min);
     const auto sum = world.run(10min);
     INFO(sum.taken[0] << " " << sum.taken[1] << " " << sum.taken[2] << ", " << sum.deferred);

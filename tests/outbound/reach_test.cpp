@@ -99,8 +99,12 @@ TEST_CASE("EHLO has our name if it is qualified, else our address", "[reach]") {
     auto settings = delivery_settings();
     const auto v4 = asio::ip::make_address("192.0.2.7");
     const auto v6 = asio::ip::make_address("2001:db8::7");
-    CHECK(hello_name(settings, v4) == "relay.test");
+    route hosts;
+    CHECK(hello_name(settings, hosts, v4) == "relay.test");
     settings.hostname = "localhost";
-    CHECK(hello_name(settings, v4) == "[192.0.2.7]");
-    CHECK(hello_name(settings, v6) == "[IPv6:2001:db8::7]");
+    CHECK(hello_name(settings, hosts, v4) == "[192.0.2.7]");
+    CHECK(hello_name(settings, hosts, v6) == "[IPv6:2001:db8::7]");
+    hosts.name_v6 = "mail6.relay.test";
+    CHECK(hello_name(settings, hosts, v4) == "[192.0.2.7]");
+    CHECK(hello_name(settings, hosts, v6) == "mail6.relay.test");
 }

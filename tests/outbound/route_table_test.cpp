@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.hpp"
@@ -114,7 +115,7 @@ TEST_CASE("destination keys are equal in all parts or not equal", "[destination_
         plain,
         {.site = "mx2.example"},
         {.site = "mx.example", .route = "ses"},
-        {.site = "mx.example", .tls = tls_policy::may},
+        {.site = "mx.example", .tls = tls_policy::off},
         {.site = "mx.example", .tls = tls_policy::encrypt},
         {.site = "mx.example", .tls = tls_policy::verify},
         {.site = "mx.example", .credential = "ses"},
@@ -174,4 +175,19 @@ TEST_CASE("a rule ends mail of a client only when it is accepted", "[route_table
         .domain = "gone.example", .sender_domain = "a.example", .route = "discard"
     };
     CHECK(routes.choose(decided).route == "discard");
+}
+
+TEST_CASE("a route that was found stays as it was over updates", "[route_table]") {
+    route_table routes({.relayhosts = {{.host = "all.example"}}}, {{.name = "ses"}});
+    const auto& otherwise = routes.find("");
+    const auto& named = routes.find("ses");
+    for (int reload = 0; reload < 100; ++reload) {
+        std::vector<route_definition> next{{.name = "ses", .credential = "new"}};
+        next.push_back({.name = "new" + std::to_string(reload)});
+        routes.update(route_table({.relayhosts = {{.host = "other.example"}}}, std::move(next)));
+    }
+    CHECK(&routes.find("") == &otherwise);
+    CHECK(&routes.find("ses") == &named);
+    CHECK(otherwise.relayhosts.at(0).host == "all.example");
+    CHECK(named.credential.empty());
 }

@@ -164,7 +164,9 @@ TEST_CASE("several relayhosts and MX are found side by side", "[outbound][route]
           .tls = tls_policy::encrypt,
           .credential = "ses"},
          {.name = "hub", .relayhosts = {{.host = "hub.test"}}},
-         {.name = "strict", .tls = tls_policy::verify, .source = make_address("192.0.2.99")}}
+         {.name = "strict",
+          .tls = tls_policy::verify,
+          .sources = {{.address = make_address("192.0.2.99")}}}}
     );
     scripted_resolver names({{"mx.test", 10}});
     names.answers.emplace("ses.test", at("192.0.2.5"));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "relay/outbound/scheduler.hpp"
+#include "relay/outbound/source_choice.hpp"
 #include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/route_rules.hpp"
@@ -70,14 +71,15 @@ public:
     void route(const std::string& lookup, const std::string& site) {
         const auto choice = answered(lookup);
         const auto& definition = routes.find(choice.route);
-        destination_key key{
+        outbound::route made;
+        made.key = {
             .site = site,
             .route = definition.name,
-            .tls = definition.tls,
+            .tls = definition.tls.value_or(tls_policy::may),
             .credential = definition.credential,
-            .source = definition.source,
         };
-        found(choice, std::move(key), !definition.relayhosts.empty());
+        choose_sources(definition.sources, made);
+        found(choice, std::move(made.key), !definition.relayhosts.empty());
     }
     // The same, by a key of any kind.
     void route(const std::string& lookup, destination_key key) {

@@ -29,6 +29,8 @@ using asio::ip::tcp;
 // Instead of a reply: the connection ends, or nothing more is said until the client ends it.
 inline const std::string hang_up = "<hang up>";
 inline const std::string silence = "<silence>";
+// To STARTTLS: TLS is begun, and broken off at the client's first bytes.
+inline const std::string broken_tls = "<broken TLS>";
 
 class scripted_server {
 public:
@@ -58,6 +60,7 @@ public:
     std::vector<std::set<std::string>> transactions;  // recipients of each message that was taken
     std::vector<std::string> contents;                // and its content, before unstuffing
     std::size_t connections = 0;
+    std::vector<std::string> peers;              // the address of each client
     std::function<void()> while_silent = [] {};  // called again and again
 
 private:
@@ -73,6 +76,8 @@ private:
     asio::awaitable<void> accept() {
         while (acceptor_.is_open()) {
             tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+            boost::system::error_code gone;
+            peers.push_back(socket.remote_endpoint(gone).address().to_string());
             tasks_.spawn(serve({.number = ++connections, .socket = std::move(socket)}));
         }
     }
@@ -82,6 +87,7 @@ private:
         for (;;) {
             if (reply == hang_up) co_return;
             if (reply == silence) co_return co_await say_nothing(client);
+            if (reply == broken_tls) co_return co_await break_tls(client);
             co_await asio::async_write(client.socket, asio::buffer(reply), asio::use_awaitable);
             if (reply.starts_with("221") || reply.starts_with("421")) co_return;
             reply.clear();
@@ -108,6 +114,14 @@ private:
         }
         client.content += client.input.substr(0, size);
         client.input.erase(0, size);
+    }
+
+    static asio::awaitable<void> break_tls(session& client) {
+        co_await asio::async_write(
+            client.socket, asio::buffer("220 go on\r\n", 11), asio::use_awaitable
+        );
+        std::string hello(4096, '\0');
+        co_await client.socket.async_read_some(asio::buffer(hello), asio::use_awaitable);
     }
 
     asio::awaitable<void> say_nothing(session& client) {

@@ -63,7 +63,7 @@ public:
             } else {
                 co_await say(
                     stream,
-                    stream.secure() ? "250-mx.test\r\n250 AUTH PLAIN\r\n"
+                    stream.secure() ? "250-mx.test\r\n250 AUTH " + mechanisms + "\r\n"
                                     : "250-mx.test\r\n250 STARTTLS\r\n"
                 );
             }
@@ -71,6 +71,7 @@ public:
     }
 
     std::string starttls_reply = "220 go on\r\n";
+    std::string mechanisms = "PLAIN";
     std::vector<std::string> lines;
 
 private:
@@ -101,8 +102,13 @@ private:
     certificate_files files_;
 };
 
-// Opens a session that needs TLS and AUTH: what is wrong with it, if anything.
-std::optional<verdict> open_secure(delivery_world& world, tls_server& server) {
+// Opens a session that needs TLS and AUTH: what is wrong with it, if anything. Without an account
+// the credential is a simple one.
+std::optional<verdict> open_secure(
+    delivery_world& world,
+    tls_server& server,
+    const std::shared_ptr<const sasl::client_account>& account = nullptr
+) {
     std::optional<verdict> result;
     asio::co_spawn(world.context, server.serve(), [](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
@@ -118,6 +124,7 @@ std::optional<verdict> open_secure(delivery_world& world, tls_server& server) {
             .encryption = smtp::opening_terms::tls::required,
             .credential = std::make_shared<plain_credential>(),
         };
+        if (account) terms.credential = client.login_by(account);
         tls_terms tls{.context = server.trusting_client(), .peer_name = host};
         result = co_await client.open(std::move(terms), std::move(tls));
         CHECK(client.usable() == !result.has_value());
@@ -144,6 +151,28 @@ TEST_CASE("TLS and AUTH are spoken before the session is open", "[client][openin
     );
 }
 
+TEST_CASE("a login knows that TLS is spoken", "[client][opening][login]") {
+    delivery_world world;
+    tls_server server(world.context, std::string("DNS:") + host);
+    const auto account = std::make_shared<const sasl::client_account>(
+        sasl::client_secrets{.name = "app", .password = sasl::secret("hunter2")}
+    );
+    SECTION("and shows a password before it trusts MD5") {
+        server.mechanisms = "CRAM-MD5 PLAIN";
+        CHECK_FALSE(open_secure(world, server, account));
+        CHECK(server.lines.at(3) == "secure AUTH PLAIN AGFwcABodW50ZXIy");
+    }
+    SECTION("and binds itself to the connection where it can") {
+        server.mechanisms = "SCRAM-SHA-256 SCRAM-SHA-256-PLUS PLAIN";
+        // 235 at once, without the server's signature, is no welcome.
+        const auto trouble = open_secure(world, server, account);
+        REQUIRE(trouble);
+        CHECK(trouble->stage == stage::auth);
+        CHECK(trouble->outcome == outcome::deferred);
+        CHECK(server.lines.at(3).starts_with("secure AUTH SCRAM-SHA-256-PLUS "));
+    }
+}
+
 TEST_CASE("a certificate for another host ends the opening, and defers", "[client][opening]") {
     delivery_world world;
     tls_server server(world.context, "DNS:other.mail.example");
@@ -162,7 +191,8 @@ TEST_CASE("what was said in clear is not taken for something said under TLS", "[
     const auto result = open_secure(world, server);
     REQUIRE(result);
     CHECK(result->outcome == outcome::deferred);
-    CHECK(result->cause == cause::protocol);
+    CHECK(result->stage == stage::tls);
+    CHECK(result->cause == cause::tls);
     CHECK(server.lines.size() == 2);
 }
 
@@ -177,7 +207,7 @@ TEST_CASE("every outcome of an opening is a session or a verdict that defers", "
     REQUIRE(opened.has_value());
     CHECK(opened->greeting_name == "mx.test");
 
-    for (const auto at : {opening::stage::greeting, opening::stage::hello, opening::stage::tls}) {
+    for (const auto at : {opening::stage::greeting, opening::stage::hello, opening::stage::auth}) {
         const auto refusal = result_of(opening::refusal{at, refused}, "").error();
         CHECK(refusal.outcome == outcome::deferred);
         CHECK(refusal.cause == cause::reply);
@@ -189,12 +219,25 @@ TEST_CASE("every outcome of an opening is a session or a verdict that defers", "
     }
 
     using smtp::security_failure;
+    // A server that offers TLS and does not start it must not look like one that refuses mail.
+    for (const auto& each :
+         {opening::outcome(opening::refusal{opening::stage::tls, refused}),
+          opening::outcome(opening::fault{opening::stage::tls, odd})}) {
+        const auto not_started = result_of(each, "").error();
+        CHECK(not_started.outcome == outcome::deferred);
+        CHECK(not_started.stage == stage::tls);
+        CHECK(not_started.cause == cause::tls);
+        CHECK(failure_of(each) == security_failure::starttls_refused);
+    }
     for (const auto failure : {
              security_failure::starttls_not_offered,
+             security_failure::starttls_refused,
              security_failure::handshake_failed,
              security_failure::credential_in_clear,
              security_failure::auth_not_offered,
              security_failure::no_known_mechanism,
+             security_failure::auth_only_in_clear,
+             security_failure::auth_only_under_tls,
          }) {
         const auto insecure = result_of(failure, "for this reason").error();
         CHECK(insecure.outcome == outcome::deferred);

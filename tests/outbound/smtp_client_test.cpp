@@ -86,9 +86,9 @@ const std::vector<step> steps{
 };
 
 scripted_server::script saying(std::string reply, const step& at) {
-    return [reply = std::move(reply), line = at.line](std::size_t, const std::string& heard) {
-        const bool here = line.empty() ? heard.empty() : heard.starts_with(line);
-        return here ? std::optional(reply) : std::nullopt;
+    return [reply = std::move(reply), line = at.line](std::size_t, const std::string& command) {
+        const bool applies = line.empty() ? command.empty() : command.starts_with(line);
+        return applies ? std::optional(reply) : std::nullopt;
     };
 }
 

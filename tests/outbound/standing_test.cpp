@@ -131,36 +131,51 @@ TEST_CASE("of servers that share, those that work share", "[outbound][standing]"
     CHECK(order(subject, "a|b|c,d", now, 3) == "abcd");
 }
 
-TEST_CASE("a server fails with its last address", "[outbound][standing]") {
-    const auto address = [](const char* text) { return boost::asio::ip::make_address(text); };
+TEST_CASE("a server shares only with those as preferred, in any order", "[outbound][standing]") {
+    const auto [servers, failing, wanted] = GENERATE(table<std::string, std::string, std::string>({
+        {"a,b|c", "b", "a,c,b"},
+        {"a,b|c|d", "b", "a,c|d,b"},
+        {"a,b|c|d", "bc", "a,d,b|c"},
+        {"a|b,c|d", "ac", "b,d,a,c"},
+        {"a|b,c", "b", "a,c,b"},
+        {"a|b,c", "ab", "c,a|b"},
+        {"a|b,c|d", "abcd", "a|b,c|d"},
+    }));
+    CAPTURE(servers, failing);
+    standing subject;
+    for (const auto name : failing)
+        subject.failed(std::string(1, name) + ":25", start);
+    std::string text;
+    const auto ordered = subject.in_order(list(servers), 0, start);
+    for (const auto& each : ordered->targets) {
+        if (!text.empty()) text += each.shares ? '|' : ',';
+        text += each.name;
+    }
+    CHECK(text == wanted);
+}
+
+TEST_CASE("only servers of a relayhost with several have a standing", "[outbound][standing]") {
+    const auto address = boost::asio::ip::make_address("192.0.2.1");
     route hosts = *list("a,b");
-    hosts.targets[0].addresses = {address("192.0.2.1"), address("192.0.2.2")};
-    const auto at = [&](const char* text) {
-        return host_address{.name = "a", .endpoint = {address(text), 25}};
-    };
+    hosts.targets[0].addresses = {address};
+    const host_address first_server{.name = "a", .endpoint = {address, 25}};
     const auto first = [&](const route& asked, shared_standing& subject) {
         return subject.in_order(std::make_shared<const route>(asked), 0)->targets.front().name;
     };
     shared_standing subject;
-    subject.failed(hosts, at("192.0.2.1"), false);
     CHECK(first(hosts, subject) == "a");
-    subject.failed(hosts, at("192.0.2.2"), false);
+    subject.failed(hosts, first_server);
     CHECK(first(hosts, subject) == "b");
 
-    // MX hosts and single servers have no standing.
     auto by_mx = hosts;
     by_mx.relayhost = false;
     CHECK(first(by_mx, subject) == "a");
     shared_standing other;
-    other.failed(by_mx, at("192.0.2.2"), false);
+    other.failed(by_mx, first_server);
     auto alone = hosts;
     alone.targets.pop_back();
-    other.failed(alone, at("192.0.2.2"), true);
+    other.failed(alone, first_server);
     CHECK(first(hosts, other) == "a");
-
-    // Of many addresses an attempt tries some only.
-    other.failed(hosts, at("192.0.2.1"), true);
-    CHECK(first(hosts, other) == "b");
 }
 
 TEST_CASE("no more servers are remembered than there is room for", "[outbound][standing]") {

@@ -105,16 +105,16 @@ TEST_CASE("D14 what only our setting forbids is deferred, this machine fails", "
     CHECK(forbidden.try_next_host);
     for (const auto* part : {"mx.test", "10.0.0.1", "KURIR_PROHIBITED_NETWORKS"})
         CHECK(forbidden.diagnostic.find(part) != std::string::npos);
-    const auto here = address_of_this_machine("mx.test", "127.0.0.1");
-    CHECK(here.status == enhanced_status{5, 4, 6});
-    CHECK(here.try_next_host);
+    const auto result = address_of_this_machine("mx.test", "127.0.0.1");
+    CHECK(result.status == enhanced_status{5, 4, 6});
+    CHECK(result.try_next_host);
 }
 
 TEST_CASE("R2 what this machine lacks is no fault of a host", "[outbound][verdict]") {
     namespace condition = boost::system::errc;
     struct lack {
         condition::errc_t why;
-        shortage is;
+        shortage resource;
     };
     const auto each = GENERATE(
         lack{condition::too_many_files_open, shortage::descriptors},
@@ -128,10 +128,10 @@ TEST_CASE("R2 what this machine lacks is no fault of a host", "[outbound][verdic
     CAPTURE(why.message());
     for (const auto place : {stage::connect, stage::ehlo, stage::mail, stage::data}) {
         const auto put_off = judge(place, why);
-        CHECK(put_off.shortage == each.is);
+        CHECK(put_off.shortage == each.resource);
         CHECK(put_off.outcome == outcome::deferred);
         CHECK(put_off.cause == cause::local);
-        CHECK(put_off.try_next_host == (each.is == shortage::ports));
+        CHECK(put_off.try_next_host == (each.resource == shortage::ports));
         CHECK_FALSE(expired(put_off).shortage);
     }
     // Behind the end of data the server may have the message: that was an attempt.

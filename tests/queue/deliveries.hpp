@@ -18,18 +18,18 @@ inline kurir::queue::entry_id entry_at(
 }
 
 inline kurir::queue::delivery delivery_due(
-    std::uint64_t id, kurir::queue::time_point when, std::uint32_t attempts = 0
+    std::uint64_t id, kurir::queue::time_point time, std::uint32_t attempts = 0
 ) {
     kurir::queue::delivery made;
     made.id = kurir::queue::message_id(id);
-    made.due = when;
+    made.due = time;
     made.recipients = {0};
     made.domain = "example.com";
     made.received_at = noon - std::chrono::seconds(id);
     made.attempts = attempts;
     made.size = 1000 + id;
     made.tenant = "192.0.2.0/24";
-    made.entry = entry_at(when);
+    made.entry = entry_at(time);
     return made;
 }
 

@@ -1,6 +1,6 @@
 #include "relay/smtp/hello.hpp"
 
-#include "relay/smtp/text.hpp"
+#include "relay/base/utf8.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::smtp;
@@ -13,7 +13,7 @@ TEST_CASE("A6 a name in EHLO is printable and not too long", "[smtp]") {
     while (letters.size() < 300)
         letters += "\xc3\xbc";
     CHECK(hello_name(letters).size() == 254);
-    CHECK(is_utf8(hello_name(letters)));
+    CHECK(kurir::base::is_utf8(hello_name(letters)));
     CHECK(hello_name("M\xdcLLER-PC") == "M\xdcLLER-PC");  // Latin-1: the log escapes it
 }
 

@@ -3,7 +3,6 @@
 #include <random>
 
 #include "relay/smtp/command.hpp"
-#include "relay/smtp/text.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::smtp;

@@ -189,6 +189,50 @@ TEST_CASE("TLS that is only wanted is done without", "[smtp][opening]") {
     CHECK(session->offers.pipelining);
 }
 
+TEST_CASE("a refused STARTTLS is told of the session in clear", "[smtp][opening]") {
+    const bool refused = GENERATE(true, false);
+    opening dialogue({.name = "relay.example", .encryption = tls::if_offered});
+    dialogue.on_reply(said(220));
+    dialogue.on_reply(hello({refused ? "STARTTLS" : "SIZE"}));
+    if (refused) dialogue.on_reply(said(454));
+    const auto* session = ended_as<opening::session>(dialogue);
+    REQUIRE(session);
+    CHECK(session->starttls_refused == refused);
+}
+
+TEST_CASE("implicit TLS comes before the greeting", "[smtp][opening]") {
+    opening dialogue({.name = "relay.example", .encryption = tls::implicit});
+    REQUIRE(dialogue.next().todo == action::start_tls);
+    CHECK(dialogue.at() == stage::tls);
+    SECTION("and STARTTLS is not asked for within it") {
+        dialogue.on_tls(true);
+        CHECK(dialogue.next().todo == action::await_greeting);
+        dialogue.on_reply(said(220));
+        CHECK(dialogue.next().bytes == "EHLO relay.example\r\n");
+        dialogue.on_reply(hello({"STARTTLS"}));
+        const auto* session = ended_as<opening::session>(dialogue);
+        REQUIRE(session);
+        CHECK(session->secure);
+    }
+    SECTION("and nothing is said in clear if it fails") {
+        dialogue.on_tls(false);
+        CHECK(failure_of(dialogue) == security_failure::handshake_failed);
+    }
+    SECTION("and a greeting in clear is no greeting") {
+        dialogue.on_unasked(said(220));
+        const auto* fault = ended_as<opening::fault>(dialogue);
+        REQUIRE(fault);
+        CHECK(fault->at == stage::tls);
+    }
+    SECTION("and a refused greeting is no trouble of TLS") {
+        dialogue.on_tls(true);
+        dialogue.on_reply(said(554));
+        const auto* refusal = ended_as<opening::refusal>(dialogue);
+        REQUIRE(refusal);
+        CHECK(refusal->at == stage::greeting);
+    }
+}
+
 TEST_CASE("TLS is not asked for if it is not wanted", "[smtp][opening]") {
     opening dialogue({.name = "relay.example"});
     dialogue.on_reply(said(220));
@@ -221,6 +265,38 @@ TEST_CASE("without a mechanism of ours there is no AUTH, and no session", "[smtp
     SECTION("if AUTH is not offered") {
         dialogue.on_reply(hello({GENERATE(as<std::string>(), "SIZE", "AUTHLOGIN")}));
         CHECK(failure_of(dialogue) == security_failure::auth_not_offered);
+    }
+}
+
+TEST_CASE("AUTH that is offered on the wrong side of TLS is told", "[smtp][opening]") {
+    SECTION("only before TLS") {
+        opening dialogue(all_of_it());
+        dialogue.on_reply(said(220));
+        dialogue.on_reply(hello({"STARTTLS", "AUTH LOGIN"}));
+        dialogue.on_reply(said(220));
+        dialogue.on_tls(true);
+        dialogue.on_reply(hello({"SIZE"}));
+        CHECK(failure_of(dialogue) == security_failure::auth_only_in_clear);
+    }
+    SECTION("only under TLS, which is not wanted or was refused") {
+        auto terms = all_of_it();
+        terms.credential_in_clear = true;
+        terms.encryption = GENERATE(tls::never, tls::if_offered);
+        const bool asks = terms.encryption == tls::if_offered;
+        opening dialogue(std::move(terms));
+        dialogue.on_reply(said(220));
+        dialogue.on_reply(hello({"STARTTLS"}));
+        if (asks) dialogue.on_reply(said(454));
+        CHECK(failure_of(dialogue) == security_failure::auth_only_under_tls);
+    }
+}
+
+TEST_CASE("the steps of a login are known as such", "[smtp][opening]") {
+    const auto steps = good_opening();
+    opening dialogue(all_of_it());
+    for (const auto& each : steps) {
+        CHECK((dialogue.at() == stage::auth) == (each.at == stage::auth));
+        each.answer(dialogue);
     }
 }
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Mapping
 
 from tests.support.client import wait_until
+from tests.support.names import NameServer
 from tests.support.relay import PATIENCE, Relay
 from tests.support.remote_server import RemoteServer
 from tests.support.script import Script
@@ -48,6 +49,16 @@ class RelayCase(unittest.TestCase):
         except BaseException:
             relay.kill()
             raise
+
+    def direct(self, far: RemoteServer, records: str, **settings: object) -> Relay:
+        """A started relay that finds its way by MX, to the port of `far`, and may go to loopback."""
+        names = self.enterContext(NameServer(records=records))
+        return self.relay(
+            dns_servers=names.address,
+            prohibited_networks="none",
+            remote_port=far.port,
+            **settings,
+        )
 
     def side_by_side(self, check: Callable, cases: Mapping[str, tuple]) -> None:
         """Subtests that mostly wait: `check`, a method of this test, with each case's arguments.

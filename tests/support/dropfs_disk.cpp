@@ -189,10 +189,10 @@ void disk::sync(node& file) {
     uncommitted_.clear();
 }
 
-void disk::sync_fails(node& file, after_failure then) {
+void disk::sync_fails(node& file, after_failure consequence) {
     file.stored.resize(file.seen.size());  // sizes are in the journal, which is sound
     file.dirty.clear();
-    if (then == after_failure::pages_revert) file.seen = file.stored;
+    if (consequence == after_failure::pages_revert) file.seen = file.stored;
 }
 
 void disk::cut(std::uint64_t seed, tails of_files) {

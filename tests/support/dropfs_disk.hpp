@@ -75,7 +75,7 @@ public:
     static void resize(node& file, std::uint64_t size);
 
     void sync(node& file);
-    static void sync_fails(node& file, after_failure then);
+    static void sync_fails(node& file, after_failure consequence);
     void be_strict(bool strict) { strict_ = strict; }
 
     // What processes see from now on is what survived; what they have open is of no consequence.

@@ -82,7 +82,10 @@ def unpacked(package: str) -> Path:
 
 def unpack(package: str, folder: Path) -> None:
     named = subprocess.run(
-        ["apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", f"{package}"],
+        [
+            *("apt-get", "install", "--print-uris", "-qq", "--no-install-recommends", package),
+            *("-o", f"Dir::Cache::archives={folder}"),  # what was downloaded before is listed, too
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -122,10 +122,10 @@ class RemoteServer:
         ):
             raise AssertionError("no message was begun")
 
-    def add_connection(self, site: str) -> Connection:
+    def add_connection(self, site: str, peer: str) -> Connection:
         with self._changed:
             number = 1 + sum(one.site == site for one in self.connections)
-            self.connections.append(Connection(site, number))
+            self.connections.append(Connection(site, number, peer=peer))
             self._changed.notify_all()
             return self.connections[-1]
 
@@ -178,7 +178,8 @@ class RemoteServer:
 
     def _serve(self, connected: socket.socket) -> None:
         site = connected.getsockname()[0]
-        session = Session(self, connected, self.sites[site], self.add_connection(site))
+        connection = self.add_connection(site, peer_of(connected))
+        session = Session(self, connected, self.sites[site], connection)
         with self._changed:
             self._sockets.add(connected)
         thread = threading.Thread(target=self._run, args=(session, connected), daemon=True)
@@ -196,6 +197,14 @@ class RemoteServer:
                 self._sockets.discard(connected)
                 self._changed.notify_all()
             connected.close()
+
+
+def peer_of(connected: socket.socket) -> str:
+    """The client's address, unless it is gone already."""
+    try:
+        return connected.getpeername()[0]
+    except OSError:
+        return ""
 
 
 def shut(connected: socket.socket) -> None:

@@ -58,6 +58,7 @@ class Connection:
     number: int
     commands: list[str] = field(default_factory=list)
     pipelined: bool = False
+    peer: str = ""  # the client's address
     opened_at: float = field(default_factory=time.monotonic)
     closed_at: float | None = None
 

@@ -7,6 +7,8 @@ from rules import line_at
 from source import code_of, is_cpp
 
 SETTINGS = "relay/config/settings.cpp"
+SETTINGS_FILES = "relay/config/settings"  # how their names begin
+LOGINS = "relay/config/login_rows.cpp"
 CONFIG = "relay/config/config.hpp"
 SETTINGS_README = "README.md"
 METRICS_README = "metrics/README.md"
@@ -29,7 +31,15 @@ VARIABLE = re.compile(r"\bKURIR_[A-Z0-9_]*[A-Z0-9]\b")
 
 def settings_of(tree):
     """Their names; that of a family ends with an underscore."""
-    return set(re.findall(r'"(KURIR_[A-Z0-9_]+)"', tree.get(SETTINGS, "")))
+    rows = [
+        text
+        for path, text in tree.items()
+        if path.startswith(SETTINGS_FILES) or path.endswith("_rows.hpp")
+    ]
+    names = {name for text in rows for name in re.findall(r'"(KURIR_[A-Z0-9_]+)"', text)}
+    # Those that each relayhost has, of which the one without a name has no other row.
+    for_relayhosts = re.findall(r'(?:\{|prefix \+ )"([A-Z_]+)",$', tree.get(LOGINS, ""), re.M)
+    return names | {"KURIR_RELAYHOST_" + each for each in for_relayhosts}
 
 
 def is_in_family(name, known):
@@ -48,6 +58,8 @@ def variables_documented(tree):
     for name in sorted(declared - documented):
         yield SETTINGS_README, 1, f"{name} of {SETTINGS} is not documented"
     for name in sorted(documented - declared):
+        if name.removesuffix("_FILE") in declared:
+            continue
         yield SETTINGS_README, 1, f"{name} is not in {SETTINGS}"
 
 
@@ -75,7 +87,13 @@ def members_configured(tree):
         names = {
             "family": "KURIR_IP_FAMILY",
             "open_relay": "KURIR_TRUSTED_NETWORKS",
+            "client_tokens": "KURIR_OAUTH_JWKS",
             "relayhosts": "KURIR_RELAYHOST_",
+            "relayhost_login": "KURIR_RELAYHOST_USERNAME",
+            "relayhost_logins": "KURIR_RELAYHOST_",
+            "sources": "KURIR_SOURCE_ADDRESSES",
+            "relayhost_sources": "KURIR_RELAYHOST_SOURCE",
+            "lifetimes_from": "KURIR_CAPTURE",  # follows from it
         }
         name = names.get(member, "KURIR_" + member.upper())
         if name not in declared:
@@ -160,6 +178,7 @@ NOUN_FOLDERS = (
     "relay/admin/",
     "relay/app/",
     "relay/config/",
+    "relay/dkim/",
     "relay/facts/",
     "relay/inbound/",
     "relay/log/",
@@ -167,13 +186,19 @@ NOUN_FOLDERS = (
     "relay/net/",
     "relay/smtp/",
     "relay/outbound/",
+    "relay/quota/",
     "relay/storage/",
     "tests/",
 )
 FUNCTION_WORDS = "by|from|how|it|of|one|to|what|where|which|who|whom|whose|with"
-# A declared name is behind its type, and before what may follow it.
+# No names either, in the tests.
+OTHER_WORDS = ("here", "is", "meant", "then", "there", "when")
+# A declared name is behind its type (a pointer to a function: an asterisk), and before what may
+# follow it.
 DECLARED = re.compile(
-    rf"(?<=[\w>\]&*] )({FUNCTION_WORDS}|now)_?(?=\s*(?:[,;)={{\[]|:[^:]|$))", re.M
+    rf"(?:(?<=[\w>\]&*] )|(?<=::\*))({FUNCTION_WORDS}|{'|'.join(OTHER_WORDS)}|now)_?"
+    r"(?=\s*(?:[,;)={\[]|:[^:]|$))",
+    re.M,
 )
 NO_TYPE = re.compile(
     r"(?:^|[^\w])(?:return|co_return|co_await|co_yield|throw|case|new|else|not|and|or)$|\s(?:[&*>]|&&)$"
@@ -201,6 +226,8 @@ def nouns(tree):
             before = code[first : match.start()].rstrip()
             statement = code[first : code.find(";", match.end())]
             if NO_TYPE.search(before) or is_range(statement, word):
+                continue
+            if word in OTHER_WORDS and not path.startswith("tests/"):
                 continue
             if word != "now":
                 yield path, line_at(code, match.start()), f"{word} is no noun"

@@ -59,6 +59,7 @@ RELAY_BASE = {
     "queue",
     "dns",
     "metrics",
+    "relay/base",
     "relay/smtp",
     "relay/config",
     "relay/net",
@@ -67,24 +68,39 @@ RELAY_BASE = {
 LAYERS = {
     "relay/base": set(),
     "metrics": set(),
-    "dns": {"metrics"},
+    "dns": {"metrics", "relay/base"},
     "queue": {"relay/base"},
     "queue/rocks": {"queue", "metrics", "relay/base"},
-    "relay/smtp": set(),
-    "relay/sasl": {"relay/smtp"},
-    "relay/config": set(),
+    "relay/smtp": {"relay/base"},
+    "relay/sasl": {"relay/base", "relay/smtp"},
+    "relay/config": {"relay/base", "relay/users"},
     "relay/log": {"metrics", "relay/base"},
-    "relay/net": set(),
-    "relay/users": {"relay/net", "relay/sasl", "relay/smtp"},
+    "relay/net": {"relay/base"},
+    "relay/watch": {"relay/base", "relay/net"},
+    "relay/users": {"relay/base", "relay/net", "relay/sasl", "relay/smtp"},
+    "relay/tokens": {"relay/base", "relay/sasl"},
+    "relay/dkim": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
-    "relay/inbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
-    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts"},
+    "relay/oauth": {
+        "relay/base",
+        "relay/log",
+        "relay/net",
+        "relay/sasl",
+        "relay/tokens",
+        "metrics",
+    },
+    "relay/quota": {"queue", "relay/base", "relay/config"},
+    "relay/inbound": RELAY_BASE
+    | {"relay/message", "relay/log", "relay/facts", "relay/quota", "relay/sasl", "relay/users"}
+    | {"relay/tokens"},
+    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts", "relay/sasl"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
-    | {"relay/admin", "relay/sasl", "relay/users", "queue/rocks"},
+    | {"relay/oauth", "relay/quota", "relay/tokens"}
+    | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
@@ -157,6 +173,11 @@ BANNED = [
         r"relay/app/|relay/outbound/draw|dns/cares|tests/|deploy/",
         "a parameter with the draw",
     ),
+    (
+        r"\bmake_address(_v6)?\(",
+        r"relay/base/numeric_address|relay/inbound/advice|relay/net/interfaces|dns/host|tests/",
+        "base::numeric_address",
+    ),
     (r"\bassert\.h\b|\bNDEBUG\b", r"$^", "<cassert>: assertions stay on"),
 ]
 BANNED_IN_HEADERS = [(r"\busing\s+namespace\b", r"tests/", "names written out")]
@@ -171,8 +192,11 @@ BANNED_INCLUDES = [
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (
         r"openssl/",
-        r"relay/net/(tls|certificate|server_certificate|handshake_fault)|tests/net/"
-        r"|relay/sasl/(digest|secret)|relay/users/(check|hash)",
+        r"relay/net/(tls|certificate|server_certificate|handshake_fault|channel_ids)|tests/net/"
+        r"|relay/sasl/(digest|secret)|relay/users/(check|hash)"
+        r"|relay/tokens/(key_set|signature)|tests/tokens/"
+        r"|relay/dkim/(body_hash|native_key|signing_key|public_key|key_generation)|tests/dkim/"
+        r"|tests/bench/(tls_context|connection)|tests/outbound/tls_fallback_test",
         "relay/net/tls.hpp",
     ),
     (r"boost/beast", r"relay/(admin/|net/http_)|deploy/cmake/|tests/", "net::stream"),
@@ -180,7 +204,7 @@ BANNED_INCLUDES = [
 # What is protocol and what is stored stands without sockets.
 BANNED_INCLUDES_OF = [
     (
-        r"relay/smtp/|relay/sasl/|relay/message/|queue/|metrics/",
+        r"relay/smtp/|relay/sasl/|relay/message/|relay/dkim/|queue/|metrics/",
         r"boost/(asio|beast)|relay/net/",
         "values",
     ),

@@ -14,6 +14,7 @@ TEXT_SUFFIXES = (
     ".yml",
     ".json",
     ".sh",
+    ".conf",
 )
 SKIPPED_FOLDERS = {"build", "var", "__pycache__", "node_modules", "corpus"}
 

@@ -170,6 +170,12 @@ SAMPLES = {
         ),
         "dns/c.hpp": ("void f(T\n    x, T to);", "void f(T from, T to);"),
         "dns/d.cpp": ("void f(life& now);", "void f(time_point now);\nauto now = clock::now();"),
+        "dns/e.cpp": (
+            "void f(void (T::*what)());",
+            "void f(void (T::*action)()); return x * what;",
+        ),
+        "tests/a.cpp": ("auto then = f();", "auto next = f();\nif (then) g(); // T then;"),
+        "tests/b.hpp": ("    T there_;", "    T server_;\n    return there;"),
     },
 }
 BESIDE = {

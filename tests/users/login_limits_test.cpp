@@ -94,8 +94,17 @@ TEST_CASE("memory is bounded, whoever fails", "[users][limits]") {
         (void)limits.failed({key, key}, start);
         limits.succeeded({"w" + key, key}, start);
     }
-    CHECK(limits.size() == 3 * recent_map<fading_count>::keys_max);
+    CHECK(limits.size() == 3 * kurir::base::recent_map<fading_count>::keys_max);
     // The last are known, the first are not.
     CHECK(limits.failed({"24999", "new"}, start) == 1s);
     CHECK(limits.failed({"0", "new too"}, start) == 500ms);
+}
+
+TEST_CASE("failures without a name count for their network only", "[users]") {
+    login_limits limits;
+    const net::clock::time_point now(std::chrono::hours(1));
+    for (int i = 0; i < 50; ++i)
+        limits.failed({.network = "192.0.2.1", .name = ""}, now);
+    CHECK(limits.shut({.network = "192.0.2.1", .name = ""}, now));
+    CHECK_FALSE(limits.shut({.network = "192.0.2.2", .name = ""}, now));
 }

@@ -3,7 +3,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -161,6 +163,19 @@ TEST_CASE(
     // Nothing of it is remembered.
     CHECK(verdict_on(checker, "nobody", "pencil") == verdict::wrong);
     CHECK(door.begun() == 2);
+}
+
+TEST_CASE("a hash gives way to the threads that serve", "[users][verifier]") {
+    const int ours = ::getpriority(PRIO_PROCESS, 0);  // of this thread; more is less urgent
+    int of_the_check = ours;
+    verifier checker({.threads = 1, .check = [&](const stored_secret&, std::string_view) {
+                          of_the_check = ::getpriority(PRIO_PROCESS, 0);
+                          return true;
+                      }});
+    checker.use(table_of(lines));
+    CHECK(verdict_on(checker, "a", "pencil") == verdict::right);
+    CHECK(of_the_check == std::min(ours + 10, 19));
+    CHECK(::getpriority(PRIO_PROCESS, 0) == ours);
 }
 
 TEST_CASE("without users nobody gets in", "[users][verifier]") {

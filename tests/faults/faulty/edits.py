@@ -43,8 +43,8 @@ EDITS = [
     Edit(
         "",  # SIGHUP orders a removal
         "relay/app",
-        "            on_hangup_.reload();\n",
-        "            tests::remove_by_order(*store_);\n            on_hangup_.reload();\n",
+        "            reloads_->reload_all();\n",
+        "            tests::remove_by_order(*store_);\n            reloads_->reload_all();\n",
     ),
     Edit(
         "does_not_sync",

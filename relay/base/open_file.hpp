@@ -1,0 +1,30 @@
+// Small files as the program keeps them itself.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+namespace kurir::base {
+
+// Closed at the end of its scope.
+struct open_file {
+    int number = -1;
+    open_file(const std::filesystem::path& path, int flags, ::mode_t mode = 0)
+        : number(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode)) {}
+    open_file(const open_file&) = delete;
+    open_file& operator=(const open_file&) = delete;
+    ~open_file() {
+        if (number >= 0) ::close(number);
+    }
+};
+
+// Replaces a file: whole or not at all, and on disk once this returns without an error. Only we can
+// read it. No link is followed.
+std::error_code replace_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace kurir::base

@@ -1,0 +1,8 @@
+# Our signatures before the verifiers of others, and theirs before ours.
+add_executable(kurir_dkim_tool dkim/tool.cpp)
+target_link_libraries(kurir_dkim_tool PRIVATE kurir_options kurir_relay_dkim kurir_relay_message)
+add_test(NAME integration/dkim
+         COMMAND python3 -B -m unittest -v tests.dkim.verifiers_test
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(integration/dkim PROPERTIES
+  LABELS integration TIMEOUT 300 ENVIRONMENT "KURIR_DKIM_TOOL=$<TARGET_FILE:kurir_dkim_tool>")
