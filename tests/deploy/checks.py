@@ -2,9 +2,7 @@
 
 import json
 import pathlib
-import random
 import re
-import socket
 import subprocess
 import tempfile
 
@@ -55,18 +53,6 @@ def run(*command, **options):
         check=False,
         **options,
     )
-
-
-def free_port():
-    """One that nobody gets who asks for any port: such ports begin at 32768."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("", port))
-            except OSError:
-                continue
-            return port
 
 
 def parse_error(queries):

@@ -15,6 +15,7 @@ import urllib.request
 from tests.deploy import checks
 from tests.deploy.dashboards_test import FILES, plain
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 from tests.support.relay import PATIENCE, Relay
 
 RULES = checks.DEPLOY / "prometheus" / "rules" / "kurir-alerts.yml"
@@ -24,7 +25,7 @@ class Prometheus:
     """Prometheus as the compose file runs it, but with targets, ports and folders of a test."""
 
     def __init__(self, target):
-        self.port = checks.free_port()
+        self.port = free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="kurir-prometheus-")
         config = pathlib.Path(self.folder.name, "prometheus.yml")
         config.write_text(

@@ -12,6 +12,7 @@ import urllib.request
 
 from tests.deploy import checks
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 from tests.support.relay import PATIENCE
 
 
@@ -51,7 +52,7 @@ class Scripts(unittest.TestCase):
         self.assertIn("--dmeo", done.stdout)
 
     def test_run_starts_what_is_built_and_says_how_to_send(self):
-        port, http = checks.free_port(), checks.free_port()
+        port, http = free_port(), free_port()
         with tempfile.TemporaryDirectory() as folder:
             own = {name: value for name, value in os.environ.items() if "KURIR_" not in name}
             settings = own | {
@@ -105,23 +106,23 @@ class Scripts(unittest.TestCase):
                 if "::" in form and not socket.has_ipv6:
                     continue
                 with self.subTest(form=form):
-                    port = checks.free_port()
+                    port = free_port()
                     file.seek(0)
                     file.write(f"[::]:{port}, 127.0.0.1:0\n")
                     file.truncate()
                     file.flush()
                     of_file = {"KURIR_LISTEN_FILE": file.name if form == "FILE" else ""}
                     listen = "" if form == "FILE" else form % port
-                    shown = self.tried(listen, checks.free_port(), **of_file)
+                    shown = self.tried(listen, free_port(), **of_file)
                     self.assertIn("caught: from <you@example.org> to <somebody@example.com>", shown)
                     self.assertIn("   | Subject: first\n", shown)
 
     def test_operating_try_catches_what_is_meant_for_a_relayhost_and_keeps_out_of_a_queue(self):
         with tempfile.TemporaryDirectory() as folder:
-            port = checks.free_port()
+            port = free_port()
             shown = self.tried(
                 f"127.0.0.1:{port}",
-                checks.free_port(),
+                free_port(),
                 KURIR_RELAYHOST="relay.example.net",
                 KURIR_QUEUE_DIR=f"{folder}/queue",
             )

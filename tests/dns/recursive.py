@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.client import wait_until
-from tests.support.names import free_port
+from tests.support.ports import free_port
 
 CONFIGURATION = """
 server:

@@ -6,12 +6,12 @@ an Alertmanager. Each verifies the relay's certificate, as it does by default.
 
 import json
 import os
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
 
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 from tests.support.relay import BINARY, PATIENCE, Relay
 from tests.support.remote_server import RemoteServer
 from tests.support.secured_case import SecuredCase
@@ -159,9 +159,7 @@ class Alertmanager(ApplicationCase):
         config.write_text(
             ALERTMANAGER.format(port=self.ports["starttls"], user=USER, password=PASSWORD)
         )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         process = subprocess.Popen(
             [
                 *("setpriv", "--pdeathsig", "KILL", "prometheus-alertmanager"),

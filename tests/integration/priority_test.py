@@ -1,19 +1,12 @@
 """Urgent and bulk mail: by listener, by the header field, and nobody else sees that field."""
 
-import contextlib
 import json
-import socket
 
 from tests.support.case import RelayCase
 from tests.support.client import Client
+from tests.support.ports import free_port
 
 FIELD = b"X-Kurir-Priority"
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Priority(RelayCase):

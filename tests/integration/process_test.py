@@ -76,15 +76,12 @@ class Stopping(RelayCase):
         far.wait_delivered(1)
 
     def test_a_second_signal_stops_at_once(self) -> None:
-        near = self.relay(relayhost="127.0.0.1:1", shutdown_delay="30s")
+        near = self.relay(relayhost="127.0.0.1:1", shutdown_delay="5m")
         near.signal(signal.SIGTERM)
         self.assert_soon(lambda: near.get("/readyz")[0] == 503)
         time.sleep(1.1)  # within a second it counts as the first one
-        begun = time.monotonic()
         near.signal(signal.SIGTERM)
-        near.wait(5 * PATIENCE)
-
-        self.assertLess(time.monotonic() - begun, 3 * PATIENCE)
+        near.wait(20 * PATIENCE)  # much less than the delay
 
     def test_sigint_stops_as_sigterm_does(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1")
@@ -134,20 +131,25 @@ class Stopping(RelayCase):
         senders = [threading.Thread(target=send) for _ in range(4)]
         for sender in senders:
             sender.start()
-        for _ in range(3):
-            time.sleep(0.5)
-            near.restart()
-        time.sleep(0.5)
-        stop.set()
-        for sender in senders:
-            sender.join()
+        try:
+            for _ in range(3):
+                self.assert_more(acked)
+                near.restart()
+            self.assert_more(acked)
+        finally:
+            stop.set()
+            for sender in senders:
+                sender.join()
 
-        self.assertGreater(len(acked), 20)
         self.assertTrue(
             far.wait_for(
                 lambda server: set(acked) <= {one.recipients[0] for one in server.delivered()}
             )
         )
+
+    def assert_more(self, acked: list[str]) -> None:
+        before = len(acked)
+        self.assert_soon(lambda: len(acked) > before + 5, f"nothing after {before} messages")
 
 
 class Queue(RelayCase):
@@ -192,17 +194,16 @@ class Queue(RelayCase):
         self.assertGreater(refused.returncode, 0)
         self.assertIn(file.name, refused.stdout + refused.stderr)
 
-    def test_start_with_waiting_mail_is_quick(self) -> None:
+    def test_mail_that_waited_is_known_after_a_start(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1", retry_min="1h")
         with near.client() as client:
             for number in range(500):
                 client.mail("a@client.test", [f"u{number}@remote.test"], MESSAGE)
         near.kill()
-        begun = time.monotonic()
         near.start()
 
-        self.assertLess(time.monotonic() - begun, 5 * PATIENCE)
-        near.wait_metric("queue_messages", lambda n: n == 500)
+        near.submit("a@client.test", "another@remote.test")
+        near.wait_metric("queue_messages", lambda n: n == 501)
 
     def test_a_taken_port_is_said_so(self) -> None:
         near = self.relay(relayhost="127.0.0.1:1")

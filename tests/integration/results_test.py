@@ -225,9 +225,7 @@ class Connections(RelayCase):
                 client.mail("a@client.test", [f"u{number}@remote.test"], MESSAGE)
         far.wait_delivered(20, timeout=30)
 
-        spans = [(one.opened_at, one.closed_at or time.monotonic()) for one in far.connections]
-        at_once = max(sum(begun <= at < ended for begun, ended in spans) for at, _ in spans)
-        self.assertLessEqual(at_once, 3)
+        self.assertLessEqual(len(far.connections), 3)  # all are kept to the end
 
     def test_a_dead_destination_costs_one_probe_not_one_for_each_message(self) -> None:
         far = self.remote({"rules": [{"at": "connect", "then": "reset"}]}, well_behaved=False)

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.support.case import MESSAGE, RelayCase
+from tests.support.ports import free_port
 
 
 class Metrics(RelayCase):
@@ -207,9 +208,3 @@ def query(port: int, expression: str) -> list[float]:
             return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]
     except OSError:
         return []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

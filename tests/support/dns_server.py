@@ -49,6 +49,11 @@ import threading
 import time
 from pathlib import Path
 
+if __package__:
+    from tests.support.ports import free_port
+else:
+    from ports import free_port
+
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED = 0, 1, 2, 3, 5
@@ -230,19 +235,11 @@ class DnsServer:
         self.stop()
 
     def _bind(self, address: str, port: int) -> list[socketserver.BaseServer]:
-        """UDP and TCP on one port. A free one of the one may be taken in the other: then another."""
-        for _ in range(50):
-            udp = UdpServer((address, port), UdpHandler)
-            try:
-                tcp = TcpServer((address, udp.server_address[1]), TcpHandler)
-            except OSError:
-                udp.server_close()
-                if port:
-                    raise
-                continue
-            udp.names = tcp.names = self
-            return [udp, tcp]
-        raise OSError("no port is free for both UDP and TCP")
+        """UDP and TCP on one port."""
+        place = address, port or free_port()
+        udp, tcp = UdpServer(place, UdpHandler), TcpServer(place, TcpHandler)
+        udp.names = tcp.names = self
+        return [udp, tcp]
 
     def replies(self, packet: bytes, transport: str) -> tuple[float, bytes | None]:
         """The pause before the answer, and the answer."""

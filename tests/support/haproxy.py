@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.support import peers
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 
 TEMPLATE = """
 global
@@ -22,12 +23,6 @@ defaults
     timeout client 60s
     timeout server 60s
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Haproxy:

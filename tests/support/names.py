@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 
 HEADER = """$TTL 60
 . SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 5
@@ -112,16 +113,3 @@ class NameServer:
                 return client.recv(512)[:2] == b"\x12\x34"
             except OSError:
                 return False
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port = udp.getsockname()[1]
-            try:
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

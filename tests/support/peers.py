@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 from tests.support.client import wait_until
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / "build/peers"
@@ -122,9 +123,7 @@ class Peer:
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-peer-"))
         for name in ("layer", "mail", "files/etc"):
             (self.folder / name).mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         os.chown(self.folder / "mail", USER, USER)
         self.write(
             "etc/passwd",

@@ -11,10 +11,13 @@ import hmac
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.client import wait_until
+from tests.support.connections import Connections, shut
+from tests.support.ports import free_port
 
 
 @dataclass
@@ -98,11 +101,10 @@ class Listener:
     """A thread for each connection, until `stop`."""
 
     def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self.port = free_port()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self.connections = 0
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
+        self._open = Connections()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
 
     def start(self):
@@ -110,11 +112,9 @@ class Listener:
         return self
 
     def stop(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        shut(self._listener)
         self._listener.close()
-        with self._lock:
-            for one in self._open:
-                one.close()
+        self._open.end_all()
         self._accepting.join(5)
 
     def _accept(self) -> None:
@@ -124,18 +124,11 @@ class Listener:
             except OSError:
                 return
             self.connections += 1
-            with self._lock:
-                self._open.add(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        try:
+        with client, self._open.kept(client), suppress(OSError, ValueError):
             self.converse(client)
-        except (OSError, ValueError):
-            pass
-        finally:
-            with self._lock:
-                self._open.discard(client)
 
     def converse(self, client: socket.socket) -> None:
         raise NotImplementedError

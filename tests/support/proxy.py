@@ -20,6 +20,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Callable, Coroutine
 
+from tests.support.ports import free_port
+
 CHUNK = 65536
 UNDER_WAY = 64  # chunks that latency keeps, before the sender feels it
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER, for no time: close() sends RST
@@ -84,7 +86,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port = free_port()
 
     def start(self) -> "Proxy":
         self._thread.start()
@@ -134,7 +136,6 @@ class Proxy:
             self._server = await asyncio.start_server(
                 self._serve, "127.0.0.1", self.port, limit=CHUNK, backlog=128
             )
-            self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
         if self._server is not None:

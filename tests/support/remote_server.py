@@ -23,13 +23,17 @@ from pathlib import Path
 from typing import Callable, Mapping
 
 if __package__:
+    from tests.support.connections import shut
+    from tests.support.ports import free_port
     from tests.support.remote_session import Connection, Gone, Message, Session
     from tests.support.script import Script
 else:
+    from connections import shut
+    from ports import free_port
     from remote_session import Connection, Gone, Message, Session
     from script import Script
 
-TRIES = 10  # for a port that is free at all addresses
+TRIES = 10  # for a port that is free at all addresses: it may be taken at ::1
 
 
 class RemoteServer:
@@ -144,11 +148,11 @@ class RemoteServer:
         self.violations.append(violation)
 
     def _listen(self, port: int) -> list[socket.socket]:
-        """One port at all addresses. What is free at the first may be taken at another."""
+        """One port at all addresses, which is nobody else's after `stop` either."""
         for _ in range(TRIES - 1):
             with contextlib.suppress(OSError):
-                return self._listen_once(port)
-        return self._listen_once(port)
+                return self._listen_once(port or free_port())
+        return self._listen_once(port or free_port())
 
     def _listen_once(self, port: int) -> list[socket.socket]:
         with contextlib.ExitStack() as unless_all:
@@ -159,7 +163,6 @@ class RemoteServer:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind((address, port))
                 listener.listen(128)
-                port = listener.getsockname()[1]
                 listeners.append(listener)
             unless_all.pop_all()
         return listeners
@@ -205,13 +208,6 @@ def peer_of(connected: socket.socket) -> str:
         return connected.getpeername()[0]
     except OSError:
         return ""
-
-
-def shut(connected: socket.socket) -> None:
-    try:
-        connected.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
 
 
 def main() -> None:

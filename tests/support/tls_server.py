@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.client import wait_until
+from tests.support.connections import Connections, shut
+from tests.support.ports import free_port
 
 
 @dataclass
@@ -55,13 +57,9 @@ class TlsServer:
         self._tls.sni_callback = self._note_name
         self._names: dict[int, str | None] = {}
         self._stopping = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._listeners = []
-        self.port = 0
-        for address in addresses:
-            listener = socket.create_server((address, self.port))
-            self.port = listener.getsockname()[1]
-            self._listeners.append(listener)
+        self._open = Connections()
+        self.port = free_port()
+        self._listeners = [socket.create_server((address, self.port)) for address in addresses]
 
     def __enter__(self) -> "TlsServer":
         for listener in self._listeners:
@@ -70,10 +68,10 @@ class TlsServer:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        for one in (*self._listeners, *self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        for listener in self._listeners:
+            shut(listener)
+            listener.close()
+        self._open.end_all()
 
     @property
     def messages(self) -> list[tuple[str, bytes]]:
@@ -99,15 +97,16 @@ class TlsServer:
                 connected, _ = listener.accept()
             except OSError:
                 return
-            self._open.add(connected)
             threading.Thread(target=self._run, args=(connected,), daemon=True).start()
 
     def _run(self, connected: socket.socket) -> None:
         session = TlsSession(connected.getsockname()[0])
         self.sessions.append(session)
-        with suppress(OSError, EOFError, ssl.SSLError):
-            Dialogue(self, connected, session).run()
-        connected.close()
+        with connected, self._open.kept(connected):
+            dialogue = Dialogue(self, connected, session)
+            with suppress(OSError, EOFError, ssl.SSLError):
+                dialogue.run()
+            dialogue.stream.close()
 
     def agree(self, connected: socket.socket, session: TlsSession) -> ssl.SSLSocket:
         secured = self._tls.wrap_socket(connected, server_side=True)
