@@ -1,15 +1,18 @@
 """Applications that log in, with the settings that their own documentation shows.
 
-Each runs the real library: nodemailer, PHPMailer, Ruby's mail (what Rails sends with), Django, and
-an Alertmanager. Each verifies the relay's certificate, as it does by default.
+Each runs the real library: nodemailer, PHPMailer, Ruby's mail (what Rails sends with), Django,
+JavaMail (what Spring sends with), Go's net/smtp, and an Alertmanager. Each verifies the relay's
+certificate, as it does by default.
 """
 
+import email
 import json
 import os
 import subprocess
 import urllib.request
 from pathlib import Path
 
+from tests.support import java
 from tests.support.client import wait_until
 from tests.support.ports import free_port
 from tests.support.relay import BINARY, PATIENCE, Relay
@@ -22,8 +25,11 @@ COMMANDS = {
     "PHPMailer": ("php", FOLDER / "phpmailer.php"),
     "Rails": ("ruby", FOLDER / "rails.rb"),
     "Django": ("/usr/bin/python3", "-B", FOLDER / "django_mail.py"),
+    "JavaMail": java.JAVA_MAIL,
+    "Go": ("go", "run", FOLDER / "mail.go"),
 }
 USER, PASSWORD = "shop", "correct horse, battery"
+JAVA_TEXT = "Thank you.\r\n.\r\nThe line before is a dot. \u2714\r\n"
 LISTEN = "127.0.0.1:0?auth=require, 127.0.0.1:0?tls=implicit&auth=require"
 
 ALERTMANAGER = """
@@ -87,14 +93,19 @@ class ApplicationCase(SecuredCase):
             "SSL_CERT_FILE": str(self.ca.file),
             "NODE_EXTRA_CA_CERTS": str(self.ca.file),
             "NODE_PATH": "/usr/share/nodejs",
+            "GO111MODULE": "off",
+            "GOCACHE": str(self.folder / "go"),
         }
 
 
 class Applications(ApplicationCase):
-    def send(self, name: str, **variables: str) -> subprocess.CompletedProcess:
+    def send(
+        self, name: str, secure: str, password: str = PASSWORD, **variables: str
+    ) -> subprocess.CompletedProcess:
+        own = java.trusting(self.ca.file, self.folder) if name == "JavaMail" else {}
         return subprocess.run(
             list(map(str, COMMANDS[name])),
-            env=self.environment(**variables),
+            env=self.environment(secure, password) | own | variables,
             text=True,
             capture_output=True,
             timeout=60 * PATIENCE,
@@ -114,7 +125,7 @@ class Applications(ApplicationCase):
         for message in self.far.delivered():
             self.assertEqual(message.sender, "shop@shop.test")
             self.assertEqual(message.recipients, ["customer@remote.test"])
-            self.assertIn(b"with ESMTPSA", message.data)
+            self.assertRegex(message.data, b"with (ESMTPSA|UTF8SMTPSA) ")  # the latter is Go
         self.assertEqual({one["user"] for one in near.wait_log("received", expected)}, {USER})
 
     def test_each_is_told_of_a_wrong_password_and_sends_nothing(self) -> None:
@@ -128,11 +139,32 @@ class Applications(ApplicationCase):
 
     def test_rails_logs_in_by_login_too(self) -> None:
         self.login_relay(self.far)
-        os.environ["SMTP_AUTHENTICATION"] = "login"
-        self.addCleanup(os.environ.pop, "SMTP_AUTHENTICATION")
-        done = self.send("Rails", secure="starttls")
+        done = self.send("Rails", secure="starttls", SMTP_AUTHENTICATION="login")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assert_soon(lambda: len(self.far.delivered()) == 1)
+
+    def test_javamail_logs_in_by_each_mechanism_with_recipients_and_an_attachment(self) -> None:
+        near = self.login_relay(self.far)
+        people = [f"{name}@remote.test" for name in ("customer", "second", "hidden", "file")]
+        for number, mechanism in enumerate(("PLAIN", "LOGIN")):
+            done = self.send(
+                "JavaMail",
+                secure=("starttls", "implicit")[number],
+                SMTP_AUTHENTICATION=mechanism,
+                MAIL_TO=", ".join(people[:2]),
+                MAIL_BCC=", ".join(people[2:]),
+            )
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            logins = near.metric("smtp_logins_total", outcome="succeeded", mechanism=mechanism)
+            self.assertEqual(logins, 1)
+        for message in self.far.wait_delivered(2):
+            self.assertEqual(sorted(message.recipients), sorted(people))
+            self.assertNotIn(b"hidden@", message.data)
+            parts = list(email.message_from_bytes(message.data).walk())[1:]
+            text, invoice = (part.get_payload(decode=True) for part in parts)
+            self.assertEqual(text.decode(), JAVA_TEXT)
+            self.assertEqual(parts[1].get_filename(), "invoice.txt")
+            self.assertEqual(invoice, b"invoice " * 1000)
 
 
 class Alertmanager(ApplicationCase):

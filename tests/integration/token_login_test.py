@@ -7,6 +7,7 @@ import signal
 import time
 
 from tests.integration.auth_test import AuthCase, found_by_fail2ban, hashed, plain
+from tests.support import java
 from tests.support.case import MESSAGE
 from tests.support.relay import Relay, run
 from tests.support.tls_client import TlsClient
@@ -133,6 +134,18 @@ class RealClients(TokenCase):
         }
         self.run_client("node", program, env=os.environ | ours)
         self.assert_came(xoauth2=1)
+
+    def test_javamail(self) -> None:
+        ours = {
+            "SMTP_AUTHENTICATION": "XOAUTH2",
+            "SMTP_USERNAME": "ann",
+            "SMTP_PASSWORD": self.signing.token(),
+            "MAIL_TO": "b@remote.test",
+        } | java.trusting(self.ca.file, self.folder)
+        for secure, listener in (("starttls", "require"), ("implicit", "implicit")):
+            there = {"SMTP_SECURE": secure, "SMTP_PORT": str(self.ports[listener])}
+            self.run_client(*java.JAVA_MAIL, env=os.environ | ours | there)
+        self.assert_came(xoauth2=2)
 
 
 class Tokens(TokenCase):
