@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -168,14 +169,18 @@ TEST_CASE(
 TEST_CASE("a hash gives way to the threads that serve", "[users][verifier]") {
     const int ours = ::getpriority(PRIO_PROCESS, 0);  // of this thread; more is less urgent
     int of_the_check = ours;
+    int policy = -1;
     verifier checker({.threads = 1, .check = [&](const stored_secret&, std::string_view) {
                           of_the_check = ::getpriority(PRIO_PROCESS, 0);
+                          policy = ::sched_getscheduler(0);
                           return true;
                       }});
     checker.use(table_of(lines));
     CHECK(verdict_on(checker, "a", "pencil") == verdict::right);
     CHECK(of_the_check == std::min(ours + 10, 19));
+    CHECK(policy == SCHED_BATCH);
     CHECK(::getpriority(PRIO_PROCESS, 0) == ours);
+    CHECK(::sched_getscheduler(0) == SCHED_OTHER);
 }
 
 TEST_CASE("without users nobody gets in", "[users][verifier]") {
