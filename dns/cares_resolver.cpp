@@ -62,6 +62,8 @@ metrics::dns_type label_of(record_type type) noexcept {
             return metrics::dns_type::a;
         case record_type::aaaa:
             return metrics::dns_type::aaaa;
+        case record_type::txt:
+            return metrics::dns_type::txt;
         case record_type::mx:
             break;
     }
@@ -120,6 +122,17 @@ public:
         if (said_six.has_error() && said_six.error() == errc::cancelled) co_return said_six.error();
         const auto said_four = co_await outcome(self, four, record_type::a);
         co_return addresses_of(said_six, said_four, self->ipv6_works());
+    }
+
+    static asio::awaitable<result<std::vector<std::string>>> texts(
+        std::shared_ptr<questions> self, std::string name
+    ) {
+        name = canonical(name);
+        if (!is_name(name)) co_return errc::not_found;
+        auto said = co_await outcome(self, self->ask({name, record_type::txt}), record_type::txt);
+        if (!said) co_return said.error();
+        if (said->error) co_return said->error;
+        co_return std::move(said->texts);
     }
 
     void shutdown() {
@@ -294,6 +307,10 @@ asio::awaitable<result<mail_exchange>> cares_resolver::exchange(std::string doma
 
 asio::awaitable<addresses_result> cares_resolver::addresses(std::string host) {
     return questions::addresses(questions_, std::move(host));
+}
+
+asio::awaitable<result<std::vector<std::string>>> cares_resolver::texts(std::string name) {
+    return questions::texts(questions_, std::move(name));
 }
 
 void cares_resolver::shutdown() {

@@ -50,6 +50,10 @@ public:
     boost::asio::awaitable<result<std::vector<boost::asio::ip::address>>> addresses(std::string host
     ) override;
 
+    // The TXT records of `name`, each with its strings joined; not empty. `errc::no_data` or
+    // `errc::not_found` if there are none.
+    boost::asio::awaitable<result<std::vector<std::string>>> texts(std::string name);
+
     void shutdown();
 
 private:

@@ -59,6 +59,18 @@ void collect_addresses(const sections& found, std::string_view owner, answer& co
     }
 }
 
+void collect_texts(const sections& found, std::string_view owner, answer& collected) {
+    for (const auto& each : found.texts) {
+        if (each.owner != owner || collected.texts.size() == max_texts) continue;
+        collected.ttl = std::min(collected.ttl, each.ttl);
+        collected.texts.push_back(each.text);
+    }
+}
+
+bool has_records(const answer& collected) {
+    return !collected.exchanges.empty() || !collected.addresses.empty() || !collected.texts.empty();
+}
+
 // True if `name` is `zone` or is in it.
 bool covers(std::string_view zone, std::string_view name) {
     return zone.empty() || base::is_in_domain(name, zone);
@@ -80,7 +92,8 @@ bool is_one_chain(const sections& found, std::string_view name) {
 // message was not fully understood, so missing records prove nothing.
 bool is_clear(const sections& found, std::string_view name, std::string_view end) {
     const bool answers_something_else = found.has_other_answers || !found.exchanges.empty() ||
-                                        !found.addresses.empty() || !is_one_chain(found, name);
+                                        !found.addresses.empty() || !found.texts.empty() ||
+                                        !is_one_chain(found, name);
     const bool misplaced = std::ranges::any_of(found.misplaced, [&](const auto& owner) {
         return owner == end || owner == name;
     });
@@ -138,7 +151,8 @@ result<answer> read_answer(
     const auto end = last_name(*found, name, all.ttl);
     if (!end || !collect_exchanges(*found, *end, all)) return errc::malformed;
     collect_addresses(*found, *end, all);
-    if (!all.exchanges.empty() || !all.addresses.empty()) {
+    collect_texts(*found, *end, all);
+    if (has_records(all)) {
         // A name that has records exists.
         if (head->code == rcode::nx_domain) return errc::malformed;
         return all;

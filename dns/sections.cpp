@@ -1,7 +1,9 @@
 #include "dns/sections.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace kurir::dns {
@@ -82,6 +84,34 @@ bool read_exchange(wire_reader& reader, record_head& head, sections& collected) 
     return true;
 }
 
+// Character strings of at most 255 bytes, each behind its length (RFC 1035 section 3.3.14).
+bool read_text(wire_reader& reader, record_head& head, sections& collected) {
+    auto data = reader.bytes(reader.position(), head.length);
+    std::string text;
+    while (!data.empty()) {
+        const std::size_t size = data.front();
+        data = data.subspan(1);
+        if (size > data.size()) return false;
+        text.append(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(size));
+        data = data.subspan(size);
+    }
+    collected.texts.push_back({std::move(head.owner), std::move(text), head.ttl});
+    return reader.skip(head.length);
+}
+
+bool read_wanted(wire_reader& reader, record_type wanted, record_head& head, sections& collected) {
+    switch (wanted) {
+        case record_type::mx:
+            return read_exchange(reader, head, collected);
+        case record_type::txt:
+            return read_text(reader, head, collected);
+        case record_type::a:
+        case record_type::aaaa:
+            break;
+    }
+    return read_address(reader, head, collected);
+}
+
 bool read_alias(wire_reader& reader, record_head& head, sections& collected) {
     auto target = reader.read_name();
     if (!target) return false;
@@ -108,8 +138,7 @@ bool read_answer_record(wire_reader& reader, record_type wanted, sections& colle
     if (head->record_class == class_in && head->type == type_cname) {
         read = read_alias(reader, *head, collected);
     } else if (is_wanted(*head, wanted)) {
-        read = wanted == record_type::mx ? read_exchange(reader, *head, collected)
-                                         : read_address(reader, *head, collected);
+        read = read_wanted(reader, wanted, *head, collected);
     } else {
         // A DNAME comes with the CNAME that was made from it; signatures come with any record.
         if (head->type != type_dname && head->type != type_rrsig)

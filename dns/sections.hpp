@@ -54,6 +54,12 @@ struct found_address {
     std::chrono::seconds ttl{0};
 };
 
+struct found_text {
+    std::string owner;
+    std::string text;
+    std::chrono::seconds ttl{0};
+};
+
 // How long the absence of a name or record in `zone` is valid (RFC 2308 section 5).
 struct found_soa {
     std::string zone;
@@ -65,6 +71,7 @@ struct sections {
     std::vector<alias> aliases;
     std::vector<found_exchange> exchanges;
     std::vector<found_address> addresses;
+    std::vector<found_text> texts;
     bool has_other_answers = false;  // records that are none of these
 
     // From the other sections:

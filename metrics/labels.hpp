@@ -12,6 +12,21 @@
 
 namespace kurir::metrics {
 
+// Of signing.hpp.
+
+enum class dkim_algorithm : std::uint8_t { rsa, ed25519 };
+template <>
+struct label<dkim_algorithm> : labelled<dkim_algorithm, "algorithm"> {};
+
+// `present`: the message had a good signature by the same key.
+enum class signing_result : std::uint8_t { made, present, failed };
+template <>
+struct label<signing_result> : labelled<signing_result, "result"> {};
+
+enum class unsigned_reason : std::uint8_t { no_key, unsignable, failed };
+template <>
+struct label<unsigned_reason> : labelled<unsigned_reason, "reason"> {};
+
 // Of inbound.hpp.
 
 enum class session_end : std::uint8_t {
@@ -69,6 +84,7 @@ enum class reject_reason : std::uint8_t {
     runaway,
     too_big,
     too_many_rcpt,
+    not_signed,
     disk_low,
     store_error,
     loop,
@@ -234,7 +250,7 @@ struct label<finish_outcome> : labelled<finish_outcome, "outcome"> {};
 
 // Of dns.hpp.
 
-enum class dns_type : std::uint8_t { a, aaaa, mx };
+enum class dns_type : std::uint8_t { a, aaaa, mx, txt };
 template <>
 struct label<dns_type> : labelled<dns_type, "type"> {};
 
@@ -283,7 +299,13 @@ enum class reload_result : std::uint8_t { ok, failed };
 template <>
 struct label<reload_result> : labelled<reload_result, "result"> {};
 
-enum class reload_part : std::uint8_t { settings, certificates, roots, token_keys };
+enum class reload_part : std::uint8_t {
+    settings,
+    certificates,
+    roots,
+    token_keys,
+    dkim_keys,
+};
 template <>
 struct label<reload_part> : labelled<reload_part, "what"> {};
 

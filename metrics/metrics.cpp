@@ -12,6 +12,7 @@ namespace kurir::metrics {
 
 all::all(const std::vector<std::string>& listeners, const std::vector<std::string>& relayhosts)
     : inbound(registry_, listeners),
+      signing(registry_),
       queue(registry_),
       outbound(registry_),
       relayhosts(registry_, relayhosts),

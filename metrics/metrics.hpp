@@ -21,6 +21,7 @@
 #include "metrics/queue.hpp"
 #include "metrics/relayhosts.hpp"
 #include "metrics/runtime.hpp"
+#include "metrics/signing.hpp"
 #include "metrics/store.hpp"
 
 namespace kurir::metrics {
@@ -69,6 +70,7 @@ public:
     static constexpr const char* content_type = "text/plain; version=0.0.4; charset=utf-8";
 
     metrics::inbound inbound;
+    metrics::signing signing;
     metrics::queue queue;
     metrics::outbound outbound;
     metrics::relayhosts relayhosts;

@@ -17,6 +17,7 @@
 #include "relay/admin/health.hpp"
 #include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
+#include "relay/app/dkim_keys.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -76,7 +77,9 @@ bool has_good_files(const config::config& settings) {
     if (!wrong_roots.empty()) print(config::problems{wrong_roots});
     const auto keys = read_token_keys(settings);
     if (!keys) print(config::problems{keys.error()});
-    return wrong_roots.empty() && keys.has_value();
+    const auto signing = read_dkim_keys(settings);
+    print(signing.mistakes);
+    return wrong_roots.empty() && keys.has_value() && signing.mistakes.empty();
 }
 
 log::format format_of(config::log_format wanted) {

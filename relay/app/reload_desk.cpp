@@ -34,13 +34,15 @@ reload_desk::reload_desk(
     reloader& settings,
     certificate_keeper& certificates,
     roots_keeper& roots,
-    token_keys& tokens
+    token_keys& tokens,
+    dkim_keys& signing
 )
     : executor_(std::move(executor)),
       settings_(settings),
       certificates_(certificates),
       roots_(roots),
       tokens_(tokens),
+      signing_(signing),
       watcher_({
           .changed =
               [this](watch::finding found) {
@@ -60,7 +62,8 @@ void reload_desk::reload_all() {
     certificates_.reload(reload_cause::signal);
     roots_.reload(reload_cause::signal);
     tokens_.reload(reload_cause::signal);
-    if (paths_of(settings_.files()) != paths_of(files_)) watch_files();
+    signing_.reload(reload_cause::signal);
+    if (paths_of(files()) != paths_of(files_)) watch_files();
 }
 
 void reload_desk::follow(const watch::finding& found) {
@@ -70,21 +73,29 @@ void reload_desk::follow(const watch::finding& found) {
     auto named = config::settings_in(files_, found.changed, false);
     if (named.erase("KURIR_TLS_CA") > 0) roots_.reload(reload_cause::change);
     if (named.erase("KURIR_OAUTH_JWKS") > 0) tokens_.reload(reload_cause::change);
+    if (named.erase("KURIR_DKIM_KEY_DIR") > 0) signing_.reload(reload_cause::change);
     if (!named.empty()) certificates_.reload(reload_cause::change);
     // Other files to watch end what the watcher knows of a change.
-    const bool others = paths_of(settings_.files()) != paths_of(files_);
+    const bool others = paths_of(files()) != paths_of(files_);
     if (others) watch_files();
     if (found.over || others) {
         settings_.settled();
         certificates_.settled();
         roots_.settled();
         tokens_.settled();
+        signing_.settled();
     }
+}
+
+std::vector<config::watched_file> reload_desk::files() const {
+    auto all = settings_.files();
+    std::ranges::copy(signing_.files(), std::back_inserter(all));
+    return all;
 }
 
 // What is read afterwards is known to the watcher.
 void reload_desk::watch_files() {
-    files_ = settings_.files();
+    files_ = files();
     watcher_.watch(paths_of(files_));
 }
 
@@ -93,6 +104,7 @@ std::vector<std::string> reload_desk::mistakes() const {
     std::ranges::copy(certificates_.mistakes(), std::back_inserter(all));
     std::ranges::copy(roots_.mistakes(), std::back_inserter(all));
     std::ranges::copy(tokens_.mistakes(), std::back_inserter(all));
+    std::ranges::copy(signing_.mistakes(), std::back_inserter(all));
     return all;
 }
 

@@ -1,5 +1,6 @@
 // Reloads what has changed: on SIGHUP everything, otherwise the settings, the certificates, the
-// roots and the keys of tokens whose files are different. Starts the watch of those files.
+// roots, the keys of tokens and those of signatures whose files are different. Starts the watch of
+// those files.
 //
 // Lives on one thread; files are read there once more, after the watcher has read them on its own.
 #pragma once
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "relay/app/certificate_keeper.hpp"
+#include "relay/app/dkim_keys.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/app/token_keys.hpp"
@@ -25,7 +27,8 @@ public:
         reloader& settings,
         certificate_keeper& certificates,
         roots_keeper& roots,
-        token_keys& tokens
+        token_keys& tokens,
+        dkim_keys& signing
     );
 
     // Throws if there can be no thread.
@@ -39,6 +42,7 @@ public:
 
 private:
     void follow(const watch::finding& found);
+    std::vector<config::watched_file> files() const;
     void watch_files();
 
     boost::asio::any_io_executor executor_;
@@ -46,6 +50,7 @@ private:
     certificate_keeper& certificates_;
     roots_keeper& roots_;
     token_keys& tokens_;
+    dkim_keys& signing_;
     std::vector<config::watched_file> files_;
     watch::file_watcher watcher_;
 };

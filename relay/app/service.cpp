@@ -134,13 +134,15 @@ bool service::build() {
     http_.emplace(control_.get_executor(), config_->http_listen, metrics_.http, *operations_);
     if (!http_->listen()) return false;
     resolver_.emplace(threads_.executors().front(), dns_options(*config_), metrics_.dns);
+    if (config_->dkim.given()) signing_.emplace(config_->threads, metrics_.signing);
     smtp_.emplace(
         live_config_,
         *store_,
         metrics_.inbound,
         observers_,
         threads_.executors(),
-        memory_.large_messages
+        memory_.large_messages,
+        signing_ ? &*signing_ : nullptr
     );
     certificates_.emplace(*config_, *smtp_, metrics_.runtime);
     if (!certificates_->begin()) return false;
@@ -150,13 +152,19 @@ bool service::build() {
     quotas_->begin();
     token_keys_.emplace(*config_, *smtp_, metrics_);
     if (!token_keys_->begin(threads_.executors().front(), *resolver_, *roots_)) return false;
-    reloads_.emplace(control_.get_executor(), on_hangup_, *certificates_, *roots_, *token_keys_);
+    dkim_keys_.emplace(*config_, signing_ ? &*signing_ : nullptr, metrics_.runtime);
+    if (!dkim_keys_->begin()) return false;
+    reloads_.emplace(
+        control_.get_executor(), on_hangup_, *certificates_, *roots_, *token_keys_, *dkim_keys_
+    );
     if (!build_logins()) return false;
     const auto bound = smtp_->listen();
     if (!bound) return false;
     connection_setup_.emplace(outbound::connection_setup{
         .config = live_config_,
-        .books = {*store_, metrics_.outbound, metrics_.queue, observers_},
+        .books =
+            {*store_, metrics_.outbound, metrics_.queue, observers_, signing_ ? &*signing_ : nullptr
+            },
         .servers = remote_servers_,
         .standing = relayhost_standing_,
         .reach = reach_,

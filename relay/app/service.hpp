@@ -19,6 +19,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/app/certificate_keeper.hpp"
+#include "relay/app/dkim_keys.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -42,6 +43,7 @@
 #include "relay/outbound/remote_tls.hpp"
 #include "relay/outbound/route_table.hpp"
 #include "relay/outbound/router.hpp"
+#include "relay/signing/signing_desk.hpp"
 
 namespace kurir::app {
 
@@ -101,6 +103,7 @@ private:
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
     std::unique_ptr<queue::owned_store> store_;
+    std::optional<signing::signing_desk> signing_;
     outbound::shared_habits remote_servers_;
     outbound::shared_standing relayhost_standing_;
     outbound::remote_tls remote_tls_;
@@ -119,6 +122,7 @@ private:
     std::optional<certificate_keeper> certificates_;
     std::optional<roots_keeper> roots_;
     std::optional<token_keys> token_keys_;
+    std::optional<dkim_keys> dkim_keys_;
     std::optional<quota_keeper> quotas_;
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;

@@ -21,9 +21,10 @@ constexpr std::size_t of_watched_files = 1;
 }  // namespace
 
 std::size_t threads_wanted(const config::config& config) noexcept {
+    const auto of_signatures = config.dkim.given() ? config.threads : 0;
     const auto of_logins = config::has_logins(config) ? inbound::login_threads(config) : 0;
     return of_the_log + of_the_database + of_the_store + of_scrapes + of_the_quotas +
-           of_watched_files + of_logins + config.threads;
+           of_watched_files + of_logins + of_signatures + config.threads;
 }
 
 std::string why_not_so_many_threads(std::size_t count) {

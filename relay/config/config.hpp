@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "relay/config/client_tokens.hpp"
+#include "relay/config/dkim_signing.hpp"
 #include "relay/config/listener_profile.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/permissions.hpp"
@@ -139,6 +140,9 @@ struct config {
     duration remote_block_timeout{};     // each block: 4.5.3.2.5
     duration remote_final_timeout{};     // after the dot: 4.5.3.2.6; never shorten (C020)
     duration remote_quit_timeout{};
+
+    // Signing
+    dkim_signing dkim;
 
     // Staging
     std::string redirect_all_to;  // the recipient of all mail; empty: as in its envelope

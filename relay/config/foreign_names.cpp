@@ -9,7 +9,7 @@ namespace kurir::config {
 namespace {
 
 constexpr std::string_view file_suffix = "_FILE";
-constexpr std::string_view no_dkim = "this version does not sign with DKIM yet";
+constexpr std::string_view own_dkim = "Kurir signs by itself, with the keys of KURIR_DKIM_KEY_DIR";
 constexpr std::string_view no_sender_rules =
     "this version does not rewrite senders; KURIR_PERMISSIONS can refuse them";
 constexpr std::string_view no_mailboxes = "Kurir has no mailboxes and accepts no mail for itself";
@@ -196,14 +196,14 @@ constexpr foreign_name all_names[] = {
     {"MP_DATABASE", no_capture},
     {"MP_MAX_MESSAGES", no_capture},
     {"MP_SMTP_RELAY_ALL", no_capture},
-    {"OPENDKIM_DOMAINS", no_dkim},
-    {"ENABLE_OPENDKIM", no_dkim},
-    {"USE_DKIM", no_dkim},
-    {"DKIM_DOMAINS", no_dkim},
-    {"DKIM_SELECTOR", no_dkim},
-    {"DKIM_KEYFILE", no_dkim},
-    {"DKIM_KEY_PATH", no_dkim},
-    {"DKIM_AUTOGENERATE", no_dkim},
+    {"OPENDKIM_DOMAINS", "KURIR_DKIM_DOMAINS"},
+    {"ENABLE_OPENDKIM", "KURIR_DKIM_KEY_DIR"},
+    {"USE_DKIM", "KURIR_DKIM_KEY_DIR"},
+    {"DKIM_DOMAINS", "KURIR_DKIM_DOMAINS"},
+    {"DKIM_SELECTOR", "KURIR_DKIM_SELECTOR"},
+    {"DKIM_KEYFILE", "KURIR_DKIM_KEY_DIR"},
+    {"DKIM_KEY_PATH", "KURIR_DKIM_KEY_DIR"},
+    {"DKIM_AUTOGENERATE", "kurir dkim generate makes keys"},
 };
 
 struct foreign_prefix {
@@ -215,8 +215,8 @@ constexpr foreign_prefix all_prefixes[] = {
     {"POSTFIX_", not_postfix},
     {"POSTFIXMASTER_", not_postfix},
     {"POSTMAP_", not_postfix},
-    {"OPENDKIM_", no_dkim},
-    {"RSPAMD_", no_dkim},
+    {"OPENDKIM_", own_dkim},
+    {"RSPAMD_", own_dkim},
     {"POSTSRSD_", no_sender_rules},
 };
 

@@ -16,6 +16,7 @@
 #include "relay/config/named_relayhost.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/secrets.hpp"
+#include "relay/config/settings_dkim.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/source_checks.hpp"
 #include "relay/config/staging.hpp"
@@ -206,6 +207,7 @@ void check(const config& config, const host& machine, problems& found) {
     check_tls(config, found);
     check_auth(config, found);
     check_tokens(config, found);
+    check_dkim(config, found);
 }
 
 }  // namespace

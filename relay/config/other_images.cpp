@@ -238,7 +238,6 @@ std::string hint_for_name(std::string_view name, const catalogue& known) {
         {"AUTH_USERS", "MH_AUTH_FILE"},
         {"TLS_POLICY", "OUTBOUND_TLS_LEVEL"},
         {"OUTBOUND_TLS", "OUTBOUND_TLS_LEVEL"},
-        {"DKIM_KEY_DIR", "DKIM_KEY_PATH"},
     };
     const auto found = std::ranges::find(only_with_prefix, name, &foreign_name::name);
     if (found != std::end(only_with_prefix)) return hint_text(found->hint);

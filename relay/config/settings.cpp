@@ -8,6 +8,7 @@
 #include "relay/config/login_rows.hpp"
 #include "relay/config/settings_clients.hpp"
 #include "relay/config/settings_delivery.hpp"
+#include "relay/config/settings_dkim.hpp"
 #include "relay/config/settings_login.hpp"
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
@@ -152,6 +153,7 @@ std::vector<setting> table() {
         {"TLS to remote servers", remote_tls_rows()},
         {"Logging in to KURIR_RELAYHOST", login_rows("KURIR_RELAYHOST_", "")},
         {"Waiting for remote servers", settings_of_waiting()},
+        {"DKIM signatures", settings_of_dkim()},
         {"Staging", staging_rows()},
         {"Running", running()},
     };

@@ -70,6 +70,16 @@ std::vector<domain_key> key_ring::current(std::string_view domain, utc_seconds u
     return chosen;
 }
 
+std::size_t key_ring::count(algorithm kind) const noexcept {
+    std::size_t all = 0;
+    for (const auto& [domain, listed] : by_domain_) {
+        all += static_cast<std::size_t>(std::ranges::count_if(listed, [kind](const auto& each) {
+            return each.key.kind() == kind;
+        }));
+    }
+    return all;
+}
+
 key_choice choose_keys(
     const key_ring& ring,
     const message_domains& message,

@@ -1,6 +1,7 @@
 // The keys of all domains, and which of them sign a message. Immutable; pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,12 @@ public:
     std::vector<domain_key> current(std::string_view domain, utc_seconds utc) const;
 
     bool empty() const noexcept { return by_domain_.empty(); }
+
+    // Whether there is a key of exactly this domain, even if none has begun.
+    bool has(std::string_view domain) const { return by_domain_.contains(domain); }
+
+    // The keys of this algorithm, whether they have begun or not.
+    std::size_t count(algorithm kind) const noexcept;
 
 private:
     // In the order in which they are preferred.

@@ -78,6 +78,7 @@ constexpr std::array reasons = {
     row{too_big, label::too_big, end::errors, "too_big"},
     row{header_too_big, label::too_big, end::errors, "header_too_big"},
     row{too_many_recipients, label::too_many_rcpt, end::errors, "too_many_rcpt"},
+    row{not_signed, label::not_signed, end::errors, "not_signed"},
     row{disk_low, label::disk_low, end::errors, "disk_low"},
     row{store_error, label::store_error, end::shed, "store_error"},
     row{loop, label::loop, end::errors, "loop"},

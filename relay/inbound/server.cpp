@@ -52,7 +52,8 @@ public:
         metrics::inbound& metrics,
         const facts::observers& observers,
         const std::vector<asio::any_io_executor>& executors,
-        std::size_t large_messages
+        std::size_t large_messages,
+        signing::signing_desk* signing
     )
         : first_config(config.get()),
           limits(first_config->client_rate, first_config->sender_rate),
@@ -61,6 +62,7 @@ public:
               .limits = limits,
               .counts = counts,
               .desk = desk.get(),
+              .signing = signing,
               .quiet = quiet,
               .quiet_handshakes = quiet_handshakes,
               .store = store,
@@ -110,10 +112,13 @@ server::server(
     metrics::inbound& metrics,
     const facts::observers& observers,
     std::vector<asio::any_io_executor> executors,
-    std::size_t large_messages
+    std::size_t large_messages,
+    signing::signing_desk* signing
 ) {
     assert(!executors.empty());
-    parts_ = std::make_unique<parts>(config, store, metrics, observers, executors, large_messages);
+    parts_ = std::make_unique<parts>(
+        config, store, metrics, observers, executors, large_messages, signing
+    );
 }
 
 server::~server() = default;

@@ -32,20 +32,23 @@
 #include "relay/net/error.hpp"
 #include "relay/net/tls.hpp"
 #include "relay/quota/ledger.hpp"
+#include "relay/signing/signing_desk.hpp"
 
 namespace kurir::inbound {
 
 class server {
 public:
     // Any thread. `executors` is not empty; each is of an io_context with one thread.
-    // `large_messages`: the number that may be received at a time; 0: no limit.
+    // `large_messages`: the number that may be received at a time; 0: no limit. `signing` outlives
+    // the server, too; null: no message is signed.
     server(
         const config::live_config& config,
         queue::store& store,
         metrics::inbound& metrics,
         const facts::observers& observers,
         std::vector<boost::asio::any_io_executor> executors,
-        std::size_t large_messages = 0
+        std::size_t large_messages = 0,
+        signing::signing_desk* signing = nullptr
     );
     server(const server&) = delete;
     server& operator=(const server&) = delete;

@@ -30,6 +30,7 @@
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/stream.hpp"
+#include "relay/signing/signing_desk.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 #include "relay/storage/home.hpp"
 
@@ -86,16 +87,19 @@ private:
         std::optional<net::clock::duration> silent_for = std::nullopt
     );
     boost::asio::awaitable<bool> flush();
+    boost::asio::awaitable<void> say_goodbye();
+
+    // session_message.cpp: a message, into the store
+    void begin_message();
     boost::asio::awaitable<void> take_in(std::string_view bytes);
     boost::asio::awaitable<bool> has_room_for(std::size_t more);
     boost::asio::awaitable<void> store_chunks(std::string_view rest);
     boost::asio::awaitable<queue::result<void>> append_chunk();
+    boost::asio::awaitable<bool> sign(queue::submission& message);
     boost::asio::awaitable<void> commit_message();
-    boost::asio::awaitable<void> say_goodbye();
-
-    void begin_message();
     void refuse_message(smtp::refusal reason);
     void forget_message();
+
     bool on_read_failure(boost::system::error_code ec);
     smtp::surroundings surroundings() const;
     net::clock::time_point read_deadline();
@@ -158,6 +162,7 @@ private:
     smtp::server_dialogue dialogue_;
     session_login login_;
     std::optional<message::intake> intake_;     // while a message is received
+    signing::shared_signer signer_;             // of it; null: it is not signed
     std::uint64_t came_ = 0;                    // bytes of it
     std::optional<message_room::place> place_;  // once it is large
     std::string output_;

@@ -14,6 +14,7 @@
 #include "relay/message/intake.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/quota/ledger.hpp"
+#include "relay/signing/signing_desk.hpp"
 #include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::inbound {
@@ -43,10 +44,11 @@ private:
 // What all sessions share. It outlives the sessions, and everything it refers to outlives it.
 struct session_surroundings {
     submission_limits& limits;
-    quota::ledger& counts;        // of clients with permissions
-    login_desk* desk;             // null: nobody can log in
-    quiet_log& quiet;             // of sessions in which nothing was said
-    quiet_log& quiet_handshakes;  // of those in which TLS was not agreed on
+    quota::ledger& counts;           // of clients with permissions
+    login_desk* desk;                // null: nobody can log in
+    signing::signing_desk* signing;  // null: nothing is signed
+    quiet_log& quiet;                // of sessions in which nothing was said
+    quiet_log& quiet_handshakes;     // of those in which TLS was not agreed on
     queue::store& store;
     metrics::inbound& metrics;  // of commands, clients and limits; of mail, the facts' observers
     const facts::observers& observers;

@@ -128,6 +128,7 @@ std::size_t intake::take(std::string_view bytes, std::size_t limit) {
 std::size_t intake::take_body(std::string_view bytes) {
     const std::size_t taken = take(bytes, chunk_size);
     if (header_.done()) check_lines(bytes.substr(0, taken));
+    if (digest_) digest_->take_body(bytes.substr(0, taken));
     return taken;
 }
 
@@ -144,6 +145,7 @@ void intake::read_header() {
         problem_ = smtp::refusal::header_too_big;
     } else if (ended) {
         on_header_end();
+        begin_digest();
     }
 }
 
@@ -181,6 +183,21 @@ void intake::on_header_end() {
     }
 }
 
+// The header is now as it will be sent. Without a blank line behind it no verifier finds the body.
+void intake::begin_digest() {
+    if (!origin_.is_signed || problem_) return;
+    const auto header = std::string_view(chunk_).substr(0, header_size_);
+    if (!header.ends_with("\r\n\r\n")) {
+        const std::string_view end = header.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
+        chunk_.insert(header_size_, end);
+        header_size_ += end.size();
+    }
+    const auto message = std::string_view(chunk_);
+    digest_.emplace();
+    digest_->take_header(message.substr(0, header_size_), settings_.header.local_domain);
+    digest_->take_body(message.substr(header_size_));
+}
+
 std::string intake::missing_fields(const header_plan& plan) {
     std::string missing;
     const bool fixup = settings_.header.fixup;
@@ -212,6 +229,7 @@ void intake::end() {
     if (header_.done() || problem_) return;
     header_.finish(std::string_view(chunk_).substr(trace_size_));
     on_header_end();
+    begin_digest();
 }
 
 queue::submission intake::take_submission(const smtp::content_facts& content) {

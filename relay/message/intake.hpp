@@ -20,6 +20,7 @@
 #include "queue/message.hpp"
 #include "relay/message/authors.hpp"
 #include "relay/message/body_lines.hpp"
+#include "relay/message/digest_maker.hpp"
 #include "relay/message/header_edit.hpp"
 #include "relay/message/header_scan.hpp"
 #include "relay/smtp/body.hpp"
@@ -54,6 +55,7 @@ struct intake_origin {
     std::string credential = {};                         // of the client; empty: none
     queue::priority priority = queue::priority::normal;  // of the client or the listener
     bool reads_authors = false;                          // somebody will ask for `authors`
+    bool is_signed = false;                              // somebody will ask for the digest
 };
 
 class intake {
@@ -93,6 +95,9 @@ public:
     // After `end`, if `reads_authors`: the addresses in From.
     const message::authors& authors() const noexcept { return authors_; }
 
+    // After `end`, once, if the message is to be signed.
+    digested take_digest() { return digest_->finish(); }
+
 private:
     std::string redirect();
     void write_trace();
@@ -101,6 +106,7 @@ private:
     void check_lines(std::string_view body);
     void read_header();
     void on_header_end();
+    void begin_digest();
     std::string missing_fields(const header_plan& plan);
 
     const intake_settings& settings_;
@@ -115,6 +121,7 @@ private:
     std::string unknown_priority_;
     std::string route_tag_;
     message::authors authors_;
+    std::optional<digest_maker> digest_;
     std::uint64_t size_ = 0;  // of the chunks that were taken
     std::uint32_t chunks_taken_ = 0;
     std::optional<smtp::refusal> problem_;

@@ -13,21 +13,23 @@ body_reader::body_reader(
 boost::asio::awaitable<net::result<body_source::chunk>> body_reader::next() {
     const auto& mail = message_->mail;
     assert(next_ < mail.chunks);
-    if (!prefix_given_) {
-        prefix_given_ = true;
-        const auto& prefix = mail.extras->prefix;
-        if (!prefix.empty()) co_return chunk{.bytes = prefix, .last = false};
-    }
     const auto index = next_++;
     const bool last = next_ == mail.chunks;
-    if (index == 0) co_return chunk{.bytes = message_->first_chunk, .last = last};
+    if (index == 0) {
+        const auto& prefix = mail.extras->prefix;
+        if (prefix.empty()) co_return chunk{.bytes = message_->first_chunk, .last = last};
+        // In one piece: as a piece of its own the prefix would cost a packet, and with BDAT a
+        // reply.
+        made_ = prefix + message_->first_chunk;
+        co_return chunk{.bytes = made_, .last = last};
+    }
 
     auto read = co_await storage::completed<std::string>([&](queue::completion<std::string> done) {
         store_.read_chunk(mail.id, index, home_, std::move(done));
     });
     if (!read) co_return read.error();
-    later_chunk_ = std::move(*read);
-    co_return chunk{.bytes = later_chunk_, .last = last};
+    made_ = std::move(*read);
+    co_return chunk{.bytes = made_, .last = last};
 }
 
 }  // namespace kurir::outbound

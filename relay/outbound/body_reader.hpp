@@ -30,9 +30,8 @@ private:
     queue::store& store_;
     storage::home& home_;
     std::shared_ptr<const queue::stored_message> message_;
-    bool prefix_given_ = false;
-    std::uint32_t next_ = 0;   // chunk
-    std::string later_chunk_;  // the last result of `next`, if not the first chunk
+    std::uint32_t next_ = 0;  // chunk
+    std::string made_;        // the last result of `next`, if not the first chunk as it is
 };
 
 }  // namespace kurir::outbound

@@ -4,6 +4,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
 #include "relay/facts/observer.hpp"
+#include "relay/signing/signing_desk.hpp"
 
 namespace kurir::outbound {
 
@@ -12,7 +13,8 @@ struct bookkeeping {
     queue::store& store;
     metrics::outbound& metrics;  // of connections, waits and shortages
     metrics::queue& queue_metrics;
-    const facts::observers& observers;  // of what becomes of mail
+    const facts::observers& observers;         // of what becomes of mail
+    signing::signing_desk* signing = nullptr;  // of bounces; null: they are not signed
 };
 
 }  // namespace kurir::outbound

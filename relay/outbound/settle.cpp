@@ -9,6 +9,7 @@
 #include "queue/failpoint.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/attempt_account.hpp"
+#include "relay/outbound/bounce_signing.hpp"
 #include "relay/outbound/draw.hpp"
 
 namespace kurir::outbound {
@@ -57,7 +58,8 @@ asio::awaitable<settle_result> settle(
     );
     if (parts.at_once) {
         const auto& mail = finished.message->mail;
-        const auto& after = *parts.at_once;
+        auto& after = *parts.at_once;
+        co_await sign_bounce(books, after.settlement.bounce);
         // The store takes a copy; the facts need the settlement too.
         const auto result = co_await write(books, home, after.settlement);
         const ending end{mail, finished.attempted, finished.record, after.fates, after};
@@ -108,7 +110,8 @@ asio::awaitable<settle_result> settle_together(
         all.attempted.push_back(each.attempt.attempted);
         all.fates.insert(all.fates.end(), each.fates.begin(), each.fates.end());
     }
-    const auto after = conclude(*ended.front().attempt.config, std::move(all));
+    auto after = conclude(*ended.front().attempt.config, std::move(all));
+    co_await sign_bounce(books, after.settlement.bounce);
     const auto result = co_await write(books, home, after.settlement);
     if (result == settle_result::lost && ended.size() > 1) {
         co_return co_await settle_each(books, home, std::move(ended));

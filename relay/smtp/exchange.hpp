@@ -31,6 +31,7 @@ enum class reject_reason : std::uint8_t {
     too_big,
     header_too_big,
     too_many_recipients,
+    not_signed,  // a DKIM signature failed
     disk_low,
     store_error,
     loop,

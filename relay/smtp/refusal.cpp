@@ -51,6 +51,10 @@ refusal_reply reply_to(refusal refused) noexcept {
                 "Too many different recipients of this client, try later",
                 reject_reason::too_many_different
             };
+        case refusal::not_signed:
+            return {
+                451, {4, 7, 5}, "Message could not be signed, try later", reject_reason::not_signed
+            };
         case refusal::store_full:
             return {452, {4, 3, 1}, "Insufficient storage, try later", reject_reason::disk_low};
         case refusal::store_failed:

@@ -20,6 +20,7 @@ enum class refusal : std::uint8_t {
     size_not_permitted,
     too_many_submitted,
     too_many_different,
+    not_signed,
     store_full,
     store_failed,
 };

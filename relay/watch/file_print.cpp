@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <functional>
 #include <string_view>
+#include <system_error>
 
 namespace kurir::watch {
 
 namespace {
 
 constexpr std::size_t size_max = 1024UL * 1024;  // as config::host::read
+constexpr std::size_t names_max = 100'000;
 
 struct descriptor {
     explicit descriptor(const char* path)
@@ -25,6 +27,18 @@ struct descriptor {
     const int number;
 };
 
+// In any order: a folder may list the same names in another one.
+void add_names(const std::string& path, file_print& made) {
+    std::error_code failed;
+    std::filesystem::directory_iterator each(path, failed);
+    for (; !failed && each != std::filesystem::directory_iterator() && made.size < names_max;
+         each.increment(failed)) {
+        made.content += std::hash<std::string>()(each->path().filename().string());
+        ++made.size;
+    }
+    made.error = failed.value();
+}
+
 }  // namespace
 
 file_print print_of(const std::string& path) {
@@ -33,6 +47,7 @@ file_print print_of(const std::string& path) {
     struct ::stat seen{};
     if (::fstat(file.number, &seen) != 0) return {.error = errno};
     file_print made{.mode = seen.st_mode, .owner = seen.st_uid};
+    if (S_ISDIR(seen.st_mode)) add_names(path, made);
     if (!S_ISREG(seen.st_mode)) return made;
     std::string text(size_max + 1, '\0');
     while (made.size < text.size()) {

@@ -18,15 +18,15 @@ struct file_print {
     std::uint32_t mode = 0;
     std::uint32_t owner = 0;
     std::size_t size = 0;
-    std::size_t content = 0;  // a hash
+    std::size_t content = 0;  // a hash; of a folder: of the names in it
 
     auto operator<=>(const file_print&) const = default;
 };
 
 using file_prints = std::map<std::string, file_print>;
 
-// Reads regular files only, and of each at most a little more than Kurir takes. May wait for a
-// network file system.
+// Reads regular files and folders only, and of each at most a little more than Kurir takes. May
+// wait for a network file system.
 file_print print_of(const std::string& path);
 file_prints prints_of(const std::vector<std::string>& paths);
 

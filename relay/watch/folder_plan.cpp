@@ -44,6 +44,7 @@ private:
             return true;
         }
         names.insert(name.string());
+        if (found.is == place::kind::folder) plan_.folders[path].insert("");
         if (found.is == place::kind::other && names_.empty()) plan_.files.insert(path);
         if (found.is != place::kind::link || ++links_ > links_max) return false;
         continue_at(found.target);

@@ -28,7 +28,7 @@ using place_reader = std::function<place(const std::filesystem::path& path)>;
 
 struct watch_plan {
     // For each folder the names in it whose change matters. A folder without names matters itself:
-    // it may be moved or removed.
+    // it may be moved or removed. The empty name stands for all: the folder itself is watched.
     std::map<std::filesystem::path, std::set<std::string>> folders = {};
 
     std::set<std::filesystem::path> files = {};

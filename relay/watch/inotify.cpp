@@ -94,7 +94,7 @@ bool inotify::concerns(int watched, std::uint32_t events, std::string_view name)
     if (found == names_.end()) return false;  // it is not watched any more
     if ((events & IN_IGNORED) != 0) names_.erase(found);
     if (name.empty()) return true;
-    return found->second.contains(std::string(name));
+    return found->second.contains("") || found->second.contains(std::string(name));
 }
 
 }  // namespace kurir::watch

@@ -80,8 +80,9 @@ LAYERS = {
     "relay/users": {"relay/base", "relay/net", "relay/sasl", "relay/smtp"},
     "relay/tokens": {"relay/base", "relay/sasl"},
     "relay/dkim": {"relay/base", "relay/sasl", "relay/smtp"},
+    "relay/signing": {"queue", "metrics", "relay/dkim", "relay/log", "relay/message", "relay/net"},
     "relay/storage": {"queue"},
-    "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config"},
+    "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
     "relay/oauth": {
         "relay/base",
@@ -94,12 +95,13 @@ LAYERS = {
     "relay/quota": {"queue", "relay/base", "relay/config"},
     "relay/inbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/quota", "relay/sasl", "relay/users"}
-    | {"relay/tokens"},
-    "relay/outbound": RELAY_BASE | {"relay/message", "relay/log", "relay/facts", "relay/sasl"},
+    | {"relay/tokens", "relay/dkim", "relay/signing"},
+    "relay/outbound": RELAY_BASE
+    | {"relay/message", "relay/log", "relay/facts", "relay/sasl", "relay/dkim", "relay/signing"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
-    | {"relay/oauth", "relay/quota", "relay/tokens"}
+    | {"relay/oauth", "relay/quota", "relay/tokens", "relay/dkim", "relay/signing"}
     | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
