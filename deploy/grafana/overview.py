@@ -261,6 +261,14 @@ ROWS = [
               [*rates("kurir_smtp_logins_total", "outcome"),
                ("sum(kurir_smtp_logins_checking{$S})", "being checked"),
                ("max(kurir_smtp_token_keys{$S})", "keys of tokens")]),
+        graph("DKIM signatures", "Made, present already, and failed; messages not signed, by reason; "
+              "those that wait, and keys.", PER_SECOND,
+              [*rates("kurir_dkim_signatures_total", "result"),
+               ("sum by (reason) (rate(kurir_dkim_unsigned_total{$S}[$W]))", "unsigned: {{reason}}"),
+               ("sum(kurir_dkim_signing{$S})", "being signed"),
+               ("sum by (algorithm) (kurir_dkim_keys{$S})", "keys: {{algorithm}}")]),
+        graph("A signature takes", "From the end of a message, waiting included.", "s",
+              quantiles("kurir_dkim_sign_duration_seconds")),
         graph("Proxies and certificates", "Clients that a proxy named, connections without a good PROXY "
               "header, and certificates that clients showed.", PER_SECOND,
               [*rates("kurir_smtp_clients_told_total", "by"),

@@ -18,6 +18,7 @@
 #include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
+#include "relay/app/dkim_subcommands.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -284,6 +285,7 @@ int command_line(int argc, char** argv, char** environ) {
     hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
+    const dkim_subcommands dkim(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -293,7 +295,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !version->parsed();
+                        !dkim.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -306,6 +308,10 @@ int command_line(int argc, char** argv, char** environ) {
     if (try_out->parsed()) {
         const auto loaded = load(environ);
         return loaded ? check_relayhosts(loaded->config, relayhost_name) : exit_config;
+    }
+    if (dkim.parsed()) {
+        const auto loaded = load(environ);
+        return loaded ? dkim.run(loaded->config) : exit_config;
     }
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {

@@ -76,22 +76,29 @@ std::optional<std::chrono::seconds> lifetime_of(const config::dkim_signing& want
     return std::chrono::ceil<std::chrono::seconds>(wanted.lifetime);
 }
 
-// The folder without a slash at its end.
-fs::path folder_of(const config::dkim_signing& wanted) {
-    auto path = fs::absolute(wanted.key_dir).lexically_normal();
-    return path.has_filename() ? path : path.parent_path();
-}
-
-bool has_keys_of(const dkim::key_ring& ring, const std::string& domain) {
-    return domain.empty() || ring.has(domain);
+// What is wrong with the keys as a whole; empty: nothing.
+std::string fault_of(const dkim::key_ring& ring, const config::dkim_signing& wanted) {
+    if (ring.empty()) {
+        return complaint(
+            setting, wanted.key_dir, "has no keys; kurir dkim generate DOMAIN makes one"
+        );
+    }
+    const auto& fallback = wanted.default_domain;
+    if (fallback.empty() || !ring.keys_of(fallback).empty()) return {};
+    return "KURIR_DKIM_DEFAULT: '" + fallback + "' has no key";
 }
 
 }  // namespace
 
+std::string dkim_folder(const config::config& config) {
+    const auto path = fs::absolute(config.dkim.key_dir).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).string();
+}
+
 dkim_reading read_dkim_keys(const config::config& config) {
     const auto& wanted = config.dkim;
     if (!wanted.given()) return {};
-    const auto folder = folder_of(wanted);
+    const fs::path folder = dkim_folder(config);
     listing found(folder);
     dkim_reading read{.mistakes = std::move(found.mistakes), .watched = std::move(found.folders)};
     if (!read.mistakes.empty()) return read;
@@ -104,16 +111,13 @@ dkim_reading read_dkim_keys(const config::config& config) {
         read.mistakes.push_back(line_of(each));
     for (const auto& each : keys.warnings)
         read.warnings.push_back(line_of(each));
+    read.ring = std::move(keys.ring);
     if (!read.mistakes.empty()) return read;
-    if (keys.ring.empty()) {
-        read.mistakes.push_back(
-            complaint(setting, wanted.key_dir, "has no keys; kurir dkim generate DOMAIN makes one")
-        );
-    } else if (!has_keys_of(keys.ring, wanted.default_domain)) {
-        read.mistakes.push_back("KURIR_DKIM_DEFAULT: '" + wanted.default_domain + "' has no key");
+    if (auto fault = fault_of(read.ring, wanted); !fault.empty()) {
+        read.mistakes.push_back(std::move(fault));
     } else {
         read.signer = std::make_shared<const dkim::message_signer>(
-            std::move(keys.ring), wanted.default_domain, lifetime_of(wanted)
+            read.ring, wanted.default_domain, lifetime_of(wanted)
         );
     }
     return read;

@@ -18,6 +18,7 @@ namespace kurir::app {
 
 // What the folder says; each line begins with the name of the setting.
 struct dkim_reading {
+    dkim::key_ring ring = {};            // all that could be read
     signing::shared_signer signer = {};  // null: nothing is signed, or there are mistakes
     config::problems mistakes = {};
     config::problems warnings = {};
@@ -25,6 +26,9 @@ struct dkim_reading {
 };
 
 dkim_reading read_dkim_keys(const config::config& config);
+
+// The folder, absolute, without a slash at its end.
+std::string dkim_folder(const config::config& config);
 
 class dkim_keys {
 public:

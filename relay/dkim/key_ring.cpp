@@ -70,6 +70,11 @@ std::vector<domain_key> key_ring::current(std::string_view domain, utc_seconds u
     return chosen;
 }
 
+std::vector<domain_key> key_ring::keys_of(std::string_view domain) const {
+    const auto found = by_domain_.find(domain);
+    return found == by_domain_.end() ? std::vector<domain_key>() : found->second;
+}
+
 std::size_t key_ring::count(algorithm kind) const noexcept {
     std::size_t all = 0;
     for (const auto& [domain, listed] : by_domain_) {

@@ -33,8 +33,8 @@ public:
 
     bool empty() const noexcept { return by_domain_.empty(); }
 
-    // Whether there is a key of exactly this domain, even if none has begun.
-    bool has(std::string_view domain) const { return by_domain_.contains(domain); }
+    // All keys of exactly this domain, whether they have begun or not.
+    std::vector<domain_key> keys_of(std::string_view domain) const;
 
     // The keys of this algorithm, whether they have begun or not.
     std::size_t count(algorithm kind) const noexcept;

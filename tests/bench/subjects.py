@@ -166,6 +166,8 @@ class Postfix(Subject):
     """
 
     name = "postfix"
+    packages = ("postfix", "libsasl2-modules", "sasl2-bin")
+    archive = "postfix-sasl.tar"
 
     def __init__(self, folder, relayhost, security, transports="", parameters=()):
         """Sends to `relayhost`, or where the lines of the table `transports` say."""
@@ -204,7 +206,7 @@ class Postfix(Subject):
 
     def unpack(self, folder):
         """Installs into a root that is kept as an archive; every run begins with a fresh one."""
-        archive = folder / "postfix-sasl.tar"
+        archive = folder / self.archive
         if not archive.exists():
             made = archive.with_suffix(".tar.new")
             subprocess.run(
@@ -212,7 +214,7 @@ class Postfix(Subject):
                     "mmdebstrap",
                     "--quiet",
                     "--variant=minbase",
-                    "--include=postfix,libsasl2-modules,sasl2-bin",
+                    f"--include={','.join(self.packages)}",
                     "--format=tar",
                     "bookworm",
                     made,

@@ -15,7 +15,7 @@ using tests::message;
 
 namespace {
 
-constexpr std::uint16_t a = 1, mx = 15, aaaa = 28;
+constexpr std::uint16_t a = 1, mx = 15, txt = 16, aaaa = 28;
 constexpr std::uint16_t nxdomain = 0x8183;
 
 dns::result<dns::answer> read_mx(const message& said) {
@@ -51,6 +51,19 @@ TEST_CASE("addresses of both families are read", "[dns][record]") {
     CHECK(four->addresses.at(0) == boost::asio::ip::make_address("192.0.2.1"));
     REQUIRE(six.has_value());
     CHECK(six->addresses.at(0) == boost::asio::ip::make_address("2000::1"));
+}
+
+TEST_CASE("the strings of a TXT record are joined, records stay apart", "[dns][record]") {
+    const auto read = [](const message& said) {
+        return dns::read_answer(said, "a.test", record_type::txt);
+    };
+    const auto good =
+        read(message("a.test", txt).with({2, 'v', '=', 0, 1, '1'}).with({3, 'a', 0, 'b'}));
+    REQUIRE(good.has_value());
+    CHECK(good->texts == std::vector<std::string>{"v=1", std::string("a\0b", 3)});
+    // A string that is longer than its record, and none at all.
+    CHECK(read(message("a.test", txt).with({3, 'a', 'b'})).error() == dns::errc::malformed);
+    CHECK(read(message("a.test", txt).with({})).value().texts == std::vector<std::string>{""});
 }
 
 TEST_CASE("a name is compressed by pointers backwards", "[dns][record]") {

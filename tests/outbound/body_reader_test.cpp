@@ -33,10 +33,10 @@ std::vector<std::string> chunks_of(std::string prefix, std::string body) {
 
 }  // namespace
 
-TEST_CASE("the prefix of a message goes in front of its first chunk", "[outbound]") {
+TEST_CASE("the prefix of a message goes in one piece with its first chunk", "[outbound]") {
     CHECK(chunks_of("", "a: b\r\n") == std::vector<std::string>{"a: b\r\n"});
     CHECK(
         chunks_of("DKIM-Signature: x\r\n", "a: b\r\n") ==
-        std::vector<std::string>{"DKIM-Signature: x\r\n", "a: b\r\n"}
+        std::vector<std::string>{"DKIM-Signature: x\r\na: b\r\n"}
     );
 }

@@ -88,6 +88,7 @@ def members_configured(tree):
             "family": "KURIR_IP_FAMILY",
             "open_relay": "KURIR_TRUSTED_NETWORKS",
             "client_tokens": "KURIR_OAUTH_JWKS",
+            "dkim": "KURIR_DKIM_KEY_DIR",
             "relayhosts": "KURIR_RELAYHOST_",
             "relayhost_login": "KURIR_RELAYHOST_USERNAME",
             "relayhost_logins": "KURIR_RELAYHOST_",

@@ -118,3 +118,15 @@ TEST_CASE("links in a circle end", "[watch]") {
 TEST_CASE("a path that is a folder is watched for its name", "[watch]") {
     CHECK(file_system().plan("/etc/tls").at("/etc") == names{"tls"});
 }
+
+TEST_CASE("a folder that is named is watched for all names in it", "[watch]") {
+    const file_system disk;
+    CHECK(
+        disk.plan("/etc/tls") ==
+        folder_map{
+            {"/", {}},
+            {"/etc", {"tls"}},
+            {"/etc/tls", {""}},
+        }
+    );
+}

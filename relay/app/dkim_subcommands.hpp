@@ -1,0 +1,33 @@
+// `kurir dkim …` on the command line.
+#pragma once
+
+#include <string>
+
+#include "relay/app/dkim_commands.hpp"
+#include "relay/config/config.hpp"
+
+namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
+class App;
+}
+
+namespace kurir::app {
+
+class dkim_subcommands {
+public:
+    // Adds them to `program`, which must outlive this.
+    explicit dkim_subcommands(CLI::App& program);
+
+    bool parsed() const;
+
+    // Runs the one that was parsed. Returns the exit status.
+    int run(const config::config& config) const;
+
+private:
+    CLI::App* generate_;
+    CLI::App* show_;
+    CLI::App* check_;
+    key_order order_;
+    std::string domain_;
+};
+
+}  // namespace kurir::app
