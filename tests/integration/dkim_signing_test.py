@@ -30,7 +30,7 @@ MESSAGES = {
     "no blank line": START + b"this line is no field\r\nand this neither\r\n",
     "nothing but From": FROM + TEXT,
     "white space": START + b"X: y\r\n\r\n  a \t b \r\n\r\n \r\nend  \r\n\r\n\r\n",
-    "long fields": START + b"References:" + b"\r\n <0123456789@a.example>" * 3000 + b"\r\n" + TEXT,
+    "long fields": START + b"References:" + b"\r\n <0123456789@a.example>" * 2000 + b"\r\n" + TEXT,
     "dots": START + b"\r\n.\r\n..\r\n.a\r\n",
     "of a list": START
     + b"List-Unsubscribe: <https://a.example/u>\r\n"
@@ -86,11 +86,12 @@ class SigningCase(RelayCase):
 
 class Signatures(SigningCase):
     def send_all(self, far: RemoteServer, chunks: bool) -> list[Message]:
-        near = self.signing(far)
+        # Over a connection that is kept, all but the first message go by DATA.
+        near = self.signing(far, connection_messages=1 if chunks else 100)
         for number, text in enumerate(MESSAGES.values()):
             with near.client(timeout=60) as client:
                 if not chunks:
-                    client.mail("one@a.example", [f"{number}@remote.test"], text, "BODY=8BITMIME")
+                    client.mail("one@a.example", [f"{number}@remote.test"], text, " BODY=8BITMIME")
                     continue
                 client.ask("MAIL FROM:<one@a.example> BODY=8BITMIME", 250)
                 client.ask(f"RCPT TO:<{number}@remote.test>", 250)
@@ -407,9 +408,9 @@ class Commands(SigningCase):
             (f'{name} IN TXT "v=DKIM1; p="', "revokes"),
             (f'{name} IN TXT "v=spf1 -all"', "s._domainkey.a.example"),
             (ed25519.replace("s-ed25519.", "s.", 1), "another k="),
-            (rsa.replace("; p=", "; t=y; p="), "t=y"),
-            (rsa.replace("; p=", "; t=s; p="), "t=s"),
-            (rsa.replace("; p=", "; s=other; p="), "s= or h="),
+            (rsa.replace('"v=DKIM1; ', '"v=DKIM1; t=y; " "'), "t=y"),
+            (rsa.replace('"v=DKIM1; ', '"v=DKIM1; t=s; " "'), "t=s"),
+            (rsa.replace('"v=DKIM1; ', '"v=DKIM1; s=other; " "'), "s= or h="),
         ):
             with self.subTest(words):
                 status, said = self.check(
@@ -434,7 +435,7 @@ class Behind:
         near = self.signing(relayhost=f"127.0.0.1:{peer.port}")
         names = ["plain", "white space", "long fields", "dots", "of a list", "8-bit", "300 KiB"]
         for name in names:
-            near.submit("one@a.example", f"box@{peer.domain}", MESSAGES[name], "BODY=8BITMIME")
+            near.submit("one@a.example", f"box@{peer.domain}", MESSAGES[name], " BODY=8BITMIME")
         wait_until(lambda: len(peer.messages()) >= len(names), 60)
         found = [one.replace(b"\n", b"\r\n") for one in peer.messages()]
         self.assertEqual(len(found), len(names), peer.log() + near.tail())
