@@ -1,7 +1,9 @@
 // The TLS context of one listener, exchanged when certificates are loaded again: a session keeps
 // the one that it began with. Any thread.
 //
-// Each listener has a context of its own, so that none accepts the tickets of another.
+// Each listener has a context of its own and keys of tickets of its own, so that none accepts the
+// tickets of another. The keys outlive an exchange of certificates: sessions of before are resumed.
+// Other authorities for clients mean other keys, because a resumed session is not verified again.
 #pragma once
 
 #include <memory>
@@ -18,6 +20,16 @@ using tls_snapshot = std::shared_ptr<const net::tls_context>;
 
 class listener_security {
 public:
+    // A context for the listener with this number, or what is wrong with the certificates.
+    // `client_ca`: who signs those of clients, as PEM; empty: clients are not asked for one.
+    // Nothing is in use before `set`.
+    net::tls_context::made prepare(
+        const config::config& config,
+        std::size_t listener,
+        const net::server_certificates& certificates,
+        const std::string& client_ca
+    );
+
     // Nothing: the listener does not speak TLS.
     tls_snapshot get() const {
         const std::lock_guard lock(mutex_);
@@ -31,17 +43,12 @@ public:
     }
 
 private:
+    std::shared_ptr<net::ticket_vault> ticket_keys_for(const std::string& client_ca);
+
     mutable std::mutex mutex_;
     tls_snapshot context_;
+    std::string client_ca_;  // for which the keys are
+    std::shared_ptr<net::ticket_vault> ticket_keys_;
 };
-
-// A context for the listener with this number, or what is wrong with the certificates. `client_ca`:
-// who signs those of clients, as PEM; empty: clients are not asked for one.
-net::tls_context::made context_for(
-    const config::config& config,
-    std::size_t listener,
-    const net::server_certificates& certificates,
-    const std::string& client_ca
-);
 
 }  // namespace kurir::inbound

@@ -130,7 +130,7 @@ std::string server::use(
     std::vector<tls_snapshot> contexts(config.listen.size());
     for (std::size_t at = 0; at < contexts.size(); ++at) {
         if (config.listen[at].profile.used_tls() == config::listener_tls::off) continue;
-        auto context = context_for(config, at, certificates, client_ca);
+        auto context = parts_->security[at].prepare(config, at, certificates, client_ca);
         if (!context) return context.error();
         contexts[at] = std::move(*context);
     }

@@ -167,7 +167,9 @@ int tls_context::choose_protocol(
 }
 
 // Returns what is wrong.
-std::string tls_context::set_up_server(SSL_CTX* context, server_choices& choices) {
+std::string tls_context::set_up_server(
+    SSL_CTX* context, server_choices& choices, std::shared_ptr<ticket_vault> ticket_keys
+) {
     // Forward secrecy and ciphers with authentication first; then the others of OpenSSL's default,
     // whose name is only understood at the beginning.
     const auto* ciphers =
@@ -175,7 +177,10 @@ std::string tls_context::set_up_server(SSL_CTX* context, server_choices& choices
     if (::SSL_CTX_set_cipher_list(context, ciphers) != 1) return "the ciphers: " + last_error();
     ::SSL_CTX_set_num_tickets(context, 2);
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // the client has the ticket
-    if (!rotate_ticket_keys(context)) return "the keys of tickets: " + last_error();
+    if (!ticket_keys) ticket_keys = std::make_shared<ticket_vault>();
+    if (!use_ticket_keys(context, std::move(ticket_keys))) {
+        return "the keys of tickets: " + last_error();
+    }
     if (!choices.protocol.empty()) {
         ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, &choices);
     }
@@ -221,7 +226,8 @@ tls_context::made tls_context::make(const tls_settings& settings) {
     if (auto why = load(native, settings); !why.empty()) return why;
     auto choices = std::make_unique<server_choices>(settings.certificates, settings.protocol);
     if (!choices->certificates.empty()) {
-        if (auto why = set_up_server(native, *choices); !why.empty()) return why;
+        if (auto why = set_up_server(native, *choices, settings.ticket_keys); !why.empty())
+            return why;
     }
     if (settings.resumes) {
         ::SSL_CTX_set_session_cache_mode(

@@ -29,6 +29,7 @@ enum class peer_verification {
 };
 
 class server_certificate;
+class ticket_vault;
 
 using server_certificates = std::vector<std::shared_ptr<const server_certificate>>;
 
@@ -50,8 +51,10 @@ struct tls_settings {
     // for, or else the first.
     server_certificates certificates = {};
 
-    // Of a server: sessions are resumed only where this is the same, and only by this context.
+    // Of a server: sessions are resumed only where this is the same, and only by contexts with the
+    // same keys of tickets. Null: keys of its own.
     std::string session_context = {};
+    std::shared_ptr<ticket_vault> ticket_keys = {};
 
     // Of a client: the server's sessions can be kept and resumed (tls_resumption.hpp).
     bool resumes = false;
@@ -87,7 +90,9 @@ private:
     tls_context(
         native_context context, peer_verification peer, std::unique_ptr<server_choices> choices
     );
-    static std::string set_up_server(ssl_ctx_st* context, server_choices& choices);
+    static std::string set_up_server(
+        ssl_ctx_st* context, server_choices& choices, std::shared_ptr<ticket_vault> ticket_keys
+    );
     static int choose_certificate(ssl_st* connection, int* alert, void* choices);
     static int choose_protocol(
         ssl_st* connection,

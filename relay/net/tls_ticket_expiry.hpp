@@ -4,7 +4,8 @@
 // A ticket keeps the client's certificate and that it was found valid, but nothing looks at it
 // again when the session is resumed. So the ticket also says when the first certificate of the
 // chain expires. One that says nothing, because the certificate was not valid, resumes nothing.
-// Other authorities come with another context, which does not know the tickets of the last.
+// Where other authorities are trusted, nothing of before may be resumed: take other keys of
+// tickets.
 #pragma once
 
 #include <openssl/ssl.h>

@@ -7,14 +7,10 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <tuple>
-
-#include "relay/net/tls_ticket_keys.hpp"
+#include <utility>
 
 namespace kurir::net {
 
@@ -26,26 +22,10 @@ void fill_at_random(std::span<unsigned char> bytes) {
     }
 }
 
-// The keys of one context, for all threads.
-class vault {
-public:
-    ticket_keys::key current() {
-        const std::lock_guard lock(mutex_);
-        return keys_.current(clock::now());
-    }
-
-    std::optional<ticket_keys::found> find(const ticket_keys::key_name& name) {
-        const std::lock_guard lock(mutex_);
-        return keys_.find(name, clock::now());
-    }
-
-private:
-    std::mutex mutex_;
-    ticket_keys keys_{fill_at_random};
-};
+using kept_vault = std::shared_ptr<ticket_vault>;
 
 void release(void*, void* kept, CRYPTO_EX_DATA*, int, long, void*) {
-    delete static_cast<vault*>(kept);
+    delete static_cast<kept_vault*>(kept);
 }
 
 int vault_index() {
@@ -76,7 +56,11 @@ constexpr int good = 1;
 constexpr int good_and_renew = 2;
 
 int seal(
-    vault& keys, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* body, EVP_MAC_CTX* mac
+    ticket_vault& keys,
+    unsigned char* name,
+    unsigned char* iv,
+    EVP_CIPHER_CTX* body,
+    EVP_MAC_CTX* mac
 ) {
     const auto key = keys.current();
     std::ranges::copy(key.name, name);
@@ -86,7 +70,7 @@ int seal(
 }
 
 int open(
-    vault& keys,
+    ticket_vault& keys,
     const unsigned char* name,
     unsigned char* iv,
     EVP_CIPHER_CTX* body,
@@ -112,9 +96,10 @@ int protect(
     int seals
 ) noexcept {
     auto* context = ::SSL_get_SSL_CTX(connection);
-    auto* keys = static_cast<vault*>(::SSL_CTX_get_ex_data(context, vault_index()));
+    const auto* kept = static_cast<kept_vault*>(::SSL_CTX_get_ex_data(context, vault_index()));
+    auto& keys = **kept;
     try {
-        return seals != 0 ? seal(*keys, name, iv, body, mac) : open(*keys, name, iv, body, mac);
+        return seals != 0 ? seal(keys, name, iv, body, mac) : open(keys, name, iv, body, mac);
     } catch (const std::exception&) {
         return failed;
     }
@@ -122,10 +107,22 @@ int protect(
 
 }  // namespace
 
-bool rotate_ticket_keys(SSL_CTX* context) {
-    auto keys = std::make_unique<vault>();
-    if (::SSL_CTX_set_ex_data(context, vault_index(), keys.get()) != 1) return false;
-    std::ignore = keys.release();
+ticket_vault::ticket_vault() : keys_(fill_at_random) {}
+
+ticket_keys::key ticket_vault::current() {
+    const std::lock_guard lock(mutex_);
+    return keys_.current(clock::now());
+}
+
+std::optional<ticket_keys::found> ticket_vault::find(const ticket_keys::key_name& name) {
+    const std::lock_guard lock(mutex_);
+    return keys_.find(name, clock::now());
+}
+
+bool use_ticket_keys(SSL_CTX* context, std::shared_ptr<ticket_vault> keys) {
+    auto kept = std::make_unique<kept_vault>(std::move(keys));
+    if (::SSL_CTX_set_ex_data(context, vault_index(), kept.get()) != 1) return false;
+    std::ignore = kept.release();
     return ::SSL_CTX_set_tlsext_ticket_key_evp_cb(context, protect) == 1;
 }
 

@@ -11,6 +11,7 @@
 
 #include "relay/net/handshake_fault.hpp"
 #include "relay/net/server_certificate.hpp"
+#include "relay/net/tls_tickets.hpp"
 #include "tests/net/tls_world.hpp"
 
 using kurir::net::errc;
@@ -204,6 +205,29 @@ TEST_CASE("a ticket is good for its own listener only", "[net]") {
     world.shake(*other, client, resuming);
     REQUIRE(world.agreed.has_value());
     CHECK_FALSE(world.agreed->resumed);
+    ::SSL_SESSION_free(ticket);
+}
+
+TEST_CASE("a ticket outlives its context where the next one has the same keys", "[net]") {
+    const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
+    server_world world;
+    auto settings = world.settings({"DNS:a.example"});
+    settings.ticket_keys = std::make_shared<net::ticket_vault>();
+    auto first = tests::made(settings);
+    auto client = world.client();
+    ::SSL_CTX_set_max_proto_version(client.native_handle(), version);
+    world.shake(*first, client, nothing);
+    REQUIRE(world.agreed.has_value());
+    auto* ticket = ticket_after_a_byte(world);
+    const auto resuming = [ticket](SSL* ssl) { ::SSL_set_session(ssl, ticket); };
+    world.reconnect();
+    first.reset();
+
+    settings.certificates = world.settings({"DNS:a.example"}).certificates;
+    const auto next = tests::made(settings);
+    world.shake(*next, client, resuming);
+    REQUIRE(world.agreed.has_value());
+    CHECK(world.agreed->resumed);
     ::SSL_SESSION_free(ticket);
 }
 
