@@ -14,9 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "relay/config/address_map.hpp"
 #include "relay/config/client_tokens.hpp"
+#include "relay/config/copy_rules.hpp"
 #include "relay/config/dkim_signing.hpp"
+#include "relay/config/from_rules.hpp"
+#include "relay/config/header_rules.hpp"
 #include "relay/config/listener_profile.hpp"
+#include "relay/config/masquerade.hpp"
 #include "relay/config/network.hpp"
 #include "relay/config/permissions.hpp"
 #include "relay/config/rate.hpp"
@@ -82,6 +87,16 @@ struct config {
     std::vector<std::string> allowed_sender_domains;  // patterns in lower case; empty: any
     std::vector<std::string> allowed_recipient_domains;
     std::uint64_t runaway = 0;  // times the usual hourly rate; 0: off
+
+    // Rewriting
+    masquerade masquerade_domains;
+    from_rules force_from;
+    address_map sender_map;
+    address_map recipient_map;
+    header_rules headers;
+    copy_rules always_bcc;
+    bool hide_client = false;
+    std::vector<std::string> verp;  // patterns of senders in lower case
 
     // TLS of the listeners. Files are PEM; one file may hold certificate and key.
     std::vector<std::string> tls_cert;  // empty: no TLS; "generate" alone: we make one ourselves

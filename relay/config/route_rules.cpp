@@ -5,7 +5,6 @@
 
 #include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
-#include "relay/config/mail_patterns.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/words.hpp"
 
@@ -13,95 +12,12 @@ namespace kurir::config {
 namespace {
 
 using wrong = std::optional<std::string>;  // the end of a sentence
-using values = std::vector<std::string>;
 
 constexpr std::string_view arrow = "->";
 constexpr std::size_t name_max = 255;  // as long as the queue can keep
-constexpr std::string_view null_sender = "<>";
-
-// Words are told in double quotes: single ones mark what may be a password (secrets.hpp).
-std::string quoted(std::string_view word) {
-    return '"' + std::string(word) + '"';
-}
 
 bool is_printable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
-}
-
-// --- matching
-
-bool word_matches(std::string_view pattern, std::string_view word) {
-    return !word.empty() && (pattern == "*" || pattern == word);
-}
-
-template <class Matches>
-bool any_matches(const values& patterns, std::string_view value, Matches matches) {
-    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-               return matches(pattern, value);
-           });
-}
-
-// Whether all conditions hold but those on the tag.
-bool matches_envelope(const route_rule& rule, const route_query& query) {
-    return any_matches(rule.recipients, base::lowered(query.domain), domain_matches) &&
-           any_matches(rule.senders, base::lowered(query.sender), sender_matches) &&
-           any_matches(rule.users, query.credential, word_matches);
-}
-
-// --- reading
-
-wrong check_recipients(std::string_view value) {
-    if (is_name_pattern(value)) return std::nullopt;
-    return "has " + quoted(value) +
-           " where the domain of recipients belongs, such as example.com or *.example.com";
-}
-
-wrong check_sender(std::string_view value) {
-    if (value == "*" || value == null_sender || is_mail_address(value)) return std::nullopt;
-    if (value.starts_with('@') && is_host_name(value.substr(1))) return std::nullopt;
-    if (value.starts_with("*.") && is_name_pattern(value)) return std::nullopt;
-    return "has " + quoted(value) +
-           " where senders belong: @example.com, *.example.com, an address, or <> for bounces";
-}
-
-wrong check_word(std::string_view value) {
-    if (value.size() <= name_max && is_printable(value)) return std::nullopt;
-    return "has a name that is too long, or not ASCII";
-}
-
-struct condition {
-    std::string_view key;
-    values route_rule::* place;
-    wrong (*check)(std::string_view value);
-    bool any_case = true;
-};
-
-constexpr condition conditions[] = {
-    {"to", &route_rule::recipients, check_recipients},
-    {"from", &route_rule::senders, check_sender},
-    {"user", &route_rule::users, check_word, false},
-    {"tag", &route_rule::tags, check_word},
-};
-
-wrong read_condition(std::string_view word, route_rule& rule) {
-    if (word.find('"') != std::string_view::npos) return "has quotes in a condition";
-    const auto equals = word.find('=');
-    const auto key = base::lowered(word.substr(0, equals));
-    const auto known = std::ranges::find(conditions, key, &condition::key);
-    if (equals == std::string_view::npos || known == std::end(conditions)) {
-        return "has " + quoted(word) + " where a condition belongs: to=, from=, user= or tag=";
-    }
-    auto& place = rule.*known->place;
-    if (!place.empty()) return "has " + key + "= twice; separate values by commas";
-    for (auto rest = word.substr(equals + 1);;) {
-        const auto comma = rest.find(',');
-        const auto value = rest.substr(0, comma);
-        if (value.empty()) return "has no value, or an empty one, after " + key + "=";
-        if (auto mistake = known->check(value)) return mistake;
-        place.push_back(known->any_case ? base::lowered(value) : std::string(value));
-        if (comma == std::string_view::npos) return std::nullopt;
-        rest.remove_prefix(comma + 1);
-    }
 }
 
 wrong read_reject(std::string_view text, route_target& target) {
@@ -133,12 +49,12 @@ bool is_relayhost_name(std::string_view word) {
 wrong read_tls(std::string_view value, route_target& target) {
     target.tls = tls_policy_of(value);
     if (target.tls) return std::nullopt;
-    return "has " + quoted(value) + " after tls=, where off, may, encrypt or verify belongs";
+    return "has " + in_quotes(value) + " after tls=, where off, may, encrypt or verify belongs";
 }
 
 wrong read_source(std::string_view value, route_target& target) {
     if (!target.relayhost.empty()) {
-        return "has source= after " + quoted(std::string_view(target.relayhost)) +
+        return "has source= after " + in_quotes(std::string_view(target.relayhost)) +
                "; a named relayhost has KURIR_RELAYHOST_<NAME>_SOURCE";
     }
     if (auto mistake = read_source_addresses(value, target.sources)) {
@@ -175,7 +91,7 @@ wrong read_parameters(std::string_view text, route_target& target) {
         const auto key = base::lowered(word.substr(0, equals));
         const auto* const known = std::ranges::find(parameters, key, &parameter::key);
         if (known == std::end(parameters)) {
-            return "has " + quoted(word) + " after a ?, where tls= or source= belongs";
+            return "has " + in_quotes(word) + " after a ?, where tls= or source= belongs";
         }
         if (!known->show(target).empty()) return "has " + key + "= twice after a ?";
         if (auto mistake = known->read(word.substr(std::min(equals, word.size() - 1) + 1), target))
@@ -267,45 +183,20 @@ wrong read_rule(std::string_view text, route_rule& rule) {
     return std::nullopt;
 }
 
-// The rule at the front of a line, which ends with a `;` that is not in quotes.
-std::string_view take_rule(std::string_view& line) {
-    bool in_quotes = false;
-    std::size_t end = 0;
-    while (end < line.size() && (in_quotes || line[end] != ';')) {
-        if (line[end] == '"') in_quotes = !in_quotes;
-        ++end;
-    }
-    const auto rule = line.substr(0, end);
-    line.remove_prefix(std::min(end + 1, line.size()));
-    return base::trimmed(rule, base::white_space);
-}
-
 }  // namespace
 
-bool route_rule::matches(const route_query& query) const {
-    return matches_envelope(*this, query) &&
-           any_matches(tags, base::lowered(query.tag), word_matches);
-}
-
 std::string route_rule::text() const {
-    std::string all;
-    for (const auto& [key, place, check, any_case] : conditions) {
-        const auto& given = this->*place;
-        for (std::size_t at = 0; at < given.size(); ++at) {
-            if (at == 0) all.append(key).append("=");
-            all.append(given[at]).append(at + 1 < given.size() ? "," : " ");
-        }
-    }
-    return all.append(arrow).append(" ").append(target.name);
+    return conditions::text().append(arrow).append(" ").append(target.name);
 }
 
 std::optional<std::string> route_rules::read(std::string_view text, route_rules& value) {
     value.rules_ = {};
     return read_table(text, [&](std::string_view content, std::size_t number) -> wrong {
         while (!content.empty()) {
-            const auto rule_text = take_rule(content);
+            const auto rule_text = take_entry(content);
             if (rule_text.empty()) continue;
-            route_rule rule{.line = number, .target = {}};
+            route_rule rule;
+            rule.line = number;
             if (auto mistake = read_rule(rule_text, rule)) return mistake;
             value.rules_.push_back(std::move(rule));
         }
@@ -321,7 +212,7 @@ const route_rule* route_rules::find(const route_query& query) const {
 
 const route_rule* route_rules::refusal(const route_query& query) const {
     const auto found = std::ranges::find_if(rules_, [&](const route_rule& rule) {
-        return matches_envelope(rule, query);
+        return rule.matches_envelope(query);
     });
     if (found == rules_.end() || !found->tags.empty()) return nullptr;
     return found->target.action == route_target::kind::reject ? &*found : nullptr;

@@ -6,8 +6,7 @@
 //   to=old.example -> reject "550 5.1.6 moved"
 //
 // A table (table.hpp); several rules on one line are separated by `;`. The first rule decides whose
-// conditions all hold; a condition holds if one of its values matches. Domains may be patterns.
-// Capitals don't matter, but in the names of users. Pure.
+// conditions (conditions.hpp) all hold. Pure.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/config/conditions.hpp"
 #include "relay/config/relayhost.hpp"
 #include "relay/config/source_addresses.hpp"
 
@@ -25,13 +25,8 @@ namespace kurir::config {
 // The name by which the queue knows mail that no rule matched when it was accepted.
 inline constexpr std::string_view default_route = "default";
 
-// What is known of the mail whose route is wanted. The texts belong to the caller.
-struct route_query {
-    std::string_view domain;           // of the recipients
-    std::string_view sender = {};      // the reverse-path, or only its domain; empty: the null one
-    std::string_view credential = {};  // by which it was submitted; empty: none
-    std::string_view tag = {};         // X-Kurir-Route; empty: none
-};
+// What is known of the mail whose route is wanted.
+using route_query = mail_query;
 
 struct route_target {
     enum class kind : std::uint8_t {
@@ -50,15 +45,10 @@ struct route_target {
     source_addresses sources = {};       // of mx and of `servers`; empty: those of the settings
 };
 
-struct route_rule {
+struct route_rule : conditions {
     std::size_t line = 0;
-    std::vector<std::string> recipients = {};  // patterns of domains; empty: any
-    std::vector<std::string> senders = {};
-    std::vector<std::string> users = {};
-    std::vector<std::string> tags = {};
-    route_target target;
+    route_target target = {};
 
-    bool matches(const route_query& query) const;
     std::string text() const;
 };
 

@@ -12,6 +12,7 @@
 #include "relay/config/settings_login.hpp"
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
+#include "relay/config/settings_rewrite.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/single_kinds.hpp"
 #include "relay/config/staging_rows.hpp"
@@ -143,6 +144,7 @@ std::vector<setting> table() {
         {"Who we are", identity()},
         {"Accepting mail", settings_of_accepting()},
         {"Who may send what", settings_of_permissions()},
+        {"Rewriting", settings_of_rewriting()},
         {"TLS for clients", settings_of_client_tls()},
         {"Passwords", settings_of_logins()},
         {"Logins by token", settings_of_tokens()},

@@ -13,10 +13,6 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-std::string quoted(std::string_view word) {
-    return '"' + std::string(word) + '"';
-}
-
 // Why nothing can be sent from an address; empty: it can.
 std::string_view unfit(const ip::address& address) {
     if (address.is_unspecified()) return "which is no address of one machine";
@@ -35,7 +31,7 @@ std::optional<std::string> read_one(std::string_view word, source_address& value
     if (const auto star = rest.rfind('*'); star != std::string_view::npos) {
         const auto weight = number_of(rest.substr(star + 1));
         if (!weight || *weight == 0 || *weight > source_weight_max) {
-            return "has " + quoted(word) + ", whose weight is not a number from 1 to " +
+            return "has " + in_quotes(word) + ", whose weight is not a number from 1 to " +
                    std::to_string(source_weight_max);
         }
         value.weight = static_cast<std::uint32_t>(*weight);
@@ -44,7 +40,7 @@ std::optional<std::string> read_one(std::string_view word, source_address& value
     if (const auto equals = rest.find('='); equals != std::string_view::npos) {
         value.name = base::lowered(rest.substr(equals + 1));
         if (!is_host_name(value.name) || value.name.find('.') == std::string::npos) {
-            return "has " + quoted(word) +
+            return "has " + in_quotes(word) +
                    ", where no full host name such as mail1.example.com follows the =";
         }
         rest = rest.substr(0, equals);
@@ -54,10 +50,10 @@ std::optional<std::string> read_one(std::string_view word, source_address& value
     }
     const auto address = base::numeric_address(rest);
     if (!address) {
-        return "has " + quoted(word) + "; write address, address=name or address=name*weight";
+        return "has " + in_quotes(word) + "; write address, address=name or address=name*weight";
     }
     if (const auto why = unfit(*address); !why.empty()) {
-        return "has " + quoted(word) + ", " + std::string(why);
+        return "has " + in_quotes(word) + ", " + std::string(why);
     }
     value.address = *address;
     return std::nullopt;

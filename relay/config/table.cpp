@@ -52,4 +52,16 @@ std::optional<std::string> read_table(std::string_view text, const numbered_line
     return std::nullopt;
 }
 
+std::string_view take_entry(std::string_view& line) {
+    bool in_quotes = false;
+    std::size_t end = 0;
+    while (end < line.size() && (in_quotes || line[end] != ';')) {
+        if (line[end] == '"') in_quotes = !in_quotes;
+        ++end;
+    }
+    const auto entry = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
+    return base::trimmed(entry, base::white_space);
+}
+
 }  // namespace kurir::config

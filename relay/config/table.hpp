@@ -31,4 +31,8 @@ using numbered_line_reader =
 std::optional<std::string> read_table(std::string_view text, const line_reader& read);
 std::optional<std::string> read_table(std::string_view text, const numbered_line_reader& read);
 
+// The entry at the front of a line that may have several: it ends with a `;` that is not in quotes.
+// Without blanks around it; may be empty.
+std::string_view take_entry(std::string_view& line);
+
 }  // namespace kurir::config

@@ -1,6 +1,7 @@
-// The words of a list, separated by commas, white space, or both.
+// The words of a list, separated by commas, white space, or both; and words in messages.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,11 @@ inline std::vector<std::string_view> words(std::string_view text) {
         found.push_back(text.substr(0, text.find_first_of(separators)));
         text.remove_prefix(found.back().size());
     }
+}
+
+// A word in a message to the operator. Single quotes mark what may be a password (secrets.hpp).
+inline std::string in_quotes(std::string_view word) {
+    return '"' + std::string(word) + '"';
 }
 
 }  // namespace kurir::config

@@ -2,17 +2,19 @@
 //
 // All of them, of all From fields: of several mailboxes, of groups, and also an address in a
 // display name without quotes ("a@b.org <c@d.org>"), because some reader may show any of them. What
-// stands in quotes or in a comment is a name. Encoded words are never decoded: within an address
-// the standard forbids them (RFC 2047 section 5), and programs that decode them there have shown
-// other senders than the real one. What is not a list of addresses by RFC 5322 can't be judged.
+// stands in quotes or in a comment is a name (mailbox_list.hpp). What is not a list of addresses by
+// RFC 5322 can't be judged.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "relay/message/header_scan.hpp"
+#include "relay/message/mailbox_list.hpp"
+#include "relay/smtp/address.hpp"
 
 namespace kurir::message {
 
@@ -33,5 +35,12 @@ authors authors_of(
 
 // Those in the value of one field, which may be folded.
 authors authors_in(std::string_view value, std::string_view local_domain);
+
+// The address of a mailbox found in `value`, in the form that the envelope has, so that both are
+// judged alike. Nothing if it is no address that an envelope may have, or lacks a domain and there
+// is no local one.
+std::optional<smtp::mailbox> address_of(
+    const found_mailbox& found, std::string_view value, std::string_view local_domain
+);
 
 }  // namespace kurir::message

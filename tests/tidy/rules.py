@@ -73,7 +73,7 @@ LAYERS = {
     "queue/rocks": {"queue", "metrics", "relay/base"},
     "relay/smtp": {"relay/base"},
     "relay/sasl": {"relay/base", "relay/smtp"},
-    "relay/config": {"relay/base", "relay/users"},
+    "relay/config": {"relay/base", "relay/smtp", "relay/users"},
     "relay/log": {"metrics", "relay/base"},
     "relay/net": {"relay/base"},
     "relay/watch": {"relay/base", "relay/net"},
@@ -83,6 +83,7 @@ LAYERS = {
     "relay/signing": {"queue", "metrics", "relay/dkim", "relay/log", "relay/message", "relay/net"},
     "relay/storage": {"queue"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
+    "relay/rewrite": {"relay/base", "relay/smtp", "relay/config", "relay/message"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
     "relay/oauth": {
         "relay/base",
@@ -95,13 +96,15 @@ LAYERS = {
     "relay/quota": {"queue", "relay/base", "relay/config"},
     "relay/inbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/quota", "relay/sasl", "relay/users"}
-    | {"relay/tokens", "relay/dkim", "relay/signing"},
+    | {"relay/rewrite", "relay/tokens", "relay/dkim", "relay/signing"},
     "relay/outbound": RELAY_BASE
-    | {"relay/message", "relay/log", "relay/facts", "relay/sasl", "relay/dkim", "relay/signing"},
+    | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
+    | {"relay/dkim", "relay/signing"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
-    | {"relay/oauth", "relay/quota", "relay/tokens", "relay/dkim", "relay/signing"}
+    | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
+    | {"relay/signing"}
     | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
