@@ -80,6 +80,7 @@ enum class reject_reason : std::uint8_t {
     relay_denied,
     recipient_invalid,
     route,
+    moved,
     permission,
     runaway,
     too_big,

@@ -25,6 +25,18 @@ void describe(log::event& line, const submitter& client) {
     describe_way(line, client);
 }
 
+void describe(log::event& line, const rewriting& changed) {
+    const auto tell = [&](std::string_view key, const std::string& text) {
+        if (!text.empty()) line.with(key, text);
+    };
+    tell("original_from", changed.reverse_path);
+    tell("original_to", changed.recipients);
+    tell("copies_to", changed.copies);
+    tell("author", changed.new_authors);
+    tell("original_author", changed.authors);
+    tell("not_rewritten", changed.unreadable);
+}
+
 // What to do about it; empty: nothing can be said.
 std::string_view advice_on(metrics::proxy_failure reason) {
     switch (reason) {
@@ -77,6 +89,7 @@ void log_observer::on_received(const received& fact) {
         .with("priority", queue::text_of(fact.priority));
     describe(line, fact.client);
     describe(line, fact.tls);
+    describe(line, fact.changed);
     if (!fact.unknown_priority.empty()) line.with("unknown_priority", fact.unknown_priority);
 }
 

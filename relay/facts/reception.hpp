@@ -32,6 +32,16 @@ struct protection {
     bool resumed = false;
 };
 
+// What rules of rewriting have changed in a message, as lists. Empty: nothing.
+struct rewriting {
+    std::string reverse_path;  // the client's
+    std::string recipients;    // those that the client named and that have another address now
+    std::string copies;        // recipients that the client did not name
+    std::string authors;       // in From, as the client wrote them
+    std::string new_authors;
+    std::string unreadable;  // fields with senders about whom no rule could be asked
+};
+
 // A message was stored and synced: its client is about to get 250. Owns its texts, because the
 // message itself belongs to the store by then.
 struct received {
@@ -46,6 +56,7 @@ struct received {
     queue::priority priority = queue::priority::normal;
     std::string unknown_priority;  // what the message asked for, if that is no class
     bool long_lines = false;
+    rewriting changed = {};
     std::chrono::duration<double> took{};  // from the end of data until it was stored
 };
 

@@ -13,8 +13,6 @@ namespace kurir::inbound {
 
 namespace {
 
-constexpr std::size_t listed_max = 5;
-
 using label = metrics::reject_reason;
 using end = metrics::session_end;
 
@@ -67,6 +65,7 @@ constexpr std::array reasons = {
     row{recipient_unqualified, label::recipient_invalid, end::errors, "recipient_unqualified"},
     row{no_postmaster, label::recipient_invalid, end::errors, "no_postmaster"},
     row{route, label::route, end::errors, "route"},
+    row{moved, label::moved, end::errors, "moved"},
     row{sender_not_permitted, label::permission, end::errors, "sender_not_permitted"},
     row{author_not_permitted, label::permission, end::errors, "author_not_permitted"},
     row{recipient_not_permitted, label::permission, end::errors, "recipient_not_permitted"},
@@ -113,16 +112,6 @@ static_assert(metrics::has_row_for_each(reasons, &row::reason), "a row for each 
 
 constexpr const row& row_of(smtp::reject_reason reason) noexcept {
     return reasons[static_cast<std::size_t>(reason)];
-}
-
-// The first recipients, for a log line.
-std::string listed(const std::vector<queue::recipient>& recipients) {
-    std::string text;
-    for (std::size_t i = 0; i < recipients.size() && i < listed_max; ++i) {
-        if (i > 0) text += ", ";
-        text += recipients[i].address;
-    }
-    return text;
 }
 
 }  // namespace
@@ -212,7 +201,7 @@ facts::received received_of(
         .tls = tls,
         .id = mail.id.text(),
         .reverse_path = mail.reverse_path,
-        .first_recipients = listed(mail.recipients),
+        .first_recipients = listed(mail.recipients, [](const auto& each) { return each.address; }),
         .message_id = mail.message_id_header,
         .recipients = mail.recipients.size(),
         .size = mail.size,

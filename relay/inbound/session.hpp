@@ -23,6 +23,7 @@
 #include "relay/inbound/client_permissions.hpp"
 #include "relay/inbound/input_buffer.hpp"
 #include "relay/inbound/listener_security.hpp"
+#include "relay/inbound/message_rewriting.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
 #include "relay/inbound/session_login.hpp"
@@ -131,13 +132,14 @@ private:
 
     // session_account.cpp: the facts of this session
     facts::submitter submitter() const;
-    void on_committed(const facts::received& fact);
+    void on_committed(facts::received fact);
     void replied(const smtp::exchange& exchange) override;
     std::optional<smtp::postponement> postpones(const smtp::path& reverse_path) override;
     std::optional<smtp::denial> denies(const smtp::server_transaction& opened) override;
     std::optional<smtp::denial> refuses(
         const smtp::path& reverse_path, const smtp::mailbox& recipient
     ) override;
+    std::optional<smtp::moved_recipient> moved(const smtp::mailbox& recipient) override;
     std::string_view limited_client() const;
     void tell_refusal(const smtp::exchange& exchange);
     bool is_summed();
@@ -161,10 +163,11 @@ private:
     const std::string id_;
     smtp::server_dialogue dialogue_;
     session_login login_;
-    std::optional<message::intake> intake_;     // while a message is received
-    signing::shared_signer signer_;             // of it; null: it is not signed
-    std::uint64_t came_ = 0;                    // bytes of it
-    std::optional<message_room::place> place_;  // once it is large
+    std::optional<message_rewriting> rewriting_;  // of the last message that began; none: no rules
+    std::optional<message::intake> intake_;       // while a message is received
+    signing::shared_signer signer_;               // of it; null: it is not signed
+    std::uint64_t came_ = 0;                      // bytes of it
+    std::optional<message_room::place> place_;    // once it is large
     std::string output_;
     pace pace_;                   // of the message that comes in
     bool heard_ = false;          // something from the client

@@ -6,6 +6,7 @@
 #include "relay/inbound/observations.hpp"
 #include "relay/inbound/route_decision.hpp"
 #include "relay/inbound/session.hpp"
+#include "relay/rewrite/envelope.hpp"
 
 namespace kurir::inbound {
 
@@ -20,7 +21,8 @@ facts::submitter session::submitter() const {
     };
 }
 
-void session::on_committed(const facts::received& fact) {
+void session::on_committed(facts::received fact) {
+    if (rewriting_) fact.changed = rewriting_->told();
     ++messages_;
     last_stored_ = net::clock::now();
     around_.observers.tell(fact);
@@ -86,11 +88,31 @@ std::optional<smtp::denial> session::refuses(
 ) {
     if (auto denied = permissions_.add(recipient.text())) return denied;
     if (!permissions_.route().empty()) return std::nullopt;  // no rule decides
+    const auto& config = *settings_->config;
+    if (config.routes.empty()) return std::nullopt;
+    // Routes are about where mail goes in the end.
+    const auto sender = reverse_path.text();
+    const auto new_sender = rewrite::changed_reverse_path(
+        config, reverse_path, {.sender = sender, .credential = client_.credential}
+    );
+    const auto mapped = config.recipient_map.find(recipient);
     auto reply = refusal_by_route(
-        settings_->config->routes, reverse_path.text(), recipient.domain, client_.credential
+        config.routes,
+        new_sender.text(),
+        mapped ? mapped->address.domain : recipient.domain,
+        client_.credential
     );
     if (!reply) return std::nullopt;
     return smtp::denial{.answer = std::move(*reply), .reason = smtp::reject_reason::route};
+}
+
+std::optional<smtp::moved_recipient> session::moved(const smtp::mailbox& recipient) {
+    using manner = config::address_map::manner;
+    auto mapped = settings_->config->recipient_map.find(recipient);
+    if (!mapped || mapped->told == manner::silent) return std::nullopt;
+    return smtp::moved_recipient{
+        .address = std::move(mapped->address), .forwarded = mapped->told == manner::forward
+    };
 }
 
 void session::tell_refusal(const smtp::exchange& exchange) {

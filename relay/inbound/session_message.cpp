@@ -56,7 +56,13 @@ void session::begin_message() {
     origin.is_signed = signer_ != nullptr;
     pace_.begin();
     came_ = 0;
-    intake_.emplace(settings_->intake, std::move(origin), dialogue_.current());
+    auto envelope = dialogue_.current();
+    rewriting_.reset();
+    if (settings_->rewrites) {
+        rewriting_.emplace(*settings_->config, envelope, origin);
+        rewriting_->change(envelope, origin);
+    }
+    intake_.emplace(settings_->intake, std::move(origin), std::move(envelope));
 }
 
 void session::refuse_message(smtp::refusal reason) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "relay/base/text.hpp"
+#include "relay/rewrite/envelope.hpp"
+#include "relay/rewrite/header.hpp"
 
 namespace kurir::inbound {
 
@@ -43,6 +45,7 @@ message::intake_settings message_settings(const config::config& config) {
     settings.header.fixup = config.header_fixup;
     settings.header.local_domain = config.local_domain;
     settings.header.kept = config.keep_headers;
+    settings.hide_client = config.hide_client;
     settings.redirect_to = redirection(config);
     return settings;
 }
@@ -52,7 +55,8 @@ message::intake_settings message_settings(const config::config& config) {
 session_settings::session_settings(config::snapshot snapshot)
     : config(std::move(snapshot)),
       smtp(dialogue_settings(*config)),
-      intake(message_settings(*config)) {}
+      intake(message_settings(*config)),
+      rewrites(rewrite::changes_headers(*config) || rewrite::changes_envelopes(*config)) {}
 
 live_session_settings::live_session_settings(const config::live_config& config)
     : config_(config), made_(std::make_shared<const session_settings>(config.get())) {}

@@ -26,6 +26,7 @@ struct session_settings {
     const config::snapshot config;
     const smtp::server_settings smtp;
     const message::intake_settings intake;
+    const bool rewrites;  // envelopes or headers, by any rule
 };
 
 // The settings for a session that begins now. Thread-safe.

@@ -74,6 +74,9 @@ intake::intake(
     write_trace();
     chunk_ += originals;
     trace_size_ = chunk_.size();
+    if (settings_.redirect_to) return;
+    auto& all = envelope_.recipients;
+    all.insert(all.end(), origin_.copies.begin(), origin_.copies.end());
 }
 
 // Replaces all recipients by the one that is configured; returns fields that name them, each once.
@@ -95,6 +98,7 @@ void intake::write_trace() {
     told.hostname = settings_.hostname;
     told.protocol = origin_.protocol;
     told.tls = origin_.tls;
+    told.hidden = settings_.hide_client;
     told.id = origin_.id.text();
     told.at = origin_.at + origin_.calendar_ahead;
     if (envelope_.recipients.size() == 1) told.for_recipient = envelope_.recipients.front().text();
@@ -171,13 +175,14 @@ void intake::on_header_end() {
     // Adds the blank line, so that the body is not taken for header, and an empty message has an
     // end.
     const std::string_view separator = header.body || header.end == header.begin ? "\r\n" : "";
-    const bool as_it_is = plan.changes.empty() && header.begin == 0;
+    const bool as_it_is = plan.changes.empty() && header.begin == 0 && !origin_.rewriter;
     if (as_it_is && separator.empty()) {
         chunk_.insert(trace_size_, missing);
         header_size_ = trace_size_ + missing.size() + header.end;
     } else {
         auto changed = missing + changed_header(message, header, plan.changes);
         changed += separator;
+        if (origin_.rewriter) changed = rewritten(std::move(changed));
         chunk_.replace(trace_size_, header.end, changed);
         header_size_ = trace_size_ + changed.size();
     }
@@ -196,6 +201,18 @@ void intake::begin_digest() {
     digest_.emplace();
     digest_->take_header(message.substr(0, header_size_), settings_.header.local_domain);
     digest_->take_body(message.substr(header_size_));
+}
+
+// `header` is the whole section as it would be stored, but for our trace.
+std::string intake::rewritten(std::string header) {
+    header_scan scan;
+    if (!scan.scan(header)) scan.finish(header);
+    const auto changes = origin_.rewriter(header, scan.facts());
+    if (changes.empty()) return header;
+    eight_bit_ = std::ranges::any_of(changes, [](const header_change& each) {
+        return base::has_high(each.text);
+    });
+    return changed_header(header, scan.facts(), changes);
 }
 
 std::string intake::missing_fields(const header_plan& plan) {
@@ -265,7 +282,7 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
     }
     // The addresses alone decide: clients say SMTPUTF8 without need, and a header that is not ASCII
     // is passed on as the eight-bit bytes it is (decision 37).
-    mail.needs.eight_bit = content.eight_bit;
+    mail.needs.eight_bit = content.eight_bit || eight_bit_;
     mail.needs.smtputf8 = needs_utf8_envelope(mail);
     mail.needs.longest_line = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(content.longest_line, std::numeric_limits<std::uint32_t>::max())

@@ -13,9 +13,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "queue/message.hpp"
 #include "relay/message/authors.hpp"
@@ -38,8 +40,13 @@ struct intake_settings {
     std::size_t header_size_max = 1024 * 1024;
     std::size_t line_length_max = 65536;  // of the body
     std::size_t hops_max = 100;
+    bool hide_client = false;                       // in the trace
     std::optional<smtp::mailbox> redirect_to = {};  // in place of all recipients, who are named
 };
+
+// The changes that rules of rewriting make in a header section, which `text` begins with.
+using header_rewriter =
+    std::function<std::vector<header_change>(std::string_view text, const header_facts& facts)>;
 
 // Where a message comes from.
 struct intake_origin {
@@ -56,6 +63,8 @@ struct intake_origin {
     queue::priority priority = queue::priority::normal;  // of the client or the listener
     bool reads_authors = false;                          // somebody will ask for `authors`
     bool is_signed = false;                              // somebody will ask for the digest
+    std::vector<smtp::mailbox> copies = {};              // recipients whom the trace does not name
+    header_rewriter rewriter = {};                       // none: the header stays
 };
 
 class intake {
@@ -108,6 +117,7 @@ private:
     void on_header_end();
     void begin_digest();
     std::string missing_fields(const header_plan& plan);
+    std::string rewritten(std::string header);
 
     const intake_settings& settings_;
     intake_origin origin_;
@@ -117,6 +127,7 @@ private:
     std::string chunk_;
     std::size_t trace_size_ = 0;   // bytes of our own in front of the message
     std::size_t header_size_ = 0;  // with these; known once the header has ended
+    bool eight_bit_ = false;       // a rule of rewriting has brought a byte above 0x7f
     std::string message_id_;
     std::string unknown_priority_;
     std::string route_tag_;

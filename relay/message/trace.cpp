@@ -25,8 +25,11 @@ bool may_be_named(std::string_view recipient) {
 }  // namespace
 
 std::string received_field(const hop& told) {
-    std::string field = "Received: from " + smtp::received_from(told.helo, literal(told.client)) +
-                        "\r\n\tby " + told.hostname + " (Kurir) with " + told.protocol;
+    std::string field = "Received: ";
+    if (!told.hidden) {
+        field += "from " + smtp::received_from(told.helo, literal(told.client)) + "\r\n\t";
+    }
+    field += "by " + told.hostname + " (Kurir) with " + told.protocol;
     if (!told.tls.empty()) field += " (" + told.tls + ')';
     field += " id " + told.id;
     if (may_be_named(told.for_recipient)) field += "\r\n\tfor <" + told.for_recipient + '>';

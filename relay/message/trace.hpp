@@ -18,6 +18,7 @@ struct hop {
     std::string protocol;       // RFC 3848: "SMTP", "ESMTP", "ESMTPS", "UTF8SMTP"
     std::string tls;            // version and cipher; empty: in clear
     std::string id;             // queue id
+    bool hidden = false;        // helo and client stay inside (KURIR_HIDE_CLIENT)
     std::string for_recipient;  // empty if there are several: Bcc stays blind (S048)
     queue::time_point at{};
 };

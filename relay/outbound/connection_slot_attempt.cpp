@@ -7,6 +7,7 @@
 #include "relay/base/text.hpp"
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/connection_slot.hpp"
+#include "relay/rewrite/verp.hpp"
 
 namespace kurir::outbound {
 
@@ -21,8 +22,9 @@ bool names_utf8(const smtp::mail_request& request) {
            });
 }
 
+// `names_recipient`: the reverse-path does (KURIR_VERP), and there is one recipient.
 smtp::mail_request request_for(
-    const queue::envelope& mail, const std::vector<std::uint32_t>& recipients
+    const queue::envelope& mail, const std::vector<std::uint32_t>& recipients, bool names_recipient
 ) {
     smtp::mail_request request{
         .reverse_path = mail.reverse_path,
@@ -32,6 +34,10 @@ smtp::mail_request request_for(
     };
     for (const auto each : recipients)
         request.recipients.push_back(mail.recipients.at(each).address);
+    if (names_recipient) {
+        auto path = rewrite::verp_path(mail.reverse_path, request.recipients.front());
+        if (path) request.reverse_path = std::move(*path);
+    }
     // Only what this transaction names needs it: another recipient's address may be the UTF-8 one.
     request.smtputf8 = mail.needs.smtputf8 && names_utf8(request);
     return request;
@@ -62,8 +68,10 @@ asio::awaitable<void> connection_slot::deliver(attempt& attempt) {
 // One transaction over the connection that is open. False: the attempt is over.
 asio::awaitable<bool> connection_slot::transact(attempt& attempt) {
     const auto terms = terms_for(attempt);
-    const auto group = attempt.plan.group(terms.recipients_max);
-    auto request = request_for(attempt.message->mail, group);
+    const auto& mail = attempt.message->mail;
+    const bool has_verp = rewrite::has_verp(attempt.config->verp, mail.reverse_path);
+    const auto group = attempt.plan.group(has_verp ? 1 : terms.recipients_max);
+    auto request = request_for(mail, group, has_verp);
     if (auto no = client_->refusal(request)) co_return co_await refuse(attempt, std::move(*no));
 
     queue::failpoint("transaction_begins");

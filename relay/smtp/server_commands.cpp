@@ -330,7 +330,22 @@ void server_dialogue::on_vrfy(const command& command) {
     if (command.argument.empty()) {
         return fail(501, {5, 5, 4}, "VRFY needs an address", reject_reason::syntax);
     }
+    if (const auto moved = moved_in(command.argument)) {
+        if (moved->forwarded) return grant(251, {2, 1, 5}, moved_text(*moved));
+        return fail(551, {5, 1, 6}, moved_text(*moved), reject_reason::moved);
+    }
     grant(252, {2, 0, 0}, "Cannot verify the user, but will take mail for delivery");
+}
+
+// The same as RCPT would say, and only to those whose mail we would take (security: RFC 5321
+// section 7.3).
+std::optional<moved_recipient> server_dialogue::moved_in(std::string_view argument) {
+    if (!trusted()) return std::nullopt;
+    argument = base::trimmed(argument);
+    const bool bracketed = argument.starts_with('<') && argument.ends_with('>');
+    if (bracketed) argument = argument.substr(1, argument.size() - 2);
+    const auto address = parse_mailbox(argument, true);
+    return address ? observer_.moved(*address.value) : std::nullopt;
 }
 
 void server_dialogue::on_quit(const command& command) {

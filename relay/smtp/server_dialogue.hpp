@@ -64,6 +64,12 @@ struct denial {
     reject_reason reason = reject_reason::none;
 };
 
+// Where mail to a recipient goes that has moved, and whether we forward it (RFC 5321 section 3.4).
+struct moved_recipient {
+    mailbox address;
+    bool forwarded = false;  // false: the client is to send it there
+};
+
 // Why the server ends the session.
 enum class farewell : std::uint8_t {
     timeout,
@@ -112,6 +118,13 @@ public:
     // Asked about a recipient that has nothing else against it.
     virtual std::optional<denial> refuses(const path& reverse_path, const mailbox& recipient) {
         static_cast<void>(reverse_path);
+        static_cast<void>(recipient);
+        return std::nullopt;
+    }
+
+    // Asked about one that is not refused, and about the address of a VRFY: whether the client is
+    // to be told a new address.
+    virtual std::optional<moved_recipient> moved(const mailbox& recipient) {
         static_cast<void>(recipient);
         return std::nullopt;
     }
@@ -266,6 +279,7 @@ private:
     void on_xclient(const command& command, bool more_follows);
     void on_help(const command& command, const surroundings& surroundings);
     void on_vrfy(const command& command);
+    std::optional<moved_recipient> moved_in(std::string_view argument);
     void on_quit(const command& command);
     void on_foreign(const command& command, bool more_follows);
     bool takes_no_argument(const command& command);
@@ -323,6 +337,7 @@ private:
     void refuse_sender(const path_argument& parsed);
     void refuse_recipient_path(const path_argument& parsed);
     void take_recipient(mailbox address);
+    std::string moved_text(const moved_recipient& moved) const;
 
     // RFC 5321 4.5.3.1.4 asks for 512; extensions add up to over 1036 (RFC 3461 section 5.4). Lines
     // of a login may be longer.

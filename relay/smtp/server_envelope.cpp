@@ -199,9 +199,24 @@ void server_dialogue::take_recipient(mailbox address) {
         const auto& answer = refusal->answer;
         return refuse_recipient(answer.code, answer.status, answer.joined(), refusal->reason);
     }
+    const auto moved = observer_.moved(address);
+    if (moved && !moved->forwarded) {
+        return refuse_recipient(551, {5, 1, 6}, moved_text(*moved), reject_reason::moved);
+    }
     if (address.utf8) transaction_->smtputf8 = true;
     transaction_->recipients.push_back(std::move(address));
+    if (moved) return grant(251, {2, 1, 5}, moved_text(*moved));
     grant(250, {2, 1, 5}, "Ok");
+}
+
+// As RFC 5321 section 4.2.2 has it. An address that is not ASCII is told only to a client that
+// understands it (RFC 6531 section 3.5).
+std::string server_dialogue::moved_text(const moved_recipient& moved) const {
+    const std::string text = moved.forwarded ? "User not local; will forward" : "User not local";
+    const auto address = moved.address.text();
+    const bool understood = transaction_ && transaction_->smtputf8;
+    if (base::has_high(address) && !understood) return text;
+    return text + (moved.forwarded ? " to <" : "; please try <") + address + '>';
 }
 
 void server_dialogue::refuse_sender(const path_argument& parsed) {
