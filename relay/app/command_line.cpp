@@ -24,6 +24,7 @@
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
+#include "relay/app/rewrite_command.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
@@ -271,6 +272,8 @@ int command_line(int argc, char** argv, char** environ) {
     route->add_option("--user", question.credential, "The user who submits it");
     route->add_option("--client", question.client, "The client's address");
     route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
+    rewrite_question unwritten;
+    auto* rewrite = add_rewrite_command(program, unwritten);
     auto* relayhost = program.add_subcommand("relayhost", "Commands for relayhosts");
     relayhost->require_subcommand(1, 1);
     auto* try_out = relayhost->add_subcommand(
@@ -295,7 +298,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !version->parsed();
+                        !dkim.parsed() && !rewrite->parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -305,6 +308,10 @@ int command_line(int argc, char** argv, char** environ) {
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
     if (route->parsed()) return show_route(environ, question);
+    if (rewrite->parsed()) {
+        const auto loaded = load(environ);
+        return loaded ? show_rewriting(loaded->config, unwritten) : exit_config;
+    }
     if (try_out->parsed()) {
         const auto loaded = load(environ);
         return loaded ? check_relayhosts(loaded->config, relayhost_name) : exit_config;

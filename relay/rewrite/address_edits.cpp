@@ -1,5 +1,6 @@
 #include "relay/rewrite/address_edits.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "relay/message/ascii_text.hpp"
@@ -10,11 +11,38 @@ namespace kurir::rewrite {
 
 namespace {
 
+// The longest name of a field whose addresses are changed, with its colon.
+constexpr std::size_t name_room = 32;
+
 struct change_of_mailbox {
     const message::found_mailbox* place;
     smtp::mailbox before;
     smtp::mailbox after;
 };
+
+std::size_t growth_of(const change_of_mailbox& change) {
+    const auto before = change.before.text().size();
+    return std::max(change.after.text().size(), before) - before;
+}
+
+// For each change, whether the line of its address would become too long.
+std::vector<bool> find_long_lines(
+    std::string_view value, const std::vector<change_of_mailbox>& changes
+) {
+    std::vector<bool> is_long(changes.size());
+    for (std::size_t first = 0, last = 0; first < changes.size(); first = last) {
+        const auto at = changes[first].place->local.begin;
+        const auto fold = value.substr(0, at).rfind('\n');
+        const auto begin = fold == std::string_view::npos ? 0 : fold + 1;
+        const auto end = std::min(value.find('\n', at), value.size());
+        auto size = end - begin + (begin == 0 ? name_room : 0);
+        for (; last < changes.size() && changes[last].place->local.begin < end; ++last)
+            size += growth_of(changes[last]);
+        for (; first < last; ++first)
+            is_long[first] = size > message::line_max;
+    }
+    return is_long;
+}
 
 void add_edits(
     const change_of_mailbox& change,
@@ -41,7 +69,6 @@ address_edits edit_addresses(std::string_view value, const address_rule& rule) {
     const auto list = message::mailboxes_in(value, mailboxes_max);
     result.readable = list.readable;
     std::vector<change_of_mailbox> changes;
-    std::size_t added = 0;
     for (const auto& each : list.mailboxes) {
         const bool has_domain = each.domain.kind != message::address_token::kind_of::end;
         auto before = message::address_of(each, value, "");
@@ -51,14 +78,12 @@ address_edits edit_addresses(std::string_view value, const address_rule& rule) {
         }
         auto after = rule(*before);
         if (!after || !has_domain) continue;
-        added += after->local_part.size() + after->domain.size();
         result.replaced.push_back({before->text(), after->text()});
         changes.push_back({&each, std::move(*before), std::move(*after)});
     }
-    // What the line was before is counted as if it stayed: a fold too many is none that harms.
-    const bool is_long = message::longest_line(value) + added > message::line_max;
-    for (const auto& each : changes)
-        add_edits(each, is_long ? "\r\n " : "", result.changes);
+    const auto is_long = find_long_lines(value, changes);
+    for (std::size_t at = 0; at < changes.size(); ++at)
+        add_edits(changes[at], is_long[at] ? "\r\n " : "", result.changes);
     return result;
 }
 

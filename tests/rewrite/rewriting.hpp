@@ -1,7 +1,7 @@
 // Settings of rewriting from their text, and headers that they change.
 #pragma once
 
-#include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,16 +14,15 @@ namespace kurir::tests {
 
 template <class Rules>
 void read_into(Rules& rules, std::string_view text) {
-    const auto wrong = Rules::read(text, rules);
-    INFO(wrong.value_or(""));
-    REQUIRE_FALSE(wrong);
+    if (const auto wrong = Rules::read(text, rules)) throw std::invalid_argument(*wrong);
 }
 
 inline config::config with_senders(std::string_view map, std::string_view masquerade = "") {
     config::config config;
     config.hostname = "relay.example";
-    INFO(map);
-    REQUIRE_FALSE(config::address_map::read_senders(map, config.sender_map));
+    if (const auto wrong = config::address_map::read_senders(map, config.sender_map)) {
+        throw std::invalid_argument(*wrong);
+    }
     read_into(config.masquerade_domains, masquerade);
     return config;
 }
