@@ -11,9 +11,9 @@ namespace {
 constexpr std::string_view file_suffix = "_FILE";
 constexpr std::string_view own_dkim = "Kurir signs by itself, with the keys of KURIR_DKIM_KEY_DIR";
 constexpr std::string_view no_sender_rules =
-    "this version does not rewrite senders; KURIR_PERMISSIONS can refuse them";
+    "use KURIR_FORCE_FROM, KURIR_SENDER_MAP or KURIR_MASQUERADE_DOMAINS";
 constexpr std::string_view no_mailboxes = "Kurir has no mailboxes and accepts no mail for itself";
-constexpr std::string_view no_header_rules = "this version does not change such header fields";
+constexpr std::string_view no_header_rules = "use KURIR_HEADERS";
 constexpr std::string_view no_redaction = "this version logs addresses as they are";
 constexpr std::string_view not_postfix = "Kurir is not configured by Postfix's parameters";
 constexpr std::string_view no_capture =

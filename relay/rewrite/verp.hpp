@@ -9,7 +9,7 @@
 
 namespace kurir::rewrite {
 
-// Whether one of the patterns (config/mail_patterns.hpp) matches the sender.
+// Whether one of the patterns (relay/config/mail_patterns.hpp) matches the sender.
 bool has_verp(const std::vector<std::string>& senders, std::string_view reverse_path);
 
 // "news@example.com" for "jane@example.org": "news+jane=example.org@example.com". The last `=`
