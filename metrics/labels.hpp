@@ -300,8 +300,13 @@ enum class reload_result : std::uint8_t { ok, failed };
 template <>
 struct label<reload_result> : labelled<reload_result, "result"> {};
 
+// Kinds of files; `settings` are those that have no other.
 enum class reload_part : std::uint8_t {
     settings,
+    users,
+    permissions,
+    routes,
+    relayhosts,
     certificates,
     roots,
     token_keys,

@@ -1,11 +1,16 @@
 // Gives the SMTP server its certificates, at the start and when the files have changed.
 //
-// Logs `certificates` with what=loaded, or what=reload_failed with a line for each mistake: then
-// those in use stay. Lives on one thread; reads files there.
+// A pair of files with a mistake holds back only itself, and so does KURIR_TLS_CLIENT_CA: the last
+// good version stays in use. Logs `certificates` with what=loaded if something new was read, and
+// with what=reload_failed a line for each mistake.
 #pragma once
+
+#include <string>
+#include <string_view>
 
 #include "metrics/runtime.hpp"
 #include "relay/app/reload_account.hpp"
+#include "relay/app/reload_keeper.hpp"
 #include "relay/config/config.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/inbound/server.hpp"
@@ -13,7 +18,7 @@
 
 namespace kurir::app {
 
-class certificate_keeper {
+class certificate_keeper final : public reload_keeper {
 public:
     // All must outlive the keeper. `config`: as at the start.
     certificate_keeper(
@@ -32,22 +37,34 @@ public:
     // At the start, once the queue folder is there. False if there is a mistake, which was logged.
     bool begin();
 
+    bool reads(std::string_view setting) const noexcept override {
+        return setting == "KURIR_TLS_CERT" || setting == "KURIR_TLS_KEY" ||
+               setting == "KURIR_TLS_CLIENT_CA";
+    }
     // Nothing happens without TLS.
-    void reload(reload_cause cause);
-
-    // No file is changing any more: a mistake in one is told.
-    void settled() { account_.settled(); }
-
-    const config::problems& mistakes() const noexcept { return account_.mistakes(); }
+    void reload(reload_cause cause) override;
+    void settled() override { account_.settled(); }
+    config::problems mistakes() const override { return account_.mistakes(); }
 
 private:
+    // What sessions that begin now get.
+    struct version {
+        net::server_certificates certificates;
+        std::string client_ca;
+    };
+
     bool speaks_tls() const noexcept { return !config_.tls_cert.empty(); }
     config::problems load();
+    version read(config::problems& problems) const;
+    bool use(const version& next, config::problems& problems);
+    void use_what_fits(const version& next, config::problems& problems);
+    void tell_loaded() const;
 
     const config::config& config_;
     inbound::server& server_;
     metrics::runtime& metrics_;
     reload_account account_;
+    version in_use_;
 };
 
 }  // namespace kurir::app

@@ -20,12 +20,9 @@ using part = net::server_certificate::mistake::part;
 
 constexpr auto soon = std::chrono::days(14);
 
-// Adds what a pair of files holds to `all`, or what is wrong with it to `problems`.
-void read_pair(
-    const std::string& certificate_path,
-    const std::string& key_path,
-    net::server_certificates& all,
-    config::problems& problems
+// What a pair of files holds; or null, and what is wrong with it is added to `problems`.
+std::shared_ptr<const net::server_certificate> read_pair(
+    const std::string& certificate_path, const std::string& key_path, config::problems& problems
 ) {
     const bool one_file = certificate_path == key_path;
     const auto key_setting = one_file ? "KURIR_TLS_CERT" : "KURIR_TLS_KEY";
@@ -37,7 +34,7 @@ void read_pair(
     if (!one_file && !key.wrong.empty()) {
         problems.push_back(complaint(key_setting, key_path, key.wrong));
     }
-    if (!certificate.wrong.empty() || !key.wrong.empty()) return;
+    if (!certificate.wrong.empty() || !key.wrong.empty()) return nullptr;
     auto read = net::server_certificate::from_pem(certificate.text, key.text, certificate_path);
     if (!read) {
         const bool of_key = read.error().at == part::key;
@@ -46,19 +43,19 @@ void read_pair(
         problems.push_back(complaint(
             of_key ? key_setting : "KURIR_TLS_CERT", of_key ? key_path : certificate_path, wrong
         ));
-        return;
+        return nullptr;
     }
     if (is_exposed(key.standing)) {
         problems.push_back(complaint(
             key_setting, key_path, "has a key that every user of the machine can read; chmod o= it"
         ));
-        return;
+        return nullptr;
     }
     if ((*read)->valid_until() <= net::calendar_now()) {
         problems.push_back(complaint("KURIR_TLS_CERT", certificate_path, "has expired"));
-        return;
+        return nullptr;
     }
-    all.push_back(std::move(*read));
+    return std::move(*read);
 }
 
 bool is_still_good(const net::server_certificate::read& found, const std::string& hostname) {
@@ -68,19 +65,23 @@ bool is_still_good(const net::server_certificate::read& found, const std::string
 
 }  // namespace
 
-std::variant<net::server_certificates, config::problems> read_certificates(
-    const config::config& config
-) {
-    net::server_certificates all;
+certificate_pairs read_pairs(const config::config& config) {
+    certificate_pairs all;
     if (config::generates_certificate(config)) return all;
-    config::problems problems;
     for (std::size_t at = 0; at < config.tls_cert.size(); ++at) {
         const auto& certificate = config.tls_cert[at];
         const auto& key = config.tls_key.empty() ? certificate : config.tls_key.at(at);
-        read_pair(certificate, key, all, problems);
+        all.found.push_back(read_pair(certificate, key, all.problems));
     }
-    if (!problems.empty()) return problems;
     return all;
+}
+
+std::variant<net::server_certificates, config::problems> read_certificates(
+    const config::config& config
+) {
+    auto all = read_pairs(config);
+    if (!all.problems.empty()) return std::move(all.problems);
+    return std::move(all.found);
 }
 
 std::variant<std::string, config::problems> read_client_ca(const config::config& config) {

@@ -13,8 +13,16 @@
 
 namespace kurir::app {
 
-// Every file, or one line for each that can't be used, which begins with the name of its setting.
-// Nothing, if there is no certificate or if it is made by `generated_certificate`.
+// A pair of files by its place in KURIR_TLS_CERT, null where it can't be used; and one line for
+// each file that can't, which begins with the name of its setting. No pairs, if there is no
+// certificate or if it is made by `generated_certificate`.
+struct certificate_pairs {
+    net::server_certificates found;
+    config::problems problems;
+};
+certificate_pairs read_pairs(const config::config& config);
+
+// Every pair, or those lines.
 std::variant<net::server_certificates, config::problems> read_certificates(
     const config::config& config
 );

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metrics/runtime.hpp"
 #include "relay/app/reload_account.hpp"
+#include "relay/app/reload_keeper.hpp"
 #include "relay/config/config.hpp"
 #include "relay/config/watched_files.hpp"
 #include "relay/signing/signing_desk.hpp"
@@ -30,7 +32,7 @@ dkim_reading read_dkim_keys(const config::config& config);
 // The folder, absolute, without a slash at its end.
 std::string dkim_folder(const config::config& config);
 
-class dkim_keys {
+class dkim_keys final : public reload_keeper {
 public:
     // All must outlive this; `desk` is null if there is no folder. `config`: as at the start.
     dkim_keys(
@@ -43,15 +45,15 @@ public:
     // False if there is a mistake, which was logged.
     bool begin();
 
-    void reload(reload_cause cause);
-
-    // No file is changing any more: a mistake in one is told.
-    void settled() { account_.settled(); }
-
-    const config::problems& mistakes() const noexcept { return account_.mistakes(); }
+    bool reads(std::string_view setting) const noexcept override {
+        return setting == "KURIR_DKIM_KEY_DIR";
+    }
+    void reload(reload_cause cause) override;
+    void settled() override { account_.settled(); }
+    config::problems mistakes() const override { return account_.mistakes(); }
 
     // Those that the last reading found.
-    const std::vector<config::watched_file>& files() const noexcept { return files_; }
+    std::vector<config::watched_file> files() const override { return files_; }
 
 private:
     config::problems load();

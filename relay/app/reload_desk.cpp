@@ -32,24 +32,20 @@ void log_missing_notices(const std::string& why) {
 reload_desk::reload_desk(
     boost::asio::any_io_executor executor,
     reloader& settings,
-    certificate_keeper& certificates,
-    roots_keeper& roots,
-    token_keys& tokens,
-    dkim_keys& signing
+    const std::vector<reload_keeper*>& others
 )
     : executor_(std::move(executor)),
       settings_(settings),
-      certificates_(certificates),
-      roots_(roots),
-      tokens_(tokens),
-      signing_(signing),
+      keepers_{&settings},
       watcher_({
           .changed =
               [this](watch::finding found) {
                   boost::asio::post(executor_, [this, found = std::move(found)] { follow(found); });
               },
           .without_notices = log_missing_notices,
-      }) {}
+      }) {
+    std::ranges::copy(others, std::back_inserter(keepers_));
+}
 
 void reload_desk::start() {
     watch_files();
@@ -58,11 +54,8 @@ void reload_desk::start() {
 
 void reload_desk::reload_all() {
     watch_files();
-    settings_.reload(reload_cause::signal);
-    certificates_.reload(reload_cause::signal);
-    roots_.reload(reload_cause::signal);
-    tokens_.reload(reload_cause::signal);
-    signing_.reload(reload_cause::signal);
+    for (auto* each : keepers_)
+        each->reload(reload_cause::signal);
     if (paths_of(files()) != paths_of(files_)) watch_files();
 }
 
@@ -70,26 +63,23 @@ void reload_desk::follow(const watch::finding& found) {
     if (!config::settings_in(files_, found.changed, true).empty()) {
         settings_.reload(reload_cause::change);
     }
-    auto named = config::settings_in(files_, found.changed, false);
-    if (named.erase("KURIR_TLS_CA") > 0) roots_.reload(reload_cause::change);
-    if (named.erase("KURIR_OAUTH_JWKS") > 0) tokens_.reload(reload_cause::change);
-    if (named.erase("KURIR_DKIM_KEY_DIR") > 0) signing_.reload(reload_cause::change);
-    if (!named.empty()) certificates_.reload(reload_cause::change);
+    const auto named = config::settings_in(files_, found.changed, false);
+    for (auto* each : keepers_) {
+        const auto is_read = [each](const std::string& setting) { return each->reads(setting); };
+        if (std::ranges::any_of(named, is_read)) each->reload(reload_cause::change);
+    }
     // Other files to watch end what the watcher knows of a change.
     const bool others = paths_of(files()) != paths_of(files_);
     if (others) watch_files();
-    if (found.over || others) {
-        settings_.settled();
-        certificates_.settled();
-        roots_.settled();
-        tokens_.settled();
-        signing_.settled();
-    }
+    if (!found.over && !others) return;
+    for (auto* each : keepers_)
+        each->settled();
 }
 
 std::vector<config::watched_file> reload_desk::files() const {
-    auto all = settings_.files();
-    std::ranges::copy(signing_.files(), std::back_inserter(all));
+    std::vector<config::watched_file> all;
+    for (const auto* each : keepers_)
+        std::ranges::copy(each->files(), std::back_inserter(all));
     return all;
 }
 
@@ -100,11 +90,9 @@ void reload_desk::watch_files() {
 }
 
 std::vector<std::string> reload_desk::mistakes() const {
-    auto all = settings_.mistakes();
-    std::ranges::copy(certificates_.mistakes(), std::back_inserter(all));
-    std::ranges::copy(roots_.mistakes(), std::back_inserter(all));
-    std::ranges::copy(tokens_.mistakes(), std::back_inserter(all));
-    std::ranges::copy(signing_.mistakes(), std::back_inserter(all));
+    std::vector<std::string> all;
+    for (const auto* each : keepers_)
+        std::ranges::copy(each->mistakes(), std::back_inserter(all));
     return all;
 }
 

@@ -1,6 +1,5 @@
-// Reloads what has changed: on SIGHUP everything, otherwise the settings, the certificates, the
-// roots, the keys of tokens and those of signatures whose files are different. Starts the watch of
-// those files.
+// Reloads what has changed: on SIGHUP everything, otherwise that whose files are different. Starts
+// the watch of those files.
 //
 // Lives on one thread; files are read there once more, after the watcher has read them on its own.
 #pragma once
@@ -10,25 +9,20 @@
 #include <string>
 #include <vector>
 
-#include "relay/app/certificate_keeper.hpp"
-#include "relay/app/dkim_keys.hpp"
+#include "relay/app/reload_keeper.hpp"
 #include "relay/app/reloader.hpp"
-#include "relay/app/roots_keeper.hpp"
-#include "relay/app/token_keys.hpp"
 #include "relay/watch/file_watcher.hpp"
 
 namespace kurir::app {
 
 class reload_desk {
 public:
-    // All must outlive the desk; `executor` is that of the thread on which it lives.
+    // All must outlive the desk; `executor` is that of the thread on which it lives. `others`: who
+    // reads the files that settings name.
     reload_desk(
         boost::asio::any_io_executor executor,
         reloader& settings,
-        certificate_keeper& certificates,
-        roots_keeper& roots,
-        token_keys& tokens,
-        dkim_keys& signing
+        const std::vector<reload_keeper*>& others
     );
 
     // Throws if there can be no thread.
@@ -47,10 +41,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     reloader& settings_;
-    certificate_keeper& certificates_;
-    roots_keeper& roots_;
-    token_keys& tokens_;
-    dkim_keys& signing_;
+    std::vector<reload_keeper*> keepers_;  // `settings_` is the first one
     std::vector<config::watched_file> files_;
     watch::file_watcher watcher_;
 };

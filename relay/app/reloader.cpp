@@ -2,13 +2,14 @@
 
 #include <boost/algorithm/string/join.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "relay/config/reload.hpp"
@@ -38,11 +39,34 @@ void log_success(const config::reloaded& done) {
         line.with("needs_restart", boost::algorithm::join(done.waiting, " "));
 }
 
+// Each line names the file.
+config::problems problems_in(
+    const std::vector<config::held_file>& held, metrics::reload_part part
+) {
+    config::problems found;
+    for (const auto& each : held) {
+        if (part_of(each.setting) != part) continue;
+        for (const auto& line : each.why) {
+            const bool names_it = line.find(each.path) != std::string::npos;
+            found.push_back(names_it ? line : line + " (in '" + each.path + "')");
+        }
+    }
+    return found;
+}
+
 double now_in_seconds() {
     return std::chrono::duration<double>(net::calendar_now().time_since_epoch()).count();
 }
 
 }  // namespace
+
+metrics::reload_part part_of(std::string_view setting) {
+    using enum metrics::reload_part;
+    if (setting == "KURIR_USERS") return users;
+    if (setting == "KURIR_PERMISSIONS") return permissions;
+    if (setting == "KURIR_ROUTES") return routes;
+    return setting.starts_with("KURIR_RELAYHOST") ? relayhosts : settings;
+}
 
 reloader::reloader(
     config::loaded first,
@@ -55,33 +79,49 @@ reloader::reloader(
       variables_(std::move(variables)),
       machine_(std::move(machine)),
       live_(live),
-      metrics_(metrics),
-      account_(
-          "config",
-          metrics::reload_part::settings,
-          &metrics.config_reloads_total(metrics::reload_result::failed),
-          metrics
-      ) {
+      metrics_(metrics) {
+    using enum metrics::reload_part;
+    auto* failures = &metrics.config_reloads_total(metrics::reload_result::failed);
+    for (const auto part : {settings, users, permissions, routes, relayhosts})
+        accounts_.push_back({part, reload_account("config", part, failures, metrics)});
     machine_.read = regular_files(std::move(machine_.read));
     metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
 }
 
 void reloader::reload(reload_cause cause) {
-    auto outcome = config::reload(loaded_, *live_.get(), variables_, machine_);
-    if (auto* wrong = std::get_if<config::problems>(&outcome)) {
-        account_.failed(std::move(*wrong), cause);
-        return;
+    auto done = config::reload(loaded_, *live_.get(), variables_, machine_);
+    bool mended = false;
+    for (auto& [part, account] : accounts_) {
+        auto problems = problems_in(done.held, part);
+        if (problems.empty()) {
+            mended |= account.succeeded();
+        } else {
+            account.failed(std::move(problems), cause);
+        }
     }
-    auto& done = std::get<config::reloaded>(outcome);
-    live_.set(std::make_shared<const config::config>(std::move(done.in_effect)));
-    const bool mended = account_.succeeded();
-    const bool differs = !done.changed.empty() || !done.waiting.empty();
-    if (cause == reload_cause::signal || mended || differs) {
+    const bool asked = cause == reload_cause::signal && done.held.empty();
+    const bool waits = done.held.empty() && !done.waiting.empty();
+    if (done.held.empty() || !done.changed.empty()) {
+        live_.set(std::make_shared<const config::config>(std::move(done.in_effect)));
+    }
+    if (asked || mended || waits || !done.changed.empty()) {
         log_success(done);
         metrics_.config_reloads_total(metrics::reload_result::ok).inc();
         metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());
     }
     loaded_ = std::move(done.current);
+}
+
+void reloader::settled() {
+    for (auto& each : accounts_)
+        each.state.settled();
+}
+
+config::problems reloader::mistakes() const {
+    config::problems all;
+    for (const auto& each : accounts_)
+        std::ranges::copy(each.state.mistakes(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace kurir::app

@@ -10,6 +10,7 @@
 
 #include "metrics/runtime.hpp"
 #include "relay/app/reload_account.hpp"
+#include "relay/app/reload_keeper.hpp"
 #include "relay/config/config.hpp"
 #include "relay/net/http_client.hpp"
 #include "relay/outbound/remote_tls.hpp"
@@ -19,7 +20,7 @@ namespace kurir::app {
 // Gives `tls` the roots. What is wrong, beginning with KURIR_TLS_CA; empty if nothing is.
 std::string load_roots(const config::config& config, outbound::remote_tls& tls);
 
-class roots_keeper {
+class roots_keeper final : public reload_keeper {
 public:
     // All must outlive the keeper. `config`: as at the start.
     roots_keeper(
@@ -32,12 +33,12 @@ public:
     // At the start. False if there is a mistake, which was logged.
     bool begin();
 
-    void reload(reload_cause cause);
-
-    // No file is changing any more: a mistake in one is told.
-    void settled() { account_.settled(); }
-
-    const config::problems& mistakes() const noexcept { return account_.mistakes(); }
+    bool reads(std::string_view setting) const noexcept override {
+        return setting == "KURIR_TLS_CA";
+    }
+    void reload(reload_cause cause) override;
+    void settled() override { account_.settled(); }
+    config::problems mistakes() const override { return account_.mistakes(); }
 
     // A client that trusts the same roots reads them again, too. It must outlive the keeper.
     void share_with(net::http_client& client) { clients_.push_back(&client); }

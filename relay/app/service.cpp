@@ -154,9 +154,10 @@ bool service::build() {
     if (!token_keys_->begin(threads_.executors().front(), *resolver_, *roots_)) return false;
     dkim_keys_.emplace(*config_, signing_ ? &*signing_ : nullptr, metrics_.runtime);
     if (!dkim_keys_->begin()) return false;
-    reloads_.emplace(
-        control_.get_executor(), on_hangup_, *certificates_, *roots_, *token_keys_, *dkim_keys_
-    );
+    const std::vector<reload_keeper*> keepers{
+        &*certificates_, &*roots_, &*token_keys_, &*dkim_keys_
+    };
+    reloads_.emplace(control_.get_executor(), on_hangup_, keepers);
     if (!build_logins()) return false;
     const auto bound = smtp_->listen();
     if (!bound) return false;

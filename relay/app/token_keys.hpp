@@ -14,6 +14,7 @@
 #include "dns/resolver.hpp"
 #include "metrics/metrics.hpp"
 #include "relay/app/reload_account.hpp"
+#include "relay/app/reload_keeper.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/base/result.hpp"
 #include "relay/config/config.hpp"
@@ -27,7 +28,7 @@ namespace kurir::app {
 // that begins with the name of the setting.
 base::result<inbound::shared_keys, std::string> read_token_keys(const config::config& config);
 
-class token_keys {
+class token_keys final : public reload_keeper {
 public:
     // All must outlive this. `config`: as at the start.
     token_keys(const config::config& config, inbound::server& server, metrics::all& metrics)
@@ -43,13 +44,13 @@ public:
     // Begins to fetch from the URL, if it is one.
     void start();
 
+    bool reads(std::string_view setting) const noexcept override {
+        return setting == "KURIR_OAUTH_JWKS";
+    }
     // A URL is fetched when a signal asks for it.
-    void reload(reload_cause cause);
-
-    // No file is changing any more: a mistake in one is told.
-    void settled() { account_.settled(); }
-
-    const config::problems& mistakes() const noexcept { return account_.mistakes(); }
+    void reload(reload_cause cause) override;
+    void settled() override { account_.settled(); }
+    config::problems mistakes() const override { return account_.mistakes(); }
 
     // Why there are no new keys from the URL; empty if there is nothing wrong. Any thread.
     std::string trouble() const { return keeper_ ? keeper_->trouble() : std::string(); }

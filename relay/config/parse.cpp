@@ -189,7 +189,16 @@ private:
 std::variant<loaded, problems> parse(
     const environment& variables, const host& machine, const catalogue& known
 ) {
-    return parser(variables, machine, known).parse();
+    std::map<std::string, std::string> files;
+    auto recording = machine;
+    recording.read = [&](const std::filesystem::path& path) {
+        auto text = machine.read(path);
+        if (text) files.insert_or_assign(path.string(), *text);
+        return text;
+    };
+    auto outcome = parser(variables, recording, known).parse();
+    if (auto* all = std::get_if<loaded>(&outcome)) all->files = std::move(files);
+    return outcome;
 }
 
 environment environment_of(char** environ) {

@@ -37,6 +37,7 @@ struct loaded {
     std::vector<entry> entries;         // of settings() in their order, then of families
     std::vector<std::string> warnings;  // to be logged at every start
     std::vector<std::string> notices;   // the same, but without need for action
+    std::map<std::string, std::string> files = {};  // what was in those that were read, by path
 };
 
 // One line each, each beginning with the name of a variable.

@@ -115,6 +115,22 @@ TEST_CASE("a change of a file is logged if it changes something", "[app][reload]
     CHECK(running.subject->mistakes().empty());
 }
 
+TEST_CASE("each kind of file has its own state", "[app][reload]") {
+    using metrics::reload_part;
+    CHECK(app::part_of("KURIR_USERS") == reload_part::users);
+    CHECK(app::part_of("KURIR_PERMISSIONS") == reload_part::permissions);
+    CHECK(app::part_of("KURIR_ROUTES") == reload_part::routes);
+    CHECK(app::part_of("KURIR_RELAYHOST_SES_PASSWORD") == reload_part::relayhosts);
+    CHECK(app::part_of("KURIR_MAX_HOPS") == reload_part::settings);
+    program running;
+    running.write("many");
+    running.subject->reload(app::reload_cause::signal);
+    auto& failing = running.metrics.runtime.reload_failing;
+    CHECK(failing(reload_part::settings).value() == 1);
+    CHECK(failing(reload_part::users).value() == 0);
+    CHECK_THAT(running.subject->mistakes().at(0), ContainsSubstring(running.file.string()));
+}
+
 TEST_CASE("the files of settings are those that they have now", "[app][reload]") {
     program running;
     REQUIRE(running.subject->files().size() == 1);

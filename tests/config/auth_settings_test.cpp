@@ -154,13 +154,15 @@ TEST_CASE("a mistake in the users keeps the old ones at a reload", "[config][rel
     const auto& before = std::get<loaded>(first);
 
     const auto wrong = reload(before, before.config, variables, with_file(ann + "\nbob\n"));
-    REQUIRE(std::holds_alternative<problems>(wrong));
-    CHECK_THAT(only(std::get<problems>(wrong)), ContainsSubstring("line 2"));
+    REQUIRE(wrong.held.size() == 1);
+    CHECK(wrong.held[0].setting == "KURIR_USERS");
+    CHECK(wrong.held[0].path == "/users");
+    CHECK_THAT(only(wrong.held[0].why), ContainsSubstring("line 2"));
+    CHECK(wrong.in_effect.users.table->size() == 1);
 
-    const auto right =
+    const auto done =
         reload(before, before.config, variables, with_file(ann + "\nbob:" + hash + "\n"));
-    REQUIRE(std::holds_alternative<reloaded>(right));
-    const auto& done = std::get<reloaded>(right);
+    CHECK(done.held.empty());
     CHECK(done.changed == std::vector<std::string>{"KURIR_USERS"});
     CHECK(done.in_effect.users.table->size() == 2);
     CHECK(before.config.users.table->size() == 1);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("without variables the defaults of the design apply", "[config][parse]") {
-    const auto [config, entries, warnings, notices] = good({{"HOME", "/root"}});
+    const auto [config, entries, warnings, notices, files] = good({{"HOME", "/root"}});
 
     CHECK(config.hostname == "mx.example.org");
     CHECK(config.local_domain == "mx.example.org");
@@ -40,6 +40,7 @@ TEST_CASE("without variables the defaults of the design apply", "[config][parse]
     CHECK(config.log_format == log_format::automatic);
     CHECK(warnings.empty());
     CHECK(notices.empty());
+    CHECK(files.empty());
     CHECK(entries.size() == settings().size());
 }
 

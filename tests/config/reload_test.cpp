@@ -30,18 +30,26 @@ struct world {
 
     // What the reload says; it takes effect.
     reloaded reload() {
-        auto outcome = kurir::config::reload(current, in_effect, variables, machine);
-        REQUIRE(std::holds_alternative<reloaded>(outcome));
-        auto done = std::get<reloaded>(outcome);
+        auto done = kurir::config::reload(current, in_effect, variables, machine);
         current = done.current;
         in_effect = done.in_effect;
         return done;
     }
 
+    // The mistakes of the one file that is held back.
     problems refused() {
-        const auto outcome = kurir::config::reload(current, in_effect, variables, machine);
-        REQUIRE(std::holds_alternative<problems>(outcome));
-        return std::get<problems>(outcome);
+        const auto done = reload();
+        REQUIRE(done.held.size() == 1);
+        CHECK("/etc/kurir/" + done.held[0].setting == done.held[0].path);
+        return done.held[0].why;
+    }
+
+    // The settings whose files a reload holds back.
+    names held() {
+        names all;
+        for (const auto& each : reload().held)
+            all.push_back(each.setting);
+        return all;
     }
 
     std::map<std::string, std::string> files;
@@ -70,18 +78,78 @@ TEST_CASE("a reload changes what has a new value, and names it", "[config][reloa
     CHECK(process.in_effect.max_hops == 13);
 }
 
-TEST_CASE("one mistake keeps everything as it was", "[config][reload]") {
-    world process({{"KURIR_MAX_HOPS", "9"}, {"KURIR_REMOTE_IGNORE", "a.example:SIZE"}});
-
+TEST_CASE("a mistake in one file holds back only that file", "[config][reload]") {
+    world process(
+        {{"KURIR_MAX_HOPS", "9"},
+         {"KURIR_MAX_ERRORS", "5"},
+         {"KURIR_REMOTE_IGNORE", "a.example:SIZE"}}
+    );
     process.files["KURIR_MAX_HOPS"] = "12";
     process.files["KURIR_REMOTE_IGNORE"] = "a.example:SIZE\nb.example:SIZES\n";
     CHECK_THAT(only(process.refused()), ContainsSubstring("'SIZES'"));
+    CHECK(process.in_effect.max_hops == 12);
+    CHECK(process.in_effect.remote_ignore.text() == "a.example:SIZE");
     process.files.erase("KURIR_REMOTE_IGNORE");
     CHECK_THAT(only(process.refused()), ContainsSubstring("can't be read"));
-    CHECK(process.in_effect.max_hops == 9);
+    process.files["KURIR_MAX_HOPS"] = "many";
+    process.files["KURIR_MAX_ERRORS"] = "6";
+    CHECK(process.held() == names{"KURIR_MAX_HOPS", "KURIR_REMOTE_IGNORE"});
+    CHECK(process.in_effect.max_errors == 6);
 
+    process.files["KURIR_MAX_HOPS"] = "13";
     process.files["KURIR_REMOTE_IGNORE"] = "b.example:SIZE";
-    CHECK(process.reload().changed == names{"KURIR_MAX_HOPS", "KURIR_REMOTE_IGNORE"});
+    const auto done = process.reload();
+    CHECK(done.changed == names{"KURIR_MAX_HOPS", "KURIR_REMOTE_IGNORE"});
+    CHECK(done.held.empty());
+}
+
+TEST_CASE("the settings of a relayhost are held back together", "[config][reload]") {
+    world process(
+        {{"KURIR_RELAYHOST", "smtps://one.example"},
+         {"KURIR_RELAYHOST_USERNAME", "ann"},
+         {"KURIR_RELAYHOST_PASSWORD", "old"},
+         {"KURIR_RELAYHOST_SES", "smtps://ses.example"},
+         {"KURIR_RELAYHOST_SES_USERNAME", "app"},
+         {"KURIR_RELAYHOST_SES_PASSWORD", "old"},
+         {"KURIR_ROUTES", "to=a.example -> ses"},
+         {"KURIR_PERMISSIONS", "192.0.2.0/24 from=@a.example"}}
+    );
+    auto& files = process.files;
+    files["KURIR_RELAYHOST_SES"] = "smtps://two words";
+    files["KURIR_RELAYHOST_SES_PASSWORD"] = "new";
+    files["KURIR_RELAYHOST_PASSWORD"] = "new";
+    files["KURIR_PERMISSIONS"] = "192.0.2.0/24 from=@b.example";
+    SECTION("and the routes that lead there") {
+        files["KURIR_ROUTES"] = "to=b.example -> ses";
+        CHECK(
+            process.held() ==
+            names{"KURIR_RELAYHOST_SES", "KURIR_RELAYHOST_SES_PASSWORD", "KURIR_ROUTES"}
+        );
+    }
+    SECTION("but no other routes") {
+        files["KURIR_ROUTES"] = "to=b.example -> discard";
+        CHECK(process.held() == names{"KURIR_RELAYHOST_SES", "KURIR_RELAYHOST_SES_PASSWORD"});
+        CHECK(process.current.config.routes.all().at(0).target.relayhost.empty());
+    }
+    const auto& config = process.in_effect;
+    CHECK(config.relayhost_login.password == "new");
+    CHECK(config.relayhost_logins.at("ses").password == "old");
+    files["KURIR_RELAYHOST_SES"] = "smtps://new.example";
+    CHECK(process.held().empty());
+    CHECK(process.in_effect.relayhost_logins.at("ses").password == "new");
+}
+
+TEST_CASE("a mistake in routes holds back no password", "[config][reload]") {
+    world process(
+        {{"KURIR_RELAYHOST_SES", "smtps://ses.example"},
+         {"KURIR_RELAYHOST_SES_USERNAME", "app"},
+         {"KURIR_RELAYHOST_SES_PASSWORD", "old"},
+         {"KURIR_ROUTES", "to=a.example -> ses"}}
+    );
+    process.files["KURIR_ROUTES"] = "to=a.example -> sess";
+    process.files["KURIR_RELAYHOST_SES_PASSWORD"] = "new";
+    CHECK_THAT(only(process.refused()), ContainsSubstring("line 1"));
+    CHECK(process.in_effect.relayhost_logins.at("ses").password == "new");
 }
 
 TEST_CASE("what a reload does not change waits for a restart, and is named", "[config][reload]") {
@@ -111,7 +179,9 @@ TEST_CASE("what a reload does not change waits for a restart, and is named", "[c
 TEST_CASE("a mistake in what waits for a restart is one now", "[config][reload]") {
     world process({{"KURIR_RETRY_MIN", "1m"}, {"KURIR_MAX_HOPS", "9"}});
     process.files["KURIR_RETRY_MIN"] = "3h";  // longer than the longest
+    process.files["KURIR_MAX_HOPS"] = "10";
     CHECK_THAT(only(process.refused()), ContainsSubstring("KURIR_RETRY_MAX"));
+    CHECK(process.in_effect.max_hops == 10);
 }
 
 TEST_CASE("a default that depends on a reloaded setting follows it", "[config][reload]") {

@@ -9,6 +9,7 @@ import signal
 from tests.support.case import MESSAGE, RelayCase
 from tests.support.client import Client
 from tests.support.relay import Relay
+from tests.support.sessions import Sessions
 
 
 class Reloading(RelayCase):
@@ -93,20 +94,61 @@ class Reloading(RelayCase):
         self.assertEqual(len(near.wait_log("bounced", queue_id=second)), 1)
         self.assertEqual(near.select("bounced", queue_id=first), [])
 
-    def test_a_mistake_keeps_everything_and_is_named(self) -> None:
+    def test_a_mistake_in_one_file_holds_back_that_file_and_is_named(self) -> None:
         near = self.relay_with(max_recipients="2", max_hops="50")
         begun = near.metric("config_reloaded_timestamp_seconds")
-        self.files(near, max_recipients="many", max_hops="60")
+        self.files(near, max_recipients="many")
         line = self.reload(near, "failed")
         self.assertIn("KURIR_MAX_RECIPIENTS_FILE: 'many' is not a number", line["problem"])
+        self.assertIn(str(near.folder / "max_recipients"), line["problem"])
         self.assertEqual(near.metric("config_reloaded_timestamp_seconds"), begun)
         with near.client() as client:
             client.begin_message(recipients=["a@remote.test", "b@remote.test"])
 
+        self.files(near, max_hops="60")
+        near.wait_log("config", what="reloaded", changed="KURIR_MAX_HOPS")
+        self.assertEqual(near.metric("reload_failing", what="settings"), 1)
         self.files(near, max_recipients="1")
-        line = self.reload(near)
-        self.assertEqual(line["changed"], "KURIR_MAX_RECIPIENTS KURIR_MAX_HOPS")
+        near.wait_log("config", what="reloaded", changed="KURIR_MAX_RECIPIENTS")
         self.assertGreater(near.metric("config_reloaded_timestamp_seconds"), begun)
+        self.assertEqual(near.metric("reload_failing"), 0)
+
+    def test_good_files_are_taken_beside_bad_ones_under_load_and_no_session_drops(self) -> None:
+        far, news = self.remote(), self.remote()
+        near = self.relay_with(
+            far,
+            permissions="127.0.0.9 rate=10/min\n",
+            routes="to=news.test -> news\n",
+            relayhost_news=f"127.0.0.1:{news.port}",
+            max_recipients="100",
+        )
+        with Sessions(near.client) as load:
+            load.wait_for_more()
+            self.files(near, permissions="127.0.0.9 rate=10/min\n127.0.0.8 from\n")
+            self.files(near, relayhost_news="two words", routes="to=more.test -> news\n")
+            self.files(near, max_recipients="1")
+            near.wait_log("config", what="reloaded", changed="KURIR_MAX_RECIPIENTS")
+            found = near.wait_log("config", 3, what="reload_failed")
+            said = "\n".join(each["problem"] for each in found)
+            self.assertRegex(said, "KURIR_PERMISSIONS_FILE: .*line 2")
+            self.assertIn("KURIR_RELAYHOST_NEWS_FILE", said)
+            self.assertRegex(said, "/routes is held back, because it belongs to .*/relayhost_news")
+            for kind in ("permissions", "relayhosts", "routes"):
+                self.assertEqual(near.metric("reload_failing", what=kind), 1, kind)
+            self.assertEqual(near.metric("reload_failing", what="settings"), 0)
+            load.wait_for_more()
+            near.submit("a@client.test", "b@news.test")
+            news.wait_delivered(1)
+
+            self.files(near, relayhost_news=f"127.0.0.1:{news.port}")
+            near.wait_log("config", what="reloaded", changed="KURIR_ROUTES")
+            near.wait_metric("reload_failing", lambda n: n == 0, what="routes")
+            self.assertEqual(near.metric("reload_failing", what="permissions"), 1)
+            near.submit("a@client.test", "b@more.test")
+            news.wait_delivered(2)
+            load.wait_for_more()
+        self.assertEqual(load.problems, [])
+        far.wait_delivered(sum(load.sent))
 
     def test_what_needs_a_restart_is_named_and_stays(self) -> None:
         far = self.remote()

@@ -145,6 +145,35 @@ class Tls(TlsCase):
         }
         self.assertEqual(handshakes, {"known": 2, "unknown": 1, "none": 1})
 
+    def test_a_bad_certificate_holds_back_none_of_the_others(self) -> None:
+        second, second_key = self.ca.issue("other", host="other.test")
+        near = self.secure_relay(
+            tls_cert=f"{self.certificate}, {second}", tls_key=f"{self.key} {second_key}"
+        )
+        first_shown, second_shown = self.shown("relay.test"), self.shown("other.test")
+        second.write_text("-----BEGIN CERTIFICATE-----\nhalf\n")
+        line = near.wait_log("certificates", what="reload_failed")[0]
+        self.assertIn(str(second), line["problem"])
+
+        renewed, key = self.ca.issue("renewed", host="relay.test")
+        certificates.replace(self.certificate, renewed.read_bytes())
+        certificates.replace(self.key, key.read_bytes())
+        self.assert_soon(lambda: self.shown("relay.test") != first_shown)
+        self.assertEqual(self.shown("other.test"), second_shown)
+        self.assertEqual(near.metric("reload_failing", what="certificates"), 1)
+
+        renewed, key = self.ca.issue("mended", host="other.test")
+        certificates.replace(second, renewed.read_bytes())
+        certificates.replace(second_key, key.read_bytes())
+        near.wait_metric("reload_failing", lambda n: n == 0, what="certificates")
+        self.assertNotEqual(self.shown("other.test"), second_shown)
+
+    def shown(self, name: str) -> str:
+        """The serial number of the certificate for this name."""
+        with TlsClient(self.ports["implicit"]) as client:
+            client.start_tls(self.tls, name)
+            return client.socket.getpeercert()["serialNumber"]
+
     def test_certificate_and_key_in_one_file(self) -> None:
         both = self.ca.folder / "both.pem"
         certificates.replace(both, self.key.read_bytes() + self.certificate.read_bytes())

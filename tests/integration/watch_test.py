@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.support import certificates
 from tests.support.case import MESSAGE, RelayCase
-from tests.support.relay import PATIENCE, Relay
+from tests.support.relay import Relay
+from tests.support.sessions import Sessions
 from tests.support.tls_client import TlsClient, context
 
 # In a user namespace of its own, in which no inotify instance may be made.
@@ -80,8 +81,8 @@ class Watching(RelayCase):
             line = near.wait_log("config", count, what="reload_failed")[-1]
             self.assertIn("KURIR_ROUTES", line["problem"])
             self.assertIn(words, line["problem"])
-            near.wait_metric("reload_failures_total", lambda n: n == count, what="settings")
-            self.assertEqual(near.metric("reload_failing", what="settings"), 1)
+            near.wait_metric("reload_failures_total", lambda n: n == count, what="routes")
+            self.assertEqual(near.metric("reload_failing", what="routes"), 1)
             check = self.mistakes(near)
             self.assertFalse(check["ok"])
             self.assertIn(words, check["detail"])
@@ -173,40 +174,17 @@ class MountedSecret(RelayCase):
         near = self.start(far)
         first = self.shown(near)
         early = self.session(near)
-        over = threading.Event()
-        problems: list[Exception] = []
-        sent = [0, 0, 0]
-
-        def load(number: int) -> None:
-            try:
-                client = self.session(near)
-                while not over.is_set():
-                    reply = client.mail("a@client.test", ["b@remote.test"], MESSAGE)
-                    assert reply.code == 250, str(reply)
-                    sent[number] += 1
-                client.ask("QUIT", 221)
-            except Exception as problem:  # whatever it is, the test reports it
-                problems.append(problem)
-
-        threads = [threading.Thread(target=load, args=(at,)) for at in range(len(sent))]
-        for each in threads:
-            each.start()
-        try:
-            self.assert_soon(lambda: min(sent) > 0)
+        with Sessions(lambda: self.session(near)) as load:
+            load.wait_for_more()
             self.publish(*self.ca.issue("second", host="relay.test"))
             near.wait_log("certificates", 2, what="loaded")
             self.assertNotEqual(self.shown(near), first)
-            before = list(sent)
-            self.assert_soon(lambda: all(now > then for now, then in zip(sent, before)))
-        finally:
-            over.set()
-            for each in threads:
-                each.join(60 * PATIENCE)
-        self.assertEqual(problems, [])
+            load.wait_for_more()
+        self.assertEqual(load.problems, [])
         self.assertEqual(early.mail("a@client.test", ["b@remote.test"], MESSAGE).code, 250)
         early.ask("QUIT", 221)
-        near.wait_log("session", len(sent) + 1, reason="quit")
-        far.wait_delivered(sum(sent) + 1)
+        near.wait_log("session", len(load.sent) + 1, reason="quit")
+        far.wait_delivered(sum(load.sent) + 1)
         self.assertEqual(near.select("certificates", what="reload_failed"), [])
 
     def test_a_bad_version_is_not_shown_to_anybody(self) -> None:
