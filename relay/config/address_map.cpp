@@ -115,15 +115,7 @@ std::optional<std::string> address_map::read(
         }
         return value.add(pattern, std::move(made));
     };
-    const auto read_line = [&](std::string_view content, std::size_t line) -> wrong {
-        while (!content.empty()) {
-            const auto entry_text = take_entry(content);
-            if (entry_text.empty()) continue;
-            if (auto mistake = read_entry(entry_text, line)) return mistake;
-        }
-        return std::nullopt;
-    };
-    if (auto mistake = read_table(text, read_line)) return mistake;
+    if (auto mistake = read_table(text, take_entry, read_entry)) return mistake;
     return value.find_circle();
 }
 

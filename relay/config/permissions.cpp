@@ -244,6 +244,13 @@ wrong read_line(std::string_view text, permission& line) {
     }
 }
 
+// The line at the front of a text in which a `;` separates lines.
+std::string_view take_line(std::string_view& text) {
+    const auto line = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    return base::trimmed(line, base::white_space);
+}
+
 bool any_matches(const std::vector<std::string>& patterns, std::string_view address) {
     return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
                return sender_matches(pattern, address);
@@ -286,18 +293,13 @@ std::optional<std::string> permissions::add(permission line) {
 
 std::optional<std::string> permissions::read(std::string_view text, permissions& value) {
     value = {};
-    return read_table(text, [&](std::string_view content, std::size_t number) -> wrong {
-        while (!content.empty()) {
-            const auto part = content.substr(0, content.find(';'));
-            content.remove_prefix(std::min(part.size() + 1, content.size()));
-            permission line;
-            line.line = number;
-            if (auto mistake = read_line(part, line)) return mistake;
-            if (line.subject.empty()) continue;
-            if (auto mistake = value.add(std::move(line))) return mistake;
-        }
-        return std::nullopt;
-    });
+    const auto read_one = [&](std::string_view text_of_one, std::size_t number) -> wrong {
+        permission line;
+        line.line = number;
+        if (auto mistake = read_line(text_of_one, line)) return mistake;
+        return value.add(std::move(line));
+    };
+    return read_table(text, take_line, read_one);
 }
 
 const permission* permissions::find(const permission_query& query) const {

@@ -191,17 +191,13 @@ std::string route_rule::text() const {
 
 std::optional<std::string> route_rules::read(std::string_view text, route_rules& value) {
     value.rules_ = {};
-    return read_table(text, [&](std::string_view content, std::size_t number) -> wrong {
-        while (!content.empty()) {
-            const auto rule_text = take_entry(content);
-            if (rule_text.empty()) continue;
-            route_rule rule;
-            rule.line = number;
-            if (auto mistake = read_rule(rule_text, rule)) return mistake;
-            value.rules_.push_back(std::move(rule));
-        }
+    const auto read_one = [&](std::string_view rule_text, std::size_t number) -> wrong {
+        route_rule rule{.line = number, .target = {}};
+        if (auto mistake = read_rule(rule_text, rule)) return mistake;
+        value.rules_.push_back(std::move(rule));
         return std::nullopt;
-    });
+    };
+    return read_table(text, take_entry, read_one);
 }
 
 const route_rule* route_rules::find(const route_query& query) const {

@@ -19,19 +19,13 @@ std::optional<std::string> read_rule_list(
     std::string_view text, std::vector<Rule>& value, Read read
 ) {
     value.clear();
-    return read_table(
-        text,
-        [&](std::string_view content, std::size_t) -> std::optional<std::string> {
-            while (!content.empty()) {
-                const auto entry = take_entry(content);
-                if (entry.empty()) continue;
-                Rule rule;
-                if (auto mistake = read(entry, rule)) return mistake;
-                value.push_back(std::move(rule));
-            }
-            return std::nullopt;
-        }
-    );
+    const auto read_one = [&](std::string_view entry, std::size_t) -> std::optional<std::string> {
+        Rule rule;
+        if (auto mistake = read(entry, rule)) return mistake;
+        value.push_back(std::move(rule));
+        return std::nullopt;
+    };
+    return read_table(text, take_entry, read_one);
 }
 
 // The rules as they are written, on one line.

@@ -1,6 +1,8 @@
 #include "relay/config/table.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "relay/base/text.hpp"
 #include "relay/config/words.hpp"
@@ -27,15 +29,16 @@ bool has_control_character(std::string_view line) {
     });
 }
 
-}  // namespace
-
-std::optional<std::string> read_table(std::string_view text, const line_reader& read) {
-    const auto read_unnumbered = [&](std::string_view line, std::size_t) { return read(line); };
-    return read_table(text, numbered_line_reader(read_unnumbered));
+bool is_one_line(std::string_view text) {
+    return text.find('\n') == std::string_view::npos;
 }
 
-std::optional<std::string> read_table(std::string_view text, const numbered_line_reader& read) {
-    const bool is_one_line = text.find('\n') == std::string_view::npos;
+std::string at_line(std::string wrong, std::size_t number) {
+    return std::move(wrong) + " (line " + std::to_string(number) + ")";
+}
+
+std::optional<std::string> read_lines(std::string_view text, const numbered_line_reader& read) {
+    const bool numbered = !is_one_line(text);
     for (std::size_t number = 1; !text.empty(); ++number) {
         if (number > table_lines_max) {
             return "has more than " + std::to_string(table_lines_max) + " lines";
@@ -45,12 +48,12 @@ std::optional<std::string> read_table(std::string_view text, const numbered_line
         const auto entry = content(line);
         if (entry.empty()) continue;
         auto wrong = has_control_character(entry) ? "has a control character" : read(entry, number);
-        if (!wrong) continue;
-        if (is_one_line) return wrong;
-        return *wrong + " (line " + std::to_string(number) + ")";
+        if (wrong) return numbered ? at_line(*std::move(wrong), number) : wrong;
     }
     return std::nullopt;
 }
+
+}  // namespace
 
 std::string_view take_entry(std::string_view& line) {
     bool in_quotes = false;
@@ -62,6 +65,28 @@ std::string_view take_entry(std::string_view& line) {
     const auto entry = line.substr(0, end);
     line.remove_prefix(std::min(end + 1, line.size()));
     return base::trimmed(entry, base::white_space);
+}
+
+std::optional<std::string> read_table(std::string_view text, const line_reader& read) {
+    return read_lines(text, [&](std::string_view line, std::size_t) { return read(line); });
+}
+
+std::optional<std::string> read_table(
+    std::string_view text, entry_taker take, const numbered_line_reader& read
+) {
+    const bool counted = is_one_line(text);
+    const auto read_entries = [&](std::string_view line,
+                                  std::size_t number) -> std::optional<std::string> {
+        for (; !line.empty(); number += counted ? 1 : 0) {
+            const auto entry = take(line);
+            if (entry.empty()) continue;
+            auto wrong = read(entry, number);
+            const bool alone = number == 1 && line.empty();
+            if (wrong) return counted && !alone ? at_line(*std::move(wrong), number) : wrong;
+        }
+        return std::nullopt;
+    };
+    return read_lines(text, read_entries);
 }
 
 }  // namespace kurir::config

@@ -19,9 +19,15 @@ struct numbered {
     std::string_view text;
 };
 
+// A list on one line, where who reads "line 1" would not know which of them is meant.
+bool is_list(std::string_view text, users_source source) {
+    return source == users_source::variable && text.find('\n') == text.npos;
+}
+
 // What stands on lines, or in a list on one.
 std::vector<numbered> entries_of(std::string_view text, users_source source) {
     const std::string_view separators = source == users_source::file ? "\n" : "\n, \t";
+    const bool of_list = is_list(text, source);
     std::vector<numbered> entries;
     std::size_t number = 1;
     for (;;) {
@@ -29,7 +35,9 @@ std::vector<numbered> entries_of(std::string_view text, users_source source) {
         auto entry = text.substr(0, end);
         if (entry.ends_with('\r')) entry.remove_suffix(1);
         const bool comment = source == users_source::file && entry.starts_with('#');
-        if (!entry.empty() && !comment) entries.push_back({number, entry});
+        if (!entry.empty() && !comment) {
+            entries.push_back({of_list ? entries.size() + 1 : number, entry});
+        }
         if (end == text.npos) return entries;
         if (text[end] == '\n') ++number;
         text.remove_prefix(end + 1);
@@ -86,10 +94,11 @@ const user* user_table::find(const std::string& name) const {
 read_users parse_users(std::string_view text, users_source source) {
     std::vector<user> users;
     std::vector<std::string> mistakes;
-    std::map<std::string, std::size_t, std::less<>> lines;
+    std::map<std::string, std::size_t, std::less<>> places;
+    const std::string place = is_list(text, source) ? "user " : "line ";
     for (const auto& entry : entries_of(text, source)) {
-        const auto complain = [&mistakes, &entry](const std::string& mistake) {
-            mistakes.push_back("line " + std::to_string(entry.number) + ": " + mistake);
+        const auto complain = [&](const std::string& mistake) {
+            mistakes.push_back(place + std::to_string(entry.number) + ": " + mistake);
         };
         auto read = read_user(entry.text, source);
         if (const auto* mistake = std::get_if<std::string>(&read)) {
@@ -97,11 +106,11 @@ read_users parse_users(std::string_view text, users_source source) {
             continue;
         }
         auto& one = std::get<user>(read);
-        const auto [earlier, is_new] = lines.emplace(one.name, entry.number);
+        const auto [earlier, is_new] = places.emplace(one.name, entry.number);
         if (is_new) {
             users.push_back(std::move(one));
         } else {
-            complain("the name is that of line " + std::to_string(earlier->second));
+            complain("the name is that of " + place + std::to_string(earlier->second));
         }
     }
     if (!mistakes.empty()) return mistakes;

@@ -60,8 +60,9 @@ enum class users_source {
     file,      // lines; empty ones and comments (#) are skipped
 };
 
-// The table, or a sentence for each mistake with the number of its line. Nothing of a secret is
-// quoted. Can't be copied, because the table points into itself.
+// The table, or a sentence for each mistake with the number of its line, or of its user in a list
+// on one line. Nothing of a secret is quoted. Can't be copied, because the table points into
+// itself.
 using read_users = std::variant<std::shared_ptr<const user_table>, std::vector<std::string>>;
 read_users parse_users(std::string_view text, users_source source);
 

@@ -65,7 +65,7 @@ TEST_CASE("each mistake in the users is told with its line, and no secret", "[co
     CHECK_THAT(wrong, !ContainsSubstring("$2b$"));
 
     const auto plain = only(bad({{"KURIR_USERS", "cat:{PLAIN}hunter2"}}));
-    CHECK_THAT(plain, ContainsSubstring("KURIR_USERS: its value has a mistake: line 1"));
+    CHECK_THAT(plain, ContainsSubstring("KURIR_USERS: its value has a mistake: user 1"));
     CHECK_THAT(plain, !ContainsSubstring("hunter2"));
 }
 

@@ -156,6 +156,18 @@ TEST_CASE("a mistake names the line and the word", "[config][permissions]") {
     CHECK_THAT(wrong("* relay=no\nuser:a"), ContainsSubstring("after line 1"));
 }
 
+TEST_CASE("in a variable, what ; separates is counted as lines", "[config][permissions]") {
+    const auto lines = permissions_of("user:a to=*; user:b from=b@b.example;;* relay=no");
+    CHECK(lines.find({.credential = "a", .address = {}})->line == 1);
+    CHECK(lines.find({.credential = "b", .address = {}})->line == 2);
+    CHECK(lines.find({.credential = {}, .address = {}})->line == 4);
+    CHECK_THAT(wrong("user:a; user:b fom=x"), EndsWith("(line 2)"));
+    CHECK_THAT(wrong("user:a fom=x; user:b"), EndsWith("(line 1)"));
+    CHECK_THAT(wrong("user:a fom=x"), !ContainsSubstring("line"));
+    // In a file the lines are those that an editor counts.
+    CHECK_THAT(wrong("user:a; user:b\nuser:c fom=x"), EndsWith("(line 2)"));
+}
+
 TEST_CASE("permissions are written on one line as they are read", "[config][permissions]") {
     const auto lines = permissions_of(
         "USER:Ann FROM=A.example,B@c.example Rate=3/MIN,4/day max_size=2048K RELAY=no\n"

@@ -158,6 +158,15 @@ TEST_CASE("what is wrong with a rule is told with its line", "[config][routes]")
     }
 }
 
+TEST_CASE("in a variable, what ; separates is counted as lines of rules", "[config][routes]") {
+    const auto rules = rules_of("to=a.example -> mx; to=b.example -> reject \"550 a; b\";;-> ses");
+    CHECK(rules.find({.domain = "b.example"})->line == 2);
+    CHECK(rules.find({.domain = "c.example"})->line == 4);
+    CHECK_THAT(wrong("-> mx; to=@a.example -> mx"), ContainsSubstring("(line 2)"));
+    CHECK_THAT(wrong("to=@a.example -> mx"), !ContainsSubstring("line"));
+    CHECK_THAT(wrong("-> mx; -> mx\nto=@a.example -> mx"), ContainsSubstring("(line 2)"));
+}
+
 TEST_CASE("a rule leads to a relayhost that there is", "[config][routes]") {
     CHECK(
         only(bad(

@@ -74,7 +74,7 @@ TEST_CASE("a password as it is, from a file only", "[users]") {
     CHECK_FALSE(table->all_have_keys());
     CHECK(
         mistakes_in("tim:{PLAIN}secret", users_source::variable) ==
-        std::vector<std::string>{"line 1: a password as it is may only be in a file"}
+        std::vector<std::string>{"user 1: a password as it is may only be in a file"}
     );
 }
 
@@ -181,6 +181,18 @@ TEST_CASE("a name may stand once, and all mistakes are told", "[users]") {
             "line 5: this is not name:hash",
         }
     );
+}
+
+TEST_CASE("in a list on one line, a mistake is told with the number of its user", "[users]") {
+    CHECK(
+        mistakes_in("a:" + quick + ", b  c:x,a:" + quick, users_source::variable) ==
+        std::vector<std::string>{
+            "user 2: this is not name:hash",
+            "user 3: this is not a hash; make one with kurir hash-password",
+            "user 4: the name is that of user 1",
+        }
+    );
+    CHECK(mistakes_in("a:" + quick + "\nb", users_source::variable)[0].starts_with("line 2: "));
 }
 
 TEST_CASE("typical is who costs what most do", "[users]") {
