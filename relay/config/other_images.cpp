@@ -7,6 +7,7 @@
 
 #include "relay/base/text.hpp"
 #include "relay/config/foreign_names.hpp"
+#include "relay/config/relayhost.hpp"
 #include "relay/config/secrets.hpp"
 #include "relay/config/service_links.hpp"
 #include "relay/config/words.hpp"
@@ -146,8 +147,8 @@ private:
     void leave_out_policy() {
         const auto servers = given_.find(std::string(our_relayhost));
         const auto has_tls = [](const given_value& each) {
-            return each.value.text.starts_with("smtps:") ||
-                   each.value.text.starts_with("smtp+starttls:");
+            relayhost_list named;
+            return !read_relayhosts(each.value.text, named) && contradicts(tls_policy::off, named);
         };
         if (servers == given_.end() || std::ranges::any_of(servers->second, has_tls)) {
             given_.erase(std::string(our_relayhost) + "_TLS");

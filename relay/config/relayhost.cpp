@@ -27,6 +27,12 @@ constexpr const scheme_row& row_of(relayhost_scheme scheme) {
     return schemes.at(static_cast<std::size_t>(scheme));
 }
 
+// Without a scheme. On the port of submissions (RFC 8314) a server waits for TLS and greets nobody.
+relayhost_scheme meant_by(std::uint16_t port) {
+    return port == row_of(relayhost_scheme::smtps).port ? relayhost_scheme::smtps
+                                                        : relayhost_scheme::smtp;
+}
+
 std::optional<std::string> read_server(std::string_view written, relayhost& value) {
     const auto lowered = base::lowered(written);
     std::string_view text = lowered;
@@ -54,6 +60,7 @@ std::optional<std::string> read_server(std::string_view written, relayhost& valu
     }
     value.host = parts->host;
     value.port = parts->port.value_or(row_of(value.scheme).port);
+    if (scheme == schemes.end()) value.scheme = meant_by(value.port);
     return std::nullopt;
 }
 
@@ -99,7 +106,8 @@ std::string relayhosts_text(const relayhost_list& servers) {
     std::string text;
     for (const auto& [host, port, shares, scheme] : servers) {
         if (!text.empty()) text += shares ? '|' : ',';
-        if (scheme != relayhost_scheme::smtp) text += row_of(scheme).prefix;
+        if (scheme != relayhost_scheme::smtp || meant_by(port) != scheme)
+            text += row_of(scheme).prefix;
         const bool is_v6 = host.find(':') != std::string::npos;
         text += is_v6 ? "[" + host + "]" : host;
         text += ':' + std::to_string(port);

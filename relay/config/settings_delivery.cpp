@@ -44,8 +44,9 @@ std::vector<setting> settings_of_delivery() {
              "",
              "The server for all mail, never looked up as MX. Several: a comma separates servers "
              "in "
-             "the order of preference, a vertical bar servers that share the load. Unset: mail is "
-             "routed by DNS."},
+             "the order of preference, a vertical bar servers that share the load. Port 465 "
+             "without "
+             "a scheme means smtps://. Unset: mail is routed by DNS."},
             &c::relayhost,
             smarthost()),
         relayhost_tls_row(""),

@@ -174,6 +174,15 @@ TEST_CASE("aliases: TLS levels of Postfix", "[config][parse]") {
     CHECK(good({{"POSTFIX_smtp_tls_security_level", "may"}}).config.remote_tls == tls_policy::may);
 }
 
+TEST_CASE("aliases: port 465 means TLS from the first byte", "[config][parse]") {
+    const auto made = good(
+        {{"SMTP_SERVER", "smtp.provider.example"},
+         {"SMTP_PORT", "465"},
+         {"POSTFIX_smtp_tls_security_level", "may"}}
+    );
+    CHECK(relayhosts_text(made.config.relayhost) == "smtps://smtp.provider.example:465");
+}
+
 TEST_CASE("aliases: a login is shown to no other relayhost", "[config][parse]") {
     const auto made = good(
         {{"KURIR_RELAYHOST", "hub.example"},

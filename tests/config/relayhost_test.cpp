@@ -28,6 +28,17 @@ TEST_CASE("a comma separates preferences, a bar servers that share", "[config][r
     CHECK(relayhosts_text(servers) == "hub1.example:25|hub2.example:26,[2001:db8::1]:587");
 }
 
+TEST_CASE("port 465 without a scheme means TLS from the first byte", "[config][relayhost]") {
+    relayhost_list servers;
+    REQUIRE_FALSE(read_relayhosts("a.example:465,[2001:db8::1]:465,smtp://b.example:465", servers));
+    CHECK(
+        relayhosts_text(servers) ==
+        "smtps://a.example:465,smtps://[2001:db8::1]:465,smtp://b.example:465"
+    );
+    CHECK(standard_policy(servers[0]) == tls_policy::verify);
+    CHECK(standard_policy(servers[2]) == tls_policy::may);
+}
+
 TEST_CASE("a neighbour's address has a zone", "[config][relayhost]") {
     relayhost_list servers;
     REQUIRE_FALSE(read_relayhosts("fe80::1%eth0,[fe80::2%br-0.5]:587", servers));
