@@ -64,6 +64,10 @@ std::string_view advice_on(const tls_failed& fact) {
             return fact.implicit ? "this port speaks TLS from the first byte: a client that waits "
                                    "for a greeting must be set to TLS/SSL"
                                  : "";
+        case metrics::tls_failure::closed:
+            return fact.implicit ? "this port speaks TLS from the first byte: a client that waited "
+                                   "for a greeting must be set to TLS/SSL, not to STARTTLS or none"
+                                 : "";
         case metrics::tls_failure::version:
             return "the client speaks only versions that KURIR_TLS_MIN excludes";
         case metrics::tls_failure::rejected:

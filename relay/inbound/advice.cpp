@@ -91,6 +91,14 @@ std::string_view advice_on(smtp::reject_reason reason) noexcept {
             return "raise KURIR_MAX_SESSIONS_PER_CLIENT";
         case rate_limited:
             return "raise KURIR_CLIENT_RATE or KURIR_SENDER_RATE";
+        case tls_on_plain_port:
+            return "set the client to STARTTLS, or let it use a port that has tls=implicit in "
+                   "KURIR_LISTEN";
+        case tls_required:
+            return "set the client to STARTTLS";
+        case auth_not_offered:
+            return "set the client to use TLS: the users of KURIR_USERS log in under TLS, where "
+                   "KURIR_LISTEN does not say auth=off";
         case auth_required:
             return "give the client a user of KURIR_USERS, or a token, to log in with";
         case proxy_denied:

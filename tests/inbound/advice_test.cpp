@@ -3,6 +3,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
+using Catch::Matchers::StartsWith;
 using inbound::admitting_advice;
 using inbound::trusting_advice;
 
@@ -55,4 +56,10 @@ TEST_CASE("A18 what was refused is told with the setting that would admit it", "
     CHECK(advice(other, bare_newline, true).empty());  // of a command
     CHECK(advice(other, syntax, false).empty());
     CHECK(advice(other, tls_not_offered, true).empty());
+    CHECK_THAT(
+        advice(smtp::stage::connect, tls_on_plain_port, false),
+        StartsWith("set the client to STARTTLS, or let it use a port that has tls=implicit")
+    );
+    CHECK(advice(mail, tls_required, true) == "set the client to STARTTLS");
+    CHECK_THAT(advice(other, auth_not_offered, true), StartsWith("set the client to use TLS"));
 }

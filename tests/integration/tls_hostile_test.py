@@ -86,7 +86,14 @@ class Hostile(TlsCase):
         for name in ("offer", "off"):
             with self.assertRaises(ssl.SSLError):
                 TlsClient(self.ports[name]).start_tls(self.tls, "relay.test")
-        near.wait_log("rejected", 2, reason="tls_on_plain_port")
+        for line in near.wait_log("rejected", 2, reason="tls_on_plain_port"):
+            self.assertIn("STARTTLS", line["admit_by"])
+
+    def test_a_client_that_waits_for_a_greeting_and_gives_up_is_told(self) -> None:
+        near = self.secure_relay()
+        self.connect("implicit").close()
+        (line,) = near.wait_log("tls_failed", reason="closed")
+        self.assertIn("TLS/SSL, not to STARTTLS", line["advice"])
 
     def test_a_handshake_that_stops_anywhere(self) -> None:
         near = self.secure_relay(command_timeout="3s")
