@@ -40,6 +40,18 @@ constexpr std::array<std::string_view, 4> full{
     "mailbox is full",
     "storage allocation",
 };
+// What Google, Microsoft 365, Exchange and their kin write when a customer has sent enough for the
+// day.
+constexpr std::array<std::string_view, 8> sending_quota{
+    "daily user sending",
+    "daily smtp relay",
+    "daily sending",
+    "daily limit",
+    "sending limit",
+    "sending quota",
+    "submission quota",
+    "submissionquota",
+};
 constexpr std::array<std::string_view, 5> no_mail{
     "not accept mail",
     "no mail service",
@@ -76,6 +88,13 @@ bool is_vague_552(stage stage, const smtp::reply& said) {
     return says_nothing && !too_large && !any(full, said);
 }
 
+// We have sent enough, which is over tomorrow: a bounce would be for nothing that is wrong with the
+// message, nor with its recipient.
+bool is_sending_quota(const smtp::reply& said) {
+    const bool may = said.code == 550 || said.code == 552 || said.code == 554;
+    return may && any(sending_quota, said);
+}
+
 // A host that takes no mail at all, and does not say it of us alone.
 bool never_takes_mail(const smtp::reply& said) {
     const bool may = said.code == takes_no_mail || said.code == domain_takes_no_mail;
@@ -94,6 +113,7 @@ outcome meaning_of(stage stage, const smtp::reply& said, full_mailbox when_full)
     if (stage == stage::auth) return outcome::deferred;
     if (is_of_session(stage)) return never_takes_mail(said) ? outcome::failed : outcome::deferred;
     if (wants_credentials(stage, said) || is_vague_552(stage, said)) return outcome::deferred;
+    if (is_sending_quota(said)) return outcome::deferred;
     const bool waits = when_full == full_mailbox::waits && is_full_mailbox(said);
     return waits ? outcome::deferred : outcome::failed;
 }

@@ -2,7 +2,10 @@
 #include "relay/outbound/reply_meaning.hpp"
 
 #include <string>
+#include <vector>
 
+#include "relay/outbound/bounce_class.hpp"
+#include "relay/outbound/evidence.hpp"
 #include "relay/outbound/verdict.hpp"
 #include "tests/support/catch.hpp"
 
@@ -64,6 +67,33 @@ TEST_CASE("R5 552 is a full mailbox, a large message or too many recipients", "[
     CHECK(at(stage::rcpt, said(552, {}, "4.5.3 Too many recipients")) == outcome::deferred);
     CHECK(at(stage::rcpt, said(552, {}, "too many recipients")) == outcome::deferred);
     CHECK(at(stage::rcpt, said(552)) == outcome::deferred);
+}
+
+TEST_CASE("R5 C024 a quota of ours that is used up is no refusal for good", "[outbound][verdict]") {
+    const std::vector<reply> quotas{
+        said(550, {5, 4, 5}, "Daily user sending limit exceeded. For more information on Gmail"),
+        said(550, {5, 4, 5}, "Daily user sending quota exceeded. a1-2si3.4 - gsmtp"),
+        said(550, {5, 7, 1}, "Daily SMTP relay limit exceeded for customer. For more information"),
+        said(550, {5, 1, 90}, "Your message can't be sent because you've reached your daily limit"),
+        said(
+            554,
+            {5, 2, 0},
+            "STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process"
+        ),
+        said(550, {5, 2, 2}, "Submission quota exceeded"),
+    };
+    for (const auto& each : quotas) {
+        CAPTURE(each.joined());
+        for (const auto place : {stage::mail, stage::rcpt, stage::eod}) {
+            const auto result = judge(place, each);
+            CHECK(result.outcome == outcome::deferred);
+            CHECK(result.status.klass == 4);
+            CHECK(evidence_of({{0, result}}, true, {}).result == report::kind::refused);
+        }
+        CHECK(judge(stage::rcpt, each).reason == bounce_class::rate);
+    }
+    CHECK(at(stage::rcpt, said(552, {5, 2, 2}, "quota exceeded")) == outcome::failed);
+    CHECK(at(stage::eod, said(552, {5, 3, 4}, "size limit exceeded")) == outcome::failed);
 }
 
 TEST_CASE("R5 a full mailbox waits if the operator says so", "[outbound][verdict]") {
