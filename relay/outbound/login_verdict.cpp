@@ -1,5 +1,6 @@
 #include "relay/outbound/login_verdict.hpp"
 
+#include "relay/base/text.hpp"
 #include "relay/outbound/bounce_class.hpp"
 #include "relay/outbound/printable.hpp"
 #include "relay/outbound/throttling.hpp"
@@ -22,6 +23,13 @@ bool is_transition(const verdict& trouble) {
     return trouble.code == transition_needed && trouble.status.subject == 7;
 }
 
+// "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant":
+// no password is the right one.
+bool is_switched_off(const verdict& trouble) {
+    return trouble.code / 100 == 5 &&
+           base::lowered(trouble.diagnostic).find("is disabled") != std::string::npos;
+}
+
 std::string check_credential(const std::string& variable, bool has_tokens) {
     if (has_tokens) {
         return "check that the token is for this user and for sending mail: " + variable +
@@ -40,6 +48,13 @@ std::string advice_on_reply(const verdict& trouble, const std::string& variable,
         return is_about_amount(trouble.diagnostic)
                    ? "the provider limits logins or connections; Kurir makes fewer"
                    : "trouble of the provider; Kurir tries again by itself";
+    }
+    if (is_switched_off(trouble)) {
+        return "the provider has switched this kind of login off for the account: switch it on "
+               "there (Microsoft 365: Authenticated SMTP of the mailbox)" +
+               std::string(
+                   has_tokens ? "" : ", or use OAuth 2.0 (" + variable + "_OAUTH_TOKEN_URL)"
+               );
     }
     switch (trouble.code) {
         case wrong_credential:

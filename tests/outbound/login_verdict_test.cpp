@@ -52,6 +52,21 @@ TEST_CASE("only 535 says that a token is no good", "[outbound][login]") {
     );
 }
 
+TEST_CASE("a login that is switched off is not told as a wrong password", "[outbound][login]") {
+    const auto off = judge_login(
+        {.code = 535,
+         .status = {5, 7, 139},
+         .lines = {"Authentication unsuccessful, SmtpClientAuthentication is disabled for the "
+                   "Tenant. Visit https://aka.ms/smtp_auth_disabled for more information."}}
+    );
+    const auto by_password = login_advice(off, "KURIR_RELAYHOST", false);
+    CHECK_THAT(by_password, ContainsSubstring("switched this kind of login off"));
+    CHECK_THAT(by_password, ContainsSubstring("KURIR_RELAYHOST_OAUTH_TOKEN_URL"));
+    const auto by_token = login_advice(off, "KURIR_RELAYHOST", true);
+    CHECK_THAT(by_token, ContainsSubstring("Authenticated SMTP of the mailbox"));
+    CHECK_THAT(by_token, !ContainsSubstring("KURIR_RELAYHOST"));
+}
+
 TEST_CASE("the advice names the settings of this relayhost", "[outbound][login]") {
     const auto by_password = login_advice(said(535), "KURIR_RELAYHOST_SES", false);
     CHECK_THAT(by_password, ContainsSubstring("KURIR_RELAYHOST_SES_PASSWORD"));
