@@ -19,22 +19,36 @@ bool is_of_another_command(int code) {
     return code == 211 || code == 214 || code == ready || code == 221;
 }
 
-// The words after `keyword` in the reply to EHLO, in upper case; nothing if it is missing. The
+// The words of a line of the reply to EHLO, in upper case. Servers from before RFC 2554 write
+// AUTH=LOGIN, and some write it beside AUTH LOGIN.
+std::vector<std::string> words_of(std::string_view line) {
+    constexpr std::string_view old_auth = "AUTH=";
+    const auto upper = base::uppered(line);
+    std::string_view rest = upper;
+    std::vector<std::string> words;
+    if (rest.starts_with(old_auth)) {
+        words.emplace_back("AUTH");
+        rest.remove_prefix(old_auth.size());
+    }
+    while (!rest.empty()) {
+        const auto word = rest.substr(0, rest.find_first_of(" \t"));
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        if (!word.empty()) words.emplace_back(word);
+    }
+    return words;
+}
+
+// What follows `keyword` in the reply to EHLO, on all its lines; nothing if it is missing. The
 // first line is the greeting and holds no keyword.
 std::optional<std::vector<std::string>> offered(const reply& ehlo, std::string_view keyword) {
+    std::optional<std::vector<std::string>> found;
     for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {
-        std::string_view line = ehlo.lines[i];
-        std::vector<std::string> words;
-        while (!line.empty()) {
-            const auto word = line.substr(0, line.find(' '));
-            line.remove_prefix(std::min(word.size() + 1, line.size()));
-            if (!word.empty()) words.push_back(base::uppered(word));
-        }
+        const auto words = words_of(ehlo.lines[i]);
         if (words.empty() || words.front() != keyword) continue;
-        words.erase(words.begin());
-        return words;
+        if (!found) found.emplace();
+        found->insert(found->end(), words.begin() + 1, words.end());
     }
-    return std::nullopt;
+    return found;
 }
 
 // A server from before 1995, or a firewall that makes it look like one.

@@ -268,6 +268,19 @@ TEST_CASE("without a mechanism of ours there is no AUTH, and no session", "[smtp
     }
 }
 
+TEST_CASE("AUTH is offered in the ways of old servers, too", "[smtp][opening]") {
+    const auto keywords = GENERATE(
+        std::vector<std::string>{"AUTH=LOGIN PLAIN"},
+        std::vector<std::string>{"AUTH GSSAPI", "X-EXPS GSSAPI NTLM", "auth=login"},
+        std::vector<std::string>{"AUTH NTLM", "AUTH LOGIN"},
+        std::vector<std::string>{"AUTH\tLOGIN"}
+    );
+    opening dialogue(all_of_it());
+    play(dialogue, 4);
+    dialogue.on_reply(hello(keywords));
+    CHECK(dialogue.next().bytes == "AUTH LOGIN\r\n");
+}
+
 TEST_CASE("AUTH that is offered on the wrong side of TLS is told", "[smtp][opening]") {
     SECTION("only before TLS") {
         opening dialogue(all_of_it());
