@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "relay/net/connect.hpp"
+#include "relay/net/handshake_fault.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/login_verdict.hpp"
 #include "relay/outbound/reach.hpp"
@@ -162,20 +163,44 @@ private:
 
     void talked(const connection_login* login) {
         add("greeted", greeting_, "as " + client_->greeting_name());
-        add("introduced",
-            hello_,
-            client_->tls() ? "and secured by " + client_->tls()->version : "in clear");
+        introduced();
         if (login == nullptr) return;
         const auto& user = login_named(*config_, credential_name_).username;
         add("logged in", login_, "as " + user + " by " + std::string(login->mechanism()));
     }
 
+    void introduced() {
+        add("introduced",
+            hello_,
+            client_->tls() ? "and secured by " + client_->tls()->version : "in clear");
+    }
+
     void failed_with(const verdict& trouble) {
+        const bool before_greeting =
+            trouble.stage == stage::banner || (trouble.stage == stage::tls && host_.implicit_tls);
+        if (!before_greeting) add("greeted", greeting_, "");
+        if (is_of_login(trouble)) introduced();
         failed(trouble.diagnostic);
-        if (!is_of_login(trouble) || credential_name_.empty()) return;
-        const bool has_tokens = login_named(*config_, credential_name_).has_tokens();
-        report_.advice =
-            login_advice(trouble, variable_of_credential(credential_name_), has_tokens);
+        report_.advice = advice_on(trouble);
+    }
+
+    std::string advice_on(const verdict& trouble) const {
+        if (is_of_login(trouble) && !credential_name_.empty()) {
+            const bool has_tokens = login_named(*config_, credential_name_).has_tokens();
+            return login_advice(trouble, variable_of_credential(credential_name_), has_tokens);
+        }
+        const bool spoke_clear =
+            trouble.stage == stage::tls && host_.implicit_tls &&
+            net::fault_of(client_->tls_error()) == net::handshake_fault::clear_text;
+        if (spoke_clear) {
+            return "this port does not begin with TLS: write smtp+starttls:// for it, or take the "
+                   "port of smtps:// (465)";
+        }
+        const bool says_nothing = trouble.stage == stage::banner &&
+                                  trouble.cause == cause::timeout && !host_.implicit_tls;
+        return says_nothing
+                   ? "a port that begins with TLS (465) greets nobody: write smtps:// for it"
+                   : "";
     }
 
     probe_report failed(std::string why) {
