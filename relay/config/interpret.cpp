@@ -233,6 +233,24 @@ std::variant<config, problems> interpret(
     return made;
 }
 
+namespace {
+
+// Clients begin with TLS on port 465, whatever a listener expects: RFC 8314 section 7.3.
+void warn_about_listeners(const config& config, std::vector<std::string>& warnings) {
+    for (const auto& each : config.listen) {
+        const auto port = each.endpoint.port();
+        const bool begins_with_tls = each.profile.used_tls() == listener_tls::implicit;
+        if ((port != 465 && port != 2465) || begins_with_tls) continue;
+        warnings.push_back(
+            "KURIR_LISTEN: on port " + std::to_string(port) +
+            " clients begin with TLS, and can't send without tls=implicit; for STARTTLS take 587 "
+            "or 2587"
+        );
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> warnings_about(const config& config) {
     std::vector<std::string> warnings;
     if (covers_the_internet(config.trusted_networks)) {
@@ -278,6 +296,7 @@ std::vector<std::string> warnings_about(const config& config) {
             "need, protect little"
         );
     }
+    warn_about_listeners(config, warnings);
     warn_about_auth(config, warnings);
     return warnings;
 }

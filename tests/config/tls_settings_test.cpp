@@ -44,6 +44,15 @@ TEST_CASE("a listener can't have TLS without a certificate", "[config]") {
     CHECK(first_listener({{"KURIR_LISTEN", ":2525?tls=off"}}) == listener_tls::off);
 }
 
+TEST_CASE("a port on which clients begin with TLS is warned about where it does not", "[config]") {
+    const auto told = [](const char* listen) {
+        return good({{"KURIR_LISTEN", listen}, {"KURIR_TLS_CERT", "/a.pem"}}).warnings.size();
+    };
+    CHECK(told(":465") == 1);
+    CHECK(told(":2465?tls=require, :465?tls=offer") == 2);
+    CHECK(told(":465?tls=implicit, :2465?tls=implicit, :587, :2525") == 0);
+}
+
 TEST_CASE("certificates and keys belong together", "[config]") {
     const auto two =
         good({{"KURIR_TLS_CERT", "/a.pem, /b.pem"}, {"KURIR_TLS_KEY", "/a.key /b.key"}}).config;
