@@ -122,6 +122,7 @@ asio::awaitable<std::optional<verdict>> connection_slot::log_in(
     terms.credential = login;
     terms.credential_in_clear = credential.in_clear;
     auto no = co_await client_->open(std::move(terms), std::move(tls));
+    if (client_->resumption_failed()) co_return no;  // it is tried again without the session
     login_attempt attempt{
         .host = connected_to_.name,
         .mechanism = std::string(login->mechanism()),

@@ -14,9 +14,15 @@ constexpr int transition_needed = 432;  // with 4.7.12: RFC 4954 section 6
 constexpr int mechanism_too_weak = 534;
 constexpr int encryption_required = 538;
 constexpr int authentication_required = 530;
+constexpr smtp::enhanced_status token_trouble_status{4, 7, 0};
 
 bool is_reply(const verdict& trouble) {
     return trouble.stage == stage::auth && trouble.cause == cause::reply;
+}
+
+bool is_without_token(const verdict& trouble) {
+    return trouble.stage == stage::auth && trouble.cause == cause::auth &&
+           trouble.status == token_trouble_status;
 }
 
 bool is_transition(const verdict& trouble) {
@@ -90,7 +96,7 @@ verdict no_token(const std::string& relayhost, const std::string& why) {
         .outcome = outcome::deferred,
         .stage = stage::auth,
         .cause = cause::auth,
-        .status = {4, 7, 0},
+        .status = token_trouble_status,
         .diagnostic = printable("no token for the relayhost " + relayhost + ": " + why),
     };
     result.reason = classified(result.status, 0, result.diagnostic);
@@ -116,6 +122,15 @@ metrics::login_result result_of_login(const verdict& trouble) {
 
 std::string login_advice(const verdict& trouble, const std::string& variable, bool has_tokens) {
     if (is_reply(trouble)) return advice_on_reply(trouble, variable, has_tokens);
+    if (trouble.cause == cause::tls) {
+        return "without the TLS that is asked for there is no login; kurir relayhost check tries "
+               "it step by step";
+    }
+    if (is_without_token(trouble)) {
+        return "check " + variable +
+               "_OAUTH_TOKEN_URL, _OAUTH_CLIENT_ID and its secret or refresh "
+               "token; the line relayhost_token has what the token server said";
+    }
     if (trouble.cause != cause::auth && trouble.cause != cause::protocol)
         return "Kurir tries again by itself";
     if (trouble.status.detail == 11) {

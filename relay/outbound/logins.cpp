@@ -63,7 +63,8 @@ asio::awaitable<bool> logins::ended(
         succeeded(credential, attempt);
         co_return false;
     }
-    if (!is_of_login(*trouble)) co_return false;
+    // Without the TLS that is asked for it does not come to a login.
+    if (!is_of_login(*trouble) && trouble->cause != cause::tls) co_return false;
     count(credential.name, result_of_login(*trouble));
     const bool by_token = attempt.mechanism == "OAUTHBEARER" || attempt.mechanism == "XOAUTH2";
     if (by_token && tokens_ != nullptr && is_wrong_credential(*trouble)) {

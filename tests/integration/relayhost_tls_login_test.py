@@ -121,6 +121,8 @@ class Passwords(SecureLoginCase):
                     self.assertEqual((line["cause"], line["enhanced"]), ("tls", "4.7.5"))
                     (told,) = near.wait_log("relayhost_check", what="unusable")
                     self.assertIn(words, told["error"])
+                    self.assertIn(words, near.get("/readyz?verbose")[1])
+                    self.assertEqual(near.metric("relayhost_login_failing", relayhost="default"), 1)
 
 
 class SharedServer(SecureLoginCase):

@@ -3,6 +3,7 @@
 
 #include "relay/outbound/logins.hpp"
 #include "relay/outbound/router.hpp"
+#include "relay/smtp/opening.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -65,6 +66,23 @@ TEST_CASE("a login that is switched off is not told as a wrong password", "[outb
     const auto by_token = login_advice(off, "KURIR_RELAYHOST", true);
     CHECK_THAT(by_token, ContainsSubstring("Authenticated SMTP of the mailbox"));
     CHECK_THAT(by_token, !ContainsSubstring("KURIR_RELAYHOST"));
+}
+
+TEST_CASE("the advice names what keeps a login from being tried", "[outbound][login]") {
+    const auto advice = [](const verdict& trouble) {
+        return login_advice(trouble, "KURIR_RELAYHOST_X", true);
+    };
+    CHECK_THAT(
+        advice(no_token("x", "refused")), ContainsSubstring("KURIR_RELAYHOST_X_OAUTH_TOKEN_URL")
+    );
+    CHECK_THAT(
+        advice(insecure(smtp::security_failure::handshake_failed)),
+        ContainsSubstring("kurir relayhost check")
+    );
+    CHECK_THAT(
+        advice(insecure(smtp::security_failure::auth_not_offered)),
+        ContainsSubstring("compare the host")
+    );
 }
 
 TEST_CASE("the advice names the settings of this relayhost", "[outbound][login]") {
