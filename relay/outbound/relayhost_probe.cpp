@@ -189,12 +189,12 @@ private:
             const bool has_tokens = login_named(*config_, credential_name_).has_tokens();
             return login_advice(trouble, variable_of_credential(credential_name_), has_tokens);
         }
-        const bool spoke_clear =
-            trouble.stage == stage::tls && host_.implicit_tls &&
-            net::fault_of(client_->tls_error()) == net::handshake_fault::clear_text;
-        if (spoke_clear) {
-            return "this port does not begin with TLS: write smtp+starttls:// for it, or take the "
-                   "port of smtps:// (465)";
+        // It may have spoken before the handshake began.
+        const auto& error = client_->tls_error();
+        const bool clear = !error || net::fault_of(error) == net::handshake_fault::clear_text;
+        if (trouble.stage == stage::tls && host_.implicit_tls && clear) {
+            return "if this port does not begin with TLS, write smtp+starttls:// for it; the port "
+                   "of smtps:// is 465";
         }
         const bool says_nothing = trouble.stage == stage::banner &&
                                   trouble.cause == cause::timeout && !host_.implicit_tls;
