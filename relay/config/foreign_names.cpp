@@ -189,6 +189,7 @@ constexpr foreign_name all_names[] = {
     {"SSL_TYPE", "KURIR_TLS_CERT"},
     {"BIND_IP", "KURIR_LISTEN"},
     {"BIND_IP6", "KURIR_LISTEN"},
+    {"LISTEN_PORT", "KURIR_LISTEN"},
     {"MH_SMTP_BIND_ADDR", no_capture},
     {"MH_STORAGE", no_capture},
     {"MH_OUTGOING_SMTP", no_capture},

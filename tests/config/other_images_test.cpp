@@ -276,6 +276,7 @@ TEST_CASE("aliases: what Kurir does not do is told", "[config][parse]") {
         "MY_DESTINATION",
         "MH_STORAGE",
         "MP_SMTP_BIND_ADDR",
+        "LISTEN_PORT",
         "OPENDKIM_DOMAINS",
         "OPENDKIM_Canonicalization",
         "POSTFIX_smtpd_relay_restrictions",
