@@ -35,6 +35,10 @@ void certificate_keeper::reload(reload_cause cause) {
     metrics_.tls_reloads_total(metrics::reload_result::ok).inc();
 }
 
+std::vector<std::string> certificate_keeper::warnings() const {
+    return warnings_about(in_use_.certificates, net::calendar_now());
+}
+
 config::problems certificate_keeper::load() {
     config::problems problems;
     const auto next = read(problems);

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metrics/runtime.hpp"
 #include "relay/app/reload_account.hpp"
@@ -45,6 +46,9 @@ public:
     void reload(reload_cause cause) override;
     void settled() override { account_.settled(); }
     config::problems mistakes() const override { return account_.mistakes(); }
+
+    // Of the certificates in use: which of them expires soon, or has expired.
+    std::vector<std::string> warnings() const;
 
 private:
     // What sessions that begin now get.

@@ -135,6 +135,8 @@ std::vector<std::string> warnings_about(
     for (const auto& each : certificates) {
         if (each->valid_from() > today) {
             warnings.push_back("the certificate in '" + each->origin() + "' is not valid yet");
+        } else if (each->valid_until() <= today) {
+            warnings.push_back("the certificate in '" + each->origin() + "' has expired");
         } else if (each->valid_until() <= today + soon) {
             warnings.push_back("the certificate in '" + each->origin() + "' expires soon");
         }

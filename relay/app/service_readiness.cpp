@@ -46,6 +46,14 @@ admin::readiness service::readiness() const {
 
 admin::readiness service::all_checks() const {
     auto all = readiness();
+    if (const auto warnings = certificates_->warnings(); !warnings.empty()) {
+        all.push_back({
+            .name = "certificates",
+            .ok = false,
+            .detail = boost::algorithm::join(warnings, "; "),
+            .advisory = true,
+        });
+    }
     const auto mistakes = reloads_->mistakes();
     all.push_back({
         .name = "files",

@@ -124,6 +124,10 @@ TEST_CASE("a certificate that is not valid yet, or not for long, is warned about
     CHECK(warned({.valid_from = -60, .valid_until = 13 * day}) == 1);
     CHECK(warned({.valid_from = -60, .valid_until = 15 * day}) == 0);
     CHECK(warned({.valid_from = 3600, .valid_until = 30 * day}) == 1);
+    const auto files = issued(ca, {.valid_from = -60, .valid_until = 13 * day});
+    const auto all = good(with({files.certificate}, {files.key}));
+    const auto late = app::warnings_about(all, net::calendar_now() + std::chrono::days(14));
+    CHECK_THAT(late.at(0), Catch::Matchers::EndsWith("has expired"));
 }
 
 TEST_CASE("a certificate of our own is made once, and again for another name", "[app]") {

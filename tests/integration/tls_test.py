@@ -318,6 +318,18 @@ class Reloading(TlsCase):
         early.ask("EHLO client.test", 250)
         early.ask("QUIT", 221)
 
+    def test_a_certificate_that_expires_soon_is_shown_until_it_is_renewed(self) -> None:
+        near = self.secure_relay()
+        self.assertNotIn("certificates", near.get("/readyz?verbose")[1])
+        for days, words in ((3, "expires soon"), (60, "")):
+            pair = self.ca.issue(f"days{days}", host="relay.test", days=days)
+            certificates.replace(self.certificate, pair[0].read_bytes())
+            certificates.replace(self.key, pair[1].read_bytes())
+            self.reload(near, "ok")
+            status, told = near.get("/readyz?verbose")
+            self.assertEqual(status, 200)
+            self.assertEqual("expires soon" in told, bool(words), told)
+
     def test_a_bad_file_keeps_the_old_certificate(self) -> None:
         near = self.secure_relay()
         first = self.shown(near)
