@@ -26,8 +26,7 @@ struct mailbox_list {
     std::vector<found_mailbox> mailboxes;
 };
 
-// `value` is that of a field, and may be folded. With more than `most` mailboxes it is
-// not readable.
+// `value` is that of a field, and may be folded. With more than `most` of them it is not readable.
 mailbox_list mailboxes_in(std::string_view value, std::size_t most);
 
 }  // namespace kurir::message
