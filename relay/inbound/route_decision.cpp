@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace kurir::inbound {
 
@@ -16,6 +17,17 @@ std::optional<smtp::reply> refusal_by_route(
         rules.refusal({.domain = domain, .sender = reverse_path, .credential = credential});
     if (rule == nullptr) return std::nullopt;
     return smtp::parse_written_reply(rule->target.reply, {5, 7, 1});
+}
+
+std::optional<smtp::moved_recipient> moved_by_map(
+    const config::address_map& map, const smtp::mailbox& recipient
+) {
+    using manner = config::address_map::manner;
+    auto mapped = map.find(recipient);
+    if (!mapped || mapped->told == manner::silent) return std::nullopt;
+    return smtp::moved_recipient{
+        .address = std::move(mapped->address), .forwarded = mapped->told == manner::forward
+    };
 }
 
 void decide_routes(

@@ -1,12 +1,14 @@
-// The route of a message, decided when it is accepted: by KURIR_ROUTES. Pure.
+// Where a message goes, decided when it is accepted: by KURIR_ROUTES and KURIR_RECIPIENT_MAP. Pure.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
 #include "queue/message.hpp"
+#include "relay/config/address_map.hpp"
 #include "relay/config/route_rules.hpp"
 #include "relay/smtp/reply.hpp"
+#include "relay/smtp/server_dialogue.hpp"
 
 namespace kurir::inbound {
 
@@ -17,6 +19,12 @@ std::optional<smtp::reply> refusal_by_route(
     std::string_view reverse_path,
     std::string_view domain,
     std::string_view credential
+);
+
+// What the client is told of a recipient that has another address by KURIR_RECIPIENT_MAP; nothing
+// if it is not to notice.
+std::optional<smtp::moved_recipient> moved_by_map(
+    const config::address_map& map, const smtp::mailbox& recipient
 );
 
 // Stores in each delivery of `message` the name of its route. `tag`: the value of X-Kurir-Route;

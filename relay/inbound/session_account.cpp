@@ -107,12 +107,7 @@ std::optional<smtp::denial> session::refuses(
 }
 
 std::optional<smtp::moved_recipient> session::moved(const smtp::mailbox& recipient) {
-    using manner = config::address_map::manner;
-    auto mapped = settings_->config->recipient_map.find(recipient);
-    if (!mapped || mapped->told == manner::silent) return std::nullopt;
-    return smtp::moved_recipient{
-        .address = std::move(mapped->address), .forwarded = mapped->told == manner::forward
-    };
+    return moved_by_map(settings_->config->recipient_map, recipient);
 }
 
 void session::tell_refusal(const smtp::exchange& exchange) {

@@ -6,6 +6,7 @@
 #include "relay/config/rate.hpp"
 #include "relay/config/user_list.hpp"
 #include "relay/inbound/login_attempt.hpp"
+#include "relay/inbound/route_decision.hpp"
 #include "relay/inbound/submission_limits.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/sasl/base64.hpp"
@@ -39,6 +40,9 @@ public:
         const auto found = scenario.environment.find("KURIR_USERS");
         if (found != scenario.environment.end())
             REQUIRE(!config::read_users(found->second, users_));
+        const auto map = scenario.environment.find("KURIR_RECIPIENT_MAP");
+        if (map != scenario.environment.end())
+            REQUIRE(!config::address_map::read_recipients(map->second, recipients_));
     }
 
     void replied(const smtp::exchange&) override {}
@@ -47,6 +51,10 @@ public:
         const auto over = limits_.admit("127.0.0.1", reverse_path.text(), now);
         if (!over) return std::nullopt;
         return inbound::postponement_of(*over, "your network");
+    }
+
+    std::optional<smtp::moved_recipient> moved(const smtp::mailbox& recipient) override {
+        return inbound::moved_by_map(recipients_, recipient);
     }
 
     // In clear, as with KURIR_AUTH_INSECURE.
@@ -70,6 +78,7 @@ public:
 private:
     inbound::submission_limits limits_;
     config::user_list users_;
+    config::address_map recipients_;
 };
 
 smtp::server_settings dialogue_settings(const script& scenario) {
