@@ -71,6 +71,8 @@ std::string_view advice_on(smtp::reject_reason reason) noexcept {
             return "set KURIR_POSTMASTER";
         case route:
             return "change the rule of KURIR_ROUTES that rejects it";
+        case moved:
+            return "change the entry of KURIR_RECIPIENT_MAP that says 551";
         case too_big:
             return "raise KURIR_MAX_MESSAGE_SIZE";
         case header_too_big:

@@ -205,6 +205,7 @@ void intake::begin_digest() {
 
 // `header` is the whole section as it would be stored, but for our trace.
 std::string intake::rewritten(std::string header) {
+    if (!header.ends_with('\n')) header += "\r\n";  // by BDAT: a field may be added behind it
     header_scan scan;
     if (!scan.scan(header)) scan.finish(header);
     const auto changes = origin_.rewriter(header, scan.facts());

@@ -24,7 +24,7 @@ struct changed_header {
 // Whether there is any rule for headers.
 bool changes_headers(const config::config& config);
 
-// `text` begins with the header section that `facts` are of.
+// `text` begins with the header section that `facts` are of, whose last line is complete.
 changed_header change_header(
     const config::config& config,
     const submission& message,

@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return config;
     }();
 
-    const auto header = message::changed_header(input, facts_of(input), {});
+    auto header = message::changed_header(input, facts_of(input), {});
+    if (!header.ends_with('\n')) header += "\r\n";
     const auto once = changed(maps, header);
     const auto before = message::fields_of(header, facts_of(header));
     const auto after = message::fields_of(once, facts_of(once));

@@ -50,26 +50,22 @@ class Rewriting(RelayCase):
         near = self.relay(
             far,
             headers="add List-Unsubscribe: <https://x.test/?a={recipient}>\nremove X-In*",
-            always_bcc="archive@client.test",
+            always_bcc="archive@far.test",
             hide_client="on",
         )
         text = "Received: from inner.corp.test by y; Fri, 27 Nov 2026 09:00:00 +0100\r\n"
         near.submit("a@client.test", "b@far.test", text + "X-Inner: z\r\n" + NEWS)
-        messages = far.wait_delivered(2)
-        self.assertEqual(
-            sorted(one for message in messages for one in message.recipients),
-            ["archive@client.test", "b@far.test"],
-        )
-        for message in messages:
-            header = parsed(message)
-            self.assertEqual(header["List-Unsubscribe"], "<https://x.test/?a=b%40far.test>")
-            self.assertNotIn("X-Inner", header)
-            trace = "".join(header.get_all("Received"))
-            self.assertEqual(len(header.get_all("Received")), 2)
-            for word in ("inner.corp", "127.0.0.1", "from ", "archive@"):
-                self.assertNotIn(word, trace)
+        (message,) = far.wait_delivered(1)
+        self.assertEqual(sorted(message.recipients), ["archive@far.test", "b@far.test"])
+        header = parsed(message)
+        self.assertEqual(header["List-Unsubscribe"], "<https://x.test/?a=b%40far.test>")
+        self.assertNotIn("X-Inner", header)
+        self.assertEqual(len(header.get_all("Received")), 2)
+        trace = "".join(header.get_all("Received"))
+        for word in ("inner.corp", "127.0.0.1", "from ", "archive@"):
+            self.assertNotIn(word, trace)
         (line,) = near.wait_log("received")
-        self.assertEqual(line["copies_to"], "archive@client.test")
+        self.assertEqual(line["copies_to"], "archive@far.test")
 
     def test_a_recipient_that_has_moved(self) -> None:
         far = self.remote()
