@@ -155,7 +155,7 @@ std::vector<setting> table() {
         {"TLS to remote servers", remote_tls_rows()},
         {"Logging in to KURIR_RELAYHOST", login_rows("KURIR_RELAYHOST_", "")},
         {"Waiting for remote servers", settings_of_waiting()},
-        {"DKIM signatures", settings_of_dkim()},
+        {"Signing", settings_of_dkim()},
         {"Staging", staging_rows()},
         {"Running", running()},
     };
