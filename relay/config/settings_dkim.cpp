@@ -158,7 +158,7 @@ void check_dkim(const config& config, problems& found) {
     needs_folder("KURIR_DKIM_DEFAULT", !wanted.default_domain.empty());
     needs_folder("KURIR_DKIM_LIFETIME", wanted.lifetime != duration());
     if (wanted.lifetime != duration() && wanted.lifetime <= config.max_queue_time) {
-        found.push_back(
+        found.emplace_back(
             "KURIR_DKIM_LIFETIME is not longer than KURIR_MAX_QUEUE_TIME: mail that waits as long "
             "as it may would leave with a signature that has expired"
         );
