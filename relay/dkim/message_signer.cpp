@@ -21,10 +21,6 @@ signing message_signer::sign(
 ) const {
     signing result;
     for (const auto& [place, key, file] : choice.keys) {
-        if (is_signed(header, digest.body_hash, key, place.domain, time)) {
-            result.steps.emplace_back(key.kind(), signing::step::present);
-            continue;
-        }
         const signing_terms terms{
             .domain = place.domain,
             .selector = place.selector,
@@ -32,13 +28,17 @@ signing message_signer::sign(
             .time = time,
             .lifetime = lifetime_,
         };
+        auto step = signing::step::present;
         try {
-            result.fields += dkim::sign(digest, key, terms);
-            result.steps.emplace_back(key.kind(), signing::step::made);
+            if (!is_signed(header, digest.body_hash, key, place.domain, time)) {
+                result.fields += dkim::sign(digest, key, terms);
+                step = signing::step::made;
+            }
         } catch (const std::exception& error) {
-            result.steps.emplace_back(key.kind(), signing::step::failed);
             result.failure = error.what();
+            step = signing::step::failed;
         }
+        result.steps.emplace_back(key.kind(), step);
     }
     if (result.failed()) result.fields.clear();
     return result;
