@@ -1,7 +1,6 @@
 #include "relay/config/https_url.hpp"
 
-#include <algorithm>
-
+#include "relay/base/http_url.hpp"
 #include "relay/base/numeric_address.hpp"
 #include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
@@ -12,8 +11,10 @@ namespace {
 constexpr std::string_view secure = "https://";
 constexpr std::string_view clear = "http://";
 
-bool is_printable(char c) {
-    return c > ' ' && c < '\x7f' && c != '#';
+// Between the scheme and the path; of what wants to be a URL.
+std::string_view authority_in(std::string_view text) {
+    text.remove_prefix(text.find("//") + 2);
+    return text.substr(0, text.find_first_of("/?"));
 }
 
 // Whether what goes there stays on this machine.
@@ -24,19 +25,15 @@ bool is_loopback(const std::string& host) {
 
 problem read(std::string_view text, std::string_view login_advice, std::string& value) {
     constexpr const char* complaint = "is no URL; write https://host/path";
-    const bool is_secure = base::starts_ignoring_case(text, secure);
     if (!is_web_url(text)) return complaint;
-    const auto rest = text.substr(is_secure ? secure.size() : clear.size());
-    if (!std::ranges::all_of(rest, is_printable)) return complaint;
-    const auto authority = rest.substr(0, rest.find_first_of("/?"));
-    if (authority.find('@') != std::string_view::npos) {
+    if (authority_in(text).find('@') != std::string_view::npos) {
         return "has a user name or password; " + std::string(login_advice);
     }
-    const auto parts = split_port(authority);
-    const bool is_host = parts && parts->port != std::uint16_t{0} &&
-                         (base::numeric_address(parts->host) || is_host_name(parts->host));
-    if (!is_host) return complaint;
-    if (!is_secure && !is_loopback(base::lowered(parts->host))) {
+    const auto url = base::parse_http_url(text);
+    const bool has_fragment = text.find('#') != std::string_view::npos;
+    if (!url || has_fragment) return complaint;
+    if (!base::numeric_address(url->host) && !is_host_name(url->host)) return complaint;
+    if (!url->secure && !is_loopback(base::lowered(url->host))) {
         return "would be used in clear, where others can read and change what is sent; write "
                "https://";
     }

@@ -55,7 +55,7 @@ bool can_be_sent(const http_request& request) {
     });
 }
 
-std::string as_bytes(const http_url& url, const http_request& request) {
+std::string as_bytes(const base::http_url& url, const http_request& request) {
     auto bytes = request.method + " " + url.target + " HTTP/1.1\r\nHost: " + url.authority() +
                  "\r\nConnection: close\r\n";
     const auto& fields = request.fields;
@@ -136,7 +136,7 @@ struct http_client::exchange {
     using step = result<T, http_error>;
 
     const http_client& client;
-    const http_url& url;
+    const base::http_url& url;
     clock::time_point deadline;
 
     asio::awaitable<http_result> run(const http_request& request) {
@@ -258,7 +258,7 @@ result<http_client, std::string> http_client::make(
 
 asio::awaitable<http_result> http_client::send(http_request request) const {
     const auto deadline = clock::now() + settings_.limits.whole;
-    auto url = parse_http_url(request.url);
+    auto url = base::parse_http_url(request.url);
     if (!url || !can_be_sent(request)) co_return http_error{http_failure::bad_request};
     const bool follows =
         settings_.limits.redirects_max > 0 && (request.method == "GET" || request.method == "HEAD");
@@ -269,7 +269,7 @@ asio::awaitable<http_result> http_client::send(http_request request) const {
         const auto* location = answer->field("Location");
         if (location == nullptr) co_return answer;
 
-        const auto next = resolve_location(*url, *location);
+        const auto next = base::resolve_location(*url, *location);
         const bool downgraded = url->secure && next && !next->secure;
         if (!next || downgraded || redirects == settings_.limits.redirects_max) {
             co_return http_error{http_failure::bad_redirect};

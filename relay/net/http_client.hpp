@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "relay/base/http_url.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
-#include "relay/net/http_url.hpp"
 #include "relay/net/tls.hpp"
 
 namespace kurir::net {

@@ -5,9 +5,9 @@
 #include <exception>
 #include <utility>
 
+#include "relay/base/http_url.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
-#include "relay/net/http_url.hpp"
 
 namespace kurir::oauth {
 
@@ -99,7 +99,7 @@ void key_keeper::take(tokens::key_set keys) {
     }
     log::event(log::level::info, "token_keys")
         .with("what", "loaded")
-        .with("server", net::server_in(url_))
+        .with("server", base::server_in(url_))
         .with("keys", keys.size());
     events_.fetched(std::make_shared<const tokens::key_set>(std::move(keys)));
 }
@@ -107,7 +107,7 @@ void key_keeper::take(tokens::key_set keys) {
 void key_keeper::tell(std::string trouble) {
     log::event(log::level::warning, "token_keys")
         .with("what", "failed")
-        .with("server", net::server_in(url_))
+        .with("server", base::server_in(url_))
         .with("error", trouble)
         .with("advice", "the keys of before stay in use; it is tried again");
     {

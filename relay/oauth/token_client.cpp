@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "relay/base/http_url.hpp"
 #include "relay/base/text.hpp"
-#include "relay/net/http_url.hpp"
 
 namespace kurir::oauth {
 
@@ -67,7 +67,7 @@ std::string without_secrets(std::string text, const token_client& client) {
 }
 
 std::string server_of(const token_client& client) {
-    return net::server_in(client.url);
+    return base::server_in(client.url);
 }
 
 }  // namespace kurir::oauth

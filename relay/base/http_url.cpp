@@ -1,11 +1,11 @@
-#include "relay/net/http_url.hpp"
+#include "relay/base/http_url.hpp"
 
 #include <algorithm>
 
 #include "relay/base/numeric_address.hpp"
 #include "relay/base/text.hpp"
 
-namespace kurir::net {
+namespace kurir::base {
 
 namespace {
 
@@ -16,24 +16,24 @@ bool is_printable(char c) {
 }
 
 bool is_name_character(char c) {
-    return base::is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
+    return is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
-    const bool found = base::starts_ignoring_case(text, prefix);
+    const bool found = starts_ignoring_case(text, prefix);
     if (found) text.remove_prefix(prefix.size());
     return found;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-    const auto port = base::parse_number<std::uint16_t>(text);
+    const auto port = parse_number<std::uint16_t>(text);
     return port == 0 ? std::nullopt : port;
 }
 
 std::optional<std::string> parse_host(std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']')) {
         text = text.substr(1, text.size() - 2);
-        const auto address = base::numeric_address(text);
+        const auto address = numeric_address(text);
         if (!address || !address->is_v6()) return std::nullopt;
         return std::string(text);
     }
@@ -65,8 +65,7 @@ std::string http_url::authority() const {
 }
 
 bool http_url::same_origin(const http_url& other) const {
-    return secure == other.secure && port == other.port &&
-           base::equal_ignoring_case(host, other.host);
+    return secure == other.secure && port == other.port && equal_ignoring_case(host, other.host);
 }
 
 std::optional<http_url> parse_http_url(std::string_view text) {
@@ -96,4 +95,4 @@ std::optional<http_url> resolve_location(const http_url& base, std::string_view 
     );
 }
 
-}  // namespace kurir::net
+}  // namespace kurir::base

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace kurir::net {
+namespace kurir::base {
 
 struct http_url {
     bool secure = false;  // https
@@ -31,4 +31,4 @@ std::string server_in(std::string_view url);
 // What a Location field means in the answer to a request for `base`: a whole URL, or a path.
 std::optional<http_url> resolve_location(const http_url& base, std::string_view location);
 
-}  // namespace kurir::net
+}  // namespace kurir::base

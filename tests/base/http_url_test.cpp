@@ -1,12 +1,12 @@
-#include "relay/net/http_url.hpp"
+#include "relay/base/http_url.hpp"
 
 #include "tests/support/catch.hpp"
 
-using kurir::net::http_url;
-using kurir::net::parse_http_url;
-using kurir::net::resolve_location;
+using kurir::base::http_url;
+using kurir::base::parse_http_url;
+using kurir::base::resolve_location;
 
-TEST_CASE("URLs that an HTTP client can ask", "[net][http]") {
+TEST_CASE("URLs that an HTTP client can ask", "[base][http]") {
     const auto parsed = [](std::string_view text) { return *parse_http_url(text); };
     CHECK(parsed("http://a.example") == http_url{false, "a.example", 80, "/"});
     CHECK(parsed("HTTPS://A.example") == http_url{true, "A.example", 443, "/"});
@@ -20,7 +20,7 @@ TEST_CASE("URLs that an HTTP client can ask", "[net][http]") {
     CHECK(parsed("http://[2001:db8::1]") == http_url{false, "2001:db8::1", 80, "/"});
 }
 
-TEST_CASE("URLs that an HTTP client can't ask", "[net][http]") {
+TEST_CASE("URLs that an HTTP client can't ask", "[base][http]") {
     const std::string text = GENERATE(
         "",
         "a.example",
@@ -51,14 +51,14 @@ TEST_CASE("URLs that an HTTP client can't ask", "[net][http]") {
     CHECK_FALSE(parse_http_url("http://a.example/" + std::string(10000, 'x')));
 }
 
-TEST_CASE("Host names the port only where it is not the scheme's own", "[net][http]") {
+TEST_CASE("Host names the port only where it is not the scheme's own", "[base][http]") {
     CHECK(parse_http_url("http://a.example:80/")->authority() == "a.example");
     CHECK(parse_http_url("https://a.example:443/")->authority() == "a.example");
     CHECK(parse_http_url("https://a.example:80/")->authority() == "a.example:80");
     CHECK(parse_http_url("http://[2001:db8::1]:81/")->authority() == "[2001:db8::1]:81");
 }
 
-TEST_CASE("a Location is a URL or a path", "[net][http]") {
+TEST_CASE("a Location is a URL or a path", "[base][http]") {
     const auto base = *parse_http_url("https://a.example:8443/x/y?z");
     CHECK(resolve_location(base, "/new?q") == parse_http_url("https://a.example:8443/new?q"));
     CHECK(resolve_location(base, "http://b.example/") == parse_http_url("http://b.example/"));
@@ -69,7 +69,7 @@ TEST_CASE("a Location is a URL or a path", "[net][http]") {
     CHECK_FALSE(resolve_location(base, "/a b"));
 }
 
-TEST_CASE("the origin is scheme, host and port", "[net][http]") {
+TEST_CASE("the origin is scheme, host and port", "[base][http]") {
     const auto base = *parse_http_url("https://a.example/x");
     CHECK(base.same_origin(*parse_http_url("https://A.EXAMPLE:443/y")));
     CHECK_FALSE(base.same_origin(*parse_http_url("http://a.example:443/x")));
