@@ -16,17 +16,18 @@ from tests.support.certificates import Authority
 from tests.support.client import wait_until
 from tests.support.dns_server import DnsServer
 from tests.support.login_case import GOOD, SECRET, LoginCase, grant
+from tests.support.ports import free_port
 from tests.support.provider import KINDS
 from tests.support.relay import run
 
 
 @contextlib.contextmanager
-def full_listener(address: str, port: int = 0) -> Iterator[socket.socket]:
+def full_listener(address: str, port: int) -> Iterator[None]:
     """A port whose connections are neither accepted nor refused."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((address, port), backlog=0))
         stack.enter_context(socket.create_connection(listener.getsockname()))
-        yield listener
+        yield
 
 
 def is_connecting(port: int) -> bool:
@@ -316,9 +317,9 @@ class Check(LoginCase):
 
     def test_a_shutdown_waits_for_no_address_and_no_other_relayhost(self) -> None:
         addresses = ("127.0.0.1", "127.0.0.2")
-        first = self.enterContext(full_listener(addresses[0]))
-        port = first.getsockname()[1]
-        self.enterContext(full_listener(addresses[1], port))
+        port = free_port()
+        for address in addresses:
+            self.enterContext(full_listener(address, port))
         other = self.enterContext(socket.create_server(("127.0.0.1", 0)))
         other.setblocking(False)
         zone = "\n".join(f"hub.test 60 A {each}" for each in addresses)
