@@ -81,6 +81,7 @@ LAYERS = {
     "relay/tokens": {"relay/base", "relay/sasl"},
     "relay/dkim": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/signing": {"queue", "metrics", "relay/dkim", "relay/log", "relay/message", "relay/net"},
+    "relay/mime": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
     "relay/rewrite": {"relay/base", "relay/smtp", "relay/config", "relay/message"},
@@ -99,7 +100,7 @@ LAYERS = {
     | {"relay/rewrite", "relay/tokens", "relay/dkim", "relay/signing"},
     "relay/outbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
-    | {"relay/dkim", "relay/signing"},
+    | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
