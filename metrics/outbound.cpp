@@ -50,6 +50,11 @@ outbound::outbound(registry& target)
       outbound_connection_reuses_total(
           target, {"outbound_connection_reuses_total", "Transactions over a reused connection."}
       ),
+      outbound_conversions_total(
+          target,
+          {"outbound_conversions_total",
+           "Messages converted for a server without 8BITMIME or SMTPUTF8."}
+      ),
       outbound_tls_total(
           target,
           {"outbound_tls_total",

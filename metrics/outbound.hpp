@@ -22,6 +22,7 @@ struct outbound {
     gauge_by<connection_state> outbound_connections;
     counter_by<open_result> outbound_connections_opened_total;
     counter outbound_connection_reuses_total;
+    counter outbound_conversions_total;
     counter_by<tls_version, remote_certificate> outbound_tls_total;
     counter outbound_tls_resumed_total;
     counter_by<remote_tls_failure> outbound_tls_failures_total;

@@ -32,6 +32,7 @@ struct attempt {
     std::string_view address;
     std::uint16_t port;
     bool reused;                                    // used a connection that was already open
+    bool converted = false;                         // 8-bit content was sent as 7-bit
     const remote_protection* protection = nullptr;  // of the connection; null: none was open
 };
 

@@ -247,6 +247,7 @@ void log_observer::on_attempted(const attempted& fact) {
         .with("deferred", fact.deferred)
         .with("failed", fact.failed)
         .with("duration_s", fact.lasted.count());
+    if (fact.attempt.converted) line.with("converted", true);
     describe(line, fact.attempt.protection);
 }
 

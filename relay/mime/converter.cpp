@@ -69,7 +69,7 @@ void converter::encoding_field(std::string_view text) {
     }
     content_head said;
     read_field(said, text);
-    if (said.encoding == transfer_encoding::eight_bit) {
+    if (said.encoding == transfer_encoding::eight_bit && plan_.extent == extent::whole) {
         write(std::string(encoding_name) + ": 7bit\r\n");
     } else {
         write(ascii_field(text, plan_.charset));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,8 +31,8 @@ public:
     // The message ends here; what is written ends with CRLF.
     void finish(std::string& output);
 
-    // Of what was written, the header with its blank line; 0: it has not ended.
-    std::size_t header_size() const noexcept { return header_size_; }
+    // Of what was written, the header with its blank line, once it has ended.
+    const std::optional<std::size_t>& header_size() const noexcept { return header_size_; }
 
 private:
     struct open_part {
@@ -59,7 +60,7 @@ private:
     std::string output_;      // of this call
     std::size_t column_ = 0;  // of text that is scrubbed
     std::size_t written_ = 0;
-    std::size_t header_size_ = 0;
+    std::optional<std::size_t> header_size_;
     bool ends_line_ = true;
     structure structure_;  // last, because it reports to this at once
 };

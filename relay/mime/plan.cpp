@@ -25,6 +25,7 @@ bool is_unread(const content_head& head) {
 conversion_plan planner::finish() {
     structure_.finish();
     if (plan_.trouble.empty()) plan_.trouble = structure_.trouble();
+    plan_.extent = extent_;
     return std::move(plan_);
 }
 
@@ -73,6 +74,7 @@ void planner::end_part() {
 }
 
 treatment planner::treatment_of(const open_part& part) {
+    if (extent_ == extent::fields) return part.verbatim ? treatment::verbatim : treatment::keep;
     if (part.verbatim) {
         if (part.body.has_high() || part.behind.has_high()) {
             plan_.needed = true;

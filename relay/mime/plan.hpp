@@ -12,6 +12,12 @@
 
 namespace kurir::mime {
 
+// What of a message is converted.
+enum class extent : std::uint8_t {
+    whole,   // for a server without 8BITMIME
+    fields,  // for one that has 8BITMIME and no SMTPUTF8 (RFC 6532 section 3.2)
+};
+
 enum class treatment : std::uint8_t {
     keep,
     quoted_printable,       // encode
@@ -28,6 +34,7 @@ struct part_plan {
 };
 
 struct conversion_plan {
+    kurir::mime::extent extent = extent::whole;
     bool needed = false;  // else the message is fit as it is
     // Why it can't be converted, as the end of a sentence about the message; empty: it can be.
     std::string trouble = {};
@@ -37,7 +44,7 @@ struct conversion_plan {
 
 class planner final : private structure_reader {
 public:
-    planner() : structure_(*this) {}
+    explicit planner(extent extent = extent::whole) : extent_(extent), structure_(*this) {}
     planner(const planner&) = delete;
     planner& operator=(const planner&) = delete;
 
@@ -66,6 +73,7 @@ private:
     void end_part() override;
     treatment treatment_of(const open_part& part);
 
+    extent extent_;
     conversion_plan plan_;
     std::vector<open_part> open_;
     structure structure_;  // last, because it reports to this at once

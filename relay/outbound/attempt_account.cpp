@@ -18,6 +18,7 @@ facts::attempt attempt_of(const ending& end) {
         .address = end.record.address,
         .port = end.record.port,
         .reused = end.record.reused,
+        .converted = end.record.converted,
         .protection = end.record.protection.get(),
     };
 }

@@ -20,6 +20,7 @@
 #include "relay/outbound/connection_setup.hpp"
 #include "relay/outbound/hosts.hpp"
 #include "relay/outbound/job_source.hpp"
+#include "relay/outbound/message_conversion.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/settle.hpp"
 #include "relay/outbound/smtp_client.hpp"
@@ -62,6 +63,9 @@ private:
         std::optional<host_address> same_host = {};    // to be connected to once more
         std::vector<host_address> untried = {};        // of hosts that are as good as those tried
         outbound::stake stake = {};                    // from the first transaction on
+        // What `converted` is for; nothing: the message goes as it is.
+        std::optional<mime::extent> conversion = {};
+        std::optional<converted_message> converted = {};
     };
 
     // How a transaction is carried out over the connection that is open.
@@ -78,6 +82,12 @@ private:
     attempt begin(job deliveries, std::shared_ptr<const queue::stored_message> message);
     boost::asio::awaitable<void> deliver(attempt& attempt);
     boost::asio::awaitable<bool> transact(attempt& attempt);
+    boost::asio::awaitable<std::optional<verdict>> fit(
+        attempt& attempt, const extension_set& without, smtp::mail_request& request
+    );
+    boost::asio::awaitable<transaction_end> send(
+        attempt& attempt, smtp::mail_request request, transaction_manner manner
+    );
     boost::asio::awaitable<bool> refuse(attempt& attempt, verdict trouble);
     boost::asio::awaitable<bool> follow(attempt& attempt, attempt_plan::next step);
     struct dialled;

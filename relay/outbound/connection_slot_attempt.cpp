@@ -72,13 +72,13 @@ asio::awaitable<bool> connection_slot::transact(attempt& attempt) {
     const bool has_verp = rewrite::has_verp(attempt.config->verp, mail.reverse_path);
     const auto group = attempt.plan.group(has_verp ? 1 : terms.recipients_max);
     auto request = request_for(mail, group, has_verp);
-    if (auto no = client_->refusal(request)) co_return co_await refuse(attempt, std::move(*no));
+    if (auto no = co_await fit(attempt, terms.manner.without, request))
+        co_return co_await refuse(attempt, std::move(*no));
 
     queue::failpoint("transaction_begins");
-    body_reader body(setup_.books.store, home_, attempt.message);
     const bool reused = std::exchange(attempt.record.reused, false);
     attempt.stake = stake_;
-    const auto end = co_await client_->send(std::move(request), body, terms.manner);
+    const auto end = co_await send(attempt, std::move(request), terms.manner);
     const auto step = attempt.plan.after(end, group, client_->usable(), net::clock::now());
     if (const auto& learnt = attempt.plan.learnt(); !learnt.empty()) {
         setup_.servers.learn([&](habits& known, net::clock::time_point at) {
@@ -93,6 +93,43 @@ asio::awaitable<bool> connection_slot::transact(attempt& attempt) {
         record_host(attempt, connected_to_);
     }
     co_return co_await follow(attempt, step);
+}
+
+// Has the message converted if the host needs that, once for all hosts of a kind. The verdict if it
+// can't have the message.
+asio::awaitable<std::optional<verdict>> connection_slot::fit(
+    attempt& attempt, const extension_set& without, smtp::mail_request& request
+) {
+    attempt.record.converted = false;
+    if (auto no = client_->refusal(request)) co_return no;
+    const auto needed = needed_conversion(*attempt.message, reduced(client_->offers(), without));
+    if (!needed) {
+        attempt.conversion.reset();
+        co_return std::nullopt;
+    }
+    if (!attempt.converted || attempt.conversion != needed) {
+        attempt.conversion.reset();
+        auto made = co_await convert_message(setup_.books, home_, attempt.message, *needed);
+        if (!made) co_return std::move(made).error();
+        attempt.converted = std::move(*made);
+    }
+    attempt.conversion = needed;
+    request.eight_bit = needed == mime::extent::fields;
+    request.size = attempt.converted->size;
+    co_return client_->refusal(request);
+}
+
+asio::awaitable<transaction_end> connection_slot::send(
+    attempt& attempt, smtp::mail_request request, transaction_manner manner
+) {
+    const bool converts = attempt.conversion && attempt.converted->plan.needed;
+    const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;
+    body_reader stored(setup_.books.store, home_, attempt.message, prefix);
+    if (!converts) co_return co_await client_->send(std::move(request), stored, manner);
+    attempt.record.converted = true;
+    setup_.books.metrics.outbound_conversions_total.inc();
+    converted_body body(stored, *attempt.converted);
+    co_return co_await client_->send(std::move(request), body, manner);
 }
 
 // The host can't take the message.

@@ -24,7 +24,8 @@ struct attempt_record {
     std::string host = {};  // empty: no host was reached
     std::string address = {};
     std::uint16_t port = 0;
-    bool reused = false;  // used a connection that was already open
+    bool reused = false;     // used a connection that was already open
+    bool converted = false;  // the message was, for the host that was asked last
     // Of the connection that was used last; null: none was open.
     std::shared_ptr<const facts::remote_protection> protection = nullptr;
     queue::time_point ended{};

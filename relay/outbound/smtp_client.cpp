@@ -39,7 +39,6 @@ asio::awaitable<std::optional<verdict>> smtp_client::open(
 std::optional<verdict> smtp_client::refusal(const smtp::mail_request& mail) const {
     const auto& offers = session_.offers;
     if (mail.smtputf8 && !offers.smtputf8) return not_offered(missing::smtputf8);
-    if (mail.eight_bit && !offers.eight_bit) return not_offered(missing::eight_bit);
     const bool too_large = offers.size_max != 0 && mail.size > offers.size_max;
     if (too_large) return not_offered(missing::size);
     return std::nullopt;

@@ -65,7 +65,8 @@ public:
         smtp::mail_request mail, body_source& body, transaction_manner manner
     );
 
-    // Why `mail` must not be sent to this host; nothing if it may (decision 23).
+    // Why `mail` must not be sent to this host; nothing if it may (decision 23). That 8-bit content
+    // needs a conversion is no reason: see `message_conversion`.
     std::optional<verdict> refusal(const smtp::mail_request& mail) const;
 
     // QUIT, its reply for a short while, and close (C021).

@@ -272,7 +272,6 @@ verdict not_offered(missing extension) {
     } needs[] = {
         // in the order of `missing`
         {{5, 6, 7}, "the message needs SMTPUTF8, which the server does not offer"},
-        {{5, 6, 3}, "the message has 8-bit content and the server does not offer 8BITMIME"},
         {{5, 3, 4}, "the message is larger than the server takes"},
     };
     static_assert(std::size(needs) == static_cast<std::size_t>(missing::size) + 1);
@@ -280,6 +279,26 @@ verdict not_offered(missing extension) {
     auto result = trouble(stage::mail, cause::content, status, std::string(text));
     result.try_next_host = true;  // hosts of one destination may differ
     return result;
+}
+
+verdict not_convertible(std::string_view problem) {
+    auto result = trouble(
+        stage::mail,
+        cause::content,
+        {5, 6, 3},
+        "the server does not offer 8BITMIME, and the message can't be converted: it " +
+            std::string(problem)
+    );
+    result.try_next_host = true;
+    return result;
+}
+
+verdict not_read(boost::system::error_code error) {
+    return put_off(stage::mail, "the message could not be read: " + error.message(), error);
+}
+
+verdict not_signed() {
+    return put_off(stage::mail, "the converted message could not be signed", {});
 }
 
 verdict insecure(smtp::security_failure failure, std::string_view detail) {

@@ -87,8 +87,18 @@ verdict rejected_by_rule(std::string_view reply);
 verdict discarded_by_rule();
 
 // The message needs something that the host does not offer (decision 23).
-enum class missing : std::uint8_t { smtputf8, eight_bit, size };
+enum class missing : std::uint8_t { smtputf8, size };
 verdict not_offered(missing extension);
+
+// The host takes no 8-bit content, and the message can't be converted: `problem` says why, as the
+// end of a sentence about it.
+verdict not_convertible(std::string_view problem);
+
+// A message that was to be converted could not be read.
+verdict not_read(boost::system::error_code error);
+
+// It was converted, and the key that signs it failed.
+verdict not_signed();
 
 // The session can't be as secure as it has to be. It may be another time, or with another host.
 verdict insecure(smtp::security_failure failure, std::string_view detail = {});

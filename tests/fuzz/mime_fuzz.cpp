@@ -38,7 +38,7 @@ std::string converted(
     std::string output;
     give(message, step, [&](std::string_view chunk) { converter.add(chunk, output); });
     converter.finish(output);
-    assert(converter.header_size() <= output.size());
+    assert(converter.header_size() && *converter.header_size() <= output.size());
     return output;
 }
 

@@ -1,10 +1,9 @@
 #include "relay/mime/ascii_field.hpp"
 
-#include <catch2/catch_test_macros.hpp>
-
 #include <string>
 
 #include "relay/mime/survey.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace kurir::mime;
 

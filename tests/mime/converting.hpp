@@ -1,13 +1,12 @@
 // Converts messages that are all there.
 #pragma once
 
-#include <catch2/catch_test_macros.hpp>
-
 #include <string>
 #include <string_view>
 
 #include "relay/mime/converter.hpp"
 #include "relay/mime/plan.hpp"
+#include "tests/support/catch.hpp"
 
 namespace kurir::mime {
 

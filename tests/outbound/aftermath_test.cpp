@@ -302,7 +302,7 @@ TEST_CASE("R9 a verdict knows whose words it has", "[outbound][aftermath]") {
     lost.remote = "mx.remote.example";
     CHECK(!lost.said_by_remote);
     CHECK(!expired(lost).said_by_remote);
-    CHECK(!not_offered(missing::eight_bit).said_by_remote);
+    CHECK(!not_convertible("has x").said_by_remote);
 
     const auto message = stored(1);
     const auto text = after(message, {{0, expired(lost)}}).settlement.bounce->last_chunk;

@@ -212,10 +212,13 @@ TEST_CASE("C008 a reply that contradicts itself defers as a fault", "[outbound][
 
 TEST_CASE("decision 23 what the host does not offer is told with its status", "[outbound]") {
     CHECK(not_offered(missing::smtputf8).status == enhanced_status{5, 6, 7});
-    CHECK(not_offered(missing::eight_bit).status == enhanced_status{5, 6, 3});
+    const auto signed_text = not_convertible("has x");
+    CHECK(signed_text.status == enhanced_status{5, 6, 3});
+    CHECK(signed_text.diagnostic.ends_with("can't be converted: it has x"));
+    CHECK(signed_text.try_next_host);
     CHECK(not_offered(missing::size).status == enhanced_status{5, 3, 4});
     CHECK(not_offered(missing::size).diagnostic == "the message is larger than the server takes");
-    for (const auto extension : {missing::smtputf8, missing::eight_bit, missing::size}) {
+    for (const auto extension : {missing::smtputf8, missing::size}) {
         const auto result = not_offered(extension);
         CHECK(result.outcome == outcome::failed);
         CHECK(result.cause == cause::content);
