@@ -169,7 +169,8 @@ ROWS = [
               PER_SECOND,
               [("sum by (result) (rate(kurir_outbound_connections_opened_total{$S}[$W]))",
                 "opened: {{result}}"),
-               ("sum(rate(kurir_outbound_connection_reuses_total{$S}[$W]))", "used again")]),
+               ("sum(rate(kurir_outbound_connection_reuses_total{$S}[$W]))", "used again"),
+               ("sum(rate(kurir_outbound_conversions_total{$S}[$W]))", "8-bit mail converted")]),
         graph("TLS to remote servers", "Connections by what the certificate is worth; in clear, and"
               " TLS that failed, by reason.", PER_SECOND,
               [("sum by (certificate) (rate(kurir_outbound_tls_total{$S}[$W]))",

@@ -12,8 +12,7 @@ bool is_text(const content_head& head) {
     return head.type.empty() || head.is("text") || head.is("message") || head.is("multipart");
 }
 
-// Nested deeper than its structure was read: it can't be encoded as if it were content.
-bool is_unread(const content_head& head) {
+bool has_parts(const content_head& head) {
     const bool encoded = head.encoding == transfer_encoding::quoted_printable ||
                          head.encoding == transfer_encoding::base64;
     return (head.type == "message/rfc822" && !encoded) ||
@@ -49,6 +48,7 @@ void planner::end_header(const content_head& head, std::string_view) {
 
 void planner::content(content_role role, std::string_view bytes) {
     auto& part = open_.back();
+    if (role == content_role::leaf) part.unread = has_parts(part.head);
     (role == content_role::epilogue ? part.behind : part.body).add(bytes);
 }
 
@@ -89,7 +89,7 @@ treatment planner::treatment_of(const open_part& part) {
         return unfit ? treatment::scrub : treatment::keep;
     }
     if (!part.body.needs_encoding()) return treatment::keep;
-    if (is_unread(part.head)) plan_.trouble = "has parts that are nested too deeply";
+    if (part.unread) plan_.trouble = "has parts that are nested too deeply";
     if (part.head.encoding == transfer_encoding::quoted_printable)
         return treatment::mend_quoted_printable;
     if (part.head.encoding == transfer_encoding::base64) return treatment::mend_base64;

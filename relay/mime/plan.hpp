@@ -62,6 +62,7 @@ private:
         survey behind = {};  // the epilogue
         bool delimited = false;
         bool verbatim = false;
+        bool unread = false;  // content that has parts, nested too deeply
     };
 
     void begin_part(part_role role) override;

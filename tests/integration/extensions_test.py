@@ -2,14 +2,30 @@
 don't."""
 
 import hashlib
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 from tests.support.case import RelayCase
+from tests.support.remote_server import RemoteServer
+from tests.support.remote_session import Message
 
 EIGHT_BIT = (
     "From: a@client.test\r\nSubject: 8bit\r\nContent-Type: text/plain; charset=utf-8\r\n"
     "Content-Transfer-Encoding: 8bit\r\n\r\ngrüße\r\n".encode()
 )
+SIGNED = (
+    b"From: a@client.test\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+    b"--s\r\n\r\ngr\xfc\xdfe\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n"
+)
 BASIC = ["PIPELINING", "ENHANCEDSTATUSCODES"]
+
+
+def parsed(data: bytes) -> EmailMessage:
+    return message_from_bytes(data, policy=policy.default)
+
+
+def both_messages(far: RemoteServer) -> list[Message] | None:
+    return far.messages if len(far.messages) == 2 else None
 
 
 class TowardsServers(RelayCase):
@@ -21,11 +37,61 @@ class TowardsServers(RelayCase):
         self.assertEqual(message.parameters.get("BODY", "").upper(), "8BITMIME")
         self.assertIn("grüße".encode(), message.data)
 
-    def test_c030_8bit_fails_where_it_is_not_offered(self) -> None:
+    def test_c030_8bit_is_converted_where_it_is_not_offered(self) -> None:
+        far = self.remote({"extensions": [*BASIC, "SIZE"]})
+        near = self.relay(far)
+        near.submit("a@client.test", "b@remote.test", EIGHT_BIT, " BODY=8BITMIME")
+
+        message = far.wait_delivered(1)[0]
+        self.assertNotIn("BODY", message.parameters)
+        self.assertTrue(message.data.isascii())
+        self.assertEqual(int(message.parameters["SIZE"]), len(message.data))
+        self.assertEqual(parsed(message.data).get_content(), "grüße\n")
+        self.assertTrue(near.wait_log("attempt", delivered=1)[0]["converted"])
+        self.assertEqual(near.metric("kurir_outbound_conversions_total"), 1)
+
+    def test_c030_a_large_message_is_converted_chunk_by_chunk(self) -> None:
+        far = self.remote({"extensions": [*BASIC, "CHUNKING"]})
+        text = "".join(f"{line:06} grüße\r\n" for line in range(60_000))
+        self.relay(far).submit("a@client.test", "b@remote.test", EIGHT_BIT + text.encode())
+
+        message = far.wait_delivered(1)[0]
+        self.assertTrue(message.data.isascii())
+        self.assertEqual(parsed(message.data).get_content(), "grüße\n" + text.replace("\r\n", "\n"))
+
+    def test_c030_the_next_host_gets_the_original(self) -> None:
+        """The first host does not offer it and defers; the second one offers it."""
+        far = self.remote(
+            sites={
+                "127.0.0.1": {
+                    "extensions": BASIC,
+                    "rules": [{"at": "eod", "reply": "451 4.3.0 later"}],
+                },
+                "127.0.0.2": {"extensions": [*BASIC, "8BITMIME"]},
+            }
+        )
+        self.relay(far).submit("a@client.test", "b@remote.test", EIGHT_BIT)
+
+        first, second = (one.data for one in far.wait_for(both_messages))
+        self.assertTrue(first.isascii())
+        self.assertIn("grüße".encode(), second)
+
+    def test_c030_8bit_in_a_signed_part_fails_where_it_is_not_offered(self) -> None:
         far = self.remote({"extensions": BASIC})
-        self.relay(far).submit("a@client.test", "b@remote.test", EIGHT_BIT, " BODY=8BITMIME")
+        self.relay(far).submit("a@client.test", "b@remote.test", SIGNED)
 
         self.assert_bounced_with(far, b"5.6.3")
+
+    def test_c032_header_text_is_encoded_where_smtputf8_is_not_offered(self) -> None:
+        far = self.remote({"extensions": [*BASIC, "8BITMIME"]})
+        self.relay(far).submit(
+            "a@client.test", "b@remote.test", EIGHT_BIT.replace(b"8bit\r\n", "ä\r\n".encode(), 1)
+        )
+
+        message = far.wait_delivered(1)[0]
+        self.assertIn(b"Subject: =?utf-8?b?w6Q=?=", message.data)
+        self.assertIn("grüße".encode(), message.data)
+        self.assertEqual(message.parameters.get("BODY", "").upper(), "8BITMIME")
 
     def test_7bit_declared_as_8bit_passes_anywhere(self) -> None:
         far = self.remote({"extensions": BASIC})
