@@ -1,5 +1,7 @@
 #include "relay/app/rewrite_report.hpp"
 
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "relay/app/line_diff.hpp"
@@ -129,7 +131,10 @@ rewrite_report report_rewriting(
     message::intake intake(settings.intake, std::move(origin), std::move(envelope));
     auto stored = stored_text(intake, text);
     if (intake.problem()) {
-        report.refused += "the message is refused: " + reply_to(*intake.problem()).joined() + '\n';
+        const auto reply = smtp::reply_to(*intake.problem());
+        report.refused.append("the message is refused: ").append(std::to_string(reply.code));
+        report.refused.append(" ").append(reply.status.text()).append(" ").append(reply.text);
+        report.refused += '\n';
         return report;
     }
     const auto result = intake.take_submission({});
