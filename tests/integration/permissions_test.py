@@ -229,7 +229,7 @@ class Starting(RelayCase):
                 ("a@evil.test", "b@x.test", "--user", "billing"),
                 ("line 1", "nobody: refused by 550 5.7.1", "change from= in line 1"),
             ),
-            (("a@b.test", "b@x.test", "--client", "10.1.2.3"), ("relay=no in line 1",)),
+            (("a@b.test", "b@x.test", "--client", "10.1.2.3"), ("relay=no in line 2",)),
             (("a@b.test", "b@x.test"), ("none of KURIR_PERMISSIONS", "the MX hosts of x.test")),
         ):
             result = run("route", *arguments, **settings)

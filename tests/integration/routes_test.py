@@ -208,7 +208,7 @@ class RouteCommand(RelayCase):
         }
         for arguments, wanted in (
             (("a@news.test", "b@x.test"), ("line 1: from=@news.test -> ses", "ses.test:587")),
-            (("<>", "old.test"), ("line 1: to=old.test", "refused by 550 5.1.6 moved")),
+            (("<>", "old.test"), ("line 2: to=old.test", "refused by 550 5.1.6 moved")),
             (("a@client.test", "b@x.test"), ("none", "the MX hosts of x.test")),
         ):
             result = run("route", *arguments, **settings)
