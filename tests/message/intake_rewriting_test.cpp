@@ -22,12 +22,12 @@ message::intake_origin origin() {
 }
 
 queue::submission taken(
-    std::string_view text, const message::intake_settings& settings, message::intake_origin from
+    std::string_view text, const message::intake_settings& settings, message::intake_origin client
 ) {
     smtp::server_transaction envelope;
     envelope.reverse_path = *smtp::parse_reverse_path("<a@client.example>", true).value;
     envelope.recipients = {mailbox("b@far.example")};
-    message::intake intake(settings, std::move(from), std::move(envelope));
+    message::intake intake(settings, std::move(client), std::move(envelope));
     intake.append(text);
     intake.end();
     REQUIRE_FALSE(intake.problem());
@@ -52,14 +52,14 @@ TEST_CASE("a rewriter sees the header as it would be stored, with its end", "[in
         "Subject: x\r\n"
     );
     CAPTURE(text);
-    auto from = origin();
+    auto client = origin();
     std::string seen;
-    from.rewriter = [&](std::string_view header, const message::header_facts& facts) {
+    client.rewriter = [&](std::string_view header, const message::header_facts& facts) {
         seen = header.substr(0, facts.end);
         const auto at = header.find("Subject: x");
         return std::vector<message::header_change>{{at + 9, at + 10, "a longer subject"}};
     };
-    const auto result = taken(text, settings, std::move(from));
+    const auto result = taken(text, settings, std::move(client));
     CHECK(seen.find("Bcc") == std::string::npos);
     CHECK_THAT(seen, ContainsSubstring("Date: ") && ContainsSubstring("Message-ID: "));
     CHECK_THAT(from_subject(result), Catch::StartsWith("Subject: a longer subject\r\n"));
@@ -72,25 +72,25 @@ TEST_CASE("a rewriter sees the header as it would be stored, with its end", "[in
 }
 
 TEST_CASE("a rewriter may bring bytes that need 8BITMIME", "[intake][rewrite]") {
-    auto from = origin();
-    from.rewriter = [](std::string_view, const message::header_facts& facts) {
+    auto client = origin();
+    client.rewriter = [](std::string_view, const message::header_facts& facts) {
         return std::vector<message::header_change>{{facts.begin, facts.begin, "X: \xc3\xbc\r\n"}};
     };
-    CHECK(taken("Subject: x\r\n\r\n", {}, std::move(from)).mail.needs.eight_bit);
+    CHECK(taken("Subject: x\r\n\r\n", {}, std::move(client)).mail.needs.eight_bit);
 }
 
 TEST_CASE("a copy is blind, and not sent where all mail is redirected", "[intake][rewrite]") {
     message::intake_settings settings;
-    auto from = origin();
-    from.copies = {mailbox("archive@far.example"), mailbox("b@far.example")};
-    auto result = taken("Subject: x\r\n\r\n", settings, from);
+    auto client = origin();
+    client.copies = {mailbox("archive@far.example"), mailbox("b@far.example")};
+    auto result = taken("Subject: x\r\n\r\n", settings, client);
     REQUIRE(result.mail.recipients.size() == 2);
     CHECK(result.mail.recipients[1].address == "archive@far.example");
     CHECK_THAT(result.last_chunk, ContainsSubstring("for <b@far.example>"));
     CHECK(result.last_chunk.find("archive") == std::string::npos);
 
     settings.redirect_to = mailbox("stage@far.example");
-    result = taken("Subject: x\r\n\r\n", settings, from);
+    result = taken("Subject: x\r\n\r\n", settings, client);
     REQUIRE(result.mail.recipients.size() == 1);
     CHECK(result.mail.recipients[0].address == "stage@far.example");
 }

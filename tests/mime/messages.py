@@ -23,6 +23,15 @@ def multipart(boundary: bytes, *parts: bytes, kind: bytes = b"mixed", end: bytes
 
 
 def by_hand() -> Iterator[tuple[str, bytes]]:
+    yield from of_one_part()
+    yield from of_several_parts()
+    yield from with_messages()
+    start = HEADER + VERSION
+    for number, field in enumerate(fields()):
+        yield f"field {number}", field + start + text(b"plain\r\n", encoding="7bit")
+
+
+def of_one_part() -> Iterator[tuple[str, bytes]]:
     start = HEADER + VERSION
     utf8 = GERMAN.encode()
     latin = GERMAN.encode("latin-1")
@@ -63,6 +72,11 @@ def by_hand() -> Iterator[tuple[str, bytes]]:
     yield "empty body", HEADER + b"X: \xe4\r\n\r\n"
     yield "header alone", HEADER + b"X: \xe4\r\n"
 
+
+def of_several_parts() -> Iterator[tuple[str, bytes]]:
+    start = HEADER + VERSION
+    utf8 = GERMAN.encode()
+    latin = GERMAN.encode("latin-1")
     yield "mixed", start + multipart(
         b"b", text(utf8), text(b"plain", encoding="7bit"), b"\r\n" + latin
     )
@@ -97,6 +111,17 @@ def by_hand() -> Iterator[tuple[str, bytes]]:
     yield "rfc2231 boundary", start + multipart(b"one-two", text(utf8)).replace(
         b'boundary="one-two"', b"boundary*0=one-;\r\n boundary*1=two"
     )
+    deep = text(utf8)
+    for level in range(20):
+        deep = multipart(b"level%d." % level, deep, text(b"plain"))
+    yield "deep", start + deep
+    yield "many parts", start + multipart(b"b", *[text(utf8), b"\r\nx"] * 60)
+
+
+def with_messages() -> Iterator[tuple[str, bytes]]:
+    start = HEADER + VERSION
+    utf8 = GERMAN.encode()
+    latin = GERMAN.encode("latin-1")
     message = HEADER + b"Subject: \xc3\xa4\r\n" + VERSION
     yield "message", start + multipart(
         b"b", b"Content-Type: message/rfc822\r\n\r\n" + message + text(utf8)
@@ -119,14 +144,6 @@ def by_hand() -> Iterator[tuple[str, bytes]]:
         b"Content-Type: application/octet-stream\r\n\r\n-----BEGIN\r\n\xe4\xff\r\n-----END\r\n",
         kind=b"encrypted",
     )
-    deep = text(utf8)
-    for level in range(20):
-        deep = multipart(b"level%d." % level, deep, text(b"plain"))
-    yield "deep", start + deep
-    yield "many parts", start + multipart(b"b", *[text(utf8), b"\r\nx"] * 60)
-
-    for number, field in enumerate(fields()):
-        yield f"field {number}", field + start + text(b"plain\r\n", encoding="7bit")
 
 
 def fields() -> Iterator[bytes]:

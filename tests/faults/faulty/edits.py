@@ -87,11 +87,11 @@ EDITS = [
     Edit(
         "settles_before_reply",
         "relay/outbound",
-        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
+        "    const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;\n",
         '    if (tests::mutant("settles_before_reply")) {\n'
         "        for (const auto& each : attempt.deliveries) co_await forget(setup_.books.store, home_, each);\n"
         "    }\n"
-        "    body_reader body(setup_.books.store, home_, attempt.message);\n",
+        "    const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;\n",
     ),
     Edit(
         "leaks_descriptors",
