@@ -231,10 +231,10 @@ class Bounces(RelayCase):
 
         self.far = self.remote({"extensions": ["PIPELINING"]})
         self.near = self.relay(self.far)
-        self.near.submit(SENDER, USER, FIELDS + "\r\nfüllstand\r\n")
+        self.near.submit(SENDER, "jürgen@remote.test", FIELDS + "\r\nx\r\n", " SMTPUTF8")
         bounce = self.far.wait_delivered(1, f"^{SENDER}$")[0].data
         said = parsed(bounce).get_payload(1).get_payload()[1]
-        self.assertRegex(said["Diagnostic-Code"], r"^x-kurir; .*8BITMIME")
+        self.assertRegex(said["Diagnostic-Code"], r"^x-kurir; .*SMTPUTF8")
         self.assertIsNone(said["Remote-MTA"])
 
 

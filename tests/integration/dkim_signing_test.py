@@ -203,6 +203,18 @@ class Signatures(SigningCase):
         near.start()
         self.assert_good(*self.arrived(far, 1))
 
+    def test_what_is_converted_on_the_way_out_is_signed_again(self) -> None:
+        far = self.remote({"extensions": ["PIPELINING", "SIZE"]})
+        near = self.signing(far)
+        header = "From: Jürg <one@a.example>\r\nSubject: Grüße\r\n\r\n"
+        for text in ("grüße\r\n", "grüße\r\n" * 100_000):
+            near.submit("one@a.example", "two@remote.test", (header + text).encode())
+        found = far.wait_delivered(2, timeout=60)
+        self.assert_good(*(one.data for one in found))
+        for one in found:
+            self.assertTrue(one.data.isascii())
+            self.assertEqual(int(one.parameters["SIZE"]), len(one.data))
+
 
 class Clients(SigningCase):
     def test_clients_of_other_people(self) -> None:
