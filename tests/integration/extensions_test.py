@@ -40,7 +40,7 @@ class TowardsServers(RelayCase):
         self.assertNotIn("BODY", message.parameters)
         self.assertTrue(message.data.isascii())
         self.assertEqual(int(message.parameters["SIZE"]), len(message.data))
-        self.assertEqual(parsed(message.data).get_content(), "grüße\n")
+        self.assertEqual(parsed(message.data).get_content(), "grüße\r\n")
         self.assertTrue(near.wait_log("attempt", delivered=1)[0]["converted"])
         self.assertEqual(near.metric("outbound_conversions_total"), 1)
 
@@ -51,7 +51,7 @@ class TowardsServers(RelayCase):
 
         message = far.wait_delivered(1)[0]
         self.assertTrue(message.data.isascii())
-        self.assertEqual(parsed(message.data).get_content(), "grüße\n" + text.replace("\r\n", "\n"))
+        self.assertEqual(parsed(message.data).get_content(), "grüße\r\n" + text)
 
     def test_c030_8bit_in_a_signed_part_fails_where_it_is_not_offered(self) -> None:
         far = self.remote({"extensions": BASIC})
