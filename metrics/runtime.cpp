@@ -44,7 +44,8 @@ runtime::runtime(registry& target)
       ),
       reload_failing(
           target,
-          {"reload_failing", "1 while a file has a mistake and its last good version is used."}
+          {"reload_failing",
+           "1 while a file of this kind has a mistake and its last good version is used."}
       ),
       tls_certificate_expiry_timestamp_seconds(
           target,

@@ -61,11 +61,11 @@ double now_in_seconds() {
 }  // namespace
 
 metrics::reload_part part_of(std::string_view setting) {
-    using enum metrics::reload_part;
-    if (setting == "KURIR_USERS") return users;
-    if (setting == "KURIR_PERMISSIONS") return permissions;
-    if (setting == "KURIR_ROUTES") return routes;
-    return setting.starts_with("KURIR_RELAYHOST") ? relayhosts : settings;
+    using part = metrics::reload_part;
+    if (setting == "KURIR_USERS") return part::users;
+    if (setting == "KURIR_PERMISSIONS") return part::permissions;
+    if (setting == "KURIR_ROUTES") return part::routes;
+    return setting.starts_with("KURIR_RELAYHOST") ? part::relayhosts : part::settings;
 }
 
 reloader::reloader(
@@ -80,9 +80,10 @@ reloader::reloader(
       machine_(std::move(machine)),
       live_(live),
       metrics_(metrics) {
-    using enum metrics::reload_part;
+    using kind = metrics::reload_part;
     auto* failures = &metrics.config_reloads_total(metrics::reload_result::failed);
-    for (const auto part : {settings, users, permissions, routes, relayhosts})
+    for (const auto part :
+         {kind::settings, kind::users, kind::permissions, kind::routes, kind::relayhosts})
         accounts_.push_back({part, reload_account("config", part, failures, metrics)});
     machine_.read = regular_files(std::move(machine_.read));
     metrics_.config_reloaded_timestamp_seconds.set(now_in_seconds());

@@ -63,7 +63,7 @@ TEST_CASE("kurir route tells the permission, and whom it refuses", "[app][route]
     );
     CHECK_THAT(
         told({.sender = "", .recipient = "a.example"}),
-        ContainsSubstring("change relay=no in line 1")
+        ContainsSubstring("change relay=no in line 3")
     );
     CHECK(told({.sender = "", .recipient = "a.example", .client = "host"}) == "nothing");
 }
