@@ -40,6 +40,8 @@ if(KURIR_SANITIZE)
   add_compile_options(-fsanitize=${KURIR_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${KURIR_SANITIZE})
+  # Reports name functions and lines; more would only take longer to compile.
+  set(CMAKE_CXX_FLAGS_DEBUG "-g1")
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # glibc's checks need optimisation, and sanitizers see more without them.
   target_compile_definitions(kurir_options INTERFACE _FORTIFY_SOURCE=2)
