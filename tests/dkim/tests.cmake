@@ -1,7 +1,5 @@
 # Our signatures before the verifiers of others, and theirs before ours.
-add_executable(kurir_dkim_tool dkim/tool.cpp)
-target_link_libraries(kurir_dkim_tool PRIVATE kurir_options kurir_relay_dkim kurir_relay_message)
-add_dependencies(integration_tests kurir_dkim_tool)
+kurir_test_program(kurir_dkim_tool dkim/tool.cpp kurir_relay_dkim kurir_relay_message)
 add_test(NAME integration/dkim
          COMMAND python3 -B -m unittest -v tests.dkim.verifiers_test
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

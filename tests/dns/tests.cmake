@@ -1,8 +1,6 @@
 # The real resolver against name servers: ours, which misbehaves on demand, and Debian's.
-add_executable(resolve_probe dns/resolve_probe.cpp)
-target_link_libraries(resolve_probe PRIVATE kurir_options kurir_asio kurir_dns)
+kurir_test_program(resolve_probe dns/resolve_probe.cpp kurir_asio kurir_dns)
 target_precompile_headers(resolve_probe REUSE_FROM kurir_asio_pch)
-add_dependencies(integration_tests resolve_probe)
 foreach(part resolver proof silence)
   add_test(NAME integration/${part}
            COMMAND python3 -B -m unittest -v tests.dns.${part}_test

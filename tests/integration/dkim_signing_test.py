@@ -328,7 +328,7 @@ class Folders(SigningCase):
         near = self.signing(far)
         self.assertEqual(near.metric("dkim_keys", algorithm="rsa"), 1)
         self.keys.generate("b.example", "b")  # a folder of its own appears
-        near.wait_log("dkim_keys", 2, what="loaded")
+        near.wait_metric("dkim_keys", lambda n: n == 2, algorithm="rsa")
         near.submit("one@b.example", "two@remote.test", b"From: x@b.example\r\n\r\ntext\r\n")
         self.assert_good(*self.arrived(far, 1), algorithms=[RSA])
 
@@ -344,8 +344,10 @@ class Folders(SigningCase):
         self.assert_good(*self.arrived(far, 2)[1:])  # by the old ones
 
         key.unlink()
+        near.wait_metric("dkim_keys", lambda n: n == 1, algorithm="rsa")
+        self.assertEqual(near.metric("reload_failing", what="dkim_keys"), 0)
         self.keys.generate("a.example", "n")
-        near.wait_metric("reload_failing", lambda n: n == 0, what="dkim_keys")
+        near.wait_metric("dkim_keys", lambda n: n == 2, algorithm="rsa")
         near.submit("one@a.example", "four@remote.test", MESSAGES["plain"])
         data = self.arrived(far, 3)[2]
         self.assertIn(b"s=n;", data)

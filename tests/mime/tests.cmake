@@ -1,6 +1,5 @@
 # Messages before and after conversion, as the parsers of others read them.
-add_executable(kurir_mime_tool mime/tool.cpp)
-target_link_libraries(kurir_mime_tool PRIVATE kurir_options kurir_relay_mime)
+kurir_test_program(kurir_mime_tool mime/tool.cpp kurir_relay_mime)
 add_test(NAME integration/mime
          COMMAND python3 -B -m unittest -v tests.mime.parsers_test
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
