@@ -96,7 +96,9 @@ void read_type(content_head& head, std::string_view value) {
     }
     if (std::ranges::count(head.type, '/') != 1) head.type.clear();
     head.boundary = base::trimmed_back(boundary.value());
-    if (head.boundary.size() > boundary_max) head.boundary.clear();
+    // One that RFC 2231 encodes can't be written in ASCII in the delimiters as it is in the field.
+    const bool unfit = boundary.plain.empty() && base::has_high(head.boundary);
+    if (unfit || head.boundary.size() > boundary_max) head.boundary.clear();
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ folded_field::folded_field(std::string_view name) {
 
 void folded_field::word(std::string_view blank, std::string_view word) {
     blank = blank.substr(0, blank_max);
-    if (!blank.empty() && has_word_ && column_ + blank.size() + word.size() > wanted_max) {
+    const std::size_t end = column_ + blank.size() + word.size();
+    if (!blank.empty() && end > (has_word_ ? wanted_max : line_max)) {
         text_ += "\r\n";
         column_ = 0;
     }

@@ -75,7 +75,8 @@ std::optional<mime::extent> needed_conversion(
     if (!offers.eight_bit) return mime::extent::whole;
     const auto header_size = mail.header_size - mail.extras->prefix.size();
     const auto header = std::string_view(message.first_chunk).substr(0, header_size);
-    if (!base::has_high(header)) return std::nullopt;
+    const bool whole = header_size <= message.first_chunk.size();  // else the plan decides
+    if (whole && !base::has_high(header)) return std::nullopt;
     return mime::extent::fields;
 }
 

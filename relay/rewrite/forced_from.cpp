@@ -22,9 +22,11 @@ std::optional<address_edits> edits_of_only(
     const auto& only = list.mailboxes.front();
     const bool has_domain = only.domain.kind != message::address_token::kind_of::end;
     if (!has_domain || !message::address_of(only, value, "")) return std::nullopt;
-    return edit_addresses(value, [&](const smtp::mailbox& given) {
+    auto edits = edit_addresses(value, [&](const smtp::mailbox& given) {
         return given == address ? std::nullopt : std::optional(address);
     });
+    if (!edits.readable) return std::nullopt;
+    return edits;
 }
 
 std::string addresses_in(const header_draft& draft, const std::vector<draft_field*>& fields) {

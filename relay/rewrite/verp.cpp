@@ -9,6 +9,10 @@ namespace kurir::rewrite {
 
 namespace {
 
+// Octets, without the brackets of a path (RFC 5321 section 4.5.3.1).
+constexpr std::size_t local_part_max = 64;
+constexpr std::size_t path_max = 254;
+
 // Local-part and domain of an address that can be taken apart and put together without quotes.
 std::optional<std::pair<std::string_view, std::string_view>> parts_of(std::string_view address) {
     const auto at = address.rfind('@');
@@ -31,6 +35,9 @@ std::optional<std::string> verp_path(std::string_view reverse_path, std::string_
     const auto sender = parts_of(reverse_path);
     const auto target = parts_of(recipient);
     if (!sender || !target) return std::nullopt;
+    const auto local_part = sender->first.size() + target->first.size() + target->second.size() + 2;
+    if (local_part > local_part_max) return std::nullopt;
+    if (local_part + 1 + sender->second.size() > path_max) return std::nullopt;
     std::string path(sender->first);
     path.append("+").append(target->first).append("=").append(target->second);
     return path.append("@").append(sender->second);

@@ -14,7 +14,7 @@ bool has_verp(const std::vector<std::string>& senders, std::string_view reverse_
 
 // "news@example.com" for "jane@example.org": "news+jane=example.org@example.com". The last `=`
 // stands for the `@` of the recipient. Nothing if an address is quoted, has a literal in place of a
-// domain, or is the null reverse-path.
+// domain, or is the null reverse-path, or if the result were longer than servers have to take.
 std::optional<std::string> verp_path(std::string_view reverse_path, std::string_view recipient);
 
 }  // namespace kurir::rewrite

@@ -35,6 +35,12 @@ TEST_CASE("words of text are encoded, and the white space between them", "[mime]
     );
 }
 
+TEST_CASE("a field is folded behind a name that fills the line", "[mime]") {
+    const auto text = ascii(std::string(950, 'x') + ":" + std::string(60, ' ') + "\xc3\xa4");
+    CHECK(text.find(":\r\n ") != text.npos);
+    CHECK(text.ends_with("=?utf-8?b?w6Q=?=\r\n"));
+}
+
 TEST_CASE("the charset is UTF-8, one that is declared, or unknown", "[mime]") {
     CHECK(ascii("X: \xe4") == "X: =?unknown-8bit?b?5A==?=\r\n");
     CHECK(ascii("X: \xe4", "iso-8859-1") == "X: =?iso-8859-1?b?5A==?=\r\n");

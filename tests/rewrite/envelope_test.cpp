@@ -43,6 +43,9 @@ TEST_CASE("a reverse-path names its recipient", "[rewrite][verp]") {
         verp_path("news@example.com", "a+b=c@example.org") == "news+a+b=c=example.org@example.com"
     );
     CHECK_FALSE(verp_path("", "jane@example.org"));
+    const std::string domain = std::string(50, 'd') + ".example";
+    CHECK(verp_path("n@example.com", "jan@" + domain));  // a local-part of 64 octets
+    CHECK_FALSE(verp_path("n@example.com", "jane@" + domain));
     CHECK_FALSE(verp_path("news@example.com", "\"a b\"@example.org"));
     CHECK_FALSE(verp_path("\"n n\"@example.com", "jane@example.org"));
     CHECK_FALSE(verp_path("news@example.com", "jane@[192.0.2.1]"));
