@@ -15,13 +15,7 @@ namespace kurir::app {
 
 bool certificate_keeper::begin() {
     if (!speaks_tls()) return true;
-    const auto problems = load();
-    for (const auto& each : problems) {
-        log::event(log::level::error, "certificates")
-            .with("what", "load_failed")
-            .with("problem", each);
-    }
-    return problems.empty();
+    return account_.begun(load());
 }
 
 void certificate_keeper::reload(reload_cause cause) {

@@ -124,13 +124,7 @@ dkim_reading read_dkim_keys(const config::config& config) {
 }
 
 bool dkim_keys::begin() {
-    const auto problems = load();
-    for (const auto& each : problems) {
-        log::event(log::level::error, "dkim_keys")
-            .with("what", "load_failed")
-            .with("problem", each);
-    }
-    return problems.empty();
+    return account_.begun(load());
 }
 
 void dkim_keys::reload(reload_cause cause) {

@@ -6,6 +6,12 @@
 
 namespace kurir::app {
 
+bool reload_account::begun(const config::problems& problems) const {
+    for (const auto& each : problems)
+        log::event(log::level::error, event_).with("what", "load_failed").with("problem", each);
+    return problems.empty();
+}
+
 void reload_account::failed(config::problems problems, reload_cause cause) {
     found_ = std::move(problems);
     if (cause == reload_cause::signal) tell();

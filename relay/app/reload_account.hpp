@@ -27,6 +27,9 @@ public:
     ) noexcept
         : event_(event), part_(part), failures_(failures), metrics_(metrics) {}
 
+    // At the start: tells the mistakes in the log. True if there are none.
+    bool begun(const config::problems& problems) const;
+
     // After an attempt that failed, and kept everything as it was.
     void failed(config::problems problems, reload_cause cause);
 

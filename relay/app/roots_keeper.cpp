@@ -20,9 +20,7 @@ std::string load_roots(const config::config& config, outbound::remote_tls& tls) 
 
 bool roots_keeper::begin() {
     const auto problem = load_roots(config_, tls_);
-    if (problem.empty()) return true;
-    log::event(log::level::error, "roots").with("what", "load_failed").with("problem", problem);
-    return false;
+    return problem.empty() || account_.begun({problem});
 }
 
 void roots_keeper::reload(reload_cause cause) {

@@ -22,12 +22,6 @@ constexpr net::http_limits limits{
     .redirects_max = 3,
 };
 
-void log_failure(const std::string& problem) {
-    log::event(log::level::error, "token_keys")
-        .with("what", "load_failed")
-        .with("problem", problem);
-}
-
 }  // namespace
 
 base::result<inbound::shared_keys, std::string> read_token_keys(const config::config& config) {
@@ -48,18 +42,12 @@ bool token_keys::begin(
     if (!wanted.given()) return true;
     if (!fetches_keys(wanted)) {
         auto keys = read_token_keys(config_);
-        if (keys) {
-            give(std::move(*keys));
-        } else {
-            log_failure(keys.error());
-        }
-        return keys.has_value();
+        if (!keys) return account_.begun({keys.error()});
+        give(std::move(*keys));
+        return true;
     }
     auto http = make_token_http(resolver, config_.tls_ca, limits);
-    if (!http) {
-        log_failure("KURIR_TLS_CA: " + http.error());
-        return false;
-    }
+    if (!http) return account_.begun({"KURIR_TLS_CA: " + http.error()});
     roots.share_with(http_.emplace(std::move(*http)));
     keeper_.emplace(
         std::move(executor),
