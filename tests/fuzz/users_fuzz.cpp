@@ -1,5 +1,5 @@
-// Tables of users, from a file and from a variable: each is read whole, or every mistake has a
-// line. What can be read may be checked, so its cost is bounded.
+// Tables of users, from a file and from a variable: each is read whole, or every mistake tells its
+// line, or its place in a list on one line. What can be read may be checked, so its cost is bounded.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,11 @@ void check(std::string_view text, users_source source) {
     const auto read = parse_users(text, source);
     if (const auto* mistakes = std::get_if<std::vector<std::string>>(&read)) {
         assert(!mistakes->empty());
-        for (const auto& mistake : *mistakes)
-            assert(mistake.starts_with("line ") && mistake.find(": ") != mistake.npos);
+        const bool of_list = source == users_source::variable && text.find('\n') == text.npos;
+        for (const auto& mistake : *mistakes) {
+            assert(mistake.starts_with(of_list ? "user " : "line "));
+            assert(mistake.find(": ") != mistake.npos);
+        }
         return;
     }
     const auto& table = *std::get<std::shared_ptr<const user_table>>(read);
