@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr int class_in = 1;
+constexpr int internet_class = 1;
 // Longer than anyone waits before asking elsewhere: a late answer is an answer too.
 constexpr int timeout_ms = 8000;
 
@@ -155,7 +155,12 @@ public:
         auto asked = std::make_unique<pending>(executor_, std::move(done), shortage_);
         shortage_ = false;
         ares_query(
-            channel_, name.c_str(), class_in, static_cast<int>(type), &on_reply, asked.release()
+            channel_,
+            name.c_str(),
+            internet_class,
+            static_cast<int>(type),
+            &on_reply,
+            asked.release()
         );
         arm_timer();
     }

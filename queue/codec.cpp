@@ -13,7 +13,7 @@ namespace {
 // A kind of record has the version of the format in which its layout changed last.
 constexpr std::uint8_t first_version = 1;
 constexpr std::uint8_t with_priority = 2;  // `delivery` only
-constexpr std::uint8_t with_items = 3;
+constexpr std::uint8_t entry_with_items = 3;
 
 enum recipient_kind : std::uint8_t { tried = 1, finished = 2 };
 
@@ -52,7 +52,7 @@ void read_delivery_items(record_reader& record, delivery& waiting) {
 }  // namespace
 
 void encode(const delivery& waiting, std::string& out) {
-    auto record = begin(out, waiting.id, with_items);
+    auto record = begin(out, waiting.id, entry_with_items);
     record.time(waiting.received_at);
     record.number(waiting.attempts);
     record.number(waiting.size);
@@ -75,7 +75,7 @@ void encode(const delivery& waiting, std::string& out) {
 }
 
 decoded<delivery> decode_delivery(message_id id, std::string_view bytes) {
-    record_reader record(bytes, id, with_items);
+    record_reader record(bytes, id, entry_with_items);
     delivery waiting;
     waiting.id = id;
     waiting.received_at = record.time("time of reception");
@@ -89,14 +89,15 @@ decoded<delivery> decode_delivery(message_id id, std::string_view bytes) {
         record.know(rank <= static_cast<std::uint8_t>(priority::bulk), "priority");
         waiting.priority = static_cast<queue::priority>(rank);
     }
-    if (record.version() >= with_items && !record.empty()) read_delivery_items(record, waiting);
+    if (record.version() >= entry_with_items && !record.empty())
+        read_delivery_items(record, waiting);
     record.end("entry");
     if (!record.good()) return record.error();
     return waiting;
 }
 
 void encode(message_id id, const recipient_record& recipient, std::string& out) {
-    auto record = begin(out, id, with_items);
+    auto record = begin(out, id, entry_with_items);
     record.number(recipient.state.index);
     record.byte(recipient.finished ? recipient_kind::finished : recipient_kind::tried);
     if (!recipient.finished) {
@@ -113,7 +114,7 @@ void encode(message_id id, const recipient_record& recipient, std::string& out) 
 decoded<recipient_record> decode_recipient(
     message_id id, std::uint32_t index, std::string_view bytes
 ) {
-    record_reader record(bytes, id, with_items);
+    record_reader record(bytes, id, entry_with_items);
     recipient_record recipient;
     auto& state = recipient.state;
     state.index = record.number<std::uint32_t>("recipient");
@@ -127,7 +128,7 @@ decoded<recipient_record> decode_recipient(
         state.status = record.text("status");
         state.diagnostic = record.text("diagnostic");
         state.remote = record.text("remote");
-        if (record.version() >= with_items) {
+        if (record.version() >= entry_with_items) {
             read_items(record, &state.unknown_items, [](item, field_reader&) { return false; });
         }
     }

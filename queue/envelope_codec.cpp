@@ -12,7 +12,7 @@ namespace kurir::queue {
 namespace {
 
 constexpr std::uint8_t envelope_version = 3;
-constexpr std::uint8_t with_items = 3;
+constexpr std::uint8_t envelope_with_items = 3;
 
 enum needs_flag : std::uint8_t { eight_bit = 1, smtputf8 = 2 };
 enum notify_flag : std::uint8_t { never = 1, success = 2, failure = 4, delay = 8 };
@@ -249,7 +249,7 @@ decoded<envelope> decode_envelope(message_id id, std::string_view bytes) {
     mail.client = record.text("client");
     mail.session = record.text("session");
     mail.message_id_header = record.text("Message-ID");
-    if (record.version() >= with_items && !record.empty()) read_items_of(record, mail);
+    if (record.version() >= envelope_with_items && !record.empty()) read_items_of(record, mail);
     record.end("envelope");
     if (!record.good()) return record.error();
     return mail;

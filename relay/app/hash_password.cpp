@@ -24,7 +24,7 @@ namespace {
 
 using sasl::secret;
 
-void complain(std::string_view why) {
+void complain_of_password(std::string_view why) {
     std::fprintf(stderr, "kurir hash-password: %.*s\n", static_cast<int>(why.size()), why.data());
 }
 
@@ -73,7 +73,7 @@ std::optional<secret> ask() {
     std::fputs("Again: ", stderr);
     const auto second = read_line();
     if (second && second->text() == first->text()) return first;
-    complain("the two differ");
+    complain_of_password("the two differ");
     return std::nullopt;
 }
 
@@ -89,13 +89,13 @@ int hash_password(const std::string& name, bool for_scram) {
     const bool asked = isatty(STDIN_FILENO) != 0;
     const auto password = asked ? ask() : read_line();
     if (!password || password->empty()) {
-        if (!asked) complain("there is no password on standard input");
+        if (!asked) complain_of_password("there is no password on standard input");
         return EXIT_FAILURE;
     }
     const auto hash = for_scram ? users::hash_for_scram(password->text())
                                 : users::hash_by_yescrypt(password->text());
     if (!hash) {
-        complain(
+        complain_of_password(
             for_scram ? "SCRAM can't use this password: too long, not UTF-8, or with characters "
                         "that RFC 4013 forbids"
                       : "this password is too long, or has a NUL in it"
@@ -104,7 +104,9 @@ int hash_password(const std::string& name, bool for_scram) {
     }
     const auto line = (name.empty() ? "name" : name) + ':' + *hash;
     if (!can_be_read(line)) {
-        complain("this is no name for a user: a colon, a space or a control character in it");
+        complain_of_password(
+            "this is no name for a user: a colon, a space or a control character in it"
+        );
         return exit_usage;
     }
     std::puts((name.empty() ? *hash : line).c_str());

@@ -55,6 +55,8 @@ bool starts_ignoring_case(std::string_view text, std::string_view prefix) noexce
 std::string lowered(std::string_view text);
 std::string uppered(std::string_view text);
 
+inline constexpr std::string_view capital_hex_digits = "0123456789ABCDEF";
+
 // Without the characters of `unwanted` at the begin, at the end, or at both.
 inline constexpr std::string_view blanks = " \t";
 inline constexpr std::string_view white_space = " \t\r\n";

@@ -13,8 +13,6 @@ namespace {
 using wrong = std::optional<std::string>;  // the end of a sentence
 using values = std::vector<std::string>;
 
-constexpr std::size_t name_max = 255;  // as long as the queue can keep
-
 bool word_matches(std::string_view pattern, std::string_view word) {
     return !word.empty() && (pattern == "*" || pattern == word);
 }
@@ -35,7 +33,7 @@ wrong check_recipients(std::string_view value) {
 wrong check_word(std::string_view value) {
     const bool is_printable =
         std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
-    if (value.size() <= name_max && is_printable) return std::nullopt;
+    if (value.size() <= kept_name_max && is_printable) return std::nullopt;
     return "has a name that is too long, or not ASCII";
 }
 

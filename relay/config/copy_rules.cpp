@@ -9,7 +9,7 @@
 namespace kurir::config {
 namespace {
 
-std::optional<std::string> read_rule(std::string_view text, copy_rule& rule) {
+std::optional<std::string> read_copy_rule(std::string_view text, copy_rule& rule) {
     if (auto mistake = take_submission_conditions(text, rule)) return mistake;
     if (text.empty()) return "has no address behind its conditions";
     for (const auto word : words(text)) {
@@ -30,7 +30,7 @@ std::string copy_rule::text() const {
 }
 
 std::optional<std::string> copy_rules::read(std::string_view text, copy_rules& value) {
-    return read_rule_list(text, value.rules_, read_rule);
+    return read_rule_list(text, value.rules_, read_copy_rule);
 }
 
 std::vector<smtp::mailbox> copy_rules::find(const mail_query& query) const {

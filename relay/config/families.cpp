@@ -4,12 +4,12 @@
 
 #include "relay/base/text.hpp"
 #include "relay/config/nearest.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
-constexpr std::string_view placeholder = "X";
-constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view any_name = "X";
 
 bool is_name(std::string_view text) {
     const auto is_capital = [](char c) { return base::is_letter(c) && base::upper(c) == c; };
@@ -30,8 +30,8 @@ bool is_name_of(const family& family, std::string_view text) {
 // The suffixes of the family's settings: _HOST, _PASSWORD, …
 std::vector<std::string> suffixes_of(const family& family) {
     std::vector<std::string> all;
-    for (const auto& each : family.rows(std::string(placeholder)))
-        all.push_back(each.name.substr(family.prefix.size() + placeholder.size()));
+    for (const auto& each : family.rows(std::string(any_name)))
+        all.push_back(each.name.substr(family.prefix.size() + any_name.size()));
     return all;
 }
 

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "relay/base/text.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
-constexpr std::string_view file_suffix = "_FILE";
 constexpr std::string_view own_dkim = "Kurir signs by itself, with the keys of KURIR_DKIM_KEY_DIR";
 constexpr std::string_view no_sender_rules =
     "use KURIR_FORCE_FROM, KURIR_SENDER_MAP or KURIR_MASQUERADE_DOMAINS";

@@ -13,7 +13,6 @@ namespace {
 using wrong = std::optional<std::string>;  // the end of a sentence
 
 constexpr std::string_view keep = "keep";
-constexpr std::size_t name_max = 255;
 
 // An atom, a blank or a dot, which names may have in practice (RFC 5322 section 4.1).
 bool is_plain(char c) noexcept {
@@ -32,7 +31,7 @@ bool is_quoted(std::string_view name) noexcept {
 }
 
 wrong read_name(std::string_view name, from_rule& rule) {
-    if (name.size() > name_max) return "has a name of more than 255 characters";
+    if (name.size() > kept_name_max) return "has a name of more than 255 characters";
     if (base::has_high(name)) {
         return "has a name that is not ASCII; write it as an encoded word (RFC 2047)";
     }
@@ -45,7 +44,7 @@ wrong read_name(std::string_view name, from_rule& rule) {
     return std::nullopt;
 }
 
-wrong read_rule(std::string_view text, from_rule& rule) {
+wrong read_from_rule(std::string_view text, from_rule& rule) {
     if (auto mistake = take_submission_conditions(text, rule)) return mistake;
     if (base::lowered(text) == keep) return std::nullopt;
     auto address = text;
@@ -71,7 +70,7 @@ std::string from_rule::text() const {
 }
 
 std::optional<std::string> from_rules::read(std::string_view text, from_rules& value) {
-    return read_rule_list(text, value.rules_, read_rule);
+    return read_rule_list(text, value.rules_, read_from_rule);
 }
 
 const from_rule* from_rules::find(const mail_query& query) const {

@@ -14,7 +14,7 @@ namespace {
 using wrong = std::optional<std::string>;  // the end of a sentence
 using action = header_rule::kind;
 
-constexpr std::size_t name_max = 76;
+constexpr std::size_t field_name_max = 76;
 
 constexpr std::array<std::string_view, 4> actions = {"add", "set", "prepend", "remove"};
 constexpr std::array<std::string_view, 6> placeholders = {
@@ -48,7 +48,7 @@ bool is_name_character(char c) noexcept {
 wrong check_name(std::string_view name, action action) {
     const bool is_pattern = action == action::remove && name.ends_with('*') && name.size() > 1;
     const auto plain = name.substr(0, name.size() - (is_pattern ? 1 : 0));
-    const bool is_name = !plain.empty() && plain.size() <= name_max &&
+    const bool is_name = !plain.empty() && plain.size() <= field_name_max &&
                          std::ranges::all_of(plain, is_name_character) &&
                          plain.find('*') == std::string_view::npos;
     if (!is_name) return "has " + in_quotes(name) + ", which is no name of a header field";

@@ -83,6 +83,10 @@ kind<duration> time(std::string_view least, std::string_view most) {
     return bounded<duration>("duration", duration_of, duration_text, least, most, hint);
 }
 
+kind<duration> timeout() {
+    return time("100ms", "1d");
+}
+
 kind<bool> on_or_off() {
     return {
         .type = "switch",

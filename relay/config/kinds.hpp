@@ -83,6 +83,8 @@ setting row(about row, Place place, kind<Value> kind) {
 kind<std::uint64_t> number(std::string_view least, std::string_view most);
 kind<std::uint64_t> size(std::string_view least, std::string_view most);
 kind<duration> time(std::string_view least, std::string_view most);
+// From 100ms to a day: as long as a peer may take for a step.
+kind<duration> timeout();
 
 kind<bool> on_or_off();
 

@@ -86,7 +86,7 @@ constexpr std::array<text_setting, 6> texts{{
 
 setting row_of(const std::string& prefix, const std::string& name, const text_setting& text) {
     auto made =
-        row({prefix + std::string(text.suffix), "", text.help, effect::at_reload},
+        row({prefix + std::string(text.suffix), "", text.help, at_reload},
             part_of_login<std::string>{name, text.member},
             line_of_text(text.is_secret ? "secret" : "text"));
     return text.is_secret ? secret(std::move(made)) : made;
@@ -190,7 +190,7 @@ std::vector<setting> login_rows(const std::string& prefix, const std::string& na
              "",
              "Where Kurir gets tokens for this user (OAuth 2.0), which then take the place of a "
              "password.",
-             effect::at_reload},
+             at_reload},
             part_of_login<std::string>{name, &relayhost_login::token_url},
             https_url("KURIR_RELAYHOST_OAUTH_CLIENT_ID and _OAUTH_CLIENT_SECRET are for that"))
     );
@@ -200,7 +200,7 @@ std::vector<setting> login_rows(const std::string& prefix, const std::string& na
         row({prefix + "AUTH_INSECURE",
              "off",
              "Log in without TLS, too: whoever listens gets the password.",
-             effect::at_reload},
+             at_reload},
             part_of_login<bool>{name, &relayhost_login::insecure},
             on_or_off())
     );

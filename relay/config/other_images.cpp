@@ -15,8 +15,6 @@
 namespace kurir::config {
 namespace {
 
-constexpr std::string_view file_suffix = "_FILE";
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view our_relayhost = "KURIR_RELAYHOST";
 
 bool is_of_relayhost(std::string_view setting) {
@@ -33,7 +31,7 @@ public:
     reader(const environment& variables, const host& machine, const catalogue& known)
         : machine_(machine), known_(known) {
         for (const auto& [name, value] : variables) {
-            auto text = std::string(base::trimmed(value, blanks));
+            auto text = std::string(base::trimmed(value, base::white_space));
             if (text.empty()) continue;
             if (is_service_link(name, text)) {
                 links_.insert(name);
@@ -123,7 +121,7 @@ private:
             );
             return std::nullopt;
         }
-        return std::string(base::trimmed(*text, blanks));
+        return std::string(base::trimmed(*text, base::white_space));
     }
 
     void add(const alias& row, const variable& given, std::string_view text, source origin) {

@@ -18,9 +18,6 @@ namespace kurir::config {
 namespace {
 
 constexpr std::string_view prefix = "KURIR_";
-constexpr std::string_view file_suffix = "_FILE";
-// Removed around a value: blanks, and the ends of lines of a file that was written on Windows.
-constexpr std::string_view blanks = " \t\r\n";
 
 const std::string* value_in(const environment& variables, const std::string& name) {
     const auto found = variables.find(name);
@@ -138,7 +135,7 @@ private:
         const auto file_name = name + std::string(file_suffix);
         const auto* value = value_in(variables_, name);
         if (value != nullptr &&
-            (is_service_link(name, *value) || base::trimmed(*value, blanks).empty())) {
+            (is_service_link(name, *value) || base::trimmed(*value, base::white_space).empty())) {
             value = nullptr;
         }
         const auto* path = value_in(variables_, file_name);
@@ -146,7 +143,8 @@ private:
             problems_.push_back(name + " and " + file_name + " are both set; keep one");
         } else if (value != nullptr) {
             return {
-                std::string(base::trimmed(*value, blanks)), {.given_by = source::kind::variable}
+                std::string(base::trimmed(*value, base::white_space)),
+                {.given_by = source::kind::variable}
             };
         } else if (path != nullptr) {
             auto text = machine_.read(*path);

@@ -9,25 +9,19 @@
 #include "relay/config/mail_patterns.hpp"
 #include "relay/config/table.hpp"
 #include "relay/config/units.hpp"
+#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
 using wrong = std::optional<std::string>;  // the end of a sentence
 
-constexpr std::size_t name_max = 255;  // of a credential, as long as the queue can keep
 constexpr std::size_t rates_max = 4;
-constexpr std::string_view everyone = "*";
 constexpr std::string_view of_user = "user:";
 constexpr std::string_view of_certificate = "cert:";
 
 // In the order of mail_priority.
 constexpr std::array<std::string_view, 3> priority_words{"normal", "urgent", "bulk"};
-
-// Words are told in double quotes: single ones mark what may be a password (secrets.hpp).
-std::string in_quotes(std::string_view word) {
-    return '"' + std::string(word) + '"';
-}
 
 // --- the values of each key: a reader of one value, and the values as they are written
 
@@ -188,7 +182,7 @@ wrong read_subject(std::string_view word, permission& line) {
     const auto kind = base::lowered(word.substr(0, word.find(':') + 1));
     if (kind == of_user || kind == of_certificate) {
         const auto name = word.substr(kind.size());
-        if (name.empty() || name.size() > name_max) {
+        if (name.empty() || name.size() > kept_name_max) {
             return "has " + in_quotes(word) + ", which has no name, or one that is too long";
         }
         line.subject = kind + std::string(name);

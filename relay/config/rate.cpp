@@ -17,7 +17,6 @@ using problem = std::optional<std::string>;
 
 constexpr std::uint64_t count_max = 1'000'000;
 constexpr std::string_view no_limit = "none";
-constexpr std::string_view everyone = "*";
 
 struct period {
     std::string_view word;

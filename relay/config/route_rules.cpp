@@ -14,7 +14,6 @@ namespace {
 using wrong = std::optional<std::string>;  // the end of a sentence
 
 constexpr std::string_view arrow = "->";
-constexpr std::size_t name_max = 255;  // as long as the queue can keep
 
 bool is_printable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
@@ -177,7 +176,7 @@ wrong read_rule(std::string_view text, route_rule& rule) {
         )) {
         return mistake;
     }
-    if (rule.target.name.size() > name_max) {
+    if (rule.target.name.size() > kept_name_max) {
         return "has a route of more than 255 characters; give it a name by KURIR_RELAYHOST_<NAME>";
     }
     return std::nullopt;

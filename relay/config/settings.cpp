@@ -22,8 +22,6 @@ namespace {
 
 using c = config;
 
-constexpr auto at_reload = effect::at_reload;
-
 std::vector<setting> identity() {
     return {
         row({"KURIR_HOSTNAME",

@@ -18,6 +18,7 @@ namespace kurir::config {
 // When a change in a setting's file takes effect. The variables themselves can't change in a
 // process.
 enum class effect : std::uint8_t { at_start, at_reload };
+inline constexpr auto at_reload = effect::at_reload;
 
 struct setting {
     // Reads `text` into its member, or returns what is wrong with it, as the end of a sentence.

@@ -9,12 +9,6 @@ namespace {
 
 using c = config;
 
-constexpr auto at_reload = effect::at_reload;
-
-kind<duration> timeout() {
-    return time("100ms", "1d");
-}
-
 }  // namespace
 
 std::vector<setting> settings_of_accepting() {

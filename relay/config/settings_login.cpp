@@ -28,7 +28,7 @@ std::vector<setting> settings_of_logins() {
                  "Who may log in: name:hash, separated by commas, spaces or lines; in a file one a "
                  "line, with # for comments. kurir hash-password makes them. A client that has "
                  "logged in may send to any address. See \"Passwords\".",
-                 effect::at_reload},
+                 at_reload},
                 &config::users,
                 users()
             )),

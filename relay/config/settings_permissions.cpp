@@ -7,7 +7,6 @@ namespace kurir::config {
 
 std::vector<setting> settings_of_permissions() {
     using c = config;
-    constexpr auto at_reload = effect::at_reload;
     return {
         row({"KURIR_PERMISSIONS",
              "",

@@ -13,8 +13,6 @@
 namespace kurir::config {
 namespace {
 
-constexpr auto at_reload = effect::at_reload;
-
 kind<tls_rules> tls_by_domain() {
     return {
         .type = "policies",

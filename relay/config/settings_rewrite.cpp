@@ -42,7 +42,6 @@ kind<std::vector<std::string>> sender_patterns() {
 
 std::vector<setting> settings_of_rewriting() {
     using c = config;
-    constexpr auto at_reload = effect::at_reload;
     return {
         row({"KURIR_MASQUERADE_DOMAINS",
              "",

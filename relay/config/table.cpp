@@ -10,17 +10,17 @@
 namespace kurir::config {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view around_entries = " \t\r";
 
 // Without the comment at its end.
 std::string_view content(std::string_view line) {
     for (auto hash = line.find('#'); hash != std::string_view::npos;
          hash = line.find('#', hash + 1)) {
-        if (hash == 0 || blanks.find(line[hash - 1]) != std::string_view::npos) {
-            return base::trimmed(line.substr(0, hash), blanks);
+        if (hash == 0 || around_entries.find(line[hash - 1]) != std::string_view::npos) {
+            return base::trimmed(line.substr(0, hash), around_entries);
         }
     }
-    return base::trimmed(line, blanks);
+    return base::trimmed(line, around_entries);
 }
 
 bool has_control_character(std::string_view line) {

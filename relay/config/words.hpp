@@ -1,11 +1,19 @@
 // The words of a list, separated by commas, white space, or both; and words in messages.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kurir::config {
+
+// Behind the name of a setting: the name of the file that holds its value.
+inline constexpr std::string_view file_suffix = "_FILE";
+// Stands for everyone in tables, if it is alone.
+inline constexpr std::string_view everyone = "*";
+// The longest name of a user or a route, in bytes: as long as the queue can keep.
+inline constexpr std::size_t kept_name_max = 255;
 
 inline std::vector<std::string_view> words(std::string_view text) {
     constexpr std::string_view separators = ", \t\r\n";

@@ -10,12 +10,10 @@ namespace kurir::message {
 
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
-
 std::string hex(std::uint32_t value) {
     std::string digits;
     do {
-        digits.insert(digits.begin(), hex_digits[value & 0xf]);
+        digits.insert(digits.begin(), base::capital_hex_digits[value & 0xf]);
         value >>= 4;
     } while (value != 0);
     return digits;
@@ -94,7 +92,8 @@ std::string quoted_printable(std::string_view text) {
         if (plain) {
             coded += text[i];
         } else {
-            coded += {'=', hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+            coded +=
+                {'=', base::capital_hex_digits[byte >> 4], base::capital_hex_digits[byte & 0xf]};
         }
         column += width;
     }

@@ -11,14 +11,13 @@ namespace kurir::mime {
 namespace {
 
 constexpr std::size_t segment_max = 60;
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 std::string percent(char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return {'%', hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+    return {'%', base::capital_hex_digits[byte >> 4], base::capital_hex_digits[byte & 0xf]};
 }
 
-bool is_plain(char c) {
+bool is_plain_in_parameter(char c) {
     return base::is_alphanumeric(c) ||
            std::string_view("!#$&+-.^_`{|}~").find(c) != std::string_view::npos;
 }
@@ -30,7 +29,7 @@ void write_extended(
     const auto charset = charset_of(value, declared) + "''";
     std::vector<std::string> segments{charset};
     for (const char c : value) {
-        const auto coded = is_plain(c) ? std::string(1, c) : percent(c);
+        const auto coded = is_plain_in_parameter(c) ? std::string(1, c) : percent(c);
         if (segments.back().size() + coded.size() > segment_max) segments.emplace_back();
         segments.back() += coded;
     }

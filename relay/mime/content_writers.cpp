@@ -9,7 +9,6 @@ namespace kurir::mime {
 
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
 constexpr std::size_t column_max = 75;          // and the "=" of a soft line break
 constexpr std::size_t mended_max = 990;         // such lines are left as they are, if they may be
 constexpr std::size_t bytes_of_line = 57;       // 76 digits
@@ -76,7 +75,7 @@ void quoted_printable_writer::put(char c, bool plain, std::string& output) {
         output += c;
     } else {
         const auto byte = static_cast<unsigned char>(c);
-        output += {'=', hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+        output += {'=', base::capital_hex_digits[byte >> 4], base::capital_hex_digits[byte & 0xf]};
     }
     column_ += plain ? 1 : 3;
     if (escape_ > 0) --escape_;

@@ -11,16 +11,15 @@ namespace kurir::mime {
 
 namespace {
 
-constexpr std::size_t word_max = 75;
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
+constexpr std::size_t encoded_word_max = 75;
 
 // In phrases no other is allowed (RFC 2047 section 5 (3)).
-bool is_plain(char c) {
+bool is_plain_in_phrase(char c) {
     return base::is_alphanumeric(c) || std::string_view("!*+-/").find(c) != std::string_view::npos;
 }
 
 std::size_t width_in_q(char c) {
-    return is_plain(c) || c == ' ' ? 1 : 3;
+    return is_plain_in_phrase(c) || c == ' ' ? 1 : 3;
 }
 
 std::string in_q(std::string_view text) {
@@ -29,10 +28,11 @@ std::string in_q(std::string_view text) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == ' ') {
             coded += '_';
-        } else if (is_plain(c)) {
+        } else if (is_plain_in_phrase(c)) {
             coded += c;
         } else {
-            coded += {'=', hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+            coded +=
+                {'=', base::capital_hex_digits[byte >> 4], base::capital_hex_digits[byte & 0xf]};
         }
     }
     return coded;
@@ -71,7 +71,7 @@ std::vector<std::string> encoded_words(std::string_view text, std::string_view c
         q_size += width_in_q(c);
     const bool by_q = q_size <= text.size() * 3 / 2;
     const auto begin = "=?" + std::string(charset) + (by_q ? "?q?" : "?b?");
-    const auto room = word_max - begin.size() - 2;
+    const auto room = encoded_word_max - begin.size() - 2;
 
     std::vector<std::string> words;
     while (!text.empty()) {

@@ -22,7 +22,7 @@ namespace {
 // Settlements of one connection that may be under way when it takes its next job (decision 3).
 constexpr std::size_t window = 2;
 
-constexpr auto put_off_pause = std::chrono::seconds(1);
+constexpr auto pause_of_connection = std::chrono::seconds(1);
 
 // Nothing was tried for anyone, for a shortage of our own.
 bool was_put_off(const std::vector<recipient_verdict>& verdicts) {
@@ -172,7 +172,7 @@ connection_slot::attempt connection_slot::begin(
 asio::awaitable<report> connection_slot::put_off(attempt attempt) {
     current_.clear();
     jobs_.put_off(std::move(attempt.deliveries), attempt.verdicts.front().verdict);
-    net::timer pause(home_.executor(), net::clock::now() + put_off_pause);
+    net::timer pause(home_.executor(), net::clock::now() + pause_of_connection);
     std::ignore = co_await pause.async_wait(net::as_result);
     co_return report{.result = report::kind::nothing};
 }

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // When a question is asked again for which we lacked a descriptor; how often a shortage is logged.
-constexpr auto put_off_pause = 1s;
+constexpr auto pause_of_question = 1s;
 constexpr auto shortage_line_interval = 60s;
 
 // How often it is logged that mail names a route that does not exist.
@@ -48,7 +48,7 @@ asio::awaitable<void> dispatcher::resolve(route_choice choice) {
          trouble != nullptr && trouble->shortage && !stopping_;
          trouble = std::get_if<verdict>(&found)) {
         count_shortage(*trouble);
-        net::timer pause(home_, net::clock::now() + put_off_pause);
+        net::timer pause(home_, net::clock::now() + pause_of_question);
         std::ignore = co_await pause.async_wait(net::as_result);
         found = co_await router_.find(choice);
     }

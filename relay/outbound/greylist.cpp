@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
-using std::chrono::seconds;
 
 constexpr auto hint_max = minutes(30);
 
@@ -30,7 +29,7 @@ struct patterns {
     std::regex span{R"((\d{1,6}) ?(seconds?|secs?|s|minutes?|mins?|m)\b)"};
 };
 
-milliseconds capped(std::chrono::seconds hint) {
+milliseconds capped_hint(std::chrono::seconds hint) {
     return std::min<milliseconds>(hint, hint_max);
 }
 
@@ -55,11 +54,14 @@ std::optional<milliseconds> greylisting_hint(std::string_view text) {
     std::smatch found;
     if (std::regex_search(words, found, known.clock)) {
         const auto part = [&found](std::size_t i) { return std::stol(found[i].str()); };
-        return capped(seconds(part(1) * 3600 + part(2) * 60 + part(3)));
+        return capped_hint(std::chrono::seconds(part(1) * 3600 + part(2) * 60 + part(3)));
     }
     if (std::regex_search(words, found, known.span)) {
         const auto number = std::stol(found[1].str());
-        return capped(found[2].str().front() == 'm' ? seconds(minutes(number)) : seconds(number));
+        return capped_hint(
+            found[2].str().front() == 'm' ? std::chrono::seconds(minutes(number))
+                                          : std::chrono::seconds(number)
+        );
     }
     return std::nullopt;
 }

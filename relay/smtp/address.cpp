@@ -42,13 +42,6 @@ private:
 };
 
 template <class T>
-parsed<T> failure(address_error error) {
-    parsed<T> result;
-    result.error = error;
-    return result;
-}
-
-template <class T>
 parsed<T> success(T value, std::size_t consumed) {
     parsed<T> result;
     result.value = std::move(value);

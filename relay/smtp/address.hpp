@@ -51,6 +51,13 @@ struct parsed {
     explicit operator bool() const noexcept { return value.has_value(); }
 };
 
+template <class T>
+parsed<T> failure(address_error error) {
+    parsed<T> result;
+    result.error = error;
+    return result;
+}
+
 // Reads "<...>" at the start of `text`. Source routes are accepted and dropped.
 parsed<path> parse_reverse_path(std::string_view text, bool allow_utf8);
 parsed<path> parse_forward_path(std::string_view text, bool allow_utf8);

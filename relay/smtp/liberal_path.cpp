@@ -15,13 +15,6 @@ namespace {
 
 constexpr auto nowhere = std::string_view::npos;
 
-template <class T>
-parsed<T> failure(address_error error) {
-    parsed<T> result;
-    result.error = error;
-    return result;
-}
-
 // The position after the quoted string that begins at `at`; nowhere if it does not end.
 std::size_t after_quoted(std::string_view text, std::size_t at) noexcept {
     for (++at; at < text.size(); ++at) {
