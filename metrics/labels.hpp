@@ -225,7 +225,7 @@ struct label<client_certificate> : labelled<client_certificate, "result"> {};
 
 // Of queue.hpp.
 
-enum class queue_state : std::uint8_t { incoming, ready, active, settling, deferred };
+enum class queue_state : std::uint8_t { incoming, ready, active, settling, deferred, held };
 template <>
 struct label<queue_state> : labelled<queue_state, "state"> {};
 

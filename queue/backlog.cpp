@@ -29,7 +29,9 @@ backlog::slot backlog::insert(delivery waiting) {
     stored.priority = waiting.priority;
     stored.put(std::move(waiting.recipients));
     stored.domain = share(std::move(waiting.domain));
-    stored.counted_as = waiting.attempts == 0 ? state::incoming : state::deferred;
+    stored.counted_as = waiting.terms->hold     ? state::held
+                        : waiting.attempts == 0 ? state::incoming
+                                                : state::deferred;
     stored.source = share_source(std::move(waiting));
     group_of(stored.counted_as).add(stored);
     return index;

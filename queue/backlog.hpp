@@ -38,13 +38,15 @@ public:
         ready,     // can be tried now
         active,    // being tried
         deferred,  // waits for its next attempt, or for a suspended destination
+        held,      // an operator keeps it from being tried
     };
+    static constexpr std::size_t states = 5;
 
     // Texts shared by many entries. The address of a name stays valid while an entry uses it.
     using names = std::unordered_map<std::string, std::uint32_t>;
     using name = names::value_type;
 
-    // Puts a delivery into a free slot; it is incoming or deferred, by its attempts.
+    // Puts a delivery into a free slot; it is held, or incoming or deferred by its attempts.
     slot insert(delivery waiting);
 
     // The delivery as it was inserted.
@@ -102,6 +104,11 @@ public:
     };
     tally sum(state counted) const;
 
+    // Slots are numbered from 0 to less than this; some of them are free.
+    slot end() const noexcept { return static_cast<slot>(entries_.size()); }
+    bool is_taken(slot index) const { return entries_[index].domain != nullptr; }
+    std::size_t recipient_count(slot index) const { return recipients_of(entries_[index]); }
+
     // Calls `visit` with each slot that is taken.
     template <class Visitor>
     void each(Visitor visit) const {
@@ -138,7 +145,7 @@ private:
         queue::fence fence = 0;
         std::uint32_t attempts : 24 = 0;
         queue::priority priority : 2 = queue::priority::normal;
-        state counted_as : 2 = state::incoming;
+        state counted_as : 3 = state::incoming;
         bool told : 1 = false;
 
         void put(std::vector<std::uint32_t> recipients);
@@ -166,7 +173,7 @@ private:
 
     std::deque<entry> entries_;
     std::vector<slot> free_;
-    std::array<group, 4> groups_;
+    std::array<group, states> groups_;
     names names_;
     terms_pool terms_;
     sources sources_;

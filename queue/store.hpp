@@ -44,6 +44,10 @@ struct stored_message {
     std::string first_chunk;              // the whole body if `mail.chunks` is 1
 };
 
+// In the order in which they were asked for; null: the message is gone, or its envelope can't be
+// read.
+using stored_envelopes = std::vector<std::shared_ptr<const stored_message>>;
+
 // Called with the deliveries that this owner has claimed, on a thread of the store. All of them are
 // durable: new mail, retries, bounces, and what was in the queue at the start. A store with one
 // owner announces them as soon as they are durable; one with several announces what is due, when it
@@ -145,6 +149,12 @@ public:
 
     // The same, if it is in memory; else null. Thread-safe.
     virtual std::shared_ptr<const stored_message> read_recent(message_id id) = 0;
+
+    // Messages without their bodies (`first_chunk` is empty), for operators: a damaged one is not
+    // moved to quarantine. At most some hundreds at a time, for attempts wait meanwhile.
+    virtual void read_envelopes(
+        std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+    ) = 0;
 
     // Chunk number `index` of a body that has several.
     virtual void read_chunk(

@@ -53,21 +53,41 @@ decoded<std::vector<recipient_state>> load_states(const database& source, messag
     return states;
 }
 
-decoded<std::shared_ptr<const stored_message>> load(const database& source, message_id id) {
+// All but the body.
+decoded<std::shared_ptr<stored_message>> load_envelope(const database& source, message_id id) {
     rocksdb::PinnableSlice record;
     const auto status = source.get(family::envelope, key::of_envelope(id).bytes(), record);
     if (!status.ok()) return reason_of(status);
     auto mail = decode_envelope(id, record.ToStringView());
     if (!mail) return mail.error();
-    auto body = load_chunk(source, id, 0);
-    if (!body) return body.error();
     auto states = load_states(source, id);
     if (!states) return states.error();
     auto message = std::make_shared<stored_message>();
     message->mail = std::move(*mail);
     message->states = std::move(*states);
-    message->first_chunk = std::move(*body);
-    return std::shared_ptr<const stored_message>(std::move(message));
+    return message;
+}
+
+decoded<std::shared_ptr<const stored_message>> load(const database& source, message_id id) {
+    auto message = load_envelope(source, id);
+    if (!message) return message.error();
+    auto body = load_chunk(source, id, 0);
+    if (!body) return body.error();
+    (*message)->first_chunk = std::move(*body);
+    return std::shared_ptr<const stored_message>(std::move(*message));
+}
+
+decoded<stored_envelopes> load_envelopes(
+    const database& source, const std::vector<message_id>& ids
+) {
+    stored_envelopes found;
+    found.reserve(ids.size());
+    for (const auto id : ids) {
+        auto message = load_envelope(source, id);
+        if (!message && message.error().code == errc::failed) return message.error();
+        found.push_back(message ? std::move(*message) : nullptr);
+    }
+    return found;
 }
 
 }  // namespace
@@ -88,6 +108,17 @@ void readers::read(
 ) {
     add<std::shared_ptr<const stored_message>>(
         home, std::move(done), [id](const database& source) { return load(source, id); }, id
+    );
+}
+
+void readers::read_envelopes(
+    std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+) {
+    add<stored_envelopes>(
+        home,
+        std::move(done),
+        [ids = std::move(ids)](const database& source) { return load_envelopes(source, ids); },
+        {}
     );
 }
 

@@ -33,6 +33,9 @@ public:
         completion_queue& home,
         completion<std::shared_ptr<const stored_message>> done
     );
+    void read_envelopes(
+        std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+    );
     void read_chunk(
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     );

@@ -106,6 +106,12 @@ void rocks_store::read(
     parts_->readers->read(id, home, std::move(done));
 }
 
+void rocks_store::read_envelopes(
+    std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+) {
+    parts_->readers->read_envelopes(std::move(ids), home, std::move(done));
+}
+
 std::shared_ptr<const stored_message> rocks_store::read_recent(message_id id) {
     return parts_->recent.find(id);
 }

@@ -65,6 +65,9 @@ public:
         completion<std::shared_ptr<const stored_message>> done
     ) override;
     std::shared_ptr<const stored_message> read_recent(message_id id) override;
+    void read_envelopes(
+        std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+    ) override;
     void read_chunk(
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     ) override;

@@ -25,10 +25,12 @@
 #include "relay/outbound/bookkeeping.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/job_source.hpp"
+#include "relay/outbound/operator_order.hpp"
 #include "relay/outbound/report_collector.hpp"
 #include "relay/outbound/route_table.hpp"
 #include "relay/outbound/router.hpp"
 #include "relay/outbound/scheduler.hpp"
+#include "relay/outbound/settle.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
@@ -55,6 +57,21 @@ public:
 
     // Answers why a message is still in the queue, on the dispatcher's thread. Any thread.
     void explain(queue::message_id id, std::function<void(std::vector<explanation>)> answer);
+
+    // Calls `visit` with each delivery in the queue from slot `first` on, on the dispatcher's
+    // thread and in slices, so that other work goes on in between. Answers where to go on if
+    // `visit` returned false, behind that delivery, and nothing at the end. Any thread.
+    using visitor = std::function<bool(const scheduler& state, queue::backlog::slot item)>;
+    using next_slot = std::optional<queue::backlog::slot>;
+    void browse(queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer);
+
+    // Carries out an operator's order on these deliveries, some hundreds at most, and answers when
+    // it is durable. Any thread.
+    void carry_out(
+        std::shared_ptr<const operator_order> order,
+        std::vector<order_part> parts,
+        net::answer_function<order_outcome> answer
+    );
 
     // Runs until `stop`; then hands out no more jobs and ends after the last connection.
     boost::asio::awaitable<void> run();
@@ -93,6 +110,24 @@ private:
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
     void waiting(const queue::delivery& delivery, const suspension& suspension) override;
+
+    // Operators' orders: dispatcher_operator.cpp.
+    struct order_run;
+    void browse_slice(
+        queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer
+    );
+    boost::asio::awaitable<void> execute(std::shared_ptr<order_run> run);
+    boost::asio::awaitable<void> settle_order(
+        std::shared_ptr<order_run> run,
+        scheduler::withdrawn taken,
+        std::shared_ptr<const queue::stored_message> message
+    );
+    boost::asio::awaitable<settle_result> settle_as_ordered(
+        const operator_order& order,
+        const order_part& part,
+        queue::delivery waiting,
+        std::shared_ptr<const queue::stored_message> message
+    );
 
     void count_shortage(const verdict& trouble);
     void tell_missing(const route_choice& choice);

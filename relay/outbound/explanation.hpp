@@ -6,6 +6,7 @@
 #include <string>
 
 #include "queue/backlog.hpp"
+#include "queue/terms.hpp"
 #include "relay/outbound/orders.hpp"
 
 namespace kurir::outbound {
@@ -18,6 +19,8 @@ struct explanation {
 
     // Why it is not tried at once; nothing if it is being tried or is about to be.
     std::optional<throttle> withheld;
+    // An operator's order to hold it; then nothing else counts.
+    std::optional<queue::operator_hold> hold = {};
     // When that ends, if known: the next attempt, or the next check of the destination.
     std::optional<queue::time_point> until;
 

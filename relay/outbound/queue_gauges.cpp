@@ -34,11 +34,12 @@ void publish_states(
     metrics::queue& metrics, const queue::backlog& backlog, std::chrono::milliseconds calendar_ahead
 ) {
     using state = queue::backlog::state;
-    constexpr std::array<std::pair<state, queue_state>, 4> states{{
+    constexpr std::array<std::pair<state, queue_state>, queue::backlog::states> states{{
         {state::incoming, queue_state::incoming},
         {state::ready, queue_state::ready},
         {state::active, queue_state::active},
         {state::deferred, queue_state::deferred},
+        {state::held, queue_state::held},
     }};
     for (const auto& [state, label] : states) {
         const auto sum = backlog.sum(state);

@@ -56,6 +56,10 @@ void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now
     std::vector<destination*> sites;
     for (auto& each : waiting) {
         doubt(each, now);
+        if (each.terms->hold) {
+            backlog_.insert(std::move(each));
+            continue;
+        }
         const bool due = each.due <= now.wall;
         if (!due && each.attempts > 0) orders_.withheld(throttle::backoff);
         const auto item = backlog_.insert(std::move(each));

@@ -51,6 +51,8 @@ struct scheduler_limits {
 
 class scheduler {
 public:
+    using slot = queue::backlog::slot;
+
     // `routes` and `orders` must outlive the scheduler; `orders` must not call back into it.
     scheduler(const scheduler_limits& limits, const route_table& routes, orders& orders);
 
@@ -60,6 +62,21 @@ public:
     // Attempts in progress are not interrupted.
     void removed(std::vector<queue::removal> removals);
     void moved(std::vector<queue::delivery> deliveries, const instant& now);
+    // A delivery that waits, as an operator saw it. It may have changed since.
+    struct place {
+        slot item = 0;
+        queue::message_id id;
+    };
+    // Takes deliveries out of all that could try them, for an operator's order; each is active
+    // until `concluded`. Left out: what is being tried, or is gone.
+    struct withdrawn {
+        slot item = 0;
+        queue::delivery waiting;
+    };
+    std::vector<withdrawn> withdraw(const std::vector<place>& places);
+    // Has deliveries tried as if they were due now. Left out: what is being tried, held or gone.
+    // Returns how many will be.
+    std::size_t hasten(const std::vector<place>& places, const instant& now);
     // The credential of this name has changed: destinations that are suspended are tried at once.
     void credential_changed(const std::string& name, const instant& now);
     // Routes that were found are not as they would be found now: they are looked up again before
@@ -88,6 +105,10 @@ public:
     std::vector<explanation> explain(queue::message_id id, const instant& now) const;
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
+    // The name of the destination that a delivery goes to; empty while the route is not known.
+    std::string destination_name(slot item) const;
+    // The same for the delivery in a slot.
+    explanation explain(slot item, const instant& now) const { return explain_one(item, now); }
     struct suspended_destinations {
         std::size_t all = 0;
         std::size_t relayhosts = 0;  // of these
@@ -96,7 +117,6 @@ public:
     std::size_t destinations() const noexcept { return sites_.size(); }
 
 private:
-    using slot = queue::backlog::slot;
     // What is known of a route that mail has chosen.
     struct route_state {
         std::shared_ptr<const outbound::route> route;  // empty until it is found
@@ -181,7 +201,11 @@ private:
     void forget_in_time(destination& site, const instant& now);
     void fire_timers(const instant& now);
 
+    void take_out(const std::unordered_set<slot>& items);
     void drop(const std::unordered_set<slot>& gone);
+    template <class Predicate>
+    void probe_for(Predicate meant, const instant& now);
+    std::unordered_set<slot> waiting_of(const std::vector<place>& places) const;
 
     // scheduler_explain.cpp
     explanation explain_one(slot item, const instant& now) const;

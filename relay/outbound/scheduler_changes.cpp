@@ -45,15 +45,19 @@ void scheduler::removed(std::vector<queue::removal> removals) {
     if (!gone.empty()) drop(gone);
 }
 
-void scheduler::drop(const std::unordered_set<slot>& gone) {
-    const auto is_gone = [&gone](slot item) { return gone.contains(item); };
-    schedule_.extract_if(is_gone);
+void scheduler::take_out(const std::unordered_set<slot>& items) {
+    const auto is_taken = [&items](slot item) { return items.contains(item); };
+    schedule_.extract_if(is_taken);
     for (auto& [choice, chosen] : chosen_)
-        std::erase_if(chosen.waiting, is_gone);
+        std::erase_if(chosen.waiting, is_taken);
     for (const auto& site : sites_) {
-        site->ready.extract_if(is_gone);
-        std::erase_if(site->last_chance, is_gone);
+        site->ready.extract_if(is_taken);
+        std::erase_if(site->last_chance, is_taken);
     }
+}
+
+void scheduler::drop(const std::unordered_set<slot>& gone) {
+    take_out(gone);
     for (const auto item : gone)
         backlog_.erase(item);
 }
@@ -73,15 +77,55 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
         backlog_.set_due(item, move_of(item)->due);
         schedule_.insert(item);
     }
+    probe_for([&](slot item) { return move_of(item) != nullptr; }, now);
+    release_due(now);
+}
+
+// Suspended destinations are tried at once if mail that is meant waits for them.
+template <class Predicate>
+void scheduler::probe_for(Predicate meant, const instant& now) {
     for (const auto& site : sites_) {
         if (!site->suspended) continue;
-        bool meant = false;
-        site->ready.each([&](slot item) { meant = meant || move_of(item) != nullptr; });
-        if (!meant) continue;
+        bool any = false;
+        site->ready.each([&](slot item) { any = any || meant(item); });
+        if (!any) continue;
         site->state.probe_now();
         wake_at(*site, now.steady);
     }
+}
+
+std::unordered_set<scheduler::slot> scheduler::waiting_of(const std::vector<place>& places) const {
+    std::unordered_set<slot> items;
+    for (const auto& each : places) {
+        if (!backlog_.holds(each.item, each.id)) continue;
+        if (backlog_.state_of(each.item) != backlog_state::active) items.insert(each.item);
+    }
+    return items;
+}
+
+std::vector<scheduler::withdrawn> scheduler::withdraw(const std::vector<place>& places) {
+    const auto items = waiting_of(places);
+    take_out(items);
+    std::vector<withdrawn> taken;
+    taken.reserve(items.size());
+    for (const auto item : items) {
+        taken.push_back({.item = item, .waiting = backlog_.at(item)});
+        backlog_.set_state(item, backlog_state::active);
+    }
+    return taken;
+}
+
+std::size_t scheduler::hasten(const std::vector<place>& places, const instant& now) {
+    auto items = waiting_of(places);
+    std::erase_if(items, [&](slot item) { return backlog_.state_of(item) == backlog_state::held; });
+    const auto is_meant = [&items](slot item) { return items.contains(item); };
+    for (const auto item : schedule_.extract_if(is_meant)) {
+        backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
+        schedule_.insert(item);
+    }
+    probe_for(is_meant, now);
     release_due(now);
+    return items.size();
 }
 
 void scheduler::credential_changed(const std::string& name, const instant& now) {

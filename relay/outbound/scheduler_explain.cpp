@@ -23,6 +23,13 @@ std::vector<explanation> scheduler::explain(queue::message_id id, const instant&
     return found;
 }
 
+std::string scheduler::destination_name(slot item) const {
+    const auto chosen = chosen_.find(choice_of(item));
+    if (chosen == chosen_.end()) return {};
+    const auto& known = chosen->second.route ? chosen->second.route : chosen->second.last;
+    return known ? known->key.name() : std::string();
+}
+
 scheduler::suspended_destinations scheduler::suspended(const instant& now) const {
     suspended_destinations count;
     for (const auto& site : sites_) {
@@ -41,6 +48,10 @@ explanation scheduler::explain_one(slot item, const instant& now) const {
     result.attempts = waiting.attempts;
     result.state = backlog_.state_of(item);
     if (result.state == backlog_state::active) return result;
+    if (result.state == backlog_state::held) {
+        result.hold = backlog_.terms(item)->hold;
+        return result;
+    }
     const auto* site = site_of(item);
     if (site == nullptr) {
         if (waiting.due > now.wall) {

@@ -255,6 +255,10 @@ verdict rejected_by_rule(std::string_view reply) {
     );
 }
 
+verdict returned_by_operator(std::string_view text) {
+    return trouble(stage::rcpt, cause::rule, {5, 7, 1}, std::string(text));
+}
+
 verdict discarded_by_rule() {
     return {
         .outcome = outcome::delivered,

@@ -86,6 +86,9 @@ verdict source_cannot_reach(std::string_view name);
 verdict rejected_by_rule(std::string_view reply);
 verdict discarded_by_rule();
 
+// An operator returns it. `text`: what the sender reads.
+verdict returned_by_operator(std::string_view text);
+
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, size };
 verdict not_offered(missing extension);

@@ -88,6 +88,14 @@ public:
                                                 : result(found->second);
         caller.post({[done = std::move(done), answer] { done(answer); }});
     }
+    void read_envelopes(
+        std::vector<message_id> ids, home& caller, completion<kurir::queue::stored_envelopes> done
+    ) override {
+        kurir::queue::stored_envelopes found;
+        for (const auto id : ids)
+            found.push_back(messages.contains(id) ? messages.at(id) : nullptr);
+        caller.post({[done = std::move(done), found = std::move(found)] { done(found); }});
+    }
     message read_recent(message_id) override { return nullptr; }
     kurir::queue::store_state state() const override { return kurir::queue::store_state::open; }
 

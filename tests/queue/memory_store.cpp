@@ -129,16 +129,37 @@ void memory_store::read(queue::message_id id, home& home, queue::completion<mess
     queue::result<message_pointer> found = queue::errc::not_found;
     {
         const std::lock_guard lock(shared_.mutex);
-        if (const auto at = shared_.messages.find(id); at != shared_.messages.end()) {
-            auto stored = std::make_shared<queue::stored_message>();
-            stored->mail = at->second.mail;
-            for (const auto& [index, state] : at->second.states)
-                stored->states.push_back(state);
-            if (stored->mail.chunks == 1) stored->first_chunk = at->second.chunks.at(0);
+        if (auto stored = stored_envelope(id)) {
+            if (stored->mail.chunks == 1)
+                stored->first_chunk = shared_.messages.at(id).chunks.at(0);
             found = message_pointer(std::move(stored));
         }
     }
     complete(home, std::move(done), std::move(found));
+}
+
+std::shared_ptr<queue::stored_message> memory_store::stored_envelope(queue::message_id id) const {
+    const auto at = shared_.messages.find(id);
+    if (at == shared_.messages.end()) return nullptr;
+    auto stored = std::make_shared<queue::stored_message>();
+    stored->mail = at->second.mail;
+    for (const auto& [index, state] : at->second.states)
+        stored->states.push_back(state);
+    return stored;
+}
+
+void memory_store::read_envelopes(
+    std::vector<queue::message_id> ids, home& home, queue::completion<queue::stored_envelopes> done
+) {
+    if (closed_)
+        return complete<queue::stored_envelopes>(home, std::move(done), queue::errc::closed);
+    queue::stored_envelopes found;
+    {
+        const std::lock_guard lock(shared_.mutex);
+        for (const auto id : ids)
+            found.push_back(stored_envelope(id));
+    }
+    complete<queue::stored_envelopes>(home, std::move(done), std::move(found));
 }
 
 void memory_store::read_chunk(

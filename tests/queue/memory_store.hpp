@@ -82,6 +82,11 @@ public:
     void settle(queue::settlement end, home& home, queue::completion<void> done) override;
     void discard(queue::message_id id, std::uint32_t chunks) override;
     void read(queue::message_id id, home& home, queue::completion<message_pointer> done) override;
+    void read_envelopes(
+        std::vector<queue::message_id> ids,
+        home& home,
+        queue::completion<queue::stored_envelopes> done
+    ) override;
     message_pointer read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(
         queue::message_id id, std::uint32_t index, home& home, queue::completion<std::string> done
@@ -111,6 +116,7 @@ private:
     using deliveries = std::vector<queue::delivery>;
 
     // With the lock of the queue.
+    std::shared_ptr<queue::stored_message> stored_envelope(queue::message_id id) const;
     void put(queue::submission message, deliveries& announced);
     void put_entry(queue::delivery waiting, deliveries& announced);
     void take(entry& free, deliveries& announced);

@@ -1,0 +1,195 @@
+// The part of the dispatcher that shows operators the queue, and carries out their orders.
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "relay/log/log.hpp"
+#include "relay/net/error.hpp"
+#include "relay/outbound/dispatcher.hpp"
+#include "relay/outbound/draw.hpp"
+
+namespace kurir::outbound {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Half a millisecond of looking, so that mail does not wait for it.
+constexpr queue::backlog::slot slice = 4096;
+
+}  // namespace
+
+void dispatcher::browse(
+    queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer
+) {
+    asio::post(
+        home_,
+        [this, first, visit = std::move(visit), answer = std::move(answer)]() mutable {
+            browse_slice(first, std::move(visit), std::move(answer));
+        }
+    );
+}
+
+void dispatcher::browse_slice(
+    queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer
+) {
+    const auto& all = scheduler_.backlog();
+    const auto end = all.end();
+    const auto stop = end - std::min(first, end) > slice ? first + slice : end;
+    for (auto at = first; at < stop; ++at) {
+        if (!all.is_taken(at) || visit(scheduler_, at)) continue;
+        answer(at + 1);
+        return;
+    }
+    if (stop == end) {
+        answer(std::nullopt);
+        return;
+    }
+    browse(stop, std::move(visit), std::move(answer));
+}
+
+// An order while it is carried out.
+struct dispatcher::order_run {
+    order_run(
+        std::shared_ptr<const operator_order> given,
+        std::vector<order_part> meant,
+        net::answer_function<order_outcome> answer_to,
+        const asio::any_io_executor& executor
+    )
+        : order(std::move(given)),
+          parts(std::move(meant)),
+          answer(std::move(answer_to)),
+          home(executor),
+          all_done(executor, net::clock::time_point::max()) {}
+
+    std::shared_ptr<const operator_order> order;
+    std::vector<order_part> parts;
+    net::answer_function<order_outcome> answer;
+    storage::home home;
+    net::timer all_done;  // never expires; cancelled by the last that is done
+    std::size_t left = 0;
+    order_outcome outcome = {};
+};
+
+void dispatcher::carry_out(
+    std::shared_ptr<const operator_order> order,
+    std::vector<order_part> parts,
+    net::answer_function<order_outcome> answer
+) {
+    asio::post(
+        home_,
+        [this, order = std::move(order), parts = std::move(parts), answer = std::move(answer)]() {
+            tasks_.spawn(execute(std::make_shared<order_run>(order, parts, answer, home_)));
+        }
+    );
+}
+
+asio::awaitable<void> dispatcher::execute(std::shared_ptr<order_run> run) {
+    std::vector<scheduler::place> places;
+    places.reserve(run->parts.size());
+    for (const auto& each : run->parts)
+        places.push_back({.item = each.item, .id = each.id});
+    if (run->order->action == order_action::retry) {
+        run->outcome.deliveries = scheduler_.hasten(places, instant_now());
+        run->outcome.busy = places.size() - run->outcome.deliveries;
+        wake_if_sooner();
+        run->answer(run->outcome);
+        co_return;
+    }
+    auto taken = scheduler_.withdraw(places);
+    run->outcome.busy = places.size() - taken.size();
+    std::vector<queue::message_id> ids;
+    for (const auto& each : taken)
+        ids.push_back(each.waiting.id);
+    const auto stored = co_await storage::completed<queue::stored_envelopes>(
+        [&](queue::completion<queue::stored_envelopes> done) {
+            books_.store.read_envelopes(std::move(ids), run->home, std::move(done));
+        }
+    );
+    run->left = taken.size() + 1;
+    for (std::size_t at = 0; at < taken.size(); ++at) {
+        auto message = stored ? (*stored)[at] : nullptr;
+        tasks_.spawn(settle_order(run, std::move(taken[at]), std::move(message)));
+    }
+    --run->left;
+    while (run->left > 0)
+        std::ignore = co_await run->all_done.async_wait(net::as_result);
+    run->answer(run->outcome);
+}
+
+asio::awaitable<void> dispatcher::settle_order(
+    std::shared_ptr<order_run> run,
+    scheduler::withdrawn taken,
+    std::shared_ptr<const queue::stored_message> message
+) {
+    auto part = *std::ranges::find(run->parts, taken.item, &order_part::item);
+    if (part.recipients.empty()) part.recipients = taken.waiting.recipients;
+    auto result = settle_result::closed;
+    if (message != nullptr) {
+        result = co_await settle_as_ordered(*run->order, part, taken.waiting, std::move(message));
+    }
+    scheduler_.concluded(taken.item);
+    if (result == settle_result::done) {
+        ++run->outcome.deliveries;
+        run->outcome.recipients += part.recipients.size();
+    } else {
+        run->outcome.closed = run->outcome.closed || message != nullptr;
+        // It may be gone, and then its attempt finds that out.
+        if (result == settle_result::closed) put_back({std::move(taken.waiting)});
+    }
+    if (--run->left == 0) run->all_done.cancel();
+}
+
+asio::awaitable<settle_result> dispatcher::settle_as_ordered(
+    const operator_order& order,
+    const order_part& part,
+    queue::delivery waiting,
+    std::shared_ptr<const queue::stored_message> message
+) {
+    storage::home home(home_);
+    if (order.action == order_action::bounce) {
+        // With its body, which the report returns.
+        auto whole = co_await fetch(books_.store, home, waiting.id);
+        if (!whole) co_return settle_result::closed;
+        auto verdicts = bounce_verdicts(order, waiting, part.recipients);
+        finished_attempt finished{
+            .attempted = std::move(waiting),
+            .message = std::move(*whole),
+            .verdicts = std::move(verdicts),
+            .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
+            .config = config_.get(),
+        };
+        co_return co_await settle(
+            books_,
+            home,
+            std::move(finished),
+            [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
+                ended_attempt ended{std::move(attempt), std::move(fates)};
+                count_gathered(ended, 1);
+                gather({.ended = std::move(ended)});
+            }
+        );
+    }
+    auto end = settlement_of(order, waiting, part.recipients, *message, net::wall_now());
+    const auto written = co_await storage::completed<void>([&](queue::completion<void> done) {
+        books_.store.settle(std::move(end), home, std::move(done));
+    });
+    if (!written) {
+        const bool lost = written.error() == queue::errc::lost;
+        co_return lost ? settle_result::lost : settle_result::closed;
+    }
+    if (order.action == order_action::remove) {
+        log::event(log::level::notice, "removed")
+            .with("queue_id", waiting.id.text())
+            .with("from", message->mail.reverse_path)
+            .with("domain", waiting.domain)
+            .with("recipients", part.recipients.size())
+            .with("by", order.operator_name)
+            .with("because", order.reason);
+    }
+    co_return settle_result::done;
+}
+
+}  // namespace kurir::outbound
