@@ -315,7 +315,7 @@ enum class reload_part : std::uint8_t {
 template <>
 struct label<reload_part> : labelled<reload_part, "what"> {};
 
-enum class http_handler : std::uint8_t { metrics, livez, readyz, other };
+enum class http_handler : std::uint8_t { metrics, livez, readyz, api, other };
 template <>
 struct label<http_handler> : labelled<http_handler, "handler"> {};
 

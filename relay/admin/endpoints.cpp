@@ -1,8 +1,11 @@
 #include "relay/admin/endpoints.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "metrics/metrics.hpp"
+#include "relay/admin/query.hpp"
 
 namespace kurir::admin {
 
@@ -11,12 +14,12 @@ namespace http = boost::beast::http;
 
 namespace {
 
-asio::awaitable<answer> metrics_text(operations& program, const request&) {
+asio::awaitable<answer> metrics_text(operations& program) {
     auto text = co_await program.exposition();
     co_return answer{http::status::ok, metrics::all::content_type, std::move(text)};
 }
 
-asio::awaitable<answer> alive(operations&, const request&) {
+asio::awaitable<answer> alive() {
     co_return answer{http::status::ok, "text/plain; charset=utf-8", "ok\n"};
 }
 
@@ -26,43 +29,80 @@ bool asks_for_all(std::string_view target) {
     return query != std::string_view::npos && target.substr(query + 1) == "verbose";
 }
 
-asio::awaitable<answer> ready(operations& program, const request& asked) {
+asio::awaitable<answer> ready(operations& program, bool verbose) {
     const auto checks = program.ready();
-    const bool verbose = asks_for_all(asked.target());
     const auto status = is_ready(checks) ? http::status::ok : http::status::service_unavailable;
     co_return answer{status, "application/json", json(checks, verbose)};
 }
 
 using label = metrics::http_handler;
 
-constexpr endpoint all[] = {
-    {"/metrics", http::verb::get, metrics_text, label::metrics, places::state::slow},
-    {"/livez", http::verb::get, alive, label::livez},
-    {"/readyz", http::verb::get, ready, label::readyz},
-};
-
 std::string_view path_of(std::string_view target) {
     return target.substr(0, target.find('?'));
 }
 
-}  // namespace
-
-std::span<const endpoint> endpoints() {
-    return all;
+// Takes the word in front of the next slash.
+std::string_view take_word(std::string_view& path) {
+    const auto end = std::min(path.find('/'), path.size());
+    const auto word = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    return word;
 }
 
-const endpoint* find(std::span<const endpoint> table, std::string_view target, http::verb method) {
+// The words of a path that fits `pattern`; nothing if it does not.
+std::optional<path_words> words_of(std::string_view pattern, std::string_view path) {
+    path_words words;
+    if (std::ranges::count(pattern, '/') != std::ranges::count(path, '/')) return std::nullopt;
+    while (!pattern.empty()) {
+        const auto wanted = take_word(pattern);
+        const auto given = take_word(path);
+        if (!wanted.starts_with('{')) {
+            if (given != wanted) return std::nullopt;
+            continue;
+        }
+        auto word = decoded(given);
+        if (!word || word->empty()) return std::nullopt;
+        words.push_back(std::move(*word));
+    }
+    return path.empty() ? std::optional(std::move(words)) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<endpoint> probes(operations& program) {
+    using enum places::state;
+    return {
+        {"/metrics",
+         http::verb::get,
+         [&program](const request&, const path_words&) { return metrics_text(program); },
+         label::metrics,
+         slow},
+        {"/livez",
+         http::verb::get,
+         [](const request&, const path_words&) { return alive(); },
+         label::livez},
+        {"/readyz",
+         http::verb::get,
+         [&program](const request& asked, const path_words&) {
+             return ready(program, asks_for_all(asked.target()));
+         },
+         label::readyz},
+    };
+}
+
+match find(std::span<const endpoint> table, std::string_view target, http::verb method) {
     const auto wanted = method == http::verb::head ? http::verb::get : method;
-    const auto found = std::ranges::find_if(table, [&](const endpoint& each) {
-        return each.path == path_of(target) && each.method == wanted;
-    });
-    return found == table.end() ? nullptr : &*found;
+    for (const auto& each : table) {
+        if (each.method != wanted) continue;
+        if (auto words = words_of(each.path, path_of(target))) return {&each, std::move(*words)};
+    }
+    return {};
 }
 
 std::string methods_of(std::span<const endpoint> table, std::string_view target) {
     std::string methods;
     for (const auto& each : table) {
-        if (each.path != path_of(target)) continue;
+        if (!words_of(each.path, path_of(target))) continue;
         if (!methods.empty()) methods += ", ";
         methods += http::to_string(each.method);
         if (each.method == http::verb::get) methods += ", HEAD";
@@ -71,7 +111,9 @@ std::string methods_of(std::span<const endpoint> table, std::string_view target)
 }
 
 metrics::http_handler label_of(std::span<const endpoint> table, std::string_view target) {
-    const auto found = std::ranges::find(table, path_of(target), &endpoint::path);
+    const auto found = std::ranges::find_if(table, [&](const endpoint& each) {
+        return words_of(each.path, path_of(target)).has_value();
+    });
     return found == table.end() ? label::other : found->label;
 }
 

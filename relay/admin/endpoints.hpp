@@ -1,6 +1,6 @@
 // The table of what HTTP serves: path, method, handler. Looking something up is pure.
 //
-// These are all the paths there are; none needs a credential (decision 20). A GET is also a HEAD.
+// A GET is also a HEAD. In a path, {…} stands for any one word between slashes.
 // The methods with a body are POST, PUT and PATCH: their handler gets it whole.
 #pragma once
 
@@ -10,9 +10,11 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metrics/labels.hpp"
 #include "relay/admin/operations.hpp"
@@ -28,21 +30,31 @@ struct answer {
     std::string body;
 };
 
-struct endpoint {
-    using handler = boost::asio::awaitable<answer> (*)(operations& program, const request& asked);
+// What stands in place of each {…} of a path, decoded.
+using path_words = std::vector<std::string>;
 
-    std::string_view path;
+struct endpoint {
+    // What it needs, it has captured.
+    using handler = std::function<
+        boost::asio::awaitable<answer>(const request& asked, const path_words& words)>;
+
+    std::string_view path;  // a literal
     boost::beast::http::verb method;
     handler handle;
     metrics::http_handler label;
     places::state place = places::state::probe;  // slow: the answer may take long
 };
 
-// All of this program.
-std::span<const endpoint> endpoints();
+// Those of probes and Prometheus: none needs a credential (decision 20). `program` must outlive the
+// table.
+std::vector<endpoint> probes(operations& program);
 
 // What serves `method` at the path of `target`; null if nothing does.
-const endpoint* find(
+struct match {
+    const endpoint* found = nullptr;
+    path_words words = {};
+};
+match find(
     std::span<const endpoint> table, std::string_view target, boost::beast::http::verb method
 );
 

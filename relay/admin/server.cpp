@@ -1,6 +1,6 @@
 #include "relay/admin/server.hpp"
 
-#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -16,7 +16,6 @@ namespace kurir::admin {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
@@ -42,59 +41,40 @@ bool is_malformed(error_code ec) {
 
 server::server(
     asio::any_io_executor executor,
-    tcp::endpoint local,
+    std::unique_ptr<door> entrance,
+    std::string_view setting,
     metrics::http& counted,
-    operations& program,
-    std::span<const endpoint> table
+    std::vector<endpoint> table
 )
     : executor_(executor),
-      local_(std::move(local)),
+      door_(std::move(entrance)),
+      setting_(setting),
       counted_(counted),
-      program_(program),
-      table_(table),
-      acceptor_(executor),
+      table_(std::move(table)),
       group_(executor, report) {}
 
-net::result<tcp::endpoint> server::listen() {
-    auto ec = bind();
-    if (!ec) local_ = acceptor_.local_endpoint(ec);
-    if (!ec) return local_;
+bool server::listen() {
+    const auto ec = door_->listen();
+    if (!ec) return true;
     log::event(log::level::error, "lifecycle")
         .with("what", "listen_failed")
-        .with("address", local_.address().to_string())
-        .with("port", local_.port())
-        .with("setting", "KURIR_HTTP_LISTEN")
+        .with("address", door_->address())
+        .with("port", door_->port())
+        .with("setting", setting_)
         .with("error", ec.message());
-    return ec;
+    return false;
 }
 
 void server::start() {
     group_.spawn(accept());
     log::event(log::level::notice, "lifecycle")
-        .with("what", "http_listening")
-        .with("address", local_.address().to_string())
-        .with("port", local_.port());
-}
-
-error_code server::bind() {
-    error_code ec;
-    acceptor_.open(local_.protocol(), ec);
-    if (ec && local_ == tcp::endpoint(asio::ip::address_v6::any(), local_.port())) {
-        // On a machine without IPv6 the wildcard is 0.0.0.0.
-        local_.address(asio::ip::address_v4::any());
-        acceptor_.open(local_.protocol(), ec);
-    }
-    if (ec) return ec;
-    acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec && local_.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
-    if (!ec) acceptor_.bind(local_, ec);
-    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    return ec;
+        .with("what", door_->listening_event())
+        .with("address", door_->address())
+        .with("port", door_->port());
 }
 
 asio::awaitable<void> server::stop() {
-    error_code ignored;
-    acceptor_.close(ignored);
+    door_->close();
     for (const auto& [place, peer] : open_)
         peer->close();
     group_.stop();
@@ -103,33 +83,29 @@ asio::awaitable<void> server::stop() {
 
 asio::awaitable<void> server::accept() {
     net::timer pause(executor_);
-    while (acceptor_.is_open()) {
-        auto accepted = co_await acceptor_.async_accept(net::as_result);
-        auto& [ec, socket] = accepted;
-        if (ec == asio::error::operation_aborted) co_return;
-        if (ec) {
-            // Most likely there are no descriptors left: trying again at once would only spin.
-            pause.expires_after(error_pause);
-            std::ignore = co_await pause.async_wait(net::as_result);
-        } else {
-            take(std::move(socket));
+    while (door_->is_open()) {
+        auto guest = co_await door_->accept();
+        if (guest) {
+            take(std::move(*guest));
+            continue;
         }
+        if (guest.error() == asio::error::operation_aborted) co_return;
+        // Most likely there are no descriptors left: trying again at once would only spin.
+        pause.expires_after(error_pause);
+        std::ignore = co_await pause.async_wait(net::as_result);
     }
 }
 
-void server::take(tcp::socket socket) {
-    error_code ec;
-    const auto client = socket.remote_endpoint(ec).address();
-    if (ec) return;  // gone already
-    const auto [added, removed] = places_.add(client);
+void server::take(door::guest guest) {
+    const auto [added, removed] = places_.add(guest.client);
     if (removed) {
         const auto found = open_.find(*removed);
         if (found != open_.end()) found->second->close();
     }
-    group_.spawn(serve(std::move(socket), added));
+    group_.spawn(serve(std::move(guest.connection), added));
 }
 
-asio::awaitable<void> server::serve(tcp::socket socket, places::number place) {
+asio::awaitable<void> server::serve(door::socket socket, places::number place) {
     stream peer(std::move(socket));
     boost::beast::flat_buffer buffer(header_max);
     open_.emplace(place, &peer);
@@ -139,7 +115,7 @@ asio::awaitable<void> server::serve(tcp::socket socket, places::number place) {
     open_.erase(place);
     places_.remove(place);
     error_code ignored;
-    peer.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    peer.socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
 // True if another request may follow.
@@ -199,7 +175,8 @@ asio::awaitable<std::optional<response>> server::answer_to(
         said.keep_alive(false);
         co_return said;
     }
-    const auto* found = find(table_, header.target(), header.method());
+    const auto match = find(table_, header.target(), header.method());
+    const auto* found = match.found;
     if (found == nullptr) {
         const auto methods = methods_of(table_, header.target());
         if (methods.empty()) co_return refuse(http::status::not_found, "not found");
@@ -213,7 +190,7 @@ asio::awaitable<std::optional<response>> server::answer_to(
         co_return said;
     }
     if (!has_body(found->method)) {
-        auto said = answered(header, co_await found->handle(program_, header));
+        auto said = answered(header, co_await found->handle(header, match.words));
         if (unread) said.keep_alive(false);
         co_return said;
     }
@@ -228,7 +205,7 @@ asio::awaitable<std::optional<response>> server::answer_to(
     }
     if (is_malformed(failed)) co_return refuse(http::status::bad_request, "bad request");
     if (failed) co_return std::nullopt;
-    co_return answered(whole.get(), co_await found->handle(program_, whole.get()));
+    co_return answered(whole.get(), co_await found->handle(whole.get(), match.words));
 }
 
 }  // namespace kurir::admin

@@ -1,7 +1,8 @@
 // The HTTP listener: serves a table of endpoints (endpoints.hpp).
 //
-//   admin::server http(executor, config.http_listen, metrics.http, operations);
-//   auto bound = http.listen();
+//   auto door = std::make_unique<admin::tcp_door>(executor, config.http_listen);
+//   admin::server http(executor, std::move(door), "KURIR_HTTP_LISTEN", metrics.http, table);
+//   if (!http.listen()) return;
 //   http.start();
 //   ...
 //   co_await http.stop();
@@ -12,21 +13,24 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
-#include <span>
+#include <string_view>
+#include <vector>
 
 #include "metrics/http.hpp"
+#include "relay/admin/door.hpp"
 #include "relay/admin/endpoints.hpp"
-#include "relay/admin/operations.hpp"
 #include "relay/admin/places.hpp"
 #include "relay/admin/response.hpp"
 #include "relay/net/error.hpp"
@@ -40,36 +44,37 @@ public:
     static constexpr std::size_t body_max = 65536;
     static constexpr auto patience = std::chrono::seconds(10);
 
-    // `counted`, `program` and `table` must outlive `stop`.
+    // `setting` names the address in the log, and is a literal. `counted`, and what the handlers of
+    // `table` need, must outlive `stop`.
     server(
         boost::asio::any_io_executor executor,
-        boost::asio::ip::tcp::endpoint local,
+        std::unique_ptr<door> entrance,
+        std::string_view setting,
         metrics::http& counted,
-        operations& program,
-        std::span<const endpoint> table = endpoints()
+        std::vector<endpoint> table
     );
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
     // Takes its address, or logs `lifecycle` with what=listen_failed. Nothing is answered yet, and
-    // the server may be destroyed. Returns the endpoint with the port that was chosen for a port 0.
-    // On the thread of the executor, or before it runs, as is `start`.
-    net::result<boost::asio::ip::tcp::endpoint> listen();
+    // the server may be destroyed. On the thread of the executor, or before it runs, as is `start`.
+    bool listen();
+    // After `listen`, with the port that was chosen for a port 0.
+    const door& entrance() const noexcept { return *door_; }
 
-    // After `listen`: logs `lifecycle` with what=http_listening, and begins to answer.
+    // After `listen`: logs `lifecycle`, and begins to answer.
     void start();
 
     // Closes everything; completes when no connection is left. On the thread of the executor.
     boost::asio::awaitable<void> stop();
 
 private:
-    using stream = boost::beast::tcp_stream;
+    using stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
     using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
 
-    boost::system::error_code bind();
     boost::asio::awaitable<void> accept();
-    void take(boost::asio::ip::tcp::socket socket);
-    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket, places::number place);
+    void take(door::guest guest);
+    boost::asio::awaitable<void> serve(door::socket socket, places::number place);
     boost::asio::awaitable<bool> serve_one(
         stream& peer, boost::beast::flat_buffer& buffer, places::number place
     );
@@ -78,12 +83,11 @@ private:
     );
 
     boost::asio::any_io_executor executor_;
-    boost::asio::ip::tcp::endpoint local_;
+    const std::unique_ptr<door> door_;
+    const std::string_view setting_;
     metrics::http& counted_;
-    operations& program_;
-    const std::span<const endpoint> table_;
+    const std::vector<endpoint> table_;
 
-    boost::asio::ip::tcp::acceptor acceptor_;
     net::task_group group_;
     places places_;
     std::map<places::number, stream*> open_;

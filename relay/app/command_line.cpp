@@ -22,6 +22,7 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/queue_subcommands.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/rewrite_command.hpp"
@@ -289,6 +290,7 @@ int command_line(int argc, char** argv, char** environ) {
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     const dkim_subcommands dkim(program);
+    const queue_subcommands queue(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -298,7 +300,8 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !rewrite->parsed() && !version->parsed();
+                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
+                        !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -319,6 +322,10 @@ int command_line(int argc, char** argv, char** environ) {
     if (dkim.parsed()) {
         const auto loaded = load(environ);
         return loaded ? dkim.run(loaded->config) : exit_config;
+    }
+    if (queue.parsed()) {
+        const auto loaded = load(environ);
+        return loaded ? queue.run(loaded->config) : exit_config;
     }
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {

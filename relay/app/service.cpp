@@ -131,7 +131,13 @@ void service::count_lifetimes() {
 // Everything that may fail comes before anything runs, while each part can still be removed.
 bool service::build() {
     operations_.emplace(metrics_, [this] { return all_checks(); });
-    http_.emplace(control_.get_executor(), config_->http_listen, metrics_.http, *operations_);
+    http_.emplace(
+        control_.get_executor(),
+        std::make_unique<admin::tcp_door>(control_.get_executor(), config_->http_listen),
+        "KURIR_HTTP_LISTEN",
+        metrics_.http,
+        admin::probes(*operations_)
+    );
     if (!http_->listen()) return false;
     resolver_.emplace(threads_.executors().front(), dns_options(*config_), metrics_.dns);
     if (config_->dkim.given()) signing_.emplace(config_->threads, metrics_.signing);
@@ -208,6 +214,15 @@ void service::begin() {
     reloads_->start();
     token_keys_->start();
     start_deliveries();
+    control_room_.emplace(
+        control_.get_executor(),
+        live_config_,
+        config_->queue_dir,
+        metrics_.http,
+        *dispatcher_,
+        *store_
+    );
+    control_room_->start();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
         publish();
@@ -306,6 +321,7 @@ asio::awaitable<void> service::shut_down() {
 
     listening_ = false;
     const auto deadline = clock::now() + config_->shutdown_grace;
+    co_await control_room_->stop_orders();
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
         if (token_keeper_) token_keeper_->stop();
@@ -318,6 +334,7 @@ asio::awaitable<void> service::shut_down() {
     co_await run_there(*homes_.front(), [this] { return end_tokens(); });
     queue::failpoint("store_closes");
     store_->close();
+    co_await control_room_->stop();
     co_await http_->stop();
     for (auto& home : homes_) {
         asio::post(home->executor, [&home = *home] { home.group.stop(); });

@@ -19,6 +19,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/app/certificate_keeper.hpp"
+#include "relay/app/control_room.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
@@ -127,6 +128,7 @@ private:
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
+    std::optional<control_room> control_room_;
     std::vector<metrics::all::registration> collectors_;
 
     std::atomic<bool> listening_ = false;

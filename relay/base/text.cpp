@@ -16,6 +16,30 @@ bool starts_ignoring_case(std::string_view text, std::string_view prefix) noexce
     return equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
+// Goes back to the last * only: what an earlier one could take, the last one can take as well.
+bool fits_glob(std::string_view pattern, std::string_view text) noexcept {
+    std::size_t at = 0;
+    std::size_t read = 0;
+    auto star = std::string_view::npos;
+    std::size_t taken = 0;
+    while (read < text.size()) {
+        if (at < pattern.size() && pattern[at] == '*') {
+            star = at++;
+            taken = read;
+        } else if (at < pattern.size() &&
+                   equal_ignoring_case({&pattern[at], 1}, {&text[read], 1})) {
+            ++at;
+            ++read;
+        } else if (star != std::string_view::npos) {
+            at = star + 1;
+            read = ++taken;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
 std::string lowered(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), lower);

@@ -51,6 +51,10 @@ bool has_high(std::string_view text) noexcept;
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 bool starts_ignoring_case(std::string_view text, std::string_view prefix) noexcept;
 
+// Whether the whole text fits a pattern in which each * stands for any characters, or for none;
+// ASCII letters in any case.
+bool fits_glob(std::string_view pattern, std::string_view text) noexcept;
+
 // With ASCII letters as small ones, or as capitals; every other byte as it is.
 std::string lowered(std::string_view text);
 std::string uppered(std::string_view text);

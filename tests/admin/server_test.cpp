@@ -28,12 +28,18 @@ const tcp::endpoint any_port(boost::asio::ip::address_v4::loopback(), 0);
 
 // A server that runs, with the state that it reports.
 struct running {
-    explicit running(
-        boost::asio::any_io_executor executor,
-        std::span<const admin::endpoint> table = admin::endpoints()
-    )
-        : http(executor, any_port, metrics.http, subject, table), endpoint(*http.listen()) {
+    // Without a table: the probes.
+    running(boost::asio::any_io_executor executor, std::vector<admin::endpoint> table)
+        : http(
+              executor,
+              std::make_unique<admin::tcp_door>(executor, any_port),
+              "KURIR_HTTP_LISTEN",
+              metrics.http,
+              table.empty() ? admin::probes(subject) : std::move(table)
+          ) {
         checks = {{"listeners"}, {"store"}};
+        REQUIRE(http.listen());
+        endpoint = tcp::endpoint(any_port.address(), http.entrance().port());
         http.start();
     }
 
@@ -69,7 +75,7 @@ std::string get(std::string_view target, std::string_view method = "GET") {
 
 // Runs `body(server)` with a server that is stopped afterwards.
 template <class Body>
-void with_server(Body body, std::span<const admin::endpoint> table = admin::endpoints()) {
+void with_server(Body body, std::vector<admin::endpoint> table = {}) {
     tests::run([&]() -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
         running server(executor, table);
@@ -185,12 +191,19 @@ TEST_CASE("one connection carries several requests", "[admin]") {
 
 namespace {
 
-awaitable<admin::answer> echoed(admin::operations&, const admin::request& asked) {
+awaitable<admin::answer> echoed(const admin::request& asked, const admin::path_words&) {
     co_return admin::answer{boost::beast::http::status::ok, "text/plain", "[" + asked.body() + "]"};
 }
 
+awaitable<admin::answer> named(const admin::request&, const admin::path_words& words) {
+    std::string all;
+    for (const auto& each : words)
+        all += "[" + each + "]";
+    co_return admin::answer{boost::beast::http::status::ok, "text/plain", all};
+}
+
 using boost::beast::http::verb;
-constexpr admin::endpoint with_a_body[] = {
+const std::vector<admin::endpoint> with_a_body{
     {"/echo", verb::post, echoed, metrics::http_handler::other},
     {"/echo", verb::get, echoed, metrics::http_handler::other},
     {"/only", verb::post, echoed, metrics::http_handler::other},
@@ -238,6 +251,28 @@ TEST_CASE("a body that is too large or no HTTP is refused, and that is the end",
             CHECK_THAT(said, ContainsSubstring("Connection: close\r\n"));
         },
         with_a_body
+    );
+}
+
+TEST_CASE("a path has words that the handler gets, decoded", "[admin]") {
+    const std::vector<admin::endpoint> table{
+        {"/things/{name}", verb::get, named, metrics::http_handler::other},
+        {"/things/{name}/of/{other}", verb::get, named, metrics::http_handler::other},
+    };
+    with_server(
+        [](running& server) -> awaitable<void> {
+            const auto say = [&](std::string_view target) {
+                return said_to(get(target), server.endpoint);
+            };
+            CHECK_THAT(co_await say("/things/a%2Fb?x=1"), EndsWith("\r\n\r\n[a/b]"));
+            CHECK_THAT(co_await say("/things/a/of/b"), EndsWith("\r\n\r\n[a][b]"));
+            for (const auto* unknown :
+                 {"/things", "/things/", "/things/a/", "/things/a/of/", "/things/%zz"}) {
+                CAPTURE(unknown);
+                CHECK_THAT(co_await say(unknown), StartsWith("HTTP/1.1 404 "));
+            }
+        },
+        table
     );
 }
 
@@ -359,7 +394,7 @@ TEST_CASE("requests are counted by handler and status", "[admin]") {
 TEST_CASE("the address is logged, and stopping closes idle connections", "[admin]") {
     tests::run([]() -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        running server(executor);
+        running server(executor, {});
         REQUIRE(server.logged.lines().size() == 1);
         CHECK_THAT(
             server.logged.lines()[0],
@@ -384,11 +419,16 @@ TEST_CASE("the address is logged, and stopping closes idle connections", "[admin
 TEST_CASE("an address that is taken is an error", "[admin]") {
     with_server([](running& server) -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        admin::server second(executor, server.endpoint, server.metrics.http, server.subject);
-        const auto bound = second.listen();
+        admin::server second(
+            executor,
+            std::make_unique<admin::tcp_door>(executor, server.endpoint),
+            "KURIR_HTTP_LISTEN",
+            server.metrics.http,
+            admin::probes(server.subject)
+        );
 
-        REQUIRE_FALSE(bound.has_value());
-        CHECK(bound.error() == boost::asio::error::address_in_use);
+        CHECK_FALSE(second.listen());
+        CHECK_THAT(server.logged.lines().back(), ContainsSubstring("Address already in use"));
         co_await second.stop();
     });
 }

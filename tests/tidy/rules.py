@@ -102,10 +102,11 @@ LAYERS = {
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log"},
+    "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
-    | {"relay/signing"}
+    | {"relay/signing", "relay/control"}
     | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }

@@ -1,0 +1,89 @@
+#include "relay/app/admin_answer.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <cstdio>
+#include <utility>
+
+#include "relay/admin/query.hpp"
+#include "relay/app/admin_client.hpp"
+#include "relay/app/command_line.hpp"
+
+namespace kurir::app {
+
+namespace json = boost::json;
+
+void print_text(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void complain_of_queue(const std::string& why) {
+    std::fputs(("kurir queue: " + why + '\n').c_str(), stderr);
+}
+
+std::string text_in(const json::object& all, std::string_view name) {
+    const auto* value = all.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
+long long number_in(const json::object& all, std::string_view name) {
+    const auto* value = all.if_contains(name);
+    return value != nullptr && value->is_number() ? value->to_number<long long>() : 0;
+}
+
+std::vector<std::string> texts_in(const json::object& all, std::string_view name) {
+    const auto* value = all.if_contains(name);
+    return value != nullptr ? json::value_to<std::vector<std::string>>(*value)
+                            : std::vector<std::string>();
+}
+
+namespace {
+
+int status_of_problem(const admin_client::reply& reply) {
+    boost::system::error_code wrong;
+    const auto parsed = json::parse(reply.body, wrong);
+    const auto detail =
+        !wrong && parsed.is_object() ? text_in(parsed.get_object(), "detail") : std::string();
+    complain_of_queue(
+        detail.empty() ? "the relay answered with status " + std::to_string(reply.status) : detail
+    );
+    if (reply.status == 404) return exit_nothing;
+    return reply.status == 400 ? exit_usage : exit_silent;
+}
+
+}  // namespace
+
+admin_answer ask_relay(
+    const std::string& socket, std::string_view method, const std::string& target, std::string body
+) {
+    const auto reply = admin_client(socket).ask(method, target, std::move(body));
+    if (!reply) {
+        complain_of_queue(reply.error());
+        return {.status = exit_silent};
+    }
+    if (!reply->good()) return {.status = status_of_problem(*reply)};
+    boost::system::error_code wrong;
+    auto parsed = json::parse(reply->body, wrong);
+    if (wrong || !parsed.is_object()) {
+        complain_of_queue("the relay's answer is no JSON");
+        return {.status = exit_silent};
+    }
+    return {.value = std::move(parsed.get_object())};
+}
+
+std::string query_text(const control::criteria& selection) {
+    std::string query;
+    for (const auto& [name, value] : selection)
+        query += (query.empty() ? "?" : "&") + name + '=' + admin::encoded(value);
+    return query;
+}
+
+std::string with_parameter(std::string query, const std::string& name, const std::string& value) {
+    query += (query.empty() ? "?" : "&") + name + '=' + admin::encoded(value);
+    return query;
+}
+
+}  // namespace kurir::app

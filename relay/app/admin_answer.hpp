@@ -1,0 +1,44 @@
+// What the admin socket answers, for commands: JSON, or an exit status after a line on standard
+// error.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/control/selector.hpp"
+
+namespace kurir::app {
+
+// Exit statuses of commands that ask the relay, beside 0 and 64 (usage).
+inline constexpr int exit_nothing = 1;  // nothing matched
+inline constexpr int exit_silent = 2;   // the relay does not answer
+
+void print_text(const std::string& text);
+void complain_of_queue(const std::string& why);
+
+struct admin_answer {
+    boost::json::object value = {};
+    int status = EXIT_SUCCESS;
+};
+// Complains if there is no answer, or a problem.
+admin_answer ask_relay(
+    const std::string& socket,
+    std::string_view method,
+    const std::string& target,
+    std::string body = {}
+);
+
+// Fields of an answer; empty or 0 if they are not there.
+std::string text_in(const boost::json::object& all, std::string_view name);
+long long number_in(const boost::json::object& all, std::string_view name);
+std::vector<std::string> texts_in(const boost::json::object& all, std::string_view name);
+
+// "?from=…&to=…", encoded.
+std::string query_text(const control::criteria& selection);
+std::string with_parameter(std::string query, const std::string& name, const std::string& value);
+
+}  // namespace kurir::app

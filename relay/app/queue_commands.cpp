@@ -1,0 +1,126 @@
+#include "relay/app/queue_commands.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "relay/app/admin_answer.hpp"
+#include "relay/app/command_line.hpp"
+
+namespace kurir::app {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Whoever is behind sudo, or is logged in.
+std::string operator_name() {
+    if (const char* name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0') return name;
+    const auto* user = getpwuid(geteuid());
+    return user != nullptr ? user->pw_name : std::to_string(geteuid());
+}
+
+}  // namespace
+
+namespace {
+
+json::object order_body(const queue_order& order, bool dry_run) {
+    json::object selection;
+    for (const auto& [name, value] : order.selection)
+        selection[name] = value;
+    return {
+        {"action", order.action},
+        {"selector", std::move(selection)},
+        {"by", operator_name()},
+        {"reason", order.reason},
+        {"text", order.text},
+        {"route", order.route},
+        {"dry_run", dry_run},
+    };
+}
+
+void print_progress(const json::object& state, bool last) {
+    if (isatty(STDERR_FILENO) == 0) return;
+    std::fputs(
+        fmt::format("\r{} done {}", number_in(state, "done"), last ? "\n" : "").c_str(), stderr
+    );
+}
+
+// Gives it, and waits until it is over.
+admin_answer carry_out(const queue_order& order, bool dry_run) {
+    auto state = ask_relay(
+        order.socket, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
+    );
+    const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
+    auto pause = 10ms;
+    while (state.status == EXIT_SUCCESS && (order.waits || dry_run) &&
+           !state.value.at("over").as_bool()) {
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, 500ms);
+        state = ask_relay(order.socket, "GET", target);
+        if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value, false);
+    }
+    return state;
+}
+
+// False if the operator does not want it after all.
+bool is_wanted(const queue_order& order, long long matched) {
+    if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
+    std::fputs(fmt::format("{} {} deliveries? [y/N] ", order.action, matched).c_str(), stderr);
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "yes";
+}
+
+}  // namespace
+
+int give_order(const queue_order& order) {
+    const bool harmless =
+        order.action == "retry" || order.action == "hold" || order.action == "release";
+    if (order.dry_run || (!order.confirmed && !harmless)) {
+        const auto trial = carry_out(order, true);
+        if (trial.status != EXIT_SUCCESS) return trial.status;
+        const auto matched = number_in(trial.value, "matched");
+        if (order.dry_run) {
+            print_text(
+                order.form == list_form::json ? json::serialize(trial.value) + '\n'
+                                              : fmt::format(
+                                                    "{} deliveries with {} recipients match\n",
+                                                    matched,
+                                                    number_in(trial.value, "recipients")
+                                                )
+            );
+        }
+        if (matched == 0) return exit_nothing;
+        if (order.dry_run) return EXIT_SUCCESS;
+        if (!is_wanted(order, matched)) {
+            complain_of_queue(fmt::format("{} deliveries match; --yes does it", matched));
+            return exit_usage;
+        }
+    }
+    const auto done = carry_out(order, false);
+    if (done.status != EXIT_SUCCESS) return done.status;
+    if (order.form == list_form::json) {
+        print_text(json::serialize(done.value) + '\n');
+    } else if (!order.waits) {
+        print_text(fmt::format("order {} is under way\n", number_in(done.value, "order")));
+        return EXIT_SUCCESS;
+    } else {
+        print_text(fmt::format("{}: {} deliveries", order.action, number_in(done.value, "done")));
+        const auto busy = number_in(done.value, "busy");
+        print_text(busy > 0 ? fmt::format("; {} are being tried\n", busy) : "\n");
+    }
+    const bool none = number_in(done.value, "done") == 0 && number_in(done.value, "busy") == 0;
+    return none && order.waits ? exit_nothing : EXIT_SUCCESS;
+}
+
+}  // namespace kurir::app

@@ -1,0 +1,48 @@
+// `kurir queue …`: asks the running relay, and prints tables or JSON lines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "relay/control/selector.hpp"
+
+namespace kurir::app {
+
+// How lists are printed.
+enum class list_form : std::uint8_t { table, json, ids };
+
+struct queue_question {
+    std::string socket;
+    control::criteria selection = {};
+    list_form form = list_form::table;
+    std::size_t limit = 0;  // 0: all
+    std::string sort = {};  // age, size, attempts, next, from, domain; empty: as they come
+};
+
+struct queue_order {
+    std::string socket;
+    std::string action;
+    control::criteria selection = {};
+    std::string reason = {};
+    std::string text = {};
+    std::string route = {};
+    bool dry_run = false;
+    bool confirmed = false;  // --yes: nobody is asked
+    bool waits = true;       // until the order is over
+    list_form form = list_form::table;
+};
+
+// All return the exit status (admin_answer.hpp).
+int list_queue(const queue_question& question);
+int sum_queue(const queue_question& question, const std::string& by);
+int show_message(const queue_question& question, const std::string& id);
+int explain_message(const queue_question& question, const std::string& id);
+// The header section, or all of it, on standard output.
+int print_content(const queue_question& question, const std::string& id, bool headers_only);
+int give_order(const queue_order& order);
+int list_orders(const queue_question& question);
+int end_order(const queue_question& question, const std::string& number);
+
+}  // namespace kurir::app

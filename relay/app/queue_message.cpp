@@ -1,0 +1,181 @@
+// The commands about one message: its envelope, why it waits, its content.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+
+#include "relay/admin/query.hpp"
+#include "relay/app/admin_answer.hpp"
+#include "relay/app/admin_client.hpp"
+#include "relay/app/queue_commands.hpp"
+#include "relay/app/text_table.hpp"
+
+namespace kurir::app {
+
+namespace json = boost::json;
+
+namespace {
+
+// The fields of a row: an id, and what it has.
+void print_fields(const json::object& all, std::initializer_list<std::string_view> names) {
+    for (const auto name : names) {
+        const auto* value = all.if_contains(name);
+        if (value == nullptr) continue;
+        const auto text =
+            value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+        if (!text.empty()) print_text(fmt::format("{:<16}{}\n", name, text));
+    }
+}
+
+}  // namespace
+
+int show_message(const queue_question& question, const std::string& id) {
+    const auto answer = ask_relay(question.socket, "GET", "/api/v1/queue/" + admin::encoded(id));
+    if (answer.status != EXIT_SUCCESS) return answer.status;
+    if (question.form == list_form::json) {
+        print_text(json::serialize(answer.value) + '\n');
+        return EXIT_SUCCESS;
+    }
+    print_fields(
+        answer.value,
+        {"id",
+         "from",
+         "received_at",
+         "size",
+         "client",
+         "user",
+         "listener",
+         "session",
+         "message_id",
+         "envid",
+         "bounces_at"}
+    );
+    print_text("\n");
+    text_table table({"RECIPIENT", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
+    for (const auto& each : answer.value.at("recipients").as_array()) {
+        const auto& one = each.as_object();
+        const auto remote = text_in(one, "remote");
+        table.add({
+            text_in(one, "address"),
+            std::to_string(number_in(one, "attempts")),
+            text_in(one, "last_attempt_at").substr(0, 19),
+            text_in(one, "status"),
+            remote.empty() ? text_in(one, "reply") : remote + ": " + text_in(one, "reply"),
+        });
+    }
+    print_text(table.text());
+    return EXIT_SUCCESS;
+}
+
+namespace {
+
+struct explained {
+    std::string_view reason;  // as the API has it
+    std::string_view why;
+    std::string_view release;
+};
+
+constexpr explained limits[] = {
+    {"backoff", "it waits for its next attempt", "kurir queue retry --id ID tries it now"},
+    {"suspended",
+     "its destination can't be reached and is probed from time to time",
+     "the next probe that succeeds; kurir queue retry --id ID probes now"},
+    {"rate", "its destination has had as many messages as its rate allows", "time alone"},
+    {"concurrency",
+     "all connections that its destination may have are busy",
+     "a connection that is done"},
+    {"fair_share", "its destination has its share of the workers", "a worker that is done"},
+    {"workers", "all workers are busy", "a worker that is done, or more KURIR_DELIVERY_WORKERS"},
+};
+
+void explain_delivery(const json::object& one) {
+    const auto destination = text_in(one, "destination");
+    print_text(fmt::format(
+        "{} at {}: {}, tried {} times{}\n",
+        number_in(one, "recipients") == 1
+            ? "1 recipient"
+            : fmt::format("{} recipients", number_in(one, "recipients")),
+        text_in(one, "domain"),
+        text_in(one, "state"),
+        number_in(one, "attempts"),
+        destination.empty() ? "" : ", for " + destination
+    ));
+    if (const auto* hold = one.if_contains("hold")) {
+        const auto& held = hold->as_object();
+        print_text(fmt::format(
+            "  withheld by  {} since {}: {}\n  released by  kurir queue release --id ID\n",
+            text_in(held, "by"),
+            text_in(held, "since"),
+            text_in(held, "reason")
+        ));
+        return;
+    }
+    const auto reason = text_in(one, "withheld_by");
+    const auto known = std::ranges::find(limits, reason, &explained::reason);
+    if (known == std::end(limits)) {
+        print_text(
+            text_in(one, "state") == "active" ? "  it is being tried\n"
+                                              : "  nothing withholds it: its turn comes\n"
+        );
+    } else {
+        print_text(fmt::format("  withheld by  {}: {}\n", reason, known->why));
+        print_text(fmt::format("  released by  {}\n", known->release));
+    }
+    if (const auto until = text_in(one, "until"); !until.empty())
+        print_text(fmt::format("  until        {}\n", until));
+    if (const auto trouble = text_in(one, "last_trouble"); !trouble.empty())
+        print_text(fmt::format("  last reply   {}\n", trouble));
+    if (const auto ahead = number_in(one, "ahead_at_most"); ahead > 0)
+        print_text(fmt::format("  ahead of it  at most {}\n", ahead));
+}
+
+}  // namespace
+
+int explain_message(const queue_question& question, const std::string& id) {
+    const auto answer = ask_relay(question.socket, "GET", "/api/v1/queue/" + admin::encoded(id));
+    if (answer.status != EXIT_SUCCESS) return answer.status;
+    if (question.form == list_form::json) {
+        print_text(json::serialize(answer.value) + '\n');
+        return EXIT_SUCCESS;
+    }
+    for (const auto& each : answer.value.at("deliveries").as_array())
+        explain_delivery(each.as_object());
+    for (const auto& each : answer.value.at("recipients").as_array()) {
+        const auto& one = each.as_object();
+        const auto reply = text_in(one, "reply");
+        if (reply.empty()) continue;
+        print_text(
+            fmt::format("{}: {} {}\n", text_in(one, "address"), text_in(one, "remote"), reply)
+        );
+    }
+    print_text(fmt::format(
+        "What is left goes back to the sender at {}.\n", text_in(answer.value, "bounces_at")
+    ));
+    return EXIT_SUCCESS;
+}
+
+int print_content(const queue_question& question, const std::string& id, bool headers_only) {
+    const auto target = "/api/v1/queue/" + admin::encoded(id);
+    const auto answer = ask_relay(question.socket, "GET", target);
+    if (answer.status != EXIT_SUCCESS) return answer.status;
+    auto left = headers_only ? static_cast<std::size_t>(number_in(answer.value, "header_size"))
+                             : std::string::npos;
+    const auto chunks = number_in(answer.value, "chunks");
+    for (long long at = 0; at < chunks && left > 0; ++at) {
+        const auto reply =
+            admin_client(question.socket).ask("GET", target + "/content/" + std::to_string(at));
+        if (!reply || !reply->good()) {
+            complain_of_queue(reply ? "the message has left the queue" : reply.error());
+            return reply ? exit_nothing : exit_silent;
+        }
+        const auto part = reply->body.substr(0, left);
+        print_text(part);
+        if (headers_only) left -= part.size();
+    }
+    return EXIT_SUCCESS;
+}
+
+}  // namespace kurir::app

@@ -1,0 +1,152 @@
+#include "relay/app/queue_subcommands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "relay/app/control_room.hpp"
+
+namespace kurir::app {
+
+namespace {
+
+struct criterion_help {
+    std::string_view name;
+    std::string_view help;
+};
+
+constexpr std::array<criterion_help, 15> criteria_help{{
+    {"from", "Reverse-path, * stands for anything; <> is the null reverse-path"},
+    {"to", "Recipient"},
+    {"domain", "Domain of the recipients"},
+    {"destination", "Mail servers, or relayhost, that it goes to"},
+    {"route", "Name of the route"},
+    {"user", "Who logged in to send it"},
+    {"client", "Address that it came from"},
+    {"tenant", "Whose turn it counts as"},
+    {"state", "incoming, ready, active, deferred or held"},
+    {"priority", "urgent, normal or bulk"},
+    {"older", "Received longer ago, such as 2h"},
+    {"newer", "Received since, such as 10m"},
+    {"larger", "Size, such as 1M"},
+    {"reason", "Regular expression, found in what was said last"},
+    {"id", "Ids, with commas between them"},
+}};
+
+}  // namespace
+
+queue_subcommands::queue_subcommands(CLI::App& program) {
+    auto& list = add(program, "queue", "Show or change the mail that a running relay has");
+    add_selector(list);
+    auto* queue = list.command;
+    queue->require_subcommand(0, 1);
+    queue->add_option(
+        "--by",
+        by_,
+        "Sums instead, for each destination, domain, sender-domain, client, "
+        "user, reason, age, route, tenant or state"
+    );
+    queue->add_option("--sort", sort_, "age, size, attempts, next, from or domain")
+        ->check(CLI::IsMember({"age", "size", "attempts", "next", "from", "domain"}));
+    queue->add_option("--limit", limit_, "So many lines at most");
+    queue->add_flag("--ids", list.ids, "Ids only");
+    auto& show =
+        add(*queue, "show", "The envelope of a message, and what was said of each recipient");
+    show.command->add_option("ID", id_, "The message's id")->required();
+    auto* headers = show.command->add_flag("--headers", headers_, "Its header section instead");
+    show.command->add_flag("--raw", raw_, "The whole message instead")->excludes(headers);
+    auto& why = add(*queue, "why", "What withholds a message, and what would release it");
+    why.command->add_option("ID", id_, "The message's id")->required();
+    add_order(*queue, "retry", "Try mail now");
+    add_order(*queue, "hold", "Keep mail, and don't try it");
+    add_order(*queue, "release", "End a hold, and try mail now");
+    add_order(*queue, "delete", "Drop mail; nobody is told");
+    add_order(*queue, "bounce", "Return mail to its senders");
+    add_order(*queue, "reroute", "Try mail by another route now");
+    all_.back().command->add_option(
+        "--to-route", order_.route, "Its name; default: the default route"
+    );
+    add(*queue, "orders", "How far orders are");
+    auto& end = add(*queue, "end-order", "End an order that is under way");
+    end.command->add_option("ORDER", ended_, "Its number")->required();
+}
+
+queue_subcommands::options& queue_subcommands::add(
+    CLI::App& parent, const std::string& name, const std::string& help
+) {
+    auto& made = all_.emplace_back();
+    made.command = parent.add_subcommand(name, help);
+    made.command->add_flag("--json", made.json, "JSON, an object a line");
+    return made;
+}
+
+void queue_subcommands::add_selector(options& made) {
+    for (const auto& each : criteria_help)
+        made.selection.emplace_back(each.name, "");
+    for (std::size_t at = 0; at < criteria_help.size(); ++at) {
+        made.command
+            ->add_option(
+                "--" + made.selection[at].first,
+                made.selection[at].second,
+                std::string(criteria_help[at].help)
+            )
+            ->group("Selector");
+    }
+}
+
+void queue_subcommands::add_order(
+    CLI::App& parent, const std::string& name, const std::string& help
+) {
+    auto& made = add(parent, name, help);
+    add_selector(made);
+    made.command->add_option("--because", order_.reason, "Why, for the log");
+    if (name == "bounce") made.command->add_option("--text", order_.text, "What senders read");
+    made.command->add_flag("--dry-run", order_.dry_run, "Only say how much matches");
+    made.command->add_flag("--yes", order_.confirmed, "Don't ask");
+    made.command->add_flag("!--no-wait", order_.waits, "Don't wait for its end");
+}
+
+const queue_subcommands::options* queue_subcommands::chosen() const {
+    const options* found = nullptr;
+    for (const auto& each : all_) {
+        if (each.command->parsed()) found = &each;
+    }
+    return found;
+}
+
+bool queue_subcommands::parsed() const {
+    return chosen() != nullptr;
+}
+
+queue_question queue_subcommands::question_of(const options& given, const std::string& socket)
+    const {
+    queue_question made{.socket = socket, .limit = limit_, .sort = sort_};
+    for (const auto& each : given.selection) {
+        if (!each.second.empty()) made.selection.push_back(each);
+    }
+    if (given.json) made.form = list_form::json;
+    if (given.ids) made.form = list_form::ids;
+    return made;
+}
+
+int queue_subcommands::run(const config::config& config) const {
+    const auto& given = *chosen();
+    const auto question = question_of(given, admin_socket(config.queue_dir));
+    const auto name = given.command->get_name();
+    if (name == "queue") return by_.empty() ? list_queue(question) : sum_queue(question, by_);
+    if (name == "show" && (headers_ || raw_)) return print_content(question, id_, headers_);
+    if (name == "show") return show_message(question, id_);
+    if (name == "why") return explain_message(question, id_);
+    if (name == "orders") return list_orders(question);
+    if (name == "end-order") return end_order(question, ended_);
+    auto order = order_;
+    order.socket = question.socket;
+    order.action = name;
+    order.selection = question.selection;
+    order.form = question.form;
+    return give_order(order);
+}
+
+}  // namespace kurir::app

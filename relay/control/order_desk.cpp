@@ -1,0 +1,152 @@
+#include "relay/control/order_desk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "relay/log/failure.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::control {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using outbound::order_action;
+
+namespace {
+
+constexpr std::array<std::string_view, 6> actions{
+    "retry", "hold", "release", "delete", "bounce", "reroute"
+};
+constexpr std::size_t at_once = 256;
+// What was being tried is looked at again so often, with this pause in between.
+constexpr int passes_max = 20;
+constexpr auto busy_pause = 500ms;
+
+}  // namespace
+
+std::optional<order_action> action_named(std::string_view name) {
+    const auto found = std::ranges::find(actions, name);
+    if (found == actions.end()) return std::nullopt;
+    return static_cast<order_action>(found - actions.begin());
+}
+
+std::string_view text_of(order_action action) noexcept {
+    return actions.at(static_cast<std::size_t>(action));
+}
+
+order_desk::order_desk(asio::any_io_executor executor, queue_view& view)
+    : executor_(executor), view_(view), tasks_(executor, log::internal_error("orders")) {}
+
+std::optional<std::uint64_t> order_desk::begin(
+    outbound::operator_order order, selector wanted, std::string selection, bool dry_run
+) {
+    const auto running =
+        std::ranges::count(orders_, false, [](const auto& each) { return each.second.over; });
+    if (stopping_ || static_cast<std::size_t>(running) >= running_max) return std::nullopt;
+    forget_old();
+    const auto number = ++last_;
+    auto& state = orders_[number];
+    state.number = number;
+    state.selection = std::move(selection);
+    state.dry_run = dry_run;
+    state.order = std::make_shared<const outbound::operator_order>(std::move(order));
+    tasks_.spawn(run(number, std::make_shared<const selector>(std::move(wanted))));
+    return number;
+}
+
+void order_desk::forget_old() {
+    while (orders_.size() > kept) {
+        const auto old =
+            std::ranges::find_if(orders_, [](const auto& each) { return each.second.over; });
+        if (old == orders_.end()) return;
+        orders_.erase(old);
+    }
+}
+
+const order_state* order_desk::find(std::uint64_t number) const {
+    const auto found = orders_.find(number);
+    return found == orders_.end() ? nullptr : &found->second;
+}
+
+bool order_desk::end(std::uint64_t number) {
+    const auto found = orders_.find(number);
+    if (found == orders_.end() || found->second.over) return false;
+    found->second.stopped = true;
+    return true;
+}
+
+asio::awaitable<void> order_desk::stop() {
+    stopping_ = true;
+    for (auto& [number, state] : orders_) {
+        if (!state.over) state.stopped = true;
+    }
+    co_await tasks_.join();
+}
+
+asio::awaitable<void> order_desk::run(
+    std::uint64_t number, std::shared_ptr<const selector> wanted
+) {
+    net::timer pause(executor_);
+    auto& state = orders_.at(number);
+    for (int passes = 0; passes < passes_max && !state.stopped; ++passes) {
+        if (passes > 0) {
+            pause.expires_after(busy_pause);
+            std::ignore = co_await pause.async_wait(net::as_result);
+        }
+        co_await pass(number, wanted);
+        const bool again = state.order->action != order_action::retry && !state.dry_run;
+        if (state.busy == 0 || !again) break;
+    }
+    state.over = true;
+    if (state.dry_run) co_return;
+    log::event(log::level::notice, "admin")
+        .with("what", text_of(state.order->action))
+        .with("selection", state.selection)
+        .with("by", state.order->operator_name)
+        .with("because", state.order->reason)
+        .with("deliveries", state.done)
+        .with("recipients", state.recipients)
+        .with("busy", state.busy)
+        .with("stopped", state.stopped);
+}
+
+// Once through the queue. What the order has changed does not fit it any more.
+asio::awaitable<void> order_desk::pass(
+    std::uint64_t number, const std::shared_ptr<const selector>& wanted
+) {
+    auto& state = orders_.at(number);
+    state.busy = 0;
+    if (state.order->action == order_action::retry || state.dry_run) state.matched = state.done = 0;
+    page found{.entries = {}, .next = 0};
+    while (found.next && !state.stopped) {
+        found = co_await view_.list(wanted, *found.next, at_once, false);
+        std::vector<outbound::order_part> parts;
+        std::size_t recipients = 0;
+        for (auto& each : found.entries) {
+            if (!concerns(*state.order, each.waiting)) continue;
+            recipients += each.chosen.size();
+            parts.push_back(
+                {.item = each.item, .id = each.waiting.id, .recipients = std::move(each.chosen)}
+            );
+        }
+        if (parts.empty()) continue;
+        if (state.dry_run) {
+            state.matched += parts.size();
+            state.recipients += recipients;
+            continue;
+        }
+        const auto outcome = co_await view_.carry_out(state.order, std::move(parts));
+        state.done += outcome.deliveries;
+        state.matched = std::max(state.matched, state.done);
+        state.recipients += outcome.recipients;
+        state.busy += outcome.busy;
+        if (outcome.closed) state.stopped = true;
+    }
+}
+
+}  // namespace kurir::control

@@ -1,0 +1,311 @@
+#include "relay/control/queue_endpoints.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "relay/admin/query.hpp"
+#include "relay/base/text.hpp"
+#include "relay/control/queue_json.hpp"
+#include "relay/net/clock.hpp"
+#include "relay/outbound/lifetime.hpp"
+
+namespace kurir::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace json = boost::json;
+using admin::answer;
+using admin::request;
+
+namespace {
+
+constexpr std::size_t usual_page = 100;
+
+answer said(const json::value& value, http::status status = http::status::ok) {
+    return {status, "application/json", json::serialize(value) + '\n'};
+}
+
+// RFC 9457.
+answer problem(http::status status, const std::string& detail) {
+    const json::object body{
+        {"type", "about:blank"},
+        {"title", std::string_view(http::obsolete_reason(status))},
+        {"status", static_cast<unsigned>(status)},
+        {"detail", detail},
+    };
+    return {status, "application/problem+json", json::serialize(body) + '\n'};
+}
+
+answer mistake(const std::string& detail) {
+    return problem(http::status::bad_request, detail);
+}
+
+answer not_found(const std::string& what) {
+    return problem(http::status::not_found, what + " is not there");
+}
+
+// The query of a request: criteria, and the parameters beside them.
+struct question {
+    std::shared_ptr<const selector> wanted = nullptr;
+    std::map<std::string, std::string> parameters = {};
+    std::string wrong = {};
+};
+
+question question_of(
+    const request& asked, std::initializer_list<std::string_view> parameter_names
+) {
+    question made;
+    const auto all = admin::query_of(asked.target());
+    if (!all) {
+        made.wrong = "the query can't be decoded";
+        return made;
+    }
+    criteria given;
+    for (const auto& [name, value] : *all) {
+        if (std::ranges::find(parameter_names, name) != parameter_names.end()) {
+            made.parameters[name] = value;
+        } else {
+            given.emplace_back(name, value);
+        }
+    }
+    auto read = selector::read(given);
+    if (auto* wrong = std::get_if<std::string>(&read)) {
+        made.wrong = std::move(*wrong);
+    } else {
+        made.wanted = std::make_shared<const selector>(std::get<selector>(std::move(read)));
+    }
+    return made;
+}
+
+asio::awaitable<answer> list(queue_view& view, const request& asked) {
+    const auto given = question_of(asked, {"limit", "cursor"});
+    if (!given.wrong.empty()) co_return mistake(given.wrong);
+    std::size_t limit = usual_page;
+    slot first = 0;
+    for (const auto& [name, value] : given.parameters) {
+        const auto number = base::parse_number<std::uint32_t>(value);
+        if (!number) co_return mistake(name + " is a number");
+        if (name == "cursor") {
+            first = *number;
+        } else {
+            limit = *number;
+        }
+    }
+    if (limit == 0 || limit > queue_view::page_max) {
+        co_return mistake("limit is from 1 to " + std::to_string(queue_view::page_max));
+    }
+    const auto page = co_await view.list(given.wanted, first, limit);
+    const auto clock = read_clocks();
+    json::array entries;
+    for (const auto& each : page.entries)
+        entries.push_back(json_of(each, clock));
+    json::object all{{"entries", std::move(entries)}};
+    if (page.next) all["next"] = *page.next;
+    co_return said(all);
+}
+
+asio::awaitable<answer> sums(queue_view& view, const request& asked) {
+    auto given = question_of(asked, {"by"});
+    if (!given.wrong.empty()) co_return mistake(given.wrong);
+    const auto by = grouping_named(given.parameters["by"]);
+    if (!by) {
+        co_return mistake(
+            "by is one of destination, domain, sender-domain, client, user, reason, age, route, "
+            "tenant, state"
+        );
+    }
+    const auto sums = co_await view.sums(given.wanted, *by);
+    const auto clock = read_clocks();
+    json::array groups;
+    for (const auto& [key, sum] : sums)
+        groups.push_back(json_of(key, sum, clock));
+    co_return said(json::object{{"groups", std::move(groups)}});
+}
+
+// When what is not delivered by then goes back to its sender.
+queue::time_point end_of_life(
+    const config::config& config, const queue::envelope& mail, const clock_reading& clock
+) {
+    const auto age = outbound::queue_age(config, mail.received_at, clock.now);
+    return clock.now + std::chrono::floor<std::chrono::milliseconds>(config.max_queue_time) - age;
+}
+
+asio::awaitable<answer> show(
+    queue_view& view, const config::live_config& config, const std::string& word
+) {
+    const auto id = queue::message_id::parse(word);
+    if (!id) co_return mistake("an id has 13 letters and digits");
+    const auto message = co_await view.envelope(*id);
+    if (message == nullptr) co_return not_found(word);
+    const auto reasons = co_await view.why(*id);
+    const auto clock = read_clocks();
+    auto all = json_of(*message, clock);
+    all["bounces_at"] = time_text(end_of_life(*config.get(), message->mail, clock), clock);
+    json::array deliveries;
+    for (const auto& each : reasons)
+        deliveries.push_back(json_of(each, clock));
+    all["deliveries"] = std::move(deliveries);
+    co_return said(all);
+}
+
+asio::awaitable<answer> content(queue_view& view, const admin::path_words& words) {
+    const auto id = queue::message_id::parse(words.at(0));
+    const auto index = base::parse_number<std::uint32_t>(words.at(1));
+    if (!id || !index) co_return mistake("the path is /api/v1/queue/ID/content/NUMBER");
+    const auto message = co_await view.envelope(*id);
+    if (message == nullptr) co_return not_found(words.at(0));
+    if (*index >= message->mail.chunks) co_return not_found("chunk " + words.at(1));
+    auto bytes = co_await view.chunk(*id, *index);
+    if (!bytes) co_return problem(http::status::service_unavailable, bytes.error().message());
+    auto text = std::move(*bytes);
+    if (*index == 0) text.insert(0, message->mail.extras->prefix);
+    co_return answer{http::status::ok, "application/octet-stream", std::move(text)};
+}
+
+std::string string_in(const json::object& all, std::string_view name) {
+    const auto* value = all.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
+// The criteria of an order, and how people read them.
+struct order_selection {
+    std::variant<selector, std::string> wanted;
+    std::string text;
+};
+
+order_selection selection_of(const json::object& all) {
+    criteria given;
+    std::string text;
+    const auto* chosen = all.if_contains("selector");
+    if (chosen == nullptr || !chosen->is_object()) return {"there is no selector", {}};
+    for (const auto& [name, value] : chosen->get_object()) {
+        if (!value.is_string()) return {std::string(name) + " is no text", {}};
+        given.emplace_back(name, value.get_string());
+        text.append(text.empty() ? "" : " ").append(name).append("=").append(value.get_string());
+    }
+    return {selector::read(given), text.empty() ? "everything" : text};
+}
+
+asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
+    boost::system::error_code wrong;
+    const auto parsed = json::parse(asked.body(), wrong);
+    if (wrong || !parsed.is_object()) co_return mistake("the body is no JSON object");
+    const auto& all = parsed.get_object();
+    const auto action = action_named(string_in(all, "action"));
+    if (!action)
+        co_return mistake("action is one of retry, hold, release, delete, bounce, reroute");
+    auto selection = selection_of(all);
+    if (auto* why = std::get_if<std::string>(&selection.wanted)) co_return mistake(*why);
+    outbound::operator_order order{
+        .action = *action,
+        .operator_name = string_in(all, "by"),
+        .reason = string_in(all, "reason"),
+        .text = string_in(all, "text"),
+        .route = string_in(all, "route"),
+        .given = net::wall_now(),
+        .since = net::wall_now() + net::calendar_ahead(),
+    };
+    if (order.operator_name.empty()) co_return mistake("by says who gives the order");
+    if (order.operator_name.size() > queue::longest::name ||
+        order.route.size() > queue::longest::name) {
+        co_return mistake("by and route have 255 bytes at most");
+    }
+    if (order.reason.size() > queue::longest::reason ||
+        order.text.size() > queue::longest::reason) {
+        co_return mistake("reason and text have 512 bytes at most");
+    }
+    const auto* dry_run = all.if_contains("dry_run");
+    const bool is_dry = dry_run != nullptr && dry_run->is_bool() && dry_run->get_bool();
+    const auto number = orders.begin(
+        std::move(order), std::get<selector>(std::move(selection.wanted)), selection.text, is_dry
+    );
+    if (!number)
+        co_return problem(http::status::service_unavailable, "too many orders are under way");
+    co_return said(json_of(*orders.find(*number)));
+}
+
+asio::awaitable<answer> list_orders(const order_desk& orders) {
+    json::array all;
+    for (const auto& [number, state] : orders.all())
+        all.push_back(json_of(state));
+    co_return said(json::object{{"orders", std::move(all)}});
+}
+
+asio::awaitable<answer> show_order(const order_desk& orders, const std::string& word) {
+    const auto number = base::parse_number<std::uint64_t>(word);
+    const auto* state = number ? orders.find(*number) : nullptr;
+    co_return state == nullptr ? not_found("order " + word) : said(json_of(*state));
+}
+
+asio::awaitable<answer> end_order(order_desk& orders, const std::string& word) {
+    const auto number = base::parse_number<std::uint64_t>(word);
+    const auto* state = number ? orders.find(*number) : nullptr;
+    if (state == nullptr) co_return not_found("order " + word);
+    orders.end(*number);
+    co_return said(json_of(*state));
+}
+
+}  // namespace
+
+std::vector<admin::endpoint> queue_endpoints(
+    queue_view& view, order_desk& orders, const config::live_config& config
+) {
+    using admin::path_words;
+    using http::verb;
+    constexpr auto api = metrics::http_handler::api;
+    constexpr auto slow = admin::places::state::slow;
+    return {
+        {"/api/v1/queue",
+         verb::get,
+         [&view](const request& asked, const path_words&) { return list(view, asked); },
+         api,
+         slow},
+        {"/api/v1/queue-sums",
+         verb::get,
+         [&view](const request& asked, const path_words&) { return sums(view, asked); },
+         api,
+         slow},
+        {"/api/v1/queue/{id}",
+         verb::get,
+         [&view, &config](const request&, const path_words& words) {
+             return show(view, config, words.at(0));
+         },
+         api,
+         slow},
+        {"/api/v1/queue/{id}/content/{number}",
+         verb::get,
+         [&view](const request&, const path_words& words) { return content(view, words); },
+         api,
+         slow},
+        {"/api/v1/orders",
+         verb::post,
+         [&orders](const request& asked, const path_words&) { return give_order(orders, asked); },
+         api},
+        {"/api/v1/orders",
+         verb::get,
+         [&orders](const request&, const path_words&) { return list_orders(orders); },
+         api},
+        {"/api/v1/orders/{number}",
+         verb::get,
+         [&orders](const request&, const path_words& words) {
+             return show_order(orders, words.at(0));
+         },
+         api},
+        {"/api/v1/orders/{number}",
+         verb::delete_,
+         [&orders](const request&, const path_words& words) {
+             return end_order(orders, words.at(0));
+         },
+         api},
+    };
+}
+
+}  // namespace kurir::control

@@ -1,0 +1,116 @@
+// What operators see of the queue: lists, sums, one message.
+//
+// Nothing waits for it: the dispatcher is asked in slices, and envelopes are read some hundreds at
+// a time. Lives on one executor; the functions are called there.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/store.hpp"
+#include "relay/control/selector.hpp"
+#include "relay/outbound/dispatcher.hpp"
+#include "relay/storage/home.hpp"
+
+namespace kurir::control {
+
+using slot = queue::backlog::slot;
+
+// A delivery in the queue.
+struct listed {
+    slot item = 0;
+    queue::delivery waiting;
+    queue::backlog::state state = queue::backlog::state::incoming;
+    std::string destination = {};            // empty while its route is not known
+    std::vector<std::uint32_t> chosen = {};  // the recipients that fit the selector
+    // Null if nobody asked for it, or it is gone since.
+    std::shared_ptr<const queue::stored_message> message = nullptr;
+};
+
+struct page {
+    std::vector<listed> entries;
+    std::optional<slot> next;  // where to go on; nothing: that was all
+};
+
+// Deliveries with something in common.
+struct group_sum {
+    static constexpr std::size_t ages = 8;  // under 5, 10, 20, 40, 80, 160, 320 minutes, and older
+
+    std::size_t deliveries = 0;
+    std::size_t recipients = 0;
+    std::uint64_t bytes = 0;
+    std::optional<queue::time_point> oldest;
+    std::array<std::size_t, ages> by_age{};
+};
+using group_sums = std::map<std::string, group_sum>;
+
+enum class grouping : std::uint8_t {
+    destination,
+    domain,
+    sender_domain,
+    client,
+    user,
+    reason,
+    age,
+    route,
+    tenant,
+    state,
+};
+std::optional<grouping> grouping_named(std::string_view name);
+
+class queue_view {
+public:
+    static constexpr std::size_t page_max = 1000;
+
+    // Both must outlive it, and answer as long as it is asked.
+    queue_view(
+        boost::asio::any_io_executor executor, outbound::dispatcher& queue, queue::store& store
+    );
+
+    // At most `limit` deliveries from slot `first` on, in no order. It looks for about a second:
+    // what is rare in a long queue comes page by page.
+    boost::asio::awaitable<page> list(
+        std::shared_ptr<const selector> wanted,
+        slot first,
+        std::size_t limit,
+        bool with_envelopes = true
+    );
+
+    boost::asio::awaitable<group_sums> sums(std::shared_ptr<const selector> wanted, grouping by);
+
+    // All deliveries of a message, and what withholds each.
+    boost::asio::awaitable<std::vector<outbound::explanation>> why(queue::message_id id);
+    boost::asio::awaitable<std::shared_ptr<const queue::stored_message>> envelope(
+        queue::message_id id
+    );
+    boost::asio::awaitable<queue::result<std::string>> chunk(
+        queue::message_id id, std::uint32_t index
+    );
+
+    boost::asio::awaitable<outbound::order_outcome> carry_out(
+        std::shared_ptr<const outbound::operator_order> order,
+        std::vector<outbound::order_part> parts
+    );
+
+private:
+    boost::asio::awaitable<page> collect(
+        std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+    );
+    boost::asio::awaitable<void> read_envelopes(std::vector<listed>& entries);
+
+    boost::asio::any_io_executor executor_;
+    outbound::dispatcher& queue_;
+    queue::store& store_;
+    storage::home home_;
+};
+
+}  // namespace kurir::control

@@ -1,0 +1,204 @@
+#include "relay/control/selector.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+
+#include "relay/base/text.hpp"
+#include "relay/config/units.hpp"
+
+namespace kurir::control {
+
+using queue::backlog;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> states{"incoming", "ready", "active", "deferred", "held"};
+constexpr std::array<std::string_view, 3> priorities{"normal", "urgent", "bulk"};
+
+// Patterns that memory answers, and those that need the envelope.
+constexpr std::array<std::string_view, 5> in_memory{
+    "domain", "destination", "route", "user", "tenant"
+};
+constexpr std::array<std::string_view, 3> in_envelope{"from", "to", "client"};
+
+template <class Words>
+std::optional<std::size_t> index_in(const Words& words, std::string_view word) {
+    const auto found = std::ranges::find(words, word);
+    if (found == words.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - words.begin());
+}
+
+template <class Words>
+std::string one_of(std::string_view name, const Words& words) {
+    std::string all = std::string(name) + " is one of";
+    for (const auto& each : words)
+        all.append(&each == words.data() ? " " : ", ").append(each);
+    return all;
+}
+
+// "<>" is the null reverse-path.
+bool fits_address(std::string_view pattern, std::string_view address) {
+    if (pattern == "<>") return address.empty();
+    return base::fits_glob(pattern, address);
+}
+
+std::string text_in_memory(
+    std::string_view name, const outbound::scheduler& state, backlog::slot item
+) {
+    const auto& all = state.backlog();
+    if (name == "domain") return all.domain(item);
+    if (name == "route") return all.terms(item)->route;
+    if (name == "user") return all.terms(item)->credential;
+    if (name == "tenant") return all.tenant(item)->first;
+    auto known = state.destination_name(item);
+    return known.empty() ? all.domain(item) : known;
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& criterion_names() {
+    static const std::vector<std::string_view> names{
+        "from",
+        "to",
+        "domain",
+        "destination",
+        "route",
+        "user",
+        "client",
+        "tenant",
+        "state",
+        "priority",
+        "older",
+        "newer",
+        "larger",
+        "reason",
+        "id",
+    };
+    return names;
+}
+
+std::string_view text_of(backlog::state state) noexcept {
+    return states.at(static_cast<std::size_t>(state));
+}
+
+std::string_view text_of(queue::priority priority) noexcept {
+    return priorities.at(static_cast<std::size_t>(priority));
+}
+
+std::variant<selector, std::string> selector::read(const criteria& given) {
+    selector made;
+    for (const auto& [name, value] : given) {
+        if (auto mistake = made.set(name, value); !mistake.empty()) return mistake;
+    }
+    std::ranges::sort(made.ids_);
+    return made;
+}
+
+std::string selector::set(std::string_view name, const std::string& value) {
+    const auto known = std::ranges::find(criterion_names(), name);
+    if (known == criterion_names().end()) {
+        return "\"" + std::string(name) + "\" is no criterion";
+    }
+    if (value.empty()) return std::string(name) + " has no value";
+    if (index_in(in_memory, name) || index_in(in_envelope, name)) {
+        patterns_.emplace_back(*known, value);
+        return {};
+    }
+    return set_word(name, value);
+}
+
+std::string selector::set_word(std::string_view name, const std::string& value) {
+    if (name == "state") {
+        const auto found = index_in(states, value);
+        if (!found) return one_of(name, states);
+        state_ = static_cast<backlog::state>(*found);
+    } else if (name == "priority") {
+        const auto found = index_in(priorities, value);
+        if (!found) return one_of(name, priorities);
+        priority_ = static_cast<queue::priority>(*found);
+    } else if (name == "older" || name == "newer") {
+        const auto found = config::duration_of(value);
+        if (!found) return std::string(name) + " is a duration, such as 30m, 2h or 1d";
+        (name == "older" ? older_ : newer_) = *found;
+    } else if (name == "larger") {
+        larger_ = config::size_of(value);
+        if (!larger_) return "larger is a size, such as 10M";
+    } else if (name == "reason") {
+        try {
+            // Polynomial: a pattern can't keep us busy for long.
+            using namespace std::regex_constants;
+            reason_ = std::make_shared<const std::regex>(
+                value, ECMAScript | icase | optimize | __polynomial
+            );
+        } catch (const std::regex_error& error) {
+            return "reason is no regular expression: " + std::string(error.what());
+        }
+    } else {
+        for (const auto part : std::views::split(value, ',')) {
+            const std::string_view word(part.begin(), part.end());
+            const auto id = queue::message_id::parse(word);
+            if (!id)
+                return "id is the id of a message, 13 letters and digits: " + std::string(word);
+            ids_.push_back(*id);
+        }
+    }
+    return {};
+}
+
+bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue::time_point now)
+    const {
+    const auto& all = state.backlog();
+    if (!ids_.empty() && !std::ranges::binary_search(ids_, all.id(item))) return false;
+    if (state_ && all.state_of(item) != *state_) return false;
+    if (priority_ && all.priority_of(item) != *priority_) return false;
+    const auto age = now - all.received_at(item);
+    if ((older_ && age < *older_) || (newer_ && age > *newer_)) return false;
+    if (larger_ && all.size_of(item) <= *larger_) return false;
+    return std::ranges::all_of(patterns_, [&](const auto& each) {
+        const auto& [name, pattern] = each;
+        if (index_in(in_envelope, name)) return true;
+        return base::fits_glob(pattern, text_in_memory(name, state, item));
+    });
+}
+
+bool selector::needs_envelope() const noexcept {
+    return reason_ != nullptr || std::ranges::any_of(patterns_, [](const auto& each) {
+               return index_in(in_envelope, each.first).has_value();
+           });
+}
+
+std::vector<std::uint32_t> selector::chosen(
+    const queue::delivery& waiting, const queue::stored_message& message
+) const {
+    std::vector<std::uint32_t> meant;
+    const auto& mail = message.mail;
+    for (const auto recipient : waiting.recipients) {
+        if (recipient >= mail.recipients.size()) continue;
+        const bool all_fit = std::ranges::all_of(patterns_, [&](const auto& each) {
+            const auto& [name, pattern] = each;
+            if (name == "from") return fits_address(pattern, mail.reverse_path);
+            if (name == "to") return fits_address(pattern, mail.recipients[recipient].address);
+            return name != "client" || base::fits_glob(pattern, mail.client);
+        });
+        if (!all_fit) continue;
+        if (reason_ && !std::regex_search(reason_of(waiting, message, recipient), *reason_))
+            continue;
+        meant.push_back(recipient);
+    }
+    return meant;
+}
+
+std::string reason_of(
+    const queue::delivery& waiting, const queue::stored_message& message, std::uint32_t recipient
+) {
+    if (const auto& hold = waiting.terms->hold) {
+        return "held by " + hold->operator_name +
+               (hold->reason.empty() ? std::string() : ": " + hold->reason);
+    }
+    const auto state = std::ranges::find(message.states, recipient, &queue::recipient_state::index);
+    if (state == message.states.end()) return {};
+    return state->remote.empty() ? state->diagnostic : state->remote + ": " + state->diagnostic;
+}
+
+}  // namespace kurir::control

@@ -1,0 +1,75 @@
+// Which mail of the queue an operator means: one language for command line and API.
+//
+//   --from --to --domain --destination --route --user --client --tenant --state --priority
+//   --older --newer --larger --reason --id
+//
+// Texts are patterns with *, in any case. Every criterion that is given must fit; none fits all.
+// `reason` is a regular expression that is looked for in what the remote server or the operator
+// said last. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "queue/backlog.hpp"
+#include "queue/message.hpp"
+#include "queue/store.hpp"
+#include "relay/outbound/scheduler.hpp"
+
+namespace kurir::control {
+
+using criteria = std::vector<std::pair<std::string, std::string>>;
+
+// The names of all criteria, in the order of the list above.
+const std::vector<std::string_view>& criterion_names();
+
+class selector {
+public:
+    // Or what is wrong, as a sentence that names the criterion.
+    static std::variant<selector, std::string> read(const criteria& given);
+
+    // Whether a delivery fits, as far as memory tells. `now`: of the queue's clock.
+    bool fits(const outbound::scheduler& state, queue::backlog::slot item, queue::time_point now)
+        const;
+
+    // Whether more has to be known.
+    bool needs_envelope() const noexcept;
+    // Which of a delivery's recipients are meant; empty: none, it does not fit.
+    std::vector<std::uint32_t> chosen(
+        const queue::delivery& waiting, const queue::stored_message& message
+    ) const;
+
+private:
+    using text = std::optional<std::string>;
+    std::string set(std::string_view name, const std::string& value);
+    std::string set_word(std::string_view name, const std::string& value);
+
+    std::vector<std::pair<std::string_view, std::string>> patterns_;
+    std::optional<queue::backlog::state> state_;
+    std::optional<queue::priority> priority_;
+    std::optional<std::chrono::milliseconds> older_;
+    std::optional<std::chrono::milliseconds> newer_;
+    std::optional<std::uint64_t> larger_;
+    std::shared_ptr<const std::regex> reason_;
+    std::vector<queue::message_id> ids_;  // ascending
+};
+
+// What was said last of a recipient of a delivery, in one line: the reply of the remote server, our
+// own words, or the operator's. Empty: nothing yet.
+std::string reason_of(
+    const queue::delivery& waiting, const queue::stored_message& message, std::uint32_t recipient
+);
+
+// The words for states and priorities.
+std::string_view text_of(queue::backlog::state state) noexcept;
+std::string_view text_of(queue::priority priority) noexcept;
+
+}  // namespace kurir::control
