@@ -36,6 +36,9 @@ std::vector<std::string> reasons_of(const listed& entry) {
         if (reason.empty() || std::ranges::find(reasons, reason) != reasons.end()) continue;
         reasons.push_back(std::move(reason));
     }
+    if (!entry.trouble.empty() && std::ranges::find(reasons, entry.trouble) == reasons.end()) {
+        reasons.push_back("destination suspended: " + entry.trouble);
+    }
     return reasons;
 }
 
@@ -73,8 +76,9 @@ json::object json_of(const listed& entry, const clock_reading& clock) {
         {"user", waiting.terms->credential},
         {"tenant", waiting.tenant},
     };
-    const bool waits = entry.state == queue::backlog::state::deferred ||
-                       entry.state == queue::backlog::state::incoming;
+    // What is due and waits has been asked to wait by its destination.
+    const bool waits = entry.state != queue::backlog::state::active &&
+                       entry.state != queue::backlog::state::held && waiting.due > clock.now;
     if (waits) made["next_attempt_at"] = time_text(waiting.due, clock);
     if (waiting.terms->hold) made["hold"] = hold_json(*waiting.terms->hold);
     if (entry.message == nullptr) return made;

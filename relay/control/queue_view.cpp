@@ -53,6 +53,7 @@ listed view_of(const outbound::scheduler& state, slot item) {
         .waiting = all.at(item),
         .state = all.state_of(item),
         .destination = state.destination_name(item),
+        .trouble = state.trouble_of_destination(item),
     };
 }
 

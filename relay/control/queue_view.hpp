@@ -31,6 +31,7 @@ struct listed {
     queue::delivery waiting;
     queue::backlog::state state = queue::backlog::state::incoming;
     std::string destination = {};            // empty while its route is not known
+    std::string trouble = {};                // of the destination, if it is suspended
     std::vector<std::uint32_t> chosen = {};  // the recipients that fit the selector
     // Null if nobody asked for it, or it is gone since.
     std::shared_ptr<const queue::stored_message> message = nullptr;

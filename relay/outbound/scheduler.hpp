@@ -107,7 +107,9 @@ public:
     const queue::backlog& backlog() const noexcept { return backlog_; }
     // The name of the destination that a delivery goes to; empty while the route is not known.
     std::string destination_name(slot item) const;
-    // The same for the delivery in a slot.
+    // What its destination said last, while that is suspended and the delivery waits for it.
+    std::string trouble_of_destination(slot item) const;
+    // Why the delivery in a slot waits.
     explanation explain(slot item, const instant& now) const { return explain_one(item, now); }
     struct suspended_destinations {
         std::size_t all = 0;
@@ -214,6 +216,7 @@ private:
         const destination& site, const std::string& tenant, explanation& result, const instant& now
     ) const;
     const destination* site_of(slot item) const;
+    std::shared_ptr<const route> route_of(slot item) const;
 
     scheduler_limits limits_;
     const route_table& routes_;

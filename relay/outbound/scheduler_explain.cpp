@@ -23,11 +23,21 @@ std::vector<explanation> scheduler::explain(queue::message_id id, const instant&
     return found;
 }
 
-std::string scheduler::destination_name(slot item) const {
+std::shared_ptr<const route> scheduler::route_of(slot item) const {
     const auto chosen = chosen_.find(choice_of(item));
-    if (chosen == chosen_.end()) return {};
-    const auto& known = chosen->second.route ? chosen->second.route : chosen->second.last;
-    return known ? known->key.name() : std::string();
+    if (chosen == chosen_.end()) return nullptr;
+    return chosen->second.route ? chosen->second.route : chosen->second.last;
+}
+
+std::string scheduler::destination_name(slot item) const {
+    const auto route = route_of(item);
+    return route ? route->key.name() : std::string();
+}
+
+std::string scheduler::trouble_of_destination(slot item) const {
+    const auto route = route_of(item);
+    const auto* site = route ? known(route->key) : nullptr;
+    return site != nullptr && site->suspended ? site->last_trouble.diagnostic : std::string();
 }
 
 scheduler::suspended_destinations scheduler::suspended(const instant& now) const {

@@ -80,3 +80,23 @@ TEST_CASE("a number is all of the text, and fits", "[base][text]") {
     }
     CHECK_FALSE(parse_number<std::uint32_t>("0xfe", 16));
 }
+
+TEST_CASE("a star of a pattern stands for any text", "[base][text]") {
+    CHECK(fits_glob("", ""));
+    CHECK(fits_glob("*", ""));
+    CHECK(fits_glob("**", "any"));
+    CHECK(fits_glob("App@Shop.test", "app@shop.TEST"));
+    CHECK(fits_glob("*@shop.test", "a@b@shop.test"));
+    CHECK(fits_glob("a*b*c", "axxbyybzzc"));
+    CHECK(fits_glob("*ab", "aab"));
+    CHECK_FALSE(fits_glob("", "a"));
+    CHECK_FALSE(fits_glob("a", ""));
+    CHECK_FALSE(fits_glob("a*b", "a"));
+    CHECK_FALSE(fits_glob("*@shop.test", "app@shop.test.evil"));
+    CHECK_FALSE(fits_glob("a?c", "abc"));
+    // Many stars cost no more than the product of the lengths.
+    std::string stars;
+    for (int i = 0; i < 200; ++i)
+        stars += "a*";
+    CHECK_FALSE(fits_glob(stars + "b", std::string(20000, 'a')));
+}

@@ -1,0 +1,78 @@
+// What the scheduler does for an operator: what is held, taken out, tried at once.
+#include "tests/outbound/scheduler_world.hpp"
+
+using namespace tests;
+
+namespace {
+
+using place = scheduler::place;
+
+struct ordered_world : scheduler_world {
+    ordered_world() : scheduler_world(usual(), relayhost()) {}
+
+    void arrive_held(std::uint64_t id) {
+        auto made = delivery_due(id, wall);
+        made.received_at = wall;
+        made.terms = queue::delivery_terms{.hold = queue::operator_hold{.operator_name = "ann"}};
+        subject.arrived({std::move(made)}, now());
+    }
+    std::vector<place> places() const {
+        std::vector<place> all;
+        subject.backlog().each([&](queue::backlog::slot item) {
+            all.push_back({.item = item, .id = subject.backlog().id(item)});
+        });
+        return all;
+    }
+    std::size_t count(queue::backlog::state state) const {
+        return subject.backlog().sum(state).deliveries;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what is held is not tried, however long it waits", "[outbound][scheduler][order]") {
+    ordered_world world;
+    world.arrive_held(1);
+    world.pass(48h);
+    CHECK(world.lookups.empty());
+    CHECK(world.count(queue::backlog::state::held) == 1);
+    const auto reasons = world.subject.explain(queue::message_id(1), world.now());
+    REQUIRE(reasons.size() == 1);
+    REQUIRE(reasons.front().hold);
+    CHECK(reasons.front().hold->operator_name == "ann");
+}
+
+TEST_CASE("what is taken out for an order is not handed out", "[outbound][scheduler][order]") {
+    ordered_world world;
+    world.arrive(1, "a.example");     // waits for its route
+    world.arrive(2, "a.example", 3);  // the same
+    const auto taken = world.subject.withdraw(world.places());
+    REQUIRE(taken.size() == 2);
+    CHECK(world.count(queue::backlog::state::active) == 2);
+    CHECK(world.subject.withdraw(world.places()).empty());  // once
+    for (const auto& each : taken)
+        world.subject.concluded(each.item);
+    CHECK(world.subject.backlog().size() == 0);
+}
+
+TEST_CASE("a place whose delivery is gone is left out", "[outbound][scheduler][order]") {
+    ordered_world world;
+    world.arrive(1, "a.example");
+    auto places = world.places();
+    places.front().id = queue::message_id(7);  // its slot has another by now
+    CHECK(world.subject.withdraw(places).empty());
+    CHECK(world.subject.hasten(places, world.now()) == 0);
+}
+
+TEST_CASE(
+    "what is hastened is due at once, but what is held stays", "[outbound][scheduler][order]"
+) {
+    ordered_world world;
+    auto later = delivery_due(1, world.wall + 1h, 1);
+    later.received_at = world.wall;
+    world.subject.arrived({later}, world.now());
+    world.arrive_held(2);
+    CHECK(world.subject.hasten(world.places(), world.now()) == 1);
+    CHECK(world.count(queue::backlog::state::ready) == 1);
+    CHECK(world.count(queue::backlog::state::held) == 1);
+}
