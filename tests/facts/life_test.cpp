@@ -37,7 +37,7 @@ struct relay_world {
         : server(live, first.store(), counts.inbound, observers, {executor}), home(executor) {}
 
     // How the client's line was answered is another test's business.
-    asio::awaitable<void> say(client& client, std::vector<std::string> lines) {
+    asio::awaitable<void> say(test_client& client, std::vector<std::string> lines) {
         for (const auto& line : lines)
             std::ignore = co_await client.ask(line);
     }
