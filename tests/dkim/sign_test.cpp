@@ -35,11 +35,11 @@ verification verified(
     const std::string& header,
     const std::string& body,
     const public_key& half,
-    utc_seconds now = signing_time
+    utc_seconds time = signing_time
 ) {
     const auto fields = fields_of(header);
     REQUIRE_FALSE(fields.empty());
-    return verify(fields.front(), fields, hash_of_body(body), half, now);
+    return verify(fields.front(), fields, hash_of_body(body), half, time);
 }
 
 public_key published(const std::string& record) {

@@ -93,7 +93,7 @@ asio::awaitable<void> live(relay_world& world) {
     REQUIRE(bound.has_value());
     auto socket = co_await net::connect(bound->front(), net::clock::now() + 240h);
     REQUIRE(socket.has_value());
-    client client(std::move(*socket));
+    test_client client(std::move(*socket));
     std::ignore = co_await client.reply();
     co_await world.say(
         client,
