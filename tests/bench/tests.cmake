@@ -28,3 +28,5 @@ target_link_libraries(fill_queue PRIVATE kurir_queue_rocks CLI11::CLI11)
 # The store under a long queue: prints memory, restart, speed, orders over all of it, disk.
 add_executable(backlog_bench bench/backlog.cpp)
 target_link_libraries(backlog_bench PRIVATE kurir_queue_rocks)
+
+set_target_properties(kurir_loadgen store_bench fill_queue backlog_bench PROPERTIES UNITY_BUILD OFF)

@@ -7,7 +7,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-listener_profile good(std::string_view text) {
+listener_profile good_profile(std::string_view text) {
     listener_profile profile;
     const auto wrong = read_listener_profile(text, profile);
     CAPTURE(text, wrong.value_or(""));
@@ -15,7 +15,7 @@ listener_profile good(std::string_view text) {
     return profile;
 }
 
-std::string bad(std::string_view text) {
+std::string bad_profile(std::string_view text) {
     listener_profile profile;
     const auto wrong = read_listener_profile(text, profile);
     CAPTURE(text);
@@ -31,34 +31,37 @@ TEST_CASE("the profile of a listener is written as it is read", "[config]") {
         profile.priority = each;
         const auto text = listener_profile_text(profile);
         CHECK(text.empty() == (profile == listener_profile()));
-        if (!text.empty()) CHECK(good(text.substr(1)) == profile);
+        if (!text.empty()) CHECK(good_profile(text.substr(1)) == profile);
     }
-    CHECK(good("priority=normal") == listener_profile());
+    CHECK(good_profile("priority=normal") == listener_profile());
 }
 
 TEST_CASE("a parameter of a listener that is none is named", "[config]") {
-    CHECK_THAT(bad("prio=bulk"), ContainsSubstring("'prio' is no parameter"));
-    CHECK_THAT(bad("priority=bulk&tsl=on"), ContainsSubstring("'tsl' is no parameter"));
-    CHECK_THAT(bad("priority=bulk&"), ContainsSubstring("'' is no parameter"));
-    CHECK_THAT(bad("&priority=bulk"), ContainsSubstring("'' is no parameter"));
-    CHECK_THAT(bad("priority=bulk?priority=bulk"), ContainsSubstring("is no priority"));
-    CHECK_THAT(bad("priority"), ContainsSubstring("'' is no priority"));
-    CHECK_THAT(bad("tls=on"), ContainsSubstring("'on' is no tls"));
-    CHECK_THAT(bad("tls=require&tls=require"), ContainsSubstring("'tls' is there twice"));
-    CHECK_THAT(bad("priority=bulk=bulk"), ContainsSubstring("'bulk=bulk' is no priority"));
-    CHECK_THAT(bad("priority=bulk&priority=bulk"), ContainsSubstring("'priority' is there twice"));
+    CHECK_THAT(bad_profile("prio=bulk"), ContainsSubstring("'prio' is no parameter"));
+    CHECK_THAT(bad_profile("priority=bulk&tsl=on"), ContainsSubstring("'tsl' is no parameter"));
+    CHECK_THAT(bad_profile("priority=bulk&"), ContainsSubstring("'' is no parameter"));
+    CHECK_THAT(bad_profile("&priority=bulk"), ContainsSubstring("'' is no parameter"));
+    CHECK_THAT(bad_profile("priority=bulk?priority=bulk"), ContainsSubstring("is no priority"));
+    CHECK_THAT(bad_profile("priority"), ContainsSubstring("'' is no priority"));
+    CHECK_THAT(bad_profile("tls=on"), ContainsSubstring("'on' is no tls"));
+    CHECK_THAT(bad_profile("tls=require&tls=require"), ContainsSubstring("'tls' is there twice"));
+    CHECK_THAT(bad_profile("priority=bulk=bulk"), ContainsSubstring("'bulk=bulk' is no priority"));
+    CHECK_THAT(
+        bad_profile("priority=bulk&priority=bulk"), ContainsSubstring("'priority' is there twice")
+    );
 }
 
 TEST_CASE("the proxies and the name of a listener are written as they are read", "[config]") {
-    const auto profile = good("proxy=10.0.0.5+fd00::/8+loopback&name=front-1_a&priority=bulk");
+    const auto profile =
+        good_profile("proxy=10.0.0.5+fd00::/8+loopback&name=front-1_a&priority=bulk");
     const auto address = [](const char* text) { return boost::asio::ip::make_address(text); };
     for (const auto* inside : {"10.0.0.5", "fd00::7", "127.0.0.1", "::1"})
         CHECK(profile.proxies.contains(address(inside)));
     for (const auto* outside : {"10.0.0.6", "192.0.2.1", "fe80::1"})
         CHECK_FALSE(profile.proxies.contains(address(outside)));
     CHECK(profile.name == "front-1_a");
-    CHECK(good(listener_profile_text(profile).substr(1)) == profile);
-    CHECK(good("proxy=none") == listener_profile());
+    CHECK(good_profile(listener_profile_text(profile).substr(1)) == profile);
+    CHECK(good_profile("proxy=none") == listener_profile());
 }
 
 TEST_CASE("a mistake in the proxies or the name of a listener is refused", "[config]") {
@@ -71,10 +74,10 @@ TEST_CASE("a mistake in the proxies or the name of a listener is refused", "[con
           "proxy=0.0.0.0/0",
           "proxy=0.0.0.0/1+128.0.0.0/1",
           "proxy=::/0"})
-        CHECK_THAT(bad(text), ContainsSubstring("is no proxy"));
+        CHECK_THAT(bad_profile(text), ContainsSubstring("is no proxy"));
     const auto long_name = "name=" + std::string(33, 'x');
     for (const std::string_view text : {"name", "name=", "name=a.b", "name=a\"b", "name=\xc3\xbc"})
-        CHECK_THAT(bad(text), ContainsSubstring("is no name"));
-    CHECK_THAT(bad(long_name), ContainsSubstring("is no name"));
-    CHECK(good(long_name.substr(0, 37)).name.size() == 32);
+        CHECK_THAT(bad_profile(text), ContainsSubstring("is no name"));
+    CHECK_THAT(bad_profile(long_name), ContainsSubstring("is no name"));
+    CHECK(good_profile(long_name.substr(0, 37)).name.size() == 32);
 }

@@ -17,7 +17,7 @@ using tests::permissions_of;
 
 namespace {
 
-std::string wrong(std::string_view text) {
+std::string wrong_permissions(std::string_view text) {
     permissions lines;
     return permissions::read(text, lines).value_or("nothing");
 }
@@ -150,10 +150,10 @@ TEST_CASE("a mistake names the line and the word", "[config][permissions]") {
     };
     for (const auto& [text, word] : rows) {
         CAPTURE(text);
-        CHECK_THAT(wrong(text), ContainsSubstring(word));
-        CHECK_THAT(wrong(std::string("# first\n\n") + text), EndsWith("(line 3)"));
+        CHECK_THAT(wrong_permissions(text), ContainsSubstring(word));
+        CHECK_THAT(wrong_permissions(std::string("# first\n\n") + text), EndsWith("(line 3)"));
     }
-    CHECK_THAT(wrong("* relay=no\nuser:a"), ContainsSubstring("after line 1"));
+    CHECK_THAT(wrong_permissions("* relay=no\nuser:a"), ContainsSubstring("after line 1"));
 }
 
 TEST_CASE("in a variable, what ; separates is counted as lines", "[config][permissions]") {
@@ -161,11 +161,11 @@ TEST_CASE("in a variable, what ; separates is counted as lines", "[config][permi
     CHECK(lines.find({.credential = "a", .address = {}})->line == 1);
     CHECK(lines.find({.credential = "b", .address = {}})->line == 2);
     CHECK(lines.find({.credential = {}, .address = {}})->line == 4);
-    CHECK_THAT(wrong("user:a; user:b fom=x"), EndsWith("(line 2)"));
-    CHECK_THAT(wrong("user:a fom=x; user:b"), EndsWith("(line 1)"));
-    CHECK_THAT(wrong("user:a fom=x"), !ContainsSubstring("line"));
+    CHECK_THAT(wrong_permissions("user:a; user:b fom=x"), EndsWith("(line 2)"));
+    CHECK_THAT(wrong_permissions("user:a fom=x; user:b"), EndsWith("(line 1)"));
+    CHECK_THAT(wrong_permissions("user:a fom=x"), !ContainsSubstring("line"));
     // In a file the lines are those that an editor counts.
-    CHECK_THAT(wrong("user:a; user:b\nuser:c fom=x"), EndsWith("(line 2)"));
+    CHECK_THAT(wrong_permissions("user:a; user:b\nuser:c fom=x"), EndsWith("(line 2)"));
 }
 
 TEST_CASE("permissions are written on one line as they are read", "[config][permissions]") {

@@ -19,7 +19,7 @@ std::string route_of(const route_rules& rules, const route_query& query) {
     return rule == nullptr ? "none" : rule->target.name;
 }
 
-std::string wrong(std::string_view text) {
+std::string wrong_routes(std::string_view text) {
     route_rules rules;
     return route_rules::read(text, rules).value_or("nothing");
 }
@@ -152,8 +152,8 @@ TEST_CASE("what is wrong with a rule is told with its line", "[config][routes]")
     };
     for (const auto& [text, told] : rows) {
         CAPTURE(text);
-        CHECK_THAT(wrong(text), ContainsSubstring(told));
-        CHECK_THAT(wrong("-> mx\n# comment\n" + text), ContainsSubstring("(line 3)"));
+        CHECK_THAT(wrong_routes(text), ContainsSubstring(told));
+        CHECK_THAT(wrong_routes("-> mx\n# comment\n" + text), ContainsSubstring("(line 3)"));
         CHECK_THAT(only(bad({{"KURIR_ROUTES", text}})), !ContainsSubstring("word@"));
     }
 }
@@ -162,9 +162,9 @@ TEST_CASE("in a variable, what ; separates is counted as lines of rules", "[conf
     const auto rules = rules_of("to=a.example -> mx; to=b.example -> reject \"550 a; b\";;-> ses");
     CHECK(rules.find({.domain = "b.example"})->line == 2);
     CHECK(rules.find({.domain = "c.example"})->line == 4);
-    CHECK_THAT(wrong("-> mx; to=@a.example -> mx"), ContainsSubstring("(line 2)"));
-    CHECK_THAT(wrong("to=@a.example -> mx"), !ContainsSubstring("line"));
-    CHECK_THAT(wrong("-> mx; -> mx\nto=@a.example -> mx"), ContainsSubstring("(line 2)"));
+    CHECK_THAT(wrong_routes("-> mx; to=@a.example -> mx"), ContainsSubstring("(line 2)"));
+    CHECK_THAT(wrong_routes("to=@a.example -> mx"), !ContainsSubstring("line"));
+    CHECK_THAT(wrong_routes("-> mx; -> mx\nto=@a.example -> mx"), ContainsSubstring("(line 2)"));
 }
 
 TEST_CASE("a rule leads to a relayhost that there is", "[config][routes]") {

@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const utc_seconds noon{std::chrono::sys_days{2026y / 11 / 27} + 12h};
-
 // Path to text. One that is empty can't be read, one that ends with "exposed" anybody can.
 using files = std::map<std::string, std::string>;
 

@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const utc_seconds noon{std::chrono::sys_days{2026y / 11 / 27} + 12h};
-
 // Of both kinds for each of these, and one for later.example that has not begun.
 key_ring ring() {
     std::vector<domain_key> keys;

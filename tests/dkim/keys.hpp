@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,11 @@ namespace tests {
 
 using kurir::dkim::algorithm;
 using kurir::dkim::signing_key;
+
+// When a message is signed.
+inline const kurir::dkim::utc_seconds noon{
+    std::chrono::sys_days{std::chrono::year(2026) / 11 / 27} + std::chrono::hours(12)
+};
 
 inline const std::string& pem(algorithm kind) {
     static const auto rsa = kurir::dkim::generate_key(algorithm::rsa);

@@ -11,7 +11,7 @@ using namespace tests;
 
 namespace {
 
-std::string fault(algorithm kind, const std::string& published) {
+std::string record_fault(algorithm kind, const std::string& published) {
     const auto read = public_key::read(kind, published);
     return read ? "" : read.error();
 }
@@ -32,36 +32,36 @@ TEST_CASE("what is published is a key, and nothing else", "[dkim]") {
     const auto& ed25519 = key(algorithm::ed25519).published();
     const std::string no_rsa = "is no RSA key";
     const std::string no_ed25519 = "is no Ed25519 key";
-    CHECK(fault(algorithm::rsa, rsa).empty());
-    CHECK(fault(algorithm::rsa, rsa.substr(24)).empty());  // without its wrapping
-    CHECK(fault(algorithm::rsa, "") == no_rsa);
-    CHECK(fault(algorithm::rsa, ed25519) == no_rsa);
+    CHECK(record_fault(algorithm::rsa, rsa).empty());
+    CHECK(record_fault(algorithm::rsa, rsa.substr(24)).empty());  // without its wrapping
+    CHECK(record_fault(algorithm::rsa, "") == no_rsa);
+    CHECK(record_fault(algorithm::rsa, ed25519) == no_rsa);
     for (const auto& whole : {rsa, rsa.substr(24)}) {
-        CHECK(fault(algorithm::rsa, whole + '\0') == no_rsa);
-        CHECK(fault(algorithm::rsa, whole.substr(0, whole.size() - 1)) == no_rsa);
+        CHECK(record_fault(algorithm::rsa, whole + '\0') == no_rsa);
+        CHECK(record_fault(algorithm::rsa, whole.substr(0, whole.size() - 1)) == no_rsa);
     }
-    CHECK(fault(algorithm::ed25519, ed25519).empty());
-    CHECK(fault(algorithm::ed25519, "") == no_ed25519);
-    CHECK(fault(algorithm::ed25519, rsa) == no_ed25519);
-    CHECK(fault(algorithm::ed25519, ed25519 + '\0') == no_ed25519);
-    CHECK(fault(algorithm::ed25519, ed25519.substr(1)) == no_ed25519);
+    CHECK(record_fault(algorithm::ed25519, ed25519).empty());
+    CHECK(record_fault(algorithm::ed25519, "") == no_ed25519);
+    CHECK(record_fault(algorithm::ed25519, rsa) == no_ed25519);
+    CHECK(record_fault(algorithm::ed25519, ed25519 + '\0') == no_ed25519);
+    CHECK(record_fault(algorithm::ed25519, ed25519.substr(1)) == no_ed25519);
 }
 
 TEST_CASE(
     "a record of k=rsa with a key of another kind, or of a size that none accepts", "[dkim]"
 ) {
     CHECK(
-        fault(algorithm::rsa, information(EVP_RSA_gen(768))) ==
+        record_fault(algorithm::rsa, information(EVP_RSA_gen(768))) ==
         "is an RSA key of 768 bits; no receiver accepts less than 1024"
     );
     CHECK(
-        fault(algorithm::rsa, information(EVP_EC_gen("P-256"))) ==
+        record_fault(algorithm::rsa, information(EVP_EC_gen("P-256"))) ==
         "is a key of kind EC; only RSA and Ed25519 can sign mail"
     );
     // A well-formed Ed25519 key, but wrapped: k=ed25519 has it bare.
     const auto wrapped = information(::EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-    CHECK(fault(algorithm::rsa, wrapped) == "is no RSA key");
-    CHECK(fault(algorithm::ed25519, wrapped) == "is no Ed25519 key");
+    CHECK(record_fault(algorithm::rsa, wrapped) == "is no RSA key");
+    CHECK(record_fault(algorithm::ed25519, wrapped) == "is no Ed25519 key");
 }
 
 TEST_CASE("a key verifies signatures of its own kind alone", "[dkim]") {

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const utc_seconds noon{1'800'000'000s};
+const utc_seconds signing_time{1'800'000'000s};
 
 message_digest digest(const std::string& header, const std::string& body) {
     auto made = digest_of(header, hash_of_body(body));
@@ -26,18 +26,20 @@ message_digest digest(const std::string& header, const std::string& body) {
 }
 
 signing_terms terms() {
-    return {.domain = "b.example", .selector = "x", .identity = "", .time = noon, .lifetime = {}};
+    return {
+        .domain = "b.example", .selector = "x", .identity = "", .time = signing_time, .lifetime = {}
+    };
 }
 
 verification verified(
     const std::string& header,
     const std::string& body,
     const public_key& half,
-    utc_seconds now = noon
+    utc_seconds time = signing_time
 ) {
     const auto fields = fields_of(header);
     REQUIRE_FALSE(fields.empty());
-    return verify(fields.front(), fields, hash_of_body(body), half, now);
+    return verify(fields.front(), fields, hash_of_body(body), half, time);
 }
 
 public_key published(const std::string& record) {
@@ -58,7 +60,7 @@ std::size_t longest_line(std::string_view field) {
     return longest;
 }
 
-const std::string header =
+const std::string folded_header =
     "From: a@b.example\r\nTo: c@d.example\r\nSubject: a\r\n test\r\nDate: today\r\n";
 
 }  // namespace
@@ -125,7 +127,7 @@ TEST_CASE("a signature says what it was told to", "[dkim]") {
     said.identity = "@sub.b.example";
     said.lifetime = 3600s;
     const auto body = std::string("text \r\n");
-    const auto field = sign(digest(header, body), key(kind), said);
+    const auto field = sign(digest(folded_header, body), key(kind), said);
     CHECK(field.ends_with("\r\n"));
     const auto made = parse_signature(field);
     REQUIRE(made.has_value());
@@ -133,28 +135,32 @@ TEST_CASE("a signature says what it was told to", "[dkim]") {
     CHECK(made->domain == "b.example");
     CHECK(made->selector == "x");
     CHECK(made->identity == "@sub.b.example");
-    CHECK(made->time == noon);
-    CHECK(made->expiry == noon + 1h);
+    CHECK(made->time == signing_time);
+    CHECK(made->expiry == signing_time + 1h);
     CHECK(made->body_hash == hash_of_body(body));
-    CHECK(made->names == digest(header, body).names);
+    CHECK(made->names == digest(folded_header, body).names);
     CHECK(made->header_form == canonical_form::relaxed);
     CHECK(made->body_form == canonical_form::relaxed);
     CHECK_FALSE(made->has_length);
 
     const auto half = public_half(key(kind));
-    CHECK(verified(field + header, body, half) == verification::good);
-    CHECK(verified(field + header, body, half, noon + 1h - 1s) == verification::good);
-    CHECK(verified(field + header, body, half, noon + 1h) == verification::expired);
-    const auto forever = sign(digest(header, body), key(kind), terms());
+    CHECK(verified(field + folded_header, body, half) == verification::good);
+    CHECK(
+        verified(field + folded_header, body, half, signing_time + 1h - 1s) == verification::good
+    );
+    CHECK(verified(field + folded_header, body, half, signing_time + 1h) == verification::expired);
+    const auto forever = sign(digest(folded_header, body), key(kind), terms());
     CHECK_FALSE(parse_signature(forever)->expiry.has_value());
     CHECK(forever.find("i=") == forever.npos);
-    CHECK(verified(forever + header, body, half, noon + 100'000h) == verification::good);
+    CHECK(
+        verified(forever + folded_header, body, half, signing_time + 100'000h) == verification::good
+    );
 }
 
 TEST_CASE("lines of a signature are short, whatever it says", "[dkim]") {
     const auto kind = GENERATE(algorithm::rsa, algorithm::ed25519);
     const auto half = public_half(key(kind));
-    std::string all = header;
+    std::string all = folded_header;
     const std::size_t copies = GENERATE(0U, 1U, 2U, 30U);
     for (std::size_t i = 0; i < copies; ++i)
         all += "List-Unsubscribe-Post: x\r\nContent-Transfer-Encoding: 8bit\r\nCc: x@y.example\r\n";
@@ -171,33 +177,33 @@ TEST_CASE("lines of a signature are short, whatever it says", "[dkim]") {
     said.domain = std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') +
                   "." + std::string(60, 'd');
     said.identity = "@" + said.domain;
-    const auto field = sign(digest(header, ""), key(kind), said);
+    const auto field = sign(digest(folded_header, ""), key(kind), said);
     CHECK(longest_line(field) < 300);
-    CHECK(verified(field + header, "", half) == verification::good);
+    CHECK(verified(field + folded_header, "", half) == verification::good);
 }
 
 TEST_CASE("a digest that was kept is signed for several domains and keys", "[dkim]") {
-    const auto kept = digest(header, "text");
+    const auto kept = digest(folded_header, "text");
     const auto first = sign(kept, key(algorithm::rsa), terms());
     const auto second = sign(kept, key(algorithm::ed25519), terms());
     // Neither covers the other.
     const auto rsa = public_half(key(algorithm::rsa));
     const auto ed25519 = public_half(key(algorithm::ed25519));
-    CHECK(verified(first + second + header, "text", rsa) == verification::good);
-    CHECK(verified(second + first + header, "text", ed25519) == verification::good);
-    CHECK(verified(second + header, "text", ed25519) == verification::good);
+    CHECK(verified(first + second + folded_header, "text", rsa) == verification::good);
+    CHECK(verified(second + first + folded_header, "text", ed25519) == verification::good);
+    CHECK(verified(second + folded_header, "text", ed25519) == verification::good);
 }
 
 TEST_CASE("a signature of others' making is not judged by what we don't know", "[dkim]") {
     const auto half = public_half(key(algorithm::rsa));
-    auto field = sign(digest(header, ""), key(algorithm::rsa), terms());
+    auto field = sign(digest(folded_header, ""), key(algorithm::rsa), terms());
     auto simple = field;
     simple.replace(simple.find("relaxed/relaxed"), 15, "relaxed/simple");
-    CHECK(verified(simple + header, "", half) == verification::unsupported);
+    CHECK(verified(simple + folded_header, "", half) == verification::unsupported);
     auto part = field;
     part.replace(part.find("v=1;"), 4, "v=1; l=0;");
-    CHECK(verified(part + header, "", half) == verification::unsupported);
-    CHECK(verified("DKIM-Signature: v=1\r\n" + header, "", half) == verification::syntax);
+    CHECK(verified(part + folded_header, "", half) == verification::unsupported);
+    CHECK(verified("DKIM-Signature: v=1\r\n" + folded_header, "", half) == verification::syntax);
 }
 
 TEST_CASE("a header in simple form verifies", "[dkim]") {
@@ -218,27 +224,31 @@ TEST_CASE("a message that we have signed is known", "[dkim]") {
     const auto& mine = key(kind);
     const auto hash = hash_of_body("text");
     const auto is_known = [&](const std::string& whole, const std::string& domain = "b.example") {
-        return is_signed(whole, hash, mine, domain, noon);
+        return is_signed(whole, hash, mine, domain, signing_time);
     };
-    const auto field = sign(digest(header, "text"), mine, terms());
-    CHECK_FALSE(is_known(header));
-    CHECK(is_known(field + header));
-    CHECK(is_known(field + header, "B.Example"));
-    CHECK(is_known("Received: by x\r\n" + field + "X: y\r\n" + header));
-    CHECK_FALSE(is_known(field + header, "c.example"));
-    CHECK_FALSE(is_known(field + "To: x@y.example\r\n" + header));
-    CHECK_FALSE(is_signed(field + header, hash_of_body("other"), mine, "b.example", noon));
+    const auto field = sign(digest(folded_header, "text"), mine, terms());
+    CHECK_FALSE(is_known(folded_header));
+    CHECK(is_known(field + folded_header));
+    CHECK(is_known(field + folded_header, "B.Example"));
+    CHECK(is_known("Received: by x\r\n" + field + "X: y\r\n" + folded_header));
+    CHECK_FALSE(is_known(field + folded_header, "c.example"));
+    CHECK_FALSE(is_known(field + "To: x@y.example\r\n" + folded_header));
+    CHECK_FALSE(
+        is_signed(field + folded_header, hash_of_body("other"), mine, "b.example", signing_time)
+    );
 
     // Another key of the domain, and the other kind.
-    CHECK_FALSE(is_known(sign(digest(header, "text"), read(generate_key(kind)), terms()) + header));
+    CHECK_FALSE(is_known(
+        sign(digest(folded_header, "text"), read(generate_key(kind)), terms()) + folded_header
+    ));
     const auto other = kind == algorithm::rsa ? algorithm::ed25519 : algorithm::rsa;
-    CHECK_FALSE(is_known(sign(digest(header, "text"), key(other), terms()) + header));
+    CHECK_FALSE(is_known(sign(digest(folded_header, "text"), key(other), terms()) + folded_header));
 
     // Bad ones in front don't hide it, unless there are so many that looking costs too much.
-    const auto bad = sign(digest(header, "other"), mine, terms());
-    CHECK(is_known(bad + "DKIM-Signature: broken\r\n" + field + header));
+    const auto bad = sign(digest(folded_header, "other"), mine, terms());
+    CHECK(is_known(bad + "DKIM-Signature: broken\r\n" + field + folded_header));
     std::string flood;
     for (int i = 0; i < 100; ++i)
         flood += bad;
-    CHECK_FALSE(is_known(flood + field + header));
+    CHECK_FALSE(is_known(flood + field + folded_header));
 }

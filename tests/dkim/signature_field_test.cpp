@@ -11,7 +11,7 @@ namespace {
 const std::string hash = "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;";
 const std::string good = "v=1; a=rsa-sha256; d=b.example; s=x; h=From; b=AAAA; " + hash;
 
-std::string fault(const std::string& tags) {
+std::string tags_fault(const std::string& tags) {
     const auto made = parse_signature("DKIM-Signature: " + tags + "\r\n");
     return made ? "" : made.error();
 }
@@ -101,13 +101,13 @@ TEST_CASE("what a signature may leave out", "[dkim]") {
 }
 
 TEST_CASE("signatures with mistakes are not read", "[dkim]") {
-    CHECK(fault(good).empty());
-    CHECK(fault("") == "is no list of tags");
+    CHECK(tags_fault(good).empty());
+    CHECK(tags_fault("") == "is no list of tags");
     for (const std::string tag : {"v=1;", "a=rsa-sha256;", "d=b.example;", "s=x;", "h=From;"})
-        CHECK(fault(replaced(tag, "")) == "has no " + tag.substr(0, 1) + "=");
-    CHECK(fault(replaced("b=AAAA;", "")) == "has no b=");
-    CHECK(fault(replaced(hash, "")) == "has no bh=");
-    CHECK(fault(good + " d=b.example") == "is no list of tags");
+        CHECK(tags_fault(replaced(tag, "")) == "has no " + tag.substr(0, 1) + "=");
+    CHECK(tags_fault(replaced("b=AAAA;", "")) == "has no b=");
+    CHECK(tags_fault(replaced(hash, "")) == "has no bh=");
+    CHECK(tags_fault(good + " d=b.example") == "is no list of tags");
 
     const auto [part, text] = GENERATE(table<std::string, std::string>({
         {"v=1", "v=2"},
@@ -142,13 +142,13 @@ TEST_CASE("signatures with mistakes are not read", "[dkim]") {
         {"v=1", "v=1; t=6; x=6"},
     }));
     CAPTURE(part, text);
-    CHECK_FALSE(fault(replaced(part, text)).empty());
+    CHECK_FALSE(tags_fault(replaced(part, text)).empty());
 }
 
 TEST_CASE("identities below the domain are good", "[dkim]") {
-    CHECK(fault(good + " i=@b.example").empty());
-    CHECK(fault(good + " i=me=40you@x.B.example").empty());
-    CHECK(fault(good + " q=http:dns/txt").empty());
+    CHECK(tags_fault(good + " i=@b.example").empty());
+    CHECK(tags_fault(good + " i=me=40you@x.B.example").empty());
+    CHECK(tags_fault(good + " q=http:dns/txt").empty());
 }
 
 TEST_CASE("the form that is signed has an empty b=", "[dkim]") {

@@ -13,7 +13,7 @@ using namespace tests;
 
 namespace {
 
-std::string fault(const std::string& text) {
+std::string key_fault(const std::string& text) {
     const auto key = signing_key::read(text);
     REQUIRE(key.has_error());
     return key.error();
@@ -47,7 +47,7 @@ TEST_CASE("keys of both kinds sign, and their public halves verify", "[dkim]") {
 
 TEST_CASE("RSA keys of other sizes", "[dkim]") {
     CHECK(
-        fault(pem_of(EVP_RSA_gen(768))) ==
+        key_fault(pem_of(EVP_RSA_gen(768))) ==
         "is an RSA key of 768 bits; no receiver accepts less than 1024"
     );
     const auto small = read(pem_of(EVP_RSA_gen(1024)));
@@ -66,23 +66,23 @@ TEST_CASE("the older form of PEM is read, and text around the key", "[dkim]") {
 }
 
 TEST_CASE("what is no signing key is called what it is", "[dkim]") {
-    CHECK(fault("") == "is no key in PEM");
-    CHECK(fault("\x30\x82\x01") == "is no key in PEM");
-    CHECK(fault(pem_of(EVP_RSA_gen(2048), "", true)) == "is a public key, not a private one");
+    CHECK(key_fault("") == "is no key in PEM");
+    CHECK(key_fault("\x30\x82\x01") == "is no key in PEM");
+    CHECK(key_fault(pem_of(EVP_RSA_gen(2048), "", true)) == "is a public key, not a private one");
     CHECK(
-        fault("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") ==
+        key_fault("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") ==
         "has no private key"
     );
     CHECK(
-        fault(pem_of(EVP_RSA_gen(2048), "secret")) ==
+        key_fault(pem_of(EVP_RSA_gen(2048), "secret")) ==
         "is protected by a pass phrase, which nobody can type in"
     );
     CHECK(
-        fault(pem_of(EVP_EC_gen("P-256"))) ==
+        key_fault(pem_of(EVP_EC_gen("P-256"))) ==
         "is a key of kind EC; only RSA and Ed25519 can sign mail"
     );
     CHECK(
-        fault(pem_of(::EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"))) ==
+        key_fault(pem_of(::EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"))) ==
         "is a key of kind ED448; only RSA and Ed25519 can sign mail"
     );
 }
@@ -90,7 +90,7 @@ TEST_CASE("what is no signing key is called what it is", "[dkim]") {
 TEST_CASE("a damaged key is refused, unless its signatures are good all the same", "[dkim]") {
     const auto& whole = pem(algorithm::rsa);
     const std::string damaged = "has a private key that is damaged";
-    CHECK(fault(whole.substr(0, whole.size() / 2)) == damaged);
+    CHECK(key_fault(whole.substr(0, whole.size() / 2)) == damaged);
     const auto half = public_half(read(whole));
     const auto hash = sasl::sha256("text");
     std::size_t refused = 0;

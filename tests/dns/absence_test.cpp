@@ -10,12 +10,9 @@
 using namespace kurir;
 using dns::errc;
 using dns::record_type;
-using tests::message;
+using namespace tests;
 
 namespace {
-
-constexpr std::uint16_t a = 1, mx = 15, aaaa = 28;
-constexpr std::uint16_t nxdomain = 0x8183;
 
 dns::result<dns::answer> read(const message& said, record_type type = record_type::mx) {
     return dns::read_answer(said, "x.a.test", type);

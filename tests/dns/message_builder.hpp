@@ -11,7 +11,11 @@ namespace tests {
 
 using bytes = std::vector<std::uint8_t>;
 
-inline constexpr std::uint16_t ns = 2, cname = 5, soa = 6, txt = 16, dname = 39, opt = 41;
+inline constexpr std::uint16_t a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16, aaaa = 28,
+                               dname = 39, opt = 41;
+
+// The flags of an answer that says that there is no such name.
+inline constexpr std::uint16_t nxdomain = 0x8183;
 
 inline void put_u16(bytes& output, std::size_t value) {
     output.push_back(static_cast<std::uint8_t>(value >> 8));

@@ -11,12 +11,9 @@
 using namespace kurir;
 using namespace std::chrono_literals;
 using dns::record_type;
-using tests::message;
+using namespace tests;
 
 namespace {
-
-constexpr std::uint16_t a = 1, mx = 15, txt = 16, aaaa = 28;
-constexpr std::uint16_t nxdomain = 0x8183;
 
 dns::result<dns::answer> read_mx(const message& said) {
     return dns::read_answer(said, "a.test", record_type::mx);

@@ -37,7 +37,7 @@ struct relay_world {
         : server(live, first.store(), counts.inbound, observers, {executor}), home(executor) {}
 
     // How the client's line was answered is another test's business.
-    asio::awaitable<void> say(client& client, std::vector<std::string> lines) {
+    asio::awaitable<void> say(test_client& client, std::vector<std::string> lines) {
         for (const auto& line : lines)
             std::ignore = co_await client.ask(line);
     }
@@ -93,7 +93,7 @@ asio::awaitable<void> live(relay_world& world) {
     REQUIRE(bound.has_value());
     auto socket = co_await net::connect(bound->front(), net::clock::now() + 240h);
     REQUIRE(socket.has_value());
-    client client(std::move(*socket));
+    test_client client(std::move(*socket));
     std::ignore = co_await client.reply();
     co_await world.say(
         client,

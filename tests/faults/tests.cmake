@@ -19,6 +19,9 @@ foreach(source ${faulty_sources})
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     DEPENDS ${edits} ${PROJECT_SOURCE_DIR}/${source})
   list(APPEND faulty_copies ${copy})
+  # In the relay's own libraries an object of its own, which the linker leaves out for the copy.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/${source} TARGET_DIRECTORY kurir
+                              PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endforeach()
 
 add_executable(kurir_faulty
@@ -26,6 +29,7 @@ add_executable(kurir_faulty
   faults/faulty/failpoint.cpp faults/faulty/files.cpp faults/faulty/mutant.cpp faults/faulty/order.cpp)
 target_link_libraries(kurir_faulty PRIVATE kurir_relay_app)
 target_precompile_headers(kurir_faulty REUSE_FROM kurir_asio_pch)
+set_target_properties(kurir_faulty PROPERTIES UNITY_BUILD OFF)  # its sources are of many folders
 if(KURIR_SANITIZE)  # built when a fault scenario asks for it, which takes long
   set_target_properties(kurir_faulty PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()

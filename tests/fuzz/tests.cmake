@@ -11,6 +11,7 @@ foreach(source ${fuzz_sources})
   string(REGEX REPLACE "_fuzz$" "" name ${program})
   set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
   add_executable(${program} ${source})
+  set_target_properties(${program} PROPERTIES UNITY_BUILD OFF)
   add_dependencies(fuzzers ${program})
   target_link_libraries(${program} PRIVATE kurir_options kurir_relay_inbound kurir_relay_message kurir_relay_smtp
                         kurir_relay_sasl kurir_relay_users kurir_relay_quota kurir_relay_oauth kurir_relay_tokens kurir_relay_dkim kurir_relay_mime

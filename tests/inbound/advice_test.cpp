@@ -9,15 +9,11 @@ using inbound::trusting_advice;
 
 namespace {
 
-boost::asio::ip::address address(const char* text) {
-    return boost::asio::ip::make_address(text);
-}
-
 std::string advice(smtp::stage stage, smtp::reject_reason reason, bool trusted) {
     smtp::exchange refused;
     refused.at = stage;
     refused.reason = reason;
-    return admitting_advice(refused, trusted, address("172.18.0.5"));
+    return admitting_advice(refused, trusted, boost::asio::ip::make_address("172.18.0.5"));
 }
 
 }  // namespace

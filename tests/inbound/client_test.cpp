@@ -16,7 +16,7 @@ config::config some_config() {
     return made;
 }
 
-proxy_claim claim_of(const char* source) {
+proxy_claim claim_from(const char* source) {
     return {.subject = proxy_claim::about::client, .source = {make_address(source), 4711}};
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("A client behind a proxy is judged by the address that the proxy told"
     const auto config = some_config();
     const auto proxy = client_at(make_address("10.9.0.1"), config);
 
-    const auto stranger = behind(proxy, claim_of("192.0.2.1"), config);
+    const auto stranger = behind(proxy, claim_from("192.0.2.1"), config);
     CHECK(stranger.judged_address() == make_address("192.0.2.1"));
     CHECK(stranger.address == make_address("10.9.0.1"));
     CHECK(stranger.address_text == "192.0.2.1");
@@ -57,10 +57,10 @@ TEST_CASE("A client behind a proxy is judged by the address that the proxy told"
     CHECK(stranger.network == "192.0.2.1");
     CHECK(stranger.rights == smtp::client_rights{});
 
-    const auto neighbour = behind(proxy, claim_of("10.1.2.3"), config);
+    const auto neighbour = behind(proxy, claim_from("10.1.2.3"), config);
     CHECK(neighbour.rights == smtp::client_rights{.may_relay = true});
     // Another proxy, behind this one.
-    CHECK(behind(proxy, claim_of("10.9.0.2"), config).rights.may_name_client);
+    CHECK(behind(proxy, claim_from("10.9.0.2"), config).rights.may_name_client);
 }
 
 TEST_CASE(

@@ -1,5 +1,6 @@
 #include "relay/inbound/gateway_watch.hpp"
 
+#include "tests/inbound/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -7,11 +8,11 @@ using namespace std::chrono_literals;
 using boost::asio::ip::make_address;
 using inbound::default_gateways;
 using inbound::gateway_watch;
+using tests::start;
 
 namespace {
 
 const auto gateway = make_address("172.18.0.1");
-const net::clock::time_point start{};
 
 // How often it warned of so many sessions of `client`.
 int warnings(gateway_watch& watch, const boost::asio::ip::address& client, int sessions) {

@@ -25,7 +25,7 @@ double refusals(server_world& world, refused reason) {
 
 // The reply to a whole message.
 asio::awaitable<std::string> send(
-    client& client,
+    test_client& client,
     std::string_view text,
     std::string_view sender = "a@good.example",
     std::string_view recipient = "b@remote.example"
@@ -42,7 +42,7 @@ asio::awaitable<std::string> send(
     co_return co_await client.ask(std::string(text) + "\r\n.");
 }
 
-constexpr auto plain = "From: a@good.example\r\n\r\nx";
+constexpr auto plain_message = "From: a@good.example\r\n\r\nx";
 
 }  // namespace
 
@@ -79,11 +79,11 @@ TEST_CASE("the authors are judged when the message has come", "[inbound]") {
     serve(permitting("* from=@good.example"), [](server_world& world) -> asio::awaitable<void> {
         auto client = co_await world.greeted();
         std::ignore = co_await client->ask("EHLO x.example");
-        const auto good = co_await send(*client, plain);
+        const auto good = co_await send(*client, plain_message);
         CHECK_THAT(good, StartsWith("250"));
         const auto missing = co_await send(*client, "Subject: x\r\n\r\nx");
         CHECK_THAT(missing, StartsWith("250"));
-        const auto bounce = co_await send(*client, plain, "");
+        const auto bounce = co_await send(*client, plain_message, "");
         CHECK_THAT(bounce, StartsWith("250"));
         for (const auto* header : {
                  "From: a@bad.example",
@@ -122,7 +122,7 @@ TEST_CASE("a client that may not relay is refused like a stranger", "[inbound]")
     serve(permitting("127.0.0.1 relay=no"), [](server_world& world) -> asio::awaitable<void> {
         auto client = co_await world.greeted();
         std::ignore = co_await client->ask("EHLO x.example");
-        const auto answer = co_await send(*client, plain);
+        const auto answer = co_await send(*client, plain_message);
         CHECK(answer == "550 5.7.1 Relay access denied\r\n");
         CHECK(refusals(world, refused::relay) == 1);
     });
@@ -138,19 +138,19 @@ TEST_CASE("a rate counts stored messages only", "[inbound]") {
             std::ignore = co_await client->ask("RSET");
         }
         world.store.commit_error = queue::errc::failed;
-        const auto failed = co_await send(*client, plain);
+        const auto failed = co_await send(*client, plain_message);
         CHECK_THAT(failed, StartsWith("451"));
         world.store.commit_error = {};
         // Two sessions at a time: what MAIL could not know is found at the end of the message.
         auto other = co_await world.greeted();
         co_await other->begin_message();
-        const auto first = co_await send(*client, plain);
-        const auto second = co_await send(*client, plain);
+        const auto first = co_await send(*client, plain_message);
+        const auto second = co_await send(*client, plain_message);
         CHECK_THAT(first, StartsWith("250"));
         CHECK_THAT(second, StartsWith("250"));
         const auto late = co_await other->ask("Subject: x\r\n\r\nx\r\n.");
         CHECK_THAT(late, StartsWith("450 4.7.1 Too many messages"));
-        const auto third = co_await send(*client, plain);
+        const auto third = co_await send(*client, plain_message);
         CHECK_THAT(third, StartsWith("450 4.7.1 Too many messages of this client, try again in 8"));
         CHECK(world.store.committed.size() == 2);
         CHECK(refusals(world, refused::rate) == 2);
@@ -172,13 +172,17 @@ TEST_CASE("different recipients are limited within a message and over messages",
         std::ignore = co_await client->ask("RSET");
 
         // They were not sent anything.
-        const auto third = co_await send(*client, plain, "a@good.example", "u3@remote.example");
+        const auto third =
+            co_await send(*client, plain_message, "a@good.example", "u3@remote.example");
         CHECK_THAT(third, StartsWith("250"));
-        const auto first = co_await send(*client, plain, "a@good.example", "u1@remote.example");
+        const auto first =
+            co_await send(*client, plain_message, "a@good.example", "u1@remote.example");
         CHECK_THAT(first, StartsWith("250"));
-        const auto second = co_await send(*client, plain, "a@good.example", "u2@remote.example");
+        const auto second =
+            co_await send(*client, plain_message, "a@good.example", "u2@remote.example");
         CHECK_THAT(second, StartsWith("450 4.7.1"));
-        const auto again = co_await send(*client, plain, "a@good.example", "U3@remote.example");
+        const auto again =
+            co_await send(*client, plain_message, "a@good.example", "U3@remote.example");
         CHECK_THAT(again, StartsWith("250"));
         CHECK(refusals(world, refused::distinct) == 2);
     });
@@ -190,7 +194,7 @@ TEST_CASE("priority and route of a permission", "[inbound]") {
     serve(std::move(config), [](server_world& world) -> asio::awaitable<void> {
         auto client = co_await world.greeted();
         std::ignore = co_await client->ask("EHLO x.example");
-        std::ignore = co_await send(*client, plain);
+        std::ignore = co_await send(*client, plain_message);
         std::ignore = co_await send(*client, "X-Kurir-Priority: bulk\r\n\r\nx");
         REQUIRE(world.store.committed.size() == 2);
         const auto& first = world.store.committed[0].deliveries[0];

@@ -19,12 +19,12 @@ public:
     std::vector<int> all;
 };
 
-enum class client { waits, does_not_wait };
+enum class client_kind { waits, does_not_wait };
 
 // The server's side; each segment comes when the one before has been read.
-class served {
+class served_client {
 public:
-    explicit served(client kind) : kind_(kind) {
+    explicit served_client(client_kind kind) : kind_(kind) {
         settings_.hostname = "relay.test";
         settings_.errors_max = 10'000;
         dialogue_.greet();
@@ -41,7 +41,7 @@ public:
             if (step.kind == event::end_message) dialogue_.stored("0123456789ABC");
             if (step.kind == event::need_input) break;
             if (step.kind == event::listen) {
-                if (kind_ == client::does_not_wait) break;
+                if (kind_ == client_kind::does_not_wait) break;
                 dialogue_.kept_silent();
             }
         }
@@ -59,7 +59,7 @@ public:
     std::size_t begun() const { return begun_; }
 
 private:
-    client kind_;
+    client_kind kind_;
     server_settings settings_;
     codes seen_;
     server_dialogue dialogue_{settings_, seen_, {.may_relay = true}};
@@ -84,7 +84,7 @@ const std::vector<std::string> content_by_bdat = {
 
 TEST_CASE("H4 content of commands alone begins no message", "[inbound]") {
     for (const auto& content : {content_by_data, content_by_bdat}) {
-        served blind(client::does_not_wait);
+        served_client blind(client_kind::does_not_wait);
         blind.say_refused_data();
         for (const auto& line : content)
             blind.say(line);
@@ -110,7 +110,7 @@ TEST_CASE(
              "BDAT 20 LAST x\r\n",
          }) {
         CAPTURE(broken);
-        served blind(client::does_not_wait);
+        served_client blind(client_kind::does_not_wait);
         blind.say("EHLO client.test\r\n");
         blind.say("MAIL FROM:<a@x.test>\r\n");
         blind.say("RCPT TO:<b@x.test>\r\n");
@@ -139,8 +139,8 @@ TEST_CASE("H4 random commands, line by line, begin no message", "[inbound]") {
     std::size_t closed = 0;
     std::size_t begun_by_waiting = 0;
     for (int round = 0; round < 3000; ++round) {
-        served blind(client::does_not_wait);
-        served waiting(client::waits);
+        served_client blind(client_kind::does_not_wait);
+        served_client waiting(client_kind::waits);
         blind.say_refused_data();
         waiting.say_refused_data();
         for (int i = 0; i < 30; ++i) {
@@ -159,7 +159,7 @@ TEST_CASE("H4 random commands, line by line, begin no message", "[inbound]") {
 TEST_CASE(
     "H4 a client that waits sends its next message, by DATA or in a new session", "[inbound]"
 ) {
-    served waiting(client::waits);
+    served_client waiting(client_kind::waits);
     waiting.say_refused_data();
     CHECK(waiting.say("RSET\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n") == 354);
     CHECK(waiting.say("Subject: x\r\n\r\nx\r\n.\r\n") == 250);
@@ -167,7 +167,7 @@ TEST_CASE(
     waiting.say("MAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n");
     CHECK(waiting.say("BDAT 3 LAST\r\nx\r\n") == 250);
 
-    served mixing(client::waits);
+    served_client mixing(client_kind::waits);
     mixing.say_refused_data();
     mixing.say("RCPT TO:<b@x.test>\r\n");
     CHECK(mixing.say("BDAT 3 LAST\r\nx\r\n") == 421);

@@ -13,7 +13,7 @@ using tests::rules_of;
 
 namespace {
 
-queue::submission message(const std::string& sender, const std::vector<std::string>& domains) {
+queue::submission message_to(const std::string& sender, const std::vector<std::string>& domains) {
     queue::submission made;
     made.mail.reverse_path = sender;
     for (const auto& domain : domains) {
@@ -27,13 +27,13 @@ queue::submission message(const std::string& sender, const std::vector<std::stri
 
 TEST_CASE("each delivery gets the route of its domain", "[inbound][routes]") {
     const auto rules = rules_of("to=a.example -> ses; from=@news.example tag=x -> hub");
-    auto mail = message("me@b.example", {"a.example", "b.example"});
+    auto mail = message_to("me@b.example", {"a.example", "b.example"});
     decide_routes(rules, "", "x", mail);
     CHECK(mail.deliveries[0].terms->route == "ses");
     CHECK(mail.deliveries[1].terms->route == "default");
     CHECK(mail.mail.terms->route.empty());
 
-    auto news = message("me@news.example", {"b.example", "c.example"});
+    auto news = message_to("me@news.example", {"b.example", "c.example"});
     decide_routes(rules, "", "X", news);
     CHECK(news.deliveries[0].terms->route == "hub");
     CHECK(news.deliveries[1].terms->route == "hub");
@@ -41,7 +41,7 @@ TEST_CASE("each delivery gets the route of its domain", "[inbound][routes]") {
 }
 
 TEST_CASE("what else binds a delivery stays", "[inbound][routes]") {
-    auto mail = message("me@b.example", {"a.example"});
+    auto mail = message_to("me@b.example", {"a.example"});
     mail.deliveries[0].terms = queue::delivery_terms{.credential = "ann", .require_tls = true};
     decide_routes(rules_of("user=ann -> ses"), "ann", "", mail);
     CHECK(
@@ -51,7 +51,7 @@ TEST_CASE("what else binds a delivery stays", "[inbound][routes]") {
 }
 
 TEST_CASE("without rules nothing is decided", "[inbound][routes]") {
-    auto mail = message("me@b.example", {"a.example"});
+    auto mail = message_to("me@b.example", {"a.example"});
     decide_routes({}, "ann", "x", mail);
     CHECK_FALSE(mail.deliveries[0].terms);
     CHECK_FALSE(mail.mail.terms);
@@ -59,13 +59,13 @@ TEST_CASE("without rules nothing is decided", "[inbound][routes]") {
 
 TEST_CASE("the route of a permission comes before all rules", "[inbound][routes]") {
     const auto rules = rules_of("to=a.example -> ses");
-    auto mail = message("me@b.example", {"a.example", "b.example"});
+    auto mail = message_to("me@b.example", {"a.example", "b.example"});
     decide_routes(rules, "", "", mail, "hub");
     CHECK(mail.deliveries[0].terms->route == "hub");
     CHECK(mail.deliveries[1].terms->route == "hub");
     CHECK(mail.mail.terms->route == "hub");
 
-    auto other = message("me@b.example", {"a.example"});
+    auto other = message_to("me@b.example", {"a.example"});
     decide_routes({}, "", "", other, "mx");
     CHECK(other.deliveries[0].terms->route == "mx");
 }

@@ -117,7 +117,7 @@ TEST_CASE("Sessions are spread over the threads", "[inbound]") {
         [&]() -> asio::awaitable<void> {
             for (int i = 0; i < 4; ++i) {
                 auto socket = co_await net::connect(bound->front(), net::clock::now() + 10s);
-                client one(std::move(*socket));
+                test_client one(std::move(*socket));
                 replies.push_back(co_await one.reply());
                 replies.push_back(co_await one.ask("NOOP"));
             }

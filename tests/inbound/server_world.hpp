@@ -62,9 +62,9 @@ inline asio::awaitable<void> settle() {
     }
 }
 
-class client {
+class test_client {
 public:
-    explicit client(asio::ip::tcp::socket socket) : stream_(std::move(socket)) {}
+    explicit test_client(asio::ip::tcp::socket socket) : stream_(std::move(socket)) {}
 
     asio::awaitable<void> send(std::string_view bytes) {
         const auto written = co_await stream_.write(bytes, patience());
@@ -140,22 +140,22 @@ public:
         address = bound->front();
     }
 
-    asio::awaitable<std::unique_ptr<client>> connect() {
+    asio::awaitable<std::unique_ptr<test_client>> connect() {
         auto socket = co_await kurir::net::connect(address, kurir::net::clock::now() + 240h);
         REQUIRE(socket.has_value());
-        co_return std::make_unique<client>(std::move(*socket));
+        co_return std::make_unique<test_client>(std::move(*socket));
     }
 
     // A client whose first words are there before the server knows of it: the kernel accepts it.
-    std::unique_ptr<client> early_talker(std::string_view bytes) {
+    std::unique_ptr<test_client> early_talker(std::string_view bytes) {
         asio::ip::tcp::socket socket(server_executor_);
         socket.connect(address);
         asio::write(socket, asio::buffer(bytes.data(), bytes.size()));
-        return std::make_unique<client>(std::move(socket));
+        return std::make_unique<test_client>(std::move(socket));
     }
 
     // A client that has read the greeting.
-    asio::awaitable<std::unique_ptr<client>> greeted() {
+    asio::awaitable<std::unique_ptr<test_client>> greeted() {
         auto client = co_await connect();
         const auto greeting = co_await client->reply();
         REQUIRE(greeting == "220 relay.test ESMTP Kurir\r\n");

@@ -49,14 +49,14 @@ double logins(server_world& world, mechanism used, outcome ended) {
     return world.metrics.smtp_logins_total(used, ended).value();
 }
 
-asio::awaitable<void> hello(client& client) {
+asio::awaitable<void> hello(test_client& client) {
     const auto answer = co_await client.ask("EHLO client.example");
     REQUIRE_THAT(answer, StartsWith("250"));
 }
 
 // Sends a login that fails, and lets the time pass that it costs. Returns that time.
 asio::awaitable<net::clock::duration> fail(
-    server_world& world, net::virtual_clock& clock, client& client, std::string line
+    server_world& world, net::virtual_clock& clock, test_client& client, std::string line
 ) {
     const auto before = logins(world, mechanism::plain, outcome::wrong);
     const auto began = net::clock::now();

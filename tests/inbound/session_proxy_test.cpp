@@ -37,7 +37,7 @@ std::string header_of(const std::string& source) {
 const std::string greeting = "220 relay.test ESMTP Kurir\r\n";
 const std::string local_header = "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s;
 
-asio::awaitable<std::string> answer_to_recipient(client& client) {
+asio::awaitable<std::string> answer_to_recipient(test_client& client) {
     for (const auto* line : {"EHLO client.example", "MAIL FROM:<a@client.example>"}) {
         const auto answer = co_await client.ask(line);
         CHECK_THAT(answer, StartsWith("250"));
@@ -213,7 +213,7 @@ TEST_CASE("Places are those of the clients, not of their proxy", "[inbound]") {
     auto config = behind_proxies();
     config.max_sessions_per_client = 2;
     serve(config, [](server_world& world) -> asio::awaitable<void> {
-        std::vector<std::unique_ptr<client>> clients;
+        std::vector<std::unique_ptr<test_client>> clients;
         for (const auto* address : {"10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.3"}) {
             clients.push_back(co_await world.connect());
             co_await clients.back()->send(header_of(address));

@@ -147,7 +147,7 @@ TEST_CASE("H2 a stranger makes room for a client that may relay", "[inbound]") {
         socket.open(asio::ip::tcp::v4());
         socket.bind({asio::ip::make_address("127.0.1.1"), 0});
         socket.connect(world.address);
-        client stranger(std::move(socket));
+        test_client stranger(std::move(socket));
         const auto greeting = co_await stranger.reply();
         CHECK_THAT(greeting, StartsWith("220"));
 

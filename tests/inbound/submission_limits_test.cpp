@@ -4,16 +4,16 @@
 #include <thread>
 #include <vector>
 
+#include "tests/inbound/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using namespace std::chrono_literals;
 using inbound::rate_table;
 using inbound::submission_limits;
+using tests::start;
 
 namespace {
-
-const net::clock::time_point start{};
 
 config::rate rate(const char* text) {
     config::rate result;

@@ -76,7 +76,7 @@ double logins(server_world& world, outcome ended, mechanism used = mechanism::xo
     return world.metrics.smtp_logins_total(used, ended).value();
 }
 
-asio::awaitable<std::unique_ptr<client>> greeted(server_world& world) {
+asio::awaitable<std::unique_ptr<test_client>> greeted(server_world& world) {
     auto client = co_await world.greeted();
     const auto answer = co_await client->ask("EHLO client.example");
     REQUIRE_THAT(answer, ContainsSubstring("250 AUTH OAUTHBEARER XOAUTH2\r\n"));
@@ -92,7 +92,7 @@ double refused(server_world& world) {
 
 // Sends a token that is wrong, and lets the time pass that it costs.
 asio::awaitable<std::string> be_wrong(
-    server_world& world, net::virtual_clock& clock, client& client, std::string line
+    server_world& world, net::virtual_clock& clock, test_client& client, std::string line
 ) {
     const auto before = refused(world);
     co_await client.send(line + "\r\n");

@@ -14,7 +14,7 @@ struct to_be_signed {
 };
 
 // Of a message that came in pieces of this size.
-to_be_signed digested(std::string_view message, std::size_t piece = 1'000'000) {
+to_be_signed taken_with_digest(std::string_view message, std::size_t piece = 1'000'000) {
     message::intake_settings settings;
     settings.hostname = "relay.example";
     settings.line_length_max = 1024 * 1024;
@@ -52,7 +52,7 @@ TEST_CASE("the digest is that of the message as it is stored", "[message]") {
         {header, 7},
         {header + "no field, so it is of the body\r\n", 5},
     }));
-    const auto made = digested(given, piece);
+    const auto made = taken_with_digest(given, piece);
     const std::string_view all = made.stored.last_chunk;
     const auto size = made.stored.mail.header_size;
     CHECK(all.substr(0, size).ends_with("\r\n\r\n"));
@@ -68,8 +68,8 @@ TEST_CASE(
     "of a message with signatures the header is kept, one without From has none", "[message]"
 ) {
     const std::string header = "From: a@b.example\r\ndkim-signature: v=1\r\n";
-    CHECK_THAT(digested(header + "\r\nx\r\n").digest.header, ContainsSubstring(header));
-    const auto without = digested("Subject: x\r\n\r\nx\r\n").digest.digest;
+    CHECK_THAT(taken_with_digest(header + "\r\nx\r\n").digest.header, ContainsSubstring(header));
+    const auto without = taken_with_digest("Subject: x\r\n\r\nx\r\n").digest.digest;
     REQUIRE(without.has_error());
     CHECK(without.error() == "has no From field");
 }

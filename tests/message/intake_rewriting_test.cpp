@@ -1,18 +1,16 @@
 // Rules of rewriting in the intake: changes of the header, copies, and a trace that hides the
 // client.
 #include "relay/message/intake.hpp"
+#include "tests/message/mailbox.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using Catch::Matchers::ContainsSubstring;
+using tests::mailbox;
 
 namespace {
 
-smtp::mailbox mailbox(std::string_view text) {
-    return *smtp::parse_mailbox(text, true).value;
-}
-
-message::intake_origin origin() {
+message::intake_origin inner_origin() {
     message::intake_origin result;
     result.id = queue::message_id(1'000'000);
     result.helo = "web1.inner.example";
@@ -52,7 +50,7 @@ TEST_CASE("a rewriter sees the header as it would be stored, with its end", "[in
         "Subject: x\r\n"
     );
     CAPTURE(text);
-    auto client = origin();
+    auto client = inner_origin();
     std::string seen;
     client.rewriter = [&](std::string_view header, const message::header_facts& facts) {
         seen = header.substr(0, facts.end);
@@ -72,7 +70,7 @@ TEST_CASE("a rewriter sees the header as it would be stored, with its end", "[in
 }
 
 TEST_CASE("a rewriter may bring bytes that need 8BITMIME", "[intake][rewrite]") {
-    auto client = origin();
+    auto client = inner_origin();
     client.rewriter = [](std::string_view, const message::header_facts& facts) {
         return std::vector<message::header_change>{{facts.begin, facts.begin, "X: \xc3\xbc\r\n"}};
     };
@@ -81,7 +79,7 @@ TEST_CASE("a rewriter may bring bytes that need 8BITMIME", "[intake][rewrite]") 
 
 TEST_CASE("a copy is blind, and not sent where all mail is redirected", "[intake][rewrite]") {
     message::intake_settings settings;
-    auto client = origin();
+    auto client = inner_origin();
     client.copies = {mailbox("archive@far.example"), mailbox("b@far.example")};
     auto result = taken("Subject: x\r\n\r\n", settings, client);
     REQUIRE(result.mail.recipients.size() == 2);
@@ -99,7 +97,7 @@ TEST_CASE("the trace can hide the client", "[intake][rewrite]") {
     message::intake_settings settings;
     settings.hostname = "relay.example";
     settings.hide_client = true;
-    const auto text = taken("Subject: x\r\n\r\n", settings, origin()).last_chunk;
+    const auto text = taken("Subject: x\r\n\r\n", settings, inner_origin()).last_chunk;
     CHECK_THAT(text, Catch::StartsWith("Received: by relay.example (Kurir) with ESMTP id "));
     CHECK(text.find("inner") == std::string::npos);
     CHECK(text.find("192.0.2.1") == std::string::npos);

@@ -5,17 +5,15 @@
 #include "relay/message/ascii_text.hpp"
 #include "relay/message/intake.hpp"
 #include "relay/message/trace.hpp"
+#include "tests/message/mailbox.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
+using tests::mailbox;
 
 namespace {
-
-smtp::mailbox mailbox(const std::string& text) {
-    return *smtp::parse_mailbox(text, true).value;
-}
 
 queue::submission taken(
     const std::vector<std::string>& recipients, std::optional<smtp::mailbox> redirect_to

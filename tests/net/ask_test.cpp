@@ -11,10 +11,12 @@
 #include "relay/net/error.hpp"
 #include "relay/net/task_group.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using kurir::net::answer_function;
+using tests::must_not_throw;
 
 namespace {
 
@@ -44,10 +46,6 @@ asio::awaitable<void> ask_where(
         [](answer_function<std::thread::id> answer) { answer(std::this_thread::get_id()); }
     );
     after = std::this_thread::get_id();
-}
-
-void must_not_throw(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -19,6 +21,12 @@ struct certificate_files {
     std::string certificate;
     std::string key;
 };
+
+// What a file holds.
+inline std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 struct certificate_wish {
     std::string names = "DNS:mx.mail.example";  // as OpenSSL writes them

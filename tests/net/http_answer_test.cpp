@@ -1,11 +1,13 @@
 #include "relay/net/http_answer.hpp"
 
+#include "tests/net/http_ok.hpp"
 #include "tests/support/catch.hpp"
 
 using kurir::net::http_answer;
 using kurir::net::http_failure;
 using kurir::net::http_limits;
 using kurir::net::http_result;
+using tests::ok;
 
 namespace {
 
@@ -19,8 +21,6 @@ http_result answered(std::string_view bytes, std::size_t piece = 1000000, bool t
     answer.end();
     return answer.result();
 }
-
-const std::string ok = "HTTP/1.1 200 OK\r\n";
 
 }  // namespace
 

@@ -1,21 +1,21 @@
 #include "relay/net/http_client.hpp"
 #include "relay/net/task_group.hpp"
+#include "tests/net/http_ok.hpp"
 #include "tests/net/http_world.hpp"
+#include "tests/net/still_time.hpp"
 
 // Servers that are slow, endless, or go away. Time stands still until a test moves it.
 
 using namespace std::chrono_literals;
 using kurir::net::errc;
 using kurir::net::http_failure;
+using tests::ok;
+using tests::still_time;
 using tests::tcp;
 namespace asio = boost::asio;
 namespace net = kurir::net;
 
 namespace {
-
-struct still_time {
-    kurir::net::virtual_clock time;
-};
 
 struct bounded : still_time, tests::http_world {
     bounded() {
@@ -32,8 +32,6 @@ struct bounded : still_time, tests::http_world {
         return 60;
     }
 };
-
-const std::string ok = "HTTP/1.1 200 OK\r\n";
 
 }  // namespace
 

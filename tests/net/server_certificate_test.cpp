@@ -1,9 +1,6 @@
 // Our certificates: what is read, what is wrong, and what we make ourselves.
 #include "relay/net/server_certificate.hpp"
 
-#include <fstream>
-#include <iterator>
-
 #include "relay/net/clock.hpp"
 #include "tests/net/certificates.hpp"
 #include "tests/support/catch.hpp"
@@ -11,14 +8,10 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 using kurir::net::server_certificate;
+using tests::text_of;
 using part = server_certificate::mistake::part;
 
 namespace {
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 server_certificate::mistake wrong(std::string_view certificate, std::string_view key) {
     const auto read = server_certificate::from_pem(certificate, key, "x");

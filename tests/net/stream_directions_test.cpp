@@ -7,7 +7,9 @@
 
 #include "relay/net/stream.hpp"
 #include "relay/net/task_group.hpp"
+#include "tests/net/much.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -16,28 +18,24 @@ using kurir::net::clock;
 using kurir::net::errc;
 using kurir::net::stream;
 using kurir::net::task_group;
+using tests::much;
+using tests::must_not_throw;
 
 // A read and a write are pending at once, in time that stands still until a test moves it.
 namespace {
 
-constexpr std::size_t much = 32UL << 20;  // more than the buffers of both ends take
-
-void must_not_throw(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-}
-
-struct both_directions {
-    both_directions() : peer(context) {
+struct plain_directions {
+    plain_directions() : peer(context) {
         tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
         peer.connect(acceptor.local_endpoint());
         ours.emplace(acceptor.accept());
     }
-    ~both_directions() {
+    ~plain_directions() {
         if (ours) ours->close();
         run();
     }
-    both_directions(const both_directions&) = delete;
-    both_directions& operator=(const both_directions&) = delete;
+    plain_directions(const plain_directions&) = delete;
+    plain_directions& operator=(const plain_directions&) = delete;
 
     void begin(clock::duration read_limit, clock::duration write_limit) {
         tasks.spawn(read_into(read_limit));
@@ -94,7 +92,7 @@ struct both_directions {
 }  // namespace
 
 TEST_CASE("a read that ends at its deadline leaves the write under way alone", "[net][stream]") {
-    both_directions pair;
+    plain_directions pair;
     pair.begin(1min, 1h);
 
     pair.advance(1min);
@@ -109,7 +107,7 @@ TEST_CASE("a read that ends at its deadline leaves the write under way alone", "
 }
 
 TEST_CASE("a write that ends at its deadline leaves the pending read alone", "[net][stream]") {
-    both_directions pair;
+    plain_directions pair;
     pair.begin(1h, 1min);
 
     pair.advance(1min);
@@ -124,7 +122,7 @@ TEST_CASE("a write that ends at its deadline leaves the pending read alone", "[n
 }
 
 TEST_CASE("an operation that the other one's deadline woke keeps its own", "[net][stream]") {
-    both_directions pair;
+    plain_directions pair;
     pair.begin(1min, 3min);
 
     pair.advance(1min);
@@ -138,7 +136,7 @@ TEST_CASE("an operation that the other one's deadline woke keeps its own", "[net
 }
 
 TEST_CASE("interrupt ends the read and leaves the write under way alone", "[net][stream]") {
-    both_directions pair;
+    plain_directions pair;
     pair.begin(1h, 1h);
 
     pair.ours->interrupt();
@@ -154,7 +152,7 @@ TEST_CASE("interrupt ends the read and leaves the write under way alone", "[net]
 }
 
 TEST_CASE("a group that stops, and close, end both directions", "[net][stream]") {
-    both_directions pair;
+    plain_directions pair;
     pair.begin(1h, 1h);
 
     SECTION("stop") {

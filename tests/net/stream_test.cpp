@@ -10,6 +10,7 @@
 
 #include "relay/net/connect.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -17,6 +18,7 @@ using asio::ip::tcp;
 using kurir::net::clock;
 using kurir::net::errc;
 using kurir::net::stream;
+using tests::must_not_throw;
 
 namespace {
 
@@ -55,10 +57,6 @@ asio::awaitable<void> write_unless_answered(
 ) {
     auto written = co_await target.write_unless_answered(bytes, clock::now() + 1h);
     outcome = written;
-}
-
-void must_not_throw(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace

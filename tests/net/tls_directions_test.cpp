@@ -1,6 +1,8 @@
 #include <array>
 
 #include "relay/net/task_group.hpp"
+#include "tests/net/much.hpp"
+#include "tests/net/still_time.hpp"
 #include "tests/net/tls_session_world.hpp"
 
 // Deadlines under TLS, with one direction or both at work, and bytes that come one at a time.
@@ -10,22 +12,18 @@ using kurir::net::clock;
 using kurir::net::errc;
 using kurir::net::task_group;
 using kurir::net::tls_role;
+using tests::much;
 using tests::secured;
 using tests::soon;
+using tests::still_time;
 namespace asio = boost::asio;
 namespace net = kurir::net;
 
 namespace {
 
-constexpr std::size_t much = 32UL << 20;  // more than the buffers of both ends take
-
-struct still_time {
-    kurir::net::virtual_clock time;
-};
-
 // A read and a write of ours are pending.
-struct both_directions : still_time, secured {
-    both_directions(tls_role role, clock::duration read_limit, clock::duration write_limit)
+struct secured_directions : still_time, secured {
+    secured_directions(tls_role role, clock::duration read_limit, clock::duration write_limit)
         : secured(role) {
         settle();
         tasks.spawn(read_one(read_limit));
@@ -34,13 +32,13 @@ struct both_directions : still_time, secured {
         REQUIRE_FALSE(read);
         REQUIRE_FALSE(written);
     }
-    ~both_directions() {
+    ~secured_directions() {
         ours->close();
         secure_peer->next_layer().close();
         settle();
     }
-    both_directions(const both_directions&) = delete;
-    both_directions& operator=(const both_directions&) = delete;
+    secured_directions(const secured_directions&) = delete;
+    secured_directions& operator=(const secured_directions&) = delete;
 
     asio::awaitable<void> read_one(clock::duration limit) {
         std::array<char, 64> room{};
@@ -83,7 +81,7 @@ struct both_directions : still_time, secured {
 }  // namespace
 
 TEST_CASE("a read's deadline leaves the write under TLS alone", "[net][tls]") {
-    both_directions world(GENERATE(tls_role::client, tls_role::server), 1min, 1h);
+    secured_directions world(GENERATE(tls_role::client, tls_role::server), 1min, 1h);
     SECTION("deadline") {
         world.advance(1min);
         CHECK(world.read->error() == errc::timed_out);
@@ -100,7 +98,7 @@ TEST_CASE("a read's deadline leaves the write under TLS alone", "[net][tls]") {
 }
 
 TEST_CASE("a write's deadline leaves the read under TLS alone", "[net][tls]") {
-    both_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1min);
+    secured_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1min);
     world.advance(1min);
     REQUIRE(world.written);
     CHECK(world.written->error() == errc::timed_out);
@@ -111,7 +109,7 @@ TEST_CASE("a write's deadline leaves the read under TLS alone", "[net][tls]") {
 }
 
 TEST_CASE("nothing follows a write that was cut off under TLS", "[net][tls]") {
-    both_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1min);
+    secured_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1min);
     world.advance(1min);
     CHECK_FALSE(world.ours->all_acknowledged());
     std::optional<net::result<void>> after;
@@ -125,7 +123,7 @@ TEST_CASE("nothing follows a write that was cut off under TLS", "[net][tls]") {
 }
 
 TEST_CASE("a group that stops, and close, end both directions under TLS", "[net][tls]") {
-    both_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1h);
+    secured_directions world(GENERATE(tls_role::client, tls_role::server), 1h, 1h);
     SECTION("stop") {
         world.tasks.stop();
     }

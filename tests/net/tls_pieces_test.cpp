@@ -1,5 +1,6 @@
 #include <array>
 
+#include "tests/net/still_time.hpp"
 #include "tests/net/tls_world.hpp"
 
 // TLS whose bytes pass through our hands: they come in pieces, late, or changed.
@@ -8,15 +9,12 @@ using namespace std::chrono_literals;
 using kurir::net::errc;
 using kurir::net::tls_role;
 using tests::soon;
+using tests::still_time;
 using tests::tcp;
 namespace asio = boost::asio;
 namespace net = kurir::net;
 
 namespace {
-
-struct still_time {
-    kurir::net::virtual_clock time;
-};
 
 // The peer speaks to ours over two sockets of this relay, byte by byte during the handshake.
 struct relayed : still_time, tests::tls_world {

@@ -4,8 +4,6 @@
 
 #include <array>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <thread>
 
@@ -22,13 +20,9 @@ using tests::tcp;
 namespace asio = boost::asio;
 namespace net = kurir::net;
 using boost::system::error_code;
+using tests::text_of;
 
 namespace {
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 struct server_world : tests::tls_world {
     net::tls_settings settings(const std::vector<std::string>& names) {

@@ -3,16 +3,12 @@
 
 #include <vector>
 
+#include "tests/oauth/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::oauth;
 using namespace std::chrono_literals;
-
-namespace {
-
-const key_schedule::time_point start = key_schedule::time_point() + 1000h;
-
-}  // namespace
+using kurir::oauth::testing::start;
 
 TEST_CASE("keys are fetched at once, then each hour", "[oauth][keys]") {
     key_schedule schedule;

@@ -1,15 +1,15 @@
 // When tokens are asked for, in the time of the test.
 #include "relay/oauth/token_schedule.hpp"
 
+#include "tests/oauth/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::oauth;
 using namespace std::chrono_literals;
+using kurir::oauth::testing::start;
 using kurir::sasl::secret;
 
 namespace {
-
-const token_schedule::time_point start = token_schedule::time_point() + 1000h;
 
 token_grant lasting(std::chrono::seconds life, std::string token = "t") {
     return {.access_token = secret(std::move(token)), .life = life};

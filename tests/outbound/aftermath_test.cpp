@@ -9,10 +9,9 @@
 using namespace kurir;
 using namespace kurir::outbound;
 using namespace std::chrono_literals;
+using tests::now;
 
 namespace {
-
-constexpr queue::time_point now{std::chrono::seconds{1'800'000'000}};
 
 queue::stored_message stored(std::size_t recipients) {
     queue::stored_message message;

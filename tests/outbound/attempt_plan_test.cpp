@@ -4,17 +4,18 @@
 #include <vector>
 
 #include "relay/net/error.hpp"
+#include "tests/outbound/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using namespace kurir::outbound;
 using namespace std::chrono_literals;
+using tests::start;
 using next = attempt_plan::next;
-using group = std::vector<std::uint32_t>;
+using recipient_group = std::vector<std::uint32_t>;
 
 namespace {
 
-constexpr net::clock::time_point start{1h};
 constexpr std::size_t any = 1000;
 
 attempt_plan plan_for(std::uint32_t recipients, std::chrono::milliseconds lifetime = 96h) {
@@ -154,7 +155,7 @@ TEST_CASE("D5 421 after some recipients: those go first", "[outbound][attempt_pl
         end.accepted = {0, 2};
         end.cut_at = 3;
         CHECK(after(plan, end, false) == next::fresh_connection);
-        CHECK(plan.group(any) == group{0, 2});
+        CHECK(plan.group(any) == recipient_group{0, 2});
         CHECK(plan.learnt().recipients == 2);
         CHECK(plan.learnt().recipients_evidence == habits::evidence::seen);
 
@@ -171,13 +172,13 @@ TEST_CASE("D5 one bad recipient does not take the others along", "[outbound][att
     auto end = all(3, said(stage::rcpt, 421));
     end.cut_at = 0;
     CHECK(after(plan, end, false) == next::fresh_connection);
-    CHECK(plan.group(any) == group{1, 2, 0});
+    CHECK(plan.group(any) == recipient_group{1, 2, 0});
 
     // Now the others are taken, and it ends the connection again.
     end.accepted = {0, 1};
     end.cut_at = 2;
     CHECK(after(plan, end, false) == next::fresh_connection);
-    CHECK(plan.group(any) == group{1, 2});
+    CHECK(plan.group(any) == recipient_group{1, 2});
     CHECK(after(plan, taken(2)) == next::over);
 
     // Where every recipient gets it, it is no recipient's.

@@ -11,7 +11,7 @@ using namespace tests;
 namespace {
 
 // Two relayhosts for the mail of two senders; everything else by MX, and strictly to the bank.
-route_table several() {
+route_table two_relayhosts() {
     return route_table(
         {},
         {{.name = "one", .relayhosts = {{.host = "one.example"}}},
@@ -164,7 +164,7 @@ TEST_CASE("a changed route opens new connections, and the old ones end", "[sched
 }
 
 TEST_CASE("routes depend on what is known of the mail", "[scheduler][routes]") {
-    scheduler_world relay(many_workers(), several());
+    scheduler_world relay(many_workers(), two_relayhosts());
     arrive(relay, mail_from(1, "a.example", "else.test"));
     arrive(relay, mail_from(2, "a.example", "one.test"));
     arrive(relay, mail_from(3, "a.example", "two"));
@@ -202,7 +202,7 @@ TEST_CASE("routes depend on what is known of the mail", "[scheduler][routes]") {
 }
 
 TEST_CASE("a relayhost is looked up once, however many domains use it", "[scheduler][routes]") {
-    scheduler_world relay(scheduler_world::usual(), several());
+    scheduler_world relay(scheduler_world::usual(), two_relayhosts());
     for (std::uint64_t id = 1; id <= 100'000; ++id)
         arrive(relay, mail_from(id, "d" + std::to_string(id) + ".test", "one.test"));
     CHECK(relay.lookups == std::vector<std::string>{"one:"});
@@ -212,7 +212,7 @@ TEST_CASE("a relayhost is looked up once, however many domains use it", "[schedu
 }
 
 TEST_CASE("domains share a transaction where their route allows it", "[scheduler][routes]") {
-    scheduler_world relay(scheduler_world::usual(), several());
+    scheduler_world relay(scheduler_world::usual(), two_relayhosts());
     for (const auto* sender : {"one.test", "two", "else.test"}) {
         std::vector<queue::delivery> parts;
         for (const auto* domain : {"a.example", "b.example", "c.example"}) {
@@ -241,7 +241,7 @@ TEST_CASE("relayhosts side by side have rates of their own", "[scheduler][routes
     REQUIRE_FALSE(
         config::rate_rules::read("one.example=1/s,two.example=20/s", limits.destination_rate)
     );
-    scheduler_world relay(limits, several());
+    scheduler_world relay(limits, two_relayhosts());
     for (std::uint64_t id = 1; id <= 200; ++id) {
         arrive(relay, mail_from(3 * id, "a.example", "one.test"));
         arrive(relay, mail_from(3 * id + 1, "a.example", "two"));
@@ -262,7 +262,7 @@ TEST_CASE("relayhosts side by side have rates of their own", "[scheduler][routes
 }
 
 TEST_CASE("a dead relayhost holds up neither another one nor the rest", "[scheduler][routes]") {
-    scheduler_world relay(many_workers(), several());
+    scheduler_world relay(many_workers(), two_relayhosts());
     for (std::uint64_t id = 1; id <= 50; ++id)
         arrive(relay, mail_from(id, "a.example", "one.test"));
     relay.route("one:", "one.example:25");
@@ -293,7 +293,7 @@ TEST_CASE(
 ) {
     auto limits = scheduler_world::usual();
     limits.destination_concurrency = 100;
-    scheduler_world relay(limits, several());
+    scheduler_world relay(limits, two_relayhosts());
     for (std::uint64_t id = 1; id <= 3000; ++id)
         arrive(relay, mail_from(id, "a.example", "one.test"));
     relay.route("one:", "one.example:25");

@@ -3,17 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "tests/outbound/start.hpp"
+#include "tests/outbound/usual_limits.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace std::chrono_literals;
 using kurir::net::clock;
 using kurir::outbound::answer;
 using kurir::outbound::governor;
+using tests::start;
+using tests::usual_limits;
 
 namespace {
-
-constexpr clock::time_point start{1h};
-const governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .pause_max = 600s};
 
 // As many messages together as there may be connections, with one answer for all.
 std::size_t together(
@@ -56,7 +57,7 @@ bool may_go(const governor& subject, const std::string& tenant, clock::time_poin
 }  // namespace
 
 TEST_CASE("connections grow with success up to their limit", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     CHECK(subject.concurrency(start) == 2);
     succeed(subject, 6);
     CHECK(subject.concurrency(start) >= 6);
@@ -65,14 +66,14 @@ TEST_CASE("connections grow with success up to their limit", "[outbound][governo
 }
 
 TEST_CASE("connections that are not used do not grow", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     for (int i = 0; i < 1000; ++i)
         one(subject, "shop", answer::taken, start);
     CHECK(subject.concurrency(start) == 2);
 }
 
 TEST_CASE("C024 connections are cut when the destination asks for fewer", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     succeed(subject, 200);
     together(subject, answer::no_session, start, "shop", true);
     CHECK(subject.concurrency(start) == 14);
@@ -82,7 +83,7 @@ TEST_CASE("C024 connections are cut when the destination asks for fewer", "[outb
 }
 
 TEST_CASE("D6 a number that was refused is tried again seldom", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     succeed(subject, 4);
     const auto refused = subject.concurrency(start);
     together(subject, answer::no_session, start, "shop", true);
@@ -94,7 +95,7 @@ TEST_CASE("D6 a number that was refused is tried again seldom", "[outbound][gove
 }
 
 TEST_CASE("R1 one refusal among many successes asks for nothing", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     succeed(subject, 200);
     for (int i = 0; i < 50; ++i) {
         one(subject, "shop", answer::refused, start + i * 1s);
@@ -105,7 +106,7 @@ TEST_CASE("R1 one refusal among many successes asks for nothing", "[outbound][go
 }
 
 TEST_CASE("D6 refusals in a row ask for a rest, whatever they say", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     for (int i = 0; i < 100; ++i)
         one(subject, "shop", answer::taken, start + i * 100ms);
     auto now = start + 10s;
@@ -123,7 +124,7 @@ TEST_CASE("D6 refusals in a row ask for a rest, whatever they say", "[outbound][
 }
 
 TEST_CASE("H1 a tenant that is refused rests alone", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     auto now = start;
     for (int i = 0; i < 30; ++i, now += 1s)
         one(subject, "spammer", answer::refused, now);
@@ -135,7 +136,7 @@ TEST_CASE("H1 a tenant that is refused rests alone", "[outbound][governor]") {
 TEST_CASE(
     "H1 tenants that are refused together make the destination rest", "[outbound][governor]"
 ) {
-    governor subject(limits);
+    governor subject(usual_limits);
     auto now = start;
     for (int i = 0; i < 5; ++i, now += 10ms) {
         one(subject, "shop", answer::refused, now);
@@ -145,7 +146,7 @@ TEST_CASE(
 }
 
 TEST_CASE("H1 a success of another tenant clears the row", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     auto now = start;
     for (int i = 0; i < 20; ++i, now += 1s) {
         one(subject, "office", answer::refused, now);
@@ -157,7 +158,7 @@ TEST_CASE("H1 a success of another tenant clears the row", "[outbound][governor]
 }
 
 TEST_CASE("D6 recipients that are put off slow nobody, unless all are", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     auto now = start;
     for (int i = 0; i < 15; ++i, now += 10ms)
         one(subject, "shop", answer::put_off, now);
@@ -169,7 +170,7 @@ TEST_CASE("D6 recipients that are put off slow nobody, unless all are", "[outbou
 }
 
 TEST_CASE("an outage teaches no pace", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     for (int i = 0; i < 600; ++i)
         one(subject, "shop", answer::taken, start + i * 100ms);
     auto now = start + 60s;
@@ -185,7 +186,7 @@ TEST_CASE("an outage teaches no pace", "[outbound][governor]") {
 }
 
 TEST_CASE("what was refused once is outgrown when it is taken", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     succeed(subject, 4);
     together(subject, answer::no_session, start, "shop", true);
     succeed(subject, 3000, start + 1min);
@@ -193,14 +194,14 @@ TEST_CASE("what was refused once is outgrown when it is taken", "[outbound][gove
 }
 
 TEST_CASE("H1 tenants are forgotten, and there are never too many", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     for (int i = 0; i < 20'000; ++i)
         one(subject, "tenant" + std::to_string(i), answer::taken, start + i * 1ms);
     CHECK(subject.tenants_known() <= 1024);
 }
 
 TEST_CASE("a configured rate is kept exactly", "[outbound][governor]") {
-    auto with_rate = limits;
+    auto with_rate = usual_limits;
     with_rate.rate = kurir::config::rate{.count = 2, .per = 1s};
     governor subject(with_rate);
     int started = 0;
@@ -220,7 +221,7 @@ TEST_CASE("a small configured limit is never exceeded", "[outbound][governor]") 
 }
 
 TEST_CASE("C060 an unreachable destination gets one probe per pause", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     fail(subject, start);
     CHECK(subject.concurrency(start) == 0);
     CHECK(subject.concurrency(start + 59s) == 0);
@@ -228,7 +229,7 @@ TEST_CASE("C060 an unreachable destination gets one probe per pause", "[outbound
 }
 
 TEST_CASE("connections that fail together count as one failure", "[outbound][governor]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     for (int i = 0; i < 3; ++i)
         fail(subject, start + i * 1s);
     CHECK(subject.suspended_until() == start + 60s);
@@ -237,7 +238,7 @@ TEST_CASE("connections that fail together count as one failure", "[outbound][gov
 TEST_CASE(
     "pauses double up to their limit and end with the first success", "[outbound][governor]"
 ) {
-    governor subject(limits);
+    governor subject(usual_limits);
     auto now = start;
     for (const auto pause : {60s, 120s, 240s, 480s, 600s, 600s}) {
         fail(subject, now);

@@ -2,15 +2,16 @@
 
 #include <string>
 
+#include "tests/outbound/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
 using namespace std::chrono_literals;
+using tests::start;
 using evidence = habits::evidence;
 
 namespace {
 
-constexpr habits::time_point start{1h};
 const std::string server = "mx.example:25";
 
 }  // namespace

@@ -12,7 +12,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-verdict said(int code, smtp::enhanced_status status = {}) {
+verdict login_verdict(int code, smtp::enhanced_status status = {}) {
     return judge_login({.code = code, .status = status, .lines = {"some words"}});
 }
 
@@ -22,7 +22,7 @@ TEST_CASE("C037 nothing that is said to a login bounces", "[outbound][login]") {
     for (int code = 400; code < 600; ++code) {
         CAPTURE(code);
         for (const auto& status : {smtp::enhanced_status{}, {5, 7, 8}, {4, 7, 0}, {5, 1, 1}}) {
-            const auto result = said(code, status);
+            const auto result = login_verdict(code, status);
             CHECK(result.outcome == outcome::deferred);
             CHECK(result.status.klass == 4);
             CHECK(result.stage == stage::auth);
@@ -30,25 +30,25 @@ TEST_CASE("C037 nothing that is said to a login bounces", "[outbound][login]") {
             CHECK(is_of_login(result));
         }
     }
-    CHECK(said(535).status == smtp::enhanced_status{4, 7, 8});
-    CHECK(said(535, {5, 7, 139}).status == smtp::enhanced_status{4, 7, 139});
-    CHECK(said(454).status == smtp::enhanced_status{4, 7, 0});
+    CHECK(login_verdict(535).status == smtp::enhanced_status{4, 7, 8});
+    CHECK(login_verdict(535, {5, 7, 139}).status == smtp::enhanced_status{4, 7, 139});
+    CHECK(login_verdict(454).status == smtp::enhanced_status{4, 7, 0});
 }
 
 TEST_CASE("a wrong password is not shown to the next server", "[outbound][login]") {
-    CHECK_FALSE(said(535, {5, 7, 8}).try_next_host);
-    CHECK_FALSE(said(534, {5, 7, 9}).try_next_host);
-    CHECK_FALSE(said(432, {4, 7, 12}).try_next_host);
-    CHECK(said(454, {4, 7, 0}).try_next_host);
-    CHECK(said(421, {4, 3, 2}).try_next_host);
+    CHECK_FALSE(login_verdict(535, {5, 7, 8}).try_next_host);
+    CHECK_FALSE(login_verdict(534, {5, 7, 9}).try_next_host);
+    CHECK_FALSE(login_verdict(432, {4, 7, 12}).try_next_host);
+    CHECK(login_verdict(454, {4, 7, 0}).try_next_host);
+    CHECK(login_verdict(421, {4, 3, 2}).try_next_host);
     CHECK_FALSE(no_token("ses", "x").try_next_host);
     CHECK(no_token("ses", "x").outcome == outcome::deferred);
 }
 
 TEST_CASE("only 535 says that a token is no good", "[outbound][login]") {
-    CHECK(is_wrong_credential(said(535)));
-    CHECK_FALSE(is_wrong_credential(said(534)));
-    CHECK_FALSE(is_wrong_credential(said(454)));
+    CHECK(is_wrong_credential(login_verdict(535)));
+    CHECK_FALSE(is_wrong_credential(login_verdict(534)));
+    CHECK_FALSE(is_wrong_credential(login_verdict(454)));
     CHECK_FALSE(is_wrong_credential(judge(stage::mail, {.code = 535, .status = {}, .lines = {"x"}}))
     );
 }
@@ -86,9 +86,9 @@ TEST_CASE("the advice names what keeps a login from being tried", "[outbound][lo
 }
 
 TEST_CASE("the advice names the settings of this relayhost", "[outbound][login]") {
-    const auto by_password = login_advice(said(535), "KURIR_RELAYHOST_SES", false);
+    const auto by_password = login_advice(login_verdict(535), "KURIR_RELAYHOST_SES", false);
     CHECK_THAT(by_password, ContainsSubstring("KURIR_RELAYHOST_SES_PASSWORD"));
-    const auto by_token = login_advice(said(535), "KURIR_RELAYHOST", true);
+    const auto by_token = login_advice(login_verdict(535), "KURIR_RELAYHOST", true);
     CHECK_THAT(by_token, ContainsSubstring("KURIR_RELAYHOST_USERNAME"));
     CHECK_THAT(by_token, ContainsSubstring("token"));
     CHECK(variable_of_credential("default") == "KURIR_RELAYHOST");

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "tests/outbound/provider.hpp"
+#include "tests/outbound/usual_limits.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace std::chrono_literals;
@@ -13,14 +14,14 @@ using tests::fault;
 using tests::provider;
 using tests::provider_simulation;
 using tests::sender;
+using tests::usual_limits;
 
 namespace {
 
-const governor::limits limits{.concurrency_max = 20, .pause_min = 60s, .pause_max = 600s};
-
 // What the provider would take from somebody who knew its limits.
 double allowed_a_minute(const provider& remote) {
-    const auto connections = std::min<std::size_t>(remote.connections, limits.concurrency_max);
+    const auto connections =
+        std::min<std::size_t>(remote.connections, usual_limits.concurrency_max);
     const double by_connections =
         static_cast<double>(connections) * (60'000.0 / static_cast<double>(remote.latency.count()));
     return std::min(by_connections, static_cast<double>(remote.messages));
@@ -35,7 +36,7 @@ struct tally {
 };
 
 void converge(const provider& remote, std::uint64_t seed, tally& sum) {
-    governor subject(limits);
+    governor subject(usual_limits);
     provider_simulation world(remote, subject, seed);
     world.run(60min);
     const auto hour = world.run(60min);
@@ -100,7 +101,7 @@ TEST_CASE("D6 three connections cost few refusals from the first minute", "[outb
         remote.refusal = refusal;
         remote.brief = brief;
         remote.refuses_newest = newest;
-        governor subject(limits);
+        governor subject(usual_limits);
         provider_simulation world(remote, subject, seed);
         // 800 messages; but a rest of a second, before the rate is known, may be among them.
         const auto first = world.run(std::max<std::chrono::milliseconds>(latency * 800 / 3, 5s));
@@ -129,7 +130,7 @@ TEST_CASE("D6 limits of a few seconds are met by few refusals", "[outbound][prov
         };
         remote.refusal = refusal;
         remote.brief = true;
-        governor subject(limits);
+        governor subject(usual_limits);
         provider_simulation world(remote, subject, seed);
         world.run(3min);
         const auto after = world.run(10min);
@@ -148,7 +149,7 @@ TEST_CASE("D6 limits of a few seconds are met by few refusals", "[outbound][prov
 }
 
 TEST_CASE("a provider without limits gets every connection", "[outbound][governor][provider]") {
-    governor subject(limits);
+    governor subject(usual_limits);
     provider_simulation world({}, subject, 1);
     const auto sum = world.run(1min);
     CHECK(sum.deferred == 0);
@@ -162,7 +163,7 @@ TEST_CASE("D6 a limit that drops to a tenth is found in a minute", "[outbound][p
                 by_connections ? provider{.connections = 20} : provider{.messages = 600};
             const provider narrow =
                 by_connections ? provider{.connections = 2} : provider{.messages = 60};
-            governor subject(limits);
+            governor subject(usual_limits);
             provider_simulation world(wide, subject, seed);
             world.run(20min + seed * 7s);
             world.change(narrow);
@@ -180,7 +181,7 @@ TEST_CASE("D6 a limit that drops to a tenth is found in a minute", "[outbound][p
 
 // The messages that get through.
 double messages_taken(const provider& remote, double a_second, std::uint64_t seed) {
-    governor subject(limits);
+    governor subject(usual_limits);
     provider_simulation world(remote, subject, seed, {{.a_second = a_second}});
     const auto sum = world.run(90s);
     return static_cast<double>(sum.attempts - sum.deferred);
@@ -228,7 +229,7 @@ TEST_CASE("R1 a server that errs gets what it takes", "[outbound][governor][prov
 TEST_CASE("R1 a server that is well again gets everything in seconds", "[outbound][provider]") {
     for (const auto kind : {fault::refuses, fault::closes, fault::greets_badly}) {
         provider remote{.latency = 50ms};
-        governor subject(limits);
+        governor subject(usual_limits);
         provider_simulation world(remote, subject, 1, {{.a_second = 20}});
         world.run(2min);
         remote.err = kind;
@@ -249,7 +250,7 @@ TEST_CASE("H1 a tenant that is refused stops nobody else", "[outbound][governor]
     const double flood = GENERATE(0.05, 1.0, 50.0, 1000.0);
     provider remote{.latency = latency};
     remote.unwanted = {1};
-    governor subject(limits);
+    governor subject(usual_limits);
     provider_simulation world(remote, subject, 3, {{.a_second = 40}, {.a_second = flood}});
     const auto sum = world.run(5min);
     INFO(sum.taken[0] << " of 12000 beside " << flood << "/s refused");
@@ -260,7 +261,7 @@ TEST_CASE("H1 a tenant that is refused stops nobody else", "[outbound][governor]
 TEST_CASE("H1 a tenant that mixes good and bad mail stops nobody", "[outbound][provider]") {
     const double bad = GENERATE(0.2, 0.5, 0.9);
     provider remote{.latency = 50ms};
-    governor subject(limits);
+    governor subject(usual_limits);
     const std::vector<sender> senders{{.a_second = 40}, {.a_second = 1000, .own_trouble = bad}};
     provider_simulation world(remote, subject, 3, senders);
     const auto sum = world.run(5min);
@@ -273,7 +274,7 @@ TEST_CASE("H1 limits of tenants and of connections, side by side", "[outbound][p
     remote.refusal = answer::no_session;
     remote.brief = true;
     remote.of_tenant = 600;
-    governor subject(limits);
+    governor subject(usual_limits);
     const std::vector<sender> senders{
         {.a_second = 5}, {.a_second = 5, .own_trouble = 0.6}, {.a_second = 1e9}
     };

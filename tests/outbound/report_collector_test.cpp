@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr net::clock::time_point start{1000s};
+constexpr net::clock::time_point first_failure{1000s};
 
 std::shared_ptr<const queue::stored_message> message_of(std::uint64_t id, std::size_t recipients) {
     auto message = std::make_shared<queue::stored_message>();
@@ -37,11 +37,11 @@ TEST_CASE("R8 failures of one message wait for each other a few seconds", "[outb
     report_collector reports;
     const auto message = message_of(1, 60);
     for (std::uint32_t i = 0; i < 30; ++i)
-        CHECK_FALSE(reports.add(failure(message, {i}), start + i * 10ms));
+        CHECK_FALSE(reports.add(failure(message, {i}), first_failure + i * 10ms));
 
-    REQUIRE(reports.next() == start + report_collector::patience);
-    CHECK(reports.due(start + report_collector::patience - 1ms).empty());
-    const auto due = reports.due(start + report_collector::patience);
+    REQUIRE(reports.next() == first_failure + report_collector::patience);
+    CHECK(reports.due(first_failure + report_collector::patience - 1ms).empty());
+    const auto due = reports.due(first_failure + report_collector::patience);
     REQUIRE(due.size() == 1);
     CHECK(due[0].size() == 30);
     CHECK_FALSE(reports.next());
@@ -51,8 +51,8 @@ TEST_CASE("R8 failures of one message wait for each other a few seconds", "[outb
 TEST_CASE("R8 a message all of whose recipients failed waits no longer", "[outbound][reports]") {
     report_collector reports;
     const auto message = message_of(1, 3);
-    CHECK_FALSE(reports.add(failure(message, {0, 2}), start));
-    const auto report = reports.add(failure(message, {1}), start);
+    CHECK_FALSE(reports.add(failure(message, {0, 2}), first_failure));
+    const auto report = reports.add(failure(message, {1}), first_failure);
     REQUIRE(report);
     CHECK(report->size() == 2);
     CHECK(reports.all().empty());
@@ -60,9 +60,9 @@ TEST_CASE("R8 a message all of whose recipients failed waits no longer", "[outbo
 
 TEST_CASE("R8 messages are reported apart, and all of them at a stop", "[outbound][reports]") {
     report_collector reports;
-    CHECK_FALSE(reports.add(failure(message_of(1, 2), {0}), start));
-    CHECK_FALSE(reports.add(failure(message_of(2, 2), {0}), start + 1s));
-    const auto first = reports.due(start + report_collector::patience);
+    CHECK_FALSE(reports.add(failure(message_of(1, 2), {0}), first_failure));
+    CHECK_FALSE(reports.add(failure(message_of(2, 2), {0}), first_failure + 1s));
+    const auto first = reports.due(first_failure + report_collector::patience);
     REQUIRE(first.size() == 1);
     CHECK(first[0][0].ended.attempt.attempted.id == queue::message_id(1));
     CHECK(reports.all().size() == 1);
@@ -72,8 +72,8 @@ TEST_CASE("R8 what waits is bounded: the oldest is reported", "[outbound][report
     report_collector reports;
     std::uint64_t id = 1;
     for (; id <= report_collector::messages_max; ++id)
-        CHECK_FALSE(reports.add(failure(message_of(id, 2), {0}), start + id * 1ms));
-    const auto report = reports.add(failure(message_of(id, 2), {0}), start + id * 1ms);
+        CHECK_FALSE(reports.add(failure(message_of(id, 2), {0}), first_failure + id * 1ms));
+    const auto report = reports.add(failure(message_of(id, 2), {0}), first_failure + id * 1ms);
     REQUIRE(report);
     CHECK(report->front().ended.attempt.attempted.id == queue::message_id(1));
     CHECK(reports.all().size() == report_collector::messages_max);

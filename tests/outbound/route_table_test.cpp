@@ -14,7 +14,7 @@ using namespace kurir::outbound;
 namespace {
 
 // By MX, but some mail takes another route.
-route_table several() {
+route_table by_sender_and_domain() {
     return route_table(
         {},
         {{.name = "ses", .relayhosts = {{.host = "ses.example"}}},
@@ -35,7 +35,7 @@ TEST_CASE("a relayhost for everything is one choice for all domains", "[route_ta
 }
 
 TEST_CASE("without a rule each domain is a choice, whoever sends", "[route_table]") {
-    const auto routes = several();
+    const auto routes = by_sender_and_domain();
     const route_choice expected{.route = "", .domain = "a.example"};
     CHECK(routes.choose({.domain = "a.example"}) == expected);
     CHECK(routes.choose({.domain = "a.example", .sender_domain = "x.example"}) == expected);
@@ -43,7 +43,7 @@ TEST_CASE("without a rule each domain is a choice, whoever sends", "[route_table
 }
 
 TEST_CASE("the first rule decides whose conditions all hold", "[route_table]") {
-    const auto routes = several();
+    const auto routes = by_sender_and_domain();
     const route_choice ses{.route = "ses"};
     const route_choice strict{.route = "strict", .domain = "bank.example"};
     CHECK(routes.choose({.domain = "a.example", .sender_domain = "news.example"}) == ses);
@@ -63,7 +63,7 @@ TEST_CASE("the first rule decides whose conditions all hold", "[route_table]") {
 }
 
 TEST_CASE("a route that was decided at intake wins", "[route_table]") {
-    const auto routes = several();
+    const auto routes = by_sender_and_domain();
     const route_query decided{
         .domain = "bank.example", .sender_domain = "news.example", .route = "strict"
     };
@@ -72,7 +72,7 @@ TEST_CASE("a route that was decided at intake wins", "[route_table]") {
 }
 
 TEST_CASE("mail of a route that is gone takes the default route", "[route_table]") {
-    const auto routes = several();
+    const auto routes = by_sender_and_domain();
     const auto choice = routes.choose({.domain = "a.example", .route = "gone"});
     CHECK(choice == route_choice{.route = "gone", .domain = "a.example"});
     CHECK_FALSE(routes.has(choice.route));
@@ -83,7 +83,7 @@ TEST_CASE("mail of a route that is gone takes the default route", "[route_table]
 }
 
 TEST_CASE("mail that no rule matched when it was accepted keeps to that", "[route_table]") {
-    const auto routes = several();
+    const auto routes = by_sender_and_domain();
     const route_query decided{
         .domain = "a.example", .sender_domain = "news.example", .route = "default"
     };
@@ -91,7 +91,7 @@ TEST_CASE("mail that no rule matched when it was accepted keeps to that", "[rout
 }
 
 TEST_CASE("an update changes the rules and keeps what mail may name", "[route_table]") {
-    auto routes = several();
+    auto routes = by_sender_and_domain();
     const auto* ses = &routes.find("ses");
     routes.update(route_table(
         {.relayhosts = {{.host = "other.example"}}},

@@ -15,7 +15,7 @@ using namespace tests;
 
 namespace {
 
-constexpr auto host = "mx.mail.example";
+constexpr auto mail_host = "mx.mail.example";
 
 // By one mechanism, which needs no challenge.
 class plain_credential final : public smtp::client_credential {
@@ -117,7 +117,7 @@ std::optional<verdict> open_secure(
         auto socket = co_await net::connect(server.endpoint(), net::clock::now() + 1min);
         REQUIRE(socket.has_value());
         smtp_client client(
-            std::move(*socket), host, timeouts_of(*world.config.get()), world.metrics.outbound
+            std::move(*socket), mail_host, timeouts_of(*world.config.get()), world.metrics.outbound
         );
         smtp::opening_terms terms{
             .name = "relay.test",
@@ -125,7 +125,7 @@ std::optional<verdict> open_secure(
             .credential = std::make_shared<plain_credential>(),
         };
         if (account) terms.credential = client.login_by(account);
-        tls_terms tls{.context = server.trusting_client(), .peer_name = host};
+        tls_terms tls{.context = server.trusting_client(), .peer_name = mail_host};
         result = co_await client.open(std::move(terms), std::move(tls));
         CHECK(client.usable() == !result.has_value());
         co_await client.quit();
@@ -137,7 +137,7 @@ std::optional<verdict> open_secure(
 
 TEST_CASE("TLS and AUTH are spoken before the session is open", "[client][opening]") {
     delivery_world world;
-    tls_server server(world.context, std::string("DNS:") + host);
+    tls_server server(world.context, std::string("DNS:") + mail_host);
     CHECK_FALSE(open_secure(world, server));
     CHECK(
         server.lines ==
@@ -153,7 +153,7 @@ TEST_CASE("TLS and AUTH are spoken before the session is open", "[client][openin
 
 TEST_CASE("a login knows that TLS is spoken", "[client][opening][login]") {
     delivery_world world;
-    tls_server server(world.context, std::string("DNS:") + host);
+    tls_server server(world.context, std::string("DNS:") + mail_host);
     const auto account = std::make_shared<const sasl::client_account>(
         sasl::client_secrets{.name = "app", .password = sasl::secret("hunter2")}
     );
@@ -180,13 +180,13 @@ TEST_CASE("a certificate for another host ends the opening, and defers", "[clien
     REQUIRE(result);
     CHECK(result->outcome == outcome::deferred);
     CHECK(result->status == smtp::enhanced_status{4, 7, 5});
-    CHECK(result->remote == host);
+    CHECK(result->remote == mail_host);
     CHECK(server.lines.size() == 2);
 }
 
 TEST_CASE("what was said in clear is not taken for something said under TLS", "[client][opening]") {
     delivery_world world;
-    tls_server server(world.context, std::string("DNS:") + host);
+    tls_server server(world.context, std::string("DNS:") + mail_host);
     server.starttls_reply = "220 go on\r\n250 AUTH PLAIN\r\n";
     const auto result = open_secure(world, server);
     REQUIRE(result);

@@ -12,7 +12,7 @@ namespace {
 
 using positions = std::vector<std::uint32_t>;
 
-verdict said(int code) {
+verdict verdict_on(int code) {
     return judge(stage::eod, smtp::reply{.code = code, .status = {}, .lines = {"said"}});
 }
 
@@ -27,7 +27,7 @@ struct settle_world : delivery_world {
         store.put(number, {"user@other.test"});
         made.message = store.messages.at(made.attempted.id);
         for (std::size_t i = 0; i < codes.size(); ++i)
-            made.verdicts.push_back({made.attempted.recipients[i], said(codes[i])});
+            made.verdicts.push_back({made.attempted.recipients[i], verdict_on(codes[i])});
         made.record.ended = net::wall_now();
         made.config = config.get();
         return made;
@@ -122,13 +122,13 @@ TEST_CASE("a delivery that was not tried gets one verdict for all", "[settle]") 
     settle_world world;
     const auto part = world.store.put(1, {"a@remote.test", "b@remote.test"});
     SECTION("that defers them") {
-        CHECK(world.write_untried(part, said(450)) == settle_result::done);
+        CHECK(world.write_untried(part, verdict_on(450)) == settle_result::done);
         REQUIRE(world.store.settled.size() == 1);
         CHECK(world.store.settled[0].again.at(0).recipients == positions{0, 1});
     }
     SECTION("that fails them") {
         world.store.put(1, {"user@other.test"});
-        CHECK(world.write_untried(part, said(550)) == settle_result::done);
+        CHECK(world.write_untried(part, verdict_on(550)) == settle_result::done);
         REQUIRE(world.failures.size() == 1);
         CHECK(world.failures[0].fates.size() == 2);
     }
@@ -147,7 +147,7 @@ TEST_CASE(
     settle_world world;
     world.store.read_error = error;
     const auto part = world.store.put(1, {"a@remote.test", "b@remote.test"});
-    CHECK(world.write_untried(part, said(450)) == result);
+    CHECK(world.write_untried(part, verdict_on(450)) == result);
     CHECK(world.store.settled.size() == (forgotten ? 1 : 0));
     if (forgotten) CHECK(world.store.settled[0].finished == positions{0, 1});
     CHECK(world.failures.empty());

@@ -1,13 +1,17 @@
-// The settings on which the end of an attempt depends.
+// The settings on which the end of an attempt depends, and its time.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <utility>
 
+#include "queue/message.hpp"
 #include "relay/config/config.hpp"
 
 namespace tests {
+
+// When an attempt ended.
+inline constexpr kurir::queue::time_point now{std::chrono::seconds{1'800'000'000}};
 
 inline kurir::config::config settlement_settings(std::string hostname = "relay.example.org") {
     kurir::config::config made;

@@ -10,10 +10,9 @@ using namespace kurir;
 using namespace kurir::outbound;
 using namespace std::chrono_literals;
 using Catch::Matchers::StartsWith;
+using tests::now;
 
 namespace {
-
-constexpr queue::time_point now{std::chrono::seconds{1'800'000'000}};
 
 queue::stored_message stored(const std::string& sender) {
     queue::stored_message message;

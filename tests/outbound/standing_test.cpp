@@ -5,15 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "tests/outbound/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
 using namespace std::chrono_literals;
+using tests::start;
 using time_point = standing::time_point;
 
 namespace {
-
-const time_point start{1h};
 
 // A comma before a server that is less preferred, a bar before one that shares.
 std::shared_ptr<const route> list(const std::string& text) {

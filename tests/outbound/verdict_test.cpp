@@ -6,30 +6,24 @@
 #include "queue/error.hpp"
 #include "relay/net/error.hpp"
 #include "relay/outbound/shortage.hpp"
+#include "tests/outbound/replies.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::outbound;
 using kurir::smtp::enhanced_status;
 using kurir::smtp::reply;
+using tests::reply_of;
 namespace dns = kurir::dns;
 namespace queue = kurir::queue;
 
-namespace {
-
-reply said(int code, enhanced_status status = {}, const std::string& text = "text") {
-    return {.code = code, .status = status, .lines = {text}};
-}
-
-}  // namespace
-
 TEST_CASE("4.2.1 2yz delivers, 4yz defers, 5yz fails", "[outbound][verdict]") {
     for (const auto place : {stage::mail, stage::rcpt, stage::data, stage::eod}) {
-        CHECK(judge(place, said(250)).outcome == outcome::delivered);
-        CHECK(judge(place, said(450)).outcome == outcome::deferred);
-        CHECK(judge(place, said(550)).outcome == outcome::failed);
+        CHECK(judge(place, reply_of(250)).outcome == outcome::delivered);
+        CHECK(judge(place, reply_of(450)).outcome == outcome::deferred);
+        CHECK(judge(place, reply_of(550)).outcome == outcome::failed);
         // C006: unknown codes by their first digit.
-        CHECK(judge(place, said(459)).outcome == outcome::deferred);
-        CHECK(judge(place, said(559)).outcome == outcome::failed);
+        CHECK(judge(place, reply_of(459)).outcome == outcome::deferred);
+        CHECK(judge(place, reply_of(559)).outcome == outcome::failed);
     }
 }
 
@@ -37,27 +31,27 @@ TEST_CASE(
     "C002 C042 a host that refuses us is no proof against the recipient", "[outbound][verdict]"
 ) {
     for (const auto place : {stage::banner, stage::ehlo}) {
-        const auto result = judge(place, said(554));
+        const auto result = judge(place, reply_of(554));
         CHECK(result.outcome == outcome::deferred);
         CHECK(result.try_next_host);
     }
 }
 
 TEST_CASE("C015 552 at RCPT is temporary, at the end of data it is not", "[outbound][verdict]") {
-    CHECK(judge(stage::rcpt, said(552)).outcome == outcome::deferred);
-    CHECK(judge(stage::eod, said(552)).outcome == outcome::failed);
+    CHECK(judge(stage::rcpt, reply_of(552)).outcome == outcome::deferred);
+    CHECK(judge(stage::eod, reply_of(552)).outcome == outcome::failed);
 }
 
 TEST_CASE("C037 wanted credentials or TLS never bounce mail", "[outbound][verdict]") {
     for (const int code : {530, 534, 535, 538}) {
-        CHECK(judge(stage::mail, said(code)).outcome == outcome::deferred);
+        CHECK(judge(stage::mail, reply_of(code)).outcome == outcome::deferred);
     }
 }
 
 TEST_CASE("Q018 the server's status counts if its class fits", "[outbound][verdict]") {
-    CHECK(judge(stage::rcpt, said(550, {5, 1, 1})).status == enhanced_status{5, 1, 1});
-    CHECK(judge(stage::rcpt, said(550, {4, 1, 1})).status == enhanced_status{5, 0, 0});
-    CHECK(judge(stage::rcpt, said(450, {5, 1, 1})).status == enhanced_status{4, 0, 0});
+    CHECK(judge(stage::rcpt, reply_of(550, {5, 1, 1})).status == enhanced_status{5, 1, 1});
+    CHECK(judge(stage::rcpt, reply_of(550, {4, 1, 1})).status == enhanced_status{5, 0, 0});
+    CHECK(judge(stage::rcpt, reply_of(450, {5, 1, 1})).status == enhanced_status{4, 0, 0});
 }
 
 TEST_CASE("C019 a reply that is missing after the dot is ambiguous", "[outbound][verdict]") {
@@ -171,27 +165,29 @@ TEST_CASE("R2 no port, and no address to reach it from, are told apart", "[outbo
 }
 
 TEST_CASE("greylisting is known by code, status and words", "[outbound][verdict][greylist]") {
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 1})).greylisted);
-    CHECK(judge(stage::rcpt, said(450, {}, "Greylisted, try again")).greylisted);
-    CHECK_FALSE(judge(stage::rcpt, said(452, {4, 7, 1})).greylisted);
-    CHECK_FALSE(judge(stage::mail, said(451, {4, 7, 1})).greylisted);
+    CHECK(judge(stage::rcpt, reply_of(451, {4, 7, 1})).greylisted);
+    CHECK(judge(stage::rcpt, reply_of(450, {}, "Greylisted, try again")).greylisted);
+    CHECK_FALSE(judge(stage::rcpt, reply_of(452, {4, 7, 1})).greylisted);
+    CHECK_FALSE(judge(stage::mail, reply_of(451, {4, 7, 1})).greylisted);
 
     using namespace std::chrono_literals;
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "come back in 300 seconds")).retry_hint == 300s);
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "wait 00:04:37")).retry_hint == 277s);
-    CHECK(judge(stage::rcpt, said(451, {4, 7, 1}, "in 99 minutes")).retry_hint == 30min);
-    CHECK_FALSE(judge(stage::rcpt, said(451, {4, 7, 1}, "later")).retry_hint);
+    CHECK(
+        judge(stage::rcpt, reply_of(451, {4, 7, 1}, "come back in 300 seconds")).retry_hint == 300s
+    );
+    CHECK(judge(stage::rcpt, reply_of(451, {4, 7, 1}, "wait 00:04:37")).retry_hint == 277s);
+    CHECK(judge(stage::rcpt, reply_of(451, {4, 7, 1}, "in 99 minutes")).retry_hint == 30min);
+    CHECK_FALSE(judge(stage::rcpt, reply_of(451, {4, 7, 1}, "later")).retry_hint);
 }
 
 TEST_CASE("remote text is made printable and cut", "[outbound][verdict]") {
     const auto result =
-        judge(stage::rcpt, said(550, {}, "a\r\nb\x1b[31m\xff" + std::string(9000, 'x')));
+        judge(stage::rcpt, reply_of(550, {}, "a\r\nb\x1b[31m\xff" + std::string(9000, 'x')));
     CHECK(result.diagnostic.starts_with("550 a b?[31m?xxx"));
     CHECK(result.diagnostic.size() == 512);
 }
 
 TEST_CASE("Q018 what expires says so, and keeps the last answer", "[outbound][verdict]") {
-    const auto result = expired(judge(stage::rcpt, said(451, {4, 2, 2}, "full")));
+    const auto result = expired(judge(stage::rcpt, reply_of(451, {4, 2, 2}, "full")));
     CHECK(result.outcome == outcome::failed);
     CHECK(result.status == enhanced_status{4, 4, 7});
     CHECK(result.diagnostic == "451 4.2.2 full");
@@ -199,7 +195,7 @@ TEST_CASE("Q018 what expires says so, and keeps the last answer", "[outbound][ve
 }
 
 TEST_CASE("C008 a reply that contradicts itself defers as a fault", "[outbound][verdict]") {
-    reply mixed = said(451, {}, "one two");
+    reply mixed = reply_of(451, {}, "one two");
     mixed.inconsistent = true;
     const auto result = judge(stage::rcpt, mixed);
     CHECK(result.outcome == outcome::deferred);

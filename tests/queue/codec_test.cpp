@@ -1,6 +1,8 @@
 #include "queue/codec.hpp"
 
+#include "tests/queue/deliveries.hpp"
 #include "tests/queue/full_values.hpp"
+#include "tests/queue/records.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -9,7 +11,6 @@ using namespace tests;
 namespace {
 
 constexpr queue::message_id id(0x0123456789abcdef);
-const queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
 
 // As formats 1 and 2 know it.
 queue::envelope early_envelope() {
@@ -66,12 +67,6 @@ queue::recipient_record tried() {
              .diagnostic = "452 full",
              .remote = "mx.example.com"},
     };
-}
-
-std::string record_of(const auto& value) {
-    std::string record;
-    encode(value, record);
-    return record;
 }
 
 // As an earlier version wrote it: with its number, and without the last bytes before the checksum.

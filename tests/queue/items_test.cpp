@@ -6,6 +6,7 @@
 
 #include "queue/codec.hpp"
 #include "tests/queue/full_values.hpp"
+#include "tests/queue/records.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -13,7 +14,7 @@ using namespace tests;
 
 namespace {
 
-constexpr queue::message_id id(77);
+constexpr queue::message_id record_id(77);
 
 std::string item_bytes(std::uint64_t tag, std::string_view content) {
     std::string made;
@@ -23,24 +24,18 @@ std::string item_bytes(std::uint64_t tag, std::string_view content) {
     return made;
 }
 
-queue::envelope mail() {
+queue::envelope small_envelope() {
     queue::envelope made;
-    made.id = id;
+    made.id = record_id;
     made.recipients = {{"a@example.com"}, {"b@example.com"}};
     return made;
 }
 
-queue::delivery entry() {
+queue::delivery small_delivery() {
     queue::delivery made;
-    made.id = id;
+    made.id = record_id;
     made.recipients = {0};
     return made;
-}
-
-std::string record_of(const auto& value) {
-    std::string record;
-    encode(value, record);
-    return record;
 }
 
 // The record with more bytes in front of its checksum.
@@ -52,7 +47,7 @@ std::string with(std::string record, std::string_view more) {
 }
 
 queue::decode_error error_of(std::string_view items) {
-    const auto read = queue::decode_envelope(id, with(record_of(mail()), items));
+    const auto read = queue::decode_envelope(record_id, with(record_of(small_envelope()), items));
     REQUIRE_FALSE(read.has_value());
     return read.error();
 }
@@ -63,13 +58,14 @@ TEST_CASE("an unknown optional item of an entry is written again in its place", 
     const auto early = item_bytes(20, "early");
     const auto between = item_bytes(36, std::string(300, 'x'));
     const auto late = item_bytes(1'000'000, "late");
-    auto known = entry();
+    auto known = small_delivery();
     known.terms = queue::delivery_terms{.route = "ses", .require_tls = true};
 
     const auto route = item_bytes(32, "ses");
     const auto require_tls = item_bytes(41, "\x01");
-    const auto record = with(record_of(entry()), early + route + between + require_tls + late);
-    const auto read = queue::decode_delivery(id, record);
+    const auto record =
+        with(record_of(small_delivery()), early + route + between + require_tls + late);
+    const auto read = queue::decode_delivery(record_id, record);
     REQUIRE(read.has_value());
     CHECK(read->terms->route == "ses");
     CHECK(read->terms->require_tls);
@@ -81,26 +77,27 @@ TEST_CASE("an unknown optional item of a recipient's state is written again", "[
     queue::recipient_record tried;
     tried.state.index = 1;
     std::string record;
-    encode(id, tried, record);
+    encode(record_id, tried, record);
     record = with(record, item_bytes(70, "told"));
-    const auto read = queue::decode_recipient(id, 1, record);
+    const auto read = queue::decode_recipient(record_id, 1, record);
     REQUIRE(read.has_value());
     std::string again;
-    encode(id, *read, again);
+    encode(record_id, *read, again);
     CHECK(again == record);
 }
 
 TEST_CASE("an unknown optional item of an envelope changes nothing else", "[queue][items]") {
-    auto full = mail();
+    auto full = small_envelope();
     fill_added_fields(full);
-    CHECK(*queue::decode_envelope(id, with(record_of(full), item_bytes(90, "x"))) == full);
+    CHECK(*queue::decode_envelope(record_id, with(record_of(full), item_bytes(90, "x"))) == full);
 
     const auto of_first = item_bytes(66, "\x02") + item_bytes(72, "later");
     const auto recipients = std::string(1, '\0') + static_cast<char>(of_first.size()) + of_first;
-    auto notified = mail();
+    auto notified = small_envelope();
     notified.recipients[0].dsn = queue::dsn_wishes{.notify = {.success = true}};
-    const auto read =
-        queue::decode_envelope(id, with(record_of(mail()), item_bytes(6, recipients)));
+    const auto read = queue::decode_envelope(
+        record_id, with(record_of(small_envelope()), item_bytes(6, recipients))
+    );
     REQUIRE(read.has_value());
     CHECK(*read == notified);
 }
@@ -110,7 +107,8 @@ TEST_CASE("an unknown required item refuses the record, by its number", "[queue]
     CHECK(error_of(unknown).code == queue::errc::newer);
     CHECK(error_of(unknown).text == "item 91 is of a later program");
 
-    const auto of_entry = queue::decode_delivery(id, with(record_of(entry()), unknown));
+    const auto of_entry =
+        queue::decode_delivery(record_id, with(record_of(small_delivery()), unknown));
     REQUIRE_FALSE(of_entry.has_value());
     CHECK(of_entry.error().code == queue::errc::newer);
 
@@ -129,9 +127,9 @@ TEST_CASE("values that only a later program can have written refuse as newer", "
     CHECK(newer(item_bytes(39, std::string(8, '\0') + '\x04')));
     CHECK(newer(item_bytes(41, "\x02")));
 
-    auto record = record_of(mail());
+    auto record = record_of(small_envelope());
     record.front() = 4;
-    const auto read = queue::decode_envelope(id, with(record, ""));
+    const auto read = queue::decode_envelope(record_id, with(record, ""));
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error().code == queue::errc::newer);
     CHECK(read.error().text == "version 4 is of a later program");
@@ -202,9 +200,10 @@ TEST_CASE("items that lie are refused, and what is wrong is named", "[queue][ite
 
 TEST_CASE("what nobody knows is kept within bounds", "[queue][items]") {
     const auto fits = item_bytes(90, std::string(queue::longest::unknown - 5, 'x'));
-    CHECK(queue::decode_delivery(id, with(record_of(entry()), fits)).has_value());
-    const auto read =
-        queue::decode_delivery(id, with(record_of(entry()), fits + item_bytes(92, "x")));
+    CHECK(queue::decode_delivery(record_id, with(record_of(small_delivery()), fits)).has_value());
+    const auto read = queue::decode_delivery(
+        record_id, with(record_of(small_delivery()), fits + item_bytes(92, "x"))
+    );
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error().text == "unknown items are too long");
 }

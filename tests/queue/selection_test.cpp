@@ -1,15 +1,15 @@
 #include "queue/selection.hpp"
 
+#include "tests/queue/deliveries.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using namespace std::chrono_literals;
+using tests::noon;
 
 namespace {
 
-const queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
-
-queue::delivery entry() {
+queue::delivery delivery_of_two() {
     queue::delivery made;
     made.id = queue::message_id(7);
     made.recipients = {0, 2};
@@ -18,7 +18,7 @@ queue::delivery entry() {
     return made;
 }
 
-queue::envelope mail() {
+queue::envelope mail_of_three() {
     queue::envelope made;
     made.reverse_path = "Sender@Example.org";
     made.recipients = {{"a@example.com"}, {"x@example.net"}, {"B@Example.COM"}};
@@ -43,37 +43,49 @@ TEST_CASE("a pattern is an address, a whole domain, or the null path", "[queue][
 }
 
 TEST_CASE("everything that a selection names must fit", "[queue][selection]") {
-    CHECK(queue::selection{}.fits(entry()));
-    CHECK(queue::selection{.destination = "example.com"}.fits(entry()));
-    CHECK_FALSE(queue::selection{.destination = "example.net"}.fits(entry()));
-    CHECK(queue::selection{.id = queue::message_id(7)}.fits(entry()));
-    CHECK_FALSE(queue::selection{.id = queue::message_id(8)}.fits(entry()));
-    CHECK_FALSE(
-        queue::selection{.destination = "example.com", .id = queue::message_id(8)}.fits(entry())
-    );
+    CHECK(queue::selection{}.fits(delivery_of_two()));
+    CHECK(queue::selection{.destination = "example.com"}.fits(delivery_of_two()));
+    CHECK_FALSE(queue::selection{.destination = "example.net"}.fits(delivery_of_two()));
+    CHECK(queue::selection{.id = queue::message_id(7)}.fits(delivery_of_two()));
+    CHECK_FALSE(queue::selection{.id = queue::message_id(8)}.fits(delivery_of_two()));
+    CHECK_FALSE(queue::selection{.destination = "example.com", .id = queue::message_id(8)}.fits(
+        delivery_of_two()
+    ));
 }
 
 TEST_CASE("ages are half-open: from a time, before a time", "[queue][selection]") {
-    CHECK(queue::selection{.received_from = noon}.fits(entry()));
-    CHECK_FALSE(queue::selection{.received_from = noon + 1ms}.fits(entry()));
-    CHECK_FALSE(queue::selection{.received_before = noon}.fits(entry()));
-    CHECK(queue::selection{.received_before = noon + 1ms}.fits(entry()));
+    CHECK(queue::selection{.received_from = noon}.fits(delivery_of_two()));
+    CHECK_FALSE(queue::selection{.received_from = noon + 1ms}.fits(delivery_of_two()));
+    CHECK_FALSE(queue::selection{.received_before = noon}.fits(delivery_of_two()));
+    CHECK(queue::selection{.received_before = noon + 1ms}.fits(delivery_of_two()));
 }
 
 TEST_CASE("of a delivery only the recipients that are meant are chosen", "[queue][selection]") {
-    CHECK(queue::selection{.recipient = "a@example.com"}.chosen(entry(), mail()) == chosen{0});
-    CHECK(queue::selection{.recipient = "*@example.com"}.chosen(entry(), mail()) == chosen{0, 2});
-    CHECK(queue::selection{.recipient = "x@example.net"}.chosen(entry(), mail()).empty());
-    CHECK(queue::selection{.reverse_path = "*@example.org"}.chosen(entry(), mail()).size() == 2);
+    CHECK(
+        queue::selection{.recipient = "a@example.com"}.chosen(delivery_of_two(), mail_of_three()) ==
+        chosen{0}
+    );
+    CHECK(
+        queue::selection{.recipient = "*@example.com"}.chosen(delivery_of_two(), mail_of_three()) ==
+        chosen{0, 2}
+    );
+    CHECK(queue::selection{.recipient = "x@example.net"}
+              .chosen(delivery_of_two(), mail_of_three())
+              .empty());
+    CHECK(
+        queue::selection{.reverse_path = "*@example.org"}
+            .chosen(delivery_of_two(), mail_of_three())
+            .size() == 2
+    );
 }
 
 TEST_CASE("an envelope fits by its sender and any of its recipients", "[queue][selection]") {
-    CHECK(queue::selection{.reverse_path = "*@example.org"}.fits(mail()));
-    CHECK_FALSE(queue::selection{.reverse_path = ""}.fits(mail()));
-    CHECK(queue::selection{.recipient = "x@example.net"}.fits(mail()));
-    CHECK_FALSE(queue::selection{.recipient = "y@example.net"}.fits(mail()));
+    CHECK(queue::selection{.reverse_path = "*@example.org"}.fits(mail_of_three()));
+    CHECK_FALSE(queue::selection{.reverse_path = ""}.fits(mail_of_three()));
+    CHECK(queue::selection{.recipient = "x@example.net"}.fits(mail_of_three()));
+    CHECK_FALSE(queue::selection{.recipient = "y@example.net"}.fits(mail_of_three()));
     const queue::selection both{.reverse_path = "*@example.net", .recipient = "a@example.com"};
-    CHECK_FALSE(both.fits(mail()));
+    CHECK_FALSE(both.fits(mail_of_three()));
 }
 
 TEST_CASE("a selection says what it is", "[queue][selection]") {

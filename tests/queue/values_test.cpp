@@ -18,6 +18,7 @@
 
 using namespace kurir;
 using namespace std::chrono_literals;
+using tests::noon;
 
 namespace {
 
@@ -31,8 +32,6 @@ std::uint32_t crc32c_by_definition(std::string_view bytes) {
     }
     return ~crc;
 }
-
-const queue::time_point noon{std::chrono::milliseconds(1'800'000'000'000)};
 
 queue::id_source source(queue::message_id floor = {}) {
     return {floor, queue::id_source::first_ceiling(floor, noon)};

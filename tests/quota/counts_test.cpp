@@ -6,16 +6,12 @@
 #include "relay/quota/distinct_count.hpp"
 #include "relay/quota/sliding_count.hpp"
 #include "relay/quota/usual_rate.hpp"
+#include "tests/quota/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::quota;
 using namespace std::chrono_literals;
-
-namespace {
-
-const time_point start{std::chrono::hours(490'000)};
-
-}  // namespace
+using testing::start;
 
 TEST_CASE("an event counts for the period, and a sixtieth longer at most", "[quota]") {
     for (const period length : {period(1s), period(1min), period(1h), period(24h)}) {

@@ -7,15 +7,15 @@
 
 #include "queue/crc32c.hpp"
 #include "relay/quota/record.hpp"
+#include "tests/quota/start.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
 using namespace kurir::quota;
 using namespace std::chrono_literals;
+using testing::start;
 
 namespace {
-
-const time_point start{std::chrono::hours(490'000)};
 
 // How many of `wanted` messages are sent at `now`.
 int sent(ledger& counts, const limits& limits, int wanted, time_point now, const char* name = "a") {

@@ -29,7 +29,7 @@ const names all{
     "NTLM",
     "GSSAPI"
 };
-const channel_bindings channel{.tls_exporter = "exported"};
+const channel_bindings exporter_channel{.tls_exporter = "exported"};
 
 std::shared_ptr<client_account> account(
     std::string name, std::string password, std::string token = {}
@@ -65,21 +65,21 @@ TEST_CASE("the strongest mechanism is taken first", "[sasl]") {
     auto offered = all;
     for (const auto& expected : order) {
         auto login = with_password();
-        if (secure) login.secured(bound ? channel : channel_bindings());
+        if (secure) login.secured(bound ? exporter_channel : channel_bindings());
         const auto argument = login.begin(offered);
         CHECK(login.mechanism() == expected);
         CHECK(argument.substr(0, argument.find(' ')) == expected);
         std::erase(offered, expected);
     }
     auto login = with_password();
-    if (secure) login.secured(bound ? channel : channel_bindings());
+    if (secure) login.secured(bound ? exporter_channel : channel_bindings());
     CHECK(login.begin(offered).empty());
     CHECK_FALSE(login.satisfied());
 }
 
 TEST_CASE("a token is used before a password, the standard way first", "[sasl]") {
     client_login login(account("a", "password", "token"), "nonce");
-    login.secured(channel);
+    login.secured(exporter_channel);
     (void)login.begin(all);
     CHECK(login.mechanism() == "OAUTHBEARER");
     client_login second(account("a", "password", "token"), "nonce");

@@ -9,10 +9,12 @@
 #include "relay/sasl/base64.hpp"
 #include "relay/sasl/client_exchange.hpp"
 #include "relay/sasl/server.hpp"
+#include "tests/sasl/steps.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::sasl;
 using namespace std::string_literals;
+using testing::is;
 
 namespace {
 
@@ -55,11 +57,6 @@ std::unique_ptr<client_exchange> client(
     return make_client_scram(
         {.account = std::move(account), .channel = bindings, .nonce = client_nonce}, bound
     );
-}
-
-template <class T>
-bool is(const server_step& step) {
-    return std::holds_alternative<T>(step);
 }
 
 // The server's last word to this client, who is the user with this password.

@@ -6,10 +6,12 @@
 #include <variant>
 #include <vector>
 
+#include "tests/sasl/steps.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir::sasl;
 using namespace std::string_literals;
+using testing::is;
 
 namespace {
 
@@ -26,11 +28,6 @@ server_terms everything() {
 
 server_step only_step(std::string_view mechanism, std::string_view initial) {
     return begin_exchange(mechanism, everything())->begin(initial);
-}
-
-template <class T>
-bool is(const server_step& step) {
-    return std::holds_alternative<T>(step);
 }
 
 }  // namespace

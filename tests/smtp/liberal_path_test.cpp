@@ -24,7 +24,7 @@ std::string rcpt(const std::string& text) {
 }
 
 // In both commands the same.
-std::string both(const std::string& text) {
+std::string read_both_ways(const std::string& text) {
     const auto answer = mail(text);
     CHECK(rcpt(text) == answer);
     return answer;
@@ -56,8 +56,8 @@ TEST_CASE("A9 angle brackets may be missing, and white space stand anywhere arou
         "Ann Example <a@b.org>,"
     );
     CAPTURE(text);
-    CHECK(both(text) == "a@b.org");
-    CHECK(both(std::string(text) + " ") == "a@b.org");
+    CHECK(read_both_ways(text) == "a@b.org");
+    CHECK(read_both_ways(std::string(text) + " ") == "a@b.org");
     const auto with_size =
         parse_mail_argument("FROM :" + std::string(text) + " SIZE=1 AUTH=<>", grammar::liberal);
     REQUIRE(text_of(with_size) == "a@b.org");
@@ -75,40 +75,40 @@ TEST_CASE("A9 the null reverse-path, and what only looks like it", "[smtp]") {
 }
 
 TEST_CASE("A7 dots anywhere in a local part are passed on in quotes", "[smtp]") {
-    CHECK(both("<x.@b.org>") == "\"x.\"@b.org");
-    CHECK(both("<.x@b.org>") == "\".x\"@b.org");
-    CHECK(both("<a..b@b.org>") == "\"a..b\"@b.org");
-    CHECK(both("...@b.org") == "\"...\"@b.org");
-    CHECK(both("<\"a..b\"@b.org>") == "\"a..b\"@b.org");
-    CHECK(both("<a.\"b c\".d@b.org>") == "\"a.b c.d\"@b.org");
-    CHECK(both("<\"a\".\"b\"@b.org>") == "a.b@b.org");
-    CHECK(both("<\"a@b\"@c.org>") == "\"a@b\"@c.org");
-    CHECK(both("\"a b\"@c.org") == "\"a b\"@c.org");
-    CHECK(both("<\"a\\\"\\\\b\"@c.org>") == "\"a\\\"\\\\b\"@c.org");
-    CHECK(both("bounce+user=example.net@c.org") == "bounce+user=example.net@c.org");
+    CHECK(read_both_ways("<x.@b.org>") == "\"x.\"@b.org");
+    CHECK(read_both_ways("<.x@b.org>") == "\".x\"@b.org");
+    CHECK(read_both_ways("<a..b@b.org>") == "\"a..b\"@b.org");
+    CHECK(read_both_ways("...@b.org") == "\"...\"@b.org");
+    CHECK(read_both_ways("<\"a..b\"@b.org>") == "\"a..b\"@b.org");
+    CHECK(read_both_ways("<a.\"b c\".d@b.org>") == "\"a.b c.d\"@b.org");
+    CHECK(read_both_ways("<\"a\".\"b\"@b.org>") == "a.b@b.org");
+    CHECK(read_both_ways("<\"a@b\"@c.org>") == "\"a@b\"@c.org");
+    CHECK(read_both_ways("\"a b\"@c.org") == "\"a b\"@c.org");
+    CHECK(read_both_ways("<\"a\\\"\\\\b\"@c.org>") == "\"a\\\"\\\\b\"@c.org");
+    CHECK(read_both_ways("bounce+user=example.net@c.org") == "bounce+user=example.net@c.org");
 }
 
 TEST_CASE("A10 underscores, hyphens and the final dot of a domain", "[smtp]") {
-    CHECK(both("<root@web_01.example.org>") == "root@web_01.example.org");
-    CHECK(both("<b@_foo.example.com>") == "b@_foo.example.com");
-    CHECK(both("<b@-foo.bar-.example.com>") == "b@-foo.bar-.example.com");
-    CHECK(both("<a@Example.ORG.>") == "a@example.org");
+    CHECK(read_both_ways("<root@web_01.example.org>") == "root@web_01.example.org");
+    CHECK(read_both_ways("<b@_foo.example.com>") == "b@_foo.example.com");
+    CHECK(read_both_ways("<b@-foo.bar-.example.com>") == "b@-foo.bar-.example.com");
+    CHECK(read_both_ways("<a@Example.ORG.>") == "a@example.org");
     CHECK(
-        both("<a@b\xc3\xbc"
-             "cher.example.>") == "a@xn--bcher-kva.example"
+        read_both_ways("<a@b\xc3\xbc"
+                       "cher.example.>") == "a@xn--bcher-kva.example"
     );
-    CHECK(both("<a@[::1]>") == "a@[IPv6:::1]");
-    CHECK(both("<a@[ipv6:2001:DB8::1]>") == "a@[IPv6:2001:db8::1]");
-    CHECK(both("<a@[192.0.2.1]>") == "a@[192.0.2.1]");
-    CHECK(both("<a@example.org..>") == "refused");
-    CHECK(both("<a@b..org>") == "refused");
-    CHECK(both("<a@.>") == "refused");
+    CHECK(read_both_ways("<a@[::1]>") == "a@[IPv6:::1]");
+    CHECK(read_both_ways("<a@[ipv6:2001:DB8::1]>") == "a@[IPv6:2001:db8::1]");
+    CHECK(read_both_ways("<a@[192.0.2.1]>") == "a@[192.0.2.1]");
+    CHECK(read_both_ways("<a@example.org..>") == "refused");
+    CHECK(read_both_ways("<a@b..org>") == "refused");
+    CHECK(read_both_ways("<a@.>") == "refused");
 }
 
 TEST_CASE("A11 a domain that is missing is left empty for the caller", "[smtp]") {
-    CHECK(both("root") == "root@");
-    CHECK(both("<root>") == "root@");
-    CHECK(both("<root@localhost>") == "root@localhost");
+    CHECK(read_both_ways("root") == "root@");
+    CHECK(read_both_ways("<root>") == "root@");
+    CHECK(read_both_ways("<root@localhost>") == "root@localhost");
     const auto with_size = parse_mail_argument("FROM:root SIZE=1 AUTH=<>", grammar::liberal);
     CHECK(text_of(with_size) == "root@");
     CHECK(with_size.parameters.size() == 2);
@@ -122,14 +122,14 @@ TEST_CASE("A11 a domain that is missing is left empty for the caller", "[smtp]")
 
 TEST_CASE("A3 long local parts, also in UTF-8, need no word of the client's", "[smtp]") {
     const std::string local(1900, 'x');
-    CHECK(both("<" + local + "@b.org>") == local + "@b.org");
-    CHECK(both("<j\xc3\xb6rg@b.org>") == "j\xc3\xb6rg@b.org");
+    CHECK(read_both_ways("<" + local + "@b.org>") == local + "@b.org");
+    CHECK(read_both_ways("<j\xc3\xb6rg@b.org>") == "j\xc3\xb6rg@b.org");
     CHECK(parse_liberal_forward_path("<j\xc3\xb6rg@b.org>").value->address->utf8);
     CHECK(!parse_liberal_forward_path("<a@b\xc3\xbc"
                                       "cher.example>")
                .value->address->utf8);
-    CHECK(both("<j\xf6rg@b.org>") == "refused");  // Latin-1
-    CHECK(both("<\xc0\xaf@b.org>") == "refused");
+    CHECK(read_both_ways("<j\xf6rg@b.org>") == "refused");  // Latin-1
+    CHECK(read_both_ways("<\xc0\xaf@b.org>") == "refused");
 }
 
 TEST_CASE("A9 what may mean two things, or nothing, is refused", "[smtp]") {
@@ -170,8 +170,8 @@ TEST_CASE("A9 what may mean two things, or nothing, is refused", "[smtp]") {
         "x@y <a@b.org>x"
     );
     CAPTURE(text);
-    CHECK(both(text) != "a@b.org");
-    const auto read = both(text);
+    CHECK(read_both_ways(text) != "a@b.org");
+    const auto read = read_both_ways(text);
     CHECK((read == "refused" || read == "bad parameter"));
 }
 

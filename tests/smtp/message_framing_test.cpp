@@ -12,7 +12,7 @@ using namespace kurir::smtp;
 
 namespace {
 
-using event = message_framing::event;
+using framing_event = message_framing::event;
 
 constexpr std::uint64_t no_limit = 0;
 const std::string commands = "RSET\r\nMAIL FROM:<evil@x.test>\r\n";
@@ -34,10 +34,10 @@ outcome feed(message_framing& framing, std::string_view input, std::size_t segme
         const auto step = framing.next(unread);
         if (framing.take_drop()) ++result.drops;
         unread.remove_prefix(step.consumed);
-        if (step.reached == event::message_bytes) result.message += step.bytes;
-        if (step.reached == event::end_of_chunk) ++result.chunks;
-        if (step.reached == event::end_of_message) result.ended = true;
-        if (step.reached != event::need_input) continue;
+        if (step.reached == framing_event::message_bytes) result.message += step.bytes;
+        if (step.reached == framing_event::end_of_chunk) ++result.chunks;
+        if (step.reached == framing_event::end_of_message) result.ended = true;
+        if (step.reached != framing_event::need_input) continue;
         REQUIRE(unread.empty());
         if (input.empty()) break;
         unread = input.substr(0, segment);

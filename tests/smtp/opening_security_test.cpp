@@ -16,8 +16,6 @@ using kurir::smtp::testing::said;
 
 namespace {
 
-using action = opening::action;
-using stage = opening::stage;
 using tls = opening_terms::tls;
 
 // A mechanism of one challenge.
@@ -50,10 +48,10 @@ opening_terms all_of_it() {
 
 // One step of a good opening: what the client does, and what it hears.
 struct good_step {
-    action todo;
+    opening::action todo;
     std::string bytes;
     std::function<void(opening&)> answer;
-    stage at;  // of a refusal here
+    opening::stage at;  // of a refusal here
 };
 
 std::function<void(opening&)> hears(reply heard) {
@@ -62,14 +60,28 @@ std::function<void(opening&)> hears(reply heard) {
 
 std::vector<good_step> good_opening() {
     return {
-        {action::await_greeting, "", hears(said(220, {}, "mx.example")), stage::greeting},
-        {action::send, "EHLO relay.example\r\n", hears(hello({"STARTTLS", "SIZE 9"})), stage::hello
-        },
-        {action::send, "STARTTLS\r\n", hears(said(220)), stage::tls},
-        {action::start_tls, "", [](opening& dialogue) { dialogue.on_tls(true); }, stage::tls},
-        {action::send, "EHLO relay.example\r\n", hears(hello({"auth login plain"})), stage::hello},
-        {action::send, "AUTH LOGIN\r\n", hears(said(334, {}, "VXNlcm5hbWU6")), stage::auth},
-        {action::send, "dXNlcg==\r\n", hears(said(235)), stage::auth},
+        {opening::action::await_greeting,
+         "",
+         hears(said(220, {}, "mx.example")),
+         opening::stage::greeting},
+        {opening::action::send,
+         "EHLO relay.example\r\n",
+         hears(hello({"STARTTLS", "SIZE 9"})),
+         opening::stage::hello},
+        {opening::action::send, "STARTTLS\r\n", hears(said(220)), opening::stage::tls},
+        {opening::action::start_tls,
+         "",
+         [](opening& dialogue) { dialogue.on_tls(true); },
+         opening::stage::tls},
+        {opening::action::send,
+         "EHLO relay.example\r\n",
+         hears(hello({"auth login plain"})),
+         opening::stage::hello},
+        {opening::action::send,
+         "AUTH LOGIN\r\n",
+         hears(said(334, {}, "VXNlcm5hbWU6")),
+         opening::stage::auth},
+        {opening::action::send, "dXNlcg==\r\n", hears(said(235)), opening::stage::auth},
     };
 }
 
@@ -101,7 +113,7 @@ TEST_CASE("a refusal at each step ends a secure opening, with its stage", "[smtp
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(421, 454, 535, 554);
-    if (steps[at].todo == action::start_tls) return;
+    if (steps[at].todo == opening::action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);
@@ -116,7 +128,7 @@ TEST_CASE("a reply that does not fit its step is a fault, and never open", "[smt
     const auto steps = good_opening();
     const auto at = GENERATE(range(0UL, 7UL));
     const int code = GENERATE(214, 221, 354);
-    if (steps[at].todo == action::start_tls) return;
+    if (steps[at].todo == opening::action::start_tls) return;
     CAPTURE(at, code);
     opening dialogue(all_of_it());
     play(dialogue, at);
@@ -202,11 +214,11 @@ TEST_CASE("a refused STARTTLS is told of the session in clear", "[smtp][opening]
 
 TEST_CASE("implicit TLS comes before the greeting", "[smtp][opening]") {
     opening dialogue({.name = "relay.example", .encryption = tls::implicit});
-    REQUIRE(dialogue.next().todo == action::start_tls);
-    CHECK(dialogue.at() == stage::tls);
+    REQUIRE(dialogue.next().todo == opening::action::start_tls);
+    CHECK(dialogue.at() == opening::stage::tls);
     SECTION("and STARTTLS is not asked for within it") {
         dialogue.on_tls(true);
-        CHECK(dialogue.next().todo == action::await_greeting);
+        CHECK(dialogue.next().todo == opening::action::await_greeting);
         dialogue.on_reply(said(220));
         CHECK(dialogue.next().bytes == "EHLO relay.example\r\n");
         dialogue.on_reply(hello({"STARTTLS"}));
@@ -222,14 +234,14 @@ TEST_CASE("implicit TLS comes before the greeting", "[smtp][opening]") {
         dialogue.on_unasked(said(220));
         const auto* fault = ended_as<opening::fault>(dialogue);
         REQUIRE(fault);
-        CHECK(fault->at == stage::tls);
+        CHECK(fault->at == opening::stage::tls);
     }
     SECTION("and a refused greeting is no trouble of TLS") {
         dialogue.on_tls(true);
         dialogue.on_reply(said(554));
         const auto* refusal = ended_as<opening::refusal>(dialogue);
         REQUIRE(refusal);
-        CHECK(refusal->at == stage::greeting);
+        CHECK(refusal->at == opening::stage::greeting);
     }
 }
 
@@ -308,7 +320,7 @@ TEST_CASE("the steps of a login are known as such", "[smtp][opening]") {
     const auto steps = good_opening();
     opening dialogue(all_of_it());
     for (const auto& each : steps) {
-        CHECK((dialogue.at() == stage::auth) == (each.at == stage::auth));
+        CHECK((dialogue.at() == opening::stage::auth) == (each.at == opening::stage::auth));
         each.answer(dialogue);
     }
 }

@@ -14,7 +14,7 @@ namespace {
 
 using event = server_dialogue::event;
 
-class observer final : public server_observer {
+class login_observer final : public server_observer {
 public:
     void replied(const exchange& said) override {
         last = said;
@@ -30,9 +30,9 @@ public:
 };
 
 // A dialogue whose driver asks for `challenges` and then says whether the login succeeds.
-class served {
+class login_dialogue {
 public:
-    explicit served(
+    explicit login_dialogue(
         login_policy policy = login_policy::offer,
         security protection = security::active,
         bool trusted = false
@@ -66,7 +66,7 @@ public:
     bool saw(event kind) const { return std::ranges::count(events, kind) > 0; }
     bool closed() const { return events.back() == event::close; }
 
-    observer watch;
+    login_observer watch;
     std::vector<event> events;
     std::vector<std::string> heard;  // initial responses and answers
     std::vector<std::string> challenges;
@@ -110,7 +110,7 @@ std::string offer_in(const std::string& reply) {
 
 TEST_CASE("S075 EHLO offers what can succeed, and only that", "[smtp]") {
     const auto offer = [](login_policy policy, security protection) {
-        served session(policy, protection);
+        login_dialogue session(policy, protection);
         return offer_in(session.line("EHLO client.example"));
     };
     for (const auto policy : {login_policy::offer, login_policy::require}) {
@@ -120,28 +120,28 @@ TEST_CASE("S075 EHLO offers what can succeed, and only that", "[smtp]") {
     }
     CHECK(offer(login_policy::off, security::active).empty());
 
-    served nobody;
+    login_dialogue nobody;
     nobody.watch.under_tls.clear();
     CHECK(offer_in(nobody.line("EHLO client.example")).empty());
-    served old;
+    login_dialogue old;
     CHECK(old.line("HELO client.example") == "250 relay.test\r\n");
 }
 
 TEST_CASE("S075 a mechanism that is not offered is refused", "[smtp]") {
-    served secure;
+    login_dialogue secure;
     secure.hello();
     for (const auto* name : {"CRAM-MD5", "DIGEST-MD5", "GSSAPI", "EXTERNAL", "X", "PLAINX"})
         CHECK(secure.line(std::string("AUTH ") + name + " AGEAYg==").starts_with("504 5.5.4"));
     CHECK_FALSE(secure.saw(event::begin_login));
 
-    served clear(login_policy::offer, security::offered);
+    login_dialogue clear(login_policy::offer, security::offered);
     clear.hello();
     CHECK(clear.line("AUTH PLAIN AGEAYg==").starts_with("538 5.7.11"));
     CHECK(clear.line("AUTH login").starts_with("538 5.7.11"));
     CHECK(clear.line("AUTH CRAM-MD5").starts_with("504 5.5.4"));
     CHECK_FALSE(clear.saw(event::begin_login));
 
-    served off(login_policy::off);
+    login_dialogue off(login_policy::off);
     off.hello();
     CHECK(off.line("AUTH PLAIN AGEAYg==").starts_with("502 5.5.1"));
     CHECK(off.watch.last.reason == reject_reason::auth_not_offered);
@@ -149,7 +149,7 @@ TEST_CASE("S075 a mechanism that is not offered is refused", "[smtp]") {
 
 TEST_CASE("S075 names of mechanisms are read in any case", "[smtp]") {
     for (const auto* name : {"PLAIN", "plain", "Plain"}) {
-        served session;
+        login_dialogue session;
         session.hello();
         CHECK(session.line(std::string("auth ") + name + " AGEAYg==").starts_with("235 2.7.0"));
         CHECK(session.dialogue.mechanism() == "PLAIN");
@@ -157,7 +157,7 @@ TEST_CASE("S075 names of mechanisms are read in any case", "[smtp]") {
 }
 
 TEST_CASE("S075 AUTH with a bad argument is refused", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     for (const auto* text :
          {"AUTH", "AUTH ", "AUTH PLAIN a b", "AUTH PLAIN=AGEAYg==", "AUTH A23456789012345678901"}) {
@@ -170,7 +170,7 @@ TEST_CASE("S075 AUTH with a bad argument is refused", "[smtp]") {
 }
 
 TEST_CASE("S076 AUTH belongs after EHLO, before a transaction, and once", "[smtp]") {
-    served session(login_policy::offer, security::active, true);
+    login_dialogue session(login_policy::offer, security::active, true);
     CHECK(session.line("AUTH PLAIN AGEAYg==").starts_with("503 5.5.1"));
     CHECK(session.line("HELO client.example").starts_with("250"));
     CHECK(session.line("AUTH PLAIN AGEAYg==").starts_with("503 5.5.1"));
@@ -187,7 +187,7 @@ TEST_CASE("S076 AUTH belongs after EHLO, before a transaction, and once", "[smtp
 }
 
 TEST_CASE("S077 initial responses and answers reach the driver as they came", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     session.challenges = {"", "VXNlcm5hbWU6"};
     CHECK(session.line("AUTH LOGIN") == "334 \r\n");
@@ -195,7 +195,7 @@ TEST_CASE("S077 initial responses and answers reach the driver as they came", "[
     CHECK(session.line("QUIT").starts_with("235 2.7.0"));  // a line that is no command
     CHECK(session.heard == std::vector<std::string>{"", "", "QUIT"});
 
-    served other;
+    login_dialogue other;
     other.hello();
     CHECK(other.line("AUTH PLAIN =").starts_with("235"));
     CHECK(other.heard == std::vector<std::string>{"="});
@@ -203,7 +203,7 @@ TEST_CASE("S077 initial responses and answers reach the driver as they came", "[
 
 TEST_CASE("S077 a client may cancel at each step", "[smtp]") {
     for (const std::size_t steps : {1U, 2U, 3U}) {
-        served session;
+        login_dialogue session;
         session.hello();
         session.challenges.assign(steps, "YQ==");
         session.line("AUTH SCRAM-SHA-256");
@@ -231,7 +231,7 @@ TEST_CASE("S078 each refusal has its reply, and the session goes on", "[smtp]") 
         row{login_refusal::shut, "421 4.7.0 relay.test ", reject_reason::too_many_logins, true}
     );
     const bool later = GENERATE(false, true);
-    served session;
+    login_dialogue session;
     session.hello();
     session.refusal = refused;
     if (later) {
@@ -250,7 +250,7 @@ TEST_CASE("S078 each refusal has its reply, and the session goes on", "[smtp]") 
 }
 
 TEST_CASE("S078 failed logins count as errors", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     session.refusal = login_refusal::wrong;
     std::size_t failed = 0;
@@ -262,14 +262,14 @@ TEST_CASE("S078 failed logins count as errors", "[smtp]") {
 
 TEST_CASE("S079 lines of a login may have 12,288 octets", "[smtp]") {
     const auto segment = GENERATE(std::size_t{1}, std::size_t{1000}, std::size_t{20'000});
-    const auto say = [segment](served& server, std::string_view bytes) {
+    const auto say = [segment](login_dialogue& server, std::string_view bytes) {
         std::string answer;
         for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), segment)))
             answer += server.say(bytes.substr(0, segment));
         return answer;
     };
     const std::string command = "AUTH PLAIN ";
-    served session;
+    login_dialogue session;
     session.hello();
     session.refusal = login_refusal::wrong;
     const auto fits = command + std::string(12'286 - command.size(), 'a') + "\r\n";
@@ -291,7 +291,7 @@ TEST_CASE("S079 lines of a login may have 12,288 octets", "[smtp]") {
 }
 
 TEST_CASE("S079 a line of a login without an end closes the session", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     session.challenges = {"YQ=="};
     session.line("AUTH LOGIN");
@@ -303,7 +303,7 @@ TEST_CASE("S079 a line of a login without an end closes the session", "[smtp]") 
 }
 
 TEST_CASE("a response that ends with a bare LF is none", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     session.challenges = {"YQ=="};
     session.line("AUTH LOGIN");
@@ -313,7 +313,7 @@ TEST_CASE("a response that ends with a bare LF is none", "[smtp]") {
 }
 
 TEST_CASE("what was pipelined behind AUTH is answered after it, in order", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     const auto answers = session.say(
         "AUTH PLAIN AGEAYg==\r\nMAIL FROM:<a@client.example>\r\n"
@@ -323,7 +323,7 @@ TEST_CASE("what was pipelined behind AUTH is answered after it, in order", "[smt
         answers ==
         "235 2.7.0 Authentication succeeded\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.0.0 Ok\r\n"
     );
-    served other;
+    login_dialogue other;
     other.hello();
     other.refusal = login_refusal::wrong;
     const auto refused = other.say(
@@ -336,7 +336,7 @@ TEST_CASE("what was pipelined behind AUTH is answered after it, in order", "[smt
 
 TEST_CASE("S061 where a login is required, nobody else may send", "[smtp]") {
     for (const bool trusted : {false, true}) {
-        served session(login_policy::require, security::active, trusted);
+        login_dialogue session(login_policy::require, security::active, trusted);
         CHECK(session.line("MAIL FROM:<a@client.example>").starts_with("503"));
         session.hello();
         CHECK(session.line("MAIL FROM:<a@client.example>").starts_with("530 5.7.0"));
@@ -348,13 +348,13 @@ TEST_CASE("S061 where a login is required, nobody else may send", "[smtp]") {
         CHECK(session.line("MAIL FROM:<a@client.example>").starts_with("250"));
         CHECK(session.line("RCPT TO:<b@remote.example>").starts_with("250"));
     }
-    served offered(login_policy::offer, security::active, true);
+    login_dialogue offered(login_policy::offer, security::active, true);
     offered.hello();
     CHECK(offered.line("MAIL FROM:<a@client.example>").starts_with("250"));
 }
 
 TEST_CASE("S072 where TLS is required, AUTH needs it", "[smtp]") {
-    served session(login_policy::require, security::required);
+    login_dialogue session(login_policy::require, security::required);
     session.hello();
     CHECK(session.line("AUTH SCRAM-SHA-256").starts_with("530 5.7.0"));
     CHECK(session.line("STARTTLS").starts_with("220"));
@@ -363,7 +363,7 @@ TEST_CASE("S072 where TLS is required, AUTH needs it", "[smtp]") {
 }
 
 TEST_CASE("S081 a login survives RSET and EHLO, not STARTTLS", "[smtp]") {
-    served session(login_policy::require, security::offered);
+    login_dialogue session(login_policy::require, security::offered);
     session.hello();
     CHECK(session.line("AUTH SCRAM-SHA-256 YQ==").starts_with("235"));
     CHECK(session.dialogue.protocol() == "ESMTPA");
@@ -380,7 +380,7 @@ TEST_CASE("S081 a login survives RSET and EHLO, not STARTTLS", "[smtp]") {
 TEST_CASE("the Received field tells of a login (RFC 3848)", "[smtp]") {
     for (const auto protection : {security::unavailable, security::active}) {
         const bool secure = protection == security::active;
-        served session(login_policy::offer, protection);
+        login_dialogue session(login_policy::offer, protection);
         session.hello();
         CHECK(session.dialogue.protocol() == (secure ? "ESMTPS" : "ESMTP"));
         session.line("AUTH SCRAM-SHA-256 YQ==");
@@ -407,27 +407,27 @@ TEST_CASE("S080 AUTH= of MAIL is taken from everybody where AUTH is offered", "[
         row{"AUTH=<> AUTH=<>", "501 5.5.4"}
     );
     for (const bool trusted : {false, true}) {
-        served session(login_policy::offer, security::active, trusted);
+        login_dialogue session(login_policy::offer, security::active, trusted);
         session.hello();
         CAPTURE(value, trusted);
         CHECK(session.line(std::string("MAIL FROM:<a@client.example> ") + value).starts_with(reply)
         );
     }
-    served off(login_policy::off);
+    login_dialogue off(login_policy::off);
     off.hello();
     CHECK(off.line("MAIL FROM:<a@client.example> AUTH=<>").starts_with("555"));
 }
 
 TEST_CASE("passwords are never reported, whatever goes wrong", "[smtp]") {
     const auto* const refused = GENERATE("AUTH PLAIN", "AUTH CRAM-MD5", "AUTH LOGIN", "AUTH");
-    served session;
+    login_dialogue session;
     session.hello();
     session.refusal = login_refusal::malformed;
     session.line(refused);
     CHECK(session.line("c2VjcmV0").starts_with("500"));
     CHECK(session.watch.word.empty());
 
-    served cancelled;
+    login_dialogue cancelled;
     cancelled.hello();
     cancelled.challenges = {"YQ=="};
     cancelled.line("AUTH LOGIN");
@@ -437,7 +437,7 @@ TEST_CASE("passwords are never reported, whatever goes wrong", "[smtp]") {
 }
 
 TEST_CASE("a session can be ended while a challenge is unanswered", "[smtp]") {
-    served session;
+    login_dialogue session;
     session.hello();
     session.challenges = {"YQ=="};
     session.line("AUTH LOGIN");

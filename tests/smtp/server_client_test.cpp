@@ -15,16 +15,16 @@ using event = server_dialogue::event;
 constexpr client_rights stranger{.may_relay = false};
 constexpr client_rights relaying{.may_relay = true};
 
-class observer final : public server_observer {
+class code_observer final : public server_observer {
 public:
     void replied(const exchange& said) override { codes.push_back(said.code); }
     std::vector<int> codes;
 };
 
 // A dialogue whose driver stores every message.
-class served {
+class client_dialogue {
 public:
-    explicit served(client_rights rights) : dialogue(settings_, observer_, rights) {}
+    explicit client_dialogue(client_rights rights) : dialogue(settings_, observer_, rights) {}
 
     // The code of the last reply to `bytes`; 0 if there was none.
     int say(std::string_view bytes) {
@@ -64,7 +64,7 @@ private:
     }
 
     const server_settings settings_ = usual_settings();
-    observer observer_;
+    code_observer observer_;
 
 public:
     server_dialogue dialogue;
@@ -78,7 +78,7 @@ const std::string greeting = "220 relay.test ESMTP Kurir\r\n";
 
 TEST_CASE("Nothing is said before the driver greets", "[smtp][client]") {
     const server_settings settings;
-    observer nobody;
+    code_observer nobody;
     server_dialogue dialogue(settings, nobody, relaying);
     for (const std::string_view input : {"", "QUIT\r\n", ""}) {
         const auto step = dialogue.next(input, surroundings());
@@ -92,14 +92,14 @@ TEST_CASE("Nothing is said before the driver greets", "[smtp][client]") {
 }
 
 TEST_CASE("A session may end before its greeting", "[smtp][client]") {
-    served server(stranger);
+    client_dialogue server(stranger);
     server.dialogue.end(farewell::shutdown);
     CHECK(server.dialogue.next("QUIT\r\n", surroundings()).kind == event::close);
     CHECK(server.output() == "421 4.3.2 relay.test Shutting down\r\n");
 }
 
 TEST_CASE("Who speaks TLS first is not greeted, and hears what is spoken here", "[smtp][client]") {
-    served server(relaying);
+    client_dialogue server(relaying);
     server.dialogue.skip_greeting();
     CHECK(server.say("\x16\x03\x01") == 554);
     CHECK(server.output() == "554 5.5.1 This is an SMTP server\r\n");
@@ -110,7 +110,7 @@ TEST_CASE("A client's rights change between two transactions", "[smtp][client]")
         "MAIL FROM:<a@client.test>", "RCPT TO:<b@remote.test>"
     };
     const std::vector<std::string> message = {"DATA", "Subject: x", "", "x", "."};
-    served server(stranger);
+    client_dialogue server(stranger);
     CHECK(server.say_all({"EHLO client.test"}) == 250);
     CHECK(server.say_all(transaction) == 550);
     CHECK(server.say_all({"RSET"}) == 250);
@@ -132,7 +132,7 @@ TEST_CASE("A client's rights change between two transactions", "[smtp][client]")
 
 TEST_CASE("A client that begins anew has said no EHLO and sends nothing", "[smtp][client]") {
     for (const bool in_message : {false, true}) {
-        served server(relaying);
+        client_dialogue server(relaying);
         server.say_all({"EHLO client.test", "MAIL FROM:<a@client.test>", "RCPT TO:<b@remote.test>"}
         );
         if (in_message) CHECK(server.say("BDAT 3\r\nabc") == 250);
@@ -154,7 +154,7 @@ TEST_CASE("A client that begins anew has said no EHLO and sends nothing", "[smtp
 }
 
 TEST_CASE("A refused message of before is not expected of a client that begins anew", "[smtp]") {
-    served server(relaying);
+    client_dialogue server(relaying);
     server.say_all({"EHLO client.test", "MAIL FROM:<a@client.test>"});
     CHECK(server.say_all({"DATA"}) == 554);
     server.dialogue.forget_client();
@@ -165,7 +165,7 @@ TEST_CASE("A refused message of before is not expected of a client that begins a
 }
 
 TEST_CASE("Errors of before still count for a client that begins anew", "[smtp][client]") {
-    served server(relaying);
+    client_dialogue server(relaying);
     int code = 0;
     for (int i = 0; i < 20; ++i) {
         code = server.say("FOO\r\n");
@@ -176,7 +176,7 @@ TEST_CASE("Errors of before still count for a client that begins anew", "[smtp][
 }
 
 TEST_CASE("The longest line is what the dialogue says", "[smtp][client]") {
-    served server(relaying);
+    client_dialogue server(relaying);
     server.say("");
     const auto longest = server.dialogue.line_max();
     CHECK(longest == 2048);

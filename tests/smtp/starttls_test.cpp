@@ -13,7 +13,7 @@ namespace {
 
 using event = server_dialogue::event;
 
-class observer final : public server_observer {
+class reply_observer final : public server_observer {
 public:
     void replied(const exchange& said) override { last = said; }
     bool more_is_waiting() override { return more; }
@@ -22,9 +22,9 @@ public:
 };
 
 // A dialogue whose driver agrees on TLS whenever it is asked to, and stores every message.
-class served {
+class tls_dialogue {
 public:
-    explicit served(security protection, bool trusted = true)
+    explicit tls_dialogue(security protection, bool trusted = true)
         : dialogue(settings_, watch, {.may_relay = trusted}) {
         dialogue.begin_as(protection);
         say("");
@@ -51,7 +51,7 @@ public:
     bool saw(event kind) const { return std::ranges::find(events, kind) != events.end(); }
     bool closed() const { return events.back() == event::close; }
 
-    observer watch;
+    reply_observer watch;
     std::vector<event> events;
 
 private:
@@ -75,14 +75,14 @@ bool offers_tls(const std::string& reply) {
 
 TEST_CASE("S069 STARTTLS is announced exactly where it can succeed", "[smtp]") {
     for (const auto protection : {security::offered, security::required}) {
-        served clear(protection);
+        tls_dialogue clear(protection);
         CHECK(offers_tls(clear.line("EHLO client.example")));
         CHECK(clear.line("STARTTLS") == "220 2.0.0 Ready to start TLS\r\n");
         CHECK(clear.saw(event::start_tls));
         CHECK_FALSE(offers_tls(clear.line("EHLO client.example")));
     }
     for (const auto protection : {security::unavailable, security::active}) {
-        served other(protection);
+        tls_dialogue other(protection);
         CHECK_FALSE(offers_tls(other.line("EHLO client.example")));
         const auto reply = other.line("STARTTLS");
         CHECK(reply.starts_with(protection == security::active ? "503 5.5.1" : "502 5.5.1"));
@@ -91,7 +91,7 @@ TEST_CASE("S069 STARTTLS is announced exactly where it can succeed", "[smtp]") {
 }
 
 TEST_CASE("S069 STARTTLS at the wrong time or with an argument is refused", "[smtp]") {
-    served early(security::offered);
+    tls_dialogue early(security::offered);
     CHECK(early.line("STARTTLS").starts_with("503 5.5.1"));
     CHECK(early.line("HELO client.example").starts_with("250"));
     CHECK(early.line("STARTTLS").starts_with("503 5.5.1"));
@@ -114,7 +114,7 @@ TEST_CASE("S074 whatever has come behind STARTTLS ends the session", "[smtp]") {
     );
     const auto protection = GENERATE(security::offered, security::required);
     const bool trusted = GENERATE(true, false);
-    served one(protection, trusted);
+    tls_dialogue one(protection, trusted);
     one.line("EHLO client.example");
     CHECK(one.say("STARTTLS\r\n" + rest).starts_with("554 5.5.1"));
     CHECK(one.closed());
@@ -123,7 +123,7 @@ TEST_CASE("S074 whatever has come behind STARTTLS ends the session", "[smtp]") {
 }
 
 TEST_CASE("S074 so does what waits in the socket", "[smtp]") {
-    served one(security::offered);
+    tls_dialogue one(security::offered);
     one.line("EHLO client.example");
     one.watch.more = true;
     CHECK(one.line("STARTTLS").starts_with("554 5.5.1"));
@@ -131,7 +131,7 @@ TEST_CASE("S074 so does what waits in the socket", "[smtp]") {
 }
 
 TEST_CASE("S071 EHLO and transaction are forgotten when TLS is agreed on", "[smtp]") {
-    served one(security::offered);
+    tls_dialogue one(security::offered);
     one.line("EHLO before.example");
     one.line("MAIL FROM:<a@client.example>");
     one.line("RCPT TO:<b@remote.example>");
@@ -148,7 +148,7 @@ TEST_CASE("S071 EHLO and transaction are forgotten when TLS is agreed on", "[smt
 }
 
 TEST_CASE("S071 a message that was half sent in chunks is dropped", "[smtp]") {
-    served one(security::offered);
+    tls_dialogue one(security::offered);
     one.line("EHLO client.example");
     one.line("MAIL FROM:<a@client.example>");
     one.line("RCPT TO:<b@remote.example>");
@@ -160,7 +160,7 @@ TEST_CASE("S071 a message that was half sent in chunks is dropped", "[smtp]") {
 }
 
 TEST_CASE("S072 a listener that requires TLS does nothing else before", "[smtp]") {
-    served one(security::required);
+    tls_dialogue one(security::required);
     for (const auto* refused :
          {"MAIL FROM:<a@client.example>",
           "RCPT TO:<b@remote.example>",
@@ -187,18 +187,18 @@ TEST_CASE("S072 a listener that requires TLS does nothing else before", "[smtp]"
 }
 
 TEST_CASE("S072 content behind a command that needs TLS never becomes commands", "[smtp]") {
-    served data(security::required);
+    tls_dialogue data(security::required);
     data.line("EHLO client.example");
     data.say("DATA\r\nSubject: x\r\nQUIT\r\n");
     CHECK(data.closed());
-    served chunk(security::required);
+    tls_dialogue chunk(security::required);
     chunk.line("EHLO client.example");
     CHECK(chunk.say("BDAT 6 LAST\r\nNOOP\r\n").starts_with("530 5.7.0"));
     CHECK(chunk.closed());
 }
 
 TEST_CASE("a password behind a refused AUTH is not reported", "[smtp]") {
-    served one(security::required);
+    tls_dialogue one(security::required);
     one.line("AUTH LOGIN");
     one.line("c2VjcmV0");
     CHECK(one.watch.last.word.empty());

@@ -13,8 +13,8 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 // A dialogue with a proxy, whose clients may relay if they are called "friend".
-struct conversation : server_observer {
-    explicit conversation(client_rights rights) : dialogue(settings, *this, rights) {
+struct proxy_conversation : server_observer {
+    explicit proxy_conversation(client_rights rights) : dialogue(settings, *this, rights) {
         settings.hostname = "relay.test";
         dialogue.greet();
         dialogue.take_output(replies);
@@ -135,24 +135,24 @@ TEST_CASE("XCLIENT: any mistake refuses all of it", "[smtp]") {
 }
 
 TEST_CASE("XCLIENT is offered to those who may say it, and to nobody else", "[smtp]") {
-    conversation with_proxy(proxy);
+    proxy_conversation with_proxy(proxy);
     CHECK_THAT(
         with_proxy.ask("EHLO proxy.example"),
         ContainsSubstring("XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\r\n")
     );
-    conversation with_client({.may_relay = true});
+    proxy_conversation with_client({.may_relay = true});
     CHECK_THAT(with_client.ask("EHLO client.example"), !ContainsSubstring("XCLIENT"));
     CHECK_THAT(with_client.ask("XCLIENT ADDR=192.0.2.1"), StartsWith("550 5.7.1"));
     CHECK(with_client.last == reject_reason::proxy_denied);
     CHECK(with_client.told == 0);
     CHECK_FALSE(with_client.closed);
-    conversation with_stranger({});
+    proxy_conversation with_stranger({});
     CHECK_THAT(with_stranger.ask("XCLIENT ADDR=127.0.0.1"), StartsWith("550 5.7.1"));
     CHECK(with_stranger.told == 0);
 }
 
 TEST_CASE("XCLIENT begins the session again, with the rights of the client", "[smtp]") {
-    conversation session(proxy);
+    proxy_conversation session(proxy);
     session.ask("EHLO proxy.example");
     CHECK(session.ask("XCLIENT ADDR=192.0.2.1") == "220 relay.test ESMTP Kurir\r\n");
     CHECK_FALSE(session.dialogue.trusted());
@@ -167,7 +167,7 @@ TEST_CASE("XCLIENT begins the session again, with the rights of the client", "[s
 }
 
 TEST_CASE("XCLIENT: a told HELO counts until the client says its own", "[smtp]") {
-    conversation session(proxy);
+    proxy_conversation session(proxy);
     session.ask("XCLIENT LOGIN=friend HELO=client.example PROTO=ESMTP");
     CHECK(session.dialogue.helo() == "client.example");
     CHECK(session.dialogue.protocol() == "ESMTP");
@@ -175,13 +175,13 @@ TEST_CASE("XCLIENT: a told HELO counts until the client says its own", "[smtp]")
     session.ask("EHLO other.example");
     CHECK(session.dialogue.helo() == "other.example");
 
-    conversation old(proxy);
+    proxy_conversation old(proxy);
     old.ask("XCLIENT LOGIN=friend HELO=client.example PROTO=SMTP");
     CHECK(old.dialogue.protocol() == "SMTP");
 }
 
 TEST_CASE("XCLIENT is refused in a transaction, with a mistake, and for lack of room", "[smtp]") {
-    conversation session(proxy);
+    proxy_conversation session(proxy);
     session.ask("EHLO proxy.example");
     CHECK_THAT(session.ask("XCLIENT ADDR=nonsense"), StartsWith("501 5.5.4"));
     CHECK_THAT(session.ask("XCLIENT"), StartsWith("501 5.5.4"));
@@ -196,7 +196,7 @@ TEST_CASE("XCLIENT is refused in a transaction, with a mistake, and for lack of 
 TEST_CASE("A PROXY header that nobody expects ends the session, whoever sends it", "[smtp]") {
     const auto rights = GENERATE(client_rights{}, client_rights{.may_relay = true}, proxy);
     const auto line = GENERATE("PROXY TCP4 192.0.2.1 192.0.2.2 1 2"s, "proxy unknown"s, "\0"s);
-    conversation session(rights);
+    proxy_conversation session(rights);
     session.ask("");  // as version 2 begins
     CHECK_THAT(session.ask(line), StartsWith("550 5.7.1"));
     CHECK(session.last == reject_reason::proxy_denied);

@@ -33,6 +33,7 @@ endforeach()
 
 add_library(headers_plain OBJECT ${plain})
 add_library(headers_with_asio OBJECT ${with_asio})
+set_target_properties(headers_plain headers_with_asio PROPERTIES UNITY_BUILD OFF)
 target_precompile_headers(headers_with_asio REUSE_FROM kurir_asio_pch)
 foreach(library headers_plain headers_with_asio)
   target_link_libraries(${library} PRIVATE kurir_options kurir_asio kurir_queue kurir_dns

@@ -3,14 +3,15 @@
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/users/start.hpp"
 
 using namespace kurir;
 using namespace kurir::users;
 using namespace std::chrono_literals;
+using testing::start;
 
 namespace {
 
-const net::clock::time_point start(1h);
 const login_limits::login from_here{.network = "192.0.2.1", .name = "shop"};
 
 void fail(login_limits& limits, const login_limits::login& tried, int times) {

@@ -3,14 +3,14 @@
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/users/start.hpp"
 
 using namespace kurir;
 using namespace kurir::users;
 using namespace std::chrono_literals;
+using testing::start;
 
 namespace {
-
-const net::clock::time_point start(1h);
 
 user called(std::string name, std::string hash) {
     auto line = name + ':' + hash;

@@ -20,16 +20,18 @@
 
 #include "relay/users/check.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/run.hpp"
 #include "tests/users/made_elsewhere.hpp"
+#include "tests/users/start.hpp"
 
 namespace asio = boost::asio;
 using namespace kurir;
 using namespace kurir::users;
 using namespace std::chrono_literals;
+using testing::start;
+using tests::must_not_throw;
 
 namespace {
-
-const net::clock::time_point start(1h);
 
 std::shared_ptr<const user_table> table_of(const std::string& text) {
     return std::get<std::shared_ptr<const user_table>>(parse_users(text, users_source::file));
@@ -96,10 +98,6 @@ asio::awaitable<void> ask(
 ) {
     found = co_await checker.verify(std::move(name), sasl::secret(std::move(password)), now);
     resumed_on = std::this_thread::get_id();
-}
-
-void must_not_throw(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
 }
 
 // A session's login.

@@ -15,8 +15,8 @@ namespace {
 using time_point = change_watch::time;
 
 // Looks when it is asked to, as the watcher does, at files that the test changes.
-struct world {
-    world() { subject.know(files, now); }
+struct change_world {
+    change_world() { subject.know(files, now); }
 
     void write(const std::string& path, std::size_t content, bool noticed = true) {
         files[path].content = content;
@@ -50,7 +50,7 @@ using paths = std::set<std::string>;
 }  // namespace
 
 TEST_CASE("a change is reported within a second, and then that it is over", "[watch]") {
-    world disk;
+    change_world disk;
     disk.write("a", 2);
     const auto soon = disk.pass(1s);
     REQUIRE(soon.size() == 1);
@@ -63,7 +63,7 @@ TEST_CASE("a change is reported within a second, and then that it is over", "[wa
 }
 
 TEST_CASE("nothing is reported without a change, and looks are rare", "[watch]") {
-    world disk;
+    change_world disk;
     CHECK(disk.pass(1h).empty());
     CHECK(disk.looks == 60);
     disk.write("a", 1);  // the same again
@@ -72,7 +72,7 @@ TEST_CASE("nothing is reported without a change, and looks are rare", "[watch]")
 }
 
 TEST_CASE("a change without a notice is reported within the minute", "[watch]") {
-    world disk;
+    change_world disk;
     disk.pass(30s);
     disk.write("b", 2, false);
     const auto found = disk.pass(61s);
@@ -81,7 +81,7 @@ TEST_CASE("a change without a notice is reported within the minute", "[watch]") 
 }
 
 TEST_CASE("files that are written one after the other are reported together", "[watch]") {
-    world disk;
+    change_world disk;
     disk.write("a", 2);
     CHECK(disk.pass(150ms).empty());
     disk.write("a", 3);
@@ -94,7 +94,7 @@ TEST_CASE("files that are written one after the other are reported together", "[
 }
 
 TEST_CASE("a second change before the first is over delays only the end", "[watch]") {
-    world disk;
+    change_world disk;
     disk.write("a", 2);
     REQUIRE(disk.pass(700ms).size() == 1);
     disk.write("b", 2);
@@ -106,7 +106,7 @@ TEST_CASE("a second change before the first is over delays only the end", "[watc
 }
 
 TEST_CASE("a file that never rests is reported all the same, and so is the end", "[watch]") {
-    world disk;
+    change_world disk;
     const bool noticed = GENERATE(true, false);
     if (!noticed) disk.write("a", 99);  // the first one is, or it would take a minute
     std::size_t reports = 0;
@@ -128,7 +128,7 @@ TEST_CASE("a file that never rests is reported all the same, and so is the end",
 }
 
 TEST_CASE("a file that is gone, or may not be read, has changed", "[watch]") {
-    world disk;
+    change_world disk;
     disk.files["a"] = {.error = 2};
     disk.subject.touched(disk.now);
     REQUIRE(disk.pass(1s).size() == 1);
@@ -139,7 +139,7 @@ TEST_CASE("a file that is gone, or may not be read, has changed", "[watch]") {
 }
 
 TEST_CASE("what was read elsewhere meanwhile is not reported", "[watch]") {
-    world disk;
+    change_world disk;
     disk.write("a", 2);
     disk.pass(100ms);
     disk.subject.know(disk.files, disk.now);

@@ -33,14 +33,14 @@ void write(const fs::path& path, std::string_view text) {
     std::ofstream(path) << text;
 }
 
-struct world {
-    world() {
+struct watched_folder {
+    watched_folder() {
         fs::create_directories(folder / "secret");
         write(file, "one");
     }
-    world(const world&) = delete;
-    world& operator=(const world&) = delete;
-    ~world() {
+    watched_folder(const watched_folder&) = delete;
+    watched_folder& operator=(const watched_folder&) = delete;
+    ~watched_folder() {
         watcher.reset();
         fs::remove_all(folder);
     }
@@ -104,7 +104,7 @@ struct world {
 }  // namespace
 
 TEST_CASE("a file's every change is seen", "[watch]") {
-    world disk;
+    watched_folder disk;
     disk.begin(disk.file);
     disk.sees([&] { write(disk.file, "edited in place"); });
     disk.sees([&] {
@@ -122,7 +122,7 @@ TEST_CASE("a file's every change is seen", "[watch]") {
 }
 
 TEST_CASE("a file is seen when its folder goes and comes back", "[watch]") {
-    world disk;
+    watched_folder disk;
     disk.begin(disk.file);
     const auto secret = disk.folder / "secret";
     disk.sees([&] { fs::remove_all(secret); });
@@ -142,7 +142,7 @@ TEST_CASE("a file is seen when its folder goes and comes back", "[watch]") {
 }
 
 TEST_CASE("a mounted secret is seen when its link is exchanged", "[watch]") {
-    world disk;
+    watched_folder disk;
     const auto secret = disk.folder / "secret";
     fs::remove(disk.file);
     const auto publish = [&](const std::string& version, std::string_view text) {
@@ -167,7 +167,7 @@ TEST_CASE("a mounted secret is seen when its link is exchanged", "[watch]") {
 }
 
 TEST_CASE("a change that gives no notice is seen in the next round", "[watch]") {
-    world disk;
+    watched_folder disk;
     auto rhythm = quick;
     rhythm.round = 100ms;
     const auto own_name = "/proc/" + std::to_string(::getpid()) + "/comm";
