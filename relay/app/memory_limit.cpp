@@ -86,18 +86,18 @@ constexpr std::uint64_t memtables_min = 8ULL << 20;
 
 // Address space that the program uses with two I/O threads, before there is any mail; and what each
 // further thread may use.
-constexpr std::uint64_t of_the_start = 400ULL << 20;
-constexpr std::uint64_t of_a_thread = 2 * piece;
+constexpr std::uint64_t address_space_at_start = 400ULL << 20;
+constexpr std::uint64_t address_space_of_thread = 2 * piece;
 constexpr std::size_t threads_min = 2;
 
 memory_plan plan_for(const memory_use& use, std::size_t threads) noexcept {
     memory_plan plan;
     auto spare = use.limit;
     if (use.name == "RLIMIT_AS") {
-        spare = use.limit > of_the_start ? use.limit - of_the_start : 0;
-        plan.threads_max = threads_min + spare / 2 / of_a_thread;
+        spare = use.limit > address_space_at_start ? use.limit - address_space_at_start : 0;
+        plan.threads_max = threads_min + spare / 2 / address_space_of_thread;
         const auto more = std::min(threads, plan.threads_max) - std::min(threads, threads_min);
-        spare -= more * of_a_thread;
+        spare -= more * address_space_of_thread;
         if (spare < 8 * piece) plan.readers = 1;
     }
     plan.large_messages = std::max(spare / 5 / large_message, large_messages_min);

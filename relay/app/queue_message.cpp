@@ -78,7 +78,7 @@ struct explained {
     std::string_view release;
 };
 
-constexpr explained limits[] = {
+constexpr explained explanations[] = {
     {"backoff", "it waits for its next attempt", "kurir queue retry --id ID tries it now"},
     {"suspended",
      "its destination can't be reached and is probed from time to time",
@@ -114,8 +114,8 @@ void explain_delivery(const json::object& one) {
         return;
     }
     const auto reason = text_in(one, "withheld_by");
-    const auto known = std::ranges::find(limits, reason, &explained::reason);
-    if (known == std::end(limits)) {
+    const auto known = std::ranges::find(explanations, reason, &explained::reason);
+    if (known == std::end(explanations)) {
         print_text(
             text_in(one, "state") == "active" ? "  it is being tried\n"
                                               : "  nothing withholds it: its turn comes\n"

@@ -12,8 +12,8 @@ namespace kurir::app {
 namespace {
 
 constexpr std::size_t of_the_log = 1;
-constexpr std::size_t of_the_database = 3;  // flush, compaction, timer
-constexpr std::size_t of_the_store = 6;     // committer, two readers, recovery, bulk, reclaim
+constexpr std::size_t of_the_database = 3;   // flush, compaction, timer
+constexpr std::size_t threads_of_store = 6;  // committer, two readers, recovery, bulk, reclaim
 constexpr std::size_t of_scrapes = 1;
 constexpr std::size_t of_the_quotas = 1;
 constexpr std::size_t of_watched_files = 1;
@@ -23,7 +23,7 @@ constexpr std::size_t of_watched_files = 1;
 std::size_t threads_wanted(const config::config& config) noexcept {
     const auto of_signatures = config.dkim.given() ? config.threads : 0;
     const auto of_logins = config::has_logins(config) ? inbound::login_threads(config) : 0;
-    return of_the_log + of_the_database + of_the_store + of_scrapes + of_the_quotas +
+    return of_the_log + of_the_database + threads_of_store + of_scrapes + of_the_quotas +
            of_watched_files + of_logins + of_signatures + config.threads;
 }
 

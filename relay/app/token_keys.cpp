@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A client may be waiting for the keys.
-constexpr net::http_limits limits{
+constexpr net::http_limits key_fetch_limits{
     .connecting = 5s,
     .whole = 10s,
     .body_max = tokens::key_set::text_max,
@@ -46,7 +46,7 @@ bool token_keys::begin(
         give(std::move(*keys));
         return true;
     }
-    auto http = make_token_http(resolver, config_.tls_ca, limits);
+    auto http = make_token_http(resolver, config_.tls_ca, key_fetch_limits);
     if (!http) return account_.begun({"KURIR_TLS_CA: " + http.error()});
     roots.share_with(http_.emplace(std::move(*http)));
     keeper_.emplace(

@@ -16,7 +16,6 @@ namespace {
 using wrong = std::optional<std::string>;  // the end of a sentence
 using manner = address_map::manner;
 
-constexpr std::string_view arrow = "->";
 constexpr std::string_view everywhere = "@*";
 
 // Stands for every local-part and every name that no entry mentions.

@@ -23,13 +23,13 @@ constexpr std::string_view users_file =
     "users stand in a file; kurir hash-password NAME makes the lines";
 
 constexpr std::string_view hostname = "HOSTNAME";
-constexpr std::string_view relayhost = "RELAYHOST";
+constexpr std::string_view foreign_relayhost = "RELAYHOST";
 constexpr std::string_view username = "RELAYHOST_USERNAME";
 constexpr std::string_view password = "RELAYHOST_PASSWORD";
-constexpr std::string_view networks = "TRUSTED_NETWORKS";
+constexpr std::string_view foreign_networks = "TRUSTED_NETWORKS";
 constexpr std::string_view size_limit = "MAX_MESSAGE_SIZE";
 constexpr std::string_view postmaster = "POSTMASTER";
-constexpr std::string_view family = "IP_FAMILY";
+constexpr std::string_view foreign_family = "IP_FAMILY";
 constexpr std::string_view certificate = "TLS_CERT";
 constexpr std::string_view key = "TLS_KEY";
 constexpr std::string_view remote_tls = "REMOTE_TLS";
@@ -43,31 +43,38 @@ constexpr alias all_aliases[] = {
     {"POSTFIX_MYHOSTNAME", hostname},
     {"MH_HOSTNAME", hostname},
 
-    {"RELAYHOST", relayhost, relayhost_value},
-    {"POSTFIX_RELAYHOST", relayhost, relayhost_value},
-    {"DEFAULT_RELAY_HOST", relayhost, relayhost_value},
-    {"RELAY_SERVER", relayhost, relayhost_value},
-    {.name = "RELAY_HOST", .setting = relayhost, .translate = relayhost_value, .port = "RELAY_PORT"
-    },
+    {"RELAYHOST", foreign_relayhost, relayhost_value},
+    {"POSTFIX_RELAYHOST", foreign_relayhost, relayhost_value},
+    {"DEFAULT_RELAY_HOST", foreign_relayhost, relayhost_value},
+    {"RELAY_SERVER", foreign_relayhost, relayhost_value},
+    {.name = "RELAY_HOST",
+     .setting = foreign_relayhost,
+     .translate = relayhost_value,
+     .port = "RELAY_PORT"},
     {.name = "SMTP_SERVER",
-     .setting = relayhost,
+     .setting = foreign_relayhost,
      .translate = relayhost_value,
      .port = "SMTP_PORT",
      .usual_port = "587"},
-    {.name = "SMTP_HOST", .setting = relayhost, .translate = relayhost_value, .port = "SMTP_PORT"},
-    {"SMARTHOST", relayhost, relayhost_value},
+    {.name = "SMTP_HOST",
+     .setting = foreign_relayhost,
+     .translate = relayhost_value,
+     .port = "SMTP_PORT"},
+    {"SMARTHOST", foreign_relayhost, relayhost_value},
     {.name = "SMARTHOST_ADDRESS",
-     .setting = relayhost,
+     .setting = foreign_relayhost,
      .translate = relayhost_value,
      .port = "SMARTHOST_PORT"},
     {.name = "MP_SMTP_RELAY_HOST",
-     .setting = relayhost,
+     .setting = foreign_relayhost,
      .translate = relayhost_value,
      .port = "MP_SMTP_RELAY_PORT"},
-    {"GMAIL_USER", relayhost, gmail_value},
-    {.name = "SES_USER", .setting = relayhost, .translate = usual_ses_value, .unless = "SES_REGION"
-    },
-    {"SES_REGION", relayhost, ses_value},
+    {"GMAIL_USER", foreign_relayhost, gmail_value},
+    {.name = "SES_USER",
+     .setting = foreign_relayhost,
+     .translate = usual_ses_value,
+     .unless = "SES_REGION"},
+    {"SES_REGION", foreign_relayhost, ses_value},
 
     {"RELAYHOST_USERNAME", username, same_value},
     {"RELAY_USERNAME", username, same_value},
@@ -102,14 +109,14 @@ constexpr alias all_aliases[] = {
     {"OUTBOUND_TLS_LEVEL", remote_tls, tls_level_value},
     {"OUTBOUND_TLS_LEVEL", relayhost_tls, tls_level_value},
 
-    {"MYNETWORKS", networks, networks_value},
-    {"MY_NETWORKS", networks, networks_value},
-    {"SMTP_NETWORKS", networks, networks_value},
-    {"RELAYNETS", networks, networks_value},
-    {"RELAY_NETS", networks, networks_value},
-    {"RELAY_NETWORKS", networks, networks_value},
-    {"POSTFIX_MYNETWORKS", networks, networks_value},
-    {"PERMIT_DOCKER", networks, docker_networks_value},
+    {"MYNETWORKS", foreign_networks, networks_value},
+    {"MY_NETWORKS", foreign_networks, networks_value},
+    {"SMTP_NETWORKS", foreign_networks, networks_value},
+    {"RELAYNETS", foreign_networks, networks_value},
+    {"RELAY_NETS", foreign_networks, networks_value},
+    {"RELAY_NETWORKS", foreign_networks, networks_value},
+    {"POSTFIX_MYNETWORKS", foreign_networks, networks_value},
+    {"PERMIT_DOCKER", foreign_networks, docker_networks_value},
 
     {"ALLOWED_SENDER_DOMAINS", "ALLOWED_SENDER_DOMAINS", same_value},
     {"MH_AUTH_FILE", "USERS_FILE", same_value},
@@ -125,9 +132,9 @@ constexpr alias all_aliases[] = {
     {"POSTMASTER_EMAIL", postmaster},
     {"BOUNCE_ADDRESS", postmaster},
 
-    {"INET_PROTOCOLS", family, protocols_value},
-    {"POSTFIX_INET_PROTOCOLS", family, protocols_value},
-    {"DISABLE_IPV6", family, no_ipv6_value},
+    {"INET_PROTOCOLS", foreign_family, protocols_value},
+    {"POSTFIX_INET_PROTOCOLS", foreign_family, protocols_value},
+    {"DISABLE_IPV6", foreign_family, no_ipv6_value},
 
     {"SMTP_DESTINATION_CONCURRENCY_LIMIT", "DESTINATION_CONCURRENCY"},
     {"POSTFIX_SMTP_DESTINATION_CONCURRENCY_LIMIT", "DESTINATION_CONCURRENCY"},

@@ -41,7 +41,7 @@ kind<Value> bounded(
     };
 }
 
-std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
+std::string joined_words(const std::vector<std::string_view>& words, std::string_view between) {
     std::string text;
     for (const auto word : words) {
         if (!text.empty()) text += between;
@@ -54,8 +54,8 @@ constexpr std::array<std::string_view, 4> words_for_on{"on", "true", "yes", "1"}
 constexpr std::array<std::string_view, 4> words_for_off{"off", "false", "no", "0"};
 
 // A value of a closed set: its word, and an alias that is also accepted.
-struct choice {
-    explicit choice(std::string_view declared)
+struct declared_word {
+    explicit declared_word(std::string_view declared)
         : name(declared.substr(0, declared.find('|'))),
           alias(name.size() < declared.size() ? declared.substr(name.size() + 1) : "") {}
 
@@ -114,18 +114,18 @@ kind<std::optional<rate>> rate_limit() {
 }
 
 kind<std::size_t> one_of(std::initializer_list<std::string_view> words) {
-    const std::vector<choice> choices(words.begin(), words.end());
+    const std::vector<declared_word> choices(words.begin(), words.end());
     std::vector<std::string_view> known;
     for (const auto& each : choices)
         known.push_back(each.name);
     return {
         .type = "word",
-        .range = joined(known, ", "),
+        .range = joined_words(known, ", "),
         .read = [=](std::string_view text, std::size_t& value) -> problem {
             const auto word = base::lowered(text);
             const auto found =
                 std::ranges::find_if(choices, [&](const auto& each) { return each.is(word); });
-            if (found == choices.end()) return "is none of " + joined(known, ", ");
+            if (found == choices.end()) return "is none of " + joined_words(known, ", ");
             value = static_cast<std::size_t>(found - choices.begin());
             return std::nullopt;
         },

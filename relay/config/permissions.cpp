@@ -21,7 +21,7 @@ constexpr std::string_view of_user = "user:";
 constexpr std::string_view of_certificate = "cert:";
 
 // In the order of mail_priority.
-constexpr std::array<std::string_view, 3> priority_words{"normal", "urgent", "bulk"};
+constexpr std::array<std::string_view, 3> priorities_of_permissions{"normal", "urgent", "bulk"};
 
 // --- the values of each key: a reader of one value, and the values as they are written
 
@@ -80,11 +80,11 @@ wrong read_distinct(std::string_view value, permission& line) {
 }
 
 wrong read_priority(std::string_view value, permission& line) {
-    const auto* const found = std::ranges::find(priority_words, base::lowered(value));
-    if (found == priority_words.end() || line.priority) {
+    const auto* const found = std::ranges::find(priorities_of_permissions, base::lowered(value));
+    if (found == priorities_of_permissions.end() || line.priority) {
         return "has " + in_quotes(value) + " where one of urgent, normal or bulk belongs";
     }
-    line.priority = static_cast<mail_priority>(found - priority_words.begin());
+    line.priority = static_cast<mail_priority>(found - priorities_of_permissions.begin());
     return std::nullopt;
 }
 
@@ -124,14 +124,14 @@ wrong read_factor(std::string_view value, permission& line) {
     return std::nullopt;
 }
 
-std::string joined(const auto& values, auto text_of) {
+std::string joined_by_commas(const auto& values, auto text_of) {
     std::string all;
     for (const auto& value : values)
         all.append(all.empty() ? "" : ",").append(text_of(value));
     return all;
 }
 
-std::string same_text(const std::string& text) {
+std::string text_itself(const std::string& text) {
     return text;
 }
 
@@ -141,7 +141,7 @@ std::string distinct_text(const permission& line) {
 
 std::string priority_text(const permission& line) {
     if (!line.priority) return {};
-    return std::string(priority_words.at(static_cast<std::size_t>(*line.priority)));
+    return std::string(priorities_of_permissions.at(static_cast<std::size_t>(*line.priority)));
 }
 
 std::string size_or_nothing(const permission& line) {
@@ -159,9 +159,15 @@ struct property {
 };
 
 constexpr property properties[] = {
-    {"from", read_from, [](const permission& line) { return joined(line.senders, same_text); }},
-    {"to", read_to, [](const permission& line) { return joined(line.recipients, same_text); }},
-    {"rate", read_rates, [](const permission& line) { return joined(line.rates, rate_text); }},
+    {"from",
+     read_from,
+     [](const permission& line) { return joined_by_commas(line.senders, text_itself); }},
+    {"to",
+     read_to,
+     [](const permission& line) { return joined_by_commas(line.recipients, text_itself); }},
+    {"rate",
+     read_rates,
+     [](const permission& line) { return joined_by_commas(line.rates, rate_text); }},
     {"distinct", read_distinct, distinct_text},
     {"max_size", read_size, size_or_nothing},
     {"priority", read_priority, priority_text},
@@ -193,7 +199,8 @@ wrong read_subject(std::string_view word, permission& line) {
                " where a subject belongs: user:NAME, cert:NAME, a network without host bits such "
                "as 10.0.0.0/8, or *";
     }
-    line.subject = joined(line.networks.networks(), [](const auto& each) { return each.text(); });
+    line.subject =
+        joined_by_commas(line.networks.networks(), [](const auto& each) { return each.text(); });
     // The counts of the line are kept under this name.
     constexpr std::size_t subject_max = 1000;
     if (line.subject.size() > subject_max) {

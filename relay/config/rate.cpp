@@ -34,10 +34,6 @@ constexpr std::array periods{
     period{"day", 24h},
 };
 
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
-
 }  // namespace
 
 std::optional<std::string> read_rate(std::string_view text, rate& value) {
@@ -47,13 +43,13 @@ std::optional<std::string> read_rate(std::string_view text, rate& value) {
     }
     const auto count = number_of(text.substr(0, slash));
     if (!count || *count == 0 || *count > count_max) {
-        return "has " + quoted(text.substr(0, slash)) + " where a count from 1 to " +
+        return "has " + in_single_quotes(text.substr(0, slash)) + " where a count from 1 to " +
                std::to_string(count_max) + " belongs";
     }
     const auto word = base::lowered(text.substr(slash + 1));
     const auto found = std::ranges::find(periods, word, &period::word);
     if (found == periods.end()) {
-        return "has " + quoted(text.substr(slash + 1)) + " where s, min, h or d belongs";
+        return "has " + in_single_quotes(text.substr(slash + 1)) + " where s, min, h or d belongs";
     }
     value = {*count, found->length};
     return std::nullopt;
@@ -71,13 +67,13 @@ std::optional<std::string> rate_rules::add(std::string_view word) {
     const auto pattern = for_all ? everyone : word.substr(0, equals);
     const auto limit_text = for_all ? word : word.substr(equals + 1);
     if (!for_all && (pattern == everyone || !is_name_pattern(pattern))) {
-        return "has " + quoted(word) + ", which has " + quoted(pattern) +
+        return "has " + in_single_quotes(word) + ", which has " + in_single_quotes(pattern) +
                " where a domain belongs, such as gmail.com or *.outlook.com";
     }
     std::optional<rate> limit;
     if (limit_text != no_limit) {
         if (const auto wrong = read_rate(limit_text, limit.emplace())) {
-            return "has " + quoted(word) + ", which " + *wrong;
+            return "has " + in_single_quotes(word) + ", which " + *wrong;
         }
     }
     if (rules_.add(pattern, limit)) return std::nullopt;

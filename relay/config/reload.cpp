@@ -92,13 +92,13 @@ std::string setting_in(const loaded& all, const std::string& path) {
     return found == all.entries.end() ? std::string() : found->row.name;
 }
 
-constexpr std::string_view relayhost = "KURIR_RELAYHOST";
+constexpr std::string_view relayhost_prefix = "KURIR_RELAYHOST";
 
 // The name of the relayhost that a setting belongs to, "" for the one without a name.
 std::optional<std::string> relayhost_of(const config& config, std::string_view setting) {
-    if (!setting.starts_with(relayhost)) return std::nullopt;
+    if (!setting.starts_with(relayhost_prefix)) return std::nullopt;
     for (const auto& [name, servers] : config.relayhosts) {
-        const auto own = std::string(relayhost) + "_" + base::uppered(name);
+        const auto own = std::string(relayhost_prefix) + "_" + base::uppered(name);
         if (setting == own || setting.starts_with(own + "_")) return name;
     }
     return "";

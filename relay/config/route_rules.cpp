@@ -13,8 +13,6 @@ namespace {
 
 using wrong = std::optional<std::string>;  // the end of a sentence
 
-constexpr std::string_view arrow = "->";
-
 bool is_printable(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -70,7 +68,7 @@ struct parameter {
     std::string (*show)(const route_target& target);  // empty: it was not given
 };
 
-constexpr parameter parameters[] = {
+constexpr parameter route_parameters[] = {
     {"tls",
      read_tls,
      [](const route_target& target) {
@@ -88,8 +86,8 @@ wrong read_parameters(std::string_view text, route_target& target) {
         const auto word = text.substr(0, end);
         const auto equals = word.find('=');
         const auto key = base::lowered(word.substr(0, equals));
-        const auto* const known = std::ranges::find(parameters, key, &parameter::key);
-        if (known == std::end(parameters)) {
+        const auto* const known = std::ranges::find(route_parameters, key, &parameter::key);
+        if (known == std::end(route_parameters)) {
             return "has " + in_quotes(word) + " after a ?, where tls= or source= belongs";
         }
         if (!known->show(target).empty()) return "has " + key + "= twice after a ?";
@@ -103,7 +101,7 @@ wrong read_parameters(std::string_view text, route_target& target) {
 // In one order, so that one route has one name.
 std::string parameters_text(const route_target& target) {
     std::string all;
-    for (const auto& each : parameters) {
+    for (const auto& each : route_parameters) {
         const auto value = each.show(target);
         if (value.empty()) continue;
         all.append(all.empty() ? "?" : "&").append(each.key).append("=").append(value);

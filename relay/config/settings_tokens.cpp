@@ -12,7 +12,7 @@
 namespace kurir::config {
 namespace {
 
-constexpr std::size_t text_max = 1024;
+constexpr std::size_t audience_max = 1024;
 
 template <class Member>
 auto part(Member client_tokens::* member) {
@@ -20,7 +20,7 @@ auto part(Member client_tokens::* member) {
 }
 
 problem unprintable(std::string_view text) {
-    if (text.size() > text_max) return "is too long";
+    if (text.size() > audience_max) return "is too long";
     const bool printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c != '\x7f'; });
     return printable ? std::nullopt : problem("has a space or a control character");
 }

@@ -23,7 +23,7 @@ std::string_view content(std::string_view line) {
     return base::trimmed(line, around_entries);
 }
 
-bool has_control_character(std::string_view line) {
+bool has_control_in_entry(std::string_view line) {
     return std::ranges::any_of(line, [](char c) {
         return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';
     });
@@ -47,7 +47,7 @@ std::optional<std::string> read_lines(std::string_view text, const numbered_line
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const auto entry = content(line);
         if (entry.empty()) continue;
-        auto wrong = has_control_character(entry) ? "has a control character" : read(entry, number);
+        auto wrong = has_control_in_entry(entry) ? "has a control character" : read(entry, number);
         if (wrong) return numbered ? at_line(*std::move(wrong), number) : wrong;
     }
     return std::nullopt;

@@ -6,17 +6,12 @@
 #include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/table.hpp"
-#include "relay/config/words.hpp"
 
 namespace kurir::config {
 namespace {
 
 // In the order of the enum.
 constexpr std::array<std::string_view, 4> policies{"off", "may", "encrypt", "verify"};
-
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
 
 }  // namespace
 
@@ -34,13 +29,13 @@ std::optional<std::string> tls_rules::add(std::string_view word) {
     const auto equals = word.find('=');
     const auto pattern = word.substr(0, equals);
     if (equals == std::string_view::npos || pattern == "*" || !is_name_pattern(pattern)) {
-        return "has " + quoted(word) +
+        return "has " + in_single_quotes(word) +
                " where domain=policy belongs, such as bank.example=verify or *.bank.example=encrypt"
                "; KURIR_REMOTE_TLS is for all others";
     }
     const auto policy = tls_policy_of(word.substr(equals + 1));
     if (!policy) {
-        return "has " + quoted(word.substr(equals + 1)) +
+        return "has " + in_single_quotes(word.substr(equals + 1)) +
                " where off, may, encrypt or verify belongs";
     }
     if (rules_.add(pattern, *policy)) return std::nullopt;

@@ -10,6 +10,8 @@ namespace kurir::config {
 
 // Behind the name of a setting: the name of the file that holds its value.
 inline constexpr std::string_view file_suffix = "_FILE";
+// Between what is looked for and what it leads to.
+inline constexpr std::string_view arrow = "->";
 // Stands for everyone in tables, if it is alone.
 inline constexpr std::string_view everyone = "*";
 // The longest name of a user or a route, in bytes: as long as the queue can keep.
@@ -25,6 +27,11 @@ inline std::vector<std::string_view> words(std::string_view text) {
         found.push_back(text.substr(0, text.find_first_of(separators)));
         text.remove_prefix(found.back().size());
     }
+}
+
+// What may be a password in a message to the operator (secrets.hpp).
+inline std::string in_single_quotes(std::string_view word) {
+    return '\'' + std::string(word) + '\'';
 }
 
 // A word in a message to the operator. Single quotes mark what may be a password (secrets.hpp).

@@ -17,7 +17,7 @@ namespace {
 
 using hash_context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
-void require(bool done) {
+void require_signing(bool done) {
     if (done) return;
     ::ERR_clear_error();
     throw std::runtime_error("OpenSSL can't sign");
@@ -40,7 +40,7 @@ std::string fault_of_unreadable(const std::string& pem, bool encrypted) {
 // Ready to sign with the key; copies of it need no look-up and no check of the key.
 native_context prepare_rsa(EVP_PKEY* key) {
     native_context made(::EVP_PKEY_CTX_new(key, nullptr), ::EVP_PKEY_CTX_free);
-    require(made && ::EVP_PKEY_sign_init(made.get()) == 1 && use_rsa_sha256(made.get()));
+    require_signing(made && ::EVP_PKEY_sign_init(made.get()) == 1 && use_rsa_sha256(made.get()));
     return made;
 }
 
@@ -48,7 +48,7 @@ std::string sign_rsa(const EVP_PKEY_CTX* prepared, int bits, std::string_view ha
     const native_context context(::EVP_PKEY_CTX_dup(prepared), ::EVP_PKEY_CTX_free);
     std::string made(static_cast<std::size_t>(bits + 7) / 8, '\0');
     std::size_t size = made.size();
-    require(
+    require_signing(
         context &&
         ::EVP_PKEY_sign(context.get(), bytes_of(made), &size, bytes_of(hash), hash.size()) == 1
     );
@@ -61,7 +61,7 @@ std::string sign_ed25519(EVP_PKEY* key, std::string_view hash) {
     const hash_context context(::EVP_MD_CTX_new(), ::EVP_MD_CTX_free);
     std::string made(64, '\0');
     std::size_t size = made.size();
-    require(
+    require_signing(
         context && ::EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
         ::EVP_DigestSign(context.get(), bytes_of(made), &size, bytes_of(hash), hash.size()) == 1
     );
@@ -94,7 +94,7 @@ base::result<signing_key, std::string> signing_key::read(const std::string& pem)
     const std::unique_ptr<BIO, decltype(&BIO_free)> text(
         ::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), ::BIO_free
     );
-    require(text != nullptr);
+    require_signing(text != nullptr);
     bool encrypted = false;
     native_key key(
         ::PEM_read_bio_PrivateKey(text.get(), nullptr, no_pass_phrase, &encrypted), ::EVP_PKEY_free
@@ -107,7 +107,7 @@ base::result<signing_key, std::string> signing_key::read(const std::string& pem)
     if (kind == algorithm::rsa) rsa = prepare_rsa(key.get());
     const int bits = ::EVP_PKEY_get_bits(key.get());
     auto published = published_bytes(key.get());
-    require(!published.empty());
+    require_signing(!published.empty());
     auto half = public_key::read(kind, published);
     if (!half) return "has a private key that is damaged";
     signing_key made(std::make_shared<const parts>(

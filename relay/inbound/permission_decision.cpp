@@ -12,7 +12,7 @@ namespace {
 using refused = metrics::permission_refusal;
 using reason = smtp::reject_reason;
 
-struct row {
+struct refusal_text {
     refused kind;
     reason told;
     int code;
@@ -27,47 +27,62 @@ constexpr smtp::enhanced_status wait{4, 7, 1};
 // 550 is what RFC 5321 has for policy. A client that is over its rate gets 450, not 452: after 452
 // 4.5.3 clients send the other recipients at once (RFC 5321 section 4.5.3.1.10).
 constexpr std::array rows = {
-    row{refused::sender,
+    refusal_text{
+        refused::sender,
         reason::sender_not_permitted,
         550,
         denied,
-        "You may not send with this sender address"},
-    row{refused::author,
+        "You may not send with this sender address"
+    },
+    refusal_text{
+        refused::author,
         reason::author_not_permitted,
         550,
         denied,
         "You may not send with this address in From:",
-        smtp::refusal::author_not_permitted},
-    row{refused::recipient,
+        smtp::refusal::author_not_permitted
+    },
+    refusal_text{
+        refused::recipient,
         reason::recipient_not_permitted,
         550,
         denied,
-        "You may not send to this address"},
-    row{refused::size,
+        "You may not send to this address"
+    },
+    refusal_text{
+        refused::size,
         reason::size_not_permitted,
         552,
         {5, 3, 4},
         "Message is too big",
-        smtp::refusal::size_not_permitted},
-    row{refused::relay, reason::relay_not_permitted, 550, denied, "Relay access denied"},
-    row{refused::rate,
+        smtp::refusal::size_not_permitted
+    },
+    refusal_text{refused::relay, reason::relay_not_permitted, 550, denied, "Relay access denied"},
+    refusal_text{
+        refused::rate,
         reason::too_many_submitted,
         450,
         wait,
         "Too many messages of this client",
-        smtp::refusal::too_many_submitted},
-    row{refused::distinct,
+        smtp::refusal::too_many_submitted
+    },
+    refusal_text{
+        refused::distinct,
         reason::too_many_different,
         450,
         wait,
         "Too many different recipients of this client",
-        smtp::refusal::too_many_different},
-    row{refused::runaway, reason::runaway, 450, wait, "Far more messages than usual of this client"
+        smtp::refusal::too_many_different
+    },
+    refusal_text{
+        refused::runaway, reason::runaway, 450, wait, "Far more messages than usual of this client"
     },
 };
-static_assert(metrics::has_row_for_each(rows, &row::kind), "a row for each refusal, in order");
+static_assert(
+    metrics::has_row_for_each(rows, &refusal_text::kind), "a row for each refusal, in order"
+);
 
-constexpr const row& row_of(refused kind) noexcept {
+constexpr const refusal_text& row_of(refused kind) noexcept {
     return rows[static_cast<std::size_t>(kind)];
 }
 
@@ -198,7 +213,7 @@ smtp::refusal refusal_for(refused kind) {
 }
 
 bool is_by_permission(smtp::reject_reason told) noexcept {
-    return std::ranges::find(rows, told, &row::told) != rows.end();
+    return std::ranges::find(rows, told, &refusal_text::told) != rows.end();
 }
 
 }  // namespace kurir::inbound

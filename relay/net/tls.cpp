@@ -62,7 +62,7 @@ void set_peer_verification(SSL_CTX* context, peer_verification peer) {
 }
 
 // There is nobody to ask for a password.
-int no_password(char*, int, int, void*) {
+int no_password_for_certificate(char*, int, int, void*) {
     return -1;
 }
 
@@ -221,7 +221,7 @@ tls_context::made tls_context::make(const tls_settings& settings) {
             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
     );
     ::SSL_CTX_set_read_ahead(native, 1);  // a record in one system call instead of two
-    ::SSL_CTX_set_default_passwd_cb(native, no_password);
+    ::SSL_CTX_set_default_passwd_cb(native, no_password_for_certificate);
     set_peer_verification(native, settings.peer);
     if (auto why = load(native, settings); !why.empty()) return why;
     auto choices = std::make_unique<server_choices>(settings.certificates, settings.protocol);

@@ -17,7 +17,7 @@ namespace {
 
 using seconds = std::int64_t;
 using key_name = const unsigned char*;
-using written = std::array<unsigned char, sizeof(seconds)>;
+using written_expiry = std::array<unsigned char, sizeof(seconds)>;
 
 // Nothing can be said of a date that can't be read: it counts as over.
 seconds expiry_of(X509* certificate) {
@@ -39,7 +39,7 @@ seconds first_expiry(SSL* connection) {
 int write_expiry(SSL* connection, void*) {
     if (::SSL_session_reused(connection) == 1 || certificate_error(connection)) return 1;
     const auto expiry = first_expiry(connection);
-    written bytes;
+    written_expiry bytes;
     std::memcpy(bytes.data(), &expiry, bytes.size());
     return ::SSL_SESSION_set1_ticket_appdata(
         ::SSL_get_session(connection), bytes.data(), bytes.size()

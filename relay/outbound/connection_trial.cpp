@@ -9,13 +9,13 @@ namespace kurir::outbound {
 namespace {
 
 // Successes for each connection until one more is tried.
-constexpr std::size_t patience_first = 2;
-constexpr std::size_t patience_max = 1600;
+constexpr std::size_t patience_for_each = 2;
+constexpr std::size_t trial_patience_max = 1600;
 
 // Refusals within what is proven are believed at odds of 500 : 1.
-constexpr double not_chance = 1.0 / 500;
-constexpr double usual_min = 0.01;
-constexpr double usual_max = 0.35;
+constexpr double no_chance_in_trial = 1.0 / 500;
+constexpr double usual_in_trial_min = 0.01;
+constexpr double usual_in_trial_max = 0.35;
 
 }  // namespace
 
@@ -51,8 +51,8 @@ connection_trial::finding connection_trial::refused(
     }
     lowest_refused_ = row_ == 0 ? message.place : std::min(lowest_refused_, message.place);
     ++row_;
-    const auto expected = std::clamp(usual, usual_min, usual_max);
-    if (std::pow(expected, static_cast<double>(row_)) > not_chance) return finding::open;
+    const auto expected = std::clamp(usual, usual_in_trial_min, usual_in_trial_max);
+    if (std::pow(expected, static_cast<double>(row_)) > no_chance_in_trial) return finding::open;
     proven_ = lowest_refused_ - 1;
     bound(proven_);
     return finding::too_many;
@@ -60,7 +60,8 @@ connection_trial::finding connection_trial::refused(
 
 void connection_trial::bound(std::size_t connections) noexcept {
     const bool again = bounded_at_ == connections;
-    patience_ = again ? std::min(patience_ * 2, patience_max) : patience_first * connections;
+    patience_ =
+        again ? std::min(patience_ * 2, trial_patience_max) : patience_for_each * connections;
     bounded_at_ = bound_ = connections;
     successes_ = row_ = 0;
     ++era_;

@@ -9,7 +9,7 @@ namespace kurir::outbound {
 namespace {
 
 // RFC 3463: X.1.x is about an address, X.2.x about a mailbox.
-bool is_of_recipient(const verdict& said) {
+bool concerns_recipient(const verdict& said) {
     if (said.cause != cause::reply) return false;
     const bool of_mailbox = said.status.subject == 1 || said.status.subject == 2;
     return said.greylisted ||
@@ -60,7 +60,7 @@ report evidence_of(
     if (said.empty() || std::ranges::any_of(said, is_of_server, verdict_of)) {
         return {.result = report::kind::succeeded};
     }
-    const auto of_all = std::ranges::find_if_not(said, is_of_recipient, verdict_of);
+    const auto of_all = std::ranges::find_if_not(said, concerns_recipient, verdict_of);
     if (of_all == said.end()) return {.result = report::kind::put_off, .why = said.front().verdict};
     if (of_all->verdict.cause == cause::local) return {.result = report::kind::nothing};
     return {

@@ -16,7 +16,7 @@ constexpr int encryption_required = 538;
 constexpr int authentication_required = 530;
 constexpr smtp::enhanced_status token_trouble_status{4, 7, 0};
 
-bool is_reply(const verdict& trouble) {
+bool is_reply_to_login(const verdict& trouble) {
     return trouble.stage == stage::auth && trouble.cause == cause::reply;
 }
 
@@ -108,12 +108,12 @@ bool is_of_login(const verdict& trouble) {
 }
 
 bool is_wrong_credential(const verdict& trouble) {
-    return is_reply(trouble) && trouble.code == wrong_credential;
+    return is_reply_to_login(trouble) && trouble.code == wrong_credential;
 }
 
 metrics::login_result result_of_login(const verdict& trouble) {
     using result = metrics::login_result;
-    if (!is_reply(trouble)) {
+    if (!is_reply_to_login(trouble)) {
         const bool broken = trouble.cause == cause::lost || trouble.cause == cause::timeout;
         return broken ? result::put_off : result::impossible;
     }
@@ -121,7 +121,7 @@ metrics::login_result result_of_login(const verdict& trouble) {
 }
 
 std::string login_advice(const verdict& trouble, const std::string& variable, bool has_tokens) {
-    if (is_reply(trouble)) return advice_on_reply(trouble, variable, has_tokens);
+    if (is_reply_to_login(trouble)) return advice_on_reply(trouble, variable, has_tokens);
     if (trouble.cause == cause::tls) {
         return "without the TLS that is asked for there is no login; kurir relayhost check tries "
                "it step by step";

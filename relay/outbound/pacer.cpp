@@ -7,7 +7,7 @@
 namespace kurir::outbound {
 
 using namespace std::chrono_literals;
-using seconds = std::chrono::duration<double>;
+using fractional_seconds = std::chrono::duration<double>;
 
 namespace {
 
@@ -17,10 +17,10 @@ constexpr double not_chance = 1.0 / 500;
 constexpr double no_doubt = 1e-5;
 constexpr unsigned rests_enough = 3;
 constexpr double as_expected = 1.0 / 50;
-constexpr double usual_min = 0.01;
-constexpr double usual_max = 0.35;
+constexpr double usual_at_pace_min = 0.01;
+constexpr double usual_at_pace_max = 0.35;
 
-constexpr seconds memory = 60s;  // over which successes fade
+constexpr fractional_seconds successes_fade = 60s;  // over which successes fade
 constexpr double pace_cut = 0.9;
 constexpr double pace_min = 1.0 / 60;      // a message a minute
 constexpr double evidence_min = 5.0 / 60;  // less says nothing of a limit
@@ -28,12 +28,12 @@ constexpr double pace_growth = 0.001;      // with each success, and at most so 
 constexpr double pace_growth_fast = 0.02;
 // Messages and time at a pace, until it grows faster.
 constexpr unsigned trial_max = 400;
-constexpr seconds trial_time = 150s;
-constexpr seconds pace_doubles = 2h;
+constexpr fractional_seconds trial_time = 150s;
+constexpr fractional_seconds pace_doubles = 2h;
 
 // A limit on messages a minute is met once a minute, by whoever does not know it.
-constexpr seconds recurring = 3min;
-constexpr seconds recurring_min = 20s;
+constexpr fractional_seconds recurring = 3min;
+constexpr fractional_seconds recurring_min = 20s;
 
 // Longer than a minute's limit can last, with the pauses between attempts.
 constexpr auto outage = 3min;
@@ -41,19 +41,19 @@ constexpr auto outage = 3min;
 // In messages at the rate before the row.
 constexpr double rest_first = 5;
 constexpr double rest_most = 30;
-constexpr seconds rest_min = 5ms;
-constexpr seconds rest_first_max = 5s;
-constexpr seconds rest_unknown = 1s;
+constexpr fractional_seconds rest_min = 5ms;
+constexpr fractional_seconds rest_first_max = 5s;
+constexpr fractional_seconds rest_unknown = 1s;
 constexpr double known_by = 10;  // successes that a rate is known by
 constexpr unsigned rests_counted = 10;
-constexpr seconds rest_max = 60s;
+constexpr fractional_seconds rest_max = 60s;
 // By chance rows are some 500 attempts apart.
 constexpr double close_by = 30;
 constexpr unsigned close_rows_enough = 4;
 constexpr double rest_part_min = 0.05;
 constexpr double part_of_trouble = 1.0 / 6;
 
-net::clock::duration ticks(seconds time) {
+net::clock::duration ticks(fractional_seconds time) {
     return std::chrono::ceil<net::clock::duration>(time);
 }
 
@@ -67,14 +67,14 @@ pacer::time_point pacer::not_before() const noexcept {
 bool pacer::started(time_point now) {
     if (!first_) first_ = now;
     probing_ = resting_;
-    if (pace_) next_start_ = std::max(next_start_, now) + ticks(seconds(1 / *pace_));
+    if (pace_) next_start_ = std::max(next_start_, now) + ticks(fractional_seconds(1 / *pace_));
     return resting_;
 }
 
 // Successes of the last minute, the older the less.
 double pacer::recent(time_point now) const {
-    const seconds passed = std::max(now - lately_at_, net::clock::duration(0));
-    return lately_ * std::exp(-passed / memory);
+    const fractional_seconds passed = std::max(now - lately_at_, net::clock::duration(0));
+    return lately_ * std::exp(-passed / successes_fade);
 }
 
 void pacer::succeeded(time_point now, bool probe) {
@@ -105,7 +105,7 @@ void pacer::fit_rest() {
 void pacer::grow_pace(time_point now) {
     ++paced_;
     const bool too_slow = paced_ > trial_ && now - pace_since_ > trial_time;
-    const seconds passed = now - std::exchange(pace_at_, now);
+    const fractional_seconds passed = now - std::exchange(pace_at_, now);
     const auto step = (too_slow ? pace_growth_fast : pace_growth) * std::min(passed.count(), 1.0);
     *pace_ *= (1 + step) * std::exp2(passed / pace_doubles);
 }
@@ -114,7 +114,7 @@ bool pacer::refused(time_point began, time_point now, unsigned row, double usual
     if (knows_of(began)) return false;
     probing_ = false;
     if (!in_row_) begin_row(now);
-    const auto chance = std::pow(std::clamp(usual, usual_min, usual_max), row);
+    const auto chance = std::pow(std::clamp(usual, usual_at_pace_min, usual_at_pace_max), row);
     if (chance > (below_limit() ? not_chance : as_expected)) return false;
     if (rests_ == 0) {
         close_rows_ = since_row_ < close_by ? close_rows_ + 1 : 0;
@@ -132,11 +132,12 @@ void pacer::begin_row(time_point now) {
     taught_ = false;
     row_began_ = now;
     pace_before_ = pace_;
-    const seconds known = std::min<seconds>(now - first_.value_or(now), memory);
+    const fractional_seconds known =
+        std::min<fractional_seconds>(now - first_.value_or(now), successes_fade);
     measured_ = recent(now) / std::max(known.count(), 1.0);
     if (!last_lesson_) return;
     // From refusal to refusal: what a limit lets through, whatever rests there were.
-    const seconds passed = now - *last_lesson_;
+    const fractional_seconds passed = now - *last_lesson_;
     if (passed >= recurring_min && passed <= recurring) {
         measured_ = std::min(measured_, since_lesson_ / passed.count());
     }
@@ -168,9 +169,9 @@ void pacer::set_pace(time_point now) {
 // The first rest is short: it may have been chance.
 void pacer::rest(time_point now) {
     const bool known = measured_ > 0 && lately_ >= known_by;
-    const auto first = known ? seconds(rest_first / measured_) : rest_unknown;
-    const auto most = known ? seconds(rest_most / measured_) : rest_first_max;
-    const seconds lasts = now - row_began_;
+    const auto first = known ? fractional_seconds(rest_first / measured_) : rest_unknown;
+    const auto most = known ? fractional_seconds(rest_most / measured_) : rest_first_max;
+    const fractional_seconds lasts = now - row_began_;
     const auto limit = std::clamp(std::max(most, lasts * part_of_trouble), rest_unknown, rest_max);
     const auto pause = rest_part_ * std::clamp(first, rest_min, rest_first_max) *
                        std::exp2(std::min(rests_, rests_counted));

@@ -7,7 +7,6 @@
 
 namespace kurir::outbound {
 
-using metrics::queue_age;
 using metrics::queue_state;
 using namespace std::chrono_literals;
 
@@ -20,12 +19,12 @@ double timestamp(
     return std::chrono::duration<double>((*at + calendar_ahead).time_since_epoch()).count();
 }
 
-queue_age age_class(std::chrono::milliseconds age) {
+metrics::queue_age age_class(std::chrono::milliseconds age) {
     constexpr std::array<std::chrono::milliseconds, 6> limits{1min, 5min, 1h, 6h, 24h, 72h};
     std::size_t at = 0;
     while (at < limits.size() && age >= limits[at])
         ++at;
-    return static_cast<queue_age>(at);
+    return static_cast<metrics::queue_age>(at);
 }
 
 }  // namespace
@@ -52,12 +51,12 @@ void publish_states(
 }
 
 void publish_ages(metrics::queue& metrics, const queue::backlog& backlog, queue::time_point now) {
-    std::array<std::size_t, metrics::label<queue_age>::values.size()> counts{};
+    std::array<std::size_t, metrics::label<metrics::queue_age>::values.size()> counts{};
     backlog.each([&](queue::backlog::slot item) {
         ++counts[static_cast<std::size_t>(age_class(now - backlog.received_at(item)))];
     });
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        metrics.queue_messages_by_age(static_cast<queue_age>(i))
+        metrics.queue_messages_by_age(static_cast<metrics::queue_age>(i))
             .set(static_cast<double>(counts[i]));
     }
 }

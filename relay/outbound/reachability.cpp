@@ -12,7 +12,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr std::chrono::minutes look_interval{1};
+constexpr std::chrono::minutes address_look_interval{1};
 
 std::string key_of(const host_address& host, const std::string& source) {
     return server_of(host) + ' ' + source;
@@ -152,7 +152,7 @@ void shared_reachability::tell(bool v6, reachability::news news) const {
 
 void shared_reachability::look(reachability::time_point now) {
     if (now < next_look_) return;
-    next_look_ = now + look_interval;
+    next_look_ = now + address_look_interval;
     const auto own = net::interface_addresses();
     const auto [v4, v6] = known_.look_at(own);
     tell(false, v4);

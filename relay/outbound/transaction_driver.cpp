@@ -9,14 +9,14 @@ namespace kurir::outbound {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using smtp::client_stage;
-using action = smtp::transaction::action;
+using transaction_action = smtp::transaction::action;
 
 asio::awaitable<error_code> transaction_driver::run(body_source& body, std::uint64_t size) {
     for (;;) {
         const auto step = dialogue_.next();
-        if (step.todo == action::finished) co_return error_code();
+        if (step.todo == transaction_action::finished) co_return error_code();
         error_code error;
-        if (step.todo == action::await_reply) {
+        if (step.todo == transaction_action::await_reply) {
             error = co_await read_reply(step.stage);
         } else if (setup_.connection.quiet()) {
             error = co_await perform(step, body, size);
@@ -30,17 +30,19 @@ asio::awaitable<error_code> transaction_driver::run(body_source& body, std::uint
 asio::awaitable<error_code> transaction_driver::perform(
     const smtp::transaction::step& step, body_source& body, std::uint64_t size
 ) {
-    if (step.todo == action::send) co_return co_await send_commands(step.bytes);
+    if (step.todo == transaction_action::send) co_return co_await send_commands(step.bytes);
     setup_.connection.finish_by(net::clock::now() + setup_.timeouts.body(size));
-    co_return step.todo == action::send_data ? co_await setup_.writer.send_data(dialogue_, body)
-                                             : co_await setup_.writer.send_bdat(dialogue_, body);
+    co_return step.todo == transaction_action::send_data
+        ? co_await setup_.writer.send_data(dialogue_, body)
+        : co_await setup_.writer.send_bdat(dialogue_, body);
 }
 
 asio::awaitable<error_code> transaction_driver::send_commands(const std::string& bytes) {
     const auto sent = co_await setup_.connection.write(bytes, setup_.timeouts.command);
     if (sent) co_return error_code();
     // What it answered before it closed counts.
-    for (auto step = dialogue_.next(); step.todo == action::await_reply; step = dialogue_.next()) {
+    for (auto step = dialogue_.next(); step.todo == transaction_action::await_reply;
+         step = dialogue_.next()) {
         auto reply = co_await setup_.connection.read_leftover();
         if (!reply) break;
         note(*reply);

@@ -14,7 +14,7 @@ constexpr std::size_t lines_kept = 100;
 // A server that sends more lines will not say anything useful.
 constexpr std::size_t lines_max = 10'000;
 
-constexpr int ready = 220;
+constexpr int service_ready = 220;
 constexpr int local_error = 451;  // the code of a server that does not know the outcome
 
 }  // namespace
@@ -44,7 +44,7 @@ reply_parser::state reply_parser::end_of_line() {
     bool last = false;
     if (!read_head(code, last) || ++lines_ > lines_max) return state::broken;
 
-    if (code == ready && lines_220_ + 1 == lines_) ++lines_220_;
+    if (code == service_ready && lines_220_ + 1 == lines_) ++lines_220_;
     const bool contradicts = lines_ > 1 && code / 100 != so_far_.severity();
     // A change from 220 to something else is one contradiction; any other is a further one.
     contradicts_later_ = contradicts_later_ || (contradicts && lines_220_ + 1 != lines_);

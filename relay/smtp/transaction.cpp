@@ -20,7 +20,7 @@ constexpr int not_recognized = 500;
 constexpr int not_implemented = 502;
 
 // Replies to HELP, the greeting and QUIT. No command of a transaction has them.
-bool is_of_another_command(int code) {
+bool is_of_no_transaction(int code) {
     return code == 211 || code == 214 || code == 220 || code == 221;
 }
 
@@ -110,7 +110,7 @@ std::string transaction::next_alone() {
 
 // Whether `said` can be the reply to the command of `stage`, after those before it.
 bool transaction::fits(client_stage stage, const reply& said) const {
-    if (said.severity() == 2 && is_of_another_command(said.code)) return false;
+    if (said.severity() == 2 && is_of_no_transaction(said.code)) return false;
     const bool nobody_taken = mail_refused_ || accepted_.empty();
     switch (stage) {
         case client_stage::mail:

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t text_max = 255;
 
-constexpr bool is_control(char c) noexcept {
+constexpr bool is_control_or_delete(char c) noexcept {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
@@ -39,7 +39,7 @@ std::optional<std::string> decode_xtext(std::string_view text) {
             c = static_cast<char>(*high << 4U | *low);
             at += 2;
         }
-        if (is_control(c)) return std::nullopt;
+        if (is_control_or_delete(c)) return std::nullopt;
         decoded += c;
     }
     return decoded;

@@ -37,7 +37,7 @@ queue::delivery three_recipients() {
 
 queue::stored_message with_one_state() {
     queue::stored_message made;
-    made.states.push_back({.index = 1, .attempts = 2, .status = "4.2.2", .diagnostic = "full"});
+    made.states.push_back({.index = 1, .attempts = 2, .status = "4.2.2", .diagnostic = "full", .remote = {}});
     return made;
 }
 

@@ -29,7 +29,7 @@ inline route_table relayhost() {
     return route_table({.relayhosts = {{.host = "hub.example"}}});
 }
 
-class scheduler_world final : private orders {
+class scheduler_world : private orders {
 public:
     explicit scheduler_world(scheduler_limits limits = usual(), route_table table = route_table())
         : routes(std::move(table)), subject(limits, routes, *this) {}
