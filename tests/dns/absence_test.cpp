@@ -10,7 +10,11 @@
 using namespace kurir;
 using dns::errc;
 using dns::record_type;
-using namespace tests;
+using tests::a;
+using tests::aaaa;
+using tests::message;
+using tests::mx;
+using tests::nxdomain;
 
 namespace {
 

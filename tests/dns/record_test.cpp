@@ -11,7 +11,12 @@
 using namespace kurir;
 using namespace std::chrono_literals;
 using dns::record_type;
-using namespace tests;
+using tests::a;
+using tests::aaaa;
+using tests::message;
+using tests::mx;
+using tests::nxdomain;
+using tests::txt;
 
 namespace {
 

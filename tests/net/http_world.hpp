@@ -1,6 +1,8 @@
 // An HTTP client of ours and a server that does what a test says.
 #pragma once
 
+#include <boost/asio/read_until.hpp>
+
 #include <functional>
 #include <map>
 #include <optional>
