@@ -19,6 +19,13 @@ void print_text(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+void print_line(std::initializer_list<std::string_view> parts) {
+    std::string line;
+    for (const auto part : parts)
+        line += part;
+    print_text(line + '\n');
+}
+
 void complain_of_queue(const std::string& why) {
     std::fputs(("kurir queue: " + why + '\n').c_str(), stderr);
 }
@@ -32,6 +39,10 @@ std::string text_in(const json::object& all, std::string_view name) {
 long long number_in(const json::object& all, std::string_view name) {
     const auto* value = all.if_contains(name);
     return value != nullptr && value->is_number() ? value->to_number<long long>() : 0;
+}
+
+std::string count_in(const json::object& all, std::string_view name) {
+    return std::to_string(number_in(all, name));
 }
 
 std::vector<std::string> texts_in(const json::object& all, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdlib>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ inline constexpr int exit_nothing = 1;  // nothing matched
 inline constexpr int exit_silent = 2;   // the relay does not answer
 
 void print_text(const std::string& text);
+// The parts, and the end of the line.
+void print_line(std::initializer_list<std::string_view> parts);
 void complain_of_queue(const std::string& why);
 
 struct admin_answer {
@@ -35,6 +38,7 @@ admin_answer ask_relay(
 // Fields of an answer; empty or 0 if they are not there.
 std::string text_in(const boost::json::object& all, std::string_view name);
 long long number_in(const boost::json::object& all, std::string_view name);
+std::string count_in(const boost::json::object& all, std::string_view name);
 std::vector<std::string> texts_in(const boost::json::object& all, std::string_view name);
 
 // "?from=…&to=…", encoded.

@@ -1,7 +1,6 @@
 #include "relay/app/queue_commands.hpp"
 
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -50,9 +49,7 @@ json::object order_body(const queue_order& order, bool dry_run) {
 
 void print_progress(const json::object& state, bool last) {
     if (isatty(STDERR_FILENO) == 0) return;
-    std::fputs(
-        fmt::format("\r{} done {}", number_in(state, "done"), last ? "\n" : "").c_str(), stderr
-    );
+    std::fputs(("\r" + count_in(state, "done") + " done " + (last ? "\n" : "")).c_str(), stderr);
 }
 
 // Gives it, and waits until it is over.
@@ -75,7 +72,9 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
 // False if the operator does not want it after all.
 bool is_wanted(const queue_order& order, long long matched) {
     if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
-    std::fputs(fmt::format("{} {} deliveries? [y/N] ", order.action, matched).c_str(), stderr);
+    std::fputs(
+        (order.action + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
+    );
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "yes";
@@ -91,19 +90,22 @@ int give_order(const queue_order& order) {
         if (trial.status != EXIT_SUCCESS) return trial.status;
         const auto matched = number_in(trial.value, "matched");
         if (order.dry_run) {
-            print_text(
-                order.form == list_form::json ? json::serialize(trial.value) + '\n'
-                                              : fmt::format(
-                                                    "{} deliveries with {} recipients match\n",
-                                                    matched,
-                                                    number_in(trial.value, "recipients")
-                                                )
-            );
+            if (order.form == list_form::json) {
+                print_line({json::serialize(trial.value)});
+            } else {
+                const auto recipients = count_in(trial.value, "recipients");
+                print_line(
+                    {count_in(trial.value, "matched"),
+                     " deliveries with ",
+                     recipients,
+                     " recipients match"}
+                );
+            }
         }
         if (matched == 0) return exit_nothing;
         if (order.dry_run) return EXIT_SUCCESS;
         if (!is_wanted(order, matched)) {
-            complain_of_queue(fmt::format("{} deliveries match; --yes does it", matched));
+            complain_of_queue(std::to_string(matched) + " deliveries match; --yes does it");
             return exit_usage;
         }
     }
@@ -112,12 +114,12 @@ int give_order(const queue_order& order) {
     if (order.form == list_form::json) {
         print_text(json::serialize(done.value) + '\n');
     } else if (!order.waits) {
-        print_text(fmt::format("order {} is under way\n", number_in(done.value, "order")));
+        print_line({"order ", count_in(done.value, "order"), " is under way"});
         return EXIT_SUCCESS;
     } else {
-        print_text(fmt::format("{}: {} deliveries", order.action, number_in(done.value, "done")));
-        const auto busy = number_in(done.value, "busy");
-        print_text(busy > 0 ? fmt::format("; {} are being tried\n", busy) : "\n");
+        const bool any_busy = number_in(done.value, "busy") > 0;
+        const auto busy = any_busy ? "; " + count_in(done.value, "busy") + " are being tried" : "";
+        print_line({order.action, ": ", count_in(done.value, "done"), " deliveries", busy});
     }
     const bool none = number_in(done.value, "done") == 0 && number_in(done.value, "busy") == 0;
     return none && order.waits ? exit_nothing : EXIT_SUCCESS;

@@ -36,7 +36,7 @@ struct queue_order {
 
 // All return the exit status (admin_answer.hpp).
 int list_queue(const queue_question& question);
-int sum_queue(const queue_question& question, const std::string& by);
+int sum_queue(const queue_question& question, const std::string& key);
 int show_message(const queue_question& question, const std::string& id);
 int explain_message(const queue_question& question, const std::string& id);
 // The header section, or all of it, on standard output.

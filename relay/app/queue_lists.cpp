@@ -33,7 +33,7 @@ text_table queue_table() {
 }
 
 std::vector<std::string> queue_row(const json::object& entry) {
-    const auto from = text_in(entry, "from");
+    const auto sender = text_in(entry, "from");
     return {
         text_in(entry, "id"),
         short_duration(number_in(entry, "age_s")),
@@ -41,7 +41,7 @@ std::vector<std::string> queue_row(const json::object& entry) {
         text_in(entry, "priority"),
         text_in(entry, "state"),
         text_in(entry, "next_attempt_at").substr(0, 19),
-        from.empty() ? "<>" : from,
+        sender.empty() ? "<>" : sender,
         joined(texts_in(entry, "to"), 2),
         joined(texts_in(entry, "why"), 1),
     };
@@ -59,7 +59,7 @@ void print_entries(const std::vector<json::object>& entries, list_form form) {
         print_text((form == list_form::json ? json::serialize(each) : text_in(each, "id")) + '\n');
 }
 
-void sort_entries(std::vector<json::object>& entries, const std::string& by) {
+void sort_entries(std::vector<json::object>& entries, const std::string& key) {
     const auto texts = [&](std::string_view name) {
         std::ranges::sort(entries, {}, [name](const auto& each) { return text_in(each, name); });
     };
@@ -68,10 +68,10 @@ void sort_entries(std::vector<json::object>& entries, const std::string& by) {
             return number_in(each, name);
         });
     };
-    if (by == "age") numbers("age_s");
-    if (by == "size" || by == "attempts") numbers(by);
-    if (by == "next") texts("next_attempt_at");
-    if (by == "from" || by == "domain") texts(by);
+    if (key == "age") numbers("age_s");
+    if (key == "size" || key == "attempts") numbers(key);
+    if (key == "next") texts("next_attempt_at");
+    if (key == "from" || key == "domain") texts(key);
 }
 
 }  // namespace
@@ -114,8 +114,8 @@ int list_queue(const queue_question& question) {
     return count == 0 ? exit_nothing : EXIT_SUCCESS;
 }
 
-int sum_queue(const queue_question& question, const std::string& by) {
-    const auto query = with_parameter(query_text(question.selection), "by", by);
+int sum_queue(const queue_question& question, const std::string& key) {
+    const auto query = with_parameter(query_text(question.selection), "by", key);
     auto answer = ask_relay(question.socket, "GET", "/api/v1/queue-sums" + query);
     if (answer.status != EXIT_SUCCESS) return answer.status;
     std::vector<json::object> groups;
@@ -130,7 +130,7 @@ int sum_queue(const queue_question& question, const std::string& by) {
             print_text(json::serialize(each) + '\n');
     } else {
         text_table table(
-            {by,
+            {key,
              " MAILS",
              " RECIPIENTS",
              " SIZE",
@@ -165,20 +165,20 @@ int list_orders(const queue_question& question) {
     if (answer.status != EXIT_SUCCESS) return answer.status;
     text_table table({" ORDER", "ACTION", "SELECTION", "BY", " DONE", " BUSY", "STATE", "REASON"});
     for (const auto& each : answer.value.at("orders").as_array()) {
-        const auto& one = each.as_object();
-        if (question.form == list_form::json) print_text(json::serialize(one) + '\n');
-        const bool over = one.at("over").as_bool();
+        const auto& order = each.as_object();
+        if (question.form == list_form::json) print_text(json::serialize(order) + '\n');
+        const bool over = order.at("over").as_bool();
         table.add({
-            std::to_string(number_in(one, "order")),
-            text_in(one, "action"),
-            text_in(one, "selection"),
-            text_in(one, "by"),
-            std::to_string(number_in(one, "done")),
-            std::to_string(number_in(one, "busy")),
-            one.at("stopped").as_bool() ? "stopped"
-            : over                      ? "over"
-                                        : "running",
-            text_in(one, "reason"),
+            std::to_string(number_in(order, "order")),
+            text_in(order, "action"),
+            text_in(order, "selection"),
+            text_in(order, "by"),
+            std::to_string(number_in(order, "done")),
+            std::to_string(number_in(order, "busy")),
+            order.at("stopped").as_bool() ? "stopped"
+            : over                        ? "over"
+                                          : "running",
+            text_in(order, "reason"),
         });
     }
     if (table.empty()) return exit_nothing;

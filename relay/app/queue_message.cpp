@@ -1,7 +1,6 @@
-// The commands about one message: its envelope, why it waits, its content.
+// The commands about recipient message: its envelope, why it waits, its content.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -26,7 +25,7 @@ void print_fields(const json::object& all, std::initializer_list<std::string_vie
         if (value == nullptr) continue;
         const auto text =
             value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-        if (!text.empty()) print_text(fmt::format("{:<16}{}\n", name, text));
+        if (!text.empty()) print_line({name, std::string(16 - name.size(), ' '), text});
     }
 }
 
@@ -56,14 +55,15 @@ int show_message(const queue_question& question, const std::string& id) {
     print_text("\n");
     text_table table({"RECIPIENT", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
     for (const auto& each : answer.value.at("recipients").as_array()) {
-        const auto& one = each.as_object();
-        const auto remote = text_in(one, "remote");
+        const auto& recipient = each.as_object();
+        const auto remote = text_in(recipient, "remote");
         table.add({
-            text_in(one, "address"),
-            std::to_string(number_in(one, "attempts")),
-            text_in(one, "last_attempt_at").substr(0, 19),
-            text_in(one, "status"),
-            remote.empty() ? text_in(one, "reply") : remote + ": " + text_in(one, "reply"),
+            text_in(recipient, "address"),
+            std::to_string(number_in(recipient, "attempts")),
+            text_in(recipient, "last_attempt_at").substr(0, 19),
+            text_in(recipient, "status"),
+            remote.empty() ? text_in(recipient, "reply")
+                           : remote + ": " + text_in(recipient, "reply"),
         });
     }
     print_text(table.text());
@@ -91,45 +91,47 @@ constexpr explained explanations[] = {
     {"workers", "all workers are busy", "a worker that is done, or more KURIR_DELIVERY_WORKERS"},
 };
 
-void explain_delivery(const json::object& one) {
-    const auto destination = text_in(one, "destination");
-    print_text(fmt::format(
-        "{} at {}: {}, tried {} times{}\n",
-        number_in(one, "recipients") == 1
-            ? "1 recipient"
-            : fmt::format("{} recipients", number_in(one, "recipients")),
-        text_in(one, "domain"),
-        text_in(one, "state"),
-        number_in(one, "attempts"),
-        destination.empty() ? "" : ", for " + destination
-    ));
-    if (const auto* hold = one.if_contains("hold")) {
+void explain_delivery(const json::object& delivery) {
+    const auto destination = text_in(delivery, "destination");
+    print_line(
+        {count_in(delivery, "recipients"),
+         number_in(delivery, "recipients") == 1 ? " recipient at " : " recipients at ",
+         text_in(delivery, "domain"),
+         ": ",
+         text_in(delivery, "state"),
+         ", tried ",
+         count_in(delivery, "attempts"),
+         " times",
+         destination.empty() ? "" : ", for ",
+         destination}
+    );
+    if (const auto* hold = delivery.if_contains("hold")) {
         const auto& held = hold->as_object();
-        print_text(fmt::format(
-            "  withheld by  {} since {}: {}\n  released by  kurir queue release --id ID\n",
-            text_in(held, "by"),
-            text_in(held, "since"),
-            text_in(held, "reason")
-        ));
+        const auto since = text_in(held, "since");
+        print_line(
+            {"  withheld by  ", text_in(held, "by"), " since ", since, ": ", text_in(held, "reason")
+            }
+        );
+        print_line({"  released by  kurir queue release --id ID"});
         return;
     }
-    const auto reason = text_in(one, "withheld_by");
+    const auto reason = text_in(delivery, "withheld_by");
     const auto known = std::ranges::find(explanations, reason, &explained::reason);
     if (known == std::end(explanations)) {
         print_text(
-            text_in(one, "state") == "active" ? "  it is being tried\n"
-                                              : "  nothing withholds it: its turn comes\n"
+            text_in(delivery, "state") == "active" ? "  it is being tried\n"
+                                                   : "  nothing withholds it: its turn comes\n"
         );
     } else {
-        print_text(fmt::format("  withheld by  {}: {}\n", reason, known->why));
-        print_text(fmt::format("  released by  {}\n", known->release));
+        print_text("  withheld by  " + reason + ": " + std::string(known->why) + '\n');
+        print_line({"  released by  ", known->release});
     }
-    if (const auto until = text_in(one, "until"); !until.empty())
-        print_text(fmt::format("  until        {}\n", until));
-    if (const auto trouble = text_in(one, "last_trouble"); !trouble.empty())
-        print_text(fmt::format("  last reply   {}\n", trouble));
-    if (const auto ahead = number_in(one, "ahead_at_most"); ahead > 0)
-        print_text(fmt::format("  ahead of it  at most {}\n", ahead));
+    if (const auto until = text_in(delivery, "until"); !until.empty())
+        print_line({"  until        ", until});
+    if (const auto trouble = text_in(delivery, "last_trouble"); !trouble.empty())
+        print_line({"  last reply   ", trouble});
+    if (const auto ahead = number_in(delivery, "ahead_at_most"); ahead > 0)
+        print_line({"  ahead of it  at most ", std::to_string(ahead)});
 }
 
 }  // namespace
@@ -144,16 +146,14 @@ int explain_message(const queue_question& question, const std::string& id) {
     for (const auto& each : answer.value.at("deliveries").as_array())
         explain_delivery(each.as_object());
     for (const auto& each : answer.value.at("recipients").as_array()) {
-        const auto& one = each.as_object();
-        const auto reply = text_in(one, "reply");
+        const auto& recipient = each.as_object();
+        const auto reply = text_in(recipient, "reply");
         if (reply.empty()) continue;
-        print_text(
-            fmt::format("{}: {} {}\n", text_in(one, "address"), text_in(one, "remote"), reply)
-        );
+        print_line({text_in(recipient, "address"), ": ", text_in(recipient, "remote"), " ", reply});
     }
-    print_text(fmt::format(
-        "What is left goes back to the sender at {}.\n", text_in(answer.value, "bounces_at")
-    ));
+    print_line(
+        {"What is left goes back to the sender at ", text_in(answer.value, "bounces_at"), "."}
+    );
     return EXIT_SUCCESS;
 }
 

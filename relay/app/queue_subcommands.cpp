@@ -44,7 +44,7 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     queue->require_subcommand(0, 1);
     queue->add_option(
         "--by",
-        by_,
+        sum_key_,
         "Sums instead, for each destination, domain, sender-domain, client, "
         "user, reason, age, route, tenant or state"
     );
@@ -135,7 +135,8 @@ int queue_subcommands::run(const config::config& config) const {
     const auto& given = *chosen();
     const auto question = question_of(given, admin_socket(config.queue_dir));
     const auto name = given.command->get_name();
-    if (name == "queue") return by_.empty() ? list_queue(question) : sum_queue(question, by_);
+    if (name == "queue")
+        return sum_key_.empty() ? list_queue(question) : sum_queue(question, sum_key_);
     if (name == "show" && (headers_ || raw_)) return print_content(question, id_, headers_);
     if (name == "show") return show_message(question, id_);
     if (name == "why") return explain_message(question, id_);

@@ -43,7 +43,7 @@ private:
     queue_question question_of(const options& given, const std::string& socket) const;
 
     std::list<options> all_;  // the first is `kurir queue` itself
-    std::string by_;
+    std::string sum_key_;
     std::string sort_;
     std::size_t limit_ = 0;
     std::string id_;

@@ -1,7 +1,5 @@
 #include "relay/app/text_table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -70,10 +68,10 @@ std::string short_duration(long long seconds) {
     std::string text = is_past ? "-" : "";
     for (std::size_t at = 0; at < units.size(); ++at) {
         if (left < units[at].first && at + 1 < units.size()) continue;
-        text += fmt::format("{}{}", left / units[at].first, units[at].second);
+        text += std::to_string(left / units[at].first) + units[at].second;
         left %= units[at].first;
         if (at + 1 < units.size() && left / units[at + 1].first > 0) {
-            text += fmt::format(" {}{}", left / units[at + 1].first, units[at + 1].second);
+            text += ' ' + std::to_string(left / units[at + 1].first) + units[at + 1].second;
         }
         break;
     }
@@ -83,14 +81,14 @@ std::string short_duration(long long seconds) {
 std::string short_size(unsigned long long bytes) {
     constexpr std::string_view units = "KMGT";
     if (bytes < 1024) return std::to_string(bytes);
-    auto size = static_cast<double>(bytes) / 1024;
+    auto tenths = bytes * 10 / 1024;
     std::size_t unit = 0;
-    while (size >= 1024 && unit + 1 < units.size()) {
-        size /= 1024;
+    while (tenths >= 10240 && unit + 1 < units.size()) {
+        tenths /= 1024;
         ++unit;
     }
-    return size < 10 ? fmt::format("{:.1f}{}", size, units[unit])
-                     : fmt::format("{:.0f}{}", size, units[unit]);
+    const auto tenth = tenths < 100 ? '.' + std::to_string(tenths % 10) : std::string();
+    return std::to_string(tenths / 10) + tenth + units[unit];
 }
 
 }  // namespace kurir::app

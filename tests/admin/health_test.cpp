@@ -31,13 +31,19 @@ admin::health health_with(
         const tcp::endpoint any_port(boost::asio::ip::address_v4::any(), 0);
         tests::sample_program program(metrics);
         program.checks = checks;
-        admin::server http(executor, any_port, metrics.http, program);
-        const auto bound = http.listen();
+        admin::server http(
+            executor,
+            std::make_unique<admin::tcp_door>(executor, any_port),
+            "KURIR_HTTP_LISTEN",
+            metrics.http,
+            admin::probes(program)
+        );
+        REQUIRE(http.listen());
         http.start();
-        REQUIRE(bound.has_value());
+        const auto port = http.entrance().port();
         boost::asio::steady_timer answered(executor, std::chrono::steady_clock::time_point::max());
-        std::thread asking([&, where = *bound] {
-            found = admin::health_of({address, where.port()});
+        std::thread asking([&] {
+            found = admin::health_of({address, port});
             boost::asio::post(executor, [&] { answered.cancel(); });
         });
         std::ignore = co_await answered.async_wait(net::as_result);

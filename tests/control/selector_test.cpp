@@ -130,7 +130,8 @@ TEST_CASE("a mistake names its criterion", "[control][selector]") {
 
 TEST_CASE("a pattern that explodes elsewhere does not keep us busy", "[control][selector]") {
     auto mail = message_to({"bob@one.test"});
-    mail.states.push_back({.index = 0, .status = "4.0.0", .diagnostic = std::string(500, 'a') + '!', .remote = {}}
+    mail.states.push_back(
+        {.index = 0, .status = "4.0.0", .diagnostic = std::string(500, 'a') + '!', .remote = {}}
     );
     auto waiting = delivery_due(1, noon);
     CHECK(wanted({{"reason", "^(a+)+$"}}).chosen(waiting, mail).empty());

@@ -1,5 +1,6 @@
-// Tables of users, from a file and from a variable: each is read whole, or every mistake tells its
-// line, or its place in a list on one line. What can be read may be checked, so its cost is bounded.
+// Tables of users, from a file and from a variable: each is read whole, or every mistake tells
+// its line, or its place in a list on one line. What can be read may be checked, so its cost is
+// bounded.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>

@@ -37,12 +37,14 @@ queue::delivery three_recipients() {
 
 queue::stored_message with_one_state() {
     queue::stored_message made;
-    made.states.push_back({.index = 1, .attempts = 2, .status = "4.2.2", .diagnostic = "full", .remote = {}});
+    made.states.push_back(
+        {.index = 1, .attempts = 2, .status = "4.2.2", .diagnostic = "full", .remote = {}}
+    );
     return made;
 }
 
-queue::settlement ordered(order_action action, const positions& meant, queue::delivery waiting) {
-    return settlement_of(order_to(action), waiting, meant, with_one_state(), noon);
+queue::settlement ordered(order_action action, const positions& chosen, queue::delivery waiting) {
+    return settlement_of(order_to(action), waiting, chosen, with_one_state(), noon);
 }
 
 positions indices(const std::vector<queue::recipient_state>& states) {

@@ -13,7 +13,9 @@ struct ordered_world : scheduler_world {
     void arrive_held(std::uint64_t id) {
         auto made = delivery_due(id, wall);
         made.received_at = wall;
-        made.terms = queue::delivery_terms{.hold = queue::operator_hold{.since = {}, .operator_name = "ann", .reason = {}}};
+        made.terms = queue::delivery_terms{
+            .hold = queue::operator_hold{.since = {}, .operator_name = "ann", .reason = {}}
+        };
         subject.arrived({std::move(made)}, now());
     }
     std::vector<place> places() const {
