@@ -36,7 +36,8 @@ class Sendmail(Peer):
         self.write("etc/keep", KEEP)
         self.write("etc/mail/local-host-names", self.domain + "\n")
         # Without $u it would speak SMTP with the script. The flag 9, a default on Linux, turns
-        # quoted-printable text into 8-bit text, which no signature survives. A busy machine is no reason to refuse mail here.
+        # quoted-printable text into 8-bit text, which no signature survives. A busy machine is no
+        # reason to refuse mail here.
         self.write(
             "etc/mail/peer.mc",
             f"""
