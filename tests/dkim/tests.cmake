@@ -8,7 +8,6 @@ set_tests_properties(integration/dkim PROPERTIES
 
 # What a test loads before OpenSSL, so that signatures fail; as it is, without a sanitizer.
 add_library(no_signatures MODULE support/no_signatures.cpp)
-target_link_libraries(no_signatures PRIVATE OpenSSL::Crypto)
 target_compile_features(no_signatures PRIVATE cxx_std_20)
 target_link_options(no_signatures PRIVATE -Qunused-arguments)  # -pie, which programs get
 add_dependencies(integration_tests no_signatures)

@@ -25,7 +25,8 @@ def given_by_data(client: Client, text: bytes) -> Reply:
 
 
 class Failures(SigningCase):
-    """OpenSSL's signatures fail while the file `self.failing` is there (no_signatures.cpp)."""
+    """OpenSSL's signatures fail while the file `self.failing` is there: see
+    tests/support/no_signatures.cpp."""
 
     def setUp(self) -> None:
         super().setUp()

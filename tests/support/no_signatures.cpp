@@ -1,9 +1,9 @@
 // Loaded before OpenSSL into the relay of a test: no signature can be made while the file exists
 // that NO_SIGNATURES_WHILE names. Everything else is OpenSSL's.
 #include <dlfcn.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 
 namespace {
@@ -23,7 +23,7 @@ function* next(const char* name) {
 
 // RSA
 extern "C" int EVP_PKEY_sign(
-    EVP_PKEY_CTX* context,
+    void* context,
     unsigned char* made,
     std::size_t* size,
     const unsigned char* hash,
@@ -35,7 +35,7 @@ extern "C" int EVP_PKEY_sign(
 
 // Ed25519
 extern "C" int EVP_DigestSign(
-    EVP_MD_CTX* context,
+    void* context,
     unsigned char* made,
     std::size_t* size,
     const unsigned char* text,
