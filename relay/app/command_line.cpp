@@ -159,6 +159,7 @@ int serve(char** environ, early_signals& early) {
     if (!loaded || !has_good_files(loaded->config)) return exit_config;
     auto settings = loaded->config;
     std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit (fsize) is an error of the store, no end
     save_address_space();
     if (const auto why = why_not_so_many_threads(threads_wanted(settings)); !why.empty()) {
         print(stderr, "kurir: " + why + "; raise the limit of processes (nproc, pids)\n");

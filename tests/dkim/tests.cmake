@@ -5,3 +5,9 @@ add_test(NAME integration/dkim
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(integration/dkim PROPERTIES
   LABELS integration TIMEOUT 300 ENVIRONMENT "KURIR_DKIM_TOOL=$<TARGET_FILE:kurir_dkim_tool>")
+
+# What a test loads before OpenSSL, so that signatures fail; as it is, without a sanitizer.
+add_library(no_signatures MODULE support/no_signatures.cpp)
+target_compile_features(no_signatures PRIVATE cxx_std_20)
+target_link_options(no_signatures PRIVATE -Qunused-arguments)  # -pie, which programs get
+add_dependencies(integration_tests no_signatures)

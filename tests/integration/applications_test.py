@@ -55,7 +55,7 @@ class ApplicationCase(SecuredCase):
         super().setUp()
         self.far = self.remote()
 
-    def login_relay(self, far: RemoteServer, *options: str) -> Relay:
+    def login_relay(self, far: RemoteServer, *options: str, **settings: object) -> Relay:
         users = self.folder / "users"
         users.touch(0o600)
         users.write_text(f"{USER}:{self.hashed(*options)}\n")
@@ -66,6 +66,7 @@ class ApplicationCase(SecuredCase):
             users_file=users,
             listen=LISTEN,
             trusted_networks="none",
+            **settings,
         )
         self.name_ports(near, ("starttls", "implicit"))
         return near
@@ -97,8 +98,6 @@ class ApplicationCase(SecuredCase):
             "GOCACHE": str(self.folder / "go"),
         }
 
-
-class Applications(ApplicationCase):
     def send(
         self, name: str, secure: str, password: str = PASSWORD, **variables: str
     ) -> subprocess.CompletedProcess:
@@ -112,6 +111,8 @@ class Applications(ApplicationCase):
             check=False,
         )
 
+
+class Applications(ApplicationCase):
     def test_each_logs_in_and_its_mail_arrives_by_starttls_and_under_tls(self) -> None:
         near = self.login_relay(self.far)
         expected = 0

@@ -1,7 +1,7 @@
 """Each reply code of RFC 821's list has a true cause: one test for each that provokes it."""
 
+import resource
 import unittest
-from pathlib import Path
 
 from tests.support.case import RelayCase
 from tests.support.client import Client
@@ -56,9 +56,17 @@ class ReplyCodes(RelayCase):
         client.ask(MAIL, 450)
 
     def test_451_the_store_fails(self) -> None:
-        """The dialogue's script breaks the store, which takes no disk and no root."""
-        script = Path(__file__).parents[1] / "dialogues" / "store.txt"
-        self.assertIn("X: store failed\nC: BDAT 0 LAST\nS: 451", script.read_text("utf-8"))
+        """No file may grow further: the message can't be written, and the relay lives on."""
+        near = self.relay(relayhost="127.0.0.1:9")
+        client = self.enterContext(near.client())
+        limit = resource.RLIMIT_FSIZE
+        before = resource.prlimit(near.process.pid, limit)
+        resource.prlimit(near.process.pid, limit, (0, before[1]))
+        reply = client.mail("a@client.test", ["b@far.test"], b"x\r\n")
+        self.assertEqual((reply.code, reply.text[:5]), (451, "4.3.0"))
+        resource.prlimit(near.process.pid, limit, before)
+        near.wait_log("store_reopened")
+        self.assertEqual(client.mail("a@client.test", ["b@far.test"], b"x\r\n").code, 250)
 
     def test_452_too_many_recipients(self) -> None:
         client = self.client_of(max_recipients=1)

@@ -14,6 +14,7 @@ class SecuredCase(RelayCase):
     """`folder` is the test's own; `certificate` and `key` are for relay.test and 127.0.0.1."""
 
     def setUp(self) -> None:
+        super().setUp()
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-certificates-"))
         self.addCleanup(shutil.rmtree, self.folder, True)
         self.ca = certificates.Authority(self.folder)

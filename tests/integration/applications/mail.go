@@ -2,9 +2,14 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
+	"mime/multipart"
+	"mime/quotedprintable"
 	"net/smtp"
+	"net/textproto"
 	"os"
 	"strings"
 )
@@ -14,9 +19,8 @@ var address = host + ":" + os.Getenv("SMTP_PORT")
 
 func main() {
 	auth := smtp.PlainAuth("", os.Getenv("SMTP_USERNAME"), os.Getenv("SMTP_PASSWORD"), host)
-	from, to := "shop@shop.test", strings.Split(os.Getenv("MAIL_TO"), ", ")
-	msg := []byte("To: " + os.Getenv("MAIL_TO") + "\r\n" +
-		"Subject: Your order\r\n\r\nThank you.\r\n.\r\nThe line before is a dot.\r\n")
+	from, to := sender(), strings.Split(os.Getenv("MAIL_TO"), ", ")
+	msg := message()
 	var err error
 	if os.Getenv("SMTP_SECURE") == "implicit" {
 		err = sendUnderTLS(auth, from, to, msg)
@@ -61,4 +65,55 @@ func sendUnderTLS(auth smtp.Auth, from string, to []string, msg []byte) error {
 		return err
 	}
 	return client.Quit()
+}
+
+func sender() string {
+	if from := os.Getenv("MAIL_FROM"); from != "" {
+		return from
+	}
+	return "shop@shop.test"
+}
+
+// message is an 8-bit text, HTML with an attachment, or a text, as MAIL_KIND says.
+func message() []byte {
+	head := "To: " + os.Getenv("MAIL_TO") + "\r\nSubject: Your order\r\n"
+	text := os.Getenv("MAIL_TEXT")
+	if text == "" {
+		return []byte(head + "\r\nThank you.\r\n.\r\nThe line before is a dot.\r\n")
+	}
+	head = "From: The shop <" + sender() + ">\r\n" + head + "MIME-Version: 1.0\r\n"
+	if os.Getenv("MAIL_KIND") == "html" {
+		return withInvoice(head, text)
+	}
+	head += "Content-Type: text/plain; charset=utf-8\r\n"
+	if os.Getenv("MAIL_KIND") == "8bit" {
+		head += "Content-Transfer-Encoding: 8bit\r\n"
+	}
+	return []byte(head + "\r\n" + strings.ReplaceAll(text, "\n", "\r\n"))
+}
+
+func withInvoice(head, text string) []byte {
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	html, _ := parts.CreatePart(textproto.MIMEHeader{
+		"Content-Type":              {"text/html; charset=utf-8"},
+		"Content-Transfer-Encoding": {"quoted-printable"},
+	})
+	quoted := quotedprintable.NewWriter(html)
+	fmt.Fprintf(quoted, "<p>%s</p>", text)
+	quoted.Close()
+	invoice, _ := parts.CreatePart(textproto.MIMEHeader{
+		"Content-Type":              {"text/plain"},
+		"Content-Disposition":       {"attachment; filename=invoice.txt"},
+		"Content-Transfer-Encoding": {"base64"},
+	})
+	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("invoice ", 1000)))
+	for len(encoded) > 76 {
+		fmt.Fprintf(invoice, "%s\r\n", encoded[:76])
+		encoded = encoded[76:]
+	}
+	fmt.Fprintf(invoice, "%s\r\n", encoded)
+	parts.Close()
+	return []byte(head + "Content-Type: multipart/mixed; boundary=" + parts.Boundary() +
+		"\r\n\r\n" + body.String())
 }
