@@ -158,6 +158,11 @@ constexpr alias all_aliases[] = {
     {"MP_SMTP_TLS_KEY", key},
     {"TLS_CA", "TLS_CA", same_value},
 
+    {"OVERWRITE_FROM", "FORCE_FROM"},
+    {"MASQUERADED_DOMAINS", "MASQUERADE_DOMAINS"},
+    {"POSTFIX_MASQUERADE_DOMAINS", "MASQUERADE_DOMAINS"},
+    {"POSTFIX_ALWAYS_BCC", "ALWAYS_BCC"},
+
     {"ALWAYS_ADD_MISSING_HEADERS", "HEADER_FIXUP", missing_headers_value},
     {"POSTFIX_ADD_MISSING_HEADERS", "HEADER_FIXUP", missing_headers_value},
     {"POSTFIX_ALWAYS_ADD_MISSING_HEADERS", "HEADER_FIXUP", missing_headers_value},
@@ -180,10 +185,8 @@ constexpr foreign_name all_names[] = {
     {"SMTPD_USERS", users_file},
     {"MP_SMTP_AUTH", users_file},
     {"MP_SMTP_AUTH_ACCEPT_ANY", "only the users of KURIR_USERS can log in"},
-    {"OVERWRITE_FROM", no_sender_rules},
     {"FROMADDRESS", no_sender_rules},
     {"SMTP_FROM", no_sender_rules},
-    {"MASQUERADED_DOMAINS", no_sender_rules},
     {"SMTP_HEADER_CHECKS", no_header_rules},
     {"HEADER_CHECKS", no_header_rules},
     {"SMTP_HEADER_TAG", no_header_rules},

@@ -12,8 +12,8 @@
 namespace kurir::config {
 namespace {
 
-constexpr std::array<std::string_view, 5> keywords{
-    "PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8"
+constexpr std::array<std::string_view, 6> keywords{
+    "PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN"
 };
 
 }  // namespace
@@ -27,7 +27,7 @@ std::optional<std::string> remote_ignores::add(std::string_view word) {
     auto keyword = base::uppered(word.substr(colon + 1));
     if (std::ranges::find(keywords, keyword) == keywords.end()) {
         return "has '" + std::string(word.substr(colon + 1)) +
-               "' where PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8 belongs";
+               "' where PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8 or DSN belongs";
     }
     const auto pattern = word.substr(0, colon);
     if (!is_name_pattern(pattern)) {

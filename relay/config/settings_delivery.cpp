@@ -88,7 +88,7 @@ std::vector<setting> settings_of_delivery() {
         row({"KURIR_REMOTE_IGNORE",
              "",
              "Extensions that are not used with some servers even if they offer them: "
-             "PIPELINING, CHUNKING, SIZE, 8BITMIME or SMTPUTF8, for a host, a domain or *.",
+             "PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8 or DSN, for a host, a domain or *.",
              at_reload},
             &c::remote_ignore,
             ignored_extensions()),

@@ -79,8 +79,10 @@ struct bounced : failure {
     std::string_view shortened;  // why it returns less of the message than it should; empty: no
 };
 
-// Nobody can be informed: the message has the null reverse-path.
-struct undeliverable : failure {};
+// Nobody is informed: the message has the null reverse-path, or the recipient got a blind copy.
+struct undeliverable : failure {
+    bool copy;
+};
 
 // A DSN of our own has entered the queue.
 struct dsn_queued {

@@ -275,8 +275,9 @@ void log_observer::on_bounced(const bounced& fact) {
 }
 
 void log_observer::on_undeliverable(const undeliverable& fact) {
-    log::event line(log::level::notice, "undeliverable");
+    log::event line(fact.copy ? log::level::warning : log::level::notice, "undeliverable");
     describe(line, fact, fact.expired);
+    if (fact.copy) line.with("copy", true);
 }
 
 void log_observer::on_dsn_undeliverable(const dsn_undeliverable& fact) {

@@ -143,4 +143,9 @@ std::string changed_header(
     return result;
 }
 
+std::string_view missing_end(std::string_view header) {
+    if (header == "\r\n" || header.ends_with("\r\n\r\n")) return "";
+    return header.empty() || header.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
+}
+
 }  // namespace kurir::message

@@ -49,4 +49,9 @@ std::string changed_header(
     std::string_view message, const header_facts& facts, const std::vector<header_change>& changes
 );
 
+// What is to stand behind `header`, a whole section with or without its end, so that a blank line
+// ends it (RFC 5322 section 2.1): a field may be added, a body is not taken for header, and
+// verifiers of signatures find where it begins.
+std::string_view missing_end(std::string_view header);
+
 }  // namespace kurir::message

@@ -20,15 +20,19 @@ namespace {
 constexpr std::size_t usual_size = 6 * 1024;
 constexpr std::size_t trace_room = 1024;
 
+// Of a blind copy, and of what became of it, the sender must not learn (RFC 3461 section 4.1).
+constexpr queue::dsn_notify never_notify{.never = true};
+
 // Groups recipients by domain, in the order in which the domains appear. Recipients that differ
-// only in the case of the domain are kept once (Q026).
+// only in the case of the domain are kept once (Q026). Those from `copies` on get a blind copy.
 std::vector<queue::delivery> group_by_domain(
-    const std::vector<smtp::mailbox>& given, queue::envelope& mail
+    const std::vector<smtp::mailbox>& given, std::size_t copies, queue::envelope& mail
 ) {
     std::vector<queue::delivery> groups;
     std::unordered_map<std::string_view, std::size_t> group_of;
     std::unordered_set<std::string> seen;
-    for (const auto& recipient : given) {
+    for (std::size_t position = 0; position < given.size(); ++position) {
+        const auto& recipient = given[position];
         std::string text = recipient.text();
         if (given.size() > 1 && !seen.insert(text).second) continue;
         const auto [at, is_new] = group_of.try_emplace(recipient.domain, groups.size());
@@ -38,7 +42,8 @@ std::vector<queue::delivery> group_by_domain(
         }
         const auto index = static_cast<std::uint32_t>(mail.recipients.size());
         groups[at->second].recipients.push_back(index);
-        mail.recipients.push_back({.address = std::move(text)});
+        auto& added = mail.recipients.emplace_back(std::move(text));
+        if (position >= copies) added.dsn = queue::dsn_wishes{.notify = never_notify};
     }
     return groups;
 }
@@ -74,6 +79,7 @@ intake::intake(
     write_trace();
     chunk_ += originals;
     trace_size_ = chunk_.size();
+    copies_begin_ = envelope_.recipients.size();
     if (settings_.redirect_to) return;
     auto& all = envelope_.recipients;
     all.insert(all.end(), origin_.copies.begin(), origin_.copies.end());
@@ -172,31 +178,22 @@ void intake::on_header_end() {
     route_tag_ = std::move(plan.route_tag);
 
     const std::string missing = missing_fields(plan);
-    // Adds the blank line, so that the body is not taken for header, and an empty message has an
-    // end.
-    const std::string_view separator = header.body || header.end == header.begin ? "\r\n" : "";
     const bool as_it_is = plan.changes.empty() && header.begin == 0 && !origin_.rewriter;
-    if (as_it_is && separator.empty()) {
+    if (as_it_is && missing_end(message.substr(0, header.end)).empty()) {
         chunk_.insert(trace_size_, missing);
         header_size_ = trace_size_ + missing.size() + header.end;
     } else {
         auto changed = missing + changed_header(message, header, plan.changes);
-        changed += separator;
+        changed += missing_end(changed);
         if (origin_.rewriter) changed = rewritten(std::move(changed));
         chunk_.replace(trace_size_, header.end, changed);
         header_size_ = trace_size_ + changed.size();
     }
 }
 
-// The header is now as it will be sent. Without a blank line behind it no verifier finds the body.
+// The header is now as it will be sent.
 void intake::begin_digest() {
     if (!origin_.is_signed || problem_) return;
-    const auto header = std::string_view(chunk_).substr(0, header_size_);
-    if (!header.ends_with("\r\n\r\n")) {
-        const std::string_view end = header.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
-        chunk_.insert(header_size_, end);
-        header_size_ += end.size();
-    }
     const auto message = std::string_view(chunk_);
     digest_.emplace();
     digest_->take_header(message.substr(0, header_size_), settings_.header.local_domain);
@@ -205,9 +202,8 @@ void intake::begin_digest() {
 
 // `header` is the whole section as it would be stored, but for our trace.
 std::string intake::rewritten(std::string header) {
-    if (!header.ends_with('\n')) header += "\r\n";  // by BDAT: a field may be added behind it
     header_scan scan;
-    if (!scan.scan(header)) scan.finish(header);
+    scan.scan(header);
     const auto changes = origin_.rewriter(header, scan.facts());
     if (changes.empty()) return header;
     eight_bit_ = std::ranges::any_of(changes, [](const header_change& each) {
@@ -268,7 +264,7 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         terms.credential = origin_.credential;
         mail.terms = std::move(terms);
     }
-    result.deliveries = group_by_domain(envelope_.recipients, mail);
+    result.deliveries = group_by_domain(envelope_.recipients, copies_begin_, mail);
     const std::string tenant = tenant_of(origin_.network, envelope_.reverse_path);
     for (auto& delivery : result.deliveries) {
         delivery.id = mail.id;

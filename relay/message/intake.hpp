@@ -63,8 +63,8 @@ struct intake_origin {
     queue::priority priority = queue::priority::normal;  // of the client or the listener
     bool reads_authors = false;                          // somebody will ask for `authors`
     bool is_signed = false;                              // somebody will ask for the digest
-    std::vector<smtp::mailbox> copies = {};              // recipients whom the trace does not name
-    header_rewriter rewriter = {};                       // none: the header stays
+    std::vector<smtp::mailbox> copies = {};  // recipients of whom the sender must not learn
+    header_rewriter rewriter = {};           // none: the header stays
 };
 
 class intake {
@@ -122,6 +122,7 @@ private:
     const intake_settings& settings_;
     intake_origin origin_;
     smtp::server_transaction envelope_;
+    std::size_t copies_begin_ = 0;  // recipients of the envelope from here on get a blind copy
     header_scan header_;
     body_lines lines_;
     std::string chunk_;

@@ -21,7 +21,10 @@ transfer_encoding encoding_named(std::string_view value) {
     if (name == "7bit") return transfer_encoding::seven_bit;
     if (name == "8bit" || name == "binary") return transfer_encoding::eight_bit;
     if (name == "quoted-printable") return transfer_encoding::quoted_printable;
-    return name == "base64" ? transfer_encoding::base64 : transfer_encoding::unknown;
+    if (name == "base64") return transfer_encoding::base64;
+    const bool unofficial = name.starts_with("x-") || name == "uuencode" || name == "uue" ||
+                            name == "yenc" || name == "mac-binhex40" || name == "binhex";
+    return unofficial ? transfer_encoding::unofficial : transfer_encoding::unknown;
 }
 
 std::string percent_decoded(std::string_view text) {

@@ -13,7 +13,8 @@ enum class transfer_encoding : std::uint8_t {
     eight_bit,  // 8bit or binary
     quoted_printable,
     base64,
-    unknown,  // readers take the body as it is
+    unofficial,  // an encoding for those who know it, such as x-uuencode (RFC 2045 section 6.3)
+    unknown,     // no encoding, such as "8-bit" or "utf-8": readers take the body as it is
 };
 
 struct content_head {
@@ -23,6 +24,12 @@ struct content_head {
     std::string boundary = {};
     std::string charset = {};  // one that encoded words may name, else empty
     transfer_encoding encoding = transfer_encoding::none;
+
+    // The body has to be decoded before it is read.
+    bool is_encoded() const noexcept {
+        return encoding == transfer_encoding::quoted_printable ||
+               encoding == transfer_encoding::base64 || encoding == transfer_encoding::unofficial;
+    }
 
     bool is(std::string_view main) const noexcept {
         return type.starts_with(main) && type.size() > main.size() && type[main.size()] == '/';

@@ -69,7 +69,7 @@ void quoted_printable_writer::put(char c, bool plain, std::string& output) {
     if (column_ + width > limit && escape_ == 0) {
         output += "=\r\n";
         column_ = 0;
-        if (!mends_ && c == '-') plain = false;
+        if (c == '-') plain = false;
     }
     if (plain) {
         output += c;
@@ -116,7 +116,8 @@ void base64_writer::put_line(std::string_view bytes, std::string& output) {
     output += sasl::encode_base64(bytes);
 }
 
-// Bytes that 7bit data can't have are no digits either: decoders pass over them.
+// Bytes that 7bit data can't have are no digits either: decoders pass over them. Nor are dashes, of
+// which none may come to stand where a delimiter has them.
 void base64_writer::mend(std::string_view chunk, std::string& output) {
     for (const char c : chunk) {
         const bool ends_line = !group_.empty() && c == '\n';
@@ -126,11 +127,16 @@ void base64_writer::mend(std::string_view chunk, std::string& output) {
         } else if (ends_line) {
             output += "\r\n";
             column_ = 0;
-        } else if (c != '\n' && c != 0 && !base::is_high(c)) {
+            changed_ = false;
+        } else if (c == '\n' || c == 0 || base::is_high(c)) {
+            changed_ = true;
+        } else {
             if (column_ >= mended_digits_max) {
                 output += "\r\n";
                 column_ = 0;
+                changed_ = true;
             }
+            if (c == '-' && changed_ && column_ < 2) continue;
             output += c;
             ++column_;
         }
@@ -142,6 +148,7 @@ void base64_writer::finish(std::string& output) {
     group_.clear();
     has_line_ = false;
     column_ = 0;
+    changed_ = false;
 }
 
 }  // namespace kurir::mime

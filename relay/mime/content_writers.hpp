@@ -54,6 +54,7 @@ private:
     std::string group_;  // bytes of a line that is not full; a CR, when mending
     std::size_t column_ = 0;
     bool has_line_ = false;
+    bool changed_ = false;  // this line begins where none began, or has lost a byte, when mending
 };
 
 }  // namespace kurir::mime

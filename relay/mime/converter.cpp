@@ -1,5 +1,6 @@
 #include "relay/mime/converter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "relay/base/text.hpp"
@@ -88,6 +89,10 @@ void converter::end_header(const content_head& head, std::string_view blank_line
         if (blank_line.empty()) write("\r\n");
     }
     write(blank_line);
+    if (!head.boundary.empty()) {
+        part.boundary = ascii_boundary(head.boundary);
+        part.filler = unused_byte();
+    }
     if (open_.size() == 1) header_size_ = written_ + output_.size();
     switch (part.plan->content) {
         case treatment::quoted_printable:
@@ -119,20 +124,32 @@ void converter::content(content_role, std::string_view bytes) {
     }
 }
 
-// `bytes` is a line end, or has none.
+// `bytes` is a line end, or has none. No line may become a delimiter by what it gets or where it is
+// divided.
 void converter::scrub(std::string_view bytes) {
     if (bytes == "\r\n") {
         column_ = 0;
         return write(bytes);
     }
-    for (const char c : scrubbed(bytes)) {
+    for (const char c : bytes) {
         if (column_ == line_max) {
-            write("\r\n");
-            column_ = 0;
+            write("\r\n ");
+            column_ = 1;
         }
-        output_ += c;
+        output_ += is_unfit({&c, 1}) ? open_.back().filler : c;
         ++column_;
     }
+}
+
+// A byte that no boundary has which a line here may be compared with.
+char converter::unused_byte() const {
+    for (const char c : std::string_view("?*#!%&$~^|")) {
+        const bool used = std::ranges::any_of(open_, [c](const open_part& each) {
+            return each.boundary.find(c) != std::string::npos;
+        });
+        if (!used) return c;
+    }
+    return '?';
 }
 
 void converter::delimiter(

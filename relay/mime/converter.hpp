@@ -39,6 +39,8 @@ private:
         const part_plan* plan = nullptr;
         part_role role = part_role::message;
         bool says_encoding = false;  // a field was written
+        std::string boundary = {};   // of a multipart, as it is written
+        char filler = '?';           // in place of what its preamble and epilogue can't have
     };
 
     void begin_part(part_role role) override;
@@ -50,6 +52,7 @@ private:
     void end_part() override;
     void encoding_field(std::string_view text);
     void scrub(std::string_view bytes);
+    char unused_byte() const;
     void write(std::string_view text) { output_ += text; }
     void hand_over(std::string& output);
 

@@ -19,9 +19,11 @@ folded_field::folded_field(std::string_view name) {
 void folded_field::word(std::string_view blank, std::string_view word) {
     blank = blank.substr(0, blank_max);
     const std::size_t end = column_ + blank.size() + word.size();
-    if (!blank.empty() && end > (has_word_ ? wanted_max : line_max)) {
+    const bool divides = blank.empty() && column_ > 0 && end > line_max && word.size() < line_max;
+    if (divides || (!blank.empty() && end > (has_word_ ? wanted_max : line_max))) {
         text_ += "\r\n";
         column_ = 0;
+        if (divides) blank = " ";
     }
     text_ += blank;
     column_ += blank.size();

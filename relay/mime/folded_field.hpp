@@ -14,7 +14,8 @@ public:
     // `name` with its colon.
     explicit folded_field(std::string_view name);
 
-    // `blank`: the white space in front of the word; empty: the word continues the one before.
+    // `blank`: the white space in front of the word; empty: there is none, and it is made only
+    // where the line has no room for the word.
     void word(std::string_view blank, std::string_view word);
 
     // With its CRLF.

@@ -13,9 +13,7 @@ bool is_text(const content_head& head) {
 }
 
 bool has_parts(const content_head& head) {
-    const bool encoded = head.encoding == transfer_encoding::quoted_printable ||
-                         head.encoding == transfer_encoding::base64;
-    return (head.type == "message/rfc822" && !encoded) ||
+    return (head.type == "message/rfc822" && !head.is_encoded()) ||
            (head.is("multipart") && !head.boundary.empty());
 }
 
@@ -89,6 +87,11 @@ treatment planner::treatment_of(const open_part& part) {
         return unfit ? treatment::scrub : treatment::keep;
     }
     if (!part.body.needs_encoding()) return treatment::keep;
+    if (part.head.encoding == transfer_encoding::unofficial) {
+        if (part.body.has_high())
+            plan_.trouble = "has 8-bit text in a Content-Transfer-Encoding that is not a standard";
+        return treatment::keep;
+    }
     if (part.unread) plan_.trouble = "has parts that are nested too deeply";
     if (part.head.encoding == transfer_encoding::quoted_printable)
         return treatment::mend_quoted_printable;

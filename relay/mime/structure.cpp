@@ -102,9 +102,8 @@ void structure::end_header(std::string_view blank_line) {
     part.is_digest = part.head.type == "multipart/digest";
     reader_.end_header(part.head, blank_line);
     state_ = state::line_start;
-    const bool is_plain = part.head.encoding != transfer_encoding::base64 &&
-                          part.head.encoding != transfer_encoding::quoted_printable;
-    if (nests && part.head.type == "message/rfc822" && is_plain) begin(part_role::message);
+    if (nests && part.head.type == "message/rfc822" && !part.head.is_encoded())
+        begin(part_role::message);
 }
 
 // A line that begins like a delimiter is kept until it is known whether it is one.

@@ -53,6 +53,11 @@ bool can_be_told(const queue::stored_message& message) {
     return message.mail.reverse_path.find('@') != std::string::npos;
 }
 
+// A failure that the sender is told, if there is one.
+bool is_to_be_told(const recipient_fate& fate) {
+    return fate.verdict.outcome == outcome::failed && !fate.copy;
+}
+
 recipient_fate fate_of(
     const config::config& config, const attempt_end& end, const recipient_verdict& said
 ) {
@@ -60,6 +65,7 @@ recipient_fate fate_of(
     recipient_fate fate;
     fate.recipient = said.recipient;
     fate.verdict = said.verdict;
+    fate.copy = end.message.mail.recipients.at(said.recipient).dsn->notify.never;
     const auto before = earlier != nullptr ? earlier->attempts : 0;
     if (said.untried) {
         fate.untried = true;
@@ -160,7 +166,7 @@ queue::submission bounce_for(
         .id = end.bounce_id,
     };
     for (const auto& fate : fates) {
-        if (fate.verdict.outcome != outcome::failed) continue;
+        if (!is_to_be_told(fate)) continue;
         request.failed.push_back({
             .recipient = mail.recipients.at(fate.recipient).address,
             .status = fate.verdict.status,
@@ -258,7 +264,7 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
         } else {
             settlement.finished.push_back(fate.recipient);
         }
-        if (fate.verdict.outcome == outcome::failed) failed = &fate;
+        if (is_to_be_told(fate)) failed = &fate;
     }
     settlement.again = deliveries_again(settlement.attempted, after.fates);
     assert(settlement.others.empty() || settlement.again.empty());
@@ -279,18 +285,15 @@ aftermath conclude(const config::config& config, ended_attempts ended) {
 
 division divide(const config::config& config, const attempt_end& end) {
     auto fates = fates_of(config, end);
-    const auto is_failed = [](const recipient_fate& each) {
-        return each.verdict.outcome == outcome::failed;
-    };
     const bool others_may_fail = fates.size() < end.message.mail.recipients.size();
     const bool gathers =
-        others_may_fail && std::ranges::any_of(fates, is_failed) && can_be_told(end.message);
+        others_may_fail && std::ranges::any_of(fates, is_to_be_told) && can_be_told(end.message);
     if (!gathers) {
         return {.at_once = conclude(config, alone(end, end.attempted, std::move(fates)))};
     }
     std::vector<recipient_fate> failed;
-    std::ranges::copy_if(fates, std::back_inserter(failed), is_failed);
-    std::erase_if(fates, is_failed);
+    std::ranges::copy_if(fates, std::back_inserter(failed), is_to_be_told);
+    std::erase_if(fates, is_to_be_told);
     division parts;
     if (fates.empty()) {
         parts.later = {end.attempted, std::move(failed)};

@@ -33,6 +33,7 @@ struct recipient_fate {
     outbound::verdict verdict;
     bool untried = false;  // it comes again at once
     bool expired = false;  // its lifetime was over, so the deferral became a failure
+    bool copy = false;     // a blind copy: the sender is told nothing of it
     std::uint32_t attempts = 0;
     std::optional<queue::time_point> next_attempt;  // of a deferred recipient
 };

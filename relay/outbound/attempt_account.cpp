@@ -45,10 +45,10 @@ void tell_failure(
     const facts::recipient_result& result
 ) {
     const facts::failure failure{result, label_of(fate.verdict.reason), fate.expired};
-    if (after.bounced) {
+    if (after.bounced && !fate.copy) {
         observers.tell(facts::bounced{failure, after.settlement.bounce->mail, after.shortened});
     } else {
-        observers.tell(facts::undeliverable{failure});
+        observers.tell(facts::undeliverable{failure, fate.copy});
     }
 }
 

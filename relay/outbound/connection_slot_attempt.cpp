@@ -32,8 +32,11 @@ smtp::mail_request request_for(
         .size = mail.size,
         .eight_bit = mail.needs.eight_bit,
     };
-    for (const auto each : recipients)
-        request.recipients.push_back(mail.recipients.at(each).address);
+    for (const auto each : recipients) {
+        const auto& recipient = mail.recipients.at(each);
+        request.recipients.push_back(recipient.address);
+        request.notify_never.push_back(recipient.dsn->notify.never);
+    }
     if (names_recipient) {
         auto path = rewrite::verp_path(mail.reverse_path, request.recipients.front());
         if (path) request.reverse_path = std::move(*path);

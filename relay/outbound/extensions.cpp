@@ -36,15 +36,20 @@ bool breaks_pipelining(const smtp::recipient_result& result, std::size_t accepte
                          (result.stage == smtp::client_stage::data && accepted > 0));
 }
 
+bool is_never_notified(const smtp::mail_request& mail, std::size_t recipient) {
+    return recipient < mail.notify_never.size() && mail.notify_never[recipient];
+}
+
 }  // namespace
 
 extension_set ignored_with(const config::remote_ignores& rules, std::string_view name) {
-    static constexpr std::array<std::string_view, 5> keywords{// in the order of `extension`
+    static constexpr std::array<std::string_view, 6> keywords{// in the order of `extension`
                                                               "PIPELINING",
                                                               "CHUNKING",
                                                               "SIZE",
                                                               "8BITMIME",
-                                                              "SMTPUTF8"
+                                                              "SMTPUTF8",
+                                                              "DSN"
     };
     extension_set ignored;
     for (std::size_t i = 0; i < keywords.size(); ++i) {
@@ -59,6 +64,7 @@ smtp::peer reduced(smtp::peer offers, const extension_set& left_out) {
     if (left_out.has(extension::size)) offers.size = false;
     if (left_out.has(extension::eight_bit)) offers.eight_bit = false;
     if (left_out.has(extension::smtputf8)) offers.smtputf8 = false;
+    if (left_out.has(extension::dsn)) offers.dsn = false;
     return offers;
 }
 
@@ -70,7 +76,8 @@ extension_set failing_extensions(
 ) {
     using smtp::client_stage;
     extension_set failing;
-    for (const auto& result : results) {
+    for (std::size_t recipient = 0; recipient < results.size(); ++recipient) {
+        const auto& result = results[recipient];
         if (!result.said) continue;
         const bool of_body =
             result.stage == client_stage::data || result.stage == client_stage::eod;
@@ -79,6 +86,9 @@ extension_set failing_extensions(
             failing.add(extension::chunking);
         if (used.pipelining && breaks_pipelining(result, accepted))
             failing.add(extension::pipelining);
+        if (used.dsn && result.stage == client_stage::rcpt && not_understood &&
+            is_never_notified(mail, recipient))
+            failing.add(extension::dsn);
         if (result.stage != client_stage::mail || !not_understood) continue;
         if (used.size) failing.add(extension::size);
         if (used.eight_bit && mail.eight_bit) failing.add(extension::eight_bit);

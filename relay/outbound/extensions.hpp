@@ -17,7 +17,7 @@
 
 namespace kurir::outbound {
 
-enum class extension : std::uint8_t { pipelining, chunking, size, eight_bit, smtputf8 };
+enum class extension : std::uint8_t { pipelining, chunking, size, eight_bit, smtputf8, dsn };
 
 class extension_set {
 public:
@@ -43,7 +43,7 @@ public:
     bool operator==(const extension_set&) const = default;
 
 private:
-    std::bitset<5> bits_;
+    std::bitset<6> bits_;
 };
 
 // Those that the operator has us ignore with `name`, a host or a domain (KURIR_REMOTE_IGNORE).
@@ -58,6 +58,7 @@ smtp::peer reduced(smtp::peer offers, const extension_set& left_out);
 // - PIPELINING: a reply complains of it, or a command of the group is answered as misplaced, though
 //   the one before it was taken.
 // - SIZE and 8BITMIME: MAIL with their parameters is answered as a mistake of syntax.
+// - DSN: the same for RCPT.
 extension_set failing_extensions(
     const smtp::mail_request& mail,
     const smtp::peer& used,

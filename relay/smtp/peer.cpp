@@ -39,6 +39,7 @@ peer read_peer(const reply& ehlo) {
         if (keyword == "8bitmime") offers.eight_bit = true;
         if (keyword == "smtputf8") offers.smtputf8 = true;
         if (keyword == "chunking") offers.chunking = true;
+        if (keyword == "dsn") offers.dsn = true;
         if (keyword == "limits" && space != std::string_view::npos)
             read_limits(line.substr(space + 1), offers);
         if (keyword == "size") {

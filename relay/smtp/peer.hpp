@@ -13,6 +13,7 @@ struct peer {
     bool eight_bit = false;      // 8BITMIME, RFC 6152
     bool smtputf8 = false;       // RFC 6531
     bool chunking = false;       // BDAT, RFC 3030
+    bool dsn = false;            // RFC 3461
     bool size = false;           // SIZE, RFC 1870
     std::uint64_t size_max = 0;  // 0: not announced, or no limit
 

@@ -44,6 +44,13 @@ std::string transaction::mail_command() const {
     return line + "\r\n";
 }
 
+std::string transaction::rcpt_command(std::size_t recipient) const {
+    const auto& never = mail_.notify_never;
+    std::string line = "RCPT TO:<" + mail_.recipients[recipient] + '>';
+    if (offers_.dsn && recipient < never.size() && never[recipient]) line += " NOTIFY=NEVER";
+    return line + "\r\n";
+}
+
 transaction::step transaction::next() {
     if (!awaited_.empty()) return {.todo = action::await_reply, .stage = awaited_.front()};
     switch (phase_) {
@@ -82,7 +89,7 @@ std::string transaction::next_group() {
     group_began_ = asked_;
     const auto last = std::min(mail_.recipients.size(), asked_ + group_max);
     for (; asked_ < last; ++asked_) {
-        bytes += "RCPT TO:<" + mail_.recipients[asked_] + ">\r\n";
+        bytes += rcpt_command(asked_);
         awaited_.push_back(client_stage::rcpt);
     }
     if (asked_ == mail_.recipients.size() && !offers_.chunking) {
@@ -101,7 +108,7 @@ std::string transaction::next_alone() {
     if (asked_ < mail_.recipients.size()) {
         group_began_ = asked_;
         awaited_.push_back(client_stage::rcpt);
-        return "RCPT TO:<" + mail_.recipients[asked_++] + ">\r\n";
+        return rcpt_command(asked_++);
     }
     data_sent_ = true;
     awaited_.push_back(client_stage::data);

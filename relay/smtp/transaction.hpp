@@ -49,6 +49,7 @@ struct mail_request {
     std::uint64_t size = 0;
     bool eight_bit = false;
     bool smtputf8 = false;
+    std::vector<bool> notify_never = {};  // by recipient: NOTIFY=NEVER; shorter: not of the others
 };
 
 enum class client_stage : std::uint8_t { mail, rcpt, data, eod, reset };
@@ -130,6 +131,7 @@ private:
     enum class phase : std::uint8_t { commands, body, lone_dot, confirm, ended };
 
     std::string mail_command() const;
+    std::string rcpt_command(std::size_t recipient) const;
     std::string next_group();
     std::string next_alone();
     bool fits(client_stage stage, const reply& said) const;

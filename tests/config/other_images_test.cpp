@@ -224,6 +224,25 @@ TEST_CASE("aliases: ours wins, and nothing is said", "[config][parse]") {
     );
 }
 
+TEST_CASE("aliases: senders and copies", "[config][parse]") {
+    const auto made = good({
+        {"OVERWRITE_FROM", "\"Your Name\" <email@company.example>"},
+        {"MASQUERADED_DOMAINS", "!lists.a.example a.example,b.example"},
+        {"POSTFIX_always_bcc", "archive@a.example"},
+    });
+    CHECK(made.config.force_from.text() == "\"Your Name\" <email@company.example>");
+    CHECK(made.config.masquerade_domains.text() == "!lists.a.example a.example b.example");
+    CHECK(made.config.always_bcc.text() == "archive@a.example");
+    CHECK(
+        good({{"POSTFIX_masquerade_domains", "a.example"}}).config.masquerade_domains.text() ==
+        "a.example"
+    );
+    CHECK_THAT(
+        only(bad({{"MASQUERADED_DOMAINS", "$mydomain"}})),
+        ContainsSubstring("KURIR_MASQUERADE_DOMAINS (from MASQUERADED_DOMAINS)")
+    );
+}
+
 TEST_CASE("aliases: two that disagree are a mistake, two that agree are not", "[config][parse]") {
     const auto said = only(bad({{"RELAYHOST", "a.example"}, {"DEFAULT_RELAY_HOST", "b.example"}}));
     CHECK_THAT(said, ContainsSubstring("RELAYHOST") && ContainsSubstring("DEFAULT_RELAY_HOST"));
@@ -269,7 +288,7 @@ TEST_CASE("aliases: the variables of a Kubernetes Service are ignored", "[config
 
 TEST_CASE("aliases: what Kurir does not do is told", "[config][parse]") {
     const auto* name = GENERATE(
-        "OVERWRITE_FROM",
+        "SMTP_FROM",
         "SMTP_HEADER_TAG",
         "RELAYHOST_PASSWORDMAP",
         "RELAY_DOMAINS",

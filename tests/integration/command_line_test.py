@@ -149,13 +149,13 @@ class Health(RelayCase):
         )
 
     def test_operating_the_variable_of_another_image_is_pointed_out(self) -> None:
-        with patch.dict(os.environ, {"SMTP_SERVER": "mail.test", "OVERWRITE_FROM": "geheim"}):
+        with patch.dict(os.environ, {"SMTP_SERVER": "mail.test", "SMTP_HEADER_TAG": "geheim"}):
             near = self.relay()
 
         said = [str(one) for one in near.events if one["event"] == "config"]
         taken = [one for one in said if "SMTP_SERVER is read as KURIR_RELAYHOST" in one]
         self.assertEqual(len(taken), 1, said)
-        self.assertTrue([one for one in said if "OVERWRITE_FROM is not read" in one], said)
+        self.assertTrue([one for one in said if "SMTP_HEADER_TAG is not read" in one], said)
         self.assertNotIn("geheim", "".join(said))
 
     def test_operating_notice_tells_what_became_of_mail_without_sessions(self) -> None:

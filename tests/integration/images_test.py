@@ -70,6 +70,7 @@ class Images(RelayCase):
                 "POSTFIX_mynetworks": "10.1.2.0/24",
                 "POSTFIX_message_size_limit": "26214400",
                 "POSTFIX_smtp_tls_security_level": "encrypt",
+                "MASQUERADED_DOMAINS": "example.com",
                 "LOG_FORMAT": "json",
                 "TZ": "Europe/Amsterdam",
             }
@@ -106,6 +107,7 @@ class Images(RelayCase):
             self.assert_value("KURIR_HOSTNAME", "helpdesk.mycompany.com", "SERVER_HOSTNAME")
             self.assert_value("KURIR_TRUSTED_NETWORKS", "10.1.2.0/24 192.0.2.0/24", "SMTP_NETWORKS")
             self.assertIn("relayhost smtp.bar.com:587", self.route(near))  # its usual port
+            self.assert_value("KURIR_FORCE_FROM", "email@company.com", "OVERWRITE_FROM")
             self.assert_told(near, "SMTP_SERVER", "SMTP_PASSWORD_FILE", "OVERWRITE_FROM")
             near.stop()
 

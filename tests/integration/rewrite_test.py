@@ -67,6 +67,29 @@ class Rewriting(RelayCase):
         (line,) = near.wait_log("received")
         self.assertEqual(line["copies_to"], "archive@far.test")
 
+    def test_a_sender_never_learns_of_a_blind_copy(self) -> None:
+        refusal = {"at": "rcpt", "match": "archive|never", "reply": "550 5.1.1 nobody"}
+        far = self.remote({"rules": [refusal]})
+        near = self.relay(far, always_bcc="archive@far.test")
+        lost = near.submit("a@client.test", "b@far.test", NEWS)
+        line = near.wait_log("undeliverable", queue_id=lost)[0]
+        self.assertEqual((line["to"], line["copy"]), ("archive@far.test", True))
+        near.submit("a@client.test", "never@far.test", NEWS)
+        (bounce,) = far.wait_delivered(1, "^a@client.test$")
+        self.assertIn(b"never@far.test", bounce.data)
+        self.assertNotIn(b"archive", bounce.data)
+        self.assertEqual(len(near.wait_log("undeliverable", to="archive@far.test", count=2)), 2)
+        self.assertEqual([line["to"] for line in near.select("bounced")], ["never@far.test"])
+
+    def test_a_server_with_dsn_is_asked_to_keep_a_copy_secret(self) -> None:
+        far = self.remote({"extensions": ["PIPELINING", "DSN"]})
+        near = self.relay(far, always_bcc="archive@far.test")
+        near.submit("a@client.test", "b@far.test", NEWS)
+        far.wait_delivered(1)
+        commands = far.connections[0].commands
+        self.assertIn("RCPT TO:<b@far.test>", commands)
+        self.assertIn("RCPT TO:<archive@far.test> NOTIFY=NEVER", commands)
+
     def test_a_recipient_that_has_moved(self) -> None:
         far = self.remote()
         near = self.relay(
@@ -92,6 +115,31 @@ class Rewriting(RelayCase):
         self.assertEqual(line["original_to"], "old@x.test, c@quiet.test")
         (line,) = near.wait_log("rejected", reason="moved", command="RCPT")
         self.assertEqual((line["to"], line["code"]), ("gone@x.test", 551))
+
+    def test_what_was_answered_is_what_is_stored(self) -> None:
+        far = self.remote()
+        near = self.relay(far)
+        near.stop()
+        path = near.folder / "recipients"
+        near.settings["recipient_map_file"] = path
+        for number, changed in enumerate(("551 @gone.test", "251 @two.test", "@silent.test")):
+            with self.subTest(changed):
+                path.write_text("@x.test -> 251 @one.test\n", encoding="utf-8")
+                near.start()
+                with near.client() as client:
+                    client.ask("MAIL FROM:<a@client.test>", 250)
+                    reply = client.ask(f"RCPT TO:<{number}@x.test>", 251)
+                    self.assertIn(f"<{number}@one.test>", reply.text)
+                    path.write_text(f"@x.test -> {changed}\n", encoding="utf-8")
+                    near.wait_log("config", what="reloaded", count=number + 1)
+                    client.ask("DATA", 354)
+                    client.ask("Subject: x\r\n\r\nx\r\n.", 250)
+                (message,) = far.wait_delivered(1, f"^{number}@")
+                self.assertEqual(message.recipients, [f"{number}@one.test"])
+                with near.client() as client:
+                    client.ask("MAIL FROM:<a@client.test>", 250)
+                    client.ask("RCPT TO:<a@x.test>", int(changed[:3]) if number < 2 else 250)
+                near.stop()
 
     def test_permissions_judge_what_the_client_gave_and_routes_what_came_out(self) -> None:
         hub, usual = self.remote(), self.remote()

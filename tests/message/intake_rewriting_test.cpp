@@ -86,11 +86,47 @@ TEST_CASE("a copy is blind, and not sent where all mail is redirected", "[intake
     CHECK(result.mail.recipients[1].address == "archive@far.example");
     CHECK_THAT(result.last_chunk, ContainsSubstring("for <b@far.example>"));
     CHECK(result.last_chunk.find("archive") == std::string::npos);
+    // The client named b itself, and hears of it.
+    CHECK_FALSE(result.mail.recipients[0].dsn);
+    CHECK(result.mail.recipients[1].dsn->notify.never);
 
     settings.redirect_to = mailbox("stage@far.example");
     result = taken("Subject: x\r\n\r\n", settings, client);
     REQUIRE(result.mail.recipients.size() == 1);
     CHECK(result.mail.recipients[0].address == "stage@far.example");
+    CHECK_FALSE(result.mail.recipients[0].dsn);
+}
+
+TEST_CASE("a header has its end, whoever reads it afterwards", "[intake][rewrite]") {
+    const auto text = GENERATE(
+        as<std::string>(),
+        "Subject: x",
+        "Subject: x\r\n",
+        "Subject: x\r\n y",
+        "Subject: x\r\nBcc: a@b.example",
+        ""
+    );
+    const bool is_signed = GENERATE(false, true);
+    const bool is_rewritten = GENERATE(false, true);
+    CAPTURE(text, is_signed, is_rewritten);
+    message::intake_settings settings;
+    settings.header.fixup = GENERATE(false, true);
+    auto client = origin();
+    client.is_signed = is_signed;
+    if (is_rewritten) {
+        client.rewriter = [](std::string_view header, const message::header_facts& facts) {
+            CHECK(facts.blank_line);
+            CHECK(facts.end == header.size());
+            const auto end = facts.end - 2;
+            return std::vector<message::header_change>{{end, end, "X-Last: y\r\n"}};
+        };
+    }
+    const auto result = taken(text, settings, std::move(client));
+    CHECK(result.mail.header_size == result.last_chunk.size());
+    CHECK_THAT(result.last_chunk, Catch::EndsWith("\r\n\r\n"));
+    CHECK(result.last_chunk.find("\r\n\r\n") == result.last_chunk.size() - 4);
+    CHECK((result.last_chunk.find("\r\nX-Last: y\r\n") != std::string::npos) == is_rewritten);
+    CHECK((result.last_chunk.find("\r\nSubject: x") != std::string::npos) == !text.empty());
 }
 
 TEST_CASE("the trace can hide the client", "[intake][rewrite]") {

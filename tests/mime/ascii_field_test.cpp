@@ -76,6 +76,16 @@ TEST_CASE("names in addresses are encoded, and the rest stays", "[mime]") {
     );
 }
 
+TEST_CASE("a line of addresses is divided between its tokens", "[mime]") {
+    const std::string name = '"' + std::string(890, 'n') + '"';
+    const std::string address = '<' + std::string(60, 'l') + '@' + std::string(800, 'd') + '>';
+    CHECK(ascii("To: " + name + address) == "To: " + name + "\r\n " + address + "\r\n");
+    CHECK(
+        ascii("To:" + std::string(896, 'a') + ',' + std::string(800, 'b')) ==
+        "To:" + std::string(896, 'a') + ",\r\n " + std::string(800, 'b') + "\r\n"
+    );
+}
+
 TEST_CASE("addresses that are not ASCII", "[mime]") {
     CHECK(ascii("To: x <a@\xc3\xa4.test>") == "To: x <a@xn--4ca.test>\r\n");
     CHECK(ascii("To: a@\xc3\xa4.test") == "To: a@xn--4ca.test\r\n");

@@ -88,6 +88,20 @@ TEST_CASE("text around the parts loses what can't be said", "[mime]") {
     );
 }
 
+TEST_CASE("a line around the parts never becomes a delimiter", "[mime]") {
+    const std::string head = "Content-Type: multipart/mixed; boundary=\"a?b\"\r\n\r\n";
+    const std::string parts = "--a?b\r\n\r\nx\r\n--a?b--\r\n";
+    CHECK(
+        converted(head + "--a\xe4" + "b\r\n" + parts + "--a\xe4" + "b\r\n") ==
+        head + "--a*b\r\n" + parts + "--a*b\r\n"
+    );
+    const std::string full(998, 'x');
+    CHECK(
+        converted(multipart + full + "--b\r\n--b\r\n\r\nx\r\n--b--\r\n\xe4") ==
+        multipart + full + "\r\n --b\r\n--b\r\n\r\nx\r\n--b--\r\n?\r\n"
+    );
+}
+
 TEST_CASE("a longer line is no delimiter", "[mime]") {
     const auto output = converted(
         multipart + "--b\r\n\r\nSome text, then \xc3\xa4\r\n--b1\r\n--b \t\r\n\r\nx\r\n--b--\r\n"
@@ -135,6 +149,38 @@ TEST_CASE("content that is encoded already is mended", "[mime]") {
                      "Jj\r\n"
         ) == base64 + "YWJj\r\n"
     );
+}
+
+TEST_CASE("what is mended has no new delimiter", "[mime]") {
+    const std::string base64 = "Content-Transfer-Encoding: base64\r\n\r\n";
+    CHECK(converted(base64 + "\xe4--b\r\n-\xe4-b\r\n") == base64 + "b\r\n-b\r\n");
+    CHECK(converted(base64 + "\xe4\r\n--c\r\nab-c\r\n") == base64 + "\r\n--c\r\nab-c\r\n");
+    CHECK(
+        converted(base64 + std::string(996, 'x') + "--b\r\n") ==
+        base64 + std::string(996, 'x') + "\r\nb\r\n"
+    );
+    const std::string quoted = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+    CHECK(
+        converted(quoted + std::string(990, 'x') + "--b\xe4\r\n") ==
+        quoted + std::string(990, 'x') + "=\r\n=2D-b=E4\r\n"
+    );
+}
+
+TEST_CASE("an encoding that is no standard is neither lost nor replaced", "[mime]") {
+    const std::string head = "Content-Transfer-Encoding: x-yencode\r\n\r\n";
+    CHECK(
+        plan_of(head + "\xe4\r\n").trouble ==
+        "has 8-bit text in a Content-Transfer-Encoding that is not a standard"
+    );
+    CHECK(converted("X: \xe4\r\n" + head + "abc\r\n").ends_with(head + "abc\r\n"));
+    // A mistake, not an encoding.
+    const auto mistaken =
+        converted("Content-Transfer-Encoding: 8-bit\r\n\r\nSome text and an \xc3\xa4\r\n");
+    CHECK(mistaken.starts_with("Content-Transfer-Encoding: quoted-printable\r\n"));
+    CHECK(mistaken.ends_with("\r\n\r\nSome text and an =C3=A4\r\n"));
+    const auto message =
+        converted("X: \xe4\r\nContent-Type: message/rfc822\r\n" + head + "begin 644 a\r\n\r\n");
+    CHECK(message.ends_with(head + "begin 644 a\r\n\r\n"));
 }
 
 TEST_CASE("long lines are divided where the message is converted", "[mime]") {

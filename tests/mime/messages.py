@@ -1,5 +1,6 @@
 """Odd messages for the conversion: written by hand, and made by a generator with a fixed seed."""
 
+import base64
 import random
 from collections.abc import Iterator
 
@@ -26,6 +27,9 @@ def by_hand() -> Iterator[tuple[str, bytes]]:
     yield from of_one_part()
     yield from of_several_parts()
     yield from with_messages()
+    yield from with_odd_encodings()
+    yield from like_delimiters()
+    yield from of_great_size()
     start = HEADER + VERSION
     for number, field in enumerate(fields()):
         yield f"field {number}", field + start + text(b"plain\r\n", encoding="7bit")
@@ -144,6 +148,75 @@ def with_messages() -> Iterator[tuple[str, bytes]]:
         b"Content-Type: application/octet-stream\r\n\r\n-----BEGIN\r\n\xe4\xff\r\n-----END\r\n",
         kind=b"encrypted",
     )
+
+
+def with_odd_encodings() -> Iterator[tuple[str, bytes]]:
+    start = HEADER + VERSION
+    utf8 = GERMAN.encode()
+    for name in ("8bits", "utf-8", "none", '"8bit"', "8bit; x=y"):
+        yield f"encoding {name}", start + text(utf8, encoding=name)
+    coded = text(b"begin 644 a\r\n#86)C\r\n`\r\nend\r\n", "us-ascii", "x-uuencode")
+    yield "unofficial beside 8bit", start + multipart(b"b", coded, text(utf8))
+    inner = base64.encodebytes(HEADER + b"\r\nx\r\n").replace(b"\n", b"\r\n")
+    for name, content in (("base64", inner), ("x-uuencode", coded)):
+        field = f"Content-Transfer-Encoding: {name}\r\n\r\n".encode()
+        message = b"Content-Type: message/rfc822\r\n" + field + content
+        yield f"message in {name}", start + multipart(b"b", message, text(utf8))
+    for name in ("quoted-printable", "x-uuencode", "8-bit"):
+        field = f"Content-Transfer-Encoding: {name}\r\n".encode()
+        yield f"multipart claims {name}", start + field + multipart(b"b", text(utf8))
+
+
+def like_delimiters() -> Iterator[tuple[str, bytes]]:
+    """Lines that are none, and must not become any."""
+    start = HEADER + VERSION
+    utf8 = GERMAN.encode()
+
+    def around(boundary: bytes, preamble: bytes, epilogue: bytes) -> bytes:
+        parts = multipart(boundary, text(utf8))
+        return start + parts.replace(b"\r\n\r\n", b"\r\n\r\n" + preamble, 1) + epilogue
+
+    for name, boundary in (("?", b"a?b"), ("?*", b"a?*b")):
+        line = b"--" + boundary.replace(b"?", b"\xe4") + b"\r\n"
+        yield f"replaced {name}", around(boundary, line, line)
+    divided = b"x" * 998 + b"--b\r\n\xe4\r\n"
+    yield "divided", around(b"b", divided, divided)
+    for name, line in (("lost before", b"\xe4--b"), ("lost inside", b"-\xe4-b")):
+        coded = text(b"YWJj\r\n" + line + b"\r\nxxxZGVm\r\n", encoding="base64")
+        yield name, start + multipart(b"b", coded, text(utf8))
+    for size in range(987, 999):
+        rest = b"x" * (-(size + 1) % 4)  # whole groups of four digits
+        line = b"x" * size + b"--b\r\n\xe4" + rest + b"\r\n"
+        for encoding in ("base64", "quoted-printable"):
+            part = text(line, "iso-8859-1", encoding)
+            yield f"divided {encoding} {size}", start + multipart(b"b", part, text(utf8))
+    for outer, inner in ((b"b", b"bc"), (b"bc", b"b"), (b"b", b"b-"), (b"b.", b"b")):
+        nested = multipart(inner, text(utf8), text(b"x\r\n--b.c\r\n" + utf8))
+        yield f"prefix {outer.decode()} {inner.decode()}", start + multipart(
+            outer, nested, text(utf8), nested
+        )
+
+
+def of_great_size() -> Iterator[tuple[str, bytes]]:
+    utf8 = GERMAN.encode()
+    fit = b"\r\nx"
+    for level in range(100):
+        fit = multipart(b"level%d." % level, fit)
+    yield "100 levels that are fit", HEADER + b"X: \xe4\r\n" + VERSION + fit
+    few = text(utf8)
+    for level in range(48):
+        few = multipart(b"level%d." % level, few)
+    yield "48 levels", HEADER + VERSION + few
+    many = b"".join(
+        b"X-%d: " % number + "Größe ".encode() * 120 + b"\r\n" for number in range(1000)
+    )
+    yield "1 MB of fields", many + HEADER + VERSION + text(utf8)
+    words = "Größe und Güte ".encode() * 25_000
+    yield "half a MB in one field", b"X: " + words + b"x\r\n" + HEADER + b"\r\n" + utf8
+    name, address = b"n" * 890, b"l" * 60 + b"@" + b"d" * 800 + b".test"
+    for blank in (b"", b" "):
+        field = b'To: "' + name + b'"' + blank + b"<" + address + b">\r\n"
+        yield f"two tokens {blank!r}", field + HEADER + b"\r\n" + utf8
 
 
 def fields() -> Iterator[bytes]:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 
@@ -17,6 +18,19 @@ from tests.mime.messages import corpus
 TOOL = os.environ.get("KURIR_MIME_TOOL", "build/release/tests/kurir_mime_tool")
 JUDGE = Path(__file__).parent / "mime_tools.pl"
 WORD = re.compile(rb"=\?([^?\s]+)\?([QqBb])\?([^?\s]*)\?=")
+WORDS = [
+    ("eins Größe zwei", "eins Größe zwei"),
+    ("eins  Größe   zwei", "eins  Größe   zwei"),
+    ("Größe  Güte", "Größe  Güte"),
+    ("Größe\r\n Güte\r\n\tMaß", "Größe Güte\tMaß"),
+    ("=?utf-8?q?=C3=A4?= Größe", "ä Größe"),
+    ("Größe =?utf-8?q?=C3=A4?=", "Größe ä"),
+    ("=?utf-8?q?=C3=A4?= Größe  =?utf-8?b?w6Q=?=", "ä Größe  ä"),
+    ("=?utf-8?q?=C3=A4?=  =?utf-8?b?w6Q=?= Größe", "ää Größe"),
+    ("=?utf-8?q?=C3=A4?= plain Größe", "ä plain Größe"),
+    ("Größe plain  =?utf-8?q?=C3=A4?=", "Größe plain  ä"),
+    ("Größe " * 30 + "x", "Größe " * 30 + "x"),
+]
 NOT_COMPARED = {"mime-version", "content-transfer-encoding", "content-type", "content-disposition"}
 
 
@@ -35,6 +49,10 @@ def decoded(value: bytes) -> bytes:
         return quopri.decodestring(match[3].replace(b"_", b"=20"))
 
     return re.sub(rb'[\s"\\<>:;]', b"", WORD.sub(word, value))
+
+
+def unfolded(value: str) -> str:
+    return re.sub(r"\r?\n(?=[ \t])", "", value)
 
 
 def filename(part: Message) -> bytes:
@@ -104,6 +122,19 @@ class Parsers(unittest.TestCase):
         files = sorted(one for one in folder.iterdir() if one.name != "no blank line")
         run = subprocess.run(["perl", JUDGE, *files], check=True, capture_output=True, text=True)
         return run.stdout.splitlines()
+
+    def test_white_space_between_words_stays(self) -> None:
+        """Between encoded words it does not count, elsewhere it does (RFC 2047 section 6.2)."""
+        folder = self.folder / "words"
+        folder.mkdir()
+        for number, (raw, _) in enumerate(WORDS):
+            (folder / str(number)).write_bytes(f"Subject: {raw}\r\n\r\n".encode())
+        made = self.converted(folder, 4096)
+        for number, (raw, words) in enumerate(WORDS):
+            with self.subTest(raw):
+                subject = message_from_bytes((made / str(number)).read_bytes())["Subject"]
+                self.assertTrue(subject.isascii())
+                self.assertEqual(str(make_header(decode_header(unfolded(subject)))), words)
 
     def test_it_does_not_matter_how_a_message_is_cut(self) -> None:
         other = self.converted(self.before, 1)

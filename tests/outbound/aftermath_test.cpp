@@ -134,6 +134,32 @@ TEST_CASE("Q004 no bounce for the null sender: an event instead", "[outbound][af
     CHECK(end.settlement.finished == std::vector<std::uint32_t>{0});
 }
 
+TEST_CASE("Q008 the sender never learns of a blind copy", "[outbound][aftermath]") {
+    auto message = stored(2);
+    message.mail.recipients[1].dsn = queue::dsn_wishes{.notify = {.never = true}};
+    SECTION("that failed alone") {
+        const auto end = after(message, {{0, answered(250)}, {1, answered(550)}});
+        CHECK_FALSE(end.settlement.bounce);
+        CHECK_FALSE(end.bounced);
+        CHECK_FALSE(end.undeliverable);
+        CHECK(end.settlement.finished == std::vector<std::uint32_t>{0, 1});
+        CHECK(end.fates[1].copy);
+    }
+    SECTION("that failed with another recipient") {
+        const auto end = after(message, {{0, answered(550)}, {1, answered(554)}});
+        REQUIRE(end.settlement.bounce);
+        const auto& text = end.settlement.bounce->last_chunk;
+        CHECK(text.find("0@remote.example") != std::string::npos);
+        CHECK(text.find("1@remote.example") == std::string::npos);
+    }
+    SECTION("whose time is over") {
+        message.mail.received_at = now - 97h;
+        const auto end = after(message, {{0, answered(250)}, {1, answered(451)}});
+        CHECK(end.fates[1].expired);
+        CHECK_FALSE(end.settlement.bounce);
+    }
+}
+
 TEST_CASE("Q002 what is deferred beyond its lifetime is bounced", "[outbound][aftermath]") {
     auto message = stored(1);
     message.mail.received_at = now - 97h;
@@ -225,6 +251,17 @@ TEST_CASE("R8 only failures that others may follow are gathered", "[outbound][af
     bounce.mail.reverse_path.clear();
     CHECK_FALSE(gathered(bounce, {{0, answered(550)}}));
     CHECK_FALSE(gathered(bounce, {{0, answered(550)}, {1, answered(250)}}));
+}
+
+TEST_CASE("R8 a copy that failed waits for nobody", "[outbound][aftermath]") {
+    auto message = stored(3);
+    message.mail.recipients[1].dsn = queue::dsn_wishes{.notify = {.never = true}};
+    CHECK_FALSE(divided(message, {{1, answered(550)}}).later);
+    const auto parts = divided(message, {{0, answered(550)}, {1, answered(550)}});
+    REQUIRE(parts.at_once);
+    CHECK(parts.at_once->settlement.finished == std::vector<std::uint32_t>{1});
+    REQUIRE(parts.later);
+    CHECK(parts.later->attempted.recipients == std::vector<std::uint32_t>{0});
 }
 
 TEST_CASE("R8 what is delivered or deferred never waits for failures", "[outbound][aftermath]") {

@@ -93,6 +93,21 @@ TEST_CASE("D12 servers that can't bear a group say so", "[outbound][extensions]"
     CHECK(failing(result(client_stage::rcpt, 503), 0, alone).empty());
 }
 
+TEST_CASE("D12 DSN that is not known refuses whom it names", "[outbound][extensions]") {
+    const smtp::mail_request mail{
+        .reverse_path = "", .recipients = {"a@b", "c@b"}, .notify_never = {false, true}
+    };
+    const auto taken = result(client_stage::eod, 250);
+    const auto refused = result(client_stage::rcpt, 555, {5, 5, 4});
+    const smtp::peer offers{.dsn = true};
+    CHECK(failing_extensions(mail, offers, {taken, refused}, 1) == extension_set{extension::dsn});
+    CHECK(failing_extensions(mail, offers, {refused, taken}, 1).empty());
+    CHECK(failing_extensions(mail, {}, {taken, refused}, 1).empty());
+    const auto unknown = result(client_stage::rcpt, 550, {5, 1, 1});
+    CHECK(failing_extensions(mail, offers, {taken, unknown}, 1).empty());
+    CHECK(reduced(offers, {extension::dsn}) == smtp::peer{});
+}
+
 TEST_CASE("D12 what the operator has us ignore", "[outbound][extensions]") {
     config::remote_ignores rules;
     REQUIRE_FALSE(config::remote_ignores::read("mx.example:CHUNKING, *.old.example:size", rules));

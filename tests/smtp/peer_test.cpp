@@ -30,10 +30,11 @@ TEST_CASE("C004 each extension is known by its keyword in any case", "[smtp][pee
         .eight_bit = true,
         .smtputf8 = true,
         .chunking = true,
+        .dsn = true,
         .size = true,
         .size_max = 1000
     };
-    CHECK(peer_of({"CHUNKING", "SIZE 1000", "SMTPUTF8", "8BITMIME", "PIPELINING"}) == all);
+    CHECK(peer_of({"CHUNKING", "SIZE 1000", "DSN", "SMTPUTF8", "8BITMIME", "PIPELINING"}) == all);
 }
 
 TEST_CASE("the greeting holds no keyword", "[smtp][peer]") {
@@ -42,7 +43,7 @@ TEST_CASE("the greeting holds no keyword", "[smtp][peer]") {
 
 TEST_CASE("a keyword is a whole word; parameters of others are ignored", "[smtp][peer]") {
     CHECK(peer_of({"PIPELININGS", "X-PIPELINING", " PIPELINING", "XSIZE 5", ""}) == peer{});
-    CHECK(peer_of({"AUTH PIPELINING LOGIN", "STARTTLS", "DSN", "\xff\xfe"}) == peer{});
+    CHECK(peer_of({"AUTH PIPELINING LOGIN", "STARTTLS", "DSNX", "\xff\xfe"}) == peer{});
     CHECK(peer_of({"8BITMIME yes please"}).eight_bit);
 }
 

@@ -49,6 +49,22 @@ TEST_CASE("C005 parameters are sent only for what is offered", "[smtp][transacti
     );
 }
 
+TEST_CASE("C034 NOTIFY goes to a server that offers DSN", "[smtp][transaction]") {
+    auto mail = to(3);
+    mail.notify_never = {false, true};
+    const auto commands = [&](peer offers) {
+        transaction dialogue(mail, offers);
+        return play(dialogue, std::vector{250, 250, 250, 250, 354, 250});
+    };
+    for (const bool in_groups : {false, true}) {
+        const auto sent = commands({.pipelining = in_groups, .dsn = true});
+        CHECK(sent.find("<0@remote.example>\r\n") != std::string::npos);
+        CHECK(sent.find("<1@remote.example> NOTIFY=NEVER\r\n") != std::string::npos);
+        CHECK(sent.find("<2@remote.example>\r\n") != std::string::npos);
+        CHECK(commands({.pipelining = in_groups}).find("NOTIFY") == std::string::npos);
+    }
+}
+
 TEST_CASE("C014 every recipient has its own result", "[smtp][transaction]") {
     for (const auto& offers : {plain, pipelining}) {
         transaction dialogue(to(3), offers);
