@@ -36,6 +36,8 @@
 #include "relay/log/log.hpp"
 #include "relay/outbound/logins.hpp"
 #include "relay/outbound/remote_tls.hpp"
+#include "relay/outbound/router.hpp"
+#include "relay/users/user_table.hpp"
 
 // Of a build with a leak checker, whose name it is.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
@@ -107,6 +109,16 @@ log::level level_of(config::log_level wanted) {
     return log::level::error;
 }
 
+metrics::declared_names declared_names(const config::config& settings) {
+    const auto* users = settings.users.table.get();
+    return {
+        .listeners = config::names_of(settings.listen),
+        .relayhosts = outbound::credential_names(settings),
+        .routes = outbound::routes_of(settings).names(),
+        .users = users == nullptr ? std::vector<std::string>() : users->names(),
+    };
+}
+
 // New files belong to us, and can be read at most by our group. A narrower umask is kept.
 void narrow_permissions(config::queue_mode mode) {
     const mode_t withheld =
@@ -166,7 +178,7 @@ int serve(char** environ, early_signals& early) {
     narrow_permissions(settings.queue_mode);
     // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
-    metrics::all metrics(config::names_of(settings.listen), outbound::credential_names(settings));
+    metrics::all metrics(declared_names(settings));
     log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
     log::write_out_at_death();
     early.watch();
