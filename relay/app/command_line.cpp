@@ -90,7 +90,21 @@ log::format format_of(config::log_format wanted) {
     if (wanted == config::log_format::automatic) {
         return isatty(STDOUT_FILENO) != 0 ? log::format::text : log::format::json;
     }
+    if (wanted == config::log_format::postfix) return log::format::postfix;
     return wanted == config::log_format::text ? log::format::text : log::format::json;
+}
+
+log::redaction redaction_of(const config::config& settings) {
+    using manner = log::redaction::manner;
+    switch (settings.log_redact) {
+        case config::log_redaction::none:
+            break;
+        case config::log_redaction::smart:
+            return {.way = manner::smart};
+        case config::log_redaction::hash:
+            return {.way = manner::hash, .key = settings.log_redact_key};
+    }
+    return {};
 }
 
 log::level level_of(config::log_level wanted) {
@@ -116,6 +130,7 @@ metrics::declared_names declared_names(const config::config& settings) {
         .relayhosts = outbound::credential_names(settings),
         .routes = outbound::routes_of(settings).names(),
         .users = users == nullptr ? std::vector<std::string>() : users->names(),
+        .top_destinations = settings.metrics_top_destinations,
     };
 }
 
@@ -179,7 +194,13 @@ int serve(char** environ, early_signals& early) {
     // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
     metrics::all metrics(declared_names(settings));
-    log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
+    log::start(
+        {.form = format_of(settings.log_format),
+         .least = level_of(settings.log_level),
+         .hidden = redaction_of(settings),
+         .host = settings.hostname},
+        metrics.runtime
+    );
     log::write_out_at_death();
     early.watch();
     for (const auto& warning : loaded->warnings) {
