@@ -58,10 +58,25 @@ std::size_t start_of_local(std::string_view text, std::size_t floor, std::size_t
     return start;
 }
 
+bool is_literal(char c) {
+    return base::is_alphanumeric(c) || c == '-' || c == '.' || c == ':';
+}
+
+// The domain or address literal after an @; empty if there is none, or what looks like one is the
+// local part before another @.
 std::string_view domain_at(std::string_view text) {
-    if (text.starts_with('[')) return text.substr(0, text.find(']') + 1);
-    const auto end = std::ranges::find_if_not(text, is_domain) - text.begin();
-    auto domain = text.substr(0, static_cast<std::size_t>(end));
+    const auto end_of = [&](std::size_t start, bool (*belongs)(char)) {
+        while (start < text.size() && belongs(text[start]))
+            ++start;
+        return start;
+    };
+    const auto has = [&](std::size_t at, char c) { return at < text.size() && text[at] == c; };
+    if (text.starts_with('[')) {
+        const auto end = end_of(1, is_literal);
+        return has(end, ']') ? text.substr(0, end + 1) : std::string_view();
+    }
+    if (has(end_of(0, is_local), '@')) return {};
+    auto domain = text.substr(0, end_of(0, is_domain));
     while (domain.ends_with('.'))
         domain.remove_suffix(1);
     return domain;
