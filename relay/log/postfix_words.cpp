@@ -44,9 +44,16 @@ constexpr auto refusals = std::to_array<pair>({
     {"bare_newline", "Error: bare <LF> received"},
     {"nul", "Error: NUL byte received"},
     {"line_too_long", "Error: line too long"},
+    {"too_many_messages", "Error: too many messages in one session"},
     {"too_many_sessions", "Error: too many connections from this client"},
     {"tls_required", "Must issue a STARTTLS command first"},
+    {"tls_not_offered", "Error: command not implemented"},
+    {"tls_on_plain_port", "Error: command not recognized"},
     {"auth_required", "Authentication required"},
+    {"auth_not_offered", "Error: authentication not enabled"},
+    {"proxy_denied", "Error: insufficient authorization"},
+    {"not_signed", "Error: message not signed"},
+    {"shutdown", "Error: shutting down"},
 });
 
 constexpr auto offences = std::to_array<pair>({
