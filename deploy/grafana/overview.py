@@ -159,6 +159,16 @@ ROWS = [
               rates("kurir_delivery_attempts_total", "result")),
         graph("Attempts not delivered, by cause", "What decided the result.", PER_SECOND,
               rates("kurir_delivery_attempts_total", "cause", ',result!="delivered"')),
+        graph("Attempts by route", "And those of them that did not deliver.", PER_SECOND,
+              [("sum by (route) (rate(kurir_route_attempts_total{$S}[$W]))", "{{route}}"),
+               ('sum by (route) (rate(kurir_route_attempts_total{$S,result!="delivered"}[$W]))',
+                "{{route}}: not delivered")]),
+        graph("Attempts by destination", "Of the KURIR_METRICS_TOP_DESTINATIONS that have the most; "
+              "the rest is other.", PER_SECOND,
+              [("sum by (destination) (rate(kurir_top_destination_attempts_total{$S}[$W]))",
+                "{{destination}}"),
+               ("sum by (destination) (rate(kurir_top_destination_attempts_total"
+                '{$S,result!="delivered"}[$W]))', "{{destination}}: not delivered")]),
         graph("An attempt takes", "From its start to the last reply.", "s",
               quantiles("kurir_delivery_attempt_duration_seconds")),
         graph("A stage takes (p95)", "Where the time of an attempt goes.", "s",
