@@ -2,7 +2,7 @@
 
 namespace kurir::metrics {
 
-inbound::inbound(registry& target, const std::vector<std::string>& listeners)
+inbound::inbound(registry& target, const declared_names& declared)
     : smtp_sessions_total(target, {"smtp_sessions_total", "TCP sessions accepted from clients."}),
       smtp_sessions_active(target, {"smtp_sessions_active", "Sessions open now."}),
       smtp_sessions_limit(target, {"smtp_sessions_limit", "Sessions that may be open at a time."}),
@@ -12,12 +12,43 @@ inbound::inbound(registry& target, const std::vector<std::string>& listeners)
       smtp_session_duration_seconds(
           target, {"smtp_session_duration_seconds", "Time from accept to close.", buckets::net}
       ),
-      listener_names("listener", listeners),
+      listener_names("listener", declared.listeners),
       smtp_listener_sessions_total(
           target,
           {"smtp_listener_sessions_total",
            "TCP sessions accepted from clients, by the name of the listener; other: without one."},
           listener_names
+      ),
+      smtp_listener_messages_total(
+          target,
+          {"smtp_listener_messages_total",
+           "Messages accepted, by the name of the listener; other: without one."},
+          listener_names
+      ),
+      smtp_listener_rejects_total(
+          target,
+          {"smtp_listener_rejects_total",
+           "Replies 4xx and 5xx to clients, by the name of the listener; other: without one."},
+          listener_names
+      ),
+      user_names("user", declared.users),
+      smtp_user_messages_total(
+          target,
+          {"smtp_user_messages_total",
+           "Messages accepted, by user; other: another credential or none."},
+          user_names
+      ),
+      smtp_user_recipients_total(
+          target,
+          {"smtp_user_recipients_total",
+           "Recipients of the messages accepted, by user; other: another credential or none."},
+          user_names
+      ),
+      smtp_user_logins_total(
+          target,
+          {"smtp_user_logins_total",
+           "Logins of clients, by the user that they claimed to be and how they ended."},
+          user_names
       ),
       smtp_accept_errors_total(
           target, {"smtp_accept_errors_total", "Connections that could not be accepted."}

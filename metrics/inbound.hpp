@@ -1,17 +1,13 @@
 // Mail that clients submit.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "metrics/instrument.hpp"
 #include "metrics/names.hpp"
 
 namespace kurir::metrics {
 
 struct inbound {
-    // `listeners`: the names of those that have one.
-    explicit inbound(registry& target, const std::vector<std::string>& listeners = {});
+    explicit inbound(registry& target, const declared_names& declared = {});
 
     counter smtp_sessions_total;
     gauge smtp_sessions_active;
@@ -20,6 +16,13 @@ struct inbound {
     histogram smtp_session_duration_seconds;
     const known_names listener_names;
     counter_by_name<> smtp_listener_sessions_total;
+    counter_by_name<> smtp_listener_messages_total;
+    counter_by_name<> smtp_listener_rejects_total;
+
+    const known_names user_names;
+    counter_by_name<> smtp_user_messages_total;
+    counter_by_name<> smtp_user_recipients_total;
+    counter_by_name<login_outcome> smtp_user_logins_total;
     counter_by<accept_error_cause> smtp_accept_errors_total;
     counter smtp_early_talkers_total;
 

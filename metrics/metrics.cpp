@@ -10,12 +10,12 @@
 
 namespace kurir::metrics {
 
-all::all(const std::vector<std::string>& listeners, const std::vector<std::string>& relayhosts)
-    : inbound(registry_, listeners),
+all::all(const declared_names& declared)
+    : inbound(registry_, declared),
       signing(registry_),
       queue(registry_),
-      outbound(registry_),
-      relayhosts(registry_, relayhosts),
+      outbound(registry_, declared),
+      relayhosts(registry_, declared.relayhosts),
       dns(registry_),
       store(registry_),
       runtime(registry_),
@@ -43,7 +43,11 @@ std::string all::exposition() {
         const std::chrono::duration<double> took = clock::now() - began;
         runtime.collector_duration_seconds(each->name).set(took.count());
     }
-    return metrics::exposition({&registry_.underlying(), process_.get()});
+    return metrics::exposition(
+        {&registry_.underlying(),
+         process_.get(),
+         &outbound.top_destination_attempts_total.underlying()}
+    );
 }
 
 all::registration::registration(registration&& other) noexcept

@@ -51,11 +51,7 @@ public:
         refresher* refresher_ = nullptr;
     };
 
-    // The names of those listeners that have one, and of the relayhosts that are logged in to.
-    explicit all(
-        const std::vector<std::string>& listeners = {},
-        const std::vector<std::string>& relayhosts = {}
-    );
+    explicit all(const declared_names& declared = {});
     all(const all&) = delete;
     all& operator=(const all&) = delete;
     ~all();

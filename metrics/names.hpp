@@ -17,6 +17,15 @@
 
 namespace kurir::metrics {
 
+// Names that the configuration declares, of each kind that metrics have a label for.
+struct declared_names {
+    std::vector<std::string> listeners = {};   // those that have a name
+    std::vector<std::string> relayhosts = {};  // those that are logged in to
+    std::vector<std::string> routes = {};
+    std::vector<std::string> users = {};
+    std::size_t top_destinations = 0;  // how many destinations are named, by what is seen
+};
+
 // The values of one label: at most `limit` names, those that come first, and `other`.
 class known_names {
 public:

@@ -2,10 +2,23 @@
 
 namespace kurir::metrics {
 
-outbound::outbound(registry& target)
+outbound::outbound(registry& target, const declared_names& declared)
     : delivery_attempts_total(
           target,
           {"delivery_attempts_total", "Attempts for one recipient, by result and its cause."}
+      ),
+      route_names("route", declared.routes),
+      route_attempts_total(
+          target,
+          {"route_attempts_total",
+           "Attempts for one recipient, by the route that they took and their result."},
+          route_names
+      ),
+      top_destination_attempts_total(
+          {"top_destination_attempts_total",
+           "Attempts for one recipient, by domain for the KURIR_METRICS_TOP_DESTINATIONS that have "
+           "the most, and by result."},
+          declared.top_destinations
       ),
       delivery_failures_total(
           target,

@@ -1,15 +1,20 @@
 // Mail that Kurir delivers: attempts, connections, bounces.
 #pragma once
 
+#include "metrics/counter_by_destination.hpp"
 #include "metrics/instrument.hpp"
+#include "metrics/names.hpp"
 
 namespace kurir::metrics {
 
 struct outbound {
-    explicit outbound(registry& target);
+    explicit outbound(registry& target, const declared_names& declared = {});
 
     // Each recipient of an attempt counts once.
     counter_by<delivery_result, delivery_cause> delivery_attempts_total;
+    const known_names route_names;
+    counter_by_name<delivery_result> route_attempts_total;
+    counter_by_destination top_destination_attempts_total;
     counter_by<delivery_stage, enhanced_code> delivery_failures_total;
     counter_by<bounce_reason> bounces_total;
     counter delivery_ambiguous_total;

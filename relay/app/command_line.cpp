@@ -37,6 +37,8 @@
 #include "relay/log/log.hpp"
 #include "relay/outbound/logins.hpp"
 #include "relay/outbound/remote_tls.hpp"
+#include "relay/outbound/router.hpp"
+#include "relay/users/user_table.hpp"
 
 // Of a build with a leak checker, whose name it is.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
@@ -89,7 +91,21 @@ log::format format_of(config::log_format wanted) {
     if (wanted == config::log_format::automatic) {
         return isatty(STDOUT_FILENO) != 0 ? log::format::text : log::format::json;
     }
+    if (wanted == config::log_format::postfix) return log::format::postfix;
     return wanted == config::log_format::text ? log::format::text : log::format::json;
+}
+
+log::redaction redaction_of(const config::config& settings) {
+    using manner = log::redaction::manner;
+    switch (settings.log_redact) {
+        case config::log_redaction::none:
+            break;
+        case config::log_redaction::smart:
+            return {.way = manner::smart};
+        case config::log_redaction::hash:
+            return {.way = manner::hash, .key = settings.log_redact_key};
+    }
+    return {};
 }
 
 log::level level_of(config::log_level wanted) {
@@ -106,6 +122,17 @@ log::level level_of(config::log_level wanted) {
             break;
     }
     return log::level::error;
+}
+
+metrics::declared_names declared_names(const config::config& settings) {
+    const auto* users = settings.users.table.get();
+    return {
+        .listeners = config::names_of(settings.listen),
+        .relayhosts = outbound::credential_names(settings),
+        .routes = outbound::routes_of(settings).names(),
+        .users = users == nullptr ? std::vector<std::string>() : users->names(),
+        .top_destinations = settings.metrics_top_destinations,
+    };
 }
 
 // New files belong to us, and can be read at most by our group. A narrower umask is kept.
@@ -168,8 +195,14 @@ int serve(char** environ, early_signals& early) {
     narrow_permissions(settings.queue_mode);
     // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
     if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
-    metrics::all metrics(config::names_of(settings.listen), outbound::credential_names(settings));
-    log::start(format_of(settings.log_format), level_of(settings.log_level), metrics.runtime);
+    metrics::all metrics(declared_names(settings));
+    log::start(
+        {.form = format_of(settings.log_format),
+         .least = level_of(settings.log_level),
+         .hidden = redaction_of(settings),
+         .host = settings.hostname},
+        metrics.runtime
+    );
     log::write_out_at_death();
     early.watch();
     for (const auto& warning : loaded->warnings) {

@@ -116,7 +116,7 @@ int check_relayhosts(const config::config& config, const std::string& name) {
         return exit_usage;
     }
     const config::live_config live(config);
-    metrics::all metrics({}, outbound::credential_names(config));
+    metrics::all metrics({.relayhosts = outbound::credential_names(config)});
     asio::io_context context(1);
     dns::cares_resolver resolver(context.get_executor(), dns_options(config), metrics.dns);
     outbound::remote_tls tls;

@@ -38,7 +38,8 @@ namespace kurir::config {
 using duration = std::chrono::milliseconds;
 
 enum class newline_policy : std::uint8_t { reject, normalize };
-enum class log_format : std::uint8_t { automatic, json, text };
+enum class log_format : std::uint8_t { automatic, json, text, postfix };
+enum class log_redaction : std::uint8_t { none, smart, hash };
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
@@ -175,6 +176,9 @@ struct config {
     bool core_dumps = false;
     kurir::config::log_format log_format = log_format::automatic;
     kurir::config::log_level log_level = log_level::info;
+    log_redaction log_redact = log_redaction::none;
+    std::string log_redact_key;               // a secret; of log_redaction::hash
+    std::size_t metrics_top_destinations = 0;  // how many are named
 };
 
 // True if the certificate is one that we make and sign ourselves.

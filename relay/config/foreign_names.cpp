@@ -14,7 +14,7 @@ constexpr std::string_view no_sender_rules =
     "use KURIR_FORCE_FROM, KURIR_SENDER_MAP or KURIR_MASQUERADE_DOMAINS";
 constexpr std::string_view no_mailboxes = "Kurir has no mailboxes and accepts no mail for itself";
 constexpr std::string_view no_header_rules = "use KURIR_HEADERS";
-constexpr std::string_view no_redaction = "this version logs addresses as they are";
+constexpr std::string_view redaction = "use KURIR_LOG_REDACT";
 constexpr std::string_view not_postfix = "Kurir is not configured by Postfix's parameters";
 constexpr std::string_view no_capture =
     "Kurir delivers mail; KURIR_CAPTURE=on keeps it in the queue, but there is no page to read it";
@@ -190,7 +190,7 @@ constexpr foreign_name all_names[] = {
     {"SMTP_HEADER_CHECKS", no_header_rules},
     {"HEADER_CHECKS", no_header_rules},
     {"SMTP_HEADER_TAG", no_header_rules},
-    {"ANONYMIZE_EMAILS", no_redaction},
+    {"ANONYMIZE_EMAILS", redaction},
     {"AUTOSET_HOSTNAME", "KURIR_HOSTNAME"},
     {"RELAY_DOMAINS", no_mailboxes},
     {"MY_DESTINATION", no_mailboxes},

@@ -10,6 +10,7 @@
 #include "relay/base/text.hpp"
 #include "relay/config/addresses.hpp"
 #include "relay/config/auth_checks.hpp"
+#include "relay/config/log_checks.hpp"
 #include "relay/config/coverage.hpp"
 #include "relay/config/listeners.hpp"
 #include "relay/config/login_rows.hpp"
@@ -206,6 +207,7 @@ void check(const config& config, const host& machine, problems& found) {
     check_sources(config, machine, found);
     check_tls(config, found);
     check_auth(config, found);
+    check_log(config, found);
     check_tokens(config, found);
     check_dkim(config, found);
 }
@@ -298,6 +300,7 @@ std::vector<std::string> warnings_about(const config& config) {
     }
     warn_about_listeners(config, warnings);
     warn_about_auth(config, warnings);
+    warn_about_log(config, warnings);
     return warnings;
 }
 

@@ -9,6 +9,7 @@
 #include "relay/config/settings_clients.hpp"
 #include "relay/config/settings_delivery.hpp"
 #include "relay/config/settings_dkim.hpp"
+#include "relay/config/settings_log.hpp"
 #include "relay/config/settings_login.hpp"
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
@@ -118,17 +119,6 @@ std::vector<setting> running() {
              "Let the system write core dumps and let debuggers attach. A dump contains mail."},
             &c::core_dumps,
             on_or_off()),
-        row({"KURIR_LOG_FORMAT",
-             "auto",
-             "How the log is written; auto: text on a terminal, else json."},
-            &c::log_format,
-            one_of({"auto", "json", "text"})),
-        row({"KURIR_LOG_LEVEL",
-             "info",
-             "The lowest level that is logged. notice leaves out sessions, attempts and received, "
-             "and keeps the outcome for each recipient."},
-            &c::log_level,
-            one_of({"debug", "info", "notice", "warning|warn", "error|err"})),
     };
 }
 
@@ -155,6 +145,7 @@ std::vector<setting> table() {
         {"Waiting for remote servers", settings_of_waiting()},
         {"Signing", settings_of_dkim()},
         {"Staging", staging_rows()},
+        {"Log and metrics", settings_of_log()},
         {"Running", running()},
     };
     std::vector<setting> all;

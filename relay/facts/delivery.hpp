@@ -28,7 +28,8 @@ struct remote_protection {
 struct attempt {
     const queue::envelope& message;
     const queue::delivery& delivery;
-    std::string_view host;  // empty: no host was reached
+    std::string_view route;  // its name; empty: the default route
+    std::string_view host;   // empty: no host was reached
     std::string_view address;
     std::uint16_t port;
     bool reused;                                    // used a connection that was already open
@@ -55,8 +56,9 @@ struct recipient_result {
     metrics::delivery_cause cause;
     smtp::enhanced_status status;
     std::string_view response;
-    bool ambiguous;                     // the message may arrive twice
-    std::chrono::duration<double> age;  // of the message
+    bool ambiguous;                        // the message may arrive twice
+    std::chrono::duration<double> age;     // of the message
+    std::chrono::duration<double> lasted;  // the attempt
 };
 
 struct delivered : recipient_result {};

@@ -187,6 +187,7 @@ void log_observer::on_session_ended(const session_ended& fact) {
         .with("session_id", fact.client.session)
         .with("commands", fact.commands)
         .with("messages", fact.messages)
+        .with("last_command", fact.last_command)
         .with("reason", metrics::text(fact.reason))
         .with("duration_s", fact.lasted.count());
     describe(line, fact.client);
@@ -211,6 +212,7 @@ void describe(log::event& line, const recipient_result& result, bool expired = f
         .with("enhanced", result.status.text())
         .with("response", result.response)
         .with("delay_s", result.age.count())
+        .with("attempt_s", result.lasted.count())
         .with("size", attempt.message.size);
     if (expired) line.with("expired", true);
     if (result.ambiguous) line.with("ambiguous", true);
@@ -278,6 +280,16 @@ void log_observer::on_undeliverable(const undeliverable& fact) {
     log::event line(fact.copy ? log::level::warning : log::level::notice, "undeliverable");
     describe(line, fact, fact.expired);
     if (fact.copy) line.with("copy", true);
+}
+
+void log_observer::on_dsn_queued(const dsn_queued& fact) {
+    log::event(log::level::info, "dsn_queued")
+        .with("queue_id", fact.dsn.id.text())
+        .with("from", fact.dsn.reverse_path)
+        .with("to", fact.dsn.recipients.front().address)
+        .with("recipients", fact.dsn.recipients.size())
+        .with("size", fact.dsn.size)
+        .with("priority", queue::text_of(fact.priority));
 }
 
 void log_observer::on_dsn_undeliverable(const dsn_undeliverable& fact) {

@@ -22,6 +22,7 @@ public:
     void on_deferred(const deferred& fact) override;
     void on_bounced(const bounced& fact) override;
     void on_undeliverable(const undeliverable& fact) override;
+    void on_dsn_queued(const dsn_queued& fact) override;
     void on_dsn_undeliverable(const dsn_undeliverable& fact) override;
     void on_claim_lost(const claim_lost& fact) override;
 };

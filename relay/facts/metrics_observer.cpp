@@ -2,6 +2,12 @@
 
 namespace kurir::facts {
 
+namespace {
+
+constexpr std::string_view default_route = "default";
+
+}  // namespace
+
 void metrics_observer::on_received(const received& fact) {
     constexpr auto source = metrics::message_source::smtp;
     const auto priority = metrics::same_named<metrics::priority>(fact.priority);
@@ -11,12 +17,19 @@ void metrics_observer::on_received(const received& fact) {
     inbound_.message_size_bytes.observe(static_cast<double>(fact.size));
     inbound_.message_recipients.observe(static_cast<double>(fact.recipients));
     inbound_.smtp_accept_duration_seconds.observe(fact.took.count());
+    const auto user = inbound_.user_names.index_of(fact.client.user);
+    inbound_.smtp_user_messages_total(user).inc();
+    inbound_.smtp_user_recipients_total(user).inc(static_cast<double>(fact.recipients));
+    inbound_.smtp_listener_messages_total(inbound_.listener_names.index_of(fact.client.listener))
+        .inc();
     if (fact.long_lines) inbound_.messages_long_lines_total.inc();
     if (!fact.unknown_priority.empty()) inbound_.messages_unknown_priority_total.inc();
 }
 
 void metrics_observer::on_refused(const refused& fact) {
     inbound_.smtp_rejects_total(fact.stage, fact.reason).inc();
+    inbound_.smtp_listener_rejects_total(inbound_.listener_names.index_of(fact.client.listener))
+        .inc();
     if (fact.reason == metrics::reject_reason::relay_denied && fact.of_neighbour) {
         inbound_.smtp_neighbours_denied_total.inc();
     }
@@ -45,6 +58,7 @@ void metrics_observer::on_tls_failed(const tls_failed& fact) {
 
 void metrics_observer::on_login_ended(const login_ended& fact) {
     inbound_.smtp_logins_total(fact.mechanism, fact.outcome).inc();
+    inbound_.smtp_user_logins_total(inbound_.user_names.index_of(fact.name), fact.outcome).inc();
 }
 
 void metrics_observer::on_session_ended(const session_ended& fact) {
@@ -58,6 +72,9 @@ void metrics_observer::on_attempted(const attempted& fact) {
 
 void metrics_observer::count(const recipient_result& result, metrics::delivery_result outcome) {
     outbound_.delivery_attempts_total(outcome, result.cause).inc();
+    const auto route = result.attempt.route.empty() ? default_route : result.attempt.route;
+    outbound_.route_attempts_total(outbound_.route_names.index_of(route), outcome).inc();
+    outbound_.top_destination_attempts_total.count(result.attempt.delivery.domain, outcome);
     if (result.ambiguous) outbound_.delivery_ambiguous_total.inc();
     if (outcome != metrics::delivery_result::delivered) {
         const auto code = metrics::enhanced_code_of(result.status.klass, result.status.subject);

@@ -132,7 +132,8 @@ struct session_ended {
     submitter client;
     protection tls;
     std::uint64_t commands;
-    std::uint64_t messages;  // that were stored
+    std::uint64_t messages;         // that were stored
+    std::string_view last_command;  // verb, or END-OF-MESSAGE after content; empty: none was said
     metrics::session_end reason;
     std::chrono::duration<double> lasted;
     bool summed;  // nothing was said in it, and the log has the session in a sum only

@@ -181,6 +181,7 @@ private:
     std::optional<std::uint64_t> progress_;  // of the dialogue, when that deadline was set
     std::uint64_t commands_ = 0;
     std::uint64_t messages_ = 0;
+    std::string last_command_;  // see facts::session_ended
     metrics::session_end ended_ = metrics::session_end::client_lost;
 };
 

@@ -37,6 +37,11 @@ void session::replied(const smtp::exchange& exchange) {
             command_label(exchange.command), metrics::reply_class_of(exchange.code)
         )
         .inc();
+    if (exchange.at == smtp::stage::end_of_data) {
+        last_command_ = "END-OF-MESSAGE";
+    } else if (!exchange.word.empty()) {
+        last_command_ = shown_verb(exchange.word);
+    }
     if (exchange.command == smtp::verb::quit && exchange.code == 221)
         ended_ = metrics::session_end::quit;
     if (exchange.reason == smtp::reject_reason::none) return;
@@ -147,6 +152,7 @@ void session::tell_end() {
         .tls = protection(),
         .commands = commands_,
         .messages = messages_,
+        .last_command = last_command_,
         .reason = ended_,
         .lasted = now - begun_,
         .summed = is_summed(),

@@ -23,7 +23,15 @@ std::string_view status_of(std::string_view event) {
 
 }  // namespace
 
-void line::begin(format form, level severity, std::string_view name, base::sys_milliseconds time) {
+void line::begin(
+    format form,
+    level severity,
+    std::string_view name,
+    base::sys_milliseconds time,
+    const syslog_origin* origin
+) {
+    time_ = time;
+    origin_ = origin;
     form_ = form;
     severity_ = severity;
     name_ = name;
@@ -36,7 +44,7 @@ void line::begin(format form, level severity, std::string_view name, base::sys_m
         base::append_exact_utc(text_, time);
         text_.append(R"(","level":")").append(level_name);
         text_.append(R"(","event":")").append(name).append("\"");
-    } else {
+    } else if (form_ == format::text) {
         base::append_exact_utc(text_, time);
         text_.append(" ").append(level_name).append(" ");
     }
@@ -75,7 +83,9 @@ std::string_view line::finish() {
         return text_;
     }
     disarm_values();
-    if (const auto status = status_of(name_); !status.empty()) {
+    if (form_ == format::postfix) {
+        append_as_postfix();
+    } else if (const auto status = status_of(name_); !status.empty()) {
         append_delivery(status);
     } else {
         text_ += name_;
@@ -97,10 +107,14 @@ std::string_view line::take(std::string_view key) {
 }
 
 bool line::is_key(std::string_view word) const {
-    static constexpr std::array<std::string_view, 5> of_delivery{
-        "to", "relay", "delay", "dsn", "status"
+    constexpr auto of_delivery =
+        std::to_array<std::string_view>({"to", "relay", "delay", "dsn", "status"});
+    constexpr auto of_postfix =
+        std::to_array<std::string_view>({"client", "delays", "nrcpt", "proto", "sasl_username"});
+    const auto holds = [&](const auto& keys) {
+        return std::ranges::find(keys, word) != keys.end();
     };
-    return std::ranges::find(of_delivery, word) != of_delivery.end() ||
+    return holds(of_delivery) || (form_ == format::postfix && holds(of_postfix)) ||
            std::ranges::find(fields_, word, &field::key) != fields_.end();
 }
 
@@ -165,6 +179,20 @@ void line::append_delivery(std::string_view status) {
     append_value(response, disarmed ? " " : "");
     text_ += ')';
     append_rest(", ");
+}
+
+void line::append_as_postfix() {
+    static const syslog_origin nobody;
+    const auto& origin = origin_ == nullptr ? nobody : *origin_;
+    std::vector<shown_field> shown;
+    shown.reserve(fields_.size());
+    for (const auto& each : fields_)
+        shown.push_back({each.key, value_of(each)});
+    append_postfix_lines(text_, {.name = name_, .time = time_, .fields = shown}, origin);
+    if (!text_.empty()) return;
+    append_syslog_prefix(text_, time_, origin, "kurir/" + std::string(name_));
+    text_ += level_names[static_cast<std::size_t>(severity_)];
+    append_rest(" ");
 }
 
 void line::append_rest(std::string_view between) {

@@ -6,6 +6,9 @@
 // As text, `delivered`, `deferred` and `bounced` look like Postfix's, so people can grep for them:
 // ID: to=<a@b>, relay=host[address]:25, delay=0.5, dsn=2.0.0, status=sent (250 OK), from=<c@d>
 //
+// As Postfix: the lines of postfix.hpp; of an event that Postfix does not know
+// Jan 31 12:00:00 host kurir/lifecycle[7]: notice what=starting
+//
 // In text no value can imitate a field: a value that contains something like `status=` is quoted,
 // and its equals signs are written \x3d, so that neither a reader nor a regular expression mistakes
 // it for a field.
@@ -18,19 +21,28 @@
 
 #include "relay/base/utc.hpp"
 #include "relay/log/log.hpp"
+#include "relay/log/postfix.hpp"
 
 namespace kurir::log {
 
 class line {
 public:
-    void begin(format form, level severity, std::string_view name, base::sys_milliseconds time);
+    // `origin`: of format::postfix; it must outlive the line.
+    void begin(
+        format form,
+        level severity,
+        std::string_view name,
+        base::sys_milliseconds time,
+        const syslog_origin* origin = nullptr
+    );
 
     void add_text(std::string_view key, std::string_view value);
 
     // Adds a value that needs no quotes in either form: a number, true, false or null.
     void add_bare(std::string_view key, std::string_view value);
 
-    // The whole line, without its end. Valid until the next `begin`.
+    // The whole line, without its end; in the format of Postfix several, with a line end between
+    // them. Valid until the next `begin`.
     std::string_view finish();
 
     level severity() const noexcept { return severity_; }
@@ -51,10 +63,13 @@ private:
     void append_value(std::string_view value, std::string_view needs_quotes);
     void append_delivery(std::string_view status);
     void append_rest(std::string_view between);
+    void append_as_postfix();
 
     format form_ = format::json;
     level severity_ = level::info;
     std::string_view name_;
+    base::sys_milliseconds time_{};
+    const syslog_origin* origin_ = nullptr;
     std::string text_;           // the line
     std::string values_;         // as text: the escaped values, until the order is known
     std::vector<field> fields_;  // as text

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
 #include <charconv>
 #include <cmath>
 #include <csignal>
+#include <ctime>
 #include <mutex>
 #include <optional>
 
@@ -24,11 +26,27 @@ struct destination {
 
     std::atomic<std::uint8_t> least = nowhere;
     format form = format::json;
+    redaction hidden;
+    syslog_origin origin;
     metrics::runtime* metrics = nullptr;
     std::optional<backend> output;
 
     std::mutex capturing;
     std::vector<std::string>* captured = nullptr;
+
+    void capture(std::string_view text) {
+        const std::lock_guard lock(capturing);
+        captured->emplace_back(text);
+    }
+
+    void take(options wanted) {
+        form = wanted.form;
+        hidden = std::move(wanted.hidden);
+        origin = {};
+        origin.process = ::getpid();
+        if (!wanted.host.empty()) origin.host = std::move(wanted.host);
+        ::tzset();
+    }
 };
 
 destination& current() {
@@ -38,14 +56,16 @@ destination& current() {
 
 void emit(line& finished) {
     auto& destination = current();
-    const auto text = finished.finish();
-    if (destination.captured != nullptr) {
-        const std::lock_guard lock(destination.capturing);
-        destination.captured->emplace_back(text);
-        return;
+    auto text = finished.finish();
+    const bool captured = destination.captured != nullptr;
+    if (!captured && !destination.output) return;
+    while (!text.empty()) {  // there are several lines in the format of Postfix
+        const auto end = std::min(text.find('\n'), text.size());
+        captured ? destination.capture(text.substr(0, end))
+                 : destination.output->write(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
     }
-    if (!destination.output) return;
-    destination.output->write(text);
+    if (captured) return;
     destination.metrics
         ->log_messages_total(metrics::same_named<metrics::log_level>(finished.severity()))
         .inc();
@@ -68,10 +88,11 @@ void add_number(line& draft, std::string_view key, Number number) {
 
 }  // namespace
 
-void start(format form, level least, metrics::runtime& metrics) {
+void start(options wanted, metrics::runtime& metrics) {
     auto& destination = current();
     assert(!destination.output && destination.captured == nullptr);
-    destination.form = form;
+    const auto least = wanted.least;
+    destination.take(std::move(wanted));
     destination.metrics = &metrics;
     destination.output.emplace(STDOUT_FILENO, metrics);
     destination.least = static_cast<std::uint8_t>(least);
@@ -106,6 +127,7 @@ void write_out_at_death() {
 // A thread nearly always builds one event at a time. That event uses buffers that are kept.
 struct event::draft {
     line content;
+    redactor addresses;
     bool taken = false;
     bool temporary = false;
 
@@ -125,7 +147,8 @@ event::event(level severity, std::string_view name) {
     draft_ = draft::take_draft();
     const auto now =
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    draft_->content.begin(destination.form, severity, name, now);
+    draft_->content.begin(destination.form, severity, name, now, &destination.origin);
+    draft_->addresses.begin(destination.hidden);
 }
 
 event::~event() {
@@ -136,7 +159,8 @@ event::~event() {
 }
 
 event& event::with(std::string_view key, std::string_view value) {
-    if (draft_ != nullptr) draft_->content.add_text(key, value);
+    // The only way of a text into a line: here addresses are hidden.
+    if (draft_ != nullptr) draft_->content.add_text(key, draft_->addresses.hide(key, value));
     return *this;
 }
 
@@ -169,10 +193,13 @@ event& event::with_unsigned(std::string_view key, std::uint64_t value) {
     return *this;
 }
 
-capture::capture(format form, level least) : lines_(std::make_unique<std::vector<std::string>>()) {
+capture::capture(format form, level least) : capture(options{.form = form, .least = least}) {}
+
+capture::capture(options wanted) : lines_(std::make_unique<std::vector<std::string>>()) {
     auto& destination = current();
     assert(!destination.output && destination.captured == nullptr);
-    destination.form = form;
+    const auto least = wanted.least;
+    destination.take(std::move(wanted));
     destination.captured = lines_.get();
     destination.least = static_cast<std::uint8_t>(least);
 }

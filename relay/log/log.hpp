@@ -1,9 +1,11 @@
-// The program's log: one line for each event, written by a separate thread.
+// The program's log: a line for each event (several in the format of Postfix), written by a
+// separate thread.
 //
 //   log::event(log::level::info, "received").with("queue_id", id).with("size", n);
 //
 // An event is a name and flat fields; it is emitted when the temporary is destroyed. Any text may
-// come from a remote peer, so it is escaped, and cut at `text_max` bytes. An event below the
+// come from a remote peer, so it is escaped, and cut at `text_max` bytes; mail addresses in it are
+// hidden if that is wanted. An event below the
 // configured level costs one comparison. If the lines can't be written fast enough, the oldest
 // waiting ones are dropped and counted (decision 26); a caller never waits.
 //
@@ -18,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/log/redact.hpp"
+
 namespace kurir::metrics {
 struct runtime;
 }
@@ -27,12 +31,20 @@ namespace kurir::log {
 // `notice` is what an operator wants to know about each message and the program; `info` adds the
 // steps in between.
 enum class level : std::uint8_t { debug, info, notice, warning, error };
-enum class format : std::uint8_t { json, text };
+// `postfix`: as Postfix writes to syslog (postfix.hpp).
+enum class format : std::uint8_t { json, text, postfix };
+
+struct options {
+    format form = format::json;
+    level least = level::info;
+    redaction hidden = {};
+    std::string host = {};  // of format::postfix; empty: localhost
+};
 
 inline constexpr std::size_t text_max = 1024;
 
 // Starts the log on standard output. `metrics` must outlive `stop`.
-void start(format form, level least, metrics::runtime& metrics);
+void start(options wanted, metrics::runtime& metrics);
 
 // Writes the waiting lines and ends the thread. No other thread may log during this call.
 void stop();
@@ -79,6 +91,7 @@ private:
 class capture {
 public:
     explicit capture(format form = format::json, level least = level::debug);
+    explicit capture(options wanted);
     capture(const capture&) = delete;
     capture& operator=(const capture&) = delete;
     ~capture();

@@ -14,6 +14,7 @@ facts::attempt attempt_of(const ending& end) {
     return {
         .message = end.mail,
         .delivery = end.attempted,
+        .route = end.record.route,
         .host = end.record.host,
         .address = end.record.address,
         .port = end.record.port,
@@ -70,6 +71,7 @@ void tell_fate(
         .response = verdict.diagnostic,
         .ambiguous = verdict.ambiguous,
         .age = now - end.mail.received_at,
+        .lasted = end.record.lasted,
     };
     if (is_discarded(fate)) return observers.tell(facts::discarded{result});
     switch (verdict.outcome) {

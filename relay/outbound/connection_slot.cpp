@@ -160,7 +160,10 @@ connection_slot::attempt connection_slot::begin(
         .deliveries = std::move(deliveries),
         .config = std::move(config),
         .message = std::move(message),
-        .record = {.started = started, .reused = client_ != nullptr && !elsewhere},
+        .record =
+            {.started = started,
+             .route = route_->key.route,
+             .reused = client_ != nullptr && !elsewhere},
         .hosts = host_cursor(route_, first.value_or(first_host())),
         .plan = std::move(plan),
         .begins_elsewhere = elsewhere,

@@ -31,6 +31,7 @@ void connection_slot::settle_in_background(attempt done) {
     queue::failpoint("attempt_ended");
     // By the same time and the same draw, so that they come back together.
     done.record.ended = net::wall_now();
+    done.record.lasted = net::clock::now() - done.record.started;
     done.record.draw = draw();
     for (auto& part : done.deliveries) {
         auto verdicts = of_recipients(part.recipients, done.verdicts);

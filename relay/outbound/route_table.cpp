@@ -46,6 +46,14 @@ void route_table::update(route_table next) {
     named_.merge(next.named_);
 }
 
+std::vector<std::string> route_table::names() const {
+    std::vector<std::string> all{std::string(config::default_route)};
+    for (const auto& [name, definition] : named_)
+        all.push_back(name);
+    std::ranges::sort(all.begin() + 1, all.end());
+    return all;
+}
+
 const route_definition& route_table::find(const std::string& name) const {
     if (name.empty()) return default_;
     const auto found = named_.find(name);

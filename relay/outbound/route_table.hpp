@@ -72,6 +72,8 @@ public:
     // configuration while mail waited. It stays as it is, where it is, for as long as the table: a
     // coroutine may keep the reference over an update.
     const route_definition& find(const std::string& name) const;
+    // Of all routes, in the order of the alphabet; the default one is first, as `default`.
+    std::vector<std::string> names() const;
     bool has(const std::string& name) const { return &find(name) != &default_ || name.empty(); }
 
     // Takes the rules and the routes of `next`. Routes that only this table has stay, because mail

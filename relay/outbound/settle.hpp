@@ -21,7 +21,8 @@ namespace kurir::outbound {
 // What is told of an attempt, besides its verdicts.
 struct attempt_record {
     net::clock::time_point started{};
-    std::string host = {};  // empty: no host was reached
+    std::string route = {};  // its name; empty: the default route
+    std::string host = {};   // empty: no host was reached
     std::string address = {};
     std::uint16_t port = 0;
     bool reused = false;     // used a connection that was already open
@@ -29,6 +30,7 @@ struct attempt_record {
     // Of the connection that was used last; null: none was open.
     std::shared_ptr<const facts::remote_protection> protection = nullptr;
     queue::time_point ended{};
+    std::chrono::duration<double> lasted{};
     double draw = 0;    // 0 to 1: where in the jitter range the next attempt is
     bool told = false;  // all but its failures, which were gathered, is in log and metrics
 };

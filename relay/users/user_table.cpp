@@ -86,6 +86,15 @@ user_table::user_table(std::vector<user> users) {
     }
 }
 
+std::vector<std::string> user_table::names() const {
+    std::vector<std::string> all;
+    all.reserve(by_name_.size());
+    for (const auto& [name, user] : by_name_)
+        all.push_back(name);
+    std::ranges::sort(all);
+    return all;
+}
+
 const user* user_table::find(const std::string& name) const {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : &found->second;

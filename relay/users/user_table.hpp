@@ -46,6 +46,8 @@ public:
     // who the client is, so somebody without keys could not log in.
     bool all_have_keys() const noexcept { return all_have_keys_; }
 
+    std::vector<std::string> names() const;  // in order of the alphabet
+
     std::size_t size() const noexcept { return by_name_.size(); }
 
 private:

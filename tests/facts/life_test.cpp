@@ -183,6 +183,7 @@ TEST_CASE("a further observer hears a message's life, as do log and metrics", "[
             "deferred",
             "attempt",
             "bounced",
+            "dsn_queued",
             "attempt",
             "undeliverable",
             "dsn_undeliverable",
@@ -199,4 +200,16 @@ TEST_CASE("a further observer hears a message's life, as do log and metrics", "[
     CHECK(
         world.counts.inbound.recipients_received_total(metrics::message_source::smtp).value() == 3
     );
+    auto& inbound = world.counts.inbound;
+    const auto nobody = inbound.user_names.index_of("");
+    CHECK(inbound.smtp_user_messages_total(nobody).value() == 1);
+    CHECK(inbound.smtp_user_recipients_total(nobody).value() == 3);
+    CHECK(inbound.smtp_listener_messages_total(inbound.listener_names.index_of("")).value() == 1);
+    CHECK(inbound.smtp_listener_rejects_total(inbound.listener_names.index_of("")).value() == 1);
+    auto& outbound = world.counts.outbound;
+    const auto route = outbound.route_names.index_of("default");
+    using metrics::delivery_result;
+    CHECK(outbound.route_attempts_total(route, delivery_result::delivered).value() == 1);
+    CHECK(outbound.route_attempts_total(route, delivery_result::deferred).value() == 1);
+    CHECK(outbound.route_attempts_total(route, delivery_result::failed).value() == 2);
 }

@@ -2,4 +2,7 @@
 add_test(NAME unit/log:keys
          COMMAND python3 -B -m unittest -v tests.log.keys_test
          WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-set_tests_properties(unit/log:keys PROPERTIES LABELS unit TIMEOUT 60)
+add_test(NAME unit/log:words
+         COMMAND python3 -B -m unittest -v tests.log.words_test
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(unit/log:keys unit/log:words PROPERTIES LABELS unit TIMEOUT 60)

@@ -107,7 +107,7 @@ def metrics_of(tree):
     for path, text in tree.items():
         if not re.fullmatch(r"metrics/\w+\.cpp", path):
             continue
-        for name in re.findall(r'\w+\(\s*target,\s*\{"(\w+)",', text):
+        for name in re.findall(r'\w+\(\s*(?:target,\s*)?\{"(\w+)",', text):
             names["kurir_" + name] = "?"
         for name in re.findall(r'"(process_\w+)"', text):
             names[name] = "?"

@@ -74,7 +74,7 @@ LAYERS = {
     "relay/smtp": {"relay/base"},
     "relay/sasl": {"relay/base", "relay/smtp"},
     "relay/config": {"relay/base", "relay/smtp", "relay/users"},
-    "relay/log": {"metrics", "relay/base"},
+    "relay/log": {"metrics", "relay/base", "relay/sasl"},
     "relay/net": {"relay/base"},
     "relay/watch": {"relay/base", "relay/net"},
     "relay/users": {"relay/base", "relay/net", "relay/sasl", "relay/smtp"},
