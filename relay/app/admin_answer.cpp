@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "relay/admin/query.hpp"
-#include "relay/app/admin_client.hpp"
+#include "relay/admin/unix_client.hpp"
 #include "relay/app/command_line.hpp"
 
 namespace kurir::app {
@@ -53,7 +53,7 @@ std::vector<std::string> texts_in(const json::object& all, std::string_view name
 
 namespace {
 
-int status_of_problem(const admin_client::reply& reply) {
+int status_of_problem(const admin::unix_client::reply& reply) {
     boost::system::error_code wrong;
     const auto parsed = json::parse(reply.body, wrong);
     const auto detail =
@@ -70,7 +70,7 @@ int status_of_problem(const admin_client::reply& reply) {
 admin_answer ask_relay(
     const std::string& socket, std::string_view method, const std::string& target, std::string body
 ) {
-    const auto reply = admin_client(socket).ask(method, target, std::move(body));
+    const auto reply = admin::unix_client(socket).ask(method, target, std::move(body));
     if (!reply) {
         complain_of_queue(reply.error());
         return {.status = exit_silent};

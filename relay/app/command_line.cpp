@@ -284,6 +284,29 @@ int show_route(char** environ, const route_question& question) {
     return EXIT_SUCCESS;
 }
 
+CLI::App* add_route_command(CLI::App& program, route_question& question) {
+    auto* route = program.add_subcommand(
+        "route", "Print which route a message would take: the rule, the hosts, the limits"
+    );
+    route->add_option("FROM", question.sender, "The sender's address; <>: a bounce")->required();
+    route->add_option("TO", question.recipient, "A recipient's address or domain")->required();
+    route->add_option("--user", question.credential, "The user who submits it");
+    route->add_option("--client", question.client, "The client's address");
+    route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
+    return route;
+}
+
+// As for `show_health`: a mistake in another setting keeps nobody from the queue.
+int run_queue_command(char** environ, const queue_subcommands& queue) {
+    const auto variables = config::environment_of(environ);
+    const auto outcome = config::parse_alone("KURIR_QUEUE_DIR", variables, config::this_host());
+    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
+        print(*wrong);
+        return exit_config;
+    }
+    return queue.run(std::get<config::config>(outcome));
+}
+
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
@@ -299,14 +322,7 @@ int command_line(int argc, char** argv, char** environ) {
     show->add_flag("--markdown", markdown, "Print README's table of all settings instead");
     auto* health = program.add_subcommand("health", "Ask the running relay if it is ready");
     route_question question;
-    auto* route = program.add_subcommand(
-        "route", "Print which route a message would take: the rule, the hosts, the limits"
-    );
-    route->add_option("FROM", question.sender, "The sender's address; <>: a bounce")->required();
-    route->add_option("TO", question.recipient, "A recipient's address or domain")->required();
-    route->add_option("--user", question.credential, "The user who submits it");
-    route->add_option("--client", question.client, "The client's address");
-    route->add_option("--tag", question.tag, "The value of X-Kurir-Route");
+    auto* route = add_route_command(program, question);
     rewrite_question unwritten;
     auto* rewrite = add_rewrite_command(program, unwritten);
     auto* relayhost = program.add_subcommand("relayhost", "Commands for relayhosts");
@@ -357,10 +373,7 @@ int command_line(int argc, char** argv, char** environ) {
         const auto loaded = load(environ);
         return loaded ? dkim.run(loaded->config) : exit_config;
     }
-    if (queue.parsed()) {
-        const auto loaded = load(environ);
-        return loaded ? queue.run(loaded->config) : exit_config;
-    }
+    if (queue.parsed()) return run_queue_command(environ, queue);
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");

@@ -1,5 +1,7 @@
 #include "relay/app/queue_commands.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 #include <pwd.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 
 #include "relay/app/admin_answer.hpp"
 #include "relay/app/command_line.hpp"
@@ -58,10 +59,13 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
         order.socket, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
     );
     const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
+    boost::asio::io_context context(1);
+    boost::asio::steady_timer timer(context);
     auto pause = 10ms;
     while (state.status == EXIT_SUCCESS && (order.waits || dry_run) &&
            !state.value.at("over").as_bool()) {
-        std::this_thread::sleep_for(pause);
+        timer.expires_after(pause);
+        timer.wait();
         pause = std::min(pause * 2, 500ms);
         state = ask_relay(order.socket, "GET", target);
         if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value, false);

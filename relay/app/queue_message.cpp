@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "relay/admin/query.hpp"
+#include "relay/admin/unix_client.hpp"
 #include "relay/app/admin_answer.hpp"
-#include "relay/app/admin_client.hpp"
 #include "relay/app/queue_commands.hpp"
 #include "relay/app/text_table.hpp"
 
@@ -165,8 +165,8 @@ int print_content(const queue_question& question, const std::string& id, bool he
                              : std::string::npos;
     const auto chunks = number_in(answer.value, "chunks");
     for (long long at = 0; at < chunks && left > 0; ++at) {
-        const auto reply =
-            admin_client(question.socket).ask("GET", target + "/content/" + std::to_string(at));
+        const auto reply = admin::unix_client(question.socket)
+                               .ask("GET", target + "/content/" + std::to_string(at));
         if (!reply || !reply->good()) {
             complain_of_queue(reply ? "the message has left the queue" : reply.error());
             return reply ? exit_nothing : exit_silent;

@@ -1,4 +1,4 @@
-#include "relay/app/admin_client.hpp"
+#include "relay/admin/unix_client.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -13,14 +13,14 @@
 #include <limits>
 #include <utility>
 
-namespace kurir::app {
+namespace kurir::admin {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using local = asio::local::stream_protocol;
 
-base::result<admin_client::reply, std::string> admin_client::ask(
+base::result<unix_client::reply, std::string> unix_client::ask(
     std::string_view method, const std::string& target, std::string body
 ) const {
     if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -61,4 +61,4 @@ base::result<admin_client::reply, std::string> admin_client::ask(
     return reply{answer.get().result_int(), std::move(answer.get().body())};
 }
 
-}  // namespace kurir::app
+}  // namespace kurir::admin

@@ -11,14 +11,14 @@
 
 #include "relay/base/result.hpp"
 
-namespace kurir::app {
+namespace kurir::admin {
 
-class admin_client {
+class unix_client {
 public:
     // Longer than any answer takes.
     static constexpr auto patience = std::chrono::seconds(60);
 
-    explicit admin_client(std::string socket_path) : path_(std::move(socket_path)) {}
+    explicit unix_client(std::string socket_path) : path_(std::move(socket_path)) {}
 
     struct reply {
         unsigned status = 0;
@@ -34,4 +34,4 @@ private:
     const std::string path_;
 };
 
-}  // namespace kurir::app
+}  // namespace kurir::admin
