@@ -36,10 +36,6 @@ bool breaks_pipelining(const smtp::recipient_result& result, std::size_t accepte
                          (result.stage == smtp::client_stage::data && accepted > 0));
 }
 
-bool is_never_notified(const smtp::mail_request& mail, std::size_t recipient) {
-    return recipient < mail.notify_never.size() && mail.notify_never[recipient];
-}
-
 }  // namespace
 
 extension_set ignored_with(const config::remote_ignores& rules, std::string_view name) {
@@ -87,7 +83,7 @@ extension_set failing_extensions(
         if (used.pipelining && breaks_pipelining(result, accepted))
             failing.add(extension::pipelining);
         if (used.dsn && result.stage == client_stage::rcpt && not_understood &&
-            is_never_notified(mail, recipient))
+            mail.never_notifies(recipient))
             failing.add(extension::dsn);
         if (result.stage != client_stage::mail || !not_understood) continue;
         if (used.size) failing.add(extension::size);

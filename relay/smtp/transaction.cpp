@@ -45,9 +45,8 @@ std::string transaction::mail_command() const {
 }
 
 std::string transaction::rcpt_command(std::size_t recipient) const {
-    const auto& never = mail_.notify_never;
     std::string line = "RCPT TO:<" + mail_.recipients[recipient] + '>';
-    if (offers_.dsn && recipient < never.size() && never[recipient]) line += " NOTIFY=NEVER";
+    if (offers_.dsn && mail_.never_notifies(recipient)) line += " NOTIFY=NEVER";
     return line + "\r\n";
 }
 

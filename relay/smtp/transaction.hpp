@@ -50,6 +50,10 @@ struct mail_request {
     bool eight_bit = false;
     bool smtputf8 = false;
     std::vector<bool> notify_never = {};  // by recipient: NOTIFY=NEVER; shorter: not of the others
+
+    bool never_notifies(std::size_t recipient) const {
+        return recipient < notify_never.size() && notify_never[recipient];
+    }
 };
 
 enum class client_stage : std::uint8_t { mail, rcpt, data, eod, reset };
