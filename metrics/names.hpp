@@ -48,8 +48,8 @@ public:
     std::string_view label() const noexcept { return label_; }
     const std::vector<std::string>& values() const noexcept { return names_; }
 
-    // The index of the value for `name`. Look it up once for each route or listener, not for each
-    // message.
+    // The index of the value for `name`: a search among at most `limit` texts, which a message or a
+    // recipient can afford, but no command and no chunk.
     std::size_t index_of(std::string_view name) const noexcept {
         const auto found = std::ranges::find(names_, name);
         return std::min(static_cast<std::size_t>(found - names_.begin()), names_.size() - 1);

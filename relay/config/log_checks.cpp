@@ -15,7 +15,7 @@ constexpr std::size_t key_size_max = 1024;
 
 kind<std::string> redaction_key() {
     return {
-        .type = "text",
+        .type = "secret",
         .range = "one line, 16 bytes or more",
         .read = [](std::string_view text, std::string& value) -> problem {
             if (text.size() < key_size_min) return "is shorter than 16 bytes";

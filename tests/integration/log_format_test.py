@@ -194,11 +194,11 @@ class Redaction(LogCase):
             client.mail(sender, others, b"Message-ID: <john.sender@client.test>\r\n\r\nx\r\n")
             client.ask("MAIL FROM:<john.sender@client.test> SIZE=x", 501)
             client.ask("QUIT", 221)
-        pattern = {"postfix": "status=sent", "text": "status=sent", "json": '"delivered"'}[form]
-        self.wait_line(near, pattern, 2)  # later, and the bounce
-        self.wait_line(
-            near, {"postfix": "disconnect from", "text": " session "}.get(form, '"session"')
-        )
+        # Delivered: later, and the bounce.
+        told = {"json": '"event": "delivered"'}.get(form, "status=sent")
+        ended = {"json": '"event": "session"', "text": " session "}.get(form, "disconnect from")
+        self.wait_line(near, told, 2)
+        self.wait_line(near, ended)
         return near
 
     def assert_hidden(self, near: Relay) -> None:
