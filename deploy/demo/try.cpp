@@ -26,7 +26,7 @@ std::string printable(std::string line) {
     return line.size() > line_max ? line.substr(0, line_max) + " ..." : line;
 }
 
-void show(const letter& one) {
+void show_letter(const letter& one) {
     std::string recipients;
     for (const auto& each : one.recipients)
         recipients += (recipients.empty() ? "<" : ", <") + printable(each) + ">";
@@ -76,7 +76,7 @@ int catch_all(const std::filesystem::path& relay) {
     ::sigaddset(&ends, SIGTERM);
     ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
 
-    toy_server sink(show);
+    toy_server sink(show_letter);
     relay_process running(relay, settings(sink.port()));
     while (::sigtimedwait(&ends, nullptr, &look_interval) < 0) {
         if (running.has_ended()) return EXIT_FAILURE;

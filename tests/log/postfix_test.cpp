@@ -16,7 +16,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const kurir::base::sys_milliseconds noon =
+const kurir::base::sys_milliseconds noon_in_february =
     std::chrono::sys_days(std::chrono::year(2026) / 2 / 3) + std::chrono::hours(12);
 const syslog_origin origin{.host = "mail", .process = 7};
 
@@ -27,7 +27,7 @@ std::string written(const char* name, texts fields, level severity = level::noti
     ::setenv("TZ", "UTC", 1);
     ::tzset();
     line event;
-    event.begin(format::postfix, severity, name, noon, &origin);
+    event.begin(format::postfix, severity, name, noon_in_february, &origin);
     for (const auto& [key, value] : fields)
         event.add_text(key, value);
     std::string all(event.finish());
@@ -41,7 +41,7 @@ std::string result(const char* event, texts more) {
     ::setenv("TZ", "UTC", 1);
     ::tzset();
     line sample;
-    sample.begin(format::postfix, level::notice, event, noon, &origin);
+    sample.begin(format::postfix, level::notice, event, noon_in_february, &origin);
     for (const auto& [key, value] : texts{
              {"queue_id", "01ABC"},
              {"from", "app@example.org"},
@@ -69,7 +69,7 @@ TEST_CASE("postfix: each line begins with the local time, the host and the progr
     ::setenv("TZ", "Europe/Berlin", 1);
     ::tzset();
     std::string text;
-    append_syslog_prefix(text, noon, origin, "postfix/smtp");
+    append_syslog_prefix(text, noon_in_february, origin, "postfix/smtp");
     ::setenv("TZ", "UTC", 1);
     ::tzset();
     CHECK(text == "Feb  3 13:00:00 mail postfix/smtp[7]: ");
@@ -231,7 +231,7 @@ TEST_CASE("postfix: a session is told of at its end, with a number of its own", 
         ::setenv("TZ", "UTC", 1);
         ::tzset();
         line event;
-        event.begin(format::postfix, level::info, "session", noon, &origin);
+        event.begin(format::postfix, level::info, "session", noon_in_february, &origin);
         event.add_text("client_ip", "192.0.2.7");
         event.add_text("session_id", id);
         event.add_bare("commands", "5");

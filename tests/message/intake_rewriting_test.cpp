@@ -111,7 +111,7 @@ TEST_CASE("a header has its end, whoever reads it afterwards", "[intake][rewrite
     CAPTURE(text, is_signed, is_rewritten);
     message::intake_settings settings;
     settings.header.fixup = GENERATE(false, true);
-    auto client = origin();
+    auto client = inner_origin();
     client.is_signed = is_signed;
     if (is_rewritten) {
         client.rewriter = [](std::string_view header, const message::header_facts& facts) {
