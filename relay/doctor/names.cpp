@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "dns/absence.hpp"
+
 namespace kurir::doctor {
 
 namespace {
-
-bool proves_absence(const boost::system::error_code& error) {
-    return error == dns::errc::not_found || error == dns::errc::no_data;
-}
 
 constexpr const char* ask_again =
     "is the name server all right? KURIR_DNS_SERVERS names others; then ask again";
@@ -34,7 +32,7 @@ finding judge_hostname(const std::string& hostname, const addresses_result& addr
         made.advice = "set KURIR_HOSTNAME to the full name of this relay, such as mail.example.com";
     } else if (addresses) {
         made.found = "has the address " + list_of(*addresses);
-    } else if (proves_absence(addresses.error())) {
+    } else if (dns::proves_absence(addresses.error())) {
         made.grade = grade::wrong;
         made.found = "has no address in the DNS: many servers refuse such a greeting";
         made.advice = "publish an A or AAAA record of " + hostname +
@@ -58,7 +56,7 @@ finding judge_reverse(
     const auto ask_for =
         "ask who gave you the address (the provider, the owner of the network) to "
         "set its reverse name (PTR) to ";
-    if (!names && !proves_absence(names.error())) {
+    if (!names && !dns::proves_absence(names.error())) {
         made.grade = grade::warning;
         made.found = "its name can't be looked up: " + names.error().message();
         made.advice = ask_again;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "dns/absence.hpp"
 #include "dns/reverse_name.hpp"
 #include "relay/base/domain_name.hpp"
 #include "relay/base/text.hpp"
@@ -50,10 +51,6 @@ address plain(const address& client) {
 verdict verdict_of(qualifier given) {
     constexpr std::array all{verdict::pass, verdict::fail, verdict::softfail, verdict::neutral};
     return all[static_cast<std::size_t>(given)];
-}
-
-bool proves_absence(const boost::system::error_code& error) {
-    return error == dns::errc::not_found || error == dns::errc::no_data;
 }
 
 // One run, until it is over or a question is open.
@@ -212,7 +209,8 @@ private:
             open_ = asked;
             return nullptr;
         }
-        return !found->second && proves_absence(found->second.error()) ? &nothing : &found->second;
+        return !found->second && dns::proves_absence(found->second.error()) ? &nothing
+                                                                            : &found->second;
     }
 
     // For a term: null too if the answer ends the evaluation.
