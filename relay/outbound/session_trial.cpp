@@ -50,6 +50,7 @@ asio::awaitable<trial_report> session_trial::run(target host, const trial_messag
     bool again = true;
     for (int tries = 0; again && tries < tries_max; ++tries)
         again = co_await try_once(message);
+    if (again && report_.end) report_.trouble = report_.end->diagnostic;
     co_return std::move(report_);
 }
 
@@ -134,6 +135,7 @@ asio::awaitable<bool> session_trial::open(relayhost_credential credential, bool 
         terms.credential_in_clear = credential.in_clear;
     }
     auto trouble = co_await client_->open(std::move(terms), std::move(tls));
+    report_.end = trouble;
     bool again = false;
     if (login) {
         login_attempt attempt{
