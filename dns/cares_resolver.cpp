@@ -56,7 +56,8 @@ asio::awaitable<result<answer>> landing(flight_ptr pending) {
     co_return *pending->outcome;
 }
 
-metrics::dns_type label_of(record_type type) noexcept {
+// Nothing for what is not counted.
+std::optional<metrics::dns_type> label_of(record_type type) noexcept {
     switch (type) {
         case record_type::a:
             return metrics::dns_type::a;
@@ -64,6 +65,8 @@ metrics::dns_type label_of(record_type type) noexcept {
             return metrics::dns_type::aaaa;
         case record_type::txt:
             return metrics::dns_type::txt;
+        case record_type::ptr:
+            return std::nullopt;
         case record_type::mx:
             break;
     }
@@ -127,12 +130,18 @@ public:
     static asio::awaitable<result<std::vector<std::string>>> texts(
         std::shared_ptr<questions> self, std::string name
     ) {
-        name = canonical(name);
-        if (!is_name(name)) co_return errc::not_found;
-        auto said = co_await outcome(self, self->ask({name, record_type::txt}), record_type::txt);
+        auto said = co_await records(self, std::move(name), record_type::txt);
         if (!said) co_return said.error();
         if (said->error) co_return said->error;
         co_return std::move(said->texts);
+    }
+
+    static asio::awaitable<result<answer>> records(
+        std::shared_ptr<questions> self, std::string name, record_type type
+    ) {
+        name = canonical(name);
+        if (!is_name(name)) co_return errc::not_found;
+        co_return co_await outcome(self, self->ask({name, type}), type);
     }
 
     void shutdown() {
@@ -268,8 +277,10 @@ private:
     void end(const question& asked, const flight_ptr& pending, result<answer> said) {
         if (pending->outcome) return;  // whichever comes second: the deadline or the answer
         const std::chrono::duration<double> took = clock::now() - pending->sent;
-        counts_.dns_queries_total(label_of(asked.type), label_of(said)).inc();
-        counts_.dns_query_duration_seconds(label_of(asked.type)).observe(took.count());
+        if (const auto type = label_of(asked.type)) {
+            counts_.dns_queries_total(*type, label_of(said)).inc();
+            counts_.dns_query_duration_seconds(*type).observe(took.count());
+        }
         under_way_.erase(asked);
         if (said) cache_.put(asked, *said, clock::now());
         pending->land(std::move(said));
@@ -311,6 +322,10 @@ asio::awaitable<addresses_result> cares_resolver::addresses(std::string host) {
 
 asio::awaitable<result<std::vector<std::string>>> cares_resolver::texts(std::string name) {
     return questions::texts(questions_, std::move(name));
+}
+
+asio::awaitable<result<answer>> cares_resolver::records(std::string name, record_type type) {
+    return questions::records(questions_, std::move(name), type);
 }
 
 void cares_resolver::shutdown() {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "dns/record.hpp"
 #include "dns/resolver.hpp"
 #include "metrics/dns.hpp"
 
@@ -53,6 +54,10 @@ public:
     // The TXT records of `name`, each with its strings joined; not empty. `errc::no_data` or
     // `errc::not_found` if there are none.
     boost::asio::awaitable<result<std::vector<std::string>>> texts(std::string name);
+
+    // The records of one type of `name`; an answer without any has an `error`. Counts as no query
+    // of the relay if the type is PTR, which commands alone ask for.
+    boost::asio::awaitable<result<answer>> records(std::string name, record_type type);
 
     void shutdown();
 

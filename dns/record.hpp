@@ -21,7 +21,7 @@
 
 namespace kurir::dns {
 
-enum class record_type : std::uint16_t { a = 1, mx = 15, txt = 16, aaaa = 28 };
+enum class record_type : std::uint16_t { a = 1, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
 
 inline constexpr std::size_t max_exchanges = 100;
 inline constexpr std::size_t max_addresses = 64;
@@ -37,7 +37,8 @@ struct answer {
     std::vector<mx_host> exchanges{};  // by preference; the name of a null MX is empty
     bool cut = false;                  // there are more: `max_exchanges` were taken
     std::vector<boost::asio::ip::address> addresses{};
-    std::vector<std::string> texts{};   // of TXT records; the strings of each are joined
+    std::vector<std::string> texts{};   // of TXT records, the strings of each joined; of PTR
+                                        // records the names
     boost::system::error_code error{};  // none, not_found or no_data: other errors are no answer
     bool unconfirmed =
         false;            // `not_found` by the code alone, without a SOA: other servers are asked

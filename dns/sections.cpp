@@ -99,12 +99,22 @@ bool read_text(wire_reader& reader, record_head& head, sections& collected) {
     return reader.skip(head.length);
 }
 
+bool read_pointer(wire_reader& reader, record_head& head, sections& collected) {
+    auto name = reader.read_name();
+    if (!name) return false;
+    if (is_name(*name))
+        collected.texts.push_back({std::move(head.owner), std::move(*name), head.ttl});
+    return true;
+}
+
 bool read_wanted(wire_reader& reader, record_type wanted, record_head& head, sections& collected) {
     switch (wanted) {
         case record_type::mx:
             return read_exchange(reader, head, collected);
         case record_type::txt:
             return read_text(reader, head, collected);
+        case record_type::ptr:
+            return read_pointer(reader, head, collected);
         case record_type::a:
         case record_type::aaaa:
             break;

@@ -71,7 +71,7 @@ struct sections {
     std::vector<alias> aliases;
     std::vector<found_exchange> exchanges;
     std::vector<found_address> addresses;
-    std::vector<found_text> texts;
+    std::vector<found_text> texts;   // of TXT records; of PTR records the names
     bool has_other_answers = false;  // records that are none of these
 
     // From the other sections:

@@ -30,6 +30,7 @@
 #include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
+#include "relay/app/trial_subcommands.hpp"
 #include "relay/config/listeners.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/config/report.hpp"
@@ -341,6 +342,7 @@ int command_line(int argc, char** argv, char** environ) {
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     const dkim_subcommands dkim(program);
     const queue_subcommands queue(program);
+    const trial_subcommands trials(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
@@ -350,7 +352,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
+                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() && !trials.parsed() &&
                         !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
@@ -361,17 +363,12 @@ int command_line(int argc, char** argv, char** environ) {
     if (show->parsed()) return show_config(environ);
     if (health->parsed()) return show_health(environ);
     if (route->parsed()) return show_route(environ, question);
-    if (rewrite->parsed()) {
+    if (rewrite->parsed() || try_out->parsed() || dkim.parsed() || trials.parsed()) {
         const auto loaded = load(environ);
-        return loaded ? show_rewriting(loaded->config, unwritten) : exit_config;
-    }
-    if (try_out->parsed()) {
-        const auto loaded = load(environ);
-        return loaded ? check_relayhosts(loaded->config, relayhost_name) : exit_config;
-    }
-    if (dkim.parsed()) {
-        const auto loaded = load(environ);
-        return loaded ? dkim.run(loaded->config) : exit_config;
+        if (!loaded) return exit_config;
+        if (rewrite->parsed()) return show_rewriting(loaded->config, unwritten);
+        if (try_out->parsed()) return check_relayhosts(loaded->config, relayhost_name);
+        return dkim.parsed() ? dkim.run(loaded->config) : trials.run(*loaded);
     }
     if (queue.parsed()) return run_queue_command(environ, queue);
     if (hash->parsed()) return hash_password(user_name, for_scram);

@@ -16,6 +16,7 @@
 #include <tuple>
 #include <utility>
 
+#include "dns/absence.hpp"
 #include "dns/cares_resolver.hpp"
 #include "metrics/metrics.hpp"
 #include "relay/app/command_line.hpp"
@@ -159,8 +160,7 @@ asio::awaitable<void> check_each(
             if (!wrong.empty()) said = wrong;
             good = good && wrong.empty();
         } else {
-            const bool none =
-                records.error() == dns::errc::not_found || records.error() == dns::errc::no_data;
+            const bool none = dns::proves_absence(records.error());
             said = none ? "is not published" : "can't be looked up: " + records.error().message();
             good = false;
         }

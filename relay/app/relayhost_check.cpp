@@ -1,17 +1,12 @@
 #include "relay/app/relayhost_check.hpp"
 
-#include <boost/asio/io_context.hpp>
-
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
-#include <functional>
 
-#include "dns/cares_resolver.hpp"
-#include "metrics/metrics.hpp"
 #include "relay/app/command_line.hpp"
-#include "relay/app/dns_options.hpp"
-#include "relay/app/token_desk.hpp"
+#include "relay/app/server_tools.hpp"
 #include "relay/base/text.hpp"
 #include "relay/config/nearest.hpp"
 #include "relay/config/route_rules.hpp"
@@ -61,20 +56,16 @@ std::string why_none(const config::config& config, const std::string& name) {
            (nearest.empty() ? "" : "; did you mean " + nearest + "?");
 }
 
-// Calls `done` with whether every server can be used.
 asio::awaitable<void> check_each(
-    outbound::probe_tools tools,
-    std::vector<server_to_check> servers,
-    std::function<void(bool all_good)> done
+    outbound::trial_tools tools, std::vector<server_to_check> servers, bool& all_good
 ) {
-    bool good = true;
+    all_good = true;
     for (const auto& each : servers) {
         const auto report = co_await probe_relayhost(tools, each.probed);
-        good = good && report.trouble.empty();
+        all_good = all_good && report.trouble.empty();
         std::fputs(text_of(each, report).c_str(), stdout);
         std::fflush(stdout);
     }
-    done(good);
 }
 
 }  // namespace
@@ -92,13 +83,16 @@ std::vector<server_to_check> servers_to_check(
     return all;
 }
 
-std::string text_of(const server_to_check& checked, const outbound::probe_report& report) {
+std::string text_of(const outbound::trial_step& step) {
+    const auto time = std::to_string(step.took.count()) + " ms";
+    return "  " + padded(step.name, name_width) + padded(time, time_width) + step.detail + '\n';
+}
+
+std::string text_of(const server_to_check& checked, const outbound::trial_report& report) {
     std::string text =
         "relayhost " + checked.relayhost + ": " + server_text(checked.probed.server) + '\n';
-    for (const auto& [name, took, detail] : report.steps) {
-        const auto time = std::to_string(took.count()) + " ms";
-        text += "  " + padded(name, name_width) + padded(time, time_width) + detail + '\n';
-    }
+    for (const auto& each : report.steps)
+        text += text_of(each);
     if (report.trouble.empty()) {
         return text + (checked.probed.definition.credential.empty()
                            ? "  It can be used; there is no login.\n"
@@ -115,40 +109,17 @@ int check_relayhosts(const config::config& config, const std::string& name) {
         std::fputs((why_none(config, name) + '\n').c_str(), stderr);
         return exit_usage;
     }
-    const config::live_config live(config);
-    metrics::all metrics({.relayhosts = outbound::credential_names(config)});
-    asio::io_context context(1);
-    dns::cares_resolver resolver(context.get_executor(), dns_options(config), metrics.dns);
-    outbound::remote_tls tls;
-    if (const auto wrong = tls.load(config.tls_ca); !wrong.empty()) {
-        std::fputs(("KURIR_TLS_CA: " + wrong + '\n').c_str(), stderr);
+    auto tools = server_tools::make(config);
+    if (!tools) {
+        std::fputs((tools.error() + '\n').c_str(), stderr);
         return EXIT_FAILURE;
     }
-    auto http = make_token_http(resolver, config.tls_ca);
-    if (!http) {
-        std::fputs((http.error() + '\n').c_str(), stderr);
-        return EXIT_FAILURE;
-    }
-    oauth::token_keeper keeper(
-        context.get_executor(), *http, oauth::refresh_store(config.queue_dir), metrics.relayhosts
-    );
-    token_desk desk(live, keeper);
-    outbound::logins logins(live, metrics.relayhosts, &desk);
     bool all_good = false;
-    net::task_group checking(context.get_executor(), [](std::exception_ptr) {});
-    auto done = [&](bool result) {
-        all_good = result;
-        keeper.stop();
-        resolver.shutdown();
-    };
-    checking.spawn(
-        check_each({live, resolver, logins, tls, metrics.outbound}, std::move(servers), done)
-    );
-    context.run();
+    (*tools)->run(check_each((*tools)->for_trials(), std::move(servers), all_good));
     return all_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-asio::awaitable<void> report_relayhosts(outbound::probe_tools tools) {
+asio::awaitable<void> report_relayhosts(outbound::trial_tools tools) {
     for (const auto& each : servers_to_check(*tools.config.get(), "")) {
         if (each.probed.definition.credential.empty()) continue;
         const auto report = co_await probe_relayhost(tools, each.probed);

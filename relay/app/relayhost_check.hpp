@@ -22,13 +22,16 @@ std::vector<server_to_check> servers_to_check(
     const config::config& config, const std::string& name
 );
 
+// A line for people: the step, its time, what came of it.
+std::string text_of(const outbound::trial_step& step);
+
 // For people, with line ends.
-std::string text_of(const server_to_check& checked, const outbound::probe_report& report);
+std::string text_of(const server_to_check& checked, const outbound::trial_report& report);
 
 // Prints the reports. Returns the exit status: 0 if every server can be used.
 int check_relayhosts(const config::config& config, const std::string& name);
 
 // Tries the servers that are logged in to, and logs what comes of it.
-boost::asio::awaitable<void> report_relayhosts(outbound::probe_tools tools);
+boost::asio::awaitable<void> report_relayhosts(outbound::trial_tools tools);
 
 }  // namespace kurir::app

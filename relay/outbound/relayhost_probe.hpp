@@ -7,45 +7,17 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
-#include <string>
-#include <vector>
-
-#include "dns/resolver.hpp"
-#include "metrics/outbound.hpp"
-#include "relay/config/live_config.hpp"
-#include "relay/outbound/logins.hpp"
-#include "relay/outbound/remote_tls.hpp"
+#include "relay/config/config.hpp"
 #include "relay/outbound/route_table.hpp"
+#include "relay/outbound/session_trial.hpp"
 
 namespace kurir::outbound {
-
-struct probe_step {
-    std::string name;  // what was done: "connected"
-    std::chrono::milliseconds took{};
-    std::string detail;
-};
-
-struct probe_report {
-    std::vector<probe_step> steps;  // that succeeded, in order
-    std::string trouble = {};       // why there is no further one; empty: the server can be used
-    std::string advice = {};
-};
-
-// All must outlive the probe.
-struct probe_tools {
-    const config::live_config& config;
-    dns::resolver& resolver;
-    kurir::outbound::logins& logins;
-    remote_tls& tls;
-    metrics::outbound& metrics;
-};
 
 struct probed_server {
     config::relayhost server;
     route_definition definition;  // of its route: how it is connected to
 };
 
-boost::asio::awaitable<probe_report> probe_relayhost(probe_tools tools, probed_server server);
+boost::asio::awaitable<trial_report> probe_relayhost(trial_tools tools, probed_server server);
 
 }  // namespace kurir::outbound

@@ -341,3 +341,19 @@ TEST_CASE("names that mail can be sent to", "[dns][record]") {
     CHECK_FALSE(dns::is_name("m\xc3\xbcnchen.test"));
     CHECK(dns::canonical("A.TEST.") == "a.test");
 }
+
+TEST_CASE("the names of an address are read, but none that mail can't use", "[dns][record]") {
+    constexpr std::uint16_t ptr = 12;
+    const std::string name = "25.2.0.192.in-addr.arpa";
+    const auto said = dns::read_answer(
+        message(name, ptr)
+            .with({3, 'm', 'x', '1', 1, 'A', 0})
+            .with({3, 'a', ' ', 'b', 0})
+            .with({3, 'm', 'x', '2', 0}),
+        name,
+        record_type::ptr
+    );
+    REQUIRE(said.has_value());
+    CHECK(said->texts == std::vector<std::string>{"mx1.a", "mx2"});
+    CHECK_FALSE(dns::read_answer(message(name, ptr).with({3, 'a'}), name, record_type::ptr));
+}

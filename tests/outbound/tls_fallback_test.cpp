@@ -253,9 +253,9 @@ TEST_CASE("a probe tries once more without a session that can't be resumed", "[p
     logins book{world.config, relayhosts, nullptr};
     const config::relayhost hub{.host = host.name, .port = server.port()};
     const probed_server probed{.server = hub, .definition = {.relayhosts = {hub}, .tls = policy}};
-    probe_report found;
+    trial_report found;
     world.run_on([&]() -> asio::awaitable<void> {
-        const probe_tools tools{world.config, names, book, world.tls, world.metrics.outbound};
+        const trial_tools tools{world.config, names, book, world.tls, world.metrics.outbound};
         found = co_await probe_relayhost(tools, probed);
     });
     CHECK(server.connections == 2);

@@ -81,6 +81,8 @@ LAYERS = {
     "relay/tokens": {"relay/base", "relay/sasl"},
     "relay/dkim": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/signing": {"queue", "metrics", "relay/dkim", "relay/log", "relay/message", "relay/net"},
+    "relay/spf": {"dns", "relay/base"},
+    "relay/doctor": {"dns", "relay/base", "relay/config", "relay/dkim", "relay/spf"},
     "relay/mime": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
@@ -106,7 +108,7 @@ LAYERS = {
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
-    | {"relay/signing", "relay/control"}
+    | {"relay/signing", "relay/control", "relay/spf", "relay/doctor"}
     | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
