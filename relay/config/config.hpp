@@ -177,7 +177,7 @@ struct config {
     kurir::config::log_format log_format = log_format::automatic;
     kurir::config::log_level log_level = log_level::info;
     log_redaction log_redact = log_redaction::none;
-    std::string log_redact_key;               // a secret; of log_redaction::hash
+    std::string log_redact_key;                // a secret; of log_redaction::hash
     std::size_t metrics_top_destinations = 0;  // how many are named
 };
 
