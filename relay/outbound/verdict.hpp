@@ -86,6 +86,9 @@ verdict source_cannot_reach(std::string_view name);
 verdict rejected_by_rule(std::string_view reply);
 verdict discarded_by_rule();
 
+// The recipient is on the suppression list.
+verdict suppressed_recipient();
+
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, size };
 verdict not_offered(missing extension);
