@@ -74,7 +74,7 @@ private:
 
 template <class Answer>
 failure failure_of(const Answer& answer) {
-    REQUIRE_FALSE(answer);
+    REQUIRE_FALSE(answer.has_value());
     CHECK_FALSE(answer.error().text.empty());
     return answer.error().failure;
 }
@@ -92,11 +92,11 @@ TEST_CASE("what was added and removed is there after a restart", "[app][suppress
             .added_by = "eve",
             .until = "2099-01-31",
         });
-        REQUIRE(added);
+        REQUIRE(added.has_value());
         CHECK(added->subject == "ann@example.com");
         CHECK(added->tenant == "shop");
         const auto domain = co_await world.desk->add({.address = "closed.example"});
-        REQUIRE(domain);
+        REQUIRE(domain.has_value());
         CHECK(world.metrics.inbound.suppression_entries.value() == 2);
 
         world.start();
@@ -108,7 +108,7 @@ TEST_CASE("what was added and removed is there after a restart", "[app][suppress
 
         const auto removed =
             co_await world.desk->remove("*@closed.example", "", "eve", "it is back");
-        REQUIRE(removed);
+        REQUIRE(removed.has_value());
         CHECK(*removed == *domain);
         world.start();
         CHECK(world.size() == 1);
@@ -156,13 +156,13 @@ TEST_CASE("a list is imported, and says what it changed", "[app][suppression]") 
             .dry_run = true,
         };
         const auto tried = co_await world.desk->import_list(order);
-        REQUIRE(tried);
+        REQUIRE(tried.has_value());
         CHECK(tried->added == 2);
         CHECK(world.size() == 0);
 
         order.dry_run = false;
         const auto first = co_await world.desk->import_list(order);
-        REQUIRE(first);
+        REQUIRE(first.has_value());
         CHECK(first->added == 2);
         CHECK(first->bad == 1);
         REQUIRE(first->told.size() == 1);
@@ -174,7 +174,7 @@ TEST_CASE("a list is imported, and says what it changed", "[app][suppression]") 
             "ann@example.com,bounce,1443651154\n"
             "bob@example.com,bounce,1443651154\n";
         const auto second = co_await world.desk->import_list(order);
-        REQUIRE(second);
+        REQUIRE(second.has_value());
         CHECK(second->added == 0);
         CHECK(second->unchanged == 1);
         CHECK(second->replaced == 1);
@@ -202,7 +202,7 @@ TEST_CASE("a large import is there after a restart", "[app][suppression]") {
         text += "user" + std::to_string(i) + "@example.com\n";
     tests::run([&]() -> asio::awaitable<void> {
         const auto report = co_await world.desk->import_list({.text = text});
-        REQUIRE(report);
+        REQUIRE(report.has_value());
         CHECK(report->added == count);
     });
     world.start();
@@ -214,7 +214,7 @@ TEST_CASE("an order that can't be written does not count, and the next may", "[a
     world world;
     tests::run([&]() -> asio::awaitable<void> {
         const auto ann = co_await world.desk->add({.address = "ann@example.com"});
-        REQUIRE(ann);
+        REQUIRE(ann.has_value());
         {
             const file_size_limit limit(std::filesystem::file_size(world.folder / "suppressions"));
             const auto bob = co_await world.desk->add({.address = "bob@example.com"});
