@@ -19,6 +19,7 @@ using namespace kurir;
 namespace asio = boost::asio;
 using Catch::Matchers::ContainsSubstring;
 using failure = admin::suppression_failure;
+using tests::all_of;
 
 namespace {
 
