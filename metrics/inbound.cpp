@@ -126,6 +126,21 @@ inbound::inbound(registry& target, const declared_names& declared)
           {"quota_save_failures_total",
            "Times that the file with the counts of clients could not be written or was damaged."}
       ),
+      suppression_entries(
+          target,
+          {"suppression_entries",
+           "Entries of the suppression list, without those of KURIR_SUPPRESSION_LIST."}
+      ),
+      suppressed_recipients_total(
+          target,
+          {"suppressed_recipients_total",
+           "Recipients that the suppression list kept from getting mail, by what became of them."}
+      ),
+      suppression_save_failures_total(
+          target,
+          {"suppression_save_failures_total",
+           "Times that the file of the suppression list could not be written or was damaged."}
+      ),
       messages_received_total(target, {"messages_received_total", "Messages accepted and synced."}),
       recipients_received_total(
           target, {"recipients_received_total", "Recipients of the messages accepted."}

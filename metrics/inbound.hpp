@@ -49,6 +49,10 @@ struct inbound {
     gauge runaways_active;
     counter quota_save_failures_total;
 
+    gauge suppression_entries;
+    counter_by<suppression_outcome> suppressed_recipients_total;
+    counter suppression_save_failures_total;
+
     // Messages stored and synced; Kurir's own bounces count with source dsn.
     counter_by<message_source, priority> messages_received_total;
     counter_by<message_source> recipients_received_total;

@@ -80,6 +80,7 @@ enum class reject_reason : std::uint8_t {
     relay_denied,
     recipient_invalid,
     route,
+    suppressed,
     moved,
     permission,
     runaway,
@@ -119,6 +120,11 @@ struct label<reject_reason> : labelled<reject_reason, "reason"> {};
 enum class rate_scope : std::uint8_t { client, sender };
 template <>
 struct label<rate_scope> : labelled<rate_scope, "scope"> {};
+
+// What became of a recipient that is on the suppression list.
+enum class suppression_outcome : std::uint8_t { rejected, bounced };
+template <>
+struct label<suppression_outcome> : labelled<suppression_outcome, "outcome"> {};
 
 // What a permission refused.
 enum class permission_refusal : std::uint8_t {

@@ -156,6 +156,8 @@ bool service::build() {
     if (!roots_->begin()) return false;
     quotas_.emplace(config_->queue_dir, smtp_->counts(), metrics_.inbound);
     quotas_->begin();
+    suppressions_.emplace(config_->queue_dir, smtp_->suppressions(), metrics_.inbound);
+    if (!suppressions_->begin()) return false;
     token_keys_.emplace(*config_, *smtp_, metrics_);
     if (!token_keys_->begin(threads_.executors().front(), *resolver_, *roots_)) return false;
     dkim_keys_.emplace(*config_, signing_ ? &*signing_ : nullptr, metrics_.runtime);

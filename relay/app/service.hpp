@@ -30,6 +30,7 @@
 #include "relay/app/reloader.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/app/run_there.hpp"
+#include "relay/app/suppression_desk.hpp"
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
@@ -125,6 +126,7 @@ private:
     std::optional<token_keys> token_keys_;
     std::optional<dkim_keys> dkim_keys_;
     std::optional<quota_keeper> quotas_;
+    std::optional<suppression_desk> suppressions_;
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <system_error>
 
@@ -23,8 +24,16 @@ struct open_file {
     }
 };
 
-// Replaces a file: whole or not at all, and on disk once this returns without an error. Only we can
-// read it. No link is followed.
+// Both on the descriptor of an open file.
+std::error_code write_all(int file, std::string_view text);
+std::error_code sync(int file);
+
+// Replaces a file by what `write` writes to a descriptor: whole or not at all, and on disk once
+// this returns without an error. Only we can read it. No link is followed.
+using file_writer = std::function<std::error_code(int file)>;
+std::error_code replace_file(const std::filesystem::path& path, const file_writer& write);
+
+// The same by a text.
 std::error_code replace_file(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace kurir::base

@@ -30,6 +30,7 @@
 #include "relay/config/remote_ignores.hpp"
 #include "relay/config/route_rules.hpp"
 #include "relay/config/source_addresses.hpp"
+#include "relay/config/suppression_table.hpp"
 #include "relay/config/tls_policy.hpp"
 #include "relay/config/user_list.hpp"
 
@@ -43,6 +44,7 @@ enum class log_redaction : std::uint8_t { none, smart, hash };
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
+enum class suppression_policy : std::uint8_t { reject, bounce, off };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
 enum class tls_version : std::uint8_t { v1_0, v1_1, v1_2, v1_3 };
 
@@ -88,6 +90,10 @@ struct config {
     std::vector<std::string> allowed_sender_domains;  // patterns in lower case; empty: any
     std::vector<std::string> allowed_recipient_domains;
     std::uint64_t runaway = 0;  // times the usual hourly rate; 0: off
+
+    // Who must not get mail
+    suppression_policy suppression = suppression_policy::reject;
+    suppression_table suppression_list;  // beside what is in the queue folder
 
     // Rewriting
     masquerade masquerade_domains;

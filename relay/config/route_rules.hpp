@@ -24,6 +24,9 @@ namespace kurir::config {
 
 // The name by which the queue knows mail that no rule matched when it was accepted.
 inline constexpr std::string_view default_route = "default";
+// The same of recipients on the suppression list, which get nothing: their sender gets a bounce.
+// The blank keeps it apart from all names that a configuration can have.
+inline constexpr std::string_view suppressed_route = "suppressed recipients";
 
 // What is known of the mail whose route is wanted.
 using route_query = mail_query;

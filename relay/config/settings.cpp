@@ -14,6 +14,7 @@
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
 #include "relay/config/settings_rewrite.hpp"
+#include "relay/config/settings_suppression.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/single_kinds.hpp"
 #include "relay/config/staging_rows.hpp"
@@ -132,6 +133,7 @@ std::vector<setting> table() {
         {"Who we are", identity()},
         {"Accepting mail", settings_of_accepting()},
         {"Who may send what", settings_of_permissions()},
+        {"Who must not get mail", settings_of_suppression()},
         {"Rewriting", settings_of_rewriting()},
         {"TLS for clients", settings_of_client_tls()},
         {"Passwords", settings_of_logins()},

@@ -65,6 +65,7 @@ constexpr std::array reasons = {
     row{recipient_unqualified, label::recipient_invalid, end::errors, "recipient_unqualified"},
     row{no_postmaster, label::recipient_invalid, end::errors, "no_postmaster"},
     row{route, label::route, end::errors, "route"},
+    row{suppressed, label::suppressed, end::errors, "suppressed"},
     row{moved, label::moved, end::errors, "moved"},
     row{sender_not_permitted, label::permission, end::errors, "sender_not_permitted"},
     row{author_not_permitted, label::permission, end::errors, "author_not_permitted"},

@@ -61,6 +61,7 @@ public:
           around{
               .limits = limits,
               .counts = counts,
+              .suppressions = suppressions,
               .desk = desk.get(),
               .signing = signing,
               .quiet = quiet,
@@ -93,6 +94,7 @@ public:
     const config::snapshot first_config;  // for what a reload does not change
     submission_limits limits;
     quota::ledger counts;
+    suppression::shared_list suppressions;
     quiet_log quiet;
     quiet_log quiet_handshakes;
     const std::unique_ptr<login_desk> desk;
@@ -212,6 +214,10 @@ asio::awaitable<void> server::drain(net::clock::time_point deadline) {
 
 quota::ledger& server::counts() noexcept {
     return parts_->counts;
+}
+
+suppression::shared_list& server::suppressions() noexcept {
+    return parts_->suppressions;
 }
 
 std::optional<boost::asio::ip::address> server::trusted_gateway() const {

@@ -33,6 +33,7 @@
 #include "relay/net/tls.hpp"
 #include "relay/quota/ledger.hpp"
 #include "relay/signing/signing_desk.hpp"
+#include "relay/suppression/shared_list.hpp"
 
 namespace kurir::inbound {
 
@@ -84,6 +85,9 @@ public:
 
     // Any thread. What clients with permissions have sent.
     quota::ledger& counts() noexcept;
+
+    // Any thread. Whose mail is not taken, beside KURIR_SUPPRESSION_LIST; at the start nobody's.
+    suppression::shared_list& suppressions() noexcept;
 
     // Any thread.
     std::size_t sessions() const;

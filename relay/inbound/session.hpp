@@ -140,6 +140,13 @@ private:
         const smtp::path& reverse_path, const smtp::mailbox& recipient
     ) override;
     std::optional<smtp::moved_recipient> moved(const smtp::mailbox& recipient) override;
+
+    // session_suppression.cpp: recipients that must not get mail
+    std::optional<smtp::denial> refuses_suppressed(
+        const smtp::path& reverse_path, const smtp::mailbox& recipient
+    );
+    void bounce_suppressed(queue::submission& message);
+
     std::string_view limited_client() const;
     void tell_refusal(const smtp::exchange& exchange);
     bool is_summed();
@@ -156,6 +163,7 @@ private:
     const bool proxied_;
     const config::listener_profile profile_;
     client_permissions permissions_;
+    std::string suppression_advice_;  // on the last recipient that was refused for its entry
     const tls_snapshot tls_;
     std::optional<net::tls_session> secured_;
     bool disagreed_ = false;  // about TLS

@@ -92,21 +92,19 @@ std::optional<smtp::denial> session::refuses(
     const smtp::path& reverse_path, const smtp::mailbox& recipient
 ) {
     if (auto denied = permissions_.add(recipient.text())) return denied;
-    if (!permissions_.route().empty()) return std::nullopt;  // no rule decides
     const auto& config = *settings_->config;
+    // The list and the routes are about where mail goes in the end.
+    const auto mapped = config.recipient_map.find(recipient);
+    const auto& reached = mapped ? mapped->address : recipient;
+    if (auto denied = refuses_suppressed(reverse_path, reached)) return denied;
+    if (!permissions_.route().empty()) return std::nullopt;  // no rule decides
     if (config.routes.empty()) return std::nullopt;
-    // Routes are about where mail goes in the end.
     const auto sender = reverse_path.text();
     const auto new_sender = rewrite::changed_reverse_path(
         config, reverse_path, {.sender = sender, .credential = client_.credential}
     );
-    const auto mapped = config.recipient_map.find(recipient);
-    auto reply = refusal_by_route(
-        config.routes,
-        new_sender.text(),
-        mapped ? mapped->address.domain : recipient.domain,
-        client_.credential
-    );
+    auto reply =
+        refusal_by_route(config.routes, new_sender.text(), reached.domain, client_.credential);
     if (!reply) return std::nullopt;
     return smtp::denial{.answer = std::move(*reply), .reason = smtp::reject_reason::route};
 }
@@ -125,7 +123,8 @@ void session::tell_refusal(const smtp::exchange& exchange) {
         .command = shown_verb(exchange.word),
         .code = exchange.code,
         .status = exchange.status,
-        .admit_by = is_by_permission(exchange.reason) ? permissions_.advice()
+        .admit_by = is_by_permission(exchange.reason)                    ? permissions_.advice()
+                    : exchange.reason == smtp::reject_reason::suppressed ? suppression_advice_
                     : client_.unknown
                         ? std::string()
                         : admitting_advice(exchange, dialogue_.trusted(), client_.judged_address()),

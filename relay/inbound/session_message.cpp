@@ -171,6 +171,7 @@ asio::awaitable<void> session::commit_message() {
         message,
         permissions_.route()
     );
+    bounce_suppressed(message);
     const bool is_signed = co_await sign(message);
     if (!is_signed) {
         permissions_.give_back();

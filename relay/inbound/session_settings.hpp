@@ -16,6 +16,7 @@
 #include "relay/quota/ledger.hpp"
 #include "relay/signing/signing_desk.hpp"
 #include "relay/smtp/server_dialogue.hpp"
+#include "relay/suppression/shared_list.hpp"
 
 namespace kurir::inbound {
 
@@ -45,11 +46,12 @@ private:
 // What all sessions share. It outlives the sessions, and everything it refers to outlives it.
 struct session_surroundings {
     submission_limits& limits;
-    quota::ledger& counts;           // of clients with permissions
-    login_desk* desk;                // null: nobody can log in
-    signing::signing_desk* signing;  // null: nothing is signed
-    quiet_log& quiet;                // of sessions in which nothing was said
-    quiet_log& quiet_handshakes;     // of those in which TLS was not agreed on
+    quota::ledger& counts;                         // of clients with permissions
+    const suppression::shared_list& suppressions;  // beside those of the configuration
+    login_desk* desk;                              // null: nobody can log in
+    signing::signing_desk* signing;                // null: nothing is signed
+    quiet_log& quiet;                              // of sessions in which nothing was said
+    quiet_log& quiet_handshakes;                   // of those in which TLS was not agreed on
     queue::store& store;
     metrics::inbound& metrics;  // of commands, clients and limits; of mail, the facts' observers
     const facts::observers& observers;

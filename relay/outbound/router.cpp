@@ -155,6 +155,10 @@ route_table routes_of(const config::config& config) {
             named.push_back(definition_of(rule.target, config));
         }
     }
+    named.push_back({
+        .name = std::string(config::suppressed_route),
+        .end = suppressed_recipient(),
+    });
     using kind = config::route_target::kind;
     for (const auto& permission : config.permissions.all()) {
         const auto& name = permission.route;

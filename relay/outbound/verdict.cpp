@@ -269,6 +269,11 @@ verdict discarded_by_rule() {
     };
 }
 
+verdict suppressed_recipient() {
+    constexpr const char* text = "550 5.7.1 the address is on the suppression list of this relay";
+    return trouble(stage::rcpt, cause::rule, {5, 7, 1}, text);
+}
+
 verdict not_offered(missing extension) {
     static constexpr struct {
         enhanced_status status;

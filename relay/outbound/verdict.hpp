@@ -89,6 +89,9 @@ verdict discarded_by_rule();
 // An operator returns it. `text`: what the sender reads.
 verdict returned_by_operator(std::string_view text);
 
+// The recipient is on the suppression list.
+verdict suppressed_recipient();
+
 // The message needs something that the host does not offer (decision 23).
 enum class missing : std::uint8_t { smtputf8, size };
 verdict not_offered(missing extension);

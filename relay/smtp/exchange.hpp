@@ -18,8 +18,9 @@ enum class reject_reason : std::uint8_t {
     sender_unqualified,  // its domain is missing or not full
     recipient_unqualified,
     no_postmaster,
-    route,  // a rule of the operator refuses this recipient
-    moved,  // the recipient has another address, and the client is to use it
+    route,       // a rule of the operator refuses this recipient
+    suppressed,  // it is on the suppression list
+    moved,       // the recipient has another address, and the client is to use it
     // What a permission of the client refuses:
     sender_not_permitted,
     author_not_permitted,  // in the header's From

@@ -73,7 +73,8 @@ LAYERS = {
     "queue/rocks": {"queue", "metrics", "relay/base"},
     "relay/smtp": {"relay/base"},
     "relay/sasl": {"relay/base", "relay/smtp"},
-    "relay/config": {"relay/base", "relay/smtp", "relay/users"},
+    "relay/suppression": {"queue", "relay/base", "relay/smtp"},
+    "relay/config": {"relay/base", "relay/smtp", "relay/suppression", "relay/users"},
     "relay/log": {"metrics", "relay/base", "relay/sasl"},
     "relay/net": {"relay/base"},
     "relay/watch": {"relay/base", "relay/net"},
@@ -99,16 +100,16 @@ LAYERS = {
     "relay/quota": {"queue", "relay/base", "relay/config"},
     "relay/inbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/quota", "relay/sasl", "relay/users"}
-    | {"relay/rewrite", "relay/tokens", "relay/dkim", "relay/signing"},
+    | {"relay/rewrite", "relay/tokens", "relay/dkim", "relay/signing", "relay/suppression"},
     "relay/outbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
-    "relay/admin": RELAY_BASE | {"relay/log"},
+    "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression"},
     "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
-    | {"relay/signing", "relay/control", "relay/spf", "relay/doctor"}
+    | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
     | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
