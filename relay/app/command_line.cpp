@@ -352,8 +352,8 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() && !trials.parsed() &&
-                        !version->parsed();
+                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
+                        !trials.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {

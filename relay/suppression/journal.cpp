@@ -21,7 +21,9 @@ void append_bytes(std::string& target, std::uint32_t number, std::size_t count) 
         target += static_cast<char>((number >> (8 * i)) & 0xffU);
 }
 
-std::uint32_t number_at(std::string_view bytes, std::size_t place, std::size_t count) noexcept {
+std::uint32_t number_in_block_at(
+    std::string_view bytes, std::size_t place, std::size_t count
+) noexcept {
     std::uint32_t number = 0;
     for (std::size_t i = 0; i < count; ++i)
         number |= std::uint32_t{static_cast<unsigned char>(bytes[place + i])} << (8 * i);
@@ -113,12 +115,12 @@ journal_reader::found journal_reader::take_record(std::string_view bytes, std::s
     const char kind = bytes.front();
     if (kind != puts && kind != removes) return found::nothing;
     if (bytes.size() < record_head_size) return found::more_needed;
-    const std::size_t payload_size = number_at(bytes, 1, 2);
+    const std::size_t payload_size = number_in_block_at(bytes, 1, 2);
     if (payload_size > packed_size_max) return found::nothing;
     if (bytes.size() < record_head_size + payload_size) return found::more_needed;
     const auto payload = bytes.substr(record_head_size, payload_size);
     const auto sum = queue::crc32c(payload, queue::crc32c(bytes.substr(0, before_sum)));
-    if (sum != number_at(bytes, before_sum, 4)) return found::nothing;
+    if (sum != number_in_block_at(bytes, before_sum, 4)) return found::nothing;
     const auto read = change_of(kind, payload);
     if (!read) return found::nothing;
     take_(*read);

@@ -355,5 +355,6 @@ TEST_CASE("the names of an address are read, but none that mail can't use", "[dn
     );
     REQUIRE(said.has_value());
     CHECK(said->texts == std::vector<std::string>{"mx1.a", "mx2"});
-    CHECK_FALSE(dns::read_answer(message(name, ptr).with({3, 'a'}), name, record_type::ptr));
+    const auto broken = dns::read_answer(message(name, ptr).with({3, 'a'}), name, record_type::ptr);
+    CHECK_FALSE(broken.has_value());
 }

@@ -55,7 +55,7 @@ TEST_CASE("the disk has room for mail", "[doctor][machine]") {
 }
 
 TEST_CASE("the clock is not behind what it has told before", "[doctor][machine]") {
-    doctor::clock_facts facts{.today = today, .built = today - days(30), .synchronized = true};
+    doctor::clock_facts facts{.now = today, .built = today - days(30), .synchronized = true};
     CHECK(doctor::judge_clock(facts).grade == grade::ok);
     facts.synchronized.reset();
     CHECK(doctor::judge_clock(facts).grade == grade::ok);

@@ -34,15 +34,15 @@ std::string file_of(int count) {
     return text;
 }
 
-struct reading {
+struct journal_reading {
     suppression_list list{};
     std::uint64_t damaged = 0;
     std::uint64_t good_size = 0;
     std::uint64_t records = 0;
 };
 
-reading read(std::string_view text, std::size_t piece) {
-    reading result;
+journal_reading read(std::string_view text, std::size_t piece) {
+    journal_reading result;
     journal_reader reader([&](const change& change) { CHECK(change.apply(result.list)); });
     for (; !text.empty(); text.remove_prefix(std::min(piece, text.size())))
         reader.feed(text.substr(0, piece));
