@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.support import java
 from tests.support.client import wait_until
 from tests.support.ports import free_port
-from tests.support.relay import BINARY, PATIENCE, Relay
+from tests.support.relay import BINARY, PATIENCE, ROOT, Relay
 from tests.support.remote_server import RemoteServer
 from tests.support.secured_case import SecuredCase
 
@@ -95,7 +95,7 @@ class ApplicationCase(SecuredCase):
             "NODE_EXTRA_CA_CERTS": str(self.ca.file),
             "NODE_PATH": "/usr/share/nodejs",
             "GO111MODULE": "off",
-            "GOCACHE": str(self.folder / "go"),
+            "GOCACHE": str(ROOT / "build/go"),  # else each test compiles the library anew
         }
 
     def send(
@@ -107,7 +107,7 @@ class ApplicationCase(SecuredCase):
             env=self.environment(secure, password) | own | variables,
             text=True,
             capture_output=True,
-            timeout=60 * PATIENCE,
+            timeout=120 * PATIENCE,  # a JVM on a busy machine
             check=False,
         )
 
