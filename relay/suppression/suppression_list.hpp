@@ -3,7 +3,7 @@
 // An entry stops the mail of everybody, or of one tenant: a user who logs in, or the domain of a
 // sender. It may expire; then it stays in the list, so that one can see it, but does not count.
 //
-// A million entries lie in sorted blocks of some kilobytes. That costs about 30 bytes an entry
+// A million entries lie in sorted blocks of some kilobytes. That costs some 20 to 30 bytes an entry
 // beside its texts, and a search a few microseconds. A page of the list is a walk over neighbours.
 #pragma once
 
