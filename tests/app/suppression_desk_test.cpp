@@ -23,16 +23,16 @@ using tests::all_of;
 
 namespace {
 
-class world {
+class desk_world {
 public:
-    world() : folder(std::filesystem::temp_directory_path() / "kurir-suppression-desk-test") {
+    desk_world() : folder(std::filesystem::temp_directory_path() / "kurir-suppression-desk-test") {
         std::filesystem::remove_all(folder);
         std::filesystem::create_directory(folder);
         start();
     }
-    world(const world&) = delete;
-    world& operator=(const world&) = delete;
-    ~world() {
+    desk_world(const desk_world&) = delete;
+    desk_world& operator=(const desk_world&) = delete;
+    ~desk_world() {
         desk.reset();
         std::filesystem::remove_all(folder);
     }
@@ -84,9 +84,9 @@ failure failure_of(const Answer& answer) {
 
 TEST_CASE("what was added and removed is there after a restart", "[app][suppression]") {
     const log::capture captured;
-    world world;
+    desk_world desk_world;
     tests::run([&]() -> asio::awaitable<void> {
-        const auto added = co_await world.desk->add({
+        const auto added = co_await desk_world.desk->add({
             .address = "Ann@Example.com",
             .tenant = "Shop",
             .reason = "she asked",
@@ -96,23 +96,23 @@ TEST_CASE("what was added and removed is there after a restart", "[app][suppress
         REQUIRE(added.has_value());
         CHECK(added->subject == "ann@example.com");
         CHECK(added->tenant == "shop");
-        const auto domain = co_await world.desk->add({.address = "closed.example"});
+        const auto domain = co_await desk_world.desk->add({.address = "closed.example"});
         REQUIRE(domain.has_value());
-        CHECK(world.metrics.inbound.suppression_entries.value() == 2);
+        CHECK(desk_world.metrics.inbound.suppression_entries.value() == 2);
 
-        world.start();
-        const auto page = co_await world.desk->list({}, "", 100);
+        desk_world.start();
+        const auto page = co_await desk_world.desk->list({}, "", 100);
         REQUIRE(page.entries.size() == 2);
         CHECK(page.entries[0] == *domain);
         CHECK(page.entries[1] == *added);
-        CHECK(world.metrics.inbound.suppression_entries.value() == 2);
+        CHECK(desk_world.metrics.inbound.suppression_entries.value() == 2);
 
         const auto removed =
-            co_await world.desk->remove("*@closed.example", "", "eve", "it is back");
+            co_await desk_world.desk->remove("*@closed.example", "", "eve", "it is back");
         REQUIRE(removed.has_value());
         CHECK(*removed == *domain);
-        world.start();
-        CHECK(world.size() == 1);
+        desk_world.start();
+        CHECK(desk_world.size() == 1);
     });
     const auto all = all_of(captured);
     CHECK_THAT(all, ContainsSubstring(R"("what":"added","to":"ann@example.com","tenant":"shop")"));
@@ -121,7 +121,7 @@ TEST_CASE("what was added and removed is there after a restart", "[app][suppress
 }
 
 TEST_CASE("orders with mistakes change nothing", "[app][suppression]") {
-    world world;
+    desk_world desk_world;
     const std::string address = "a@example.com";
     const admin::suppression_order orders[] = {
         {.address = "nobody"},
@@ -132,19 +132,19 @@ TEST_CASE("orders with mistakes change nothing", "[app][suppression]") {
     };
     tests::run([&]() -> asio::awaitable<void> {
         for (const auto& order : orders) {
-            const auto answer = co_await world.desk->add(order);
+            const auto answer = co_await desk_world.desk->add(order);
             CHECK(failure_of(answer) == failure::bad_order);
         }
-        const auto unknown = co_await world.desk->remove(address, "", "", "");
+        const auto unknown = co_await desk_world.desk->remove(address, "", "", "");
         CHECK(failure_of(unknown) == failure::not_found);
-        const auto no_address = co_await world.desk->remove("a b", "", "", "");
+        const auto no_address = co_await desk_world.desk->remove("a b", "", "", "");
         CHECK(failure_of(no_address) == failure::bad_order);
     });
-    CHECK(world.size() == 0);
+    CHECK(desk_world.size() == 0);
 }
 
 TEST_CASE("a list is imported, and says what it changed", "[app][suppression]") {
-    world world;
+    desk_world desk_world;
     tests::run([&]() -> asio::awaitable<void> {
         admin::suppression_import order{
             .text =
@@ -156,100 +156,102 @@ TEST_CASE("a list is imported, and says what it changed", "[app][suppression]") 
             .defaults = {.tenant = "shop", .added_by = "eve"},
             .dry_run = true,
         };
-        const auto tried = co_await world.desk->import_list(order);
+        const auto tried = co_await desk_world.desk->import_list(order);
         REQUIRE(tried.has_value());
         CHECK(tried->added == 2);
-        CHECK(world.size() == 0);
+        CHECK(desk_world.size() == 0);
 
         order.dry_run = false;
-        const auto first = co_await world.desk->import_list(order);
+        const auto first = co_await desk_world.desk->import_list(order);
         REQUIRE(first.has_value());
         CHECK(first->added == 2);
         CHECK(first->bad == 1);
         REQUIRE(first->told.size() == 1);
         CHECK(first->told[0].line == 5);
-        CHECK(world.size() == 2);
+        CHECK(desk_world.size() == 2);
 
         order.text =
             "email,reason,created\n"
             "ann@example.com,bounce,1443651154\n"
             "bob@example.com,bounce,1443651154\n";
-        const auto second = co_await world.desk->import_list(order);
+        const auto second = co_await desk_world.desk->import_list(order);
         REQUIRE(second.has_value());
         CHECK(second->added == 0);
         CHECK(second->unchanged == 1);
         CHECK(second->replaced == 1);
 
-        world.start();
-        const auto page = co_await world.desk->list({.tenant = "shop"}, "", 1);
+        desk_world.start();
+        const auto page = co_await desk_world.desk->list({.tenant = "shop"}, "", 1);
         REQUIRE(page.entries.size() == 1);
         CHECK(page.entries[0].origin == suppression::origin::imported);
         CHECK(page.entries[0].added_by == "eve");
-        const auto next = co_await world.desk->list({.tenant = "shop"}, page.next, 1);
+        const auto next = co_await desk_world.desk->list({.tenant = "shop"}, page.next, 1);
         REQUIRE(next.entries.size() == 1);
         CHECK(next.entries[0].subject == "bob@example.com");
         CHECK(next.entries[0].reason == "bounce");
-        const auto all = co_await world.desk->export_from("", suppression::list_format::json);
+        const auto all = co_await desk_world.desk->export_from("", suppression::list_format::json);
         CHECK_THAT(all.text, ContainsSubstring(R"("address":"ann@example.com")"));
         CHECK(all.next.empty());
     });
 }
 
 TEST_CASE("a large import is there after a restart", "[app][suppression]") {
-    world world;
+    desk_world desk_world;
     constexpr std::size_t count = 25'000;  // more than are written with one sync
     std::string text;
     for (std::size_t i = 0; i < count; ++i)
         text += "user" + std::to_string(i) + "@example.com\n";
     tests::run([&]() -> asio::awaitable<void> {
-        const auto report = co_await world.desk->import_list({.text = text});
+        const auto report = co_await desk_world.desk->import_list({.text = text});
         REQUIRE(report.has_value());
         CHECK(report->added == count);
     });
-    world.start();
-    CHECK(world.size() == count);
+    desk_world.start();
+    CHECK(desk_world.size() == count);
 }
 
 TEST_CASE("an order that can't be written does not count, and the next may", "[app][suppression]") {
     const log::capture captured;
-    world world;
+    desk_world desk_world;
     tests::run([&]() -> asio::awaitable<void> {
-        const auto ann = co_await world.desk->add({.address = "ann@example.com"});
+        const auto ann = co_await desk_world.desk->add({.address = "ann@example.com"});
         REQUIRE(ann.has_value());
         {
-            const file_size_limit limit(std::filesystem::file_size(world.folder / "suppressions"));
-            const auto bob = co_await world.desk->add({.address = "bob@example.com"});
+            const file_size_limit limit(
+                std::filesystem::file_size(desk_world.folder / "suppressions")
+            );
+            const auto bob = co_await desk_world.desk->add({.address = "bob@example.com"});
             CHECK(failure_of(bob) == failure::disk);
-            CHECK(world.size() == 1);
-            CHECK(world.metrics.inbound.suppression_save_failures_total.value() == 1);
+            CHECK(desk_world.size() == 1);
+            CHECK(desk_world.metrics.inbound.suppression_save_failures_total.value() == 1);
         }
-        const auto eve = co_await world.desk->add({.address = "eve@example.com"});
+        const auto eve = co_await desk_world.desk->add({.address = "eve@example.com"});
         CHECK(eve.has_value());
-        world.start();
-        CHECK(world.size() == 2);
+        desk_world.start();
+        CHECK(desk_world.size() == 2);
     });
     CHECK_THAT(all_of(captured), ContainsSubstring(R"("what":"save_failed")"));
 }
 
 TEST_CASE("a damaged file is told, and what is left of it counts", "[app][suppression]") {
     const log::capture captured;
-    world world;
+    desk_world desk_world;
     tests::run([&]() -> asio::awaitable<void> {
         for (const auto* address : {"ann@example.com", "bob@example.com", "eve@example.com"}) {
-            const auto added = co_await world.desk->add({.address = address});
+            const auto added = co_await desk_world.desk->add({.address = address});
             CHECK(added.has_value());
         }
     });
     {
         std::fstream file(
-            world.folder / "suppressions", std::ios::binary | std::ios::in | std::ios::out
+            desk_world.folder / "suppressions", std::ios::binary | std::ios::in | std::ios::out
         );
         file.seekp(60);
         file << "oops";
     }
-    world.start();
-    CHECK(world.size() == 2);
-    CHECK(world.metrics.inbound.suppression_save_failures_total.value() == 1);
-    CHECK(std::filesystem::exists(world.folder / "suppressions.damaged"));
+    desk_world.start();
+    CHECK(desk_world.size() == 2);
+    CHECK(desk_world.metrics.inbound.suppression_save_failures_total.value() == 1);
+    CHECK(std::filesystem::exists(desk_world.folder / "suppressions.damaged"));
     CHECK_THAT(all_of(captured), ContainsSubstring(R"("what":"damaged")"));
 }
