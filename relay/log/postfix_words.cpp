@@ -25,6 +25,7 @@ constexpr auto refusals = std::to_array<pair>({
     {"recipient_invalid", "Bad recipient address syntax"},
     {"no_postmaster", "Recipient address rejected: User unknown"},
     {"recipient_not_permitted", "Recipient address rejected: Access denied"},
+    {"suppressed", "Recipient address rejected: Access denied"},
     {"route", "Recipient address rejected: Access denied"},
     {"moved", "Recipient address rejected: Access denied"},
     {"too_many_submitted", too_much},

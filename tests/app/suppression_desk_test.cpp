@@ -2,6 +2,7 @@
 #include "relay/app/suppression_desk.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -25,7 +26,11 @@ namespace {
 
 class desk_world {
 public:
-    desk_world() : folder(std::filesystem::temp_directory_path() / "kurir-suppression-desk-test") {
+    desk_world()
+        : folder(
+              std::filesystem::temp_directory_path() /
+              ("kurir-suppression-desk-test-" + std::to_string(::getpid()))
+          ) {
         std::filesystem::remove_all(folder);
         std::filesystem::create_directory(folder);
         start();

@@ -80,7 +80,7 @@ TEST_CASE("each criterion that memory knows selects", "[control][selector]") {
     CHECK(world.fitting({{"newer", "2h"}}) == ids{2});
     CHECK(world.fitting({{"larger", "1M"}}) == ids{2});
     CHECK(world.fitting({{"id", queue::message_id(2).text()}}) == ids{2});
-    CHECK(world.fitting({{"domain", "*.test"}, {"state", "incoming"}}) == ids{1});
+    CHECK(world.fitting({{"domain", "*.test"}, {"state", "ready"}}) == ids{1});
     CHECK(world.fitting({{"domain", "one.*"}, {"domain", "two.*"}}).empty());
 }
 

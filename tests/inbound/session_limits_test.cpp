@@ -52,7 +52,8 @@ TEST_CASE(
         CHECK_THAT(
             all,
             ContainsSubstring(
-                R"("messages":)" + std::to_string(most) + R"(,"reason":"too_many_messages")"
+                R"("messages":)" + std::to_string(most) +
+                R"(,"last_command":"MAIL","reason":"too_many_messages")"
             )
         );
     }

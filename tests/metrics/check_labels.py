@@ -13,7 +13,7 @@ COMPUTED = {
     "reply_class": "reply_class_of",
     "enhanced_code": "enhanced_code_of",
     "priority": "same_named<metrics::priority>",
-    "queue_age": "static_cast<queue_age>",
+    "queue_age": "static_cast<metrics::queue_age>",
     "tls_failure": "same_named<metrics::tls_failure>",
     "log_level": "same_named<metrics::log_level>",
     "smtp_command": "command_label(",

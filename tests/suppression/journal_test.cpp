@@ -1,6 +1,8 @@
 // The file of the list: it survives any end, and damage costs no more than it hit.
 #include "relay/suppression/journal.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -55,7 +57,11 @@ journal_reading read(std::string_view text, std::size_t piece) {
 
 class folder {
 public:
-    folder() : path_(std::filesystem::temp_directory_path() / "kurir-suppressions-test") {
+    folder()
+        : path_(
+              std::filesystem::temp_directory_path() /
+              ("kurir-suppressions-test-" + std::to_string(::getpid()))
+          ) {
         std::filesystem::remove_all(path_);
         std::filesystem::create_directory(path_);
     }

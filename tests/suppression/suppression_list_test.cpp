@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds_time noon{seconds(1'800'000'000)};
+constexpr seconds_time noon_of_list{seconds(1'800'000'000)};
 
 mailbox ann() {
     return {"Ann", "example.com"};
@@ -28,7 +28,7 @@ mailbox ann() {
 std::string reason_for(
     const suppression_list& list, const mailbox& recipient, std::string_view tenant = ""
 ) {
-    const auto found = list.find(recipient, {"", tenant}, noon);
+    const auto found = list.find(recipient, {"", tenant}, noon_of_list);
     return found ? found->reason : "none";
 }
 
@@ -77,15 +77,15 @@ TEST_CASE("An entry of a tenant stops only the mail of that tenant") {
 
 TEST_CASE("An entry counts until it expires, and is kept until it is removed") {
     suppression_list list;
-    REQUIRE(list.put({.subject = "ann@example.com", .reason = "a", .expires_at = noon}));
-    CHECK(list.find(ann(), {}, noon - seconds(1)));
-    CHECK_FALSE(list.find(ann(), {}, noon));
+    REQUIRE(list.put({.subject = "ann@example.com", .reason = "a", .expires_at = noon_of_list}));
+    CHECK(list.find(ann(), {}, noon_of_list - seconds(1)));
+    CHECK_FALSE(list.find(ann(), {}, noon_of_list));
     CHECK(list.at("ann@example.com", ""));
     // One of the domain counts then.
     REQUIRE(list.put({.subject = "@example.com", .reason = "domain"}));
     CHECK(reason_for(list, ann()) == "domain");
-    CHECK(list.remove_expired(noon - seconds(1)) == 0);
-    CHECK(list.remove_expired(noon) == 1);
+    CHECK(list.remove_expired(noon_of_list - seconds(1)) == 0);
+    CHECK(list.remove_expired(noon_of_list) == 1);
     CHECK(list.size() == 1);
     CHECK_FALSE(list.at("ann@example.com", ""));
 }
@@ -157,7 +157,7 @@ TEST_CASE("A million entries cost less than 100 bytes each beside the address") 
             .reason = "hard bounce",
             .added_by = "operator",
             .origin = origin::imported,
-            .added_at = noon,
+            .added_at = noon_of_list,
         }));
     }
     REQUIRE(list.size() == count);
@@ -166,5 +166,5 @@ TEST_CASE("A million entries cost less than 100 bytes each beside the address") 
     std::cout << "suppression list: " << beside << " bytes an entry beside its address"
               << (in_order ? " (in order)" : " (in any order)") << '\n';
     CHECK(beside < 100);
-    CHECK(list.find({"Customer0123456", "example.com"}, {"shop", "news.example"}, noon));
+    CHECK(list.find({"Customer0123456", "example.com"}, {"shop", "news.example"}, noon_of_list));
 }
