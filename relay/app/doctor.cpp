@@ -98,9 +98,11 @@ CLI::App* add_doctor(CLI::App& program, doctor_order& order) {
         "doctor", "Look at names, SPF, DKIM, DMARC, servers and this machine, and say what to do"
     );
     command->add_option("DOMAIN", order.domains, "Domains that mail is sent for");
-    command->add_option(
-        "--address", order.addresses, "An address that receivers see us with, behind NAT"
-    );
+    command
+        ->add_option(
+            "--address", order.addresses, "An address that receivers see us with, behind NAT"
+        )
+        ->allow_extra_args(false);  // what follows is a domain
     command->add_flag("--json", order.json, "Print a line of JSON for each finding");
     return command;
 }
