@@ -17,6 +17,7 @@ constexpr std::size_t threads_of_store = 6;  // committer, two readers, recovery
 constexpr std::size_t of_scrapes = 1;
 constexpr std::size_t of_the_quotas = 1;
 constexpr std::size_t of_watched_files = 1;
+constexpr std::size_t of_suppressions = 1;
 
 }  // namespace
 
@@ -24,7 +25,7 @@ std::size_t threads_wanted(const config::config& config) noexcept {
     const auto of_signatures = config.dkim.given() ? config.threads : 0;
     const auto of_logins = config::has_logins(config) ? inbound::login_threads(config) : 0;
     return of_the_log + of_the_database + threads_of_store + of_scrapes + of_the_quotas +
-           of_watched_files + of_logins + of_signatures + config.threads;
+           of_watched_files + of_suppressions + of_logins + of_signatures + config.threads;
 }
 
 std::string why_not_so_many_threads(std::size_t count) {

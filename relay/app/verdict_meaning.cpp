@@ -58,6 +58,9 @@ std::string_view hint_for_reason(bounce_class reason) {
 std::string_view hint_for(const outbound::verdict& end) {
     using outbound::cause;
     if (end.outcome == outcome::delivered) return "";
+    constexpr std::string_view about_login =
+        "The login is wrong or not allowed: kurir relayhost check tries it alone.";
+    if (end.stage == outbound::stage::auth) return about_login;
     switch (end.cause) {
         case cause::connect:
         case cause::timeout:
@@ -67,7 +70,7 @@ std::string_view hint_for(const outbound::verdict& end) {
             return "The policy asks for TLS that this server does not offer, or its certificate is "
                    "not valid: kurir route shows the policy.";
         case cause::auth:
-            return "The login is wrong or not allowed: kurir relayhost check tries it alone.";
+            return about_login;
         case cause::dns:
             return "Look the names up on this machine: KURIR_DNS_SERVERS names other servers.";
         case cause::rule:

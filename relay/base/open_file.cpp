@@ -29,12 +29,14 @@ std::error_code sync(int file) {
     return ::fsync(file) == 0 ? std::error_code() : last_error();
 }
 
-std::error_code replace_file(const std::filesystem::path& path, const file_writer& write) {
+std::error_code replace_file(
+    const std::filesystem::path& path, const file_writer& write, ::mode_t mode
+) {
     auto added = path;
     added += ".new";
     ::unlink(added.c_str());
     {
-        const open_file file(added, O_WRONLY | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
+        const open_file file(added, O_WRONLY | O_CREAT | O_EXCL, mode);
         if (file.number < 0) return last_error();
         if (const auto error = write(file.number)) return error;
         if (const auto error = sync(file.number)) return error;

@@ -29,9 +29,13 @@ std::error_code write_all(int file, std::string_view text);
 std::error_code sync(int file);
 
 // Replaces a file by what `write` writes to a descriptor: whole or not at all, and on disk once
-// this returns without an error. Only we can read it. No link is followed.
+// this returns without an error. Only we can read it, unless `mode` says more, as far as the umask
+// lets it. No link is followed.
 using file_writer = std::function<std::error_code(int file)>;
-std::error_code replace_file(const std::filesystem::path& path, const file_writer& write);
+inline constexpr ::mode_t for_us_alone = 0600;
+std::error_code replace_file(
+    const std::filesystem::path& path, const file_writer& write, ::mode_t mode = for_us_alone
+);
 
 // The same by a text.
 std::error_code replace_file(const std::filesystem::path& path, std::string_view text);

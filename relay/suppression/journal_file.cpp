@@ -122,7 +122,8 @@ std::error_code journal_file::replace(const suppression_list& list) {
         return error;
     };
     file_.reset();
-    error = base::replace_file(path_, write);
+    // As the rest of the queue: the umask takes the group's right, unless it is meant to read.
+    error = base::replace_file(path_, write, 0640);
     if (!error) error = open_to_append();
     if (!error) records_ = list.size();
     return error;

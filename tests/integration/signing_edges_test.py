@@ -4,8 +4,8 @@ import itertools
 import subprocess
 import threading
 
-from tests.integration.dkim_signing_test import MESSAGES, START, SigningCase
 from tests.support.client import wait_until
+from tests.support.signing_case import MESSAGES, START, SigningCase
 
 
 class Edges(SigningCase):
