@@ -19,9 +19,8 @@ std::string_view text_of(std::string_view value, const address_token& token) {
 std::optional<smtp::mailbox> address_of(
     const found_mailbox& found, std::string_view value, std::string_view local_domain
 ) {
-    auto domain = smtp::full_domain(
-        text_of(value, found.domain), local_domain, smtp::address_role::sender
-    );
+    auto domain =
+        smtp::full_domain(text_of(value, found.domain), local_domain, smtp::address_role::sender);
     if (domain.empty()) return std::nullopt;
     const auto path = std::string("<")
                           .append(text_of(value, found.local))
