@@ -70,9 +70,8 @@ public:
     using home = queue::completion_queue;
     void settle(queue::settlement, home&, queue::completion<void>) override {}
     void read(queue::message_id, home&, queue::completion<message_ptr>) override {}
-    void
-    read_envelopes(std::vector<queue::message_id>, home&, queue::completion<queue::stored_envelopes>)
-        override {}
+    using envelopes = queue::completion<queue::stored_envelopes>;
+    void read_envelopes(std::vector<queue::message_id>, home&, envelopes) override {}
     message_ptr read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(queue::message_id, std::uint32_t, home&, queue::completion<std::string>)
         override {}
