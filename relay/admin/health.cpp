@@ -1,19 +1,16 @@
 #include "relay/admin/health.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_to.hpp>
 
 #include <exception>
 #include <vector>
+
+#include "relay/admin/blocking_connection.hpp"
 
 namespace kurir::admin {
 namespace {
@@ -24,48 +21,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t body_max = 65536;
-
-// One connection, whose operations run one after the other and block.
-class asking {
-public:
-    explicit asking(std::chrono::milliseconds limit) : peer_(context_) {
-        peer_.expires_after(limit);
-    }
-
-    error_code connect(const tcp::endpoint& endpoint) {
-        error_code ignored;
-        peer_.socket().close(ignored);  // from an earlier attempt with another family
-        return finished([&](auto done) { peer_.async_connect(endpoint, done); });
-    }
-
-    error_code send(http::request<http::empty_body>& request) {
-        return finished([&](auto done) {
-            http::async_write(peer_, request, [done](error_code ec, std::size_t) { done(ec); });
-        });
-    }
-
-    error_code receive(http::response_parser<http::string_body>& parser) {
-        return finished([&](auto done) {
-            http::async_read(peer_, buffer_, parser, [done](error_code ec, std::size_t) {
-                done(ec);
-            });
-        });
-    }
-
-private:
-    template <class Start>
-    error_code finished(Start start) {
-        error_code outcome;
-        start([&outcome](error_code ec) { outcome = ec; });
-        context_.restart();
-        context_.run();
-        return outcome;
-    }
-
-    asio::io_context context_;
-    boost::beast::tcp_stream peer_;
-    boost::beast::flat_buffer buffer_;
-};
 
 // The endpoints to try, the likelier first. [::] is 0.0.0.0 on a machine without IPv6.
 std::vector<tcp::endpoint> reachable(const tcp::endpoint& endpoint) {
@@ -107,7 +62,7 @@ health unanswered(const tcp::endpoint& endpoint, error_code ec) {
 }  // namespace
 
 health health_of(tcp::endpoint endpoint, std::chrono::milliseconds limit) {
-    asking one(limit);
+    blocking_connection<tcp> one(limit);
     error_code failed;
     for (const auto& each : reachable(endpoint)) {
         endpoint = each;

@@ -88,7 +88,7 @@ admin_answer ask_relay(
 std::string query_text(const control::criteria& selection) {
     std::string query;
     for (const auto& [name, value] : selection)
-        query += (query.empty() ? "?" : "&") + name + '=' + admin::encoded(value);
+        query = with_parameter(std::move(query), name, value);
     return query;
 }
 

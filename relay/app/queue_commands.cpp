@@ -29,10 +29,6 @@ std::string operator_name() {
     return user != nullptr ? user->pw_name : std::to_string(geteuid());
 }
 
-}  // namespace
-
-namespace {
-
 json::object order_body(const queue_order& order, bool dry_run) {
     json::object selection;
     for (const auto& [name, value] : order.selection)
@@ -48,9 +44,11 @@ json::object order_body(const queue_order& order, bool dry_run) {
     };
 }
 
-void print_progress(const json::object& state, bool last) {
+// On one line of a terminal, which the end of the order ends.
+void print_progress(const json::object& state) {
     if (isatty(STDERR_FILENO) == 0) return;
-    std::fputs(("\r" + count_in(state, "done") + " done " + (last ? "\n" : "")).c_str(), stderr);
+    const bool over = state.at("over").as_bool();
+    std::fputs(("\r" + count_in(state, "done") + " done" + (over ? "\n" : "")).c_str(), stderr);
 }
 
 // Gives it, and waits until it is over.
@@ -68,7 +66,7 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
         timer.wait();
         pause = std::min(pause * 2, 500ms);
         state = ask_relay(order.socket, "GET", target);
-        if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value, false);
+        if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value);
     }
     return state;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "relay/control/words.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
@@ -30,9 +31,12 @@ constexpr auto busy_pause = 500ms;
 }  // namespace
 
 std::optional<order_action> action_named(std::string_view name) {
-    const auto found = std::ranges::find(actions, name);
-    if (found == actions.end()) return std::nullopt;
-    return static_cast<order_action>(found - actions.begin());
+    const auto found = index_in(actions, name);
+    return found ? std::optional(static_cast<order_action>(*found)) : std::nullopt;
+}
+
+std::string known_actions() {
+    return one_of("action", actions);
 }
 
 std::string_view text_of(order_action action) noexcept {

@@ -24,6 +24,7 @@ namespace kurir::control {
 
 std::optional<outbound::order_action> action_named(std::string_view name);
 std::string_view text_of(outbound::order_action action) noexcept;
+std::string known_actions();  // as a sentence
 
 // An order and how far it is.
 struct order_state {

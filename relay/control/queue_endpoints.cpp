@@ -115,12 +115,7 @@ asio::awaitable<answer> sums(queue_view& view, const request& asked) {
     auto given = question_of(asked, {"by"});
     if (!given.wrong.empty()) co_return mistake(given.wrong);
     const auto by = grouping_named(given.parameters["by"]);
-    if (!by) {
-        co_return mistake(
-            "by is one of destination, domain, sender-domain, client, user, reason, age, route, "
-            "tenant, state"
-        );
-    }
+    if (!by) co_return mistake(known_groupings());
     const auto sums = co_await view.sums(given.wanted, *by);
     const auto clock = read_clocks();
     json::array groups;
@@ -200,8 +195,7 @@ asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
     if (wrong || !parsed.is_object()) co_return mistake("the body is no JSON object");
     const auto& all = parsed.get_object();
     const auto action = action_named(string_in(all, "action"));
-    if (!action)
-        co_return mistake("action is one of retry, hold, release, delete, bounce, reroute");
+    if (!action) co_return mistake(known_actions());
     auto selection = selection_of(all);
     if (auto* why = std::get_if<std::string>(&selection.wanted)) co_return mistake(*why);
     outbound::operator_order order{

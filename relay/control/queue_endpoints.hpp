@@ -1,12 +1,12 @@
 // The API of the queue: what operators may ask and order, as JSON over HTTP.
 //
-//   GET    /api/v1/queue?CRITERIA&limit=&cursor=   {"entries": […], "next": cursor}
-//   GET    /api/v1/queue-sums?by=&CRITERIA         {"groups": […]}
-//   GET    /api/v1/queue/ID                        envelope, and each delivery with what withholds
-//   it GET    /api/v1/queue/ID/content/N              bytes of the message, chunk number N POST
-//   /api/v1/orders                          {"action", "selector", "by", …}; answers as the next
-//   GET    /api/v1/orders, /api/v1/orders/N        how far orders are
-//   DELETE /api/v1/orders/N                        ends one
+//   GET /api/v1/queue?CRITERIA&limit=&cursor=  a page of the list
+//   GET /api/v1/queue-sums?by=&CRITERIA        sums of what has something in common
+//   GET /api/v1/queue/ID                       envelope, and what withholds each delivery
+//   GET /api/v1/queue/ID/content/N             bytes of the message, chunk number N
+//   POST /api/v1/orders                        gives an order
+//   GET /api/v1/orders, /api/v1/orders/N       how far orders are
+//   DELETE /api/v1/orders/N                    ends one
 //
 // CRITERIA are those of selector.hpp. Mistakes are problems (RFC 9457).
 #pragma once

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "relay/control/words.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
 
@@ -48,12 +49,13 @@ std::string age_name(std::size_t at) {
 
 listed view_of(const outbound::scheduler& state, slot item) {
     const auto& all = state.backlog();
+    auto [destination, trouble] = state.heading_of(item);
     return {
         .item = item,
         .waiting = all.at(item),
         .state = all.state_of(item),
-        .destination = state.destination_name(item),
-        .trouble = state.trouble_of_destination(item),
+        .destination = std::move(destination),
+        .trouble = std::move(trouble),
     };
 }
 
@@ -155,9 +157,12 @@ void count(
 }  // namespace
 
 std::optional<grouping> grouping_named(std::string_view name) {
-    const auto found = std::ranges::find(groupings, name);
-    if (found == groupings.end()) return std::nullopt;
-    return static_cast<grouping>(found - groupings.begin());
+    const auto found = index_in(groupings, name);
+    return found ? std::optional(static_cast<grouping>(*found)) : std::nullopt;
+}
+
+std::string known_groupings() {
+    return one_of("by", groupings);
 }
 
 queue_view::queue_view(

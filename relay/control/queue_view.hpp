@@ -67,6 +67,7 @@ enum class grouping : std::uint8_t {
     state,
 };
 std::optional<grouping> grouping_named(std::string_view name);
+std::string known_groupings();  // as a sentence about "by"
 
 class queue_view {
 public:

@@ -6,6 +6,7 @@
 
 #include "relay/base/text.hpp"
 #include "relay/config/units.hpp"
+#include "relay/control/words.hpp"
 
 namespace kurir::control {
 
@@ -21,21 +22,6 @@ constexpr std::array<std::string_view, 5> in_memory{
     "domain", "destination", "route", "user", "tenant"
 };
 constexpr std::array<std::string_view, 3> in_envelope{"from", "to", "client"};
-
-template <class Words>
-std::optional<std::size_t> index_in(const Words& words, std::string_view word) {
-    const auto found = std::ranges::find(words, word);
-    if (found == words.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - words.begin());
-}
-
-template <class Words>
-std::string one_of(std::string_view name, const Words& words) {
-    std::string all = std::string(name) + " is one of";
-    for (const auto& each : words)
-        all.append(&each == words.data() ? " " : ", ").append(each);
-    return all;
-}
 
 // "<>" is the null reverse-path.
 bool fits_address(std::string_view pattern, std::string_view address) {

@@ -133,6 +133,7 @@ private:
     void tell_missing(const route_choice& choice);
     boost::asio::awaitable<void> resolve(route_choice choice);
     boost::asio::awaitable<void> conclude_without_attempt();
+    failure_sink gather_later();
     void gather(failed_attempt failure);
     void settle_reports(std::vector<report_collector::report> reports);
     void count_gathered(const ended_attempt& ended, int sign);

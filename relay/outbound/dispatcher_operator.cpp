@@ -8,7 +8,6 @@
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
 #include "relay/outbound/dispatcher.hpp"
-#include "relay/outbound/draw.hpp"
 
 namespace kurir::outbound {
 
@@ -100,19 +99,22 @@ asio::awaitable<void> dispatcher::execute(std::shared_ptr<order_run> run) {
     }
     auto taken = scheduler_.withdraw(places);
     run->outcome.busy = places.size() - taken.size();
-    std::vector<queue::message_id> ids;
-    for (const auto& each : taken)
-        ids.push_back(each.waiting.id);
-    const auto stored = co_await storage::completed<queue::stored_envelopes>(
-        [&](queue::completion<queue::stored_envelopes> done) {
-            books_.store.read_envelopes(std::move(ids), run->home, std::move(done));
-        }
-    );
-    run->left = taken.size() + 1;
-    for (std::size_t at = 0; at < taken.size(); ++at) {
-        auto message = stored ? (*stored)[at] : nullptr;
-        tasks_.spawn(settle_order(run, std::move(taken[at]), std::move(message)));
+    queue::stored_envelopes messages(taken.size());
+    // A bounce reads each message with its body.
+    if (run->order->action != order_action::bounce) {
+        std::vector<queue::message_id> ids;
+        for (const auto& each : taken)
+            ids.push_back(each.waiting.id);
+        auto stored = co_await storage::completed<queue::stored_envelopes>(
+            [&](queue::completion<queue::stored_envelopes> done) {
+                books_.store.read_envelopes(std::move(ids), run->home, std::move(done));
+            }
+        );
+        if (stored) messages = std::move(*stored);
     }
+    run->left = taken.size() + 1;
+    for (std::size_t at = 0; at < taken.size(); ++at)
+        tasks_.spawn(settle_order(run, std::move(taken[at]), std::move(messages[at])));
     --run->left;
     while (run->left > 0)
         std::ignore = co_await run->all_done.async_wait(net::as_result);
@@ -126,8 +128,9 @@ asio::awaitable<void> dispatcher::settle_order(
 ) {
     auto part = *std::ranges::find(run->parts, taken.item, &order_part::item);
     if (part.recipients.empty()) part.recipients = taken.waiting.recipients;
+    const bool is_readable = message != nullptr || run->order->action == order_action::bounce;
     auto result = settle_result::closed;
-    if (message != nullptr) {
+    if (is_readable) {
         result = co_await settle_as_ordered(*run->order, part, taken.waiting, std::move(message));
     }
     scheduler_.concluded(taken.item);
@@ -135,7 +138,7 @@ asio::awaitable<void> dispatcher::settle_order(
         ++run->outcome.deliveries;
         run->outcome.recipients += part.recipients.size();
     } else {
-        run->outcome.closed = run->outcome.closed || message != nullptr;
+        run->outcome.closed = run->outcome.closed || is_readable;
         // It may be gone, and then its attempt finds that out.
         if (result == settle_result::closed) put_back({std::move(taken.waiting)});
     }
@@ -150,26 +153,13 @@ asio::awaitable<settle_result> dispatcher::settle_as_ordered(
 ) {
     storage::home home(home_);
     if (order.action == order_action::bounce) {
-        // With its body, which the report returns.
-        auto whole = co_await fetch(books_.store, home, waiting.id);
-        if (!whole) co_return settle_result::closed;
-        auto verdicts = bounce_verdicts(order, waiting, part.recipients);
-        finished_attempt finished{
-            .attempted = std::move(waiting),
-            .message = std::move(*whole),
-            .verdicts = std::move(verdicts),
-            .record = {.started = net::clock::now(), .ended = net::wall_now(), .draw = draw()},
-            .config = config_.get(),
-        };
-        co_return co_await settle(
+        co_return co_await settle_untried(
             books_,
             home,
-            std::move(finished),
-            [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
-                ended_attempt ended{std::move(attempt), std::move(fates)};
-                count_gathered(ended, 1);
-                gather({.ended = std::move(ended)});
-            }
+            config_.get(),
+            waiting,
+            bounce_verdicts(order, waiting, part.recipients),
+            gather_later()
         );
     }
     auto end = settlement_of(order, waiting, part.recipients, *message, net::wall_now());

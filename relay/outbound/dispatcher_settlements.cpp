@@ -31,20 +31,19 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         conclusions_.pop_front();
         queue::delivery kept = next.delivery;
         const auto result = co_await settle_untried(
-            books_,
-            home,
-            config_.get(),
-            std::move(next.delivery),
-            next.verdict,
-            [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
-                ended_attempt ended{std::move(attempt), std::move(fates)};
-                count_gathered(ended, 1);
-                gather({.ended = std::move(ended)});
-            }
+            books_, home, config_.get(), std::move(next.delivery), next.verdict, gather_later()
         );
         scheduler_.concluded(next.item);
         if (result == settle_result::closed) put_back({std::move(kept)});
     }
+}
+
+failure_sink dispatcher::gather_later() {
+    return [this](finished_attempt attempt, std::vector<recipient_fate> fates) {
+        ended_attempt ended{std::move(attempt), std::move(fates)};
+        count_gathered(ended, 1);
+        gather({.ended = std::move(ended)});
+    };
 }
 
 void dispatcher::gather(failed_attempt failure) {

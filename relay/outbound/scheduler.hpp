@@ -107,8 +107,12 @@ public:
     const queue::backlog& backlog() const noexcept { return backlog_; }
     // The name of the destination that a delivery goes to; empty while the route is not known.
     std::string destination_name(slot item) const;
-    // What its destination said last, while that is suspended and the delivery waits for it.
-    std::string trouble_of_destination(slot item) const;
+    // The same, with what the destination said last if it is suspended.
+    struct heading {
+        std::string destination;
+        std::string trouble;
+    };
+    heading heading_of(slot item) const;
     // Why the delivery in a slot waits.
     explanation explain(slot item, const instant& now) const { return explain_one(item, now); }
     struct suspended_destinations {

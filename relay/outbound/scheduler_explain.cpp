@@ -34,10 +34,12 @@ std::string scheduler::destination_name(slot item) const {
     return route ? route->key.name() : std::string();
 }
 
-std::string scheduler::trouble_of_destination(slot item) const {
+scheduler::heading scheduler::heading_of(slot item) const {
     const auto route = route_of(item);
-    const auto* site = route ? known(route->key) : nullptr;
-    return site != nullptr && site->suspended ? site->last_trouble.diagnostic : std::string();
+    if (route == nullptr) return {};
+    const auto* site = known(route->key);
+    const bool suspended = site != nullptr && site->suspended;
+    return {route->key.name(), suspended ? site->last_trouble.diagnostic : std::string()};
 }
 
 scheduler::suspended_destinations scheduler::suspended(const instant& now) const {

@@ -151,6 +151,23 @@ asio::awaitable<settle_result> settle_untried(
     verdict verdict,
     failure_sink failures
 ) {
+    std::vector<recipient_verdict> verdicts;
+    verdicts.reserve(untried.recipients.size());
+    for (const auto recipient : untried.recipients)
+        verdicts.push_back({recipient, verdict});
+    co_return co_await settle_untried(
+        books, home, std::move(config), std::move(untried), std::move(verdicts), std::move(failures)
+    );
+}
+
+asio::awaitable<settle_result> settle_untried(
+    const bookkeeping& books,
+    storage::home& home,
+    config::snapshot config,
+    queue::delivery untried,
+    std::vector<recipient_verdict> verdicts,
+    failure_sink failures
+) {
     auto message = co_await fetch(books.store, home, untried.id);
     if (!message) {
         const bool gone = is_gone(message.error());
@@ -158,10 +175,6 @@ asio::awaitable<settle_result> settle_untried(
         const bool suspend = gone || message.error() == queue::errc::newer;
         co_return suspend ? settle_result::done : settle_result::closed;
     }
-    std::vector<recipient_verdict> verdicts;
-    verdicts.reserve(untried.recipients.size());
-    for (const auto recipient : untried.recipients)
-        verdicts.push_back({recipient, verdict});
     finished_attempt finished{
         .attempted = std::move(untried),
         .message = std::move(*message),

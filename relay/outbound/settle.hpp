@@ -83,6 +83,16 @@ boost::asio::awaitable<settle_result> settle_untried(
     failure_sink failures
 );
 
+// The same with a verdict for each of its recipients.
+boost::asio::awaitable<settle_result> settle_untried(
+    const bookkeeping& books,
+    storage::home& home,
+    config::snapshot config,
+    queue::delivery untried,
+    std::vector<recipient_verdict> verdicts,
+    failure_sink failures
+);
+
 // Removes a delivery from the queue if its message is gone, or can't be read and was moved to
 // quarantine. Otherwise it would come back at every start.
 boost::asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone);
