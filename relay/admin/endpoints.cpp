@@ -32,7 +32,7 @@ bool asks_for_all(std::string_view target) {
 asio::awaitable<answer> ready(operations& program, bool verbose) {
     const auto checks = program.ready();
     const auto status = is_ready(checks) ? http::status::ok : http::status::service_unavailable;
-    co_return answer{status, "application/json", json(checks, verbose)};
+    co_return answer{status, "application/json", json_text(checks, verbose)};
 }
 
 using label = metrics::http_handler;

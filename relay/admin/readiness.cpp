@@ -12,7 +12,7 @@ bool is_ready(const readiness& checks) {
     return std::ranges::all_of(checks, [](const check& each) { return each.ok || each.advisory; });
 }
 
-std::string json(const readiness& checks, bool verbose) {
+std::string json_text(const readiness& checks, bool verbose) {
     boost::json::array all;
     for (const auto& each : checks) {
         if (each.advisory && !verbose) continue;

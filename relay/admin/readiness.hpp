@@ -21,6 +21,6 @@ bool is_ready(const readiness& checks);
 
 // {"ready":false,"checks":[{"name":"store","ok":false,"detail":"..."}]}
 // Advisory checks are left out unless it is `verbose`.
-std::string json(const readiness& checks, bool verbose = false);
+std::string json_text(const readiness& checks, bool verbose = false);
 
 }  // namespace kurir::admin

@@ -1,14 +1,12 @@
 #include "relay/app/admin_answer.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/value_to.hpp>
 
 #include <cstdio>
 #include <utility>
 
+#include "relay/admin/client.hpp"
 #include "relay/admin/query.hpp"
-#include "relay/admin/unix_client.hpp"
 #include "relay/app/command_line.hpp"
 
 namespace kurir::app {
@@ -30,30 +28,13 @@ void complain_of_queue(const std::string& why) {
     std::fputs(("kurir queue: " + why + '\n').c_str(), stderr);
 }
 
-std::string text_in(const json::object& all, std::string_view name) {
-    const auto* value = all.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
-}
-
-long long number_in(const json::object& all, std::string_view name) {
-    const auto* value = all.if_contains(name);
-    return value != nullptr && value->is_number() ? value->to_number<long long>() : 0;
-}
-
 std::string count_in(const json::object& all, std::string_view name) {
     return std::to_string(number_in(all, name));
 }
 
-std::vector<std::string> texts_in(const json::object& all, std::string_view name) {
-    const auto* value = all.if_contains(name);
-    return value != nullptr ? json::value_to<std::vector<std::string>>(*value)
-                            : std::vector<std::string>();
-}
-
 namespace {
 
-int status_of_problem(const admin::unix_client::reply& reply) {
+int status_of_problem(const admin::client::reply& reply) {
     boost::system::error_code wrong;
     const auto parsed = json::parse(reply.body, wrong);
     const auto detail =
@@ -68,9 +49,12 @@ int status_of_problem(const admin::unix_client::reply& reply) {
 }  // namespace
 
 admin_answer ask_relay(
-    const std::string& socket, std::string_view method, const std::string& target, std::string body
+    const admin::address& relay,
+    std::string_view method,
+    const std::string& target,
+    std::string body
 ) {
-    const auto reply = admin::unix_client(socket).ask(method, target, std::move(body));
+    const auto reply = admin::client(relay).ask(method, target, std::move(body));
     if (!reply) {
         complain_of_queue(reply.error());
         return {.status = exit_silent};

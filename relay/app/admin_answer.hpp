@@ -1,4 +1,4 @@
-// What the admin socket answers, for commands: JSON, or an exit status after a line on standard
+// What a relay answers, for commands: JSON, or an exit status after a line on standard
 // error.
 #pragma once
 
@@ -8,8 +8,9 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "relay/admin/address.hpp"
+#include "relay/admin/json_fields.hpp"
 #include "relay/control/selector.hpp"
 
 namespace kurir::app {
@@ -29,17 +30,17 @@ struct admin_answer {
 };
 // Complains if there is no answer, or a problem.
 admin_answer ask_relay(
-    const std::string& socket,
+    const admin::address& relay,
     std::string_view method,
     const std::string& target,
     std::string body = {}
 );
 
-// Fields of an answer; empty or 0 if they are not there.
-std::string text_in(const boost::json::object& all, std::string_view name);
-long long number_in(const boost::json::object& all, std::string_view name);
+using admin::number_in;
+using admin::text_in;
+using admin::texts_in;
+// The digits of a number in an answer.
 std::string count_in(const boost::json::object& all, std::string_view name);
-std::vector<std::string> texts_in(const boost::json::object& all, std::string_view name);
 
 // "?from=…&to=…", encoded.
 std::string query_text(const control::criteria& selection);

@@ -16,6 +16,7 @@
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
 #include "relay/app/certificates.hpp"
+#include "relay/app/control_room.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/dkim_subcommands.hpp"
@@ -297,6 +298,15 @@ CLI::App* add_route_command(CLI::App& program, route_question& question) {
     return route;
 }
 
+// Whoever is behind sudo, or is logged in; else the number of the user.
+std::string operator_name(const config::environment& variables) {
+    for (const auto* name : {"SUDO_USER", "USER", "LOGNAME"}) {
+        const auto found = variables.find(name);
+        if (found != variables.end() && !found->second.empty()) return found->second;
+    }
+    return std::to_string(geteuid());
+}
+
 // As for `show_health`: a mistake in another setting keeps nobody from the queue.
 int run_queue_command(char** environ, const queue_subcommands& queue) {
     const auto variables = config::environment_of(environ);
@@ -305,7 +315,8 @@ int run_queue_command(char** environ, const queue_subcommands& queue) {
         print(*wrong);
         return exit_config;
     }
-    return queue.run(std::get<config::config>(outcome));
+    const auto& config = std::get<config::config>(outcome);
+    return queue.run({admin_socket(config.queue_dir)}, operator_name(variables));
 }
 
 }  // namespace

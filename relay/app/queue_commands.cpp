@@ -3,13 +3,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 
 #include "relay/app/admin_answer.hpp"
@@ -22,13 +20,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Whoever is behind sudo, or is logged in.
-std::string operator_name() {
-    if (const char* name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0') return name;
-    const auto* user = getpwuid(geteuid());
-    return user != nullptr ? user->pw_name : std::to_string(geteuid());
-}
-
 json::object order_body(const queue_order& order, bool dry_run) {
     json::object selection;
     for (const auto& [name, value] : order.selection)
@@ -36,7 +27,7 @@ json::object order_body(const queue_order& order, bool dry_run) {
     return {
         {"action", order.action},
         {"selector", std::move(selection)},
-        {"by", operator_name()},
+        {"by", order.given_by},
         {"reason", order.reason},
         {"text", order.text},
         {"route", order.route},
@@ -54,7 +45,7 @@ void print_progress(const json::object& state) {
 // Gives it, and waits until it is over.
 admin_answer carry_out(const queue_order& order, bool dry_run) {
     auto state = ask_relay(
-        order.socket, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
+        order.relay, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
     );
     const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
     boost::asio::io_context context(1);
@@ -65,7 +56,7 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
         timer.expires_after(pause);
         timer.wait();
         pause = std::min(pause * 2, 500ms);
-        state = ask_relay(order.socket, "GET", target);
+        state = ask_relay(order.relay, "GET", target);
         if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value);
     }
     return state;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/admin/address.hpp"
 #include "relay/control/selector.hpp"
 
 namespace kurir::app {
@@ -14,7 +15,7 @@ namespace kurir::app {
 enum class list_form : std::uint8_t { table, json, ids };
 
 struct queue_question {
-    std::string socket;
+    admin::address relay;
     control::criteria selection = {};
     list_form form = list_form::table;
     std::size_t limit = 0;  // 0: all
@@ -22,8 +23,9 @@ struct queue_question {
 };
 
 struct queue_order {
-    std::string socket;
+    admin::address relay;
     std::string action;
+    std::string given_by;  // the operator's name, for the log
     control::criteria selection = {};
     std::string reason = {};
     std::string text = {};

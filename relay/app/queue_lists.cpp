@@ -88,7 +88,7 @@ int list_queue(const queue_question& question) {
             question.limit == 0 ? 1000 : question.limit - std::min(count, question.limit);
         const auto page = question.sort.empty() ? std::min<std::size_t>(room, 1000) : 1000;
         auto answer = ask_relay(
-            question.socket,
+            question.relay,
             "GET",
             "/api/v1/queue" + with_parameter(query, "limit", std::to_string(page))
         );
@@ -116,7 +116,7 @@ int list_queue(const queue_question& question) {
 
 int sum_queue(const queue_question& question, const std::string& key) {
     const auto query = with_parameter(query_text(question.selection), "by", key);
-    auto answer = ask_relay(question.socket, "GET", "/api/v1/queue-sums" + query);
+    auto answer = ask_relay(question.relay, "GET", "/api/v1/queue-sums" + query);
     if (answer.status != EXIT_SUCCESS) return answer.status;
     std::vector<json::object> groups;
     for (auto& each : answer.value["groups"].as_array())
@@ -161,7 +161,7 @@ int sum_queue(const queue_question& question, const std::string& key) {
 }
 
 int list_orders(const queue_question& question) {
-    const auto answer = ask_relay(question.socket, "GET", "/api/v1/orders");
+    const auto answer = ask_relay(question.relay, "GET", "/api/v1/orders");
     if (answer.status != EXIT_SUCCESS) return answer.status;
     text_table table({" ORDER", "ACTION", "SELECTION", "BY", " DONE", " BUSY", "STATE", "REASON"});
     for (const auto& each : answer.value.at("orders").as_array()) {
@@ -187,7 +187,7 @@ int list_orders(const queue_question& question) {
 }
 
 int end_order(const queue_question& question, const std::string& number) {
-    return ask_relay(question.socket, "DELETE", "/api/v1/orders/" + admin::encoded(number)).status;
+    return ask_relay(question.relay, "DELETE", "/api/v1/orders/" + admin::encoded(number)).status;
 }
 
 }  // namespace kurir::app

@@ -6,8 +6,8 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "relay/admin/client.hpp"
 #include "relay/admin/query.hpp"
-#include "relay/admin/unix_client.hpp"
 #include "relay/app/admin_answer.hpp"
 #include "relay/app/queue_commands.hpp"
 #include "relay/app/text_table.hpp"
@@ -32,7 +32,7 @@ void print_fields(const json::object& all, std::initializer_list<std::string_vie
 }  // namespace
 
 int show_message(const queue_question& question, const std::string& id) {
-    const auto answer = ask_relay(question.socket, "GET", "/api/v1/queue/" + admin::encoded(id));
+    const auto answer = ask_relay(question.relay, "GET", "/api/v1/queue/" + admin::encoded(id));
     if (answer.status != EXIT_SUCCESS) return answer.status;
     if (question.form == list_form::json) {
         print_text(json::serialize(answer.value) + '\n');
@@ -137,7 +137,7 @@ void explain_delivery(const json::object& delivery) {
 }  // namespace
 
 int explain_message(const queue_question& question, const std::string& id) {
-    const auto answer = ask_relay(question.socket, "GET", "/api/v1/queue/" + admin::encoded(id));
+    const auto answer = ask_relay(question.relay, "GET", "/api/v1/queue/" + admin::encoded(id));
     if (answer.status != EXIT_SUCCESS) return answer.status;
     if (question.form == list_form::json) {
         print_text(json::serialize(answer.value) + '\n');
@@ -159,14 +159,14 @@ int explain_message(const queue_question& question, const std::string& id) {
 
 int print_content(const queue_question& question, const std::string& id, bool headers_only) {
     const auto target = "/api/v1/queue/" + admin::encoded(id);
-    const auto answer = ask_relay(question.socket, "GET", target);
+    const auto answer = ask_relay(question.relay, "GET", target);
     if (answer.status != EXIT_SUCCESS) return answer.status;
     auto left = headers_only ? static_cast<std::size_t>(number_in(answer.value, "header_size"))
                              : std::string::npos;
     const auto chunks = number_in(answer.value, "chunks");
     for (long long at = 0; at < chunks && left > 0; ++at) {
-        const auto reply = admin::unix_client(question.socket)
-                               .ask("GET", target + "/content/" + std::to_string(at));
+        const auto reply =
+            admin::client(question.relay).ask("GET", target + "/content/" + std::to_string(at));
         if (!reply || !reply->good()) {
             complain_of_queue(reply ? "the message has left the queue" : reply.error());
             return reply ? exit_nothing : exit_silent;

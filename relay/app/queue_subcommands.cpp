@@ -6,8 +6,6 @@
 #include <array>
 #include <string_view>
 
-#include "relay/app/control_room.hpp"
-
 namespace kurir::app {
 
 namespace {
@@ -120,9 +118,9 @@ bool queue_subcommands::parsed() const {
     return chosen() != nullptr;
 }
 
-queue_question queue_subcommands::question_of(const options& given, const std::string& socket)
+queue_question queue_subcommands::question_of(const options& given, const admin::address& relay)
     const {
-    queue_question made{.socket = socket, .limit = limit_, .sort = sort_};
+    queue_question made{.relay = relay, .limit = limit_, .sort = sort_};
     for (const auto& each : given.selection) {
         if (!each.second.empty()) made.selection.push_back(each);
     }
@@ -131,9 +129,9 @@ queue_question queue_subcommands::question_of(const options& given, const std::s
     return made;
 }
 
-int queue_subcommands::run(const config::config& config) const {
+int queue_subcommands::run(const admin::address& relay, const std::string& operator_name) const {
     const auto& given = *chosen();
-    const auto question = question_of(given, admin_socket(config.queue_dir));
+    const auto question = question_of(given, relay);
     const auto name = given.command->get_name();
     if (name == "queue")
         return sum_key_.empty() ? list_queue(question) : sum_queue(question, sum_key_);
@@ -143,7 +141,8 @@ int queue_subcommands::run(const config::config& config) const {
     if (name == "orders") return list_orders(question);
     if (name == "end-order") return end_order(question, ended_);
     auto order = order_;
-    order.socket = question.socket;
+    order.relay = relay;
+    order.given_by = operator_name;
     order.action = name;
     order.selection = question.selection;
     order.form = question.form;

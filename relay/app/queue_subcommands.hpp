@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "relay/app/queue_commands.hpp"
-#include "relay/config/config.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
 class App;
@@ -25,7 +24,8 @@ public:
     bool parsed() const;
 
     // Runs the one that was parsed. Returns the exit status.
-    int run(const config::config& config) const;
+    // `operator_name`: who gives an order.
+    int run(const admin::address& relay, const std::string& operator_name) const;
 
 private:
     // The options of one subcommand.
@@ -40,7 +40,7 @@ private:
     void add_selector(options& made);
     void add_order(CLI::App& parent, const std::string& name, const std::string& help);
     const options* chosen() const;
-    queue_question question_of(const options& given, const std::string& socket) const;
+    queue_question question_of(const options& given, const admin::address& relay) const;
 
     std::list<options> all_;  // the first is `kurir queue` itself
     std::string sum_key_;

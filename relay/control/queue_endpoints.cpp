@@ -2,7 +2,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -10,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "relay/admin/json_answer.hpp"
+#include "relay/admin/json_fields.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/base/text.hpp"
 #include "relay/control/queue_json.hpp"
@@ -22,34 +23,17 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace json = boost::json;
 using admin::answer;
+using admin::flag_in;
+using admin::json_answer;
+using admin::mistake;
+using admin::not_found;
+using admin::problem;
 using admin::request;
+using admin::text_in;
 
 namespace {
 
 constexpr std::size_t usual_page = 100;
-
-answer said(const json::value& value, http::status status = http::status::ok) {
-    return {status, "application/json", json::serialize(value) + '\n'};
-}
-
-// RFC 9457.
-answer problem(http::status status, const std::string& detail) {
-    const json::object body{
-        {"type", "about:blank"},
-        {"title", std::string_view(http::obsolete_reason(status))},
-        {"status", static_cast<unsigned>(status)},
-        {"detail", detail},
-    };
-    return {status, "application/problem+json", json::serialize(body) + '\n'};
-}
-
-answer mistake(const std::string& detail) {
-    return problem(http::status::bad_request, detail);
-}
-
-answer not_found(const std::string& what) {
-    return problem(http::status::not_found, what + " is not there");
-}
 
 // The query of a request: criteria, and the parameters beside them.
 struct question {
@@ -108,7 +92,7 @@ asio::awaitable<answer> list(queue_view& view, const request& asked) {
         entries.push_back(json_of(each, clock));
     json::object all{{"entries", std::move(entries)}};
     if (page.next) all["next"] = *page.next;
-    co_return said(all);
+    co_return json_answer(all);
 }
 
 asio::awaitable<answer> sums(queue_view& view, const request& asked) {
@@ -121,7 +105,7 @@ asio::awaitable<answer> sums(queue_view& view, const request& asked) {
     json::array groups;
     for (const auto& [key, sum] : sums)
         groups.push_back(json_of(key, sum, clock));
-    co_return said(json::object{{"groups", std::move(groups)}});
+    co_return json_answer(json::object{{"groups", std::move(groups)}});
 }
 
 // When what is not delivered by then goes back to its sender.
@@ -147,7 +131,7 @@ asio::awaitable<answer> show(
     for (const auto& each : reasons)
         deliveries.push_back(json_of(each, clock));
     all["deliveries"] = std::move(deliveries);
-    co_return said(all);
+    co_return json_answer(all);
 }
 
 asio::awaitable<answer> content(queue_view& view, const admin::path_words& words) {
@@ -162,12 +146,6 @@ asio::awaitable<answer> content(queue_view& view, const admin::path_words& words
     auto text = std::move(*bytes);
     if (*index == 0) text.insert(0, message->mail.extras->prefix);
     co_return answer{http::status::ok, "application/octet-stream", std::move(text)};
-}
-
-std::string string_in(const json::object& all, std::string_view name) {
-    const auto* value = all.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
 }
 
 // The criteria of an order, and how people read them.
@@ -194,16 +172,16 @@ asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
     const auto parsed = json::parse(asked.body(), wrong);
     if (wrong || !parsed.is_object()) co_return mistake("the body is no JSON object");
     const auto& all = parsed.get_object();
-    const auto action = action_named(string_in(all, "action"));
+    const auto action = action_named(text_in(all, "action"));
     if (!action) co_return mistake(known_actions());
     auto selection = selection_of(all);
     if (auto* why = std::get_if<std::string>(&selection.wanted)) co_return mistake(*why);
     outbound::operator_order order{
         .action = *action,
-        .operator_name = string_in(all, "by"),
-        .reason = string_in(all, "reason"),
-        .text = string_in(all, "text"),
-        .route = string_in(all, "route"),
+        .operator_name = text_in(all, "by"),
+        .reason = text_in(all, "reason"),
+        .text = text_in(all, "text"),
+        .route = text_in(all, "route"),
         .given = net::wall_now(),
         .since = net::wall_now() + net::calendar_ahead(),
     };
@@ -216,27 +194,26 @@ asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
         order.text.size() > queue::longest::reason) {
         co_return mistake("reason and text have 512 bytes at most");
     }
-    const auto* dry_run = all.if_contains("dry_run");
-    const bool is_dry = dry_run != nullptr && dry_run->is_bool() && dry_run->get_bool();
+    const bool is_dry = flag_in(all, "dry_run");
     const auto number = orders.begin(
         std::move(order), std::get<selector>(std::move(selection.wanted)), selection.text, is_dry
     );
     if (!number)
         co_return problem(http::status::service_unavailable, "too many orders are under way");
-    co_return said(json_of(*orders.find(*number)));
+    co_return json_answer(json_of(*orders.find(*number)));
 }
 
 asio::awaitable<answer> list_orders(const order_desk& orders) {
     json::array all;
     for (const auto& [number, state] : orders.all())
         all.push_back(json_of(state));
-    co_return said(json::object{{"orders", std::move(all)}});
+    co_return json_answer(json::object{{"orders", std::move(all)}});
 }
 
 asio::awaitable<answer> show_order(const order_desk& orders, const std::string& word) {
     const auto number = base::parse_number<std::uint64_t>(word);
     const auto* state = number ? orders.find(*number) : nullptr;
-    co_return state == nullptr ? not_found("order " + word) : said(json_of(*state));
+    co_return state == nullptr ? not_found("order " + word) : json_answer(json_of(*state));
 }
 
 asio::awaitable<answer> end_order(order_desk& orders, const std::string& word) {
@@ -244,7 +221,7 @@ asio::awaitable<answer> end_order(order_desk& orders, const std::string& word) {
     const auto* state = number ? orders.find(*number) : nullptr;
     if (state == nullptr) co_return not_found("order " + word);
     orders.end(*number);
-    co_return said(json_of(*state));
+    co_return json_answer(json_of(*state));
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace kurir::control {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-using queue::backlog;
 
 namespace {
 

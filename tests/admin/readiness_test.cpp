@@ -11,9 +11,9 @@ TEST_CASE("an advisory check does not count, and is shown to who asks for everyt
         {.name = "files", .ok = false, .detail = "KURIR_ROUTES: line 3", .advisory = true},
     };
     CHECK(is_ready(checks));
-    CHECK(json(checks) == R"({"ready":true,"checks":[{"name":"store","ok":true}]})");
+    CHECK(json_text(checks) == R"({"ready":true,"checks":[{"name":"store","ok":true}]})");
     CHECK_THAT(
-        json(checks, true),
+        json_text(checks, true),
         ContainsSubstring(R"("ready":true)") && ContainsSubstring(R"("name":"files","ok":false)") &&
             ContainsSubstring("KURIR_ROUTES: line 3") && ContainsSubstring(R"("advisory":true)")
     );

@@ -1,7 +1,7 @@
 # End-to-end tests: each *_test.py is a unittest module that runs the real binary.
 #
 # kurir_python_tests(KIND PROCESSORS): the modules of tests/KIND as tests KIND/<name>. They wait more
-# than they compute and run side by side; a sanitized relay gets more time. A module that had to skip
+# than they compute and run side by side, before the short unit tests; a sanitized relay gets more time. A module that had to skip
 # a test (one that takes root, say) is shown as skipped.
 function(kurir_python_tests kind processors)
   set(patience 1)
@@ -17,7 +17,7 @@ function(kurir_python_tests kind processors)
              COMMAND python3 -B -m unittest -v tests.${kind}.${name}
              WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${kind}/${short} PROPERTIES
-      LABELS ${kind} PROCESSORS ${processors} TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "OK \\(skipped="
+      LABELS ${kind} PROCESSORS ${processors} COST 10 TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "OK \\(skipped="
       ENVIRONMENT "KURIR_BINARY=$<TARGET_FILE:kurir>;KURIR_TEST_PATIENCE=${patience}")
   endforeach()
 endfunction()
@@ -26,6 +26,8 @@ kurir_python_tests(integration 1)
 kurir_python_tests(faults 2)
 # Its floods of large messages take some three minutes, and twice that on a busy machine.
 set_tests_properties(faults/memory PROPERTIES TIMEOUT 400)
+set_tests_properties(faults/memory faults/moments faults/clock faults/crash integration/remote_limits integration/attempts
+                     integration/remote_tls integration/watch integration/dkim_signing PROPERTIES COST 100)
 if(KURIR_SANITIZE)  # libfaketime and a sanitizer's runtime each want to be loaded first
   set_tests_properties(faults/clock faults/runaway PROPERTIES DISABLED ON)
   # A minute of handshakes, all with OpenSSL, which is not sanitized.

@@ -1,4 +1,4 @@
-#include "relay/admin/unix_client.hpp"
+#include "relay/admin/client.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -16,15 +16,15 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using local = asio::local::stream_protocol;
 
-base::result<unix_client::reply, std::string> unix_client::ask(
+base::result<client::reply, std::string> client::ask(
     std::string_view method, const std::string& target, std::string body
 ) const {
-    if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
-        return "the path of the admin socket is too long: " + path_;
+    if (relay_.socket.size() >= sizeof(sockaddr_un::sun_path)) {
+        return "the path of the admin socket is too long: " + relay_.socket;
     }
     blocking_connection<local> connection(patience);
-    if (const auto failed = connection.connect(local::endpoint(path_))) {
-        return "no relay answers at " + path_ + ": " + failed.message();
+    if (const auto failed = connection.connect(local::endpoint(relay_.socket))) {
+        return "no relay answers at " + relay_.socket + ": " + failed.message();
     }
     http::request<http::string_body> request;
     request.method_string(method);

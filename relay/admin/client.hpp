@@ -1,24 +1,23 @@
-// Asks a running relay over its admin socket: for the commands of operators.
+// Asks a running relay by its API: for the commands of operators.
 //
 // Blocks. Each request has a connection of its own.
 #pragma once
-
-#include <boost/json/object.hpp>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
+#include "relay/admin/address.hpp"
 #include "relay/base/result.hpp"
 
 namespace kurir::admin {
 
-class unix_client {
+class client {
 public:
     // Longer than any answer takes.
     static constexpr auto patience = std::chrono::seconds(60);
 
-    explicit unix_client(std::string socket_path) : path_(std::move(socket_path)) {}
+    explicit client(address relay) : relay_(std::move(relay)) {}
 
     struct reply {
         unsigned status = 0;
@@ -31,7 +30,7 @@ public:
     ) const;
 
 private:
-    const std::string path_;
+    const address relay_;
 };
 
 }  // namespace kurir::admin
