@@ -10,24 +10,37 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metrics/labels.hpp"
 #include "relay/admin/operations.hpp"
 #include "relay/admin/places.hpp"
+#include "relay/users/admin_tokens.hpp"
 
 namespace kurir::admin {
 
-using request = boost::beast::http::request<boost::beast::http::string_body>;
+struct request : boost::beast::http::request<boost::beast::http::string_body> {
+    using message = boost::beast::http::request<boost::beast::http::string_body>;
+    using message::message;
+    request() = default;
+    explicit request(message whole) : message(std::move(whole)) {}
+
+    std::string caller = {};  // the name of the token that it came with; empty on the socket
+};
 
 struct answer {
     boost::beast::http::status status = boost::beast::http::status::ok;
     std::string_view content_type;  // a literal
     std::string body;
+    // Beside those that every answer has, or instead of them.
+    std::vector<std::pair<std::string_view, std::string>> fields = {};
 };
 
 // What stands in place of each {…} of a path, decoded.
@@ -43,7 +56,14 @@ struct endpoint {
     handler handle;
     metrics::http_handler label;
     places::state place = places::state::probe;  // slow: the answer may take long
+
+    // What a token must allow. `none`: no token is asked for.
+    enum class access : std::uint8_t { by_method, none, read, act, submit };
+    access needs = access::by_method;  // GET: read; others: act
 };
+
+// The right that a token needs for it; nothing if none is needed.
+std::optional<users::admin_right> right_for(const endpoint& asked) noexcept;
 
 // Those of probes and Prometheus: none needs a credential (decision 20). `program` must outlive the
 // table.

@@ -15,8 +15,9 @@
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
+#include "relay/app/admin_place.hpp"
+#include "relay/app/admin_token_command.hpp"
 #include "relay/app/certificates.hpp"
-#include "relay/app/control_room.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/dkim_subcommands.hpp"
@@ -310,13 +311,12 @@ std::string operator_name(const config::environment& variables) {
 // As for `show_health`: a mistake in another setting keeps nobody from the queue.
 int run_queue_command(char** environ, const queue_subcommands& queue) {
     const auto variables = config::environment_of(environ);
-    const auto outcome = config::parse_alone("KURIR_QUEUE_DIR", variables, config::this_host());
-    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
+    auto relay = admin_address(variables);
+    if (const auto* wrong = std::get_if<config::problems>(&relay)) {
         print(*wrong);
         return exit_config;
     }
-    const auto& config = std::get<config::config>(outcome);
-    return queue.run({admin_socket(config.queue_dir)}, operator_name(variables));
+    return queue.run(std::get<admin::address>(relay), operator_name(variables));
 }
 
 }  // namespace
@@ -351,6 +351,11 @@ int command_line(int argc, char** argv, char** environ) {
     hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
+    auto* token = program.add_subcommand("admin-token", "Make a token for the operators' API");
+    std::string token_name;
+    token->add_option("NAME", token_name, "Whose it is, for the log")->required();
+    std::string rights = "read,act";
+    token->add_option("--rights", rights, "read, act, submit, with commas between them");
     const dkim_subcommands dkim(program);
     const queue_subcommands queue(program);
     const trial_subcommands trials(program);
@@ -364,7 +369,7 @@ int command_line(int argc, char** argv, char** environ) {
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
                         !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
-                        !trials.parsed() && !version->parsed();
+                        !trials.parsed() && !version->parsed() && !token->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -383,6 +388,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     if (queue.parsed()) return run_queue_command(environ, queue);
     if (hash->parsed()) return hash_password(user_name, for_scram);
+    if (token->parsed()) return make_admin_token(token_name, rights);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

@@ -3,7 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "relay/admin/guard.hpp"
 #include "relay/control/queue_endpoints.hpp"
+#include "relay/net/tls.hpp"
 
 namespace kurir::app {
 
@@ -13,27 +15,54 @@ std::string admin_socket(const std::filesystem::path& queue_dir) {
     return (queue_dir / "admin.sock").string();
 }
 
+namespace {
+
+bool is_of_this_machine(const config::config& config) {
+    return config.admin_listen && config.admin_listen->address().is_loopback();
+}
+
+}  // namespace
+
 control_room::control_room(
     asio::any_io_executor executor,
     const config::live_config& config,
     const std::filesystem::path& queue_dir,
     metrics::http& counted,
     outbound::dispatcher& dispatcher,
-    queue::store& store
+    queue::store& store,
+    std::unique_ptr<admin::door> remote_door
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
-      api_(
+      table_(control::queue_endpoints(view_, orders_, config)),
+      local_(
           executor,
           std::make_unique<admin::unix_door>(executor, admin_socket(queue_dir)),
           "KURIR_QUEUE_DIR",
           counted,
-          control::queue_endpoints(view_, orders_, config)
-      ) {}
+          table_
+      ),
+      secure_(remote_door != nullptr && !is_of_this_machine(*config.get())) {
+    if (remote_door == nullptr) return;
+    remote_.emplace(executor, std::move(remote_door), "KURIR_ADMIN_LISTEN", counted, table_);
+    if (secure_) remote_->require_tls();
+    remote_->set_guard([&config](admin::request& asked, const admin::endpoint& wanted) {
+        return admin::refusal_by_token(asked, wanted, config.get()->admin_token.tokens);
+    });
+}
+
+void control_room::use(const net::server_certificates& certificates) {
+    if (!remote_ || !secure_) return;
+    auto made =
+        net::tls_context::make({.peer = net::peer_verification::none, .certificates = certificates}
+        );
+    if (made) remote_->use_tls(std::move(*made));
+}
 
 void control_room::start() {
-    listening_ = api_.listen();
-    if (listening_) api_.start();
+    listening_ = local_.listen();
+    if (listening_) local_.start();
+    if (remote_) remote_->start();
 }
 
 asio::awaitable<void> control_room::stop_orders() {
@@ -41,7 +70,8 @@ asio::awaitable<void> control_room::stop_orders() {
 }
 
 asio::awaitable<void> control_room::stop() {
-    if (listening_) co_await api_.stop();
+    if (remote_) co_await remote_->stop();
+    if (listening_) co_await local_.stop();
 }
 
 }  // namespace kurir::app

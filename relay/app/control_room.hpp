@@ -7,7 +7,10 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "metrics/http.hpp"
 #include "queue/store.hpp"
@@ -15,6 +18,7 @@
 #include "relay/config/live_config.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
+#include "relay/net/server_certificate.hpp"
 #include "relay/outbound/dispatcher.hpp"
 
 namespace kurir::app {
@@ -24,15 +28,20 @@ std::string admin_socket(const std::filesystem::path& queue_dir);
 
 class control_room {
 public:
-    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`.
+    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`. `remote_door`: that of
+    // KURIR_ADMIN_LISTEN, which has its address; may be null.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
         const std::filesystem::path& queue_dir,
         metrics::http& counted,
         outbound::dispatcher& dispatcher,
-        queue::store& store
+        queue::store& store,
+        std::unique_ptr<admin::door> remote_door
     );
+
+    // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.
+    void use(const net::server_certificates& certificates);
 
     // On the thread of the executor, or before it runs.
     void start();
@@ -45,7 +54,10 @@ public:
 private:
     control::queue_view view_;
     control::order_desk orders_;
-    admin::server api_;
+    std::vector<admin::endpoint> table_;
+    admin::server local_;
+    std::optional<admin::server> remote_;
+    const bool secure_;  // what comes to the remote one
     bool listening_ = false;
 };
 

@@ -139,6 +139,11 @@ bool service::build() {
         admin::probes(*operations_)
     );
     if (!http_->listen()) return false;
+    if (const auto& local = config_->admin_listen) {
+        admin_door_ =
+            std::make_unique<admin::tcp_door>(control_.get_executor(), *local, "admin_listening");
+        if (!admin::take_address(*admin_door_, "KURIR_ADMIN_LISTEN")) return false;
+    }
     resolver_.emplace(threads_.executors().front(), dns_options(*config_), metrics_.dns);
     if (config_->dkim.given()) signing_.emplace(config_->threads, metrics_.signing);
     smtp_.emplace(
@@ -222,8 +227,12 @@ void service::begin() {
         config_->queue_dir,
         metrics_.http,
         *dispatcher_,
-        *store_
+        *store_,
+        std::move(admin_door_)
     );
+    certificates_->share_with([this](const net::server_certificates& all) {
+        control_room_->use(all);
+    });
     control_room_->start();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();

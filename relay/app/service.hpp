@@ -130,6 +130,7 @@ private:
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
+    std::unique_ptr<admin::door> admin_door_;  // until the control room has it
     std::optional<control_room> control_room_;
     std::vector<metrics::all::registration> collectors_;
 

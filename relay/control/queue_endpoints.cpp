@@ -167,6 +167,12 @@ order_selection selection_of(const json::object& all) {
     return {selector::read(given), text.empty() ? "everything" : text};
 }
 
+// Who says to be `name`, with the token that proves more.
+std::string name_of_operator(const std::string& name, const std::string& caller) {
+    if (caller.empty() || name.empty() || name == caller) return name.empty() ? caller : name;
+    return name + " (token " + caller + ")";
+}
+
 asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
     boost::system::error_code wrong;
     const auto parsed = json::parse(asked.body(), wrong);
@@ -178,7 +184,7 @@ asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
     if (auto* why = std::get_if<std::string>(&selection.wanted)) co_return mistake(*why);
     outbound::operator_order order{
         .action = *action,
-        .operator_name = text_in(all, "by"),
+        .operator_name = name_of_operator(text_in(all, "by"), asked.caller),
         .reason = text_in(all, "reason"),
         .text = text_in(all, "text"),
         .route = text_in(all, "route"),

@@ -104,7 +104,7 @@ LAYERS = {
     "relay/outbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
-    "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression"},
+    "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
     "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
