@@ -1,7 +1,6 @@
 #include "relay/admin/client.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -20,6 +19,7 @@
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 #include "relay/net/http_client.hpp"
+#include "relay/net/task_group.hpp"
 
 namespace kurir::admin {
 
@@ -70,6 +70,12 @@ asio::awaitable<addresses> addresses_of(std::string name) {
     co_return all;
 }
 
+asio::awaitable<void> receive(
+    const net::http_client& http, net::http_request request, std::optional<net::http_result>& answer
+) {
+    answer = co_await http.send(std::move(request));
+}
+
 outcome ask_url(
     const address& relay, std::string_view method, const std::string& target, std::string body
 ) {
@@ -87,13 +93,8 @@ outcome ask_url(
     request.body = std::move(body);
     std::optional<net::http_result> answer;
     asio::io_context context(1);
-    asio::co_spawn(
-        context,
-        http->send(std::move(request)),
-        [&answer](const std::exception_ptr& failure, net::http_result result) {
-            if (!failure) answer = std::move(result);
-        }
-    );
+    net::task_group running(context.get_executor(), [](const std::exception_ptr&) {});
+    running.spawn(receive(*http, std::move(request), answer));
     context.run();
     if (!answer) return "no relay answers at " + relay.url;
     if (!*answer) return "no relay answers at " + relay.url + ": " + answer->error().message();

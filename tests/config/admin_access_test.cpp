@@ -21,10 +21,10 @@ TEST_CASE("KURIR_ADMIN has a token, a host and a port", "[config][admin]") {
 
 TEST_CASE("a token goes in clear to this machine only", "[config][admin]") {
     admin_url read;
-    for (const auto* here : {"127.0.0.1", "[::1]", "localhost", "127.9.9.9"})
-        CHECK_FALSE(read_admin_url("http://t@" + std::string(here) + ":1", read));
-    for (const auto* there : {"192.0.2.1", "relay", "localhost.example"})
-        CHECK(read_admin_url("http://t@" + std::string(there) + ":1", read));
+    for (const auto* host : {"127.0.0.1", "[::1]", "localhost", "127.9.9.9"})
+        CHECK_FALSE(read_admin_url("http://t@" + std::string(host) + ":1", read));
+    for (const auto* host : {"192.0.2.1", "relay", "localhost.example"})
+        CHECK(read_admin_url("http://t@" + std::string(host) + ":1", read));
 }
 
 TEST_CASE("what is no URL with a token is refused without its token", "[config][admin]") {
