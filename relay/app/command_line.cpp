@@ -32,6 +32,7 @@
 #include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
+#include "relay/app/trace_command.hpp"
 #include "relay/app/trial_subcommands.hpp"
 #include "relay/config/listeners.hpp"
 #include "relay/config/parse.hpp"
@@ -309,14 +310,16 @@ std::string operator_name(const config::environment& variables) {
 }
 
 // As for `show_health`: a mistake in another setting keeps nobody from the queue.
-int run_queue_command(char** environ, const queue_subcommands& queue) {
+// `run` gets the relay that is asked, and the operator's name.
+template <class Run>
+int with_relay(char** environ, Run run) {
     const auto variables = config::environment_of(environ);
     auto relay = admin_address(variables);
     if (const auto* wrong = std::get_if<config::problems>(&relay)) {
         print(*wrong);
         return exit_config;
     }
-    return queue.run(std::get<admin::address>(relay), operator_name(variables));
+    return run(std::get<admin::address>(relay), operator_name(variables));
 }
 
 }  // namespace
@@ -351,6 +354,13 @@ int command_line(int argc, char** argv, char** environ) {
     hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
+    trace_question traced;
+    auto* trace = program.add_subcommand(
+        "trace", "What became of the mail of an address, or of a message, also after it has left"
+    );
+    trace->add_option("SUBJECT", traced.subject, "An address, or the id of a message")->required();
+    trace->add_option("--limit", traced.limit, "So many events at most, the newest");
+    trace->add_flag("--json", traced.json, "JSON, an object a line");
     auto* token = program.add_subcommand("admin-token", "Make a token for the operators' API");
     std::string token_name;
     token->add_option("NAME", token_name, "Whose it is, for the log")->required();
@@ -369,7 +379,8 @@ int command_line(int argc, char** argv, char** environ) {
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
                         !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
-                        !trials.parsed() && !version->parsed() && !token->parsed();
+                        !trials.parsed() && !version->parsed() && !token->parsed() &&
+                        !trace->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -386,7 +397,11 @@ int command_line(int argc, char** argv, char** environ) {
         if (try_out->parsed()) return check_relayhosts(loaded->config, relayhost_name);
         return dkim.parsed() ? dkim.run(loaded->config) : trials.run(*loaded);
     }
-    if (queue.parsed()) return run_queue_command(environ, queue);
+    if (queue.parsed() || trace->parsed()) {
+        return with_relay(environ, [&](const admin::address& relay, const std::string& name) {
+            return queue.parsed() ? queue.run(relay, name) : trace_mail(relay, traced);
+        });
+    }
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (token->parsed()) return make_admin_token(token_name, rights);
     if (version->parsed()) {

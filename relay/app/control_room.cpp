@@ -21,6 +21,13 @@ bool is_of_this_machine(const config::config& config) {
     return config.admin_listen && config.admin_listen->address().is_loopback();
 }
 
+std::vector<admin::endpoint> joined(const std::vector<std::vector<admin::endpoint>>& tables) {
+    std::vector<admin::endpoint> all;
+    for (const auto& each : tables)
+        all.insert(all.end(), each.begin(), each.end());
+    return all;
+}
+
 }  // namespace
 
 control_room::control_room(
@@ -30,11 +37,13 @@ control_room::control_room(
     metrics::http& counted,
     outbound::dispatcher& dispatcher,
     queue::store& store,
-    std::unique_ptr<admin::door> remote_door
+    std::unique_ptr<admin::door> remote_door,
+    const std::filesystem::path& history_folder
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
-      table_(control::queue_endpoints(view_, orders_, config)),
+      traces_(history_folder, view_),
+      table_(joined({control::queue_endpoints(view_, orders_, config), traces_.endpoints()})),
       local_(
           executor,
           std::make_unique<admin::unix_door>(executor, admin_socket(queue_dir)),

@@ -18,6 +18,7 @@
 #include "relay/config/live_config.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
+#include "relay/control/trace_desk.hpp"
 #include "relay/net/server_certificate.hpp"
 #include "relay/outbound/dispatcher.hpp"
 
@@ -30,6 +31,7 @@ class control_room {
 public:
     // `config`, `counted`, `dispatcher` and `store` must outlive `stop`. `remote_door`: that of
     // KURIR_ADMIN_LISTEN, which has its address; may be null.
+    // `history_folder`: empty, if nothing is kept.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -37,7 +39,8 @@ public:
         metrics::http& counted,
         outbound::dispatcher& dispatcher,
         queue::store& store,
-        std::unique_ptr<admin::door> remote_door
+        std::unique_ptr<admin::door> remote_door,
+        const std::filesystem::path& history_folder
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.
@@ -54,6 +57,7 @@ public:
 private:
     control::queue_view view_;
     control::order_desk orders_;
+    control::trace_desk traces_;
     std::vector<admin::endpoint> table_;
     admin::server local_;
     std::optional<admin::server> remote_;

@@ -31,6 +31,10 @@ using net::clock;
 
 namespace {
 
+std::filesystem::path history_folder(const config::config& config) {
+    return config.queue_dir / "history";
+}
+
 // The time for QUIT, and the time in which interrupted deliveries write their results before the
 // store is closed.
 constexpr auto last_words = std::chrono::seconds(5);
@@ -215,6 +219,15 @@ bool service::build_logins() {
 }
 
 void service::begin() {
+    if (config_->history.count() > 0) {
+        history_.emplace(
+            history_folder(*config_),
+            history::limits{
+                config_->history_size, std::chrono::ceil<std::chrono::seconds>(config_->history)
+            },
+            metrics_.runtime
+        );
+    }
     publish_staging(*config_, metrics_.runtime);
     http_->start();
     quotas_->start();
@@ -228,7 +241,8 @@ void service::begin() {
         metrics_.http,
         *dispatcher_,
         *store_,
-        std::move(admin_door_)
+        std::move(admin_door_),
+        history_ ? history_folder(*config_) : std::filesystem::path()
     );
     certificates_->share_with([this](const net::server_certificates& all) {
         control_room_->use(all);

@@ -36,6 +36,7 @@
 #include "relay/config/live_config.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
+#include "relay/history/recorder.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/connection_setup.hpp"
@@ -100,6 +101,7 @@ private:
     const facts::observers observers_{
         &counting_, &logging_
     };  // of all facts: another one goes here
+    std::optional<history::recorder> history_;  // hears whatever the others log
     boost::asio::io_context control_{1};
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread

@@ -182,6 +182,8 @@ struct config {
     admin_token_list admin_token;
     admin_url admin;
     std::string admin_ca;
+    duration history{};  // 0: nothing is kept
+    std::uint64_t history_size = 0;
     duration shutdown_delay{};
     duration shutdown_grace{};
     bool core_dumps = false;

@@ -91,6 +91,17 @@ std::vector<setting> settings_of_operators() {
              "Trusted for KURIR_ADMIN beside the system's certificates: a file."},
             &c::admin_ca,
             roots_file()),
+        row({"KURIR_HISTORY",
+             "7d",
+             "How long it is kept what became of mail, for kurir trace: in files of the queue "
+             "folder. 0: not at all."},
+            &c::history,
+            time("0", "365d")),
+        row({"KURIR_HISTORY_SIZE",
+             "128M",
+             "How large these files may be together; the oldest events go first."},
+            &c::history_size,
+            size("1M", "1024G")),
     };
 }
 

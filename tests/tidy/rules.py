@@ -105,12 +105,13 @@ LAYERS = {
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
-    "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin"},
+    "relay/history": {"metrics", "relay/base", "relay/log"},
+    "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin", "relay/history"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
-    | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
+    | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
