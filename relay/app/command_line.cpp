@@ -15,8 +15,6 @@
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
-#include "relay/app/admin_place.hpp"
-#include "relay/app/admin_token_command.hpp"
 #include "relay/app/certificates.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
@@ -24,7 +22,7 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
-#include "relay/app/queue_subcommands.hpp"
+#include "relay/app/operator_commands.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/rewrite_command.hpp"
@@ -32,7 +30,6 @@
 #include "relay/app/route_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
-#include "relay/app/trace_command.hpp"
 #include "relay/app/trial_subcommands.hpp"
 #include "relay/config/listeners.hpp"
 #include "relay/config/parse.hpp"
@@ -300,28 +297,6 @@ CLI::App* add_route_command(CLI::App& program, route_question& question) {
     return route;
 }
 
-// Whoever is behind sudo, or is logged in; else the number of the user.
-std::string operator_name(const config::environment& variables) {
-    for (const auto* name : {"SUDO_USER", "USER", "LOGNAME"}) {
-        const auto found = variables.find(name);
-        if (found != variables.end() && !found->second.empty()) return found->second;
-    }
-    return std::to_string(geteuid());
-}
-
-// As for `show_health`: a mistake in another setting keeps nobody from the queue.
-// `run` gets the relay that is asked, and the operator's name.
-template <class Run>
-int with_relay(char** environ, Run run) {
-    const auto variables = config::environment_of(environ);
-    auto relay = admin_address(variables);
-    if (const auto* wrong = std::get_if<config::problems>(&relay)) {
-        print(*wrong);
-        return exit_config;
-    }
-    return run(std::get<admin::address>(relay), operator_name(variables));
-}
-
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
@@ -354,20 +329,8 @@ int command_line(int argc, char** argv, char** environ) {
     hash->add_flag("--scram", for_scram, "Keys for SCRAM-SHA-256 instead of a yescrypt hash");
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
-    trace_question traced;
-    auto* trace = program.add_subcommand(
-        "trace", "What became of the mail of an address, or of a message, also after it has left"
-    );
-    trace->add_option("SUBJECT", traced.subject, "An address, or the id of a message")->required();
-    trace->add_option("--limit", traced.limit, "So many events at most, the newest");
-    trace->add_flag("--json", traced.json, "JSON, an object a line");
-    auto* token = program.add_subcommand("admin-token", "Make a token for the operators' API");
-    std::string token_name;
-    token->add_option("NAME", token_name, "Whose it is, for the log")->required();
-    std::string rights = "read,act";
-    token->add_option("--rights", rights, "read, act, submit, with commas between them");
     const dkim_subcommands dkim(program);
-    const queue_subcommands queue(program);
+    const operator_commands operators(program);
     const trial_subcommands trials(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
@@ -378,9 +341,8 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
-                        !trials.parsed() && !version->parsed() && !token->parsed() &&
-                        !trace->parsed();
+                        !dkim.parsed() && !operators.parsed() && !rewrite->parsed() &&
+                        !trials.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -397,13 +359,8 @@ int command_line(int argc, char** argv, char** environ) {
         if (try_out->parsed()) return check_relayhosts(loaded->config, relayhost_name);
         return dkim.parsed() ? dkim.run(loaded->config) : trials.run(*loaded);
     }
-    if (queue.parsed() || trace->parsed()) {
-        return with_relay(environ, [&](const admin::address& relay, const std::string& name) {
-            return queue.parsed() ? queue.run(relay, name) : trace_mail(relay, traced);
-        });
-    }
+    if (operators.parsed()) return operators.run(environ);
     if (hash->parsed()) return hash_password(user_name, for_scram);
-    if (token->parsed()) return make_admin_token(token_name, rights);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

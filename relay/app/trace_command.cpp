@@ -53,10 +53,11 @@ constexpr std::array<labelled_field, 19> told_fields{{
 }};
 
 std::string way_of(const json::object& event) {
-    const auto to = text_in(event, "to");
-    if (event.if_contains("from") == nullptr) return to.empty() ? "" : " to " + to;
-    const auto from = text_in(event, "from");
-    return " " + (from.empty() ? "<>" : from) + (to.empty() ? "" : " to " + to);
+    const auto recipients = text_in(event, "to");
+    const auto end = recipients.empty() ? "" : " to " + recipients;
+    if (event.if_contains("from") == nullptr) return end;
+    const auto sender = text_in(event, "from");
+    return " " + (sender.empty() ? "<>" : sender) + end;
 }
 
 std::string without_controls(std::string text) {

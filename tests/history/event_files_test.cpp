@@ -31,9 +31,9 @@ struct event_folder {
     }
 };
 
-std::string event_line(const std::string& id, const std::string& to) {
-    return R"({"event":"delivered","queue_id":")" + id + R"(","from":"app@shop.test","to":")" + to +
-           "\"}\n";
+std::string event_line(const std::string& id, const std::string& recipient) {
+    return R"({"event":"delivered","queue_id":")" + id + R"(","from":"app@shop.test","to":")" +
+           recipient + "\"}\n";
 }
 
 }  // namespace

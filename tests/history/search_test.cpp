@@ -9,9 +9,11 @@ using namespace kurir::history;
 namespace {
 
 const std::string sample =
-    R"({"event":"received","queue_id":"1A","from":"App@Shop.test","to":"bob@one.test, eve@one.test"})"
+    R"({"event":"received","queue_id":"1A","from":"App@Shop.test",)"
+    R"("to":"bob@one.test, eve@one.test"})"
     "\n"
-    R"({"event":"deferred","queue_id":"1A","from":"app@shop.test","to":"bob@one.test","response":"<eve@one.test> is away"})"
+    R"({"event":"deferred","queue_id":"1A","from":"app@shop.test","to":"bob@one.test",)"
+    R"("response":"<eve@one.test> is away"})"
     "\n"
     R"({"event":"rejected","from":"notbob@one.test"})"
     "\n"

@@ -1,0 +1,62 @@
+#include "relay/app/operator_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <cstdio>
+#include <variant>
+
+#include "relay/app/admin_place.hpp"
+#include "relay/app/admin_token_command.hpp"
+#include "relay/app/command_line.hpp"
+#include "relay/config/parse.hpp"
+
+namespace kurir::app {
+
+namespace {
+
+// Whoever is behind sudo, or is logged in; else the number of the user.
+std::string operator_name(const config::environment& variables) {
+    for (const auto* name : {"SUDO_USER", "USER", "LOGNAME"}) {
+        const auto found = variables.find(name);
+        if (found != variables.end() && !found->second.empty()) return found->second;
+    }
+    return std::to_string(geteuid());
+}
+
+}  // namespace
+
+operator_commands::operator_commands(CLI::App& program)
+    : queue_(program),
+      trace_(program.add_subcommand(
+          "trace", "What became of the mail of an address, or of a message, also after it has left"
+      )),
+      token_(program.add_subcommand("admin-token", "Make a token for the operators' API")) {
+    trace_->add_option("SUBJECT", traced_.subject, "An address, or the id of a message")
+        ->required();
+    trace_->add_option("--limit", traced_.limit, "So many events at most, the newest");
+    trace_->add_flag("--json", traced_.json, "JSON, an object a line");
+    token_->add_option("NAME", token_name_, "Whose it is, for the log")->required();
+    token_->add_option("--rights", rights_, "read, act, submit, with commas between them");
+}
+
+bool operator_commands::parsed() const {
+    return queue_.parsed() || trace_->parsed() || token_->parsed();
+}
+
+// A mistake in a setting that has nothing to do with it keeps nobody from the queue.
+int operator_commands::run(char** environ) const {
+    if (token_->parsed()) return make_admin_token(token_name_, rights_);
+    const auto variables = config::environment_of(environ);
+    auto found = admin_address(variables);
+    if (const auto* wrong = std::get_if<config::problems>(&found)) {
+        for (const auto& each : *wrong)
+            std::fputs((each + '\n').c_str(), stderr);
+        return exit_config;
+    }
+    const auto& relay = std::get<admin::address>(found);
+    if (trace_->parsed()) return trace_mail(relay, traced_);
+    return queue_.run(relay, operator_name(variables));
+}
+
+}  // namespace kurir::app

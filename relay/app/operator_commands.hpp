@@ -1,0 +1,36 @@
+// The commands of operators: those that ask a running relay, and what they need.
+#pragma once
+
+#include <string>
+
+#include "relay/app/queue_subcommands.hpp"
+#include "relay/app/trace_command.hpp"
+
+namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
+class App;
+}
+
+namespace kurir::app {
+
+class operator_commands {
+public:
+    // Adds them to `program`, which must outlive this.
+    explicit operator_commands(CLI::App& program);
+    operator_commands(const operator_commands&) = delete;
+    operator_commands& operator=(const operator_commands&) = delete;
+
+    bool parsed() const;
+
+    // Runs the one that was parsed. Returns the exit status.
+    int run(char** environ) const;
+
+private:
+    queue_subcommands queue_;
+    CLI::App* trace_;
+    trace_question traced_;
+    CLI::App* token_;
+    std::string token_name_;
+    std::string rights_ = "read,act";
+};
+
+}  // namespace kurir::app
