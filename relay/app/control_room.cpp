@@ -5,6 +5,7 @@
 
 #include "relay/admin/guard.hpp"
 #include "relay/control/queue_endpoints.hpp"
+#include "relay/control/transcript_desk.hpp"
 #include "relay/net/tls.hpp"
 
 namespace kurir::app {
@@ -43,7 +44,11 @@ control_room::control_room(
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
       traces_(history_folder, view_),
-      table_(joined({control::queue_endpoints(view_, orders_, config), traces_.endpoints()})),
+      table_(joined(
+          {control::queue_endpoints(view_, orders_, config),
+           traces_.endpoints(),
+           control::transcript_endpoints()}
+      )),
       local_(
           executor,
           std::make_unique<admin::unix_door>(executor, admin_socket(queue_dir)),

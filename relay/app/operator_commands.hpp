@@ -5,6 +5,7 @@
 
 #include "relay/app/queue_subcommands.hpp"
 #include "relay/app/trace_command.hpp"
+#include "relay/app/transcript_command.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
 class App;
@@ -25,9 +26,14 @@ public:
     int run(char** environ) const;
 
 private:
+    int set_log_level(const admin::address& relay, const std::string& operator_name) const;
+
     queue_subcommands queue_;
     CLI::App* trace_;
     trace_question traced_;
+    CLI::App* level_;
+    std::string wanted_level_;
+    transcript_order transcript_;
     CLI::App* token_;
     std::string token_name_;
     std::string rights_ = "read,act";

@@ -13,6 +13,7 @@
 #include "relay/admin/json_fields.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/base/text.hpp"
+#include "relay/control/operator_name.hpp"
 #include "relay/control/queue_json.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/lifetime.hpp"
@@ -165,12 +166,6 @@ order_selection selection_of(const json::object& all) {
         text.append(text.empty() ? "" : " ").append(name).append("=").append(value.get_string());
     }
     return {selector::read(given), text.empty() ? "everything" : text};
-}
-
-// Who says to be `name`, with the token that proves more.
-std::string name_of_operator(const std::string& name, const std::string& caller) {
-    if (caller.empty() || name.empty() || name == caller) return name.empty() ? caller : name;
-    return name + " (token " + caller + ")";
 }
 
 asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {

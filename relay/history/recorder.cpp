@@ -15,9 +15,12 @@ namespace {
 
 constexpr auto write_interval = 200ms;
 
-constexpr std::array<std::string_view, 13> recorded_events{
+constexpr std::array<std::string_view, 16> recorded_events{
     "received",
     "rejected",
+    "login_failed",
+    "tls_failed",
+    "proxy_failed",
     "waiting",
     "delivered",
     "deferred",

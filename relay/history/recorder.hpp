@@ -40,7 +40,7 @@ private:
     base::worker_threads writer_;
 };
 
-// True for events that say what became of mail, or who changed that.
+// True for events that say what became of mail, who changed that, or why a client was refused.
 bool is_recorded(std::string_view event_name) noexcept;
 
 }  // namespace kurir::history

@@ -22,8 +22,16 @@ namespace json = boost::json;
 namespace {
 
 // Fields with one address or id, or several with ", " between them.
-constexpr std::array<std::string_view, 7> subjects{
-    "from", "to", "queue_id", "id", "original_from", "original_to", "copies_to"
+constexpr std::array<std::string_view, 9> subjects{
+    "from",
+    "to",
+    "queue_id",
+    "id",
+    "original_from",
+    "original_to",
+    "copies_to",
+    "user",
+    "client_ip",
 };
 
 bool has_item(std::string_view list, std::string_view wanted) {

@@ -1,4 +1,4 @@
-// Finds the events of an address or a message in lines of JSON.
+// Finds the events of an address, a message, a user or a client in lines of JSON.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 
 namespace kurir::history {
 
-// Of `text`, whole lines: those whose sender, recipient or id is `wanted`, in their order.
+// Of `text`, whole lines: those whose sender, recipient, id, user or client is `wanted`, in their
+// order.
 // Addresses are compared without regard to case. Pure.
 std::vector<std::string> lines_about(std::string_view wanted, std::string_view text);
 

@@ -15,7 +15,7 @@ const std::string sample =
     R"({"event":"deferred","queue_id":"1A","from":"app@shop.test","to":"bob@one.test",)"
     R"("response":"<eve@one.test> is away"})"
     "\n"
-    R"({"event":"rejected","from":"notbob@one.test"})"
+    R"({"event":"rejected","from":"notbob@one.test","client_ip":"192.0.2.7","user":"shop"})"
     "\n"
     "no JSON, though it has bob@one.test\n"
     R"({"event":"delivered","queue_id":"1B","from":"","to":"\"a \\\"b\"@one.test"})"
@@ -29,6 +29,8 @@ TEST_CASE("events are found by sender, recipient and id", "[history]") {
     CHECK(lines_about("BOB@ONE.TEST", sample).size() == 2);
     CHECK(lines_about("1a", sample).size() == 2);
     CHECK(lines_about("1B", sample).size() == 1);
+    CHECK(lines_about("192.0.2.7", sample).size() == 1);
+    CHECK(lines_about("shop", sample).size() == 1);
     CHECK(lines_about("\"a \\\"b\"@one.test", sample).size() == 1);
 }
 
