@@ -23,7 +23,7 @@
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
 #include "relay/app/memory_limit.hpp"
-#include "relay/app/queue_subcommands.hpp"
+#include "relay/app/operator_subcommands.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/rewrite_command.hpp"
@@ -308,7 +308,7 @@ std::string operator_name(const config::environment& variables) {
 }
 
 // As for `show_health`: a mistake in another setting keeps nobody from the queue.
-int run_queue_command(char** environ, const queue_subcommands& queue) {
+int run_operator_command(char** environ, const operator_subcommands& commands) {
     const auto variables = config::environment_of(environ);
     const auto outcome = config::parse_alone("KURIR_QUEUE_DIR", variables, config::this_host());
     if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
@@ -316,7 +316,7 @@ int run_queue_command(char** environ, const queue_subcommands& queue) {
         return exit_config;
     }
     const auto& config = std::get<config::config>(outcome);
-    return queue.run({admin_socket(config.queue_dir)}, operator_name(variables));
+    return commands.run({admin_socket(config.queue_dir)}, operator_name(variables));
 }
 
 }  // namespace
@@ -352,7 +352,7 @@ int command_line(int argc, char** argv, char** environ) {
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     const dkim_subcommands dkim(program);
-    const queue_subcommands queue(program);
+    const operator_subcommands operators(program);
     const trial_subcommands trials(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
@@ -363,7 +363,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
+                        !dkim.parsed() && !operators.parsed() && !rewrite->parsed() &&
                         !trials.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
@@ -381,7 +381,7 @@ int command_line(int argc, char** argv, char** environ) {
         if (try_out->parsed()) return check_relayhosts(loaded->config, relayhost_name);
         return dkim.parsed() ? dkim.run(loaded->config) : trials.run(*loaded);
     }
-    if (queue.parsed()) return run_queue_command(environ, queue);
+    if (operators.parsed()) return run_operator_command(environ, operators);
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");

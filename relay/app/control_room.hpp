@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "metrics/http.hpp"
 #include "queue/store.hpp"
@@ -24,14 +25,16 @@ std::string admin_socket(const std::filesystem::path& queue_dir);
 
 class control_room {
 public:
-    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`.
+    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`, and so must what
+    // the handlers of `more` need: endpoints beside those of the queue.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
         const std::filesystem::path& queue_dir,
         metrics::http& counted,
         outbound::dispatcher& dispatcher,
-        queue::store& store
+        queue::store& store,
+        std::vector<admin::endpoint> more
     );
 
     // On the thread of the executor, or before it runs.

@@ -34,6 +34,7 @@
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/suspension_desk.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
 #include "relay/inbound/server.hpp"
@@ -74,6 +75,7 @@ private:
     bool build();
     bool build_logins();
     void begin();
+    std::vector<admin::endpoint> operator_endpoints();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
     boost::asio::awaitable<void> watch_signals();
@@ -114,6 +116,7 @@ private:
     std::optional<token_desk> token_desk_;
     std::optional<outbound::logins> logins_;
     outbound::shared_reachability reach_;
+    outbound::shared_suspensions suspended_senders_;
     std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
     std::optional<outbound::route_table> routes_;
@@ -130,6 +133,7 @@ private:
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
+    std::optional<control::suspension_desk> suspensions_;
     std::optional<control_room> control_room_;
     std::vector<metrics::all::registration> collectors_;
 
