@@ -10,6 +10,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -46,6 +47,9 @@ struct answer {
 // What stands in place of each {…} of a path, decoded.
 using path_words = std::vector<std::string>;
 
+// What the body of a request may have, where nothing else is said.
+inline constexpr std::size_t usual_body_max = 65536;
+
 struct endpoint {
     // What it needs, it has captured.
     using handler = std::function<
@@ -59,7 +63,8 @@ struct endpoint {
 
     // What a token must allow. `none`: no token is asked for.
     enum class access : std::uint8_t { by_method, none, read, act, submit };
-    access needs = access::by_method;  // GET: read; others: act
+    access needs = access::by_method;       // GET: read; others: act
+    std::size_t body_max = usual_body_max;  // bytes; a longer one is 413
 };
 
 // The right that a token needs for it; nothing if none is needed.

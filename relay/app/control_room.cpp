@@ -1,9 +1,11 @@
 #include "relay/app/control_room.hpp"
 
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
 #include "relay/admin/guard.hpp"
+#include "relay/control/destination_endpoints.hpp"
 #include "relay/control/queue_endpoints.hpp"
 #include "relay/control/transcript_desk.hpp"
 #include "relay/net/tls.hpp"
@@ -22,7 +24,7 @@ bool is_of_this_machine(const config::config& config) {
     return config.admin_listen && config.admin_listen->address().is_loopback();
 }
 
-std::vector<admin::endpoint> joined(const std::vector<std::vector<admin::endpoint>>& tables) {
+std::vector<admin::endpoint> joined(std::initializer_list<std::vector<admin::endpoint>> tables) {
     std::vector<admin::endpoint> all;
     for (const auto& each : tables)
         all.insert(all.end(), each.begin(), each.end());
@@ -39,7 +41,8 @@ control_room::control_room(
     outbound::dispatcher& dispatcher,
     queue::store& store,
     std::unique_ptr<admin::door> remote_door,
-    const std::filesystem::path& history_folder
+    const std::filesystem::path& history_folder,
+    std::vector<admin::endpoint> more
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
@@ -47,7 +50,9 @@ control_room::control_room(
       table_(joined(
           {control::queue_endpoints(view_, orders_, config),
            traces_.endpoints(),
-           control::transcript_endpoints()}
+           control::transcript_endpoints(),
+           control::destination_endpoints(view_, dispatcher),
+           std::move(more)}
       )),
       local_(
           executor,

@@ -32,6 +32,7 @@ public:
     // `config`, `counted`, `dispatcher` and `store` must outlive `stop`. `remote_door`: that of
     // KURIR_ADMIN_LISTEN, which has its address; may be null.
     // `history_folder`: empty, if nothing is kept.
+    // `more`: endpoints beside those of the queue; what their handlers need must outlive `stop`.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -40,7 +41,8 @@ public:
         outbound::dispatcher& dispatcher,
         queue::store& store,
         std::unique_ptr<admin::door> remote_door,
-        const std::filesystem::path& history_folder
+        const std::filesystem::path& history_folder,
+        std::vector<admin::endpoint> more
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.

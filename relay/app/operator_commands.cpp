@@ -28,6 +28,9 @@ std::string operator_name(const config::environment& variables) {
 
 operator_commands::operator_commands(CLI::App& program)
     : queue_(program),
+      destinations_(program),
+      suspend_(program),
+      suppress_(program),
       trace_(program.add_subcommand(
           "trace", "What became of mail, also after it has left, and why a client was refused"
       )),
@@ -63,7 +66,8 @@ operator_commands::operator_commands(CLI::App& program)
 }
 
 bool operator_commands::parsed() const {
-    return queue_.parsed() || trace_->parsed() || level_->parsed() || token_->parsed();
+    return queue_.parsed() || destinations_.parsed() || suspend_.parsed() || suppress_.parsed() ||
+           trace_->parsed() || level_->parsed() || token_->parsed();
 }
 
 // A mistake in a setting that has nothing to do with it keeps nobody from the queue.
@@ -78,8 +82,12 @@ int operator_commands::run(char** environ) const {
     }
     const auto& relay = std::get<admin::address>(found);
     if (trace_->parsed()) return trace_mail(relay, traced_);
-    if (level_->parsed()) return set_log_level(relay, operator_name(variables));
-    return queue_.run(relay, operator_name(variables));
+    if (destinations_.parsed()) return destinations_.run(relay);
+    const auto name = operator_name(variables);
+    if (level_->parsed()) return set_log_level(relay, name);
+    if (suspend_.parsed()) return suspend_.run(relay, name);
+    if (suppress_.parsed()) return suppress_.run(relay, name);
+    return queue_.run(relay, name);
 }
 
 int operator_commands::set_log_level(const admin::address& relay, const std::string& operator_name)

@@ -3,7 +3,10 @@
 
 #include <string>
 
+#include "relay/app/destination_subcommand.hpp"
 #include "relay/app/queue_subcommands.hpp"
+#include "relay/app/suppress_subcommands.hpp"
+#include "relay/app/suspend_subcommands.hpp"
 #include "relay/app/trace_command.hpp"
 #include "relay/app/transcript_command.hpp"
 
@@ -29,6 +32,9 @@ private:
     int set_log_level(const admin::address& relay, const std::string& operator_name) const;
 
     queue_subcommands queue_;
+    destination_subcommand destinations_;
+    suspend_subcommands suspend_;
+    suppress_subcommands suppress_;
     CLI::App* trace_;
     trace_question traced_;
     CLI::App* level_;

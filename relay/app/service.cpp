@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,8 @@
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/control/suppression_endpoints.hpp"
+#include "relay/control/suspension_endpoints.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -187,6 +190,7 @@ bool service::build() {
         .standing = relayhost_standing_,
         .reach = reach_,
         .tls = remote_tls_,
+        .suspensions = suspended_senders_,
         .own_listeners = *bound,
         .logins = &*logins_,
     });
@@ -242,8 +246,10 @@ void service::begin() {
         *dispatcher_,
         *store_,
         std::move(admin_door_),
-        history_ ? history_folder(*config_) : std::filesystem::path()
+        history_ ? history_folder(*config_) : std::filesystem::path(),
+        operator_endpoints()
     );
+    suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {
         control_room_->use(all);
     });
@@ -261,6 +267,12 @@ void service::begin() {
     listening_ = true;
 }
 
+std::vector<admin::endpoint> service::operator_endpoints() {
+    auto table = control::suppression_endpoints(*suppressions_);
+    std::ranges::move(control::suspension_endpoints(*suspensions_), std::back_inserter(table));
+    return table;
+}
+
 void service::start_deliveries() {
     const auto executors = threads_.executors();
     std::vector<outbound::crew*> crews;
@@ -276,6 +288,10 @@ void service::start_deliveries() {
         *router_,
         std::move(crews)
     );
+    suspensions_.emplace(
+        control_.get_executor(), config_->queue_dir, *dispatcher_, suspended_senders_
+    );
+    suspensions_->begin();
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {
         dispatcher_->arrived(std::move(deliveries));
     });
@@ -347,6 +363,7 @@ asio::awaitable<void> service::shut_down() {
     listening_ = false;
     const auto deadline = clock::now() + config_->shutdown_grace;
     co_await control_room_->stop_orders();
+    co_await suspensions_->stop();
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
         if (token_keeper_) token_keeper_->stop();

@@ -34,6 +34,7 @@
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/suspension_desk.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
 #include "relay/history/recorder.hpp"
@@ -75,6 +76,7 @@ private:
     bool build();
     bool build_logins();
     void begin();
+    std::vector<admin::endpoint> operator_endpoints();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
     boost::asio::awaitable<void> watch_signals();
@@ -116,6 +118,7 @@ private:
     std::optional<token_desk> token_desk_;
     std::optional<outbound::logins> logins_;
     outbound::shared_reachability reach_;
+    outbound::shared_suspensions suspended_senders_;
     std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
     std::optional<outbound::route_table> routes_;
@@ -133,6 +136,7 @@ private:
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
     std::unique_ptr<admin::door> admin_door_;  // until the control room has it
+    std::optional<control::suspension_desk> suspensions_;
     std::optional<control_room> control_room_;
     std::vector<metrics::all::registration> collectors_;
 

@@ -106,7 +106,8 @@ LAYERS = {
     | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
     "relay/history": {"metrics", "relay/base", "relay/log"},
-    "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin", "relay/history"},
+    "relay/control": RELAY_BASE
+    | {"relay/log", "relay/outbound", "relay/admin", "relay/history", "relay/suppression"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
