@@ -1,9 +1,8 @@
 #include "relay/app/manual.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 
+#include "relay/base/text.hpp"
 #include "relay/base/utf8.hpp"
 
 namespace kurir::app {
@@ -77,6 +76,15 @@ std::string setting_entry(const config::setting& row) {
            roff_text(values) + ")\n";
 }
 
+// "\\[u2026]": at least four digits.
+std::string roff_sign(char32_t code_point) {
+    std::string digits;
+    for (auto left = static_cast<std::uint32_t>(code_point); left > 0 || digits.size() < 4;
+         left >>= 4U)
+        digits.insert(digits.begin(), base::capital_hex_digits[left & 0xfU]);
+    return "\\[u" + digits + ']';
+}
+
 }  // namespace
 
 std::string roff_text(std::string_view text) {
@@ -88,7 +96,7 @@ std::string roff_text(std::string_view text) {
         if (begins_line && (c == '.' || c == '\'')) escaped += "\\&";
         begins_line = c == '\n';
         if (sign && sign->code_point > 0x7f) {
-            escaped += fmt::format("\\[u{:04X}]", static_cast<std::uint32_t>(sign->code_point));
+            escaped += roff_sign(sign->code_point);
         } else if (c == '\\') {
             escaped += "\\e";
         } else if (c == '-') {

@@ -18,8 +18,8 @@ public:
         auto* list = program_.add_subcommand("list", "Show what is there");
         list->add_option("--sort", sort_, "The order")->check(CLI::IsMember({"age", "size"}));
         list->add_flag("--json", json_, "JSON");
-        auto* one = list->add_subcommand("one", "Show one");
-        one->add_option("ID", id_, "Its id")->required();
+        auto* part = list->add_subcommand("one", "Show one");
+        part->add_option("ID", id_, "Its id")->required();
     }
     std::vector<described_command> commands() const { return command_tree(program_); }
 

@@ -196,6 +196,8 @@ class Callers(SendmailCase):
             f"--sendmail-cmd={self.sendmail} -i",
             "--from=a@shop.test",
             "--to=bob@far.test",
+            "--envelope-sender=a@shop.test",
+            "--suppress-cc=all",
             "--confirm=never",
             "--quiet",
             str(patch),
