@@ -11,7 +11,10 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
@@ -21,13 +24,16 @@
 #include "relay/app/dkim_subcommands.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/hash_password.hpp"
+#include "relay/app/help_subcommands.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/operator_commands.hpp"
+#include "relay/app/other_names.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/rewrite_command.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/app/route_report.hpp"
+#include "relay/app/sendmail.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/threads_wanted.hpp"
 #include "relay/app/trial_subcommands.hpp"
@@ -300,6 +306,11 @@ CLI::App* add_route_command(CLI::App& program, route_question& question) {
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
+    auto words = command_words({argv, static_cast<std::size_t>(argc)});
+    if (!words.empty() && words.front() == "sendmail") {
+        const std::vector<std::string_view> arguments(words.begin() + 1, words.end());
+        return run_sendmail(arguments, environ);
+    }
     early_signals early;
     CLI::App program("kurir: an outbound SMTP relay. Without a subcommand it serves.", "kurir");
     program.footer([] { return config::help_text(); });
@@ -332,17 +343,19 @@ int command_line(int argc, char** argv, char** environ) {
     const dkim_subcommands dkim(program);
     const operator_commands operators(program);
     const trial_subcommands trials(program);
+    const help_subcommands help(program);
     auto* version = program.add_subcommand("version", "Print the version");
     program.set_version_flag("--version,-V", "kurir " KURIR_VERSION);
     try {
-        program.parse(argc, argv);
+        std::ranges::reverse(words);  // as the library wants them
+        program.parse(std::move(words));
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
                         !dkim.parsed() && !operators.parsed() && !rewrite->parsed() &&
-                        !trials.parsed() && !version->parsed();
+                        !trials.parsed() && !help.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
     if (show->parsed() && markdown) {
@@ -361,6 +374,10 @@ int command_line(int argc, char** argv, char** environ) {
     }
     if (operators.parsed()) return operators.run(environ);
     if (hash->parsed()) return hash_password(user_name, for_scram);
+    if (help.parsed()) {
+        print(stdout, help.text());
+        return EXIT_SUCCESS;
+    }
     if (version->parsed()) {
         print(stdout, "kurir " KURIR_VERSION "\n");
         return EXIT_SUCCESS;

@@ -13,9 +13,10 @@ namespace {
 struct criterion_help {
     std::string_view name;
     std::string_view help;
+    std::vector<std::string> words = {};  // that it may be; none: any text
 };
 
-constexpr std::array<criterion_help, 15> criteria_help{{
+const std::array<criterion_help, 15> criteria_help{{
     {"from", "Reverse-path, * stands for anything; <> is the null reverse-path"},
     {"to", "Recipient"},
     {"domain", "Domain of the recipients"},
@@ -24,8 +25,8 @@ constexpr std::array<criterion_help, 15> criteria_help{{
     {"user", "Who logged in to send it"},
     {"client", "Address that it came from"},
     {"tenant", "Whose turn it counts as"},
-    {"state", "incoming, ready, active, deferred or held"},
-    {"priority", "urgent, normal or bulk"},
+    {"state", "How it waits", {"incoming", "ready", "active", "deferred", "held"}},
+    {"priority", "Its class", {"urgent", "normal", "bulk"}},
     {"older", "Received longer ago, such as 2h"},
     {"newer", "Received since, such as 10m"},
     {"larger", "Size, such as 1M"},
@@ -40,13 +41,21 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     add_selector(list);
     auto* queue = list.command;
     queue->require_subcommand(0, 1);
-    queue->add_option(
-        "--by",
-        sum_key_,
-        "Sums instead, for each destination, domain, sender-domain, client, "
-        "user, reason, age, route, tenant or state"
-    );
-    queue->add_option("--sort", sort_, "age, size, attempts, next, from or domain")
+    const std::vector<std::string> sum_keys{
+        "destination",
+        "domain",
+        "sender-domain",
+        "client",
+        "user",
+        "reason",
+        "age",
+        "route",
+        "tenant",
+        "state",
+    };
+    queue->add_option("--by", sum_key_, "Sums instead, for each of these")
+        ->check(CLI::IsMember(sum_keys));
+    queue->add_option("--sort", sort_, "The order of the lines")
         ->check(CLI::IsMember({"age", "size", "attempts", "next", "from", "domain"}));
     queue->add_option("--limit", limit_, "So many lines at most");
     queue->add_flag("--ids", list.ids, "Ids only");
@@ -84,13 +93,14 @@ void queue_subcommands::add_selector(options& made) {
     for (const auto& each : criteria_help)
         made.selection.emplace_back(each.name, "");
     for (std::size_t at = 0; at < criteria_help.size(); ++at) {
-        made.command
-            ->add_option(
-                "--" + made.selection[at].first,
-                made.selection[at].second,
-                std::string(criteria_help[at].help)
-            )
-            ->group("Selector");
+        auto* option = made.command->add_option(
+            "--" + made.selection[at].first,
+            made.selection[at].second,
+            std::string(criteria_help[at].help)
+        );
+        option->group("Selector");
+        if (const auto& words = criteria_help[at].words; !words.empty())
+            option->check(CLI::IsMember(words));
     }
 }
 

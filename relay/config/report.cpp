@@ -55,18 +55,18 @@ std::string files_text(const setting& row, const config& values) {
     return "; what it names is read again on SIGHUP and when it changes";
 }
 
+std::string code(std::string_view text) {
+    return text.empty() ? "–" : "`" + std::string(text) + "`";
+}
+
+}  // namespace
+
 std::vector<setting> listed(const catalogue& known) {
     std::vector<setting> all(known.settings.begin(), known.settings.end());
     for (const auto& each : known.families)
         std::ranges::move(each.rows("<NAME>"), std::back_inserter(all));
     return all;
 }
-
-std::string code(std::string_view text) {
-    return text.empty() ? "–" : "`" + std::string(text) + "`";
-}
-
-}  // namespace
 
 std::string describe(const setting& row, const config& values, const source& origin) {
     auto value = row.show(values);

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "relay/config/parse.hpp"
 #include "relay/config/settings.hpp"
 
 namespace kurir::config {
+
+// All settings in the order of the help; those of families with <NAME> as name.
+std::vector<setting> listed(const catalogue& known);
 
 // What `kurir config` prints: the value in effect of each setting, and where it came from. Secrets
 // are masked.
