@@ -6,6 +6,7 @@
 #include "relay/admin/guard.hpp"
 #include "relay/control/queue_endpoints.hpp"
 #include "relay/net/tls.hpp"
+#include "relay/page/page.hpp"
 
 namespace kurir::app {
 
@@ -38,12 +39,19 @@ control_room::control_room(
     outbound::dispatcher& dispatcher,
     queue::store& store,
     std::unique_ptr<admin::door> remote_door,
-    const std::filesystem::path& history_folder
+    const std::filesystem::path& history_folder,
+    control::event_feed& feed,
+    control::settings_source settings
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
       traces_(history_folder, view_),
-      table_(joined({control::queue_endpoints(view_, orders_, config), traces_.endpoints()})),
+      table_(joined(
+          {control::queue_endpoints(view_, orders_, config),
+           traces_.endpoints(),
+           control::live_endpoints(view_, feed, std::move(settings)),
+           page::endpoints()}
+      )),
       local_(
           executor,
           std::make_unique<admin::unix_door>(executor, admin_socket(queue_dir)),

@@ -20,6 +20,7 @@
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/config/report.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -242,7 +243,9 @@ void service::begin() {
         *dispatcher_,
         *store_,
         std::move(admin_door_),
-        history_ ? history_folder(*config_) : std::filesystem::path()
+        history_ ? history_folder(*config_) : std::filesystem::path(),
+        feed_,
+        [this] { return config::shown_settings(on_hangup_.settings()); }
     );
     certificates_->share_with([this](const net::server_certificates& all) {
         control_room_->use(all);

@@ -2,11 +2,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "relay/config/parse.hpp"
 #include "relay/config/settings.hpp"
 
 namespace kurir::config {
+
+// A setting as people see it. Secrets are masked.
+struct shown_setting {
+    std::string name;
+    std::string value;
+    std::string source;  // where it came from
+};
+std::vector<shown_setting> shown_settings(const loaded& parsed);
 
 // What `kurir config` prints: the value in effect of each setting, and where it came from. Secrets
 // are masked.

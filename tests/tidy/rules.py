@@ -106,11 +106,13 @@ LAYERS = {
     | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
     "relay/history": {"metrics", "relay/base", "relay/log"},
+    "relay/page": {"relay/admin", "metrics"},
     "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin", "relay/history"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
+    | {"relay/page"}
     | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
