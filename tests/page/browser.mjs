@@ -25,7 +25,7 @@ export async function open(browser, { theme = "light", width = 1280, token = opt
     colorScheme: theme, viewport: { width, height: 800 }, reducedMotion: "reduce", bypassCSP: false,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10000);
+  page.setDefaultTimeout(15000);
   page.complaints = [];
   page.allowed = /status of 401/;
   page.on("console", (said) => {

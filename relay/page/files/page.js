@@ -80,6 +80,7 @@ leave.addEventListener("click", () => { token.forget(); show(); });
 addEventListener("hashchange", async () => {
   if (location.hash === "#main") return;
   await show();
-  main.focus();
+  if (document.querySelector("dialog") === null) main.focus({ preventScroll: true });
+  scrollTo(0, 0);
 });
 show();
