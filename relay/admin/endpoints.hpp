@@ -42,6 +42,9 @@ struct answer {
     std::string body;
     // Beside those that every answer has, or instead of them.
     std::vector<std::pair<std::string_view, std::string>> fields = {};
+    // Not null: what follows `body`, piece by piece, until an empty one or the end of the
+    // connection. Each piece has `server::patience` to leave.
+    std::function<boost::asio::awaitable<std::string>()> stream = nullptr;
 };
 
 // What stands in place of each {…} of a path, decoded.
@@ -59,7 +62,8 @@ struct endpoint {
     boost::beast::http::verb method;
     handler handle;
     metrics::http_handler label;
-    places::state place = places::state::probe;  // slow: the answer may take long
+    places::state place =
+        places::state::probe;  // slow: the answer may take long, or has no end (stream)
 
     // What a token must allow. `none`: no token is asked for.
     enum class access : std::uint8_t { by_method, none, read, act, submit };

@@ -30,7 +30,12 @@ response answered(const request& asked, answer said) {
         made.set(name, value);
     made.keep_alive(asked.keep_alive());
     made.body() = std::move(said.body);
-    made.prepare_payload();
+    made.stream = std::move(said.stream);
+    if (made.stream) {
+        made.keep_alive(false);  // it ends with the connection
+    } else {
+        made.prepare_payload();
+    }
     return made;
 }
 
@@ -41,6 +46,7 @@ response refused(const request& asked, http::status status, std::string_view why
 metrics::http_code code_of(const response& said) {
     switch (said.result()) {
         case http::status::ok:
+        case http::status::not_modified:
             return metrics::http_code::ok;
         case http::status::unauthorized:
             return metrics::http_code::unauthorized;

@@ -3,6 +3,7 @@
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
@@ -173,7 +174,7 @@ asio::awaitable<bool> server::serve_one(
     boost::beast::get_lowest_layer(peer).expires_after(patience);
     http::response_serializer<http::string_body> bytes(*said);
     error_code unsent;
-    if (method == http::verb::head) {
+    if (method == http::verb::head || said->stream) {
         std::tie(unsent, std::ignore) =
             co_await http::async_write_header(peer, bytes, net::as_result);
     } else {
@@ -182,7 +183,24 @@ asio::awaitable<bool> server::serve_one(
     const std::chrono::duration<double> took = net::clock::now() - began;
     counted_.http_requests_total(label, code_of(*said)).inc();
     counted_.http_request_duration_seconds(label).observe(took.count());
+    if (said->stream) {
+        if (method != http::verb::head && !unsent) co_await stream_to(peer, *said);
+        co_return false;
+    }
     co_return more && !unsent && places_.set(place, places::state::waiting);
+}
+
+template <class Stream>
+asio::awaitable<void> server::stream_to(Stream& peer, response& said) {
+    auto piece = std::move(said.body());
+    if (piece.empty()) piece = co_await said.stream();
+    while (!piece.empty() && door_->is_open()) {
+        boost::beast::get_lowest_layer(peer).expires_after(patience);
+        const auto [unsent, count] =
+            co_await asio::async_write(peer, asio::buffer(piece), net::as_result);
+        if (unsent) co_return;
+        piece = co_await said.stream();
+    }
 }
 
 // Of a request whose header was read. Nothing if the connection is lost.

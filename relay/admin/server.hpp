@@ -99,6 +99,8 @@ private:
         Stream& peer, boost::beast::flat_buffer& buffer, places::number place
     );
     template <class Stream>
+    boost::asio::awaitable<void> stream_to(Stream& peer, response& said);
+    template <class Stream>
     boost::asio::awaitable<std::optional<response>> answer_to(
         Stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
     );

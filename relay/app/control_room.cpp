@@ -9,6 +9,7 @@
 #include "relay/control/queue_endpoints.hpp"
 #include "relay/control/transcript_desk.hpp"
 #include "relay/net/tls.hpp"
+#include "relay/page/page.hpp"
 
 namespace kurir::app {
 
@@ -42,7 +43,9 @@ control_room::control_room(
     queue::store& store,
     std::unique_ptr<admin::door> remote_door,
     const std::filesystem::path& history_folder,
-    std::vector<admin::endpoint> more
+    std::vector<admin::endpoint> more,
+    control::event_feed& feed,
+    control::settings_source settings
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
@@ -52,7 +55,9 @@ control_room::control_room(
            traces_.endpoints(),
            control::transcript_endpoints(),
            control::destination_endpoints(view_, dispatcher),
-           std::move(more)}
+           std::move(more),
+           control::live_endpoints(view_, feed, std::move(settings)),
+           page::endpoints()}
       )),
       local_(
           executor,

@@ -16,6 +16,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/live_endpoints.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
 #include "relay/control/trace_desk.hpp"
@@ -29,10 +30,10 @@ std::string admin_socket(const std::filesystem::path& queue_dir);
 
 class control_room {
 public:
-    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`. `remote_door`: that of
-    // KURIR_ADMIN_LISTEN, which has its address; may be null.
-    // `history_folder`: empty, if nothing is kept.
-    // `more`: endpoints beside those of the queue; what their handlers need must outlive `stop`.
+    // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`. `remote_door`:
+    // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
+    // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
+    // outlive `stop`.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -42,7 +43,9 @@ public:
         queue::store& store,
         std::unique_ptr<admin::door> remote_door,
         const std::filesystem::path& history_folder,
-        std::vector<admin::endpoint> more
+        std::vector<admin::endpoint> more,
+        control::event_feed& feed,
+        control::settings_source settings
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.

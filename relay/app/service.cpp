@@ -21,6 +21,7 @@
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/config/report.hpp"
 #include "relay/control/suppression_endpoints.hpp"
 #include "relay/control/suspension_endpoints.hpp"
 #include "relay/log/failure.hpp"
@@ -247,7 +248,9 @@ void service::begin() {
         *store_,
         std::move(admin_door_),
         history_ ? history_folder(*config_) : std::filesystem::path(),
-        operator_endpoints()
+        operator_endpoints(),
+        feed_,
+        [this] { return config::shown_settings(on_hangup_.settings()); }
     );
     suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {

@@ -34,6 +34,7 @@
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/event_feed.hpp"
 #include "relay/control/suspension_desk.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
@@ -103,7 +104,9 @@ private:
     const facts::observers observers_{
         &counting_, &logging_
     };  // of all facts: another one goes here
-    std::optional<history::recorder> history_;  // hears whatever the others log
+    // These hear whatever the others log.
+    std::optional<history::recorder> history_;
+    control::event_feed feed_;
     boost::asio::io_context control_{1};
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread

@@ -108,10 +108,12 @@ LAYERS = {
     "relay/history": {"metrics", "relay/base", "relay/log"},
     "relay/control": RELAY_BASE
     | {"relay/log", "relay/outbound", "relay/admin", "relay/history", "relay/suppression"},
+    "relay/page": {"relay/admin", "metrics"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
+    | {"relay/page"}
     | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
