@@ -70,6 +70,7 @@ TEST_CASE("a destination that is suspended is passed over until it is resumed", 
     scene.resume_all();
     scene.route("a.test", "mx");  // it is two hours old
     scene.open_all();
+    scene.ask(scene.jobs.rbegin()->first, kind::succeeded);
     CHECK(scene.handed_out.size() == 4);
     CHECK(scene.in_state(deferred) == 0);
 }
@@ -112,7 +113,6 @@ TEST_CASE("mail is suspended by what it is, where it waits and when it comes", "
     CHECK(scene.subject.withdraw({{.item = 0, .id = queue::message_id(1)}}).size() == 1);
     scene.subject.concluded(0);
     scene.resume_all();
-    scene.route("b.test", "mx");
     for (int i = 0; i < 5; ++i) {
         scene.open_all();
         if (!scene.jobs.empty()) scene.ask(scene.jobs.begin()->first, kind::succeeded);
