@@ -1,8 +1,5 @@
 #include "relay/page/page.hpp"
 
-#include <boost/beast/http/field.hpp>
-#include <boost/beast/http/status.hpp>
-
 #include <string>
 
 #include "relay/page/embedded.hpp"

@@ -78,8 +78,8 @@ TEST_CASE("rates are counted by the second and by the minute", "[control]") {
     CHECK(seconds.at(58).at(0) == 2);
     CHECK(seconds.at(59).at(0) == 0);
     CHECK(seconds.at(59).at(1) == 1);
-    CHECK(rates.minutes(start_of_rates + 61s).at(59).at(0) == 2);
     CHECK(rates.minutes(start_of_rates + 59s).at(59).at(0) == 0);
+    CHECK(rates.minutes(start_of_rates + 61s).at(59).at(0) == 2);
 }
 
 TEST_CASE("what is older than a ring is forgotten, after a pause of any length", "[control]") {

@@ -68,7 +68,7 @@ function remove(path, title, failed) {
 const count = (deliveries) => (typeof deliveries === "object"
   ? Object.values(deliveries).reduce((sum, each) => sum + each, 0) : deliveries);
 
-async function destinationTable(signal, failed) {
+async function destinationTable(signal, failed, suspendable) {
   const known = await available("destinations?limit=200", signal);
   const sums = known ? null : await ask("queue-sums?by=destination", { signal });
   const rows = known ? items(known, "destinations") : sums.groups.map((each) => ({ ...each, name: each.key }));
@@ -77,13 +77,13 @@ async function destinationTable(signal, failed) {
       rows.map((each) => [queueLink("destination", each.name), count(each.deliveries),
         each.connections ?? "", [each.suspension ? "suspended by an operator" : "",
           each.unreachable ? "can't be reached" : "", each.withheld_by ?? ""].filter(Boolean).join(", "),
-        el("button", { type: "button", "aria-label": `Suspend ${each.name}`,
-          onclick: () => suspend(each.name, failed) }, "Suspend")]), [1, 2]);
+        suspendable ? el("button", { type: "button", "aria-label": `Suspend ${each.name}`,
+          onclick: () => suspend(each.name, failed) }, "Suspend") : ""]), [1, 2]);
 }
 
 export async function destinations({ place, signal, failed }) {
   const suspended = await available("suspensions", signal);
-  place.append(await destinationTable(signal, failed), el("h2", {}, "Suspensions"));
+  place.append(await destinationTable(signal, failed, suspended !== null), el("h2", {}, "Suspensions"));
   if (suspended === null) {
     place.append(absent("Suspensions"));
     return;
