@@ -3,16 +3,13 @@
 
 #include <string>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/app/destination_subcommand.hpp"
 #include "relay/app/queue_subcommands.hpp"
 #include "relay/app/suppress_subcommands.hpp"
 #include "relay/app/suspend_subcommands.hpp"
 #include "relay/app/trace_command.hpp"
 #include "relay/app/transcript_command.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -3,11 +3,8 @@
 
 #include <string>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/app/suppress_commands.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -5,11 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/app/suspend_commands.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

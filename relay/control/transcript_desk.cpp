@@ -63,7 +63,8 @@ asio::awaitable<admin::answer> choose_transcript(const admin::request& asked) {
         co_return admin::mistake("either client or server says whose sessions");
     }
     const auto& pattern = client.empty() ? server : client;
-    if (pattern.size() > transcript_pattern_max) co_return admin::mistake("a pattern has 255 bytes at most");
+    if (pattern.size() > transcript_pattern_max)
+        co_return admin::mistake("a pattern has 255 bytes at most");
     const auto time = config::duration_of(admin::text_in(order, "for"));
     if (!time || time->count() <= 0 || *time > longest_transcript) {
         co_return admin::mistake("for is a time such as 10m, 24h at most");
