@@ -122,7 +122,7 @@ export async function suppressions({ place, signal, words, failed }) {
   place.append(search, answer.entries.length === 0 ? el("p", {}, "No entries.") :
     table(`${answer.entries.length} entries${answer.next ? ", there are more" : ""}`,
       ["Address", "Tenant", "Reason", "Until", "Orders"], answer.entries.map((each) => [
-        each.address, each.tenant ?? "", each.reason ?? "", time(each.until),
+        each.address, each.tenant ?? "", each.reason ?? "", time(each.expires_at),
         el("button", { type: "button", "aria-label": `Remove ${each.address}`,
           onclick: () => remove(`suppressions/${encodeURIComponent(each.address)}${query({ tenant: each.tenant })}`,
             `Remove ${each.address}`, failed) }, "Remove")])));
