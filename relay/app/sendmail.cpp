@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <iterator>
@@ -67,6 +68,7 @@ std::optional<std::string> read_input(std::uint64_t most) {
     std::array<char, 65536> bytes{};
     while (all.size() <= most) {
         const auto count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
         if (count < 0) return std::nullopt;
         if (count == 0) break;
         all.append(bytes.data(), static_cast<std::size_t>(count));

@@ -49,7 +49,7 @@ std::vector<fs::path> event_files(const fs::path& folder) {
 }
 
 std::error_code event_writer::append(std::string_view lines) {
-    if (current_.empty() || size_ + lines.size() > kept_.size / parts) {
+    if (is_full(lines.size())) {
         if (auto failed = choose_file()) return failed;
     }
     const base::open_file file(
@@ -68,6 +68,17 @@ std::error_code event_writer::append(std::string_view lines) {
     return {};
 }
 
+bool event_writer::is_full(std::size_t more) const {
+    if (current_.empty()) return true;
+    return size_ + more > std::min<std::uint64_t>(kept_.size / parts, file_max) ||
+           fs::file_time_type::clock::now() - begun_ > kept_.age / parts;
+}
+
+void event_writer::keep_limits() {
+    if (is_full(0)) current_.clear();
+    forget();
+}
+
 // The next number: what an earlier process left is never appended to, for its last line may be cut.
 std::error_code event_writer::choose_file() {
     std::error_code failed;
@@ -80,6 +91,7 @@ std::error_code event_writer::choose_file() {
     const auto next = present.empty() ? 1 : present.rbegin()->first + 1;
     current_ = folder_ / (std::string(prefix) + std::to_string(next));
     size_ = 0;
+    begun_ = fs::file_time_type::clock::now();
     forget();
     return {};
 }
@@ -88,7 +100,9 @@ void event_writer::forget() const {
     const auto oldest = fs::file_time_type::clock::now() - kept_.age;
     const auto files = event_files(folder_);
     std::uint64_t sum = 0;
-    const auto room = kept_.size - kept_.size / parts;  // the rest is for the file that begins
+    const auto room = kept_.size - std::min<std::uint64_t>(
+                                       kept_.size / parts, file_max
+                                   );  // the rest is for the file that begins
     for (auto each = files.rbegin(); each != files.rend(); ++each) {
         std::error_code failed;
         const auto size = fs::file_size(*each, failed);
