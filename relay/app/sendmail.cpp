@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "relay/app/control_room.hpp"
 #include "relay/app/queue_commands.hpp"
@@ -56,7 +57,11 @@ struct system_user {
 };
 
 system_user this_user() {
-    const auto* found = getpwuid(geteuid());
+    constexpr std::size_t texts_max = 16384;
+    std::vector<char> texts(texts_max);
+    passwd entry{};
+    passwd* found = nullptr;
+    getpwuid_r(geteuid(), &entry, texts.data(), texts.size(), &found);
     if (found == nullptr) return {"user" + std::to_string(geteuid()), {}};
     const std::string_view full = found->pw_gecos == nullptr ? "" : found->pw_gecos;
     return {found->pw_name, std::string(full.substr(0, full.find(',')))};
