@@ -53,9 +53,10 @@ asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
             co_return admin::mistake("the parameters are subject and limit, not " + name);
         }
     }
-    if (subject.empty())
+    if (subject.empty()) {
         co_return admin::mistake("subject is a mail address, an id, a user or a client's IP address"
         );
+    }
     if (limit == 0 || limit > limit_max) {
         co_return admin::mistake("limit is from 1 to " + std::to_string(limit_max));
     }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 
 #include "relay/base/open_file.hpp"
@@ -103,12 +104,12 @@ void event_writer::forget() const {
     const auto room = kept_.size - std::min<std::uint64_t>(
                                        kept_.size / parts, file_max
                                    );  // the rest is for the file that begins
-    for (auto each = files.rbegin(); each != files.rend(); ++each) {
+    for (const auto& each : std::views::reverse(files)) {
         std::error_code failed;
-        const auto size = fs::file_size(*each, failed);
+        const auto size = fs::file_size(each, failed);
         if (!failed) sum += size;
-        const bool old = fs::last_write_time(*each, failed) < oldest && !failed;
-        if (sum > room || old) fs::remove(*each, failed);
+        const bool old = fs::last_write_time(each, failed) < oldest && !failed;
+        if (sum > room || old) fs::remove(each, failed);
     }
 }
 
