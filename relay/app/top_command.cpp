@@ -82,13 +82,13 @@ std::string trouble_table(const json::object& overview) {
     return table.empty() ? std::string() : '\n' + table.text();
 }
 
+// The overview has the newest first.
 std::string failure_lines(const json::object& overview) {
     const auto& all = overview.at("failures").as_array();
     if (all.empty()) return {};
     std::string text = "\nLAST FAILURES\n";
-    const auto first = all.size() - std::min(failures_shown, all.size());
-    for (auto at = all.size(); at > first; --at)
-        text += trace_line(all.at(at - 1).as_object()) + '\n';
+    for (std::size_t at = 0; at < std::min(failures_shown, all.size()); ++at)
+        text += trace_line(all.at(at).as_object()) + '\n';
     return text;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include <string>
+#include <utility>
 
 #include "tests/support/catch.hpp"
 
@@ -45,4 +46,21 @@ TEST_CASE("no line is wider than the terminal, and none ends within a character"
         start = end + 1;
     }
     CHECK(text.find("\xc3\n") == std::string::npos);
+}
+
+TEST_CASE("the newest failures are shown, the newest first", "[app][top]") {
+    auto overview = boost::json::parse(sample_overview).as_object();
+    boost::json::array failures;
+    for (int number = 20; number > 0; --number) {
+        failures.push_back(boost::json::object{
+            {"ts", "2026-11-27T00:00:00Z"},
+            {"event", "bounced"},
+            {"queue_id", "number-" + std::to_string(number) + "."},
+        });
+    }
+    overview["failures"] = std::move(failures);
+    const auto text = top_screen(overview, std::string::npos);
+    CHECK(text.find("number-20.") < text.find("number-11."));
+    CHECK(text.find("number-11.") != std::string::npos);
+    CHECK(text.find("number-10.") == std::string::npos);
 }
