@@ -32,6 +32,10 @@ std::string count_in(const json::object& all, std::string_view name) {
     return std::to_string(number_in(all, name));
 }
 
+std::string counted(long long count, std::string_view singular, std::string_view plural) {
+    return std::to_string(count).append(" ").append(count == 1 ? singular : plural);
+}
+
 namespace {
 
 int status_of_problem(const admin::client::reply& reply) {

@@ -41,6 +41,11 @@ using admin::text_in;
 using admin::texts_in;
 // The digits of a number in an answer.
 std::string count_in(const boost::json::object& all, std::string_view name);
+// "1 delivery", "2 deliveries".
+std::string counted(long long count, std::string_view singular, std::string_view plural);
+inline std::string counted_deliveries(long long count) {
+    return counted(count, "delivery", "deliveries");
+}
 
 // "?from=…&to=…", encoded.
 std::string query_text(const control::criteria& selection);

@@ -25,10 +25,9 @@ int make_admin_token(const std::string& name, const std::string& rights) {
         std::fputs(("kurir admin-token: the line '" + line + "' " + *wrong + '\n').c_str(), stderr);
         return exit_usage;
     }
-    print_line({"# a line of KURIR_ADMIN_TOKEN_FILE"});
     print_line({line});
-    print_line({"# the token, which is not shown again"});
-    print_line({token});
+    // Not where it could get into the file by >>.
+    std::fputs(("the token, which is not shown again: " + token + '\n').c_str(), stderr);
     return EXIT_SUCCESS;
 }
 

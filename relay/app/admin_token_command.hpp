@@ -5,7 +5,8 @@
 
 namespace kurir::app {
 
-// Prints the line of KURIR_ADMIN_TOKEN, which has only the token's digest, and the token. `rights`:
+// Prints the line of KURIR_ADMIN_TOKEN, which has only the token's digest, on standard output, and
+// the token on standard error. `rights`:
 // read, act and submit, with commas between them. Returns the exit status.
 int make_admin_token(const std::string& name, const std::string& rights);
 

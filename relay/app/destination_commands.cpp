@@ -34,6 +34,8 @@ std::string trouble_in(const json::object& each) {
     }
     const auto reason = text_in(each, "withheld_by");
     if (reason.empty()) return {};
+    // Its connections may all be open, or its workers all busy, and nothing waits for them.
+    if (until.empty() && number_in(each, "waiting_for_it") == 0) return {};
     const auto shown = reason == "suspended" ? "unreachable" : reason;
     return until.empty() ? shown : shown + " until " + until;
 }
@@ -133,7 +135,7 @@ void print_details(const json::object& all) {
         print_row(
             "last hour    ",
             text_in(reply, "last_at").substr(0, 19) + ' ' + count_in(reply, "count") +
-                " times: " + text_in(reply, "text")
+                (number_in(reply, "count") == 1 ? " time: " : " times: ") + text_in(reply, "text")
         );
     }
 }

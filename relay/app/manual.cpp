@@ -1,5 +1,6 @@
 #include "relay/app/manual.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "relay/base/text.hpp"
@@ -64,8 +65,10 @@ std::string option_entry(const described_option& option) {
 
 std::string command_section(const described_command& command) {
     auto text = ".SS \"" + roff_text(command.path) + "\"\n" + roff_text(command.help) + '\n';
-    for (const auto& option : command.options)
-        text += option_entry(option);
+    for (const auto& option : command.options) {
+        if (std::ranges::find(option.names, "--help") == option.names.end())
+            text += option_entry(option);
+    }
     return text;
 }
 
@@ -118,7 +121,7 @@ std::string manual_page(
 ) {
     std::string text = ".TH KURIR 8 2026-11-28 \"kurir " + std::string(version) +
                        "\" \"System administration\"\n" + std::string(introduction);
-    text += ".SH COMMANDS\n";
+    text += ".SH COMMANDS\nEach knows \\fB\\-\\-help\\fR.\n";
     for (const auto& command : commands)
         text += command_section(command);
     text +=

@@ -1,7 +1,6 @@
 #include "relay/app/operator_commands.hpp"
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include <cstdio>
 #include <variant>
@@ -9,6 +8,7 @@
 #include "relay/app/admin_place.hpp"
 #include "relay/app/admin_token_command.hpp"
 #include "relay/app/command_line.hpp"
+#include "relay/app/system_user.hpp"
 #include "relay/app/top_command.hpp"
 #include "relay/config/parse.hpp"
 
@@ -16,13 +16,13 @@ namespace kurir::app {
 
 namespace {
 
-// Whoever is behind sudo, or is logged in; else the number of the user.
+// Whoever is behind sudo, or is logged in.
 std::string operator_name(const config::environment& variables) {
     for (const auto* name : {"SUDO_USER", "USER", "LOGNAME"}) {
         const auto found = variables.find(name);
         if (found != variables.end() && !found->second.empty()) return found->second;
     }
-    return std::to_string(geteuid());
+    return this_user().name;
 }
 
 }  // namespace
@@ -51,7 +51,9 @@ operator_commands::operator_commands(CLI::App& program)
             "A mail address, the id of a message, a user, or a client's IP address"
         )
         ->required();
-    trace_->add_option("--limit", traced_.limit, "So many events at most, the newest");
+    trace_->add_option(
+        "--limit", traced_.limit, "So many events at most, the newest; default: 100"
+    );
     trace_->add_flag("--json", traced_.json, "JSON, an object a line");
     level_
         ->add_option(

@@ -65,12 +65,37 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
 // False if the operator does not want it after all.
 bool is_wanted(const queue_order& order, long long matched) {
     if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
-    std::fputs(
-        (order.action + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
-    );
+    std::fputs((order.action + ' ' + counted_deliveries(matched) + "? [y/N] ").c_str(), stderr);
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "yes";
+}
+
+// A retry tries nothing that is suspended.
+void tell_of_suspensions(const admin::address& relay) {
+    const auto listed = ask_relay(relay, "GET", "/api/v1/suspensions");
+    if (listed.status != EXIT_SUCCESS) return;
+    const auto count = listed.value.at("suspensions").as_array().size();
+    if (count == 0) return;
+    const auto all = counted(static_cast<long long>(count), "suspension", "suspensions");
+    complain_of_queue("what is suspended is not tried: " + all + ", see kurir suspensions");
+}
+
+void tell_done(const queue_order& order, const json::object& state) {
+    const auto done = number_in(state, "done");
+    const auto busy = number_in(state, "busy");
+    if (done == 0 && busy == 0) {
+        complain_of_queue("no mail matches");
+        return;
+    }
+    print_line(
+        {order.action,
+         ": ",
+         counted_deliveries(done),
+         busy == 0 ? "" : "; " + std::to_string(busy) + (busy == 1 ? " is" : " are"),
+         busy == 0 ? "" : " being tried"}
+    );
+    if (order.action == "retry") tell_of_suspensions(order.relay);
 }
 
 }  // namespace
@@ -86,19 +111,22 @@ int give_order(const queue_order& order) {
             if (order.form == list_form::json) {
                 print_line({json::serialize(trial.value)});
             } else {
-                const auto recipients = count_in(trial.value, "recipients");
+                const auto recipients = number_in(trial.value, "recipients");
                 print_line(
-                    {count_in(trial.value, "matched"),
-                     " deliveries with ",
-                     recipients,
-                     " recipients match"}
+                    {counted_deliveries(matched),
+                     " with ",
+                     counted(recipients, "recipient", "recipients"),
+                     matched == 1 ? " matches" : " match"}
                 );
             }
         }
         if (matched == 0) return exit_nothing;
         if (order.dry_run) return EXIT_SUCCESS;
         if (!is_wanted(order, matched)) {
-            complain_of_queue(std::to_string(matched) + " deliveries match; --yes does it");
+            complain_of_queue(
+                counted_deliveries(matched) + (matched == 1 ? " matches" : " match") +
+                "; --yes does it"
+            );
             return exit_usage;
         }
     }
@@ -110,9 +138,7 @@ int give_order(const queue_order& order) {
         print_line({"order ", count_in(done.value, "order"), " is under way"});
         return EXIT_SUCCESS;
     } else {
-        const bool any_busy = number_in(done.value, "busy") > 0;
-        const auto busy = any_busy ? "; " + count_in(done.value, "busy") + " are being tried" : "";
-        print_line({order.action, ": ", count_in(done.value, "done"), " deliveries", busy});
+        tell_done(order, done.value);
     }
     const bool none = number_in(done.value, "done") == 0 && number_in(done.value, "busy") == 0;
     return none && order.waits ? exit_nothing : EXIT_SUCCESS;

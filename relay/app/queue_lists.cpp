@@ -131,7 +131,7 @@ int sum_queue(const queue_question& question, const std::string& key) {
     } else {
         text_table table(
             {key,
-             " MAILS",
+             " DELIVERIES",
              " RECIPIENTS",
              " SIZE",
              " <5m",
@@ -163,7 +163,9 @@ int sum_queue(const queue_question& question, const std::string& key) {
 int list_orders(const queue_question& question) {
     const auto answer = ask_relay(question.relay, "GET", "/api/v1/orders");
     if (answer.status != EXIT_SUCCESS) return answer.status;
-    text_table table({" ORDER", "ACTION", "SELECTION", "BY", " DONE", " BUSY", "STATE", "REASON"});
+    text_table table(
+        {" ORDER", "ACTION", "SELECTION", "BY", " MATCHED", " DONE", " BUSY", "STATE", "REASON"}
+    );
     for (const auto& each : answer.value.at("orders").as_array()) {
         const auto& order = each.as_object();
         if (question.form == list_form::json) print_text(json::serialize(order) + '\n');
@@ -173,11 +175,13 @@ int list_orders(const queue_question& question) {
             text_in(order, "action"),
             text_in(order, "selection"),
             text_in(order, "by"),
-            std::to_string(number_in(order, "done")),
-            std::to_string(number_in(order, "busy")),
-            order.at("stopped").as_bool() ? "stopped"
-            : over                        ? "over"
-                                          : "running",
+            count_in(order, "matched"),
+            count_in(order, "done"),
+            count_in(order, "busy"),
+            order.at("dry_run").as_bool()   ? "dry run"
+            : order.at("stopped").as_bool() ? "stopped"
+            : over                          ? "over"
+                                            : "running",
             text_in(order, "reason"),
         });
     }

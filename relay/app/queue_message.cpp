@@ -1,4 +1,4 @@
-// The commands about recipient message: its envelope, why it waits, its content.
+// The commands about one message: its envelope, why it waits, its content.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -53,12 +53,16 @@ int show_message(const queue_question& question, const std::string& id) {
          "bounces_at"}
     );
     print_text("\n");
-    text_table table({"RECIPIENT", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
+    bool any_left = false;
+    text_table table({"RECIPIENT", "STATE", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
     for (const auto& each : answer.value.at("recipients").as_array()) {
         const auto& recipient = each.as_object();
         const auto remote = text_in(recipient, "remote");
+        const bool waits = admin::flag_in(recipient, "waits");
+        any_left = any_left || !waits;
         table.add({
             text_in(recipient, "address"),
+            waits ? "waits" : "done",
             std::to_string(number_in(recipient, "attempts")),
             text_in(recipient, "last_attempt_at").substr(0, 19),
             text_in(recipient, "status"),
@@ -67,6 +71,7 @@ int show_message(const queue_question& question, const std::string& id) {
         });
     }
     print_text(table.text());
+    if (any_left) print_line({"What became of those that are done: kurir trace ", id});
     return EXIT_SUCCESS;
 }
 
@@ -74,24 +79,56 @@ namespace {
 
 struct explained {
     std::string_view reason;  // as the API has it
+    bool at_destination;      // it holds for all mail there
+    std::string_view shown;
     std::string_view why;
-    std::string_view release;
+    std::string_view release;  // an id belongs at its end if it ends with a blank
 };
 
 constexpr explained explanations[] = {
-    {"backoff", "it waits for its next attempt", "kurir queue retry --id ID tries it now"},
+    {"backoff",
+     false,
+     "backoff",
+     "it waits for its next attempt",
+     "kurir queue retry tries it now: --id "},
+    {"backoff",
+     true,
+     "backoff of the destination",
+     "it puts mail off, so that its mail is tried one by one, after pauses",
+     "time alone; all goes faster as soon as it takes mail"},
     {"suspended",
+     true,
+     "unreachable",
      "its destination can't be reached and is probed from time to time",
-     "the next probe that succeeds; kurir queue retry --id ID probes now"},
-    {"rate", "its destination has had as many messages as its rate allows", "time alone"},
+     "the next probe that succeeds; kurir queue retry probes now: --id "},
+    {"rate",
+     true,
+     "rate",
+     "its destination has had as many messages as its rate allows",
+     "time alone"},
     {"concurrency",
+     true,
+     "concurrency",
      "all connections that its destination may have are busy",
      "a connection that is done"},
-    {"fair_share", "its destination has its share of the workers", "a worker that is done"},
-    {"workers", "all workers are busy", "a worker that is done, or more KURIR_DELIVERY_WORKERS"},
+    {"fair_share",
+     true,
+     "fair_share",
+     "its destination has its share of the workers",
+     "a worker that is done"},
+    {"workers",
+     true,
+     "workers",
+     "all workers are busy",
+     "a worker that is done, or more KURIR_DELIVERY_WORKERS"},
 };
 
-void explain_delivery(const json::object& delivery) {
+std::string times_tried(long long attempts) {
+    if (attempts == 0) return "not tried yet";
+    return attempts == 1 ? "tried once" : "tried " + std::to_string(attempts) + " times";
+}
+
+void explain_delivery(const json::object& delivery, const std::string& id) {
     const auto destination = text_in(delivery, "destination");
     print_line(
         {count_in(delivery, "recipients"),
@@ -99,9 +136,8 @@ void explain_delivery(const json::object& delivery) {
          text_in(delivery, "domain"),
          ": ",
          text_in(delivery, "state"),
-         ", tried ",
-         count_in(delivery, "attempts"),
-         " times",
+         ", ",
+         times_tried(number_in(delivery, "attempts")),
          destination.empty() ? "" : ", for ",
          destination}
     );
@@ -112,7 +148,7 @@ void explain_delivery(const json::object& delivery) {
             {"  withheld by  ", text_in(held, "by"), " since ", since, ": ", text_in(held, "reason")
             }
         );
-        print_line({"  released by  kurir queue release --id ID"});
+        print_line({"  released by  kurir queue release --id ", id});
         return;
     }
     if (const auto* suspension = delivery.if_contains("suspension")) {
@@ -132,15 +168,18 @@ void explain_delivery(const json::object& delivery) {
         return;
     }
     const auto reason = text_in(delivery, "withheld_by");
-    const auto known = std::ranges::find(explanations, reason, &explained::reason);
+    const auto known = std::ranges::find_if(explanations, [&](const explained& each) {
+        return each.reason == reason &&
+               (reason != "backoff" || each.at_destination != destination.empty());
+    });
     if (known == std::end(explanations)) {
         print_text(
             text_in(delivery, "state") == "active" ? "  it is being tried\n"
                                                    : "  nothing withholds it: its turn comes\n"
         );
     } else {
-        print_text("  withheld by  " + reason + ": " + std::string(known->why) + '\n');
-        print_line({"  released by  ", known->release});
+        print_line({"  withheld by  ", known->shown, ": ", known->why});
+        print_line({"  released by  ", known->release, known->release.ends_with(' ') ? id : ""});
     }
     if (const auto until = text_in(delivery, "until"); !until.empty())
         print_line({"  until        ", until});
@@ -160,16 +199,25 @@ int explain_message(const queue_question& question, const std::string& id) {
         return EXIT_SUCCESS;
     }
     for (const auto& each : answer.value.at("deliveries").as_array())
-        explain_delivery(each.as_object());
+        explain_delivery(each.as_object(), id);
     for (const auto& each : answer.value.at("recipients").as_array()) {
         const auto& recipient = each.as_object();
         const auto reply = text_in(recipient, "reply");
         if (reply.empty()) continue;
         print_line({text_in(recipient, "address"), ": ", text_in(recipient, "remote"), " ", reply});
     }
-    print_line(
-        {"What is left goes back to the sender at ", text_in(answer.value, "bounces_at"), "."}
-    );
+    const auto& deliveries = answer.value.at("deliveries").as_array();
+    const bool all_held =
+        !deliveries.empty() && std::ranges::all_of(deliveries, [](const json::value& each) {
+            return each.as_object().contains("hold");
+        });
+    if (all_held) {
+        print_line({"What is held does not go back to its sender."});
+    } else {
+        print_line(
+            {"What is left goes back to the sender at ", text_in(answer.value, "bounces_at"), "."}
+        );
+    }
     return EXIT_SUCCESS;
 }
 

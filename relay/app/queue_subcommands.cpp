@@ -26,7 +26,7 @@ const std::array<criterion_help, 15> criteria_help{{
     {"route", "Name of the route"},
     {"user", "Who logged in to send it"},
     {"client", "Address that it came from"},
-    {"tenant", "Whose turn it counts as"},
+    {"tenant", "As --by tenant has it, or its user, network or domain"},
     {"state", "How it waits", {"incoming", "ready", "active", "deferred", "held"}},
     {"priority", "Its class", {"urgent", "normal", "bulk"}},
     {"older", "Received longer ago, such as 2h"},

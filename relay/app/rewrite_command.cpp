@@ -40,6 +40,7 @@ CLI::App* add_rewrite_command(CLI::App& program, rewrite_question& question) {
     );
     rewrite->add_option("--to", question.recipients, "Recipients' addresses");
     rewrite->add_option("--user", question.credential, "The user who submits it");
+    rewrite->add_option("--client", question.client, "The client's address");
     return rewrite;
 }
 

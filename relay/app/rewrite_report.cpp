@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "relay/app/line_diff.hpp"
+#include "relay/base/numeric_address.hpp"
 #include "relay/inbound/message_rewriting.hpp"
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/authors.hpp"
@@ -118,14 +119,16 @@ rewrite_report report_rewriting(
     if (!find_recipients(config, question, given.recipients, report.refused)) {
         return {.mistake = "--to is an address"};
     }
+    const auto client = base::numeric_address(question.client);
+    if (!client && !question.client.empty()) return {.mistake = "--client is an IP address"};
     const inbound::session_settings settings(std::make_shared<const config::config>(config));
     message::intake_origin origin;
     origin.at = now;
     origin.helo = "localhost";
-    origin.client = "127.0.0.1";
+    origin.client = client ? client->to_string() : "127.0.0.1";
     origin.protocol = "ESMTP";
     origin.credential = question.credential;
-    inbound::message_rewriting rewriting(config, given, origin);
+    inbound::message_rewriting rewriting(config, given, origin, client);
     auto envelope = given;
     rewriting.change(envelope, origin);
     message::intake intake(settings.intake, std::move(origin), std::move(envelope));

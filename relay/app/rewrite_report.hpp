@@ -19,6 +19,7 @@ struct rewrite_question {
     std::optional<std::string> sender = {};    // "" or <>: the null one; none: the first in From
     std::vector<std::string> recipients = {};  // addresses
     std::string credential = {};               // of the client; empty: none
+    std::string client = {};                   // its address; empty: not known
 };
 
 struct rewrite_report {

@@ -1,6 +1,5 @@
 #include "relay/app/sendmail.hpp"
 
-#include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "relay/app/sendmail_message.hpp"
 #include "relay/app/sendmail_options.hpp"
 #include "relay/app/submission_client.hpp"
+#include "relay/app/system_user.hpp"
 #include "relay/base/text.hpp"
 #include "relay/config/single_setting.hpp"
 
@@ -49,22 +49,6 @@ relay_place place_of(std::string_view text) {
     auto host = text.substr(0, has_port ? colon : text.size());
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return {std::string(host), has_port ? std::string(text.substr(colon + 1)) : "2525"};
-}
-
-struct system_user {
-    std::string name;
-    std::string full_name;
-};
-
-system_user this_user() {
-    constexpr std::size_t texts_max = 16384;
-    std::vector<char> texts(texts_max);
-    passwd entry{};
-    passwd* found = nullptr;
-    getpwuid_r(geteuid(), &entry, texts.data(), texts.size(), &found);
-    if (found == nullptr) return {"user" + std::to_string(geteuid()), {}};
-    const std::string_view full = found->pw_gecos == nullptr ? "" : found->pw_gecos;
-    return {found->pw_name, std::string(full.substr(0, full.find(',')))};
 }
 
 // All of standard input, but no more than a byte over `most`. Nothing if it can't be read.

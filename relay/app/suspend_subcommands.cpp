@@ -20,7 +20,7 @@ constexpr std::array<subject_help, 6> subjects_help{{
     {"from", "Reverse-path; <> is the null reverse-path"},
     {"domain", "Domain of the recipients"},
     {"user", "Who logged in to send it"},
-    {"tenant", "Whose turn it counts as"},
+    {"tenant", "As kurir queue --by tenant has it, or its user, network or domain"},
 }};
 
 }  // namespace

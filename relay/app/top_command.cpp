@@ -38,15 +38,14 @@ long long recent(const json::array& steps, std::size_t count) {
 
 std::string rate_table(const json::object& overview) {
     const auto& seconds = overview.at("seconds").as_object();
-    const auto& minutes = overview.at("minutes").as_object();
+    const auto& last_hour = overview.at("last_hour").as_object();
     text_table table({"MAIL", " LAST 10 S", " LAST MINUTE", " LAST HOUR"});
     for (const auto& [name, steps] : seconds) {
-        const auto last_hour = recent(minutes.at(name).as_array(), 60);
         table.add(
             {std::string(name),
              std::to_string(recent(steps.as_array(), 10)),
              std::to_string(recent(steps.as_array(), 60)),
-             std::to_string(std::max(last_hour, recent(steps.as_array(), 60)))}
+             count_in(last_hour, name)}
         );
     }
     return table.text();

@@ -4,10 +4,12 @@
 #include <boost/json/serialize.hpp>
 
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <string_view>
 
 #include "relay/app/admin_answer.hpp"
+#include "relay/app/text_table.hpp"
 
 namespace kurir::app {
 
@@ -20,6 +22,9 @@ std::string part(const json::object& event, std::string_view name, std::string_v
     const auto* value = event.if_contains(name);
     if (value == nullptr) return {};
     auto text = value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+    if (name == "retry_in_s" && value->is_number()) {
+        text = short_duration(std::llround(value->to_number<double>()));
+    }
     if (text.empty()) return {};
     return std::string(label) + text;
 }
@@ -44,12 +49,12 @@ constexpr std::array<labelled_field, 19> told_fields{{
     {"attempt", ", attempt "},
     {"enhanced", ", "},
     {"response", " "},
-    {"retry_in_s", ", again in s: "},
+    {"retry_in_s", ", again in "},
     {"size", ", bytes: "},
     {"recipients", ", recipients: "},
     {"original_from", ", sender was "},
     {"original_to", ", recipients were "},
-    {"admit_by", ", admitted by "},
+    {"admit_by", "; to admit it: "},
 }};
 
 std::string way_of(const json::object& event) {
@@ -74,8 +79,11 @@ std::string trace_line(const json::object& event) {
     const auto id = text_in(event, "queue_id");
     if (!id.empty()) line += ' ' + id;
     line += way_of(event);
-    for (const auto& each : told_fields)
-        line += part(event, each.name, each.label);
+    for (const auto& each : told_fields) {
+        const bool is_wrong_login = each.name == "reason" && text_in(event, each.name) == "wrong";
+        line += is_wrong_login ? ": unknown user, or wrong password"
+                               : part(event, each.name, each.label);
+    }
     return without_controls(std::move(line));
 }
 
@@ -91,10 +99,12 @@ int trace_mail(const admin::address& relay, const trace_question& question) {
         print_line({question.json ? json::serialize(each) : trace_line(each.as_object())});
     }
     if (!question.json) {
-        if (admin::flag_in(answer.value, "more")) print_line({"There are older events: --limit."});
+        if (admin::flag_in(answer.value, "more"))
+            print_line({"There are older events; --limit N tells more."});
         if (admin::flag_in(answer.value, "queued")) {
             print_line({"It is in the queue: kurir queue why ", question.subject});
         }
+        if (events.empty()) complain_of_queue("nothing is known of " + question.subject);
     }
     return events.empty() ? exit_nothing : EXIT_SUCCESS;
 }

@@ -53,11 +53,12 @@ std::vector<setting> settings_of_rewriting() {
         row({"KURIR_FORCE_FROM",
              "",
              "The sender of all mail, in From: and in the envelope: an address, or Name <address>. "
-             "With from= or user= in front it counts for some mail only; keep leaves the sender.",
+             "With from=, user= or client= in front it counts for some mail only; keep leaves the "
+             "sender.",
              at_reload},
             &c::force_from,
             rules_of<from_rules>(
-                "rules", "from=, user= … address, Name <address> or keep", from_rules::read
+                "rules", "from=, user=, client= … address, Name <address> or keep", from_rules::read
             )),
         row({"KURIR_SENDER_MAP",
              "",
@@ -91,15 +92,16 @@ std::vector<setting> settings_of_rewriting() {
             &c::headers,
             rules_of<header_rules>(
                 "rules",
-                "from=, user= … add, set or prepend Name: value; remove Name or Name*",
+                "from=, user=, client= … add, set or prepend Name: value; remove Name or Name*",
                 header_rules::read
             )),
         row({"KURIR_ALWAYS_BCC",
              "",
-             "Who gets a blind copy of each message. With from= or user= in front: of some.",
+             "Who gets a blind copy of each message. With from=, user= or client= in front: of "
+             "some.",
              at_reload},
             &c::always_bcc,
-            rules_of<copy_rules>("rules", "from=, user= … addresses", copy_rules::read)),
+            rules_of<copy_rules>("rules", "from=, user=, client= … addresses", copy_rules::read)),
         row({"KURIR_HIDE_CLIENT",
              "off",
              "Leave addresses and names of clients and inner hosts out of Received: fields, ours "

@@ -78,6 +78,11 @@ std::vector<rate_rings::counts> event_feed::seconds() {
     return rates_.seconds(net::clock::now());
 }
 
+rate_rings::counts event_feed::last_hour() {
+    const std::lock_guard lock(mutex_);
+    return rates_.last_hour(net::clock::now());
+}
+
 std::vector<rate_rings::counts> event_feed::minutes() {
     const std::lock_guard lock(mutex_);
     return rates_.minutes(net::clock::now());

@@ -53,6 +53,7 @@ public:
 
     std::vector<rate_rings::counts> seconds();
     std::vector<rate_rings::counts> minutes();
+    rate_rings::counts last_hour();
 
 private:
     mutable std::mutex mutex_;

@@ -104,7 +104,12 @@ asio::awaitable<admin::answer> overview(
         auto parsed = json::parse(each, wrong);
         if (!wrong) failures.push_back(std::move(parsed));
     }
+    json::object last_hour;
+    const auto counts = feed.last_hour();
+    for (std::size_t kind = 0; kind < counted_events.size(); ++kind)
+        last_hour[counted_events.at(kind)] = counts.at(kind);
     co_return admin::json_answer(json::object{
+        {"last_hour", std::move(last_hour)},
         {"seconds", rates_json(feed.seconds())},
         {"minutes", rates_json(feed.minutes())},
         {"states", summary->states},

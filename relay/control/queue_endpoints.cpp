@@ -118,20 +118,34 @@ queue::time_point end_of_life(
     return clock.now + std::chrono::floor<std::chrono::milliseconds>(config.max_queue_time) - age;
 }
 
+answer gone(const std::string& id) {
+    return problem(
+        http::status::not_found,
+        id + " is not in the queue; kurir trace " + id + " tells what became of it"
+    );
+}
+
 asio::awaitable<answer> show(
     queue_view& view, const config::live_config& config, const std::string& word
 ) {
     const auto id = queue::message_id::parse(word);
     if (!id) co_return mistake("an id has 13 letters and digits");
     const auto message = co_await view.envelope(*id);
-    if (message == nullptr) co_return not_found(word);
+    if (message == nullptr) co_return gone(word);
     const auto reasons = co_await view.why(*id);
     const auto clock = read_clocks();
     auto all = json_of(*message, clock);
     all["bounces_at"] = time_text(end_of_life(*config.get(), message->mail, clock), clock);
     json::array deliveries;
-    for (const auto& each : reasons)
+    auto& recipients = all["recipients"].as_array();
+    for (auto& each : recipients)
+        each.as_object()["waits"] = false;
+    for (const auto& each : reasons) {
         deliveries.push_back(json_of(each, clock));
+        for (const auto place : each.recipients) {
+            if (place < recipients.size()) recipients[place].as_object()["waits"] = true;
+        }
+    }
     all["deliveries"] = std::move(deliveries);
     co_return json_answer(all);
 }
@@ -141,7 +155,7 @@ asio::awaitable<answer> content(queue_view& view, const admin::path_words& words
     const auto index = base::parse_number<std::uint32_t>(words.at(1));
     if (!id || !index) co_return mistake("the path is /api/v1/queue/ID/content/NUMBER");
     const auto message = co_await view.envelope(*id);
-    if (message == nullptr) co_return not_found(words.at(0));
+    if (message == nullptr) co_return gone(words.at(0));
     if (*index >= message->mail.chunks) co_return not_found("chunk " + words.at(1));
     auto bytes = co_await view.chunk(*id, *index);
     if (!bytes) co_return problem(http::status::service_unavailable, bytes.error().message());
@@ -171,9 +185,10 @@ order_selection selection_of(const json::object& all) {
 
 // What is wrong with the name of a route; nothing if it is one, or empty: the default route.
 std::string mistake_in_route(const std::string& name, const config::config& config) {
-    const auto known = outbound::routes_of(config).names();
+    auto known = outbound::routes_of(config).names();
     if (name.empty() || std::ranges::find(known, name) != known.end()) return {};
-    return one_of("route", known);
+    std::erase(known, config::suppressed_route);  // nobody's to choose
+    return "there is no route \"" + name + "\"; " + one_of("route", known);
 }
 
 asio::awaitable<answer> give_order(

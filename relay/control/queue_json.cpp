@@ -38,9 +38,10 @@ std::vector<std::string> reasons_of(const listed& entry) {
         reasons.push_back(std::move(reason));
     }
     if (!entry.suspension.empty()) reasons.insert(reasons.begin(), entry.suspension);
-    if (!entry.trouble.empty() && std::ranges::find(reasons, entry.trouble) == reasons.end()) {
-        reasons.push_back("destination suspended: " + entry.trouble);
-    }
+    const bool is_told = std::ranges::any_of(reasons, [&](const auto& each) {
+        return !entry.trouble.empty() && each.ends_with(entry.trouble);
+    });
+    if (!entry.obstacle.empty() && !is_told) reasons.push_back(obstacle_of(entry));
     return reasons;
 }
 
@@ -133,7 +134,7 @@ json::object json_of(const queue::stored_message& message, const clock_reading& 
 json::object json_of(const outbound::explanation& reason, const clock_reading& clock) {
     json::object made{
         {"domain", reason.domain},
-        {"recipients", reason.recipients},
+        {"recipients", reason.recipients.size()},
         {"attempts", reason.attempts},
         {"state", text_of(reason.state)},
         {"destination", reason.site},

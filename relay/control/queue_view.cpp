@@ -35,12 +35,14 @@ std::string age_name(std::size_t at) {
 
 listed view_of(const outbound::scheduler& state, slot item) {
     const auto& all = state.backlog();
-    auto [destination, trouble, suspension] = state.heading_of(item);
+    auto [destination, obstacle, trouble, suspension] =
+        state.heading_of(item, outbound::instant_now());
     return {
         .item = item,
         .waiting = all.at(item),
         .state = all.state_of(item),
         .destination = std::move(destination),
+        .obstacle = std::move(obstacle),
         .trouble = std::move(trouble),
         .suspension = std::move(suspension),
     };
@@ -110,7 +112,7 @@ std::string key_of(const listed& each, grouping by, queue::time_point now) {
     const bool is_read = each.message != nullptr;
     if (by == grouping::client) return is_read ? each.message->mail.client : std::string();
     if (by == grouping::reason) {
-        return is_read ? reason_of(waiting, *each.message, each.chosen.front()) : std::string();
+        return is_read ? reason_of(each, each.chosen.front()) : std::string();
     }
     return key_of(
         {
@@ -144,6 +146,16 @@ void count(
 }
 
 }  // namespace
+
+std::string obstacle_of(const listed& entry) {
+    if (entry.obstacle.empty() || entry.trouble.empty()) return entry.obstacle;
+    return entry.obstacle + ": " + entry.trouble;
+}
+
+std::string reason_of(const listed& entry, std::uint32_t recipient) {
+    auto said = reason_of(entry.waiting, *entry.message, recipient);
+    return said.empty() ? obstacle_of(entry) : said;
+}
 
 std::optional<grouping> grouping_named(std::string_view name) {
     const auto found = index_in(groupings, name);
@@ -207,7 +219,7 @@ asio::awaitable<page> queue_view::list(
             each.chosen = each.waiting.recipients;
             if (wanted->needs_envelope()) {
                 if (each.message == nullptr) continue;
-                each.chosen = wanted->chosen(each.waiting, *each.message);
+                each.chosen = wanted->chosen(each.waiting, *each.message, obstacle_of(each));
                 if (each.chosen.empty()) continue;
             }
             if (all.entries.size() == limit) {

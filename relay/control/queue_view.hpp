@@ -32,12 +32,19 @@ struct listed {
     queue::delivery waiting;
     queue::backlog::state state = queue::backlog::state::incoming;
     std::string destination = {};            // empty while its route is not known
-    std::string trouble = {};                // of the destination, if it is suspended
+    std::string obstacle = {};               // at its destination; empty: none
+    std::string trouble = {};                // what the destination said then, or how it failed
     std::string suspension = {};             // an operator's, as a sentence; empty: none
     std::vector<std::uint32_t> chosen = {};  // the recipients that fit the selector
     // Null if nobody asked for it, or it is gone since.
     std::shared_ptr<const queue::stored_message> message = nullptr;
 };
+
+// What keeps it at its destination, in one line; empty: nothing.
+std::string obstacle_of(const listed& entry);
+// What was said last of one of its recipients, else what keeps it at its destination. `message` is
+// known.
+std::string reason_of(const listed& entry, std::uint32_t recipient);
 
 struct page {
     std::vector<listed> entries;

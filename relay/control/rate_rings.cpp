@@ -40,4 +40,14 @@ std::vector<rate_rings::counts> rate_rings::minutes(net::clock::time_point now) 
     return minutes_.finished(now);
 }
 
+rate_rings::counts rate_rings::last_hour(net::clock::time_point now) {
+    minutes_.advance(now);
+    counts all{};
+    for (const auto& step : minutes_.steps) {
+        for (std::size_t kind = 0; kind < all.size(); ++kind)
+            all.at(kind) += step.at(kind);
+    }
+    return all;
+}
+
 }  // namespace kurir::control

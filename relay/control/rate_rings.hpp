@@ -30,6 +30,8 @@ public:
     // The last `length` seconds or minutes that are over, the oldest first.
     std::vector<counts> seconds(net::clock::time_point now);
     std::vector<counts> minutes(net::clock::time_point now);
+    // All of these minutes, and the one that is under way.
+    counts last_hour(net::clock::time_point now);
 
 private:
     struct ring {

@@ -7,6 +7,7 @@
 #include "relay/base/text.hpp"
 #include "relay/config/units.hpp"
 #include "relay/control/words.hpp"
+#include "relay/outbound/tenant_name.hpp"
 
 namespace kurir::control {
 
@@ -36,7 +37,6 @@ std::string text_in_memory(
     if (name == "domain") return all.domain(item);
     if (name == "route") return all.terms(item)->route;
     if (name == "user") return all.terms(item)->credential;
-    if (name == "tenant") return all.tenant(item)->first;
     auto known = state.destination_name(item);
     return known.empty() ? all.domain(item) : known;
 }
@@ -144,6 +144,7 @@ bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue:
     return std::ranges::all_of(patterns_, [&](const auto& each) {
         const auto& [name, pattern] = each;
         if (index_in(in_envelope, name)) return true;
+        if (name == "tenant") return outbound::fits_tenant(pattern, all.tenant(item)->first);
         return base::fits_glob(pattern, text_in_memory(name, state, item));
     });
 }
@@ -155,7 +156,9 @@ bool selector::needs_envelope() const noexcept {
 }
 
 std::vector<std::uint32_t> selector::chosen(
-    const queue::delivery& waiting, const queue::stored_message& message
+    const queue::delivery& waiting,
+    const queue::stored_message& message,
+    const std::string& obstacle
 ) const {
     std::vector<std::uint32_t> meant;
     const auto& mail = message.mail;
@@ -168,8 +171,10 @@ std::vector<std::uint32_t> selector::chosen(
             return name != "client" || base::fits_glob(pattern, mail.client);
         });
         if (!all_fit) continue;
-        if (reason_ && !std::regex_search(reason_of(waiting, message, recipient), *reason_))
-            continue;
+        if (reason_) {
+            const auto said = reason_of(waiting, message, recipient);
+            if (!std::regex_search(said.empty() ? obstacle : said, *reason_)) continue;
+        }
         meant.push_back(recipient);
     }
     return meant;

@@ -42,9 +42,12 @@ public:
 
     // Whether more has to be known.
     bool needs_envelope() const noexcept;
-    // Which of a delivery's recipients are meant; empty: none, it does not fit.
+    // Which of a delivery's recipients are meant; empty: none, it does not fit. `obstacle`: the
+    // reason of those of whom nothing was said yet.
     std::vector<std::uint32_t> chosen(
-        const queue::delivery& waiting, const queue::stored_message& message
+        const queue::delivery& waiting,
+        const queue::stored_message& message,
+        const std::string& obstacle = {}
     ) const;
 
 private:

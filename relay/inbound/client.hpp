@@ -29,6 +29,11 @@ struct client {
     const boost::asio::ip::address& judged_address() const noexcept {
         return told_address ? *told_address : address;
     }
+
+    // The address by which permissions and rules know it; nothing if a proxy does not.
+    std::optional<boost::asio::ip::address> known_address() const {
+        return unknown ? std::nullopt : std::optional(judged_address());
+    }
 };
 
 // As whom limits and turns count it: the credential, or the network.

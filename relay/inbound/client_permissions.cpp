@@ -19,8 +19,7 @@ std::optional<smtp::denial> client_permissions::begin(
     fresh_.clear();
     taken_ = {};
     rules_.line = rules_.config.permissions.find(
-        {.credential = client.credential,
-         .address = client.unknown ? std::nullopt : std::optional(client.judged_address())}
+        {.credential = client.credential, .address = client.known_address()}
     );
     if (auto found = objection_to_sender(rules_, opened.reverse_path.text())) {
         return denial_for(refuse(std::move(*found)));

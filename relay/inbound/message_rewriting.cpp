@@ -22,13 +22,15 @@ std::string address_text(const smtp::mailbox& address) {
 message_rewriting::message_rewriting(
     const config::config& config,
     const smtp::server_transaction& envelope,
-    const message::intake_origin& origin
+    const message::intake_origin& origin,
+    std::optional<boost::asio::ip::address> client
 )
     : config_(config),
       message_{
           .reverse_path = envelope.reverse_path,
           .recipients = envelope.recipients,
           .credential = origin.credential,
+          .client = std::move(client),
           .queue_id = origin.id.text(),
           .date = base::mail_date(origin.at + origin.calendar_ahead),
       } {}

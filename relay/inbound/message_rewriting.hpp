@@ -1,6 +1,10 @@
 // What rules of rewriting change in one message, from MAIL until it is stored.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
+#include <optional>
+
 #include "relay/config/config.hpp"
 #include "relay/facts/reception.hpp"
 #include "relay/message/intake.hpp"
@@ -13,11 +17,12 @@ namespace kurir::inbound {
 class message_rewriting {
 public:
     // `config` must outlive this. `envelope` and `origin` are as the client and the session have
-    // given them.
+    // given them; `client` is the client's address, if it is known.
     message_rewriting(
         const config::config& config,
         const smtp::server_transaction& envelope,
-        const message::intake_origin& origin
+        const message::intake_origin& origin,
+        std::optional<boost::asio::ip::address> client
     );
     message_rewriting(const message_rewriting&) = delete;
     message_rewriting& operator=(const message_rewriting&) = delete;

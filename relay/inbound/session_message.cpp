@@ -59,7 +59,7 @@ void session::begin_message() {
     auto envelope = dialogue_.current();
     rewriting_.reset();
     if (settings_->rewrites) {
-        rewriting_.emplace(*settings_->config, envelope, origin);
+        rewriting_.emplace(*settings_->config, envelope, origin, client_.known_address());
         rewriting_->change(envelope, origin);
     }
     intake_.emplace(settings_->intake, std::move(origin), std::move(envelope));

@@ -193,13 +193,15 @@ asio::awaitable<settle_result> dispatcher::settle_as_ordered(
         co_return lost ? settle_result::lost : settle_result::closed;
     }
     if (order.action == order_action::remove) {
-        log::event(log::level::notice, "removed")
-            .with("queue_id", waiting.id.text())
-            .with("from", message->mail.reverse_path)
-            .with("domain", waiting.domain)
-            .with("recipients", part.recipients.size())
-            .with("by", order.operator_name)
-            .with("because", order.reason);
+        for (const auto recipient : part.recipients) {
+            log::event(log::level::notice, "removed")
+                .with("queue_id", waiting.id.text())
+                .with("from", message->mail.reverse_path)
+                .with("to", message->mail.recipients.at(recipient).address)
+                .with("domain", waiting.domain)
+                .with("by", order.operator_name)
+                .with("because", order.reason);
+        }
     }
     co_return settle_result::done;
 }

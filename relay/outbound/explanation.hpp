@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "queue/backlog.hpp"
 #include "queue/terms.hpp"
@@ -14,7 +15,7 @@ namespace kurir::outbound {
 
 struct explanation {
     std::string domain;
-    std::size_t recipients = 0;
+    std::vector<std::uint32_t> recipients = {};  // by their places in the envelope
     std::uint32_t attempts = 0;
     queue::backlog::state state = queue::backlog::state::incoming;
 
@@ -30,7 +31,8 @@ struct explanation {
 
     std::string site = {};          // the destination, once the route is known
     std::size_t ahead_at_most = 0;  // deliveries that are ready for the same destination, at most
-    std::string last_trouble = {};  // of the destination, while it is suspended
+    // What the destination said, or how it failed, while it is suspended or asks for a pause.
+    std::string last_trouble = {};
 };
 
 }  // namespace kurir::outbound

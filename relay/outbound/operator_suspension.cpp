@@ -5,6 +5,7 @@
 
 #include "relay/base/text.hpp"
 #include "relay/base/utc.hpp"
+#include "relay/outbound/tenant_name.hpp"
 
 namespace kurir::outbound {
 
@@ -85,7 +86,7 @@ const operator_suspension* operator_suspensions::of_delivery(
                 return !user.empty() && base::fits_glob(each.pattern, user);
             }
             case suspension_subject::tenant:
-                return base::fits_glob(each.pattern, waiting.tenant(item)->first);
+                return fits_tenant(each.pattern, waiting.tenant(item)->first);
             case suspension_subject::from:
                 return asks_for_domain(each.pattern) &&
                        fits_sender_domain(each.pattern, waiting.sender_domain(item));

@@ -52,6 +52,13 @@ public:
         return all;
     }
 
+    // The latest of the last hour; empty: none. Until the next `add`.
+    std::string_view latest(net::clock::time_point now) const {
+        const auto found = std::ranges::max_element(replies_, {}, &reply::last);
+        if (found == replies_.end() || now - found->last > kept_for) return {};
+        return found->text;
+    }
+
 private:
     std::vector<reply> replies_;
 };

@@ -117,13 +117,14 @@ public:
     const queue::backlog& backlog() const noexcept { return backlog_; }
     // The name of the destination that a delivery goes to; empty while the route is not known.
     std::string destination_name(slot item) const;
-    // The same, with what the destination said last if it is suspended.
+    // The same, with what keeps its mail.
     struct heading {
         std::string destination = {};
-        std::string trouble = {};
+        std::string obstacle = {};    // that the destination can't be reached, or asks for a pause
+        std::string trouble = {};     // what it said then, or how it failed
         std::string suspension = {};  // by an operator, as a sentence
     };
-    heading heading_of(slot item) const;
+    heading heading_of(slot item, const instant& now) const;
     // Why the delivery in a slot waits.
     explanation explain(slot item, const instant& now) const { return explain_one(item, now); }
     struct suspended_destinations {

@@ -13,6 +13,19 @@ queue::time_point on_the_wall(net::clock::time_point time, const instant& now) {
     return now.wall + std::chrono::ceil<std::chrono::milliseconds>(time - now.steady);
 }
 
+// What a destination said last, or how it failed, of what keeps its mail.
+std::string last_words(const destination& site, net::clock::time_point now) {
+    if (site.suspended) return site.last_trouble.diagnostic;
+    if (site.last_refusal) return site.last_refusal->diagnostic;
+    return std::string(site.replies.latest(now));
+}
+
+// Longer than between messages that are only paced.
+bool asks_for_pause(const destination& site, net::clock::time_point now) {
+    return site.state.not_before(now) > now + std::chrono::seconds(1) &&
+           site.state.delay_reason(now) == governor::delay::backoff;
+}
+
 }  // namespace
 
 std::vector<explanation> scheduler::explain(queue::message_id id, const instant& now) const {
@@ -34,7 +47,7 @@ std::string scheduler::destination_name(slot item) const {
     return route ? route->key.name() : std::string();
 }
 
-scheduler::heading scheduler::heading_of(slot item) const {
+scheduler::heading scheduler::heading_of(slot item, const instant& now) const {
     heading made;
     const operator_suspension* order = nullptr;
     if (suspensions_ != nullptr && backlog_.state_of(item) == backlog_state::deferred) {
@@ -43,7 +56,12 @@ scheduler::heading scheduler::heading_of(slot item) const {
     if (const auto route = route_of(item)) {
         made.destination = route->key.name();
         const auto* site = known(route->key);
-        if (site != nullptr && site->suspended) made.trouble = site->last_trouble.diagnostic;
+        if (site != nullptr && site->suspended) {
+            made.obstacle = "destination unreachable";
+        } else if (site != nullptr && asks_for_pause(*site, now.steady)) {
+            made.obstacle = "destination in backoff";
+        }
+        if (!made.obstacle.empty()) made.trouble = last_words(*site, now.steady);
         if (order == nullptr && site != nullptr) order = site->rest;
     }
     if (order != nullptr) made.suspension = sentence_of(*order);
@@ -64,7 +82,7 @@ explanation scheduler::explain_one(slot item, const instant& now) const {
     explanation result;
     const auto waiting = backlog_.at(item);
     result.domain = waiting.domain;
-    result.recipients = waiting.recipients.size();
+    result.recipients = waiting.recipients;
     result.attempts = waiting.attempts;
     result.state = backlog_.state_of(item);
     if (result.state == backlog_state::active) return result;
@@ -108,7 +126,7 @@ void scheduler::explain_site(const destination& site, explanation& result, const
         result.withheld = by_rate ? throttle::rate : throttle::backoff;
         const auto start = state.not_before(now.steady);
         if (start < net::clock::time_point::max()) result.until = on_the_wall(start, now);
-        if (!by_rate && site.last_refusal) result.last_trouble = site.last_refusal->diagnostic;
+        if (!by_rate) result.last_trouble = last_words(site, now.steady);
     } else if (site.connections >= state.concurrency(now.steady)) {
         result.withheld = throttle::concurrency;
     } else {
@@ -133,7 +151,7 @@ void scheduler::explain_tenant(
     if (result.withheld || result.suspended_by || start <= now.steady) return;
     result.withheld = throttle::backoff;
     if (start < net::clock::time_point::max()) result.until = on_the_wall(start, now);
-    if (site.last_refusal) result.last_trouble = site.last_refusal->diagnostic;
+    result.last_trouble = last_words(site, now.steady);
 }
 
 // The destination for which it is ready, or has its last chance; null if there is none.

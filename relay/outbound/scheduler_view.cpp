@@ -28,6 +28,7 @@ destination_view scheduler::view_of(const destination& site, const instant& now)
     made.suspended_by = state.suspended_by;
     made.trouble = state.last_trouble;
     if (made.trouble.empty() && site.last_refusal) made.trouble = site.last_refusal->diagnostic;
+    if (made.trouble.empty()) made.trouble = site.replies.latest(now.steady);
     for (auto& each : site.replies.at(now.steady)) {
         const auto age = now.steady - each.last;
         made.replies.push_back(

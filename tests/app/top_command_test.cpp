@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto sample_overview = R"({
   "seconds": {"received": [1, 2, 3], "delivered": [0, 0, 1]},
-  "minutes": {"received": [10, 20], "delivered": [5, 5]},
+  "last_hour": {"received": 30, "delivered": 10},
   "states": [{"key": "deferred", "deliveries": 7, "recipients": 9, "bytes": 2048, "by_age": [],
               "oldest_at": "2026-11-27T00:00:00Z"}],
   "troubles": [{"key": "mx.example", "deliveries": 7, "why": ["Connection refused"]}],

@@ -170,6 +170,42 @@ TEST_CASE("forced senders", "[config][rewrite]") {
     CHECK_THAT(wrong<from_rules>("<>"), ContainsSubstring("where a sender"));
 }
 
+TEST_CASE("rules hold for networks of clients", "[config][rewrite]") {
+    using boost::asio::ip::make_address;
+    copy_rules rules;
+    REQUIRE_FALSE(copy_rules::read(
+        "client=10.20.0.0/16,2001:DB8:20::/48,192.0.2.7 user=x a@b.example; client=loopback "
+        "c@d.example",
+        rules
+    ));
+    CHECK(
+        rules.text() ==
+        "user=x client=10.20.0.0/16,2001:db8:20::/48,192.0.2.7/32 a@b.example; "
+        "client=127.0.0.0/8,::1/128 c@d.example"
+    );
+    const auto copied = [&](const char* client, const char* user = "x") {
+        return rules.find({.credential = user, .client = make_address(client)}).size();
+    };
+    CHECK(copied("10.20.255.1") == 1);
+    CHECK(copied("::ffff:10.20.0.1") == 1);
+    CHECK(copied("2001:db8:20::1") == 1);
+    CHECK(copied("192.0.2.7") == 1);
+    CHECK(copied("192.0.2.7", "y") == 0);  // all conditions hold
+    CHECK(copied("10.21.0.1") == 0);
+    CHECK(copied("2001:db8:21::1") == 0);
+    CHECK(copied("127.0.0.1", "") == 1);
+    CHECK(rules.find({.credential = "x"}).empty()
+    );  // an address that nobody knows is in no network
+    const auto mistake = [](std::string_view text) { return wrong<copy_rules>(text); };
+    CHECK_THAT(mistake("client=10.0.0.1/8 a@b.example"), ContainsSubstring("host bits"));
+    CHECK_THAT(mistake("client=web1.example a@b.example"), ContainsSubstring("\"web1.example\""));
+    CHECK_THAT(mistake("client=none a@b.example"), ContainsSubstring("\"none\""));
+    CHECK_THAT(mistake("client= a@b.example"), ContainsSubstring("no value"));
+    CHECK_THAT(mistake("client=::1,,::2 a@b.example"), ContainsSubstring("an empty one"));
+    CHECK_THAT(mistake("client=::1 client=::2 a@b.example"), ContainsSubstring("client= twice"));
+    CHECK_THAT(wrong<route_rules>("client=::1 -> mx"), ContainsSubstring("KURIR_PERMISSIONS"));
+}
+
 TEST_CASE("rules for fields", "[config][rewrite]") {
     header_rules rules;
     const std::string text =

@@ -80,6 +80,12 @@ TEST_CASE("rates are counted by the second and by the minute", "[control]") {
     CHECK(seconds.at(59).at(1) == 1);
     CHECK(rates.minutes(start_of_rates + 59s).at(59).at(0) == 0);
     CHECK(rates.minutes(start_of_rates + 61s).at(59).at(0) == 2);
+    // The minute that is under way is of the last hour, too.
+    CHECK(rates.last_hour(start_of_rates + 61s).at(0) == 2);
+    rates.count(0, start_of_rates + 61s);
+    CHECK(rates.last_hour(start_of_rates + 61s).at(0) == 3);
+    CHECK(rates.last_hour(start_of_rates + 61s).at(1) == 1);
+    CHECK(rates.last_hour(start_of_rates + 2h).at(0) == 0);
 }
 
 TEST_CASE("what is older than a ring is forgotten, after a pause of any length", "[control]") {

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "relay/base/text.hpp"
+#include "relay/config/copy_rules.hpp"
+#include "relay/config/from_rules.hpp"
+#include "relay/config/header_rules.hpp"
 #include "relay/config/pattern_map.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/config/relayhost.hpp"
@@ -108,6 +111,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_rules<rate_rules>(input);
     check_rules<remote_ignores>(input);
     check_rules<route_rules>(input);
+    check_rules<from_rules>(input);
+    check_rules<copy_rules>(input);
+    check_rules<header_rules>(input);
     check_relayhosts(input);
     check_routes(input);
     return 0;

@@ -142,14 +142,59 @@ class Seeing(OperatorCase):
         self.assertNotIn("A test.", headers)
         self.assertTrue(self.queue(relay, "show", "--raw", self.ids[0]).endswith("A test.\n"))
         self.queue(relay, "show", "1M8FMD2TV0000", status=1)
+        done = run("queue", "why", "1M8FMD2TV0000", **relay.settings)
+        self.assertIn("kurir trace 1M8FMD2TV0000", done.stderr)
         self.queue(relay, "show", "x", status=64)
 
     def test_why_names_the_limit_and_what_releases_it(self) -> None:
         relay = self.full()
         text = self.queue(relay, "why", self.ids[1])
-        self.assertRegex(text, "withheld by  (suspended|backoff): ")
-        self.assertIn("released by", text)
+        self.assertRegex(text, "withheld by  (unreachable|backoff): ")
+        self.assertRegex(text, f"released by .* --id {self.ids[1]}\n")
         self.assertIn("goes back to the sender at 20", text)
+
+    def test_recipients_that_are_done_are_told_from_those_that_wait(self) -> None:
+        far = self.remote()
+        relay = self.relay(
+            relayhost=NOBODY_HOME,
+            relayhost_far=f"127.0.0.1:{far.port}",
+            relayhost_far_tls="off",
+            routes="to=far.test -> far",
+        )
+        ident = relay.submit("a@b.test", ["bob@one.test", "eve@far.test"])
+        relay.wait_log("delivered", queue_id=ident)
+        relay.wait_log("deferred", queue_id=ident)
+        text = self.queue(relay, "show", ident)
+        self.assertRegex(text, r"bob@one\.test +waits ")
+        self.assertRegex(text, r"eve@far\.test +done ")
+        self.assertIn(f"kurir trace {ident}", text)
+
+    def test_mail_behind_a_destination_says_why_it_waits(self) -> None:
+        """Also what was not tried itself, by list, sums and --reason."""
+        far = self.remote({"rules": [{"at": "mail", "reply": "451 4.3.2 the office is closed"}]})
+        for name, relayhost, reason in (
+            ("unreachable", NOBODY_HOME, "destination unreachable: .*Connection refused"),
+            ("backoff", f"127.0.0.1:{far.port}", "destination in backoff: .*office is closed"),
+        ):
+            with self.subTest(name):
+                relay = self.relay(relayhost=relayhost, relayhost_tls="off")
+                for number in range(40):
+                    relay.submit("a@b.test", f"c{number}@one.test")
+
+                def waiting() -> list[dict]:
+                    return self.entries(relay, "--reason", f"^{reason}")
+
+                self.assertTrue(wait_until(lambda: len(waiting()) > 10), self.entries(relay))
+                entry = waiting()[0]
+                self.assertEqual(len(entry["why"]), 1)
+                self.assertRegex(entry["why"][0], f"^{reason}")
+                keys = [one["key"] for one in self.entries(relay, "--by", "reason")]
+                self.assertTrue(
+                    any(key.startswith(f"destination {name}"[:20]) for key in keys), keys
+                )
+                why = self.queue(relay, "why", entry["id"])
+                self.assertRegex(why, f"withheld by  {name}")
+                self.assertRegex(why, "last reply .*(refused|closed)")
 
     def test_large_mail_is_printed_whole(self) -> None:
         relay = self.relay(relayhost=NOBODY_HOME)
@@ -172,7 +217,9 @@ class Ordering(OperatorCase):
         relay.wait_log("destination_suspended")
         self.queue(relay, "hold", "--id", kept, "--because", "asked by legal")
         self.assertEqual(self.listed(relay, "--state", HELD), [kept])
-        self.assertIn("asked by legal", self.queue(relay, "why", kept))
+        why = self.queue(relay, "why", kept)
+        self.assertIn("asked by legal", why)
+        self.assertNotIn("goes back to the sender at", why)
         self.assertEqual(relay.metric("queue_messages", state=HELD), 1)
         relay.settings["relayhost"] = f"127.0.0.1:{far.port}"
         relay.restart()
@@ -191,7 +238,7 @@ class Ordering(OperatorCase):
         (entry,) = self.entries(relay, "--from", "app@*")
         self.assertEqual(entry["to"], ["eve@one.test"])
         (line,) = relay.wait_log("removed")
-        self.assertEqual(line["queue_id"], self.ids[0])
+        self.assertEqual((line["queue_id"], line["to"]), (self.ids[0], "bob@one.test"))
         self.assertEqual(line["because"], "left the company")
         relay.restart()
         (entry,) = self.entries(relay, "--from", "app@*")
@@ -231,6 +278,9 @@ class Ordering(OperatorCase):
         )
         ident = relay.submit("a@b.test", "c@one.test")
         relay.wait_log("destination_suspended")
+        done = run("queue", "reroute", "--to-route", "bakcup", "--yes", **relay.settings)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn('no route "bakcup"; route is one of default, backup\n', done.stderr)
         self.queue(relay, "reroute", "--id", ident, "--to-route", "backup", "--yes")
         self.assertEqual(far.wait_delivered(1)[0].recipients, ["c@one.test"])
 
@@ -249,7 +299,11 @@ class Ordering(OperatorCase):
         self.queue(relay, "orders", status=1)
         self.queue(relay, "hold", "--domain", "one.test", "--because", "because")
         listed = self.queue(relay, "orders")
-        self.assertRegex(listed, "1  hold +domain=one.test .* 2 +0 +over +because")
+        self.assertRegex(listed, "1  hold +domain=one.test .* 2 +2 +0 +over +because")
+        self.queue(relay, "delete", "--domain", "one.test", "--dry-run")
+        self.assertRegex(
+            self.queue(relay, "orders"), "2  delete +domain=one.test .* 2 +0 +0 +dry run"
+        )
         self.queue(relay, "end-order", "7", status=1)
 
 

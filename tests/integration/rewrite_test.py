@@ -67,6 +67,41 @@ class Rewriting(RelayCase):
         (line,) = near.wait_log("received")
         self.assertEqual(line["copies_to"], "archive@far.test")
 
+    def test_rules_for_the_clients_of_a_network(self) -> None:
+        """The address is what permissions see: what a proxy says, and nothing if it knows none."""
+        far = self.remote()
+        near = self.relay(
+            far,
+            force_from="client=10.20.0.0/16,2001:db8:20::/48 Scanners <scan@client.test>",
+            headers="client=10.20.0.0/16 set X-Where: the office",
+            always_bcc="client=loopback near@far.test; client=2001:db8:20::/48 six@far.test",
+            trusted_networks="loopback 10.0.0.0/8 2001:db8::/32",
+            xclient_networks="127.0.0.1",
+        )
+        came = {}
+        for name, address in (
+            ("office", "10.20.3.4"),
+            ("other", "10.21.3.4"),
+            ("six", "IPV6:2001:db8:20::7"),
+            ("near", None),
+        ):
+            with near.client() as client:
+                if address:
+                    client.ask(f"XCLIENT ADDR={address}", 220)
+                    client.ask("EHLO client.test", 250)
+                client.mail("app@web1.client.test", [f"{name}@far.test"], NEWS)
+            came[name] = far.wait_delivered(1, f"^{name}@far.test$")[0]
+        senders = {name: message.sender for name, message in came.items()}
+        app = "app@web1.client.test"
+        self.assertEqual(senders["office"], "scan@client.test")
+        self.assertEqual(senders["six"], "scan@client.test")
+        self.assertEqual((senders["other"], senders["near"]), (app, app))
+        self.assertEqual(parsed(came["office"])["From"], "Scanners <scan@client.test>")
+        fields = {name: parsed(message)["X-Where"] for name, message in came.items()}
+        self.assertEqual(fields, {"office": "the office", "other": None, "six": None, "near": None})
+        copies = [line.get("copies_to") for line in near.wait_log("received", count=4)]
+        self.assertEqual(copies, [None, None, "six@far.test", "near@far.test"])
+
     def test_a_sender_never_learns_of_a_blind_copy(self) -> None:
         refusal = {"at": "rcpt", "match": "archive|never", "reply": "550 5.1.1 nobody"}
         far = self.remote({"rules": [refusal]})
@@ -259,6 +294,16 @@ class Command(unittest.TestCase):
             "-Subject: x",
         ):
             self.assertIn(line, done.stdout.splitlines())
+
+    def test_the_clients_address_may_be_told(self) -> None:
+        rules = {"headers": "client=10.20.0.0/16 add X-Where: office"}
+        done = self.rewrite(NEWS, "--client", "10.20.1.2", **rules)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("+X-Where: office", done.stdout)
+        self.assertNotIn("X-Where", self.rewrite(NEWS, "--client", "10.21.1.2", **rules).stdout)
+        self.assertNotIn("X-Where", self.rewrite(NEWS, **rules).stdout)
+        done = self.rewrite(NEWS, "--client", "web1.test", **rules)
+        self.assertEqual((done.returncode, "--client is an IP" in done.stderr), (64, True))
 
     def test_statuses(self) -> None:
         done = self.rewrite(NEWS, "--to", "a@x.test", recipient_map="@x.test -> 551 @y.test")

@@ -15,6 +15,18 @@ class Traces(OperatorCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def lines_of(self, relay, subject: str, event: str) -> list[str]:
+        """The lines for people, of such an event."""
+        found: list[str] = []
+
+        def told() -> bool:
+            lines = run("trace", subject, **relay.settings).stdout.splitlines()
+            found[:] = [line for line in lines if f" {event} " in line]
+            return bool(found)
+
+        self.assertTrue(wait_until(told))
+        return found
+
     def events(self, relay, subject: str) -> list[str]:
         done = run("trace", "--json", subject, **relay.settings)
         return [json.loads(line)["event"] for line in done.stdout.splitlines()]
@@ -43,6 +55,9 @@ class Traces(OperatorCase):
         self.assertTrue(wait_until(lambda: "received" in self.events(relay, self.ids[1])))
         text = run("trace", self.ids[1], **relay.settings).stdout
         self.assertIn(f"kurir queue why {self.ids[1]}", text)
+        relay.wait_log("deferred")
+        (line,) = self.lines_of(relay, relay.select("deferred")[0]["queue_id"], "deferred")
+        self.assertRegex(line, r", again in \d+m( \d+s)?(,|$)")
 
     def test_at_a_glance(self) -> None:
         relay = self.full()
@@ -60,6 +75,7 @@ class Traces(OperatorCase):
         self.queue(relay, "delete", "--to", "carl@two.test", "--yes", "--because", "a mistake")
         self.assertTrue(wait_until(lambda: "removed" in self.events(relay, self.ids[1])))
         self.assertIn("because a mistake", run("trace", self.ids[1], **relay.settings).stdout)
+        self.assertIn("removed", self.events(relay, "carl@two.test"))
 
     def test_a_refused_recipient(self) -> None:
         relay = self.relay(relayhost=NOBODY_HOME, allowed_recipient_domains="one.test")
@@ -97,6 +113,8 @@ class Traces(OperatorCase):
     def test_nobody_knows_it(self) -> None:
         relay = self.relay(relayhost=NOBODY_HOME)
         self.trace(relay, "nobody@nowhere.test", status=1)
+        done = run("trace", "nobody@nowhere.test", **relay.settings)
+        self.assertIn("nothing is known of nobody@nowhere.test", done.stderr)
         self.trace(relay, "bob@one.test", "--limit", "2000", status=64)
 
 

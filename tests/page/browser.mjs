@@ -16,7 +16,7 @@ export function check(holds, text) {
   if (!holds) throw new Error(text);
 }
 
-export async function launch() {
+async function launch() {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 }
 
@@ -36,6 +36,12 @@ export async function open(browser, { theme = "light", width = 1280, token = opt
     if (!asked.url().startsWith(url) && !asked.url().startsWith("data:")) {
       page.complaints.push(`a request to ${asked.url()}`);
     }
+  });
+  await page.addInitScript(() => {
+    window.stalls = [];
+    new PerformanceObserver((list) => {
+      window.stalls.push(...list.getEntries().map((each) => Math.round(each.duration)));
+    }).observe({ type: "longtask", buffered: true });
   });
   await page.goto(url);
   if (token) {
@@ -76,4 +82,48 @@ export async function accessible(page, name) {
   });
   check(!exceptionDetails, `axe: ${JSON.stringify(exceptionDetails)}`);
   check(result.value === "[]", `${name}: ${result.value}`);
+}
+
+// Asks for an order, up to its confirmation.
+export async function ordered(page, action, fields = {}) {
+  await page.getByRole("button", { name: action, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/This means|Nothing fits/).waitFor();
+  const said = await dialog.getByRole("status").textContent();
+  await dialog.getByLabel("Who orders it").fill("ann");
+  await dialog.getByLabel("Reason").fill("a test");
+  for (const [label, text] of Object.entries(fields)) await dialog.getByLabel(label).fill(text);
+  return { dialog, said };
+}
+
+export async function carriedOut(page, action, fields) {
+  const { dialog, said } = await ordered(page, action, fields);
+  await dialog.getByRole("button", { name: action, exact: true }).click();
+  await dialog.getByText(/^\w+: \d+ deliver(y|ies)/).waitFor();
+  const done = await dialog.getByRole("status").textContent();
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.locator("[data-ready]").waitFor();
+  return { said, done };
+}
+
+// Prints a line of JSON for each task: what went wrong, how long it took, and for how long the page
+// could not answer at a time.
+export async function runTasks(tasks) {
+  const browser = await launch();
+  for (const [name, task] of Object.entries(tasks)) {
+    const began = Date.now();
+    let wrong = null;
+    let stall = 0;
+    try {
+      const page = await task(browser);
+      stall = await page.evaluate(() => Math.max(0, ...window.stalls));
+      if (page.complaints.length > 0) throw new Error(page.complaints.join("\n"));
+    } catch (error) {
+      wrong = String(error.stack).slice(0, 3000);
+    }
+    for (const each of browser.contexts()) await each.close();
+    console.log(JSON.stringify({ name, wrong, stall, ms: Date.now() - began }));
+  }
+  await browser.close();
 }

@@ -63,25 +63,16 @@ class PageCase(AdminCase):
                 client.mail("app@shop.test", recipients, b"Subject: a test\r\n\r\nA test.\r\n")
         return relay
 
-
-@unittest.skipUnless(shutil.which("npm"), "npm is missing")
-class Tasks(PageCase):
-    def test_an_operator_does_all_of_it_in_a_browser(self) -> None:
-        relay = self.loaded()
-        relay.wait_log("destination_suspended")
-        options = {
-            "url": f"http://127.0.0.1:{self.port}/",
-            "token": ACTOR,
-            "hostile": self.hostile,
-            "each": EACH,
-        }
+    def do(self, script: str, **options) -> None:
+        """The tasks of a script, each as a subtest."""
+        told = {"url": f"http://127.0.0.1:{self.port}/", "token": ACTOR} | options
         done = subprocess.run(
-            ["node", HERE / "tasks.mjs"],
+            ["node", HERE / script],
             env=os.environ
             | {
                 "PAGE_MODULES": str(modules()),
                 "PAGE_SHOTS": str(PLACE / "shots"),
-                "PAGE_OPTIONS": json.dumps(options),
+                "PAGE_OPTIONS": json.dumps(told),
             },
             text=True,
             capture_output=True,
@@ -90,11 +81,19 @@ class Tasks(PageCase):
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         results = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertGreaterEqual(len(results), 16)
+        self.assertGreater(len(results), 0)
         for each in results:
-            print(f"{each['ms']} ms {each['name']}", file=sys.stderr)
+            print(f"{each['ms']} ms, stalled {each['stall']} ms: {each['name']}", file=sys.stderr)
             with self.subTest(each["name"]):
                 self.assertIsNone(each["wrong"], each["wrong"])
+
+
+@unittest.skipUnless(shutil.which("npm"), "npm is missing")
+class Tasks(PageCase):
+    def test_an_operator_does_all_of_it_in_a_browser(self) -> None:
+        relay = self.loaded()
+        relay.wait_log("destination_suspended")
+        self.do("tasks.mjs", hostile=self.hostile, each=EACH)
 
 
 class Files(PageCase):

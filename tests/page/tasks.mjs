@@ -1,31 +1,9 @@
 // The tasks of an operator, each in a browser: node tasks.mjs prints a line of JSON for each.
 
-import { accessible, check, launch, open, options, shot, url, visit } from "./browser.mjs";
+import { accessible, carriedOut, check, open, options, ordered, runTasks, shot, visit } from "./browser.mjs";
 
 const VIEWS = ["overview", "queue", `message/${options.hostile}`, "destinations", "suppressions",
-  "events", "config"];
-
-async function ordered(page, action, fields = {}) {
-  await page.getByRole("button", { name: action, exact: true }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText(/This means|Nothing fits/).waitFor();
-  const said = await dialog.getByRole("status").textContent();
-  await dialog.getByLabel("Who orders it").fill("ann");
-  await dialog.getByLabel("Reason").fill("a test");
-  for (const [label, text] of Object.entries(fields)) await dialog.getByLabel(label).fill(text);
-  return { dialog, said };
-}
-
-async function carriedOut(page, action, fields) {
-  const { dialog, said } = await ordered(page, action, fields);
-  await dialog.getByRole("button", { name: action, exact: true }).click();
-  await dialog.getByText(/^\w+: \d+ deliveries/).waitFor();
-  const done = await dialog.getByRole("status").textContent();
-  await dialog.getByRole("button", { name: "Close" }).click();
-  await dialog.waitFor({ state: "detached" });
-  await page.locator("[data-ready]").waitFor();
-  return { said, done };
-}
+  "history", "events", "config"];
 
 const tasks = {
   async "without a token nothing is read"(browser) {
@@ -56,7 +34,7 @@ const tasks = {
     await page.getByText("<img src=x onerror=").first().waitFor();
     await page.getByRole("button", { name: "Show header fields" }).click();
     await page.getByText("Subject: <script>").waitFor();
-    await page.getByText("goes back to its sender").waitFor();
+    await page.getByText("if it is not delivered by then").waitFor();
     check(await page.locator("main img, main script").count() === 0, "a text became an element");
     return page;
   },
@@ -175,6 +153,22 @@ const tasks = {
     check(!(await page.content()).includes(options.token), "a secret is shown");
     return page;
   },
+  async "what became of mail is found by an address"(browser) {
+    const page = await open(browser);
+    await visit(page, "history");
+    await page.getByLabel("Mail address, id").fill("to@d5.test");
+    await page.keyboard.press("Enter");
+    await page.getByText(/^\d+ events/).waitFor();
+    await page.locator("li strong.removed, li strong.deferred").first().waitFor();
+    await shot(page, "history-found");
+    await accessible(page, "history-found");
+    // A message that was deleted has left.
+    await page.locator("li", { has: page.locator("strong.removed") }).getByRole("link").first().click();
+    await page.getByText("It has left the queue.").waitFor();
+    await visit(page, `history/${encodeURIComponent("nobody@nowhere.test")}`);
+    await page.getByText("Nothing is known of nobody@nowhere.test.").waitFor();
+    return page;
+  },
   async "the keyboard is enough"(browser) {
     const page = await open(browser);
     await page.reload();
@@ -205,18 +199,4 @@ for (const theme of ["light", "dark"]) {
   }
 }
 
-const browser = await launch();
-for (const [name, task] of Object.entries(tasks)) {
-  const began = Date.now();
-  let wrong = null;
-  try {
-    const page = await task(browser);
-    if (page.complaints.length > 0) throw new Error(page.complaints.join("\n"));
-  } catch (error) {
-    wrong = String(error.stack).slice(0, 3000);
-  }
-  for (const each of browser.contexts()) await each.close();
-  console.log(JSON.stringify({ name, wrong, ms: Date.now() - began }));
-}
-await browser.close();
-check(url !== "", "no address");
+await runTasks(tasks);

@@ -77,6 +77,19 @@ TEST_CASE("rules with conditions count for some mail", "[rewrite][fields]") {
     CHECK(changed(rules, "S: x\r\n\r\n") == "S: x\r\nX-B: 1\r\n\r\n");
 }
 
+TEST_CASE("rules count for the clients of a network", "[rewrite][fields]") {
+    const auto rules = with_headers("client=10.20.0.0/16,2001:db8::/32 add X-A: 1");
+    auto message = submission_from();
+    const auto is_added = [&](const char* client) {
+        message.client = boost::asio::ip::make_address(client);
+        return changed(rules, "S: x\r\n\r\n", message) != "S: x\r\n\r\n";
+    };
+    CHECK(is_added("10.20.0.7"));
+    CHECK(is_added("2001:db8::7"));
+    CHECK_FALSE(is_added("10.21.0.7"));
+    CHECK(changed(rules, "S: x\r\n\r\n") == "S: x\r\n\r\n");
+}
+
 TEST_CASE("a hidden trace keeps its number and its dates", "[rewrite][fields]") {
     auto config = with_senders("");
     config.hide_client = true;

@@ -11,21 +11,28 @@ export function el(name, fields = {}, ...children) {
   return made;
 }
 
-// Rows of cells; a cell is a text, an element or a list of both. `numbers`: columns of numbers.
-export function table(caption, heads, rows, numbers = []) {
+// Adds rows of cells to what `table` has made; a cell is a text, an element or a list of both.
+export function addRows(made, rows) {
+  const heads = [...made.querySelectorAll("thead th")];
   const cell = (value, at) => {
-    const fields = { "data-label": heads[at], class: numbers.includes(at) ? "number" : null };
+    const fields = { "data-label": heads[at].textContent, class: heads[at].className || null };
     if (at === 0) fields.scope = "row";
     return el(at === 0 ? "th" : "td", fields, value ?? "");
   };
+  made.querySelector("tbody").append(...rows.map((cells) => el("tr", { role: "row" }, cells.map(cell))));
+}
+
+// `numbers`: columns of numbers.
+export function table(caption, heads, rows, numbers = []) {
   const head = heads.map((each, at) =>
     el("th", { scope: "col", class: numbers.includes(at) ? "number" : null }, each));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  const made = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     el("table", { class: "cards", role: "table" },
       el("caption", {}, caption),
       el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
-      el("tbody", { role: "rowgroup" },
-        rows.map((cells) => el("tr", { role: "row" }, cells.map(cell))))));
+      el("tbody", { role: "rowgroup" })));
+  addRows(made, rows);
+  return made;
 }
 
 export function list(pairs) {
@@ -59,9 +66,17 @@ export function age(seconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+// "1 delivery", "2 deliveries"
+export function counted(count, one, several) {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+export const deliveries = (count) => counted(count, "delivery", "deliveries");
+
+// Of the browser's zone, as 2026-11-28 07:31:33, which Sweden writes so.
 export function time(text) {
   if (!text) return "";
-  return el("time", { datetime: text }, new Date(text).toLocaleString());
+  return el("time", { datetime: text }, new Date(text).toLocaleString("sv-SE"));
 }
 
 export function size(bytes) {

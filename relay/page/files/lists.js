@@ -1,7 +1,7 @@
 // Destinations with their suspensions, and the suppression list.
 
 import { ask, query } from "./api.js";
-import { el, field, table, tell, time, values } from "./dom.js";
+import { counted, el, field, table, tell, time, values } from "./dom.js";
 import { byField, operator } from "./orders.js";
 import { queueLink } from "./overview.js";
 
@@ -65,6 +65,14 @@ function remove(path, title, failed) {
     }, failed);
 }
 
+// What keeps its mail, in a few words.
+function obstacle(each) {
+  if (each.suspension) return ["suspended by an operator until ", time(each.suspension.until)];
+  const idle = each.waiting_for_it === 0 && !each.until;
+  const word = each.unreachable ? "can't be reached" : idle ? "" : each.withheld_by ?? "";
+  return word && each.until ? [`${word}, until `, time(each.until)] : word;
+}
+
 const count = (deliveries) => (typeof deliveries === "object"
   ? Object.values(deliveries).reduce((sum, each) => sum + each, 0) : deliveries);
 
@@ -73,10 +81,9 @@ async function destinationTable(signal, failed, suspendable) {
   const sums = known ? null : await ask("queue-sums?by=destination", { signal });
   const rows = known ? items(known, "destinations") : sums.groups.map((each) => ({ ...each, name: each.key }));
   return rows.length === 0 ? el("p", {}, "There is no mail for any.") :
-    table("Destinations with mail", ["Destination", "Deliveries", "Connections", "State", "Orders"],
+    table("Destinations with mail", ["Destination", "Deliveries", "Connections", "State", "Last trouble", "Orders"],
       rows.map((each) => [queueLink("destination", each.name), count(each.deliveries),
-        each.connections ?? "", [each.suspension ? "suspended by an operator" : "",
-          each.unreachable ? "can't be reached" : "", each.withheld_by ?? ""].filter(Boolean).join(", "),
+        each.connections ?? "", obstacle(each), each.last_trouble ?? "",
         suspendable ? el("button", { type: "button", "aria-label": `Suspend ${each.name}`,
           onclick: () => suspend(each.name, failed) }, "Suspend") : ""]), [1, 2]);
 }
@@ -120,7 +127,7 @@ export async function suppressions({ place, signal, words, failed }) {
   } }, field("Address", "address", { value: wanted, wide: true, type: "search" }),
   el("button", {}, "Search"), el("button", { type: "button", class: "main", onclick: add }, "Add"));
   place.append(search, answer.entries.length === 0 ? el("p", {}, "No entries.") :
-    table(`${answer.entries.length} entries${answer.next ? ", there are more" : ""}`,
+    table(`${counted(answer.entries.length, "entry", "entries")}${answer.next ? ", there are more" : ""}`,
       ["Address", "Tenant", "Reason", "Until", "Orders"], answer.entries.map((each) => [
         each.address, each.tenant ?? "", each.reason ?? "", time(each.expires_at),
         el("button", { type: "button", "aria-label": `Remove ${each.address}`,

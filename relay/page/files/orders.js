@@ -1,7 +1,7 @@
 // A bulk order: counted first, with a reason, confirmed, and followed until it is over.
 
 import { ask } from "./api.js";
-import { el, field, tell, values } from "./dom.js";
+import { counted, deliveries, el, field, tell, values } from "./dom.js";
 import { writeSelector } from "./selector.js";
 
 const LOOK = 300;
@@ -59,7 +59,7 @@ export function orderDialog(action, criteria, failed, after) {
     const state = await followed(order, () => {});
     matched = state.matched;
     count.textContent = matched === 0 ? "Nothing fits."
-      : `This means ${matched} deliveries with ${state.recipients} recipients.`;
+      : `This means ${deliveries(matched)} with ${counted(state.recipients, "recipient", "recipients")}.`;
     confirm.disabled = matched === 0;
   }
 
@@ -78,7 +78,7 @@ export function orderDialog(action, criteria, failed, after) {
     });
     bar.value = state.done;
     stop.hidden = true;
-    const end = `${action}: ${state.done} deliveries${state.stopped ? ", stopped" : ""}${state.busy ? `, ${state.busy} were being tried` : ""}`;
+    const end = `${action}: ${deliveries(state.done)}${state.stopped ? ", stopped" : ""}${state.busy ? `, ${state.busy} were being tried` : ""}`;
     count.textContent = end;
     tell(end);
     close.onclick = after;

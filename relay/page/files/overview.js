@@ -21,13 +21,12 @@ function sparkline(label, counts) {
   return svg;
 }
 
-function tile(title, seconds, minutes) {
+function tile(title, seconds, minutes, hour) {
   const rate = seconds.slice(-10).reduce((sum, each) => sum + each, 0) / 10;
-  const hour = minutes.reduce((sum, each) => sum + each, 0);
   return el("section", { class: "tile" },
     el("h3", {}, title), el("p", {}, `${rate.toFixed(1)} /s`),
     sparkline(`${title} a second, of the last minute`, seconds),
-    el("small", {}, `${hour} in the last 60 minutes, at most ${Math.max(...minutes)} a minute`),
+    el("small", {}, `${hour} in the last hour`),
     sparkline(`${title} a minute, of the last hour`, minutes));
 }
 
@@ -42,7 +41,7 @@ function draw(place, all) {
   place.replaceChildren(
     el("h2", {}, "Rates"),
     el("div", { class: "tiles" }, Object.entries(EVENTS).map(([name, title]) =>
-      tile(title, all.seconds[name], all.minutes[name]))),
+      tile(title, all.seconds[name], all.minutes[name], all.last_hour[name]))),
     el("h2", {}, "Queue"),
     all.states.length === 0 ? el("p", {}, "The queue is empty.") :
       table("Deliveries by state, and by age in minutes", ["State", "Deliveries", "Recipients", ...AGES],

@@ -6,12 +6,14 @@ import { overview } from "./overview.js";
 import { queue, message } from "./queue.js";
 import { destinations, suppressions } from "./lists.js";
 import { live, settings } from "./live.js";
+import { history } from "./history.js";
 
 const VIEWS = {
   overview: ["Overview", overview],
   queue: ["Queue", queue],
   destinations: ["Destinations", destinations],
   suppressions: ["Suppressions", suppressions],
+  history: ["History", history],
   events: ["Live events", live],
   config: ["Configuration", settings],
 };
