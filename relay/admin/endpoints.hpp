@@ -10,6 +10,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -33,6 +34,9 @@ struct answer {
 // What stands in place of each {…} of a path, decoded.
 using path_words = std::vector<std::string>;
 
+// What the body of a request may have, where nothing else is said.
+inline constexpr std::size_t usual_body_max = 65536;
+
 struct endpoint {
     // What it needs, it has captured.
     using handler = std::function<
@@ -43,6 +47,7 @@ struct endpoint {
     handler handle;
     metrics::http_handler label;
     places::state place = places::state::probe;  // slow: the answer may take long
+    std::size_t body_max = usual_body_max;       // bytes; a longer one is 413
 };
 
 // Those of probes and Prometheus: none needs a credential (decision 20). `program` must outlive the

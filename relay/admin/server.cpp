@@ -194,11 +194,11 @@ asio::awaitable<std::optional<response>> server::answer_to(
         if (unread) said.keep_alive(false);
         co_return said;
     }
-    if (parser.content_length().value_or(0) > body_max) {
+    if (parser.content_length().value_or(0) > found->body_max) {
         co_return refuse(http::status::payload_too_large, "too large");
     }
     http::request_parser<http::string_body> whole(std::move(parser));
-    whole.body_limit(body_max);
+    whole.body_limit(found->body_max);
     const auto [failed, count] = co_await http::async_read(peer, buffer, whole, net::as_result);
     if (failed == http::error::body_limit) {
         co_return refuse(http::status::payload_too_large, "too large");

@@ -41,7 +41,6 @@ namespace kurir::admin {
 class server {
 public:
     static constexpr std::size_t header_max = 8192;
-    static constexpr std::size_t body_max = 65536;
     static constexpr auto patience = std::chrono::seconds(10);
 
     // `setting` names the address in the log, and is a literal. `counted`, and what the handlers of

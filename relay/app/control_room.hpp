@@ -13,6 +13,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/import_desk.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
 #include "relay/outbound/dispatcher.hpp"
@@ -45,6 +46,7 @@ public:
 private:
     control::queue_view view_;
     control::order_desk orders_;
+    control::import_desk imports_;
     admin::server api_;
     bool listening_ = false;
 };

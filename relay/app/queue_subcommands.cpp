@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "relay/app/transfer_commands.hpp"
+
 namespace kurir::app {
 
 namespace {
@@ -75,6 +77,9 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     all_.back().command->add_option(
         "--to-route", order_.route, "Its name; default: the default route"
     );
+    auto& leaving = add(*queue, "export", "Write mail as a tar archive on standard output");
+    add_selector(leaving);
+    add(*queue, "import", "Take the mail of such an archive, which is on standard input");
     add(*queue, "orders", "How far orders are");
     auto& end = add(*queue, "end-order", "End an order that is under way");
     end.command->add_option("ORDER", ended_, "Its number")->required();
@@ -148,6 +153,8 @@ int queue_subcommands::run(const admin::address& relay, const std::string& opera
     if (name == "show" && (headers_ || raw_)) return print_content(question, id_, headers_);
     if (name == "show") return show_message(question, id_);
     if (name == "why") return explain_message(question, id_);
+    if (name == "export") return export_queue(question);
+    if (name == "import") return import_queue(relay);
     if (name == "orders") return list_orders(question);
     if (name == "end-order") return end_order(question, ended_);
     auto order = order_;

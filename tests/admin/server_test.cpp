@@ -238,7 +238,7 @@ TEST_CASE("a handler of POST gets the body, and another request may follow", "[a
 TEST_CASE("a body that is too large or no HTTP is refused, and that is the end", "[admin]") {
     with_server(
         [](running& server) -> awaitable<void> {
-            const auto length = std::to_string(admin::server::body_max + 1);
+            const auto length = std::to_string(admin::usual_body_max + 1);
             const auto large = post("/echo", "Content-Length: " + length + "\r\n\r\n");
             CHECK_THAT(co_await said_to(large, server.endpoint), StartsWith("HTTP/1.1 413 "));
             const auto chunked = post(

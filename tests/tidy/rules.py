@@ -105,7 +105,7 @@ LAYERS = {
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
     "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression"},
-    "relay/control": RELAY_BASE | {"relay/log", "relay/outbound", "relay/admin"},
+    "relay/control": RELAY_BASE | {"relay/log", "relay/message", "relay/outbound", "relay/admin"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
