@@ -325,8 +325,16 @@ enum class http_handler : std::uint8_t { metrics, livez, readyz, api, other };
 template <>
 struct label<http_handler> : labelled<http_handler, "handler"> {};
 
-enum class http_code : std::uint8_t { ok, bad_request, not_found, method_not_allowed, unavailable };
+enum class http_code : std::uint8_t {
+    ok,
+    bad_request,
+    unauthorized,
+    forbidden,
+    not_found,
+    method_not_allowed,
+    unavailable,
+};
 template <>
-struct label<http_code> : labelled_as<http_code, "code", "200 400 404 405 503"> {};
+struct label<http_code> : labelled_as<http_code, "code", "200 400 401 403 404 405 503"> {};
 
 }  // namespace kurir::metrics

@@ -24,6 +24,11 @@ runtime::runtime(registry& target)
       log_dropped_total(
           target, {"log_dropped_total", "Events lost because the log could not be written in time."}
       ),
+      history_dropped_total(
+          target,
+          {"history_dropped_total", "Events that kurir trace won't find: they could not be written."
+          }
+      ),
       collector_duration_seconds(
           target,
           {"collector_duration_seconds", "Time that each collector took for the last scrape."}

@@ -15,6 +15,7 @@ struct runtime {
     histogram event_loop_lag_seconds;
     counter_by<log_level> log_messages_total;
     counter log_dropped_total;
+    counter history_dropped_total;
     gauge_by<collector> collector_duration_seconds;
     counter_by<reload_result> config_reloads_total;
     gauge config_reloaded_timestamp_seconds;  // when the configuration in effect was read

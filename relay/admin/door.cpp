@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "relay/log/log.hpp"
+
 namespace kurir::admin {
 
 namespace asio = boost::asio;
@@ -39,6 +41,18 @@ error_code clear(const std::string& path) {
 }
 
 }  // namespace
+
+bool take_address(door& entrance, std::string_view setting) {
+    const auto ec = entrance.listen();
+    if (!ec) return true;
+    log::event(log::level::error, "lifecycle")
+        .with("what", "listen_failed")
+        .with("address", entrance.address())
+        .with("port", entrance.port())
+        .with("setting", setting)
+        .with("error", ec.message());
+    return false;
+}
 
 error_code tcp_door::listen() {
     error_code ec;

@@ -49,21 +49,30 @@ public:
 
 class tcp_door final : public door {
 public:
-    tcp_door(boost::asio::any_io_executor executor, boost::asio::ip::tcp::endpoint local)
-        : acceptor_(executor), local_(std::move(local)) {}
+    // `event`: what `listening_event` returns, a literal.
+    tcp_door(
+        boost::asio::any_io_executor executor,
+        boost::asio::ip::tcp::endpoint local,
+        std::string_view event = "http_listening"
+    )
+        : acceptor_(executor), local_(std::move(local)), event_(event) {}
 
     boost::system::error_code listen() override;
     boost::asio::awaitable<net::result<guest>> accept() override;
     bool is_open() const override { return acceptor_.is_open(); }
     void close() override;
-    std::string_view listening_event() const override { return "http_listening"; }
+    std::string_view listening_event() const override { return event_; }
     std::string address() const override { return local_.address().to_string(); }
     std::uint16_t port() const override { return local_.port(); }
 
 private:
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::ip::tcp::endpoint local_;
+    const std::string_view event_;
 };
+
+// Takes its address, or logs `lifecycle` with what=listen_failed. `setting` names the address.
+bool take_address(door& entrance, std::string_view setting);
 
 // A socket in a folder. Only the relay's own user and root may use it: the file's mode says so, and
 // the peer's credentials prove it. What an earlier process left at the path is replaced.

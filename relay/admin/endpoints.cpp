@@ -90,6 +90,23 @@ std::vector<endpoint> probes(operations& program) {
     };
 }
 
+std::optional<users::admin_right> right_for(const endpoint& asked) noexcept {
+    using enum endpoint::access;
+    switch (asked.needs) {
+        case none:
+            return std::nullopt;
+        case read:
+            return users::admin_right::read;
+        case act:
+            return users::admin_right::act;
+        case submit:
+            return users::admin_right::submit;
+        case by_method:
+            break;
+    }
+    return asked.method == http::verb::get ? users::admin_right::read : users::admin_right::act;
+}
+
 match find(std::span<const endpoint> table, std::string_view target, http::verb method) {
     const auto wanted = method == http::verb::head ? http::verb::get : method;
     for (const auto& each : table) {

@@ -11,24 +11,40 @@
 #include <boost/beast/http/verb.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metrics/labels.hpp"
 #include "relay/admin/operations.hpp"
 #include "relay/admin/places.hpp"
+#include "relay/users/admin_tokens.hpp"
 
 namespace kurir::admin {
 
-using request = boost::beast::http::request<boost::beast::http::string_body>;
+struct request : boost::beast::http::request<boost::beast::http::string_body> {
+    using message = boost::beast::http::request<boost::beast::http::string_body>;
+    using message::message;
+    request() = default;
+    explicit request(message whole) : message(std::move(whole)) {}
+
+    std::string caller = {};  // the name of the token that it came with; empty on the socket
+};
 
 struct answer {
     boost::beast::http::status status = boost::beast::http::status::ok;
     std::string_view content_type;  // a literal
     std::string body;
+    // Beside those that every answer has, or instead of them.
+    std::vector<std::pair<std::string_view, std::string>> fields = {};
+    // Not null: what follows `body`, piece by piece, until an empty one or the end of the
+    // connection. Each piece has `server::patience` to leave.
+    std::function<boost::asio::awaitable<std::string>()> stream = nullptr;
 };
 
 // What stands in place of each {…} of a path, decoded.
@@ -46,9 +62,17 @@ struct endpoint {
     boost::beast::http::verb method;
     handler handle;
     metrics::http_handler label;
-    places::state place = places::state::probe;  // slow: the answer may take long
-    std::size_t body_max = usual_body_max;       // bytes; a longer one is 413
+    places::state place =
+        places::state::probe;  // slow: the answer may take long, or has no end (stream)
+
+    // What a token must allow. `none`: no token is asked for.
+    enum class access : std::uint8_t { by_method, none, read, act, submit };
+    access needs = access::by_method;       // GET: read; others: act
+    std::size_t body_max = usual_body_max;  // bytes; a longer one is 413
 };
+
+// The right that a token needs for it; nothing if none is needed.
+std::optional<users::admin_right> right_for(const endpoint& asked) noexcept;
 
 // Those of probes and Prometheus: none needs a credential (decision 20). `program` must outlive the
 // table.

@@ -1,10 +1,20 @@
 #include "relay/admin/json_fields.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <utility>
 
 namespace kurir::admin {
 
 namespace json = boost::json;
+
+std::optional<json::object> object_of(std::string_view text) {
+    boost::system::error_code wrong;
+    auto parsed = json::parse(text, wrong);
+    if (wrong || !parsed.is_object()) return std::nullopt;
+    return std::move(parsed.get_object());
+}
 
 std::string text_in(const json::object& all, std::string_view name) {
     const auto* value = all.if_contains(name);

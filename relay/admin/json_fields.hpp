@@ -3,11 +3,15 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kurir::admin {
+
+// The object that a text is; nothing if it is none.
+std::optional<boost::json::object> object_of(std::string_view text);
 
 std::string text_in(const boost::json::object& all, std::string_view name);
 long long number_in(const boost::json::object& all, std::string_view name);

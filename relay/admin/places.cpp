@@ -19,10 +19,10 @@ places::admission places::add(const boost::asio::ip::address& client) {
 bool places::set(number connection, state next) {
     const auto found = all_.find(connection);
     if (found == all_.end()) return false;
-    const auto is_slow = [](const auto& each) { return each.second.current == state::slow; };
-    if (next == state::slow && std::ranges::count_if(all_, is_slow) >= std::ptrdiff_t{slow_max}) {
-        return false;
-    }
+    const auto same =
+        std::ranges::count(all_, next, [](const auto& each) { return each.second.current; });
+    if (next == state::slow && same >= std::ptrdiff_t{slow_max}) return false;
+    if (next == state::stream && same >= std::ptrdiff_t{stream_max}) return false;
     found->second.current = next;
     found->second.since = ++last_;
     return true;

@@ -2,7 +2,8 @@
 //
 // A new connection always gets a place. If none is free, the client with the most connections loses
 // the one that has waited longest without a complete request. So silent connections can't keep a
-// probe out. Answers that may take long have `slow_max` places only; the rest is for probes.
+// probe out. Answers that may take long have `slow_max` places only, and those without an end
+// `stream_max`; the rest is for probes.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -18,8 +19,9 @@ class places {
 public:
     static constexpr std::size_t all_max = 32;
     static constexpr std::size_t slow_max = 24;
+    static constexpr std::size_t stream_max = 8;
 
-    enum class state : std::uint8_t { waiting, probe, slow };
+    enum class state : std::uint8_t { waiting, probe, slow, stream };
     using number = std::uint64_t;
 
     struct admission {
@@ -30,7 +32,7 @@ public:
     // A connection from `client`, which waits for its first request.
     admission add(const boost::asio::ip::address& client);
 
-    // Sets what a connection does now. False if no place is left for a slow answer.
+    // Sets what a connection does now. False if no place is left for an answer of its kind.
     bool set(number connection, state next);
 
     // Does nothing if it was removed before.

@@ -26,9 +26,16 @@ response answered(const request& asked, answer said) {
     made.set(http::field::content_type, said.content_type);
     made.set(http::field::cache_control, "no-store");
     made.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : said.fields)
+        made.set(name, value);
     made.keep_alive(asked.keep_alive());
     made.body() = std::move(said.body);
-    made.prepare_payload();
+    made.stream = std::move(said.stream);
+    if (made.stream) {
+        made.keep_alive(false);  // it ends with the connection
+    } else {
+        made.prepare_payload();
+    }
     return made;
 }
 
@@ -39,7 +46,12 @@ response refused(const request& asked, http::status status, std::string_view why
 metrics::http_code code_of(const response& said) {
     switch (said.result()) {
         case http::status::ok:
+        case http::status::not_modified:
             return metrics::http_code::ok;
+        case http::status::unauthorized:
+            return metrics::http_code::unauthorized;
+        case http::status::forbidden:
+            return metrics::http_code::forbidden;
         case http::status::not_found:
             return metrics::http_code::not_found;
         case http::status::method_not_allowed:

@@ -1,9 +1,12 @@
 // Makes responses. Pure.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "metrics/labels.hpp"
@@ -11,7 +14,10 @@
 
 namespace kurir::admin {
 
-using response = boost::beast::http::response<boost::beast::http::string_body>;
+struct response : boost::beast::http::response<boost::beast::http::string_body> {
+    using boost::beast::http::response<boost::beast::http::string_body>::response;
+    std::function<boost::asio::awaitable<std::string>()> stream = nullptr;  // of the answer
+};
 
 // True if the request has exactly one Host, as HTTP/1.1 requires (RFC 9112 section 3.2). HTTP/1.0
 // needs none.

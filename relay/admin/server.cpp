@@ -1,6 +1,10 @@
 #include "relay/admin/server.hpp"
 
 #include <boost/asio/socket_base.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -54,15 +58,12 @@ server::server(
       group_(executor, report) {}
 
 bool server::listen() {
-    const auto ec = door_->listen();
-    if (!ec) return true;
-    log::event(log::level::error, "lifecycle")
-        .with("what", "listen_failed")
-        .with("address", door_->address())
-        .with("port", door_->port())
-        .with("setting", setting_)
-        .with("error", ec.message());
-    return false;
+    return door_->is_open() || take_address(*door_, setting_);
+}
+
+void server::use_tls(std::shared_ptr<const net::tls_context> context) {
+    requires_tls_ = true;
+    tls_ = std::move(context);
 }
 
 void server::start() {
@@ -106,25 +107,52 @@ void server::take(door::guest guest) {
 }
 
 asio::awaitable<void> server::serve(door::socket socket, places::number place) {
-    stream peer(std::move(socket));
-    boost::beast::flat_buffer buffer(header_max);
+    transport peer(std::move(socket));
     open_.emplace(place, &peer);
-    bool more = true;
-    while (more)
-        more = co_await serve_one(peer, buffer, place);
+    if (tls_) {
+        co_await serve_under_tls(peer, tls_, place);
+    } else if (!requires_tls_) {
+        co_await serve_all(peer, place);
+    }
     open_.erase(place);
     places_.remove(place);
     error_code ignored;
     peer.socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
+asio::awaitable<void> server::serve_under_tls(
+    transport& peer, std::shared_ptr<const net::tls_context> context, places::number place
+) {
+    SSL_CTX_up_ref(context->native());
+    asio::ssl::context native(context->native());  // it frees what it was given
+    asio::ssl::stream<transport&> secure(peer, native);
+    peer.expires_after(patience);
+    const auto [refused] =
+        co_await secure.async_handshake(asio::ssl::stream_base::server, net::as_result);
+    if (refused) co_return;
+    co_await serve_all(secure, place);
+    // The peer learns that nothing was cut off.
+    peer.expires_after(patience);
+    std::ignore = co_await secure.async_shutdown(net::as_result);
+}
+
+template <class Stream>
+asio::awaitable<void> server::serve_all(Stream& peer, places::number place) {
+    boost::beast::flat_buffer buffer(header_max);
+    bool more = true;
+    while (more)
+        more = co_await serve_one(peer, buffer, place);
+}
+
 // True if another request may follow.
+template <class Stream>
 asio::awaitable<bool> server::serve_one(
-    stream& peer, boost::beast::flat_buffer& buffer, places::number place
+    Stream& peer, boost::beast::flat_buffer& buffer, places::number place
 ) {
     header_parser parser;
     parser.header_limit(header_max);
-    peer.expires_after(patience);
+    parser.body_limit(boost::none);  // the endpoint has one
+    boost::beast::get_lowest_layer(peer).expires_after(patience);
     const auto [failed, count] =
         co_await http::async_read_header(peer, buffer, parser, net::as_result);
     const auto began = net::clock::now();
@@ -143,10 +171,10 @@ asio::awaitable<bool> server::serve_one(
     }
     const bool more = said->keep_alive();
 
-    peer.expires_after(patience);
+    boost::beast::get_lowest_layer(peer).expires_after(patience);
     http::response_serializer<http::string_body> bytes(*said);
     error_code unsent;
-    if (method == http::verb::head) {
+    if (method == http::verb::head || said->stream) {
         std::tie(unsent, std::ignore) =
             co_await http::async_write_header(peer, bytes, net::as_result);
     } else {
@@ -155,14 +183,32 @@ asio::awaitable<bool> server::serve_one(
     const std::chrono::duration<double> took = net::clock::now() - began;
     counted_.http_requests_total(label, code_of(*said)).inc();
     counted_.http_request_duration_seconds(label).observe(took.count());
+    if (said->stream) {
+        if (method != http::verb::head && !unsent) co_await stream_to(peer, *said);
+        co_return false;
+    }
     co_return more && !unsent && places_.set(place, places::state::waiting);
 }
 
+template <class Stream>
+asio::awaitable<void> server::stream_to(Stream& peer, response& said) {
+    auto piece = std::move(said.body());
+    if (piece.empty()) piece = co_await said.stream();
+    while (!piece.empty() && door_->is_open()) {
+        boost::beast::get_lowest_layer(peer).expires_after(patience);
+        const auto [unsent, count] =
+            co_await asio::async_write(peer, asio::buffer(piece), net::as_result);
+        if (unsent) co_return;
+        piece = co_await said.stream();
+    }
+}
+
 // Of a request whose header was read. Nothing if the connection is lost.
+template <class Stream>
 asio::awaitable<std::optional<response>> server::answer_to(
-    stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
+    Stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
 ) {
-    const request header{http::request_header<>(parser.get())};
+    request header{http::request_header<>(parser.get())};
     // An unread body would come before the next request.
     const bool unread = parser.chunked() || parser.content_length().value_or(0) != 0;
     const auto refuse = [&](http::status status, std::string_view why) {
@@ -189,6 +235,11 @@ asio::awaitable<std::optional<response>> server::answer_to(
         said.keep_alive(false);
         co_return said;
     }
+    if (auto wrong = guard_ ? guard_(header, *found) : std::nullopt) {
+        auto said = answered(header, std::move(*wrong));
+        if (unread) said.keep_alive(false);
+        co_return said;
+    }
     if (!has_body(found->method)) {
         auto said = answered(header, co_await found->handle(header, match.words));
         if (unread) said.keep_alive(false);
@@ -205,7 +256,9 @@ asio::awaitable<std::optional<response>> server::answer_to(
     }
     if (is_malformed(failed)) co_return refuse(http::status::bad_request, "bad request");
     if (failed) co_return std::nullopt;
-    co_return answered(whole.get(), co_await found->handle(whole.get(), match.words));
+    request asked(whole.release());
+    asked.caller = header.caller;
+    co_return answered(asked, co_await found->handle(asked, match.words));
 }
 
 }  // namespace kurir::admin

@@ -7,6 +7,8 @@
 //   ...
 //   co_await http.stop();
 //
+// In clear, or under TLS from the first byte. With a guard, it asks that before a handler.
+//
 // Lives on one executor of one thread, where the operations are called too. Each request and each
 // pause lasts at most `patience`; when all `places` are taken, a new connection replaces another.
 #pragma once
@@ -31,10 +33,12 @@
 #include "metrics/http.hpp"
 #include "relay/admin/door.hpp"
 #include "relay/admin/endpoints.hpp"
+#include "relay/admin/guard.hpp"
 #include "relay/admin/places.hpp"
 #include "relay/admin/response.hpp"
 #include "relay/net/error.hpp"
 #include "relay/net/task_group.hpp"
+#include "relay/net/tls.hpp"
 
 namespace kurir::admin {
 
@@ -55,8 +59,17 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    // Takes its address, or logs `lifecycle` with what=listen_failed. Nothing is answered yet, and
-    // the server may be destroyed. On the thread of the executor, or before it runs, as is `start`.
+    // Before `start`: who may ask what. Without it everybody may ask everything.
+    void set_guard(guard asked) { guard_ = std::move(asked); }
+
+    // Before `start`: connections must speak TLS, and are closed until there is a context for it.
+    void require_tls() { requires_tls_ = true; }
+    // Connections from now on speak TLS by this, and never again in clear.
+    void use_tls(std::shared_ptr<const net::tls_context> context);
+
+    // Unless its door is open already: takes its address, or logs `lifecycle` with
+    // what=listen_failed. Nothing is answered yet, and the server may be destroyed. On the thread
+    // of the executor, or before it runs, as is `start`.
     bool listen();
     // After `listen`, with the port that was chosen for a port 0.
     const door& entrance() const noexcept { return *door_; }
@@ -68,17 +81,28 @@ public:
     boost::asio::awaitable<void> stop();
 
 private:
-    using stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
+    using transport = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
     using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
 
     boost::asio::awaitable<void> accept();
     void take(door::guest guest);
     boost::asio::awaitable<void> serve(door::socket socket, places::number place);
-    boost::asio::awaitable<bool> serve_one(
-        stream& peer, boost::beast::flat_buffer& buffer, places::number place
+    boost::asio::awaitable<void> serve_under_tls(
+        transport& peer, std::shared_ptr<const net::tls_context> context, places::number place
     );
+
+    // `Stream`: a transport, or TLS over one.
+    template <class Stream>
+    boost::asio::awaitable<void> serve_all(Stream& peer, places::number place);
+    template <class Stream>
+    boost::asio::awaitable<bool> serve_one(
+        Stream& peer, boost::beast::flat_buffer& buffer, places::number place
+    );
+    template <class Stream>
+    boost::asio::awaitable<void> stream_to(Stream& peer, response& said);
+    template <class Stream>
     boost::asio::awaitable<std::optional<response>> answer_to(
-        stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
+        Stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place
     );
 
     boost::asio::any_io_executor executor_;
@@ -89,7 +113,10 @@ private:
 
     net::task_group group_;
     places places_;
-    std::map<places::number, stream*> open_;
+    std::map<places::number, transport*> open_;
+    guard guard_;
+    std::shared_ptr<const net::tls_context> tls_;
+    bool requires_tls_ = false;
 };
 
 }  // namespace kurir::admin

@@ -25,7 +25,7 @@ void print_line(std::initializer_list<std::string_view> parts) {
 }
 
 void complain_of_queue(const std::string& why) {
-    std::fputs(("kurir queue: " + why + '\n').c_str(), stderr);
+    std::fputs(("kurir: " + why + '\n').c_str(), stderr);
 }
 
 std::string count_in(const json::object& all, std::string_view name) {

@@ -29,6 +29,11 @@ void certificate_keeper::reload(reload_cause cause) {
     metrics_.tls_reloads_total(metrics::reload_result::ok).inc();
 }
 
+void certificate_keeper::share_with(std::function<void(const net::server_certificates&)> user) {
+    user_ = std::move(user);
+    if (!in_use_.certificates.empty()) user_(in_use_.certificates);
+}
+
 std::vector<std::string> certificate_keeper::warnings() const {
     return warnings_about(in_use_.certificates, net::calendar_now());
 }
@@ -82,6 +87,7 @@ bool certificate_keeper::use(const version& next, config::problems& problems) {
     }
     in_use_ = next;
     tell_loaded();
+    if (user_) user_(in_use_.certificates);
     return true;
 }
 

@@ -5,6 +5,7 @@
 // with what=reload_failed a line for each mistake.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ public:
     // At the start, once the queue folder is there. False if there is a mistake, which was logged.
     bool begin();
 
+    // Gives `user` the certificates in use, now and whenever they change. It must outlive reloads.
+    void share_with(std::function<void(const net::server_certificates&)> user);
+
     bool reads(std::string_view setting) const noexcept override {
         return setting == "KURIR_TLS_CERT" || setting == "KURIR_TLS_KEY" ||
                setting == "KURIR_TLS_CLIENT_CA";
@@ -69,6 +73,7 @@ private:
     metrics::runtime& metrics_;
     reload_account account_;
     version in_use_;
+    std::function<void(const net::server_certificates&)> user_;
 };
 
 }  // namespace kurir::app

@@ -19,7 +19,6 @@
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
 #include "relay/app/certificates.hpp"
-#include "relay/app/control_room.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/dkim_subcommands.hpp"
@@ -27,8 +26,8 @@
 #include "relay/app/hash_password.hpp"
 #include "relay/app/help_subcommands.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/operator_commands.hpp"
 #include "relay/app/other_names.hpp"
-#include "relay/app/queue_subcommands.hpp"
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/reloader.hpp"
 #include "relay/app/rewrite_command.hpp"
@@ -304,27 +303,6 @@ CLI::App* add_route_command(CLI::App& program, route_question& question) {
     return route;
 }
 
-// Whoever is behind sudo, or is logged in; else the number of the user.
-std::string operator_name(const config::environment& variables) {
-    for (const auto* name : {"SUDO_USER", "USER", "LOGNAME"}) {
-        const auto found = variables.find(name);
-        if (found != variables.end() && !found->second.empty()) return found->second;
-    }
-    return std::to_string(geteuid());
-}
-
-// As for `show_health`: a mistake in another setting keeps nobody from the queue.
-int run_queue_command(char** environ, const queue_subcommands& queue) {
-    const auto variables = config::environment_of(environ);
-    const auto outcome = config::parse_alone("KURIR_QUEUE_DIR", variables, config::this_host());
-    if (const auto* wrong = std::get_if<config::problems>(&outcome)) {
-        print(*wrong);
-        return exit_config;
-    }
-    const auto& config = std::get<config::config>(outcome);
-    return queue.run({admin_socket(config.queue_dir)}, operator_name(variables));
-}
-
 }  // namespace
 
 int command_line(int argc, char** argv, char** environ) {
@@ -363,7 +341,7 @@ int command_line(int argc, char** argv, char** environ) {
     std::string user_name;
     hash->add_option("NAME", user_name, "Print the whole line of the user of this name");
     const dkim_subcommands dkim(program);
-    const queue_subcommands queue(program);
+    const operator_commands operators(program);
     const trial_subcommands trials(program);
     const help_subcommands help(program);
     auto* version = program.add_subcommand("version", "Print the version");
@@ -376,7 +354,7 @@ int command_line(int argc, char** argv, char** environ) {
     }
     const bool serves = !check->parsed() && !show->parsed() && !health->parsed() &&
                         !hash->parsed() && !route->parsed() && !relayhost->parsed() &&
-                        !dkim.parsed() && !queue.parsed() && !rewrite->parsed() &&
+                        !dkim.parsed() && !operators.parsed() && !rewrite->parsed() &&
                         !trials.parsed() && !help.parsed() && !version->parsed();
     if (!serves) early.hand_over();
     if (check->parsed()) return check_config(environ);
@@ -394,7 +372,7 @@ int command_line(int argc, char** argv, char** environ) {
         if (try_out->parsed()) return check_relayhosts(loaded->config, relayhost_name);
         return dkim.parsed() ? dkim.run(loaded->config) : trials.run(*loaded);
     }
-    if (queue.parsed()) return run_queue_command(environ, queue);
+    if (operators.parsed()) return operators.run(environ);
     if (hash->parsed()) return hash_password(user_name, for_scram);
     if (help.parsed()) {
         print(stdout, help.text());

@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
+#include "relay/app/cli_app.hpp"
 
 namespace kurir::app {
 

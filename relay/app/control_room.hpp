@@ -7,15 +7,21 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "metrics/http.hpp"
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/control/import_desk.hpp"
+#include "relay/control/live_endpoints.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
+#include "relay/control/trace_desk.hpp"
+#include "relay/net/server_certificate.hpp"
 #include "relay/outbound/dispatcher.hpp"
 
 namespace kurir::app {
@@ -25,15 +31,26 @@ std::string admin_socket(const std::filesystem::path& queue_dir);
 
 class control_room {
 public:
-    // `config`, `counted`, `dispatcher` and `store` must outlive `stop`.
+    // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`. `remote_door`:
+    // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
+    // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
+    // outlive `stop`.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
         const std::filesystem::path& queue_dir,
         metrics::http& counted,
         outbound::dispatcher& dispatcher,
-        queue::store& store
+        queue::store& store,
+        std::unique_ptr<admin::door> remote_door,
+        const std::filesystem::path& history_folder,
+        std::vector<admin::endpoint> more,
+        control::event_feed& feed,
+        control::settings_source settings
     );
+
+    // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.
+    void use(const net::server_certificates& certificates);
 
     // On the thread of the executor, or before it runs.
     void start();
@@ -47,7 +64,11 @@ private:
     control::queue_view view_;
     control::order_desk orders_;
     control::import_desk imports_;
-    admin::server api_;
+    control::trace_desk traces_;
+    std::vector<admin::endpoint> table_;
+    admin::server local_;
+    std::optional<admin::server> remote_;
+    const bool secure_;  // what comes to the remote one
     bool listening_ = false;
 };
 

@@ -3,12 +3,9 @@
 
 #include <string>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/app/dkim_commands.hpp"
 #include "relay/config/config.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -5,12 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/config/parse.hpp"
 #include "relay/doctor/finding.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -3,9 +3,7 @@
 
 #include <string>
 
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
+#include "relay/app/cli_app.hpp"
 
 namespace kurir::app {
 

@@ -115,6 +115,22 @@ void explain_delivery(const json::object& delivery) {
         print_line({"  released by  kurir queue release --id ID"});
         return;
     }
+    if (const auto* suspension = delivery.if_contains("suspension")) {
+        const auto& order = suspension->as_object();
+        const auto because = text_in(order, "because");
+        const auto number = count_in(order, "number");
+        print_line(
+            {"  suspended by ",
+             text_in(order, "by"),
+             " since ",
+             text_in(order, "since"),
+             because.empty() ? "" : " because ",
+             because}
+        );
+        print_line({"  released by  kurir resume ", number});
+        print_line({"  until        ", text_in(order, "until")});
+        return;
+    }
     const auto reason = text_in(delivery, "withheld_by");
     const auto known = std::ranges::find(explanations, reason, &explained::reason);
     if (known == std::end(explanations)) {

@@ -6,11 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/app/queue_commands.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -40,6 +40,9 @@ public:
     void settled() override;
     config::problems mistakes() const override;
 
+    // What is in effect.
+    const config::loaded& settings() const noexcept { return loaded_; }
+
     // Those that settings have in effect.
     std::vector<config::watched_file> files() const override {
         return config::watched_files(loaded_);

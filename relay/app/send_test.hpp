@@ -4,11 +4,8 @@
 
 #include <string>
 
+#include "relay/app/cli_app.hpp"
 #include "relay/config/config.hpp"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's
-class App;
-}
 
 namespace kurir::app {
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,9 @@
 #include "relay/app/relayhost_check.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/config/report.hpp"
+#include "relay/control/suppression_endpoints.hpp"
+#include "relay/control/suspension_endpoints.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -30,6 +34,10 @@ namespace asio = boost::asio;
 using net::clock;
 
 namespace {
+
+std::filesystem::path history_folder(const config::config& config) {
+    return config.queue_dir / "history";
+}
 
 // The time for QUIT, and the time in which interrupted deliveries write their results before the
 // store is closed.
@@ -139,6 +147,11 @@ bool service::build() {
         admin::probes(*operations_)
     );
     if (!http_->listen()) return false;
+    if (const auto& local = config_->admin_listen) {
+        admin_door_ =
+            std::make_unique<admin::tcp_door>(control_.get_executor(), *local, "admin_listening");
+        if (!admin::take_address(*admin_door_, "KURIR_ADMIN_LISTEN")) return false;
+    }
     resolver_.emplace(threads_.executors().front(), dns_options(*config_), metrics_.dns);
     if (config_->dkim.given()) signing_.emplace(config_->threads, metrics_.signing);
     smtp_.emplace(
@@ -178,6 +191,7 @@ bool service::build() {
         .standing = relayhost_standing_,
         .reach = reach_,
         .tls = remote_tls_,
+        .suspensions = suspended_senders_,
         .own_listeners = *bound,
         .logins = &*logins_,
     });
@@ -210,6 +224,15 @@ bool service::build_logins() {
 }
 
 void service::begin() {
+    if (config_->history.count() > 0) {
+        history_.emplace(
+            history_folder(*config_),
+            history::limits{
+                config_->history_size, std::chrono::ceil<std::chrono::seconds>(config_->history)
+            },
+            metrics_.runtime
+        );
+    }
     publish_staging(*config_, metrics_.runtime);
     http_->start();
     quotas_->start();
@@ -222,8 +245,17 @@ void service::begin() {
         config_->queue_dir,
         metrics_.http,
         *dispatcher_,
-        *store_
+        *store_,
+        std::move(admin_door_),
+        history_ ? history_folder(*config_) : std::filesystem::path(),
+        operator_endpoints(),
+        feed_,
+        [this] { return config::shown_settings(on_hangup_.settings()); }
     );
+    suspensions_->start();
+    certificates_->share_with([this](const net::server_certificates& all) {
+        control_room_->use(all);
+    });
     control_room_->start();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
@@ -236,6 +268,12 @@ void service::begin() {
         publish_disk(config_->queue_dir, config_->queue_min_free, metrics_.store);
     }));
     listening_ = true;
+}
+
+std::vector<admin::endpoint> service::operator_endpoints() {
+    auto table = control::suppression_endpoints(*suppressions_);
+    std::ranges::move(control::suspension_endpoints(*suspensions_), std::back_inserter(table));
+    return table;
 }
 
 void service::start_deliveries() {
@@ -253,6 +291,10 @@ void service::start_deliveries() {
         *router_,
         std::move(crews)
     );
+    suspensions_.emplace(
+        control_.get_executor(), config_->queue_dir, *dispatcher_, suspended_senders_
+    );
+    suspensions_->begin();
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {
         dispatcher_->arrived(std::move(deliveries));
     });
@@ -324,6 +366,7 @@ asio::awaitable<void> service::shut_down() {
     listening_ = false;
     const auto deadline = clock::now() + config_->shutdown_grace;
     co_await control_room_->stop_orders();
+    co_await suspensions_->stop();
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
         if (token_keeper_) token_keeper_->stop();

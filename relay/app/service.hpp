@@ -34,8 +34,11 @@
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/event_feed.hpp"
+#include "relay/control/suspension_desk.hpp"
 #include "relay/facts/log_observer.hpp"
 #include "relay/facts/metrics_observer.hpp"
+#include "relay/history/recorder.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/connection_setup.hpp"
@@ -74,6 +77,7 @@ private:
     bool build();
     bool build_logins();
     void begin();
+    std::vector<admin::endpoint> operator_endpoints();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
     boost::asio::awaitable<void> watch_signals();
@@ -100,6 +104,9 @@ private:
     const facts::observers observers_{
         &counting_, &logging_
     };  // of all facts: another one goes here
+    // These hear whatever the others log.
+    std::optional<history::recorder> history_;
+    control::event_feed feed_;
     boost::asio::io_context control_{1};
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
@@ -114,6 +121,7 @@ private:
     std::optional<token_desk> token_desk_;
     std::optional<outbound::logins> logins_;
     outbound::shared_reachability reach_;
+    outbound::shared_suspensions suspended_senders_;
     std::optional<outbound::connection_setup> connection_setup_;
     std::optional<dns::cares_resolver> resolver_;
     std::optional<outbound::route_table> routes_;
@@ -130,6 +138,8 @@ private:
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;
     std::optional<admin::server> http_;
+    std::unique_ptr<admin::door> admin_door_;  // until the control room has it
+    std::optional<control::suspension_desk> suspensions_;
     std::optional<control_room> control_room_;
     std::vector<metrics::all::registration> collectors_;
 

@@ -72,12 +72,12 @@ admin::suppression_result<std::string> subject_in(std::string_view address) {
 void tell(
     const char* order, const entry& about, const std::string& author, const std::string& reason
 ) {
-    log::event(log::level::notice, "suppression")
+    log::event(log::level::notice, "admin")
         .with("what", order)
         .with("to", shown_subject(about))
         .with("tenant", about.tenant)
-        .with("reason", reason)
         .with("by", author)
+        .with("because", reason)
         .with("until", about.expires_at ? suppression::time_text(*about.expires_at) : "");
 }
 
@@ -195,7 +195,7 @@ admin::suppression_result<entry> suppression_desk::add_now(const admin::suppress
     });
     if (!has_room) return suppression_refusal{suppression_failure::full, "The list is full"};
     if (auto refused = carry_out({{.what = made}})) return std::move(*refused);
-    tell("added", made, made.added_by, made.reason);
+    tell("suppress", made, made.added_by, made.reason);
     return made;
 }
 
@@ -216,7 +216,7 @@ admin::suppression_result<entry> suppression_desk::remove_now(
         return suppression_refusal{suppression_failure::not_found, "There is no such entry"};
     }
     if (auto refused = carry_out({{.what = *found, .removes = true}})) return std::move(*refused);
-    tell("removed", *found, removed_by, because);
+    tell("unsuppress", *found, removed_by, because);
     return std::move(*found);
 }
 
@@ -270,14 +270,14 @@ admin::suppression_result<admin::suppression_import_report> suppression_desk::im
     if (refused) return std::move(*refused);
     report.bad = read.bad;
     report.told = read.told;
-    log::event(log::level::notice, "suppression")
-        .with("what", order.dry_run ? "import_tried" : "imported")
+    log::event(log::level::notice, "admin")
+        .with("what", order.dry_run ? "suppress_import_tried" : "suppress_import")
         .with("added", report.added)
         .with("replaced", report.replaced)
         .with("unchanged", report.unchanged)
         .with("bad", report.bad)
-        .with("reason", defaults->reason)
-        .with("by", defaults->added_by);
+        .with("by", defaults->added_by)
+        .with("because", defaults->reason);
     return report;
 }
 

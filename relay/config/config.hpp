@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "relay/config/address_map.hpp"
+#include "relay/config/admin_access.hpp"
 #include "relay/config/client_tokens.hpp"
 #include "relay/config/copy_rules.hpp"
 #include "relay/config/dkim_signing.hpp"
@@ -177,6 +178,12 @@ struct config {
     // Running
     std::size_t threads = 0;
     boost::asio::ip::tcp::endpoint http_listen;
+    std::optional<boost::asio::ip::tcp::endpoint> admin_listen;
+    admin_token_list admin_token;
+    admin_url admin;
+    std::string admin_ca;
+    duration history{};  // 0: nothing is kept
+    std::uint64_t history_size = 0;
     duration shutdown_delay{};
     duration shutdown_grace{};
     bool core_dumps = false;

@@ -18,6 +18,7 @@
 #include "relay/config/nearest.hpp"
 #include "relay/config/secrets.hpp"
 #include "relay/config/settings_dkim.hpp"
+#include "relay/config/settings_operators.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/source_checks.hpp"
 #include "relay/config/staging.hpp"
@@ -210,6 +211,7 @@ void check(const config& config, const host& machine, problems& found) {
     check_log(config, found);
     check_tokens(config, found);
     check_dkim(config, found);
+    check_operators(config, found);
 }
 
 }  // namespace

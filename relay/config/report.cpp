@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kurir::config {
@@ -59,6 +60,12 @@ std::string code(std::string_view text) {
     return text.empty() ? "–" : "`" + std::string(text) + "`";
 }
 
+shown_setting shown(const setting& row, const config& values, const source& origin) {
+    auto value = row.show(values);
+    if (row.secret && !value.empty()) value = "***";
+    return {row.name, std::move(value), origin_text(row, origin) + files_text(row, values)};
+}
+
 }  // namespace
 
 std::vector<setting> listed(const catalogue& known) {
@@ -68,11 +75,17 @@ std::vector<setting> listed(const catalogue& known) {
     return all;
 }
 
+std::vector<shown_setting> shown_settings(const loaded& parsed) {
+    std::vector<shown_setting> all;
+    for (const auto& [row, found, origin] : parsed.entries)
+        all.push_back(shown(row, parsed.config, origin));
+    return all;
+}
+
 std::string describe(const setting& row, const config& values, const source& origin) {
-    auto value = row.show(values);
-    if (row.secret && !value.empty()) value = "***";
-    return padded(padded(row.name, name_width) + value, name_width + value_width) + "  # " +
-           origin_text(row, origin) + files_text(row, values) + "\n";
+    const auto [name, value, where_from] = shown(row, values, origin);
+    return padded(padded(name, name_width) + value, name_width + value_width) + "  # " +
+           where_from + "\n";
 }
 
 std::string describe(const loaded& parsed) {

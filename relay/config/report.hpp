@@ -11,6 +11,13 @@ namespace kurir::config {
 
 // All settings in the order of the help; those of families with <NAME> as name.
 std::vector<setting> listed(const catalogue& known);
+// A setting as people see it. Secrets are masked.
+struct shown_setting {
+    std::string name;
+    std::string value;
+    std::string source;  // where it came from
+};
+std::vector<shown_setting> shown_settings(const loaded& parsed);
 
 // What `kurir config` prints: the value in effect of each setting, and where it came from. Secrets
 // are masked.

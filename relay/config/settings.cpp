@@ -11,6 +11,7 @@
 #include "relay/config/settings_dkim.hpp"
 #include "relay/config/settings_log.hpp"
 #include "relay/config/settings_login.hpp"
+#include "relay/config/settings_operators.hpp"
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
 #include "relay/config/settings_rewrite.hpp"
@@ -148,6 +149,7 @@ std::vector<setting> table() {
         {"Signing", settings_of_dkim()},
         {"Staging", staging_rows()},
         {"Log and metrics", settings_of_log()},
+        {"Operators", settings_of_operators()},
         {"Running", running()},
     };
     std::vector<setting> all;

@@ -1,7 +1,6 @@
 #include "relay/control/queue_endpoints.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -13,9 +12,12 @@
 #include "relay/admin/json_fields.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/base/text.hpp"
+#include "relay/control/operator_name.hpp"
 #include "relay/control/queue_json.hpp"
+#include "relay/control/words.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/lifetime.hpp"
+#include "relay/outbound/router.hpp"
 
 namespace kurir::control {
 
@@ -167,18 +169,26 @@ order_selection selection_of(const json::object& all) {
     return {selector::read(given), text.empty() ? "everything" : text};
 }
 
-asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
-    boost::system::error_code wrong;
-    const auto parsed = json::parse(asked.body(), wrong);
-    if (wrong || !parsed.is_object()) co_return mistake("the body is no JSON object");
-    const auto& all = parsed.get_object();
+// What is wrong with the name of a route; nothing if it is one, or empty: the default route.
+std::string mistake_in_route(const std::string& name, const config::config& config) {
+    const auto known = outbound::routes_of(config).names();
+    if (name.empty() || std::ranges::find(known, name) != known.end()) return {};
+    return one_of("route", known);
+}
+
+asio::awaitable<answer> give_order(
+    order_desk& orders, const config::live_config& config, const request& asked
+) {
+    const auto parsed = admin::object_of(asked.body());
+    if (!parsed) co_return mistake("the body is no JSON object");
+    const auto& all = *parsed;
     const auto action = action_named(text_in(all, "action"));
     if (!action) co_return mistake(known_actions());
     auto selection = selection_of(all);
     if (auto* why = std::get_if<std::string>(&selection.wanted)) co_return mistake(*why);
     outbound::operator_order order{
         .action = *action,
-        .operator_name = text_in(all, "by"),
+        .operator_name = name_of_operator(text_in(all, "by"), asked.caller),
         .reason = text_in(all, "reason"),
         .text = text_in(all, "text"),
         .route = text_in(all, "route"),
@@ -193,6 +203,10 @@ asio::awaitable<answer> give_order(order_desk& orders, const request& asked) {
     if (order.reason.size() > queue::longest::reason ||
         order.text.size() > queue::longest::reason) {
         co_return mistake("reason and text have 512 bytes at most");
+    }
+    if (order.action == outbound::order_action::reroute) {
+        if (auto wrong = mistake_in_route(order.route, *config.get()); !wrong.empty())
+            co_return mistake(wrong);
     }
     const bool is_dry = flag_in(all, "dry_run");
     const auto number = orders.begin(
@@ -258,7 +272,9 @@ std::vector<admin::endpoint> queue_endpoints(
          slow},
         {"/api/v1/orders",
          verb::post,
-         [&orders](const request& asked, const path_words&) { return give_order(orders, asked); },
+         [&orders, &config](const request& asked, const path_words&) {
+             return give_order(orders, config, asked);
+         },
          api},
         {"/api/v1/orders",
          verb::get,

@@ -7,6 +7,7 @@
 
 #include "metrics/labels.hpp"
 #include "relay/base/utc.hpp"
+#include "relay/control/suspension_endpoints.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/labels.hpp"
 
@@ -36,6 +37,7 @@ std::vector<std::string> reasons_of(const listed& entry) {
         if (reason.empty() || std::ranges::find(reasons, reason) != reasons.end()) continue;
         reasons.push_back(std::move(reason));
     }
+    if (!entry.suspension.empty()) reasons.insert(reasons.begin(), entry.suspension);
     if (!entry.trouble.empty() && std::ranges::find(reasons, entry.trouble) == reasons.end()) {
         reasons.push_back("destination suspended: " + entry.trouble);
     }
@@ -141,6 +143,7 @@ json::object json_of(const outbound::explanation& reason, const clock_reading& c
     if (reason.until) made["until"] = time_text(*reason.until, clock);
     if (!reason.last_trouble.empty()) made["last_trouble"] = reason.last_trouble;
     if (reason.hold) made["hold"] = hold_json(*reason.hold);
+    if (reason.suspended_by) made["suspension"] = json_of(*reason.suspended_by);
     return made;
 }
 

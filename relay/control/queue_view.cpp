@@ -48,13 +48,14 @@ std::string age_name(std::size_t at) {
 
 listed view_of(const outbound::scheduler& state, slot item) {
     const auto& all = state.backlog();
-    auto [destination, trouble] = state.heading_of(item);
+    auto [destination, trouble, suspension] = state.heading_of(item);
     return {
         .item = item,
         .waiting = all.at(item),
         .state = all.state_of(item),
         .destination = std::move(destination),
         .trouble = std::move(trouble),
+        .suspension = std::move(suspension),
     };
 }
 
@@ -144,9 +145,11 @@ void count(
     std::size_t recipients,
     std::uint64_t bytes,
     queue::time_point received_at,
-    queue::time_point now
+    queue::time_point now,
+    queue::backlog::state state
 ) {
     ++sum.deliveries;
+    ++sum.by_state.at(static_cast<std::size_t>(state));
     sum.recipients += recipients;
     sum.bytes += bytes;
     if (!sum.oldest || received_at < *sum.oldest) sum.oldest = received_at;
@@ -243,7 +246,8 @@ asio::awaitable<group_sums> queue_view::sums(std::shared_ptr<const selector> wan
                 all.recipient_count(item),
                 all.size_of(item),
                 all.received_at(item),
-                now
+                now,
+                all.state_of(item)
             );
             return true;
         };
@@ -261,7 +265,8 @@ asio::awaitable<group_sums> queue_view::sums(std::shared_ptr<const selector> wan
                 each.chosen.size(),
                 each.waiting.size,
                 received_at,
-                now
+                now,
+                each.state
             );
         }
     }

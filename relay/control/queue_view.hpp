@@ -32,6 +32,7 @@ struct listed {
     queue::backlog::state state = queue::backlog::state::incoming;
     std::string destination = {};            // empty while its route is not known
     std::string trouble = {};                // of the destination, if it is suspended
+    std::string suspension = {};             // an operator's, as a sentence; empty: none
     std::vector<std::uint32_t> chosen = {};  // the recipients that fit the selector
     // Null if nobody asked for it, or it is gone since.
     std::shared_ptr<const queue::stored_message> message = nullptr;
@@ -51,6 +52,7 @@ struct group_sum {
     std::uint64_t bytes = 0;
     std::optional<queue::time_point> oldest;
     std::array<std::size_t, ages> by_age{};
+    std::array<std::size_t, queue::backlog::states> by_state{};
 };
 using group_sums = std::map<std::string, group_sum>;
 

@@ -8,6 +8,8 @@
 
 #include "queue/failpoint.hpp"
 #include "relay/inbound/admission.hpp"
+#include "relay/log/transcript.hpp"
+#include "relay/smtp/masked_text.hpp"
 
 namespace kurir::inbound {
 
@@ -127,8 +129,11 @@ asio::awaitable<void> session::converse() {
     bool connected = true;
     while (connected) {
         // A message is taken in many small steps, which need neither the clock nor the store.
-        const auto seen = dialogue_.receiving() ? smtp::surroundings{} : surroundings();
+        const bool receiving = dialogue_.receiving();
+        const bool secret = dialogue_.awaits_response();
+        const auto seen = receiving ? smtp::surroundings{} : surroundings();
         const auto step = dialogue_.next(input_.unread(), seen);
+        if (log::transcripts_wanted()) transcribe_step(step, secret, receiving);
         switch (step.kind) {
             case event::greet:
                 connected = co_await begin();
@@ -172,6 +177,26 @@ asio::awaitable<void> session::converse() {
         }
         input_.consume(step.consumed);
     }
+}
+
+// What the client said; `secret` and `content`: that it was to answer a challenge, or was a
+// message.
+void session::transcribe_step(const smtp::server_dialogue::step& step, bool secret, bool content)
+    const {
+    if (step.consumed == 0) return;
+    if (content) {
+        transcribe(true, "(" + std::to_string(step.consumed) + " bytes of a message)");
+    } else if (secret) {
+        transcribe(true, "***");
+    } else {
+        transcribe(true, smtp::masked_commands(input_.unread().substr(0, step.consumed)));
+    }
+}
+
+void session::transcribe(bool by_client, const std::string& text) const {
+    log::transcribe(
+        {log::peer::client, {client_.address_text, client_.credential}, id_}, by_client, text
+    );
 }
 
 // The time that a check takes is not the client's. What the client has sent meanwhile waits.
@@ -258,6 +283,7 @@ bool session::on_read_failure(boost::system::error_code ec) {
 
 asio::awaitable<bool> session::flush() {
     dialogue_.take_output(output_);
+    if (log::transcripts_wanted()) transcribe(false, smtp::masked_replies(output_));
     const auto deadline = net::clock::now() + command_time();
     writing_ = true;
     const auto written = co_await stream_.write(output_, deadline);
@@ -275,6 +301,7 @@ asio::awaitable<void> session::say_goodbye() {
     dialogue_.take_output(output_);
     const bool may_speak = stream_.secure() || !is_implicit();
     if (!output_.empty() && may_speak) {
+        if (log::transcripts_wanted()) transcribe(false, smtp::masked_replies(output_));
         const auto written = co_await stream_.write(output_, deadline);
         if (!written) co_return;
     }

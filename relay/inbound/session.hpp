@@ -84,6 +84,8 @@ private:
     void greet();
     bool admits_first_words();
     boost::asio::awaitable<void> converse();
+    void transcribe(bool by_client, const std::string& text) const;
+    void transcribe_step(const smtp::server_dialogue::step& step, bool secret, bool content) const;
     boost::asio::awaitable<bool> read_more(
         std::optional<net::clock::duration> silent_for = std::nullopt
     );

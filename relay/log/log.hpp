@@ -57,6 +57,23 @@ void await_written() noexcept;
 // log to be written before it ends the process.
 void write_out_at_death();
 
+// Hears events as lines of JSON, whatever form and level the log has: those from `info` up. Called
+// on the thread that made the event: it must not block, throw or make events itself.
+class listener {
+public:
+    virtual ~listener() = default;
+    virtual void hear(std::string_view name, std::string_view line) = 0;
+};
+
+// There are `listeners_max` at most; each must outlive the events that it may hear. Removing one
+// waits for nobody: no event may be under way.
+inline constexpr std::size_t listeners_max = 4;
+void add_listener(listener& added);
+void remove_listener(listener& removed);
+
+// How `address` is written in a text of an event: hidden, if addresses are.
+std::string as_logged(std::string_view address);
+
 class event {
 public:
     // `name` must be a literal of lower case letters and underscores, as must be each `key`.
@@ -81,9 +98,10 @@ public:
 private:
     event& with_signed(std::string_view key, std::int64_t value);
     event& with_unsigned(std::string_view key, std::uint64_t value);
+    void add_bare(std::string_view key, std::string_view value);
 
     struct draft;
-    draft* draft_ = nullptr;  // null: the event is below the level
+    draft* draft_ = nullptr;  // null: nobody wants the event
 };
 
 // Collects the lines of this process's events during its lifetime; they are not written. One at a

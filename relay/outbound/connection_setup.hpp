@@ -9,6 +9,7 @@
 #include "relay/outbound/bookkeeping.hpp"
 #include "relay/outbound/habits.hpp"
 #include "relay/outbound/logins.hpp"
+#include "relay/outbound/operator_suspension.hpp"
 #include "relay/outbound/reachability.hpp"
 #include "relay/outbound/remote_tls.hpp"
 #include "relay/outbound/standing.hpp"
@@ -23,6 +24,7 @@ struct connection_setup {
     shared_standing& standing;   // which relayhosts are passed over for now
     shared_reachability& reach;  // which of their addresses come first
     remote_tls& tls;
+    const shared_suspensions& suspensions;  // by senders, which only the message names
     std::vector<boost::asio::ip::tcp::endpoint> own_listeners = {};  // the bound addresses
     kurir::outbound::logins* logins = nullptr;  // not null if a route has a credential
 };

@@ -121,6 +121,11 @@ asio::awaitable<report> connection_slot::take(job next) {
         current_.clear();
         co_return report{.result = report::kind::nothing};
     }
+    if (const auto order = setup_.suspensions.of_sender((*message)->mail.reverse_path)) {
+        jobs_.set_aside(std::move(next), *order);
+        current_.clear();
+        co_return report{.result = report::kind::nothing};
+    }
     auto attempt = begin(std::move(next), std::move(*message));
     auto& busy = setup_.books.metrics.outbound_connections(metrics::connection_state::busy);
     busy.inc();

@@ -14,7 +14,9 @@
 #include "queue/ready_list.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/governor.hpp"
+#include "relay/outbound/operator_suspension.hpp"
 #include "relay/outbound/parked.hpp"
+#include "relay/outbound/recent_replies.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/verdict.hpp"
 
@@ -47,6 +49,8 @@ struct destination {
     std::unordered_set<connection_id> established;  // connections that have served a message
     bool proven() const { return !established.empty(); }
 
+    const operator_suspension* rest = nullptr;  // by an operator's order: nothing is tried
+
     bool suspended = false;   // until a probe succeeds; its mail counts as deferred
     bool lined_up = false;    // waits for a free worker
     bool refreshing = false;  // its route is being looked up again
@@ -55,6 +59,12 @@ struct destination {
     // expires meanwhile.
     verdict last_trouble;
     std::optional<verdict> last_refusal;
+
+    // For operators: jobs that it took, jobs and connections that it did not, and what it said
+    // then.
+    std::uint64_t taken = 0;
+    std::uint64_t refused = 0;
+    recent_replies replies;
 
     // When the scheduler looks at it again.
     using timers = std::multimap<net::clock::time_point, destination*>;

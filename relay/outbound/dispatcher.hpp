@@ -73,6 +73,16 @@ public:
         net::answer_function<order_outcome> answer
     );
 
+    // These suspensions, and no others, are in force from now on. Any thread.
+    void set_suspensions(std::shared_ptr<const operator_suspensions> all);
+
+    // `limit` destinations at most from the name `first` on, by name. Any thread.
+    void view_destinations(
+        std::string first,
+        std::size_t limit,
+        net::answer_function<std::vector<destination_view>> answer
+    );
+
     // Runs until `stop`; then hands out no more jobs and ends after the last connection.
     boost::asio::awaitable<void> run();
     void stop();
@@ -91,6 +101,7 @@ public:
     void ended(connection_id connection, const report& last) override;
     void put_back(job unfinished) override;
     void put_off(job untried, verdict shortage) override;
+    void set_aside(job untried, std::uint64_t suspension) override;
     void report_failure(failed_attempt failure) override;
 
 private:

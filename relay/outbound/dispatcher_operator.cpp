@@ -49,6 +49,28 @@ void dispatcher::browse_slice(
     browse(stop, std::move(visit), std::move(answer));
 }
 
+void dispatcher::set_suspensions(std::shared_ptr<const operator_suspensions> all) {
+    asio::post(home_, [this, all = std::move(all)] {
+        scheduler_.set_suspensions(all, instant_now());
+        wake_if_sooner();
+    });
+}
+
+void dispatcher::set_aside(job untried, std::uint64_t suspension) {
+    asio::post(home_, [this, suspension, untried = std::move(untried)]() mutable {
+        scheduler_.set_aside(std::move(untried), suspension, instant_now());
+        wake_if_sooner();
+    });
+}
+
+void dispatcher::view_destinations(
+    std::string first, std::size_t limit, net::answer_function<std::vector<destination_view>> answer
+) {
+    asio::post(home_, [this, limit, first = std::move(first), answer = std::move(answer)] {
+        answer(scheduler_.view_destinations(first, limit, instant_now()));
+    });
+}
+
 // An order while it is carried out.
 struct dispatcher::order_run {
     order_run(

@@ -7,6 +7,7 @@
 
 #include "queue/backlog.hpp"
 #include "queue/terms.hpp"
+#include "relay/outbound/operator_suspension.hpp"
 #include "relay/outbound/orders.hpp"
 
 namespace kurir::outbound {
@@ -21,6 +22,9 @@ struct explanation {
     std::optional<throttle> withheld;
     // An operator's order to hold it; then nothing else counts.
     std::optional<queue::operator_hold> hold = {};
+    // An operator's order to leave its destination, or what it is of, alone; then nothing else
+    // counts.
+    std::optional<operator_suspension> suspended_by = {};
     // When that ends, if known: the next attempt, or the next check of the destination.
     std::optional<queue::time_point> until;
 

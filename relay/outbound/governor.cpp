@@ -50,6 +50,19 @@ std::size_t governor::concurrency(time_point now) const noexcept {
     return failures_ > 0 ? 1 : allowed();
 }
 
+governor::learnt governor::learnt_at(time_point now) const {
+    return {
+        .connections = concurrency(now),
+        .connections_max = limits_.concurrency_max,
+        .pace = all_.pace(),
+        .resting = all_.resting(),
+        .tenants = tenants_.size(),
+        .sessions_refused = row_.of_connections(),
+        .unreachable = failures_,
+        .rate = limits_.rate,
+    };
+}
+
 std::size_t governor::allowed() const noexcept {
     return std::min(connections_.allowed(), trial_.allowed());
 }

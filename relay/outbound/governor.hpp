@@ -99,6 +99,19 @@ public:
     // Connections that were refused without a success since.
     unsigned sessions_refused() const noexcept { return row_.of_connections(); }
 
+    // What operators see of it.
+    struct learnt {
+        std::size_t connections = 0;      // that there may be now
+        std::size_t connections_max = 0;  // that there may ever be
+        std::optional<double> pace = {};  // messages a second
+        bool resting = false;             // since refusals in a row, until a success
+        std::size_t tenants = 0;          // of which something is known
+        unsigned sessions_refused = 0;    // in a row
+        unsigned unreachable = 0;         // attempts in a row
+        std::optional<config::rate> rate = {};
+    };
+    learnt learnt_at(time_point now) const;
+
     // It took a message a moment ago: what fails now is busy, not dead.
     bool proven(time_point now) const noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <optional>
 
 #include "relay/net/ask.hpp"
@@ -37,6 +38,10 @@ public:
 
     // The same, for a shortage: counted and logged. Any thread.
     virtual void put_off(job untried, verdict shortage) = 0;
+
+    // Takes back a job that an operator has suspended by its sender: `suspension` is the number.
+    // Any thread.
+    virtual void set_aside(job untried, std::uint64_t suspension) = 0;
 
     // Takes a failure that is to be reported together with others of its message. Any thread.
     virtual void report_failure(failed_attempt failure) = 0;

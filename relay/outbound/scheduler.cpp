@@ -180,6 +180,7 @@ route_choice scheduler::choice_of(slot item) const {
 
 // The destination that it is ready for, if that is known.
 destination* scheduler::make_ready(slot item, const instant& now) {
+    if (suspensions_ != nullptr && set_aside_as_ordered(item)) return nullptr;
     const auto choice = choice_of(item);
     auto& chosen = chosen_[choice];
     backlog_.set_state(item, backlog_state::ready);
@@ -341,7 +342,9 @@ destination& scheduler::site_for(const std::shared_ptr<const route>& route) {
         .pause_max = limits_.retry_max / 2,
         .rate = rate_of(*route),
     };
-    return **sites_.insert(std::make_unique<destination>(route, limits, backlog_)).first;
+    auto& made = **sites_.insert(std::make_unique<destination>(route, limits, backlog_)).first;
+    rest_as_ordered(made);
+    return made;
 }
 
 void scheduler::conclude(slot item, const verdict& verdict) {

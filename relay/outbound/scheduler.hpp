@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,8 +30,10 @@
 #include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
+#include "relay/outbound/destination_view.hpp"
 #include "relay/outbound/explanation.hpp"
 #include "relay/outbound/lookup_line.hpp"
+#include "relay/outbound/operator_suspension.hpp"
 #include "relay/outbound/orders.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/route_table.hpp"
@@ -79,6 +82,13 @@ public:
     std::size_t hasten(const std::vector<place>& places, const instant& now);
     // The credential of this name has changed: destinations that are suspended are tried at once.
     void credential_changed(const std::string& name, const instant& now);
+    // These and no others are in force from now on: what they suspend is not tried, but what is
+    // under way. What only others suspended is tried at once if it is due.
+    void set_suspensions(std::shared_ptr<const operator_suspensions> all, const instant& now);
+    // Takes back a job that was not tried because of a suspension (its number), until that ends.
+    void set_aside(
+        std::vector<queue::delivery> untried, std::uint64_t suspension, const instant& now
+    );
     // Routes that were found are not as they would be found now: they are looked up again before
     // any mail goes by them.
     void forget_routes();
@@ -109,8 +119,9 @@ public:
     std::string destination_name(slot item) const;
     // The same, with what the destination said last if it is suspended.
     struct heading {
-        std::string destination;
-        std::string trouble;
+        std::string destination = {};
+        std::string trouble = {};
+        std::string suspension = {};  // by an operator, as a sentence
     };
     heading heading_of(slot item) const;
     // Why the delivery in a slot waits.
@@ -121,6 +132,10 @@ public:
     };
     suspended_destinations suspended(const instant& now) const;
     std::size_t destinations() const noexcept { return sites_.size(); }
+    // `limit` destinations at most from the name `first` on, by name.
+    std::vector<destination_view> view_destinations(
+        const std::string& first, std::size_t limit, const instant& now
+    ) const;
 
 private:
     // What is known of a route that mail has chosen.
@@ -197,6 +212,13 @@ private:
     void mark_suspended(destination& site);
     void resume(destination& site);
 
+    // What operators have suspended: scheduler_operator.cpp.
+    void set_waiting_aside();
+    bool set_aside_as_ordered(slot item);
+    void rest_as_ordered(destination& site);
+    static queue::backlog::state state_in(const destination& site);
+    const operator_suspension* suspension_of(slot item) const;  // that set it aside
+
     // What waits too long, and what is told of it: scheduler_waiting.cpp, scheduler_timers.cpp.
     void expire(destination& site, const instant& now);
     verdict reason_to_wait(const destination& site, const instant& now) const;
@@ -212,6 +234,8 @@ private:
     template <class Predicate>
     void probe_for(Predicate meant, const instant& now);
     std::unordered_set<slot> waiting_of(const std::vector<place>& places) const;
+
+    destination_view view_of(const destination& site, const instant& now) const;
 
     // scheduler_explain.cpp
     explanation explain_one(slot item, const instant& now) const;
@@ -243,8 +267,10 @@ private:
         queue::message_id id;
         std::shared_ptr<const outbound::route> route;
     };
-    std::deque<suspended_delivery> unannounced_;             // their log lines are to come
-    std::optional<std::chrono::milliseconds> clock_offset_;  // wall clock less steady clock
+    std::deque<suspended_delivery> unannounced_;               // their log lines are to come
+    std::optional<std::chrono::milliseconds> clock_offset_;    // wall clock less steady clock
+    std::shared_ptr<const operator_suspensions> suspensions_;  // null: there are none
+    std::map<std::uint64_t, std::vector<slot>> aside_;         // by the number of the suspension
     bool open_ = true;
     bool stopping_ = false;
 };

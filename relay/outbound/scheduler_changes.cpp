@@ -48,6 +48,8 @@ void scheduler::removed(std::vector<queue::removal> removals) {
 void scheduler::take_out(const std::unordered_set<slot>& items) {
     const auto is_taken = [&items](slot item) { return items.contains(item); };
     schedule_.extract_if(is_taken);
+    for (auto& [number, set_aside] : aside_)
+        std::erase_if(set_aside, is_taken);
     for (auto& [choice, chosen] : chosen_)
         std::erase_if(chosen.waiting, is_taken);
     for (const auto& site : sites_) {

@@ -84,6 +84,12 @@ void scheduler::learn(
     const auto end = [&](answer result) {
         site.state.ended(attempt, result, last.fewer, now.steady);
     };
+    if (last.result == report::kind::succeeded) {
+        ++site.taken;
+    } else if (last.result != report::kind::nothing && last.result != report::kind::none) {
+        ++site.refused;
+        site.replies.add(last.why.diagnostic, now.steady);
+    }
     switch (last.result) {
         case report::kind::succeeded:
             return end(answer::taken);

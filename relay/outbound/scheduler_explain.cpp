@@ -35,11 +35,19 @@ std::string scheduler::destination_name(slot item) const {
 }
 
 scheduler::heading scheduler::heading_of(slot item) const {
-    const auto route = route_of(item);
-    if (route == nullptr) return {};
-    const auto* site = known(route->key);
-    const bool suspended = site != nullptr && site->suspended;
-    return {route->key.name(), suspended ? site->last_trouble.diagnostic : std::string()};
+    heading made;
+    const operator_suspension* order = nullptr;
+    if (suspensions_ != nullptr && backlog_.state_of(item) == backlog_state::deferred) {
+        order = suspensions_->of_delivery(backlog_, item);
+    }
+    if (const auto route = route_of(item)) {
+        made.destination = route->key.name();
+        const auto* site = known(route->key);
+        if (site != nullptr && site->suspended) made.trouble = site->last_trouble.diagnostic;
+        if (order == nullptr && site != nullptr) order = site->rest;
+    }
+    if (order != nullptr) made.suspension = sentence_of(*order);
+    return made;
 }
 
 scheduler::suspended_destinations scheduler::suspended(const instant& now) const {
@@ -65,6 +73,10 @@ explanation scheduler::explain_one(slot item, const instant& now) const {
         return result;
     }
     const auto* site = site_of(item);
+    if (const auto* order = site == nullptr ? suspension_of(item) : nullptr) {
+        result.suspended_by = *order;
+        return result;
+    }
     if (site == nullptr) {
         if (waiting.due > now.wall) {
             result.withheld = throttle::backoff;
@@ -84,6 +96,10 @@ void scheduler::explain_site(const destination& site, explanation& result, const
     const auto& state = site.state;
     const bool proven = site.proven();
     if (site.suspended) result.last_trouble = site.last_trouble.diagnostic;
+    if (site.rest != nullptr) {
+        result.suspended_by = *site.rest;
+        return;
+    }
     if (state.suspended(now.steady)) {
         result.withheld = throttle::suspended;
         result.until = on_the_wall(state.suspended_until(), now);
@@ -114,7 +130,7 @@ void scheduler::explain_tenant(
     const destination& site, const std::string& tenant, explanation& result, const instant& now
 ) const {
     const auto start = site.state.not_before(tenant, now.steady);
-    if (result.withheld || start <= now.steady) return;
+    if (result.withheld || result.suspended_by || start <= now.steady) return;
     result.withheld = throttle::backoff;
     if (start < net::clock::time_point::max()) result.until = on_the_wall(start, now);
     if (site.last_refusal) result.last_trouble = site.last_refusal->diagnostic;

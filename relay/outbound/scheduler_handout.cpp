@@ -19,14 +19,14 @@ throttle throttle_of(governor::delay delay) {
 }  // namespace
 
 void scheduler::push(destination& site, slot item) {
-    backlog_.set_state(item, site.suspended ? backlog_state::deferred : backlog_state::ready);
+    backlog_.set_state(item, state_in(site));
     site.ready.push(item);
     if (site.suspended) announce_suspended(site, item);
 }
 
 // Gives a destination's mail to its connections, or finds what withholds it.
 void scheduler::pump(destination& site, const instant& now) {
-    if (!open_ || stopping_) return;
+    if (!open_ || stopping_ || site.rest != nullptr) return;
     if (!site.last_chance.empty()) pump_last_chances(site, now);
     if (site.ready.empty()) return;
     if (site.state.suspended(now.steady)) {
@@ -73,7 +73,7 @@ void scheduler::pump_last_chances(destination& site, const instant& now) {
 
 bool scheduler::wants_last_chance(const destination& site, const instant& now) const {
     const auto most = std::max<std::size_t>(site.state.concurrency(now.steady), 1);
-    return open_ && !stopping_ && site.last_chance.size() > site.starting &&
+    return open_ && !stopping_ && site.rest == nullptr && site.last_chance.size() > site.starting &&
            site.connections < most;
 }
 

@@ -38,7 +38,7 @@ void scheduler::mark_suspended(destination& site) {
 
 void scheduler::resume(destination& site) {
     if (!std::exchange(site.suspended, false)) return;
-    site.ready.each([this](slot item) { backlog_.set_state(item, backlog_state::ready); });
+    site.ready.each([&](slot item) { backlog_.set_state(item, state_in(site)); });
     orders_.resumed(site);
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t over_share_max = 16;
 // Every connection that is still opening will take one of those that wait.
 bool scheduler::wants_worker(const destination& site, const instant& now) const {
     if (wants_last_chance(site, now)) return true;
-    return open_ && !stopping_ && site.ready.available() > site.starting &&
+    return open_ && !stopping_ && site.rest == nullptr && site.ready.available() > site.starting &&
            site.connections < site.state.concurrency(now.steady) &&
            site.state.not_before(now.steady) <= now.steady;
 }

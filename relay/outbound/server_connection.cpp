@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/log/transcript.hpp"
 #include "relay/outbound/offence.hpp"
 #include "relay/outbound/verdict.hpp"
+#include "relay/smtp/masked_text.hpp"
 
 namespace kurir::outbound {
 
@@ -27,7 +29,9 @@ asio::awaitable<server_connection::reply_result> server_connection::read_reply(m
 ) {
     const auto found = co_await read_to_end_of_reply(timeout);
     if (!found) co_return found.error();
-    co_return parser_.take();
+    auto reply = parser_.take();
+    if (log::transcripts_wanted()) transcribe(true, smtp::masked_replies(reply.wire()));
+    co_return reply;
 }
 
 asio::awaitable<server_connection::reply_result> server_connection::read_greeting(
@@ -35,7 +39,9 @@ asio::awaitable<server_connection::reply_result> server_connection::read_greetin
 ) {
     const auto found = co_await read_to_end_of_reply(timeout);
     if (!found) co_return found.error();
-    co_return parser_.take_greeting();
+    auto greeting = parser_.take_greeting();
+    if (log::transcripts_wanted()) transcribe(true, smtp::masked_replies(greeting.wire()));
+    co_return greeting;
 }
 
 asio::awaitable<server_connection::reply_result> server_connection::read_leftover() {
@@ -76,13 +82,23 @@ asio::awaitable<void> server_connection::read_rest_of_line() {
 asio::awaitable<net::result<void>> server_connection::write(
     std::string_view bytes, milliseconds timeout
 ) {
+    if (log::transcripts_wanted()) transcribe(false, smtp::masked_commands(bytes));
     return stream_.write(bytes, deadline(timeout));
 }
 
 asio::awaitable<net::result<void>> server_connection::write_unless_answered(
     std::string_view bytes, milliseconds timeout
 ) {
+    if (log::transcripts_wanted()) {
+        transcribe(false, "(" + std::to_string(bytes.size()) + " bytes of a message)");
+    }
     return stream_.write_unless_answered(bytes, deadline(timeout));
+}
+
+void server_connection::transcribe(bool by_server, const std::string& text) const {
+    const auto address = stream_.remote().address().to_string();
+    const auto port = std::to_string(stream_.local().port());
+    log::transcribe({log::peer::server, {address, host_name_}, port}, by_server, text);
 }
 
 asio::awaitable<net::result<net::tls_session>> server_connection::start_tls(
@@ -98,6 +114,12 @@ asio::awaitable<net::result<net::tls_session>> server_connection::start_tls(
         deadline(timeout),
         std::move(resumption)
     );
+    if (log::transcripts_wanted()) {
+        transcribe(
+            false,
+            agreed ? "(TLS: " + agreed->version + ")" : "(no TLS: " + agreed.error().message() + ")"
+        );
+    }
     if (agreed) {
         tls_ = *agreed;
     } else {

@@ -27,7 +27,9 @@ class server_connection {
 public:
     using reply_result = net::result<smtp::reply>;
 
-    explicit server_connection(boost::asio::ip::tcp::socket socket) : stream_(std::move(socket)) {}
+    // `host_name`: the server's, for transcripts; may be empty.
+    explicit server_connection(boost::asio::ip::tcp::socket socket, std::string host_name = {})
+        : stream_(std::move(socket)), host_name_(std::move(host_name)) {}
 
     // No operation lasts beyond this time, whatever its own timeout.
     void finish_by(net::clock::time_point time) noexcept { end_ = time; }
@@ -87,7 +89,10 @@ private:
     boost::asio::awaitable<void> read_rest_of_line();
     net::clock::time_point deadline(std::chrono::milliseconds timeout) const;
 
+    void transcribe(bool by_server, const std::string& text) const;
+
     net::stream stream_;
+    std::string host_name_;
     net::clock::time_point end_ = net::clock::time_point::max();
     smtp::reply_parser parser_;
     std::array<char, 4096> input_{};

@@ -13,7 +13,7 @@ smtp_client::smtp_client(
     client_timeouts timeouts,
     metrics::outbound& metrics
 )
-    : connection_(std::move(socket)),
+    : connection_(std::move(socket), remote),
       remote_name_(std::move(remote)),
       timeouts_(timeouts),
       clock_(metrics) {}

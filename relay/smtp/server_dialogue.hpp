@@ -220,6 +220,9 @@ public:
 
     bool trusted() const noexcept { return rights_.may_relay; }
     bool receiving() const noexcept { return framing_.receiving(); }
+
+    // The next line answers a challenge of AUTH: it may be a password.
+    bool awaits_response() const noexcept { return phase_ == phase::responding; }
     bool in_transaction() const noexcept { return transaction_.has_value(); }
     const server_transaction& current() const { return *transaction_; }
     const content_facts& facts() const { return framing_.facts(); }

@@ -1,6 +1,5 @@
 #include "relay/suppression/export.hpp"
 
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "relay/suppression/csv.hpp"
@@ -30,7 +29,7 @@ void append_csv_row(std::string& target, const entry& entry) {
     );
 }
 
-void append_json_line(std::string& target, const entry& entry) {
+boost::json::object json_of(const entry& entry) {
     boost::json::object line;
     line["address"] = shown_subject(entry);
     if (!entry.tenant.empty()) line["tenant"] = entry.tenant;
@@ -39,7 +38,11 @@ void append_json_line(std::string& target, const entry& entry) {
     line["origin"] = text_of(entry.origin);
     line["added_at"] = time_text(entry.added_at);
     if (entry.expires_at) line["expires_at"] = time_text(*entry.expires_at);
-    target.append(boost::json::serialize(line)).append("\n");
+    return line;
+}
+
+void append_json_line(std::string& target, const entry& entry) {
+    target.append(boost::json::serialize(json_of(entry))).append("\n");
 }
 
 }  // namespace kurir::suppression

@@ -1,6 +1,8 @@
 // Entries as text that `read_list` reads again (import.hpp). Pure.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -15,7 +17,10 @@ std::string shown_subject(const entry& entry);
 std::string csv_head();
 void append_csv_row(std::string& target, const entry& entry);
 
-// An object on a line of its own.
+// With those of the fields that it has.
+boost::json::object json_of(const entry& entry);
+
+// The same on a line of its own.
 void append_json_line(std::string& target, const entry& entry);
 
 }  // namespace kurir::suppression

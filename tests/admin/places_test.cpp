@@ -72,3 +72,12 @@ TEST_CASE("H7 what was removed does not come back", "[admin][places]") {
     CHECK_FALSE(all.set(added, state::waiting));
     CHECK(all.size() == 0);
 }
+
+TEST_CASE("answers without an end have a bound of their own", "[admin][places]") {
+    places all;
+    for (std::size_t each = 0; each < places::stream_max; ++each)
+        CHECK(all.set(all.add(prober).added, state::stream));
+    const auto one_more = all.add(prober).added;
+    CHECK_FALSE(all.set(one_more, state::stream));
+    CHECK(all.set(one_more, state::slow));
+}

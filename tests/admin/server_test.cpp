@@ -254,6 +254,28 @@ TEST_CASE("a body that is too large or no HTTP is refused, and that is the end",
     );
 }
 
+TEST_CASE("an endpoint may take a body that is larger than others", "[admin]") {
+    constexpr std::size_t most = 2UL * 1024 * 1024;
+    auto table = with_a_body;
+    table.front().body_max = most;
+    with_server(
+        [](running& server) -> awaitable<void> {
+            const auto sized = [](std::string_view target, std::size_t size) {
+                const auto length = "Content-Length: " + std::to_string(size) + "\r\n\r\n";
+                return post(target, length + std::string(size, 'x'));
+            };
+            const auto said =
+                co_await said_to(sized("/echo", most) + get("/echo"), server.endpoint);
+            CHECK(said.starts_with("HTTP/1.1 200 OK\r\n"));
+            CHECK(said.size() > most);
+            const auto beyond =
+                post("/echo", "Content-Length: " + std::to_string(most + 1) + "\r\n\r\n");
+            CHECK_THAT(co_await said_to(beyond, server.endpoint), StartsWith("HTTP/1.1 413 "));
+        },
+        table
+    );
+}
+
 TEST_CASE("a path has words that the handler gets, decoded", "[admin]") {
     const std::vector<admin::endpoint> table{
         {"/things/{name}", verb::get, named, metrics::http_handler::other},

@@ -55,6 +55,24 @@ TEST_CASE("a slot keeps its connection from job to job, and says QUIT at the end
     CHECK(world.metrics.outbound.outbound_connection_reuses_total.value() == 2);
 }
 
+TEST_CASE("a slot gives back unconnected what an operator has suspended by sender", "[slot]") {
+    slot_world world;
+    auto& server = world.serve();
+    world.add_jobs(1);
+    world.suspensions.set(
+        std::make_shared<const operator_suspensions>(std::vector<operator_suspension>{
+            {.number = 5, .subject = suspension_subject::from, .pattern = "*sender*"},
+            {.number = 6, .subject = suspension_subject::from, .pattern = "*"},
+        })
+    );
+    world.work({server.port()});
+    CHECK(server.connections == 0);
+    CHECK(world.store.settled.empty());
+    REQUIRE(world.jobs.suspended.size() == 1);
+    CHECK(world.jobs.suspended.front().first == 1);
+    CHECK(world.jobs.reports == kinds{report::kind::nothing});
+}
+
 TEST_CASE("a slot takes its third job when the first one is on disk", "[slot]") {
     slot_world world;
     auto& server = world.serve();

@@ -100,6 +100,7 @@ struct delivery_world {
     kurir::outbound::shared_standing standing;
     kurir::outbound::remote_tls tls;
     kurir::outbound::shared_reachability reach{[](bool, kurir::outbound::reachability::news) {}};
+    kurir::outbound::shared_suspensions suspensions;
     kurir::storage::home home{context.get_executor()};
     kurir::outbound::connection_setup setup{
         .config = config,
@@ -108,6 +109,7 @@ struct delivery_world {
         .standing = standing,
         .reach = reach,
         .tls = tls,
+        .suspensions = suspensions,
     };
     std::list<scripted_server> servers;
     loopback_names names;

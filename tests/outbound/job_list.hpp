@@ -2,6 +2,7 @@
 // what it is told.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -26,6 +27,7 @@ public:
     std::vector<job> unfinished;
     std::vector<kurir::outbound::verdict> shortages;
     std::vector<kurir::outbound::failed_attempt> failures;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> suspended;  // messages, and by what
 
     const boost::asio::any_io_executor& executor() const noexcept override { return executor_; }
     void next(
@@ -47,6 +49,9 @@ public:
     void put_off(job given, kurir::outbound::verdict shortage) override {
         shortages.push_back(std::move(shortage));
         put_back(std::move(given));
+    }
+    void set_aside(job given, std::uint64_t suspension) override {
+        suspended.emplace_back(given.front().id.value(), suspension);
     }
     void report_failure(kurir::outbound::failed_attempt failure) override {
         failures.push_back(std::move(failure));

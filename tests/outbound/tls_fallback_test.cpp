@@ -36,6 +36,7 @@ public:
     void ended(connection_id, const report& last) override { note(last); }
     void put_back(job) override {}
     void put_off(job, verdict) override {}
+    void set_aside(job, std::uint64_t) override {}
     void report_failure(failed_attempt) override {}
 
 private:

@@ -104,13 +104,18 @@ LAYERS = {
     "relay/outbound": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/rewrite", "relay/sasl"}
     | {"relay/dkim", "relay/signing", "relay/mime"},
-    "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression"},
-    "relay/control": RELAY_BASE | {"relay/log", "relay/message", "relay/outbound", "relay/admin"},
+    "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
+    "relay/history": {"metrics", "relay/base", "relay/log"},
+    "relay/control": RELAY_BASE
+    | {"relay/log", "relay/outbound", "relay/admin", "relay/history", "relay/suppression"}
+    | {"relay/message"},
+    "relay/page": {"relay/admin", "metrics"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
-    | {"relay/admin", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
+    | {"relay/page"}
+    | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")

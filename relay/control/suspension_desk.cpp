@@ -1,0 +1,236 @@
+#include "relay/control/suspension_desk.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "metrics/thread_heap.hpp"
+#include "relay/base/open_file.hpp"
+#include "relay/base/utc.hpp"
+#include "relay/log/failure.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/ask.hpp"
+#include "relay/net/error.hpp"
+
+namespace kurir::control {
+
+namespace asio = boost::asio;
+using outbound::operator_suspension;
+using outbound::operator_suspensions;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto longest_sleep = std::chrono::milliseconds(1min);
+constexpr std::uintmax_t suspension_file_max = 16UL * 1024 * 1024;
+
+void tell_suspension(
+    const char* order,
+    const operator_suspension& about,
+    const std::string& author,
+    const std::string& reason
+) {
+    log::event(log::level::notice, "admin")
+        .with("what", order)
+        .with("number", about.number)
+        .with("selection", std::string(text_of(about.subject)) + '=' + about.pattern)
+        .with("by", author)
+        .with("because", reason)
+        .with("until", base::utc_text(about.until));
+}
+
+std::optional<std::string> text_in_file(const std::filesystem::path& file) {
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(file, failed)) return std::nullopt;
+    if (std::filesystem::file_size(file, failed) > suspension_file_max || failed) {
+        return std::nullopt;
+    }
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+suspension_desk::suspension_desk(
+    asio::any_io_executor executor,
+    const std::filesystem::path& folder,
+    outbound::dispatcher& dispatcher,
+    outbound::shared_suspensions& senders
+)
+    : file_(folder / "suspensions"),
+      dispatcher_(dispatcher),
+      senders_(senders),
+      executor_(executor),
+      tasks_(executor, log::internal_error("suspensions")),
+      changed_(executor) {
+    asio::post(thread_, metrics::claim_thread_heap);
+}
+
+suspension_desk::~suspension_desk() {
+    thread_.join();
+}
+
+void suspension_desk::begin() {
+    std::error_code failed;
+    if (!std::filesystem::exists(file_, failed) && !failed) return;
+    const auto text = text_in_file(file_);
+    auto read = text ? read_suspension_record(*text) : std::nullopt;
+    if (read) {
+        record_ = std::move(*read);
+        put_in_force();
+        return;
+    }
+    const auto aside = file_.string() + ".damaged";
+    std::filesystem::rename(file_, aside, failed);
+    log::event(log::level::error, "suspensions")
+        .with("what", "damaged")
+        .with("file", file_.string())
+        .with("kept_as", failed ? "" : aside)
+        .with("advice", "nothing is suspended: see what the file says, and suspend it again");
+}
+
+void suspension_desk::start() {
+    tasks_.spawn(watch());
+}
+
+asio::awaitable<void> suspension_desk::stop() {
+    stopping_ = true;
+    changed_.cancel();
+    co_await tasks_.join();
+}
+
+asio::awaitable<void> suspension_desk::watch() {
+    while (!stopping_) {
+        const auto next = co_await net::ask<time_point>(
+            thread_.get_executor(), [this](auto answer) { answer(end_those_over()); }
+        );
+        if (stopping_) co_return;
+        if (std::exchange(has_news_, false)) continue;
+        auto pause = longest_sleep;
+        if (next) pause = std::clamp(*next - net::calendar_now(), 1ms, longest_sleep);
+        changed_.expires_after(pause);
+        std::ignore = co_await changed_.async_wait(net::as_result);
+    }
+}
+
+// The dispatcher's thread does one thing after the other.
+asio::awaitable<void> suspension_desk::until_in_force() {
+    std::ignore =
+        co_await net::ask<bool>(dispatcher_.executor(), [](auto answer) { answer(true); });
+}
+
+asio::awaitable<std::vector<operator_suspension>> suspension_desk::list() {
+    co_return co_await net::ask<std::vector<operator_suspension>>(
+        thread_.get_executor(), [this](auto answer) { answer(record_.all); }
+    );
+}
+
+asio::awaitable<suspension_desk::outcome> suspension_desk::add(operator_suspension wanted) {
+    auto added = co_await net::ask<outcome>(
+        thread_.get_executor(),
+        [this, wanted = std::move(wanted)](auto answer) { answer(add_now(wanted)); }
+    );
+    co_await until_in_force();
+    has_news_ = true;
+    changed_.cancel();
+    co_return added;
+}
+
+asio::awaitable<suspension_desk::outcome> suspension_desk::end(
+    std::uint64_t number, std::string ended_by, std::string because
+) {
+    auto ended = co_await net::ask<outcome>(
+        thread_.get_executor(),
+        [this, number, ended_by = std::move(ended_by), because = std::move(because)](auto answer) {
+            answer(end_now(number, ended_by, because));
+        }
+    );
+    co_await until_in_force();
+    co_return ended;
+}
+
+suspension_desk::outcome suspension_desk::add_now(operator_suspension wanted) {
+    using kind = suspension_refusal::kind;
+    if (record_.all.size() >= suspensions_max) {
+        return suspension_refusal{kind::full, "there are a thousand suspensions: end some"};
+    }
+    auto next = record_;
+    wanted.number = ++next.last;
+    next.all.push_back(wanted);
+    if (const auto failed = keep(std::move(next))) {
+        return suspension_refusal{kind::disk, "it can't be written: " + failed.message()};
+    }
+    put_in_force();
+    tell_suspension("suspend", wanted, wanted.operator_name, wanted.reason);
+    return wanted;
+}
+
+suspension_desk::outcome suspension_desk::end_now(
+    std::uint64_t number, const std::string& ended_by, const std::string& because
+) {
+    using kind = suspension_refusal::kind;
+    auto next = record_;
+    const auto found = std::ranges::find(next.all, number, &operator_suspension::number);
+    if (found == next.all.end()) {
+        return suspension_refusal{
+            kind::not_found, "there is no suspension " + std::to_string(number)
+        };
+    }
+    auto ended = std::move(*found);
+    next.all.erase(found);
+    if (const auto failed = keep(std::move(next))) {
+        return suspension_refusal{kind::disk, "it can't be written: " + failed.message()};
+    }
+    put_in_force();
+    tell_suspension("resume", ended, ended_by, because);
+    return ended;
+}
+
+// Returns when the next one is over. If the file can't be written, those that are over end all the
+// same: after a restart they are over, too.
+suspension_desk::time_point suspension_desk::end_those_over() {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(net::calendar_now());
+    const auto is_over = [now](const auto& each) { return each.until <= now; };
+    std::vector<operator_suspension> over;
+    std::ranges::copy_if(record_.all, std::back_inserter(over), is_over);
+    if (!over.empty()) {
+        auto next = record_;
+        std::erase_if(next.all, is_over);
+        if (keep(next)) record_ = std::move(next);
+        put_in_force();
+        for (const auto& each : over)
+            tell_suspension("suspension_over", each, each.operator_name, each.reason);
+    }
+    const auto first = std::ranges::min_element(record_.all, {}, &operator_suspension::until);
+    return first == record_.all.end() ? time_point() : time_point(first->until);
+}
+
+// Writes it, and only then has it.
+std::error_code suspension_desk::keep(suspension_record next) {
+    const auto failed = base::replace_file(file_, text_of(next));
+    if (failed) {
+        log::event(log::level::error, "suspensions")
+            .with("what", "save_failed")
+            .with("file", file_.string())
+            .with("error", failed.message());
+        return failed;
+    }
+    record_ = std::move(next);
+    return {};
+}
+
+void suspension_desk::put_in_force() {
+    const auto all = std::make_shared<const operator_suspensions>(record_.all);
+    senders_.set(all);
+    dispatcher_.set_suspensions(all);
+}
+
+}  // namespace kurir::control

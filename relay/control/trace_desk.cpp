@@ -1,0 +1,88 @@
+#include "relay/control/trace_desk.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include <utility>
+
+#include "metrics/thread_heap.hpp"
+#include "queue/message.hpp"
+#include "relay/admin/json_answer.hpp"
+#include "relay/admin/query.hpp"
+#include "relay/base/text.hpp"
+#include "relay/log/log.hpp"
+#include "relay/net/ask.hpp"
+
+namespace kurir::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace json = boost::json;
+
+trace_desk::trace_desk(std::filesystem::path folder, queue_view& view)
+    : folder_(std::move(folder)), view_(view) {
+    asio::post(reader_, metrics::claim_thread_heap);
+}
+
+trace_desk::~trace_desk() {
+    reader_.join();
+}
+
+std::vector<admin::endpoint> trace_desk::endpoints() {
+    return {
+        {"/api/v1/trace",
+         http::verb::get,
+         [this](const admin::request& asked, const admin::path_words&) { return trace(asked); },
+         metrics::http_handler::api,
+         admin::places::state::slow},
+    };
+}
+
+asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
+    const auto query = admin::query_of(asked.target());
+    if (!query) co_return admin::mistake("the query can't be decoded");
+    std::string subject;
+    std::size_t limit = usual_limit;
+    for (const auto& [name, value] : *query) {
+        if (name == "subject") {
+            subject = value;
+        } else if (name == "limit") {
+            limit = base::parse_number<std::uint32_t>(value).value_or(0);
+        } else {
+            co_return admin::mistake("the parameters are subject and limit, not " + name);
+        }
+    }
+    if (subject.empty())
+        co_return admin::mistake("subject is a mail address, an id, a user or a client's IP address"
+        );
+    if (limit == 0 || limit > limit_max) {
+        co_return admin::mistake("limit is from 1 to " + std::to_string(limit_max));
+    }
+    if (folder_.empty()) {
+        co_return admin::problem(
+            http::status::service_unavailable, "KURIR_HISTORY=0: nothing is kept of what happened"
+        );
+    }
+    const auto found = co_await find(log::as_logged(subject), limit);
+    json::array events;
+    for (const auto& line : found.lines)
+        events.push_back(json::parse(line));
+    json::object all{{"events", std::move(events)}, {"more", found.more}};
+    if (const auto id = queue::message_id::parse(subject)) {
+        const auto message = co_await view_.envelope(*id);
+        all["queued"] = message != nullptr;
+    }
+    co_return admin::json_answer(all);
+}
+
+asio::awaitable<history::finding> trace_desk::find(std::string subject, std::size_t limit) {
+    co_return co_await net::ask<history::finding>(
+        reader_.get_executor(),
+        [this, subject = std::move(subject), limit](auto answer) {
+            answer(history::find_events(folder_, subject, limit));
+        }
+    );
+}
+
+}  // namespace kurir::control

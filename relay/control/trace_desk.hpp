@@ -1,0 +1,43 @@
+// What became of mail: GET /api/v1/trace?subject=ADDRESS|ID&limit=, from the history's files.
+//
+// Reads them on a thread of its own. Lives on one executor.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "relay/admin/endpoints.hpp"
+#include "relay/control/queue_view.hpp"
+#include "relay/history/search.hpp"
+
+namespace kurir::control {
+
+class trace_desk {
+public:
+    static constexpr std::size_t usual_limit = 200;
+    static constexpr std::size_t limit_max = 1000;
+
+    // `folder`: of the history; empty, if there is none. `view` must outlive it.
+    trace_desk(std::filesystem::path folder, queue_view& view);
+    trace_desk(const trace_desk&) = delete;
+    trace_desk& operator=(const trace_desk&) = delete;
+    // No request is under way.
+    ~trace_desk();
+
+    std::vector<admin::endpoint> endpoints();
+
+private:
+    boost::asio::awaitable<admin::answer> trace(const admin::request& asked);
+    boost::asio::awaitable<history::finding> find(std::string subject, std::size_t limit);
+
+    const std::filesystem::path folder_;
+    queue_view& view_;
+    boost::asio::thread_pool reader_{1};
+};
+
+}  // namespace kurir::control

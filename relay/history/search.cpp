@@ -1,0 +1,103 @@
+#include "relay/history/search.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "relay/base/text.hpp"
+#include "relay/history/event_files.hpp"
+
+namespace kurir::history {
+
+namespace json = boost::json;
+
+namespace {
+
+// Fields with one address or id, or several with ", " between them.
+constexpr std::array<std::string_view, 9> subjects{
+    "from",
+    "to",
+    "queue_id",
+    "id",
+    "original_from",
+    "original_to",
+    "copies_to",
+    "user",
+    "client_ip",
+};
+
+bool has_item(std::string_view list, std::string_view wanted) {
+    constexpr std::string_view between = ", ";
+    while (true) {
+        const auto end = std::min(list.find(between), list.size());
+        if (base::equal_ignoring_case(list.substr(0, end), wanted)) return true;
+        if (end == list.size()) return false;
+        list.remove_prefix(end + between.size());
+    }
+}
+
+bool is_about(std::string_view wanted, std::string_view line) {
+    boost::system::error_code wrong;
+    const auto parsed = json::parse(line, wrong);
+    if (wrong || !parsed.is_object()) return false;
+    return std::ranges::any_of(subjects, [&](std::string_view name) {
+        const auto* value = parsed.get_object().if_contains(name);
+        return value != nullptr && value->is_string() && has_item(value->get_string(), wanted);
+    });
+}
+
+std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+std::vector<std::string> lines_about(std::string_view wanted, std::string_view text) {
+    std::vector<std::string> found;
+    if (wanted.empty()) return found;
+    const auto small = base::lowered(text);
+    // As it stands in a line: in quotes, without those at its ends.
+    const auto quoted = json::serialize(json::string(base::lowered(wanted)));
+    const auto needle = quoted.substr(1, quoted.size() - 2);
+    std::size_t at = 0;
+    while ((at = small.find(needle, at)) != std::string::npos) {
+        const auto before = text.rfind('\n', at);
+        const auto start = before == std::string_view::npos ? 0 : before + 1;
+        const auto end = text.find('\n', at);
+        if (end == std::string_view::npos) break;  // it is still being written
+        const auto line = text.substr(start, end - start);
+        if (is_about(wanted, line)) found.emplace_back(line);
+        at = end;
+    }
+    return found;
+}
+
+finding find_events(
+    const std::filesystem::path& folder, std::string_view wanted, std::size_t limit
+) {
+    finding all;
+    const auto files = event_files(folder);
+    for (auto each = files.rbegin(); each != files.rend(); ++each) {
+        auto lines = lines_about(wanted, content_of(*each));
+        if (lines.size() > limit - all.lines.size()) {
+            all.more = true;
+            const auto spare = lines.size() - (limit - all.lines.size());
+            lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(spare));
+        }
+        std::ranges::move(all.lines, std::back_inserter(lines));
+        all.lines = std::move(lines);
+        if (all.more) break;
+    }
+    return all;
+}
+
+}  // namespace kurir::history

@@ -1,0 +1,2 @@
+# The operators' page in Chromium.
+kurir_python_tests(page 2)
