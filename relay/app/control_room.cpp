@@ -7,7 +7,6 @@
 
 #include "relay/admin/guard.hpp"
 #include "relay/control/destination_endpoints.hpp"
-#include "relay/control/message_endpoints.hpp"
 #include "relay/control/queue_endpoints.hpp"
 #include "relay/control/transcript_desk.hpp"
 #include "relay/net/tls.hpp"
@@ -47,11 +46,12 @@ control_room::control_room(
     const std::filesystem::path& history_folder,
     std::vector<admin::endpoint> more,
     control::event_feed& feed,
-    control::settings_source settings
+    control::settings_source settings,
+    std::function<bool()> recovered
 )
     : view_(executor, dispatcher, store),
       orders_(executor, view_),
-      imports_(executor, view_, store, config),
+      imports_(executor, view_, store, config, std::move(recovered)),
       traces_(history_folder, view_),
       table_(joined(
           {control::queue_endpoints(view_, orders_, config),

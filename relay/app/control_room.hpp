@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@ public:
     // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`. `remote_door`:
     // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
     // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
-    // outlive `stop`.
+    // outlive `stop`. `recovered`: whether the queue of the last process has been read.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -46,7 +47,8 @@ public:
         const std::filesystem::path& history_folder,
         std::vector<admin::endpoint> more,
         control::event_feed& feed,
-        control::settings_source settings
+        control::settings_source settings,
+        std::function<bool()> recovered
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.

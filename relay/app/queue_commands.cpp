@@ -42,8 +42,20 @@ void print_progress(const json::object& state) {
     std::fputs(("\r" + count_in(state, "done") + " done" + (over ? "\n" : "")).c_str(), stderr);
 }
 
-// Gives it, and waits until it is over.
-admin_answer carry_out(const queue_order& order, bool dry_run) {
+// False if the operator does not want it after all.
+bool is_wanted(const queue_order& order, long long matched) {
+    if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
+    std::fputs(
+        (order.action + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
+    );
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "yes";
+}
+
+}  // namespace
+
+admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown) {
     auto state = ask_relay(
         order.relay, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
     );
@@ -57,23 +69,10 @@ admin_answer carry_out(const queue_order& order, bool dry_run) {
         timer.wait();
         pause = std::min(pause * 2, 500ms);
         state = ask_relay(order.relay, "GET", target);
-        if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value);
+        if (state.status == EXIT_SUCCESS && !dry_run && is_shown) print_progress(state.value);
     }
     return state;
 }
-
-// False if the operator does not want it after all.
-bool is_wanted(const queue_order& order, long long matched) {
-    if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
-    std::fputs(
-        (order.action + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
-    );
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "yes";
-}
-
-}  // namespace
 
 int give_order(const queue_order& order) {
     const bool harmless =

@@ -1,22 +1,19 @@
 #include "relay/app/transfer_commands.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
-#include <set>
 #include <span>
 #include <utility>
 
-#include "relay/admin/client.hpp"
-#include "relay/admin/query.hpp"
 #include "relay/app/admin_answer.hpp"
 #include "relay/app/command_line.hpp"
+#include "relay/app/leaving_mail.hpp"
+#include "relay/app/message_handover.hpp"
 #include "relay/base/tar.hpp"
 
 namespace kurir::app {
@@ -25,38 +22,16 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t listed_max = 1000;
 constexpr std::uint64_t envelope_file_max = 16UL * 1024 * 1024;
 constexpr std::size_t piece_size = 256UL * 1024;
 
-std::string detail_of(const admin::client::reply& reply) {
-    boost::system::error_code wrong;
-    const auto parsed = json::parse(reply.body, wrong);
-    const auto detail =
-        !wrong && parsed.is_object() ? text_in(parsed.get_object(), "detail") : std::string();
-    return detail.empty() ? "status " + std::to_string(reply.status) : detail;
-}
-
 class exporter {
 public:
-    explicit exporter(const queue_question& question)
-        : question_(question), query_(query_text(question.selection)) {}
+    explicit exporter(const queue_question& question) : mail_(question.relay, question.selection) {}
 
     int run() {
-        std::optional<long long> next = 0;
-        while (next) {
-            auto query = with_parameter(query_, "cursor", std::to_string(*next));
-            query = with_parameter(query, "limit", std::to_string(listed_max));
-            auto page = ask_relay(question_.relay, "GET", "/api/v1/queue" + query);
-            if (page.status != EXIT_SUCCESS) return page.status;
-            next.reset();
-            if (page.value.contains("next")) next = number_in(page.value, "next");
-            for (const auto& each : page.value["entries"].as_array()) {
-                const auto id = text_in(each.as_object(), "id");
-                if (!done_.insert(id).second) continue;
-                if (const auto status = write_message(id); status != EXIT_SUCCESS) return status;
-            }
-        }
+        const auto status = mail_.each([this](const std::string& id) { return write_message(id); });
+        if (status != EXIT_SUCCESS) return status;
         print_text(std::string(base::tar_end_size, '\0'));
         if (std::fflush(stdout) != 0) return write_failed();
         return written_ == 0 ? exit_nothing : EXIT_SUCCESS;
@@ -69,31 +44,19 @@ private:
     }
 
     int write_message(const std::string& id) {
-        const auto target = "/api/v1/queue/" + admin::encoded(id);
-        const auto envelope =
-            admin::client(question_.relay).ask("GET", target + "/envelope" + query_);
-        if (!envelope || (!envelope->good() && envelope->status != 404)) {
-            complain_of_queue(envelope ? id + ": " + detail_of(*envelope) : envelope.error());
-            return exit_silent;
-        }
-        if (envelope->status == 404) return EXIT_SUCCESS;  // it has left meanwhile
-        boost::system::error_code wrong;
-        const auto all = json::parse(envelope->body, wrong);
-        if (wrong || !all.is_object()) {
-            complain_of_queue(id + ": the relay's answer is no JSON");
-            return exit_silent;
-        }
-        const auto size = static_cast<std::uint64_t>(number_in(all.get_object(), "size"));
-        auto first = chunk(target, 0);
-        if (!first) return EXIT_SUCCESS;  // the same
-        write_header(id + ".json", envelope->body.size());
-        print_text(envelope->body + std::string(base::tar_padding(envelope->body.size()), '\0'));
-        write_header(id + ".eml", size);
+        const auto found = mail_.message(id);
+        if (found.status != EXIT_SUCCESS || !found.message) return found.status;
+        const auto& message = *found.message;
+        const auto first = mail_.chunk(id, 0);
+        if (!first) return EXIT_SUCCESS;  // it has left meanwhile
+        const auto& envelope = message.text;
+        write_header(id + ".json", envelope.size());
+        print_text(envelope + std::string(base::tar_padding(envelope.size()), '\0'));
+        write_header(id + ".eml", message.size);
         std::uint64_t count = first->size();
         print_text(*first);
-        const auto chunks = number_in(all.get_object(), "chunks");
-        for (long long at = 1; at < chunks; ++at) {
-            const auto more = chunk(target, at);
+        for (long long at = 1; at < message.chunks; ++at) {
+            const auto more = mail_.chunk(id, at);
             if (!more) {
                 complain_of_queue(id + ": it left the queue while it was read; export again");
                 return exit_silent;
@@ -101,11 +64,11 @@ private:
             count += more->size();
             print_text(*more);
         }
-        if (count != size) {
+        if (count != message.size) {
             complain_of_queue(id + ": its content is not as long as its envelope says");
             return exit_silent;
         }
-        print_text(std::string(base::tar_padding(size), '\0'));
+        print_text(std::string(base::tar_padding(message.size), '\0'));
         ++written_;
         return std::ferror(stdout) != 0 ? write_failed() : EXIT_SUCCESS;
     }
@@ -114,16 +77,7 @@ private:
         print_text(base::tar_header(name, size, 0));
     }
 
-    std::optional<std::string> chunk(const std::string& target, long long number) const {
-        auto reply = admin::client(question_.relay)
-                         .ask("GET", target + "/content/" + std::to_string(number));
-        if (!reply || !reply->good()) return std::nullopt;
-        return std::move(reply->body);
-    }
-
-    const queue_question& question_;
-    const std::string query_;
-    std::set<std::string> done_;
+    const leaving_mail mail_;
     std::size_t written_ = 0;
 };
 
@@ -140,7 +94,7 @@ std::string stem_of(std::string_view name, std::string_view ending) {
 
 class importer {
 public:
-    explicit importer(const admin::address& relay) : client_(relay) {}
+    explicit importer(const admin::address& relay) : handover_(relay) {}
 
     int run() {
         while (status_ == EXIT_SUCCESS && !over_)
@@ -226,31 +180,6 @@ private:
         }
     }
 
-    // The relay's answer, or nothing after it was said why there is none.
-    std::optional<json::object> ask(
-        std::string_view method,
-        const std::string& target,
-        std::string body,
-        const base::tar_entry& entry
-    ) {
-        const auto reply = client_.ask(method, target, std::move(body));
-        if (!reply) {
-            stop(entry.name + ": " + reply.error() + "; import the same again", exit_silent);
-            return std::nullopt;
-        }
-        if (reply->status / 100 == 5) {
-            stop(entry.name + ": " + detail_of(*reply) + "; import the same again", exit_silent);
-            return std::nullopt;
-        }
-        boost::system::error_code wrong;
-        auto parsed = json::parse(reply->body, wrong);
-        if (!reply->good() || wrong || !parsed.is_object()) {
-            refuse(entry.name + ": " + detail_of(*reply));
-            return std::nullopt;
-        }
-        return std::move(parsed.get_object());
-    }
-
     void send(const base::tar_entry& entry) {
         boost::system::error_code wrong;
         const auto envelope = json::parse(envelope_, wrong);
@@ -264,21 +193,28 @@ private:
                 " bytes, and by its envelope " + std::to_string(size)
             );
         }
-        const auto begun = ask("POST", "/api/v1/messages", envelope_, entry);
-        if (!begun) return;
-        if (begun->contains("known")) return tell(entry, "was here as", text_in(*begun, "known"));
-        const auto target = "/api/v1/messages/" + std::to_string(number_in(*begun, "message"));
-        while (left_ > 0) {
-            std::string bytes(
-                static_cast<std::size_t>(std::min<std::uint64_t>(left_, piece_size)), '\0'
-            );
-            if (!read(bytes)) return cut(entry);
-            if (!ask("PUT", target + "/content", std::move(bytes), entry)) return;
+        const auto done = handover_.hand_over(envelope_, [this] { return next_piece(); });
+        switch (done.kind) {
+            case handover_outcome::kind_of::kept:
+                return tell(entry, "is now", done.text);
+            case handover_outcome::kind_of::known:
+                return tell(entry, "was here as", done.text);
+            case handover_outcome::kind_of::refused:
+                return refuse(entry.name + ": " + done.text);
+            case handover_outcome::kind_of::silent:
+                return stop(entry.name + ": " + done.text + "; import the same again", exit_silent);
+            case handover_outcome::kind_of::cut:
+                return cut(entry);
         }
-        const auto kept = ask("POST", target + "/keep", "{}", entry);
-        if (!kept) return;
-        if (kept->contains("known")) return tell(entry, "was here as", text_in(*kept, "known"));
-        tell(entry, "is now", text_in(*kept, "id"));
+    }
+
+    // Of the content; empty at its end.
+    std::optional<std::string> next_piece() {
+        std::string bytes(
+            static_cast<std::size_t>(std::min<std::uint64_t>(left_, piece_size)), '\0'
+        );
+        if (!read(bytes)) return std::nullopt;
+        return bytes;
     }
 
     void tell(const base::tar_entry& entry, std::string_view manner, const std::string& id) {
@@ -286,7 +222,7 @@ private:
         print_line({stem_of(entry.name, ".eml"), " ", manner, " ", id});
     }
 
-    admin::client client_;
+    const message_handover handover_;
     std::string stem_;  // of the envelope that was read last, until its content comes
     std::string envelope_;
     std::uint64_t left_ = 0;  // bytes of the file that were not read

@@ -37,9 +37,14 @@ import_desk::import_desk(
     asio::any_io_executor executor,
     queue_view& view,
     queue::store& store,
-    const config::live_config& config
+    const config::live_config& config,
+    std::function<bool()> recovered
 )
-    : view_(view), store_(store), config_(config), home_(std::move(executor)) {}
+    : view_(view),
+      store_(store),
+      config_(config),
+      recovered_(std::move(recovered)),
+      home_(std::move(executor)) {}
 
 asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
     boost::system::error_code wrong;
@@ -50,7 +55,17 @@ asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
     if (store_.state() != queue::store_state::open) {
         co_return problem(http::status::service_unavailable, "the queue takes no mail just now");
     }
+    if (!recovered_()) {
+        co_return problem(http::status::service_unavailable, "the queue is still being read");
+    }
     if (const auto id = co_await find(read->origin)) co_return kept_already(*id);
+    // Nothing else runs from here on. Another request may have kept it meanwhile.
+    if (const auto found = known_.find(read->origin); found != known_.end()) {
+        co_return kept_already(found->second);
+    }
+    if (is_kept_just_now(read->origin)) {
+        co_return problem(http::status::service_unavailable, "the same message is being kept");
+    }
     make_room();
     const auto number = ++last_;
     auto& message = open_[number];
@@ -155,7 +170,8 @@ asio::awaitable<std::optional<queue::message_id>> import_desk::find(const std::s
     const auto id = queue::message_id::parse(rest.substr(0, rest.find('/')));
     if (!id) co_return std::nullopt;
     const auto message = co_await view_.envelope(*id);
-    const bool same = message != nullptr && rest == id->text() + '/' + message->mail.session;
+    const bool same =
+        message != nullptr && rest.starts_with(id->text() + '/' + message->mail.session + '/');
     co_return same ? id : std::nullopt;
 }
 
@@ -173,6 +189,17 @@ asio::awaitable<void> import_desk::learn() {
         next = page.next;
     }
     learnt_ = true;
+}
+
+// One of the same origin whose content still comes is given up.
+bool import_desk::is_kept_just_now(const std::string& origin) {
+    for (auto& [number, message] : open_) {
+        if (message.origin != origin) continue;
+        if (message.busy) return true;
+        drop(number);
+        return false;
+    }
+    return false;
 }
 
 import_desk::arriving* import_desk::opened(const std::string& word) {

@@ -4,6 +4,8 @@
 //
 // A message is known by its origin (its first relay, id and session), so that an import that was
 // cut can be repeated: what is in the queue, or came while this process runs, is not taken again.
+// One that is begun again while its content comes takes the place of the first. Until the queue has
+// been read, nothing is taken: what is in it is not known.
 //
 // Bounded: `open_max` messages at a time, each with one chunk in memory; the one that has waited
 // longest makes room. Lives on one executor.
@@ -13,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,12 +39,13 @@ public:
     static constexpr std::size_t piece_max = 1024UL * 1024;  // bytes of one request
     static constexpr std::size_t envelope_max = 16UL * 1024 * 1024;
 
-    // All must outlive it.
+    // All must outlive it. `recovered`: whether the queue of the last process has been read.
     import_desk(
         boost::asio::any_io_executor executor,
         queue_view& view,
         queue::store& store,
-        const config::live_config& config
+        const config::live_config& config,
+        std::function<bool()> recovered
     );
 
     // What the endpoints answer. `word`: the number that `begin` has answered.
@@ -63,6 +67,7 @@ private:
     boost::asio::awaitable<std::optional<queue::message_id>> find(const std::string& origin);
     boost::asio::awaitable<void> learn();
     boost::asio::awaitable<std::string> store_chunk(arriving& message);
+    bool is_kept_just_now(const std::string& origin);
     arriving* opened(const std::string& word);
     void drop(std::uint64_t number);
     void make_room();
@@ -70,6 +75,7 @@ private:
     queue_view& view_;
     queue::store& store_;
     const config::live_config& config_;
+    const std::function<bool()> recovered_;
     storage::home home_;
     std::map<std::uint64_t, arriving> open_;  // by their number, the oldest first
     std::uint64_t last_ = 0;

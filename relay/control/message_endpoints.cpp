@@ -52,6 +52,7 @@ std::vector<admin::endpoint> message_endpoints(
     using http::verb;
     constexpr auto api = metrics::http_handler::api;
     constexpr auto slow = admin::places::state::slow;
+    constexpr auto submit = admin::endpoint::access::submit;
     return {
         {.path = "/api/v1/queue/{id}/envelope",
          .method = verb::get,
@@ -66,6 +67,7 @@ std::vector<admin::endpoint> message_endpoints(
              [&desk](const request& asked, const path_words&) { return desk.begin(asked.body()); },
          .label = api,
          .place = slow,
+         .needs = submit,
          .body_max = import_desk::envelope_max},
         {.path = "/api/v1/messages/{number}/content",
          .method = verb::put,
@@ -74,13 +76,15 @@ std::vector<admin::endpoint> message_endpoints(
                    ) { return desk.take(words.at(0), asked.body()); },
          .label = api,
          .place = slow,
+         .needs = submit,
          .body_max = import_desk::piece_max},
         {.path = "/api/v1/messages/{number}/keep",
          .method = verb::post,
          .handle =
              [&desk](const request&, const path_words& words) { return desk.keep(words.at(0)); },
          .label = api,
-         .place = slow},
+         .place = slow,
+         .needs = submit},
     };
 }
 

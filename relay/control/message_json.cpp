@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 #include "relay/admin/json_fields.hpp"
@@ -42,7 +44,7 @@ json::object recipient_json(
     const queue::stored_message& message, std::uint32_t index, const clock_reading& clock
 ) {
     const auto& recipient = message.mail.recipients.at(index);
-    json::object made{{"address", recipient.address}};
+    json::object made{{"address", recipient.address}, {"place", index}};
     if (recipient.dsn->notify != queue::dsn_notify())
         made["notify"] = notify_json(recipient.dsn->notify);
     if (!recipient.dsn->original.empty()) made["orcpt"] = recipient.dsn->original;
@@ -89,6 +91,22 @@ json::object delivery_json(const listed& entry, const clock_reading& clock) {
         };
     }
     return made;
+}
+
+// Of the recipients that leave, the same in every process: other recipients of the same message are
+// another message elsewhere. FNV-1a.
+std::string digest_of(const std::vector<listed>& deliveries) {
+    std::set<std::uint32_t> places;
+    for (const auto& each : deliveries)
+        places.insert(each.chosen.begin(), each.chosen.end());
+    std::uint64_t sum = 0xcbf29ce484222325;
+    for (const auto place : places) {
+        for (int shift = 0; shift < 32; shift += 8) {
+            sum ^= (place >> shift) & 0xff;
+            sum *= 0x100000001b3;
+        }
+    }
+    return std::to_string(sum);
 }
 
 std::string_view return_word(queue::dsn_return part) {
@@ -277,7 +295,8 @@ json::object exported_message(
         parts.push_back(delivery_json(each, clock));
     return {
         {"format", format_name},
-        {"origin", hostname + '/' + mail.id.text() + '/' + mail.session},
+        {"origin",
+         hostname + '/' + mail.id.text() + '/' + mail.session + '/' + digest_of(deliveries)},
         {"id", mail.id.text()},
         {"from", mail.reverse_path},
         {"received_at", time_text(mail.received_at, clock)},

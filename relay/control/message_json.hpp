@@ -18,7 +18,7 @@
 namespace kurir::control {
 
 // Of one message: `deliveries` have the recipients that leave, and `message` is read. `hostname`:
-// ours; with id and session it says for ever which message it is.
+// ours; with id, session and a digest of the recipients it says for ever which message it is.
 boost::json::object exported_message(
     const std::vector<listed>& deliveries, const std::string& hostname, const clock_reading& clock
 );

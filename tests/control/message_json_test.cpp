@@ -70,7 +70,7 @@ TEST_CASE("a message that leaves a relay enters another as it was") {
     const auto all = exported_message(sample_deliveries(), "relay.test", sample_clock);
     const auto read = announced(all, sample_clock);
     REQUIRE(read);
-    CHECK(read->origin == "relay.test/" + queue::message_id(77).text() + "/s1");
+    CHECK(read->origin.starts_with("relay.test/" + queue::message_id(77).text() + "/s1/"));
     const auto& mail = read->mail.mail;
     CHECK(mail.reverse_path == "app@shop.test");
     CHECK(mail.received_at == sample_clock.now - 1h);
