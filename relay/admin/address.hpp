@@ -10,9 +10,6 @@ struct address {
     std::string url = {};      // https://HOST:PORT
     std::string token = {};    // for the URL
     std::string ca_file = {};  // trusted for the URL beside the system's; may be empty
-
-    // For people.
-    const std::string& name() const noexcept { return url.empty() ? socket : url; }
 };
 
 }  // namespace kurir::admin

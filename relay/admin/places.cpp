@@ -22,6 +22,7 @@ bool places::set(number connection, state next) {
     const auto same =
         std::ranges::count(all_, next, [](const auto& each) { return each.second.current; });
     if (next == state::slow && same >= std::ptrdiff_t{slow_max}) return false;
+    if (next == state::upload && same >= std::ptrdiff_t{upload_max}) return false;
     if (next == state::stream && same >= std::ptrdiff_t{stream_max}) return false;
     found->second.current = next;
     found->second.since = ++last_;

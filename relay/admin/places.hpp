@@ -20,8 +20,9 @@ public:
     static constexpr std::size_t all_max = 32;
     static constexpr std::size_t slow_max = 24;
     static constexpr std::size_t stream_max = 8;
+    static constexpr std::size_t upload_max = 4;  // large bodies are in memory
 
-    enum class state : std::uint8_t { waiting, probe, slow, stream };
+    enum class state : std::uint8_t { waiting, probe, slow, stream, upload };
     using number = std::uint64_t;
 
     struct admission {
@@ -34,6 +35,8 @@ public:
 
     // Sets what a connection does now. False if no place is left for an answer of its kind.
     bool set(number connection, state next);
+
+    bool has(number connection) const { return all_.contains(connection); }
 
     // Does nothing if it was removed before.
     void remove(number connection);

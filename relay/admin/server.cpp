@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -25,6 +26,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto error_pause = std::chrono::milliseconds(100);
+constexpr auto farewell_patience = std::chrono::seconds(1);
+constexpr auto upload_patience = std::chrono::minutes(5);
 
 void report(std::exception_ptr failure) {
     try {
@@ -106,16 +109,31 @@ void server::take(door::guest guest) {
     group_.spawn(serve(std::move(guest.connection), added));
 }
 
+// Its place, and its entry in `open_`, end with it.
+struct server::stay {
+    server& here;
+    places::number place;
+
+    stay(server& host, places::number number, transport& peer) : here(host), place(number) {
+        here.open_.emplace(place, &peer);
+    }
+    stay(const stay&) = delete;
+    stay& operator=(const stay&) = delete;
+    ~stay() {
+        here.open_.erase(place);
+        here.places_.remove(place);
+    }
+};
+
 asio::awaitable<void> server::serve(door::socket socket, places::number place) {
+    if (!places_.has(place)) co_return;  // another has taken it already
     transport peer(std::move(socket));
-    open_.emplace(place, &peer);
+    const stay entered(*this, place, peer);
     if (tls_) {
         co_await serve_under_tls(peer, tls_, place);
     } else if (!requires_tls_) {
         co_await serve_all(peer, place);
     }
-    open_.erase(place);
-    places_.remove(place);
     error_code ignored;
     peer.socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
@@ -131,8 +149,9 @@ asio::awaitable<void> server::serve_under_tls(
         co_await secure.async_handshake(asio::ssl::stream_base::server, net::as_result);
     if (refused) co_return;
     co_await serve_all(secure, place);
-    // The peer learns that nothing was cut off.
-    peer.expires_after(patience);
+    // The peer learns that nothing was cut off; we don't wait for its answer.
+    places_.set(place, places::state::waiting);
+    peer.expires_after(farewell_patience);
     std::ignore = co_await secure.async_shutdown(net::as_result);
 }
 
@@ -187,7 +206,8 @@ asio::awaitable<bool> server::serve_one(
         if (method != http::verb::head && !unsent) co_await stream_to(peer, *said);
         co_return false;
     }
-    co_return more && !unsent && places_.set(place, places::state::waiting);
+    const bool kept = places_.set(place, places::state::waiting);
+    co_return more && !unsent && kept;
 }
 
 template <class Stream>
@@ -201,6 +221,30 @@ asio::awaitable<void> server::stream_to(Stream& peer, response& said) {
         if (unsent) co_return;
         piece = co_await said.stream();
     }
+}
+
+// Each piece has the usual time, and all together have `upload_patience`.
+template <class Stream, class Parser>
+asio::awaitable<error_code> server::read_body(
+    Stream& peer, boost::beast::flat_buffer& buffer, Parser& whole
+) {
+    auto& below = boost::beast::get_lowest_layer(peer);
+    if (boost::beast::iequals(whole.get()[http::field::expect], "100-continue")) {
+        below.expires_after(patience);
+        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto [unsent, sent] =
+            co_await asio::async_write(peer, asio::buffer(go_on), net::as_result);
+        if (unsent) co_return unsent;
+    }
+    const auto end = net::clock::now() + upload_patience;
+    while (!whole.is_done()) {
+        if (net::clock::now() >= end) co_return asio::error::timed_out;
+        below.expires_after(patience);
+        const auto [failed, count] =
+            co_await http::async_read_some(peer, buffer, whole, net::as_result);
+        if (failed) co_return failed;
+    }
+    co_return error_code();
 }
 
 // Of a request whose header was read. Nothing if the connection is lost.
@@ -230,14 +274,16 @@ asio::awaitable<std::optional<response>> server::answer_to(
         said.set(http::field::allow, methods);
         co_return said;
     }
-    if (!places_.set(place, found->place)) {
-        auto said = refuse(http::status::service_unavailable, "busy");
-        said.keep_alive(false);
-        co_return said;
-    }
+    // Before it gets a place: who has no token takes none from others.
     if (auto wrong = guard_ ? guard_(header, *found) : std::nullopt) {
         auto said = answered(header, std::move(*wrong));
         if (unread) said.keep_alive(false);
+        co_return said;
+    }
+    const bool large = has_body(found->method) && found->body_max > usual_body_max;
+    if (!places_.set(place, large ? places::state::upload : found->place)) {
+        auto said = refuse(http::status::service_unavailable, "busy");
+        said.keep_alive(false);
         co_return said;
     }
     if (!has_body(found->method)) {
@@ -250,7 +296,7 @@ asio::awaitable<std::optional<response>> server::answer_to(
     }
     http::request_parser<http::string_body> whole(std::move(parser));
     whole.body_limit(found->body_max);
-    const auto [failed, count] = co_await http::async_read(peer, buffer, whole, net::as_result);
+    const auto failed = co_await read_body(peer, buffer, whole);
     if (failed == http::error::body_limit) {
         co_return refuse(http::status::payload_too_large, "too large");
     }

@@ -81,6 +81,7 @@ public:
     boost::asio::awaitable<void> stop();
 
 private:
+    struct stay;
     using transport = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
     using header_parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
 
@@ -100,6 +101,10 @@ private:
     );
     template <class Stream>
     boost::asio::awaitable<void> stream_to(Stream& peer, response& said);
+    template <class Stream, class Parser>
+    boost::asio::awaitable<boost::system::error_code> read_body(
+        Stream& peer, boost::beast::flat_buffer& buffer, Parser& whole
+    );
     template <class Stream>
     boost::asio::awaitable<std::optional<response>> answer_to(
         Stream& peer, boost::beast::flat_buffer& buffer, header_parser& parser, places::number place

@@ -9,6 +9,7 @@
 #include "relay/app/admin_place.hpp"
 #include "relay/app/admin_token_command.hpp"
 #include "relay/app/command_line.hpp"
+#include "relay/app/top_command.hpp"
 #include "relay/config/parse.hpp"
 
 namespace kurir::app {
@@ -31,6 +32,9 @@ operator_commands::operator_commands(CLI::App& program)
       destinations_(program),
       suspend_(program),
       suppress_(program),
+      top_(program.add_subcommand(
+          "top", "A screen that refreshes: rates, the queue, destinations in trouble, last failures"
+      )),
       trace_(program.add_subcommand(
           "trace", "What became of mail, also after it has left, and why a client was refused"
       )),
@@ -39,6 +43,7 @@ operator_commands::operator_commands(CLI::App& program)
           "Write what is said in chosen SMTP sessions into the relay's log, for a while"
       )),
       token_(program.add_subcommand("admin-token", "Make a token for the operators' API")) {
+    top_->add_flag("--once", once_, "Print it once");
     trace_
         ->add_option(
             "SUBJECT",
@@ -67,7 +72,7 @@ operator_commands::operator_commands(CLI::App& program)
 
 bool operator_commands::parsed() const {
     return queue_.parsed() || destinations_.parsed() || suspend_.parsed() || suppress_.parsed() ||
-           trace_->parsed() || level_->parsed() || token_->parsed();
+           top_->parsed() || trace_->parsed() || level_->parsed() || token_->parsed();
 }
 
 // A mistake in a setting that has nothing to do with it keeps nobody from the queue.
@@ -81,6 +86,7 @@ int operator_commands::run(char** environ) const {
         return exit_config;
     }
     const auto& relay = std::get<admin::address>(found);
+    if (top_->parsed()) return show_top(relay, once_);
     if (trace_->parsed()) return trace_mail(relay, traced_);
     if (destinations_.parsed()) return destinations_.run(relay);
     const auto name = operator_name(variables);

@@ -32,6 +32,8 @@ private:
     destination_subcommand destinations_;
     suspend_subcommands suspend_;
     suppress_subcommands suppress_;
+    CLI::App* top_;
+    bool once_ = false;
     CLI::App* trace_;
     trace_question traced_;
     CLI::App* level_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "relay/app/transfer_commands.hpp"
+#include "relay/control/queue_view.hpp"
 
 namespace kurir::app {
 
@@ -43,18 +44,7 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     add_selector(list);
     auto* queue = list.command;
     queue->require_subcommand(0, 1);
-    const std::vector<std::string> sum_keys{
-        "destination",
-        "domain",
-        "sender-domain",
-        "client",
-        "user",
-        "reason",
-        "age",
-        "route",
-        "tenant",
-        "state",
-    };
+    const std::vector<std::string> sum_keys(control::groupings.begin(), control::groupings.end());
     queue->add_option("--by", sum_key_, "Sums instead, for each of these")
         ->check(CLI::IsMember(sum_keys));
     queue->add_option("--sort", sort_, "The order of the lines")

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <iterator>
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "relay/app/control_room.hpp"
 #include "relay/app/queue_commands.hpp"
@@ -55,7 +57,11 @@ struct system_user {
 };
 
 system_user this_user() {
-    const auto* found = getpwuid(geteuid());
+    constexpr std::size_t texts_max = 16384;
+    std::vector<char> texts(texts_max);
+    passwd entry{};
+    passwd* found = nullptr;
+    getpwuid_r(geteuid(), &entry, texts.data(), texts.size(), &found);
     if (found == nullptr) return {"user" + std::to_string(geteuid()), {}};
     const std::string_view full = found->pw_gecos == nullptr ? "" : found->pw_gecos;
     return {found->pw_name, std::string(full.substr(0, full.find(',')))};
@@ -67,6 +73,7 @@ std::optional<std::string> read_input(std::uint64_t most) {
     std::array<char, 65536> bytes{};
     while (all.size() <= most) {
         const auto count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
         if (count < 0) return std::nullopt;
         if (count == 0) break;
         all.append(bytes.data(), static_cast<std::size_t>(count));

@@ -58,8 +58,10 @@ std::string display_name(std::string_view name) {
         while (!name.empty()) {
             auto end = std::min(word_max, name.size());
             // Not within a character.
-            while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0U) == 0x80U)
+            while (end > 0 && end < name.size() &&
+                   (static_cast<unsigned char>(name[end]) & 0xc0U) == 0x80U)
                 --end;
+            if (end == 0) end = std::min(word_max, name.size());  // it is no UTF-8
             encoded += (encoded.empty() ? "" : " ") + std::string("=?UTF-8?B?") +
                        sasl::encode_base64(name.substr(0, end)) + "?=";
             name.remove_prefix(end);

@@ -8,13 +8,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "relay/base/text.hpp"
+#include "relay/smtp/command.hpp"
 #include "relay/smtp/dot_stuffer.hpp"
 #include "relay/smtp/peer.hpp"
 #include "relay/smtp/reply_parser.hpp"
@@ -174,6 +178,7 @@ private:
 bool write_all(int descriptor, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -183,13 +188,21 @@ bool write_all(int descriptor, std::string_view bytes) {
 // Passes on what can be read; false at the end of `from`, or if `to` takes no more.
 bool pass_on(int from, int to) {
     std::array<char, 16384> bytes{};
-    const auto count = ::read(from, bytes.data(), bytes.size());
+    auto count = ::read(from, bytes.data(), bytes.size());
+    while (count < 0 && errno == EINTR)
+        count = ::read(from, bytes.data(), bytes.size());
     return count > 0 && write_all(to, {bytes.data(), static_cast<std::size_t>(count)});
 }
 
 }  // namespace
 
 submission_end submit(const relay_place& relay, const submitted_message& message) {
+    // They stand in commands: a line end would begin another one.
+    const bool sound = !smtp::has_control(message.sender) &&
+                       std::ranges::none_of(message.recipients, [](const std::string& each) {
+                           return smtp::has_control(each);
+                       });
+    if (!sound) return {EX_USAGE, "an address has a control character"};
     return submission_session(relay, message).run();
 }
 
@@ -208,7 +221,10 @@ submission_end pass_session(const relay_place& relay) {
     const int remote = peer.native_handle();
     std::array<pollfd, 2> watched{{{STDIN_FILENO, POLLIN, 0}, {remote, POLLIN, 0}}};
     while (true) {
-        if (::poll(watched.data(), watched.size(), -1) < 0) break;
+        if (::poll(watched.data(), watched.size(), -1) < 0) {
+            if (errno == EINTR) continue;
+            return {EX_IOERR, "poll: " + std::generic_category().message(errno)};
+        }
         if (watched[0].revents != 0 && !pass_on(STDIN_FILENO, remote)) {
             ::shutdown(remote, SHUT_WR);
             watched[0].fd = -1;  // poll ignores it; the relay's last replies may still come

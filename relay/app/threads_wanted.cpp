@@ -18,6 +18,8 @@ constexpr std::size_t of_scrapes = 1;
 constexpr std::size_t of_the_quotas = 1;
 constexpr std::size_t of_watched_files = 1;
 constexpr std::size_t of_suppressions = 1;
+constexpr std::size_t of_suspensions = 1;
+constexpr std::size_t of_the_history = 2;  // writer, reader
 
 }  // namespace
 
@@ -25,7 +27,8 @@ std::size_t threads_wanted(const config::config& config) noexcept {
     const auto of_signatures = config.dkim.given() ? config.threads : 0;
     const auto of_logins = config::has_logins(config) ? inbound::login_threads(config) : 0;
     return of_the_log + of_the_database + threads_of_store + of_scrapes + of_the_quotas +
-           of_watched_files + of_suppressions + of_logins + of_signatures + config.threads;
+           of_watched_files + of_suppressions + of_suspensions + of_the_history + of_logins +
+           of_signatures + config.threads;
 }
 
 std::string why_not_so_many_threads(std::size_t count) {

@@ -72,6 +72,8 @@ asio::awaitable<json::array> troubles_of(queue_view& view, const clock_reading& 
 asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> summary) {
     if (summary->under_way || net::clock::now() - summary->made_at < sums_kept) co_return;
     summary->under_way = true;
+    // Also if something fails.
+    const std::shared_ptr<void> ended(nullptr, [summary](void*) { summary->under_way = false; });
     const auto clock = read_clocks();
     json::array states;
     for (const auto& [key, sum] : co_await view.sums(chosen_by({}), grouping::state))
@@ -79,7 +81,6 @@ asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> su
     summary->troubles = co_await troubles_of(view, clock);
     summary->states = std::move(states);
     summary->made_at = net::clock::now();
-    summary->under_way = false;
 }
 
 json::object rates_json(const std::vector<rate_rings::counts>& steps) {

@@ -19,19 +19,6 @@ namespace {
 constexpr std::size_t envelopes_at_once = 256;
 constexpr auto patience = 1s;  // for one page
 
-constexpr std::array<std::string_view, 10> groupings{
-    "destination",
-    "domain",
-    "sender-domain",
-    "client",
-    "user",
-    "reason",
-    "age",
-    "route",
-    "tenant",
-    "state",
-};
-
 constexpr std::array<std::chrono::minutes, group_sum::ages - 1> age_limits{
     5min, 10min, 20min, 40min, 80min, 160min, 320min
 };

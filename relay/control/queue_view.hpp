@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "queue/store.hpp"
@@ -67,6 +68,19 @@ enum class grouping : std::uint8_t {
     route,
     tenant,
     state,
+};
+// In the order of the enumerators.
+inline constexpr std::array<std::string_view, 10> groupings{
+    "destination",
+    "domain",
+    "sender-domain",
+    "client",
+    "user",
+    "reason",
+    "age",
+    "route",
+    "tenant",
+    "state",
 };
 std::optional<grouping> grouping_named(std::string_view name);
 std::string known_groupings();  // as a sentence about "by"

@@ -9,8 +9,7 @@
 #include "metrics/thread_heap.hpp"
 #include "queue/message.hpp"
 #include "relay/admin/json_answer.hpp"
-#include "relay/admin/query.hpp"
-#include "relay/base/text.hpp"
+#include "relay/control/parameters.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 
@@ -40,25 +39,13 @@ std::vector<admin::endpoint> trace_desk::endpoints() {
 }
 
 asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
-    const auto query = admin::query_of(asked.target());
-    if (!query) co_return admin::mistake("the query can't be decoded");
-    std::string subject;
-    std::size_t limit = usual_limit;
-    for (const auto& [name, value] : *query) {
-        if (name == "subject") {
-            subject = value;
-        } else if (name == "limit") {
-            limit = base::parse_number<std::uint32_t>(value).value_or(0);
-        } else {
-            co_return admin::mistake("the parameters are subject and limit, not " + name);
-        }
+    auto given = parameters_of(asked, {"subject", "limit"});
+    const auto limit = limit_of(given, usual_limit, limit_max);
+    const auto subject = given.at("subject");
+    if (given.wrong.empty() && subject.empty()) {
+        given.wrong = "subject is a mail address, an id, a user or a client's IP address";
     }
-    if (subject.empty())
-        co_return admin::mistake("subject is a mail address, an id, a user or a client's IP address"
-        );
-    if (limit == 0 || limit > limit_max) {
-        co_return admin::mistake("limit is from 1 to " + std::to_string(limit_max));
-    }
+    if (!given.wrong.empty()) co_return admin::mistake(given.wrong);
     if (folder_.empty()) {
         co_return admin::problem(
             http::status::service_unavailable, "KURIR_HISTORY=0: nothing is kept of what happened"

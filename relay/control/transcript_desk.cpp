@@ -2,7 +2,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
 #include <chrono>
 #include <string>
@@ -53,10 +52,9 @@ void tell_transcripts(
 }
 
 asio::awaitable<admin::answer> choose_transcript(const admin::request& asked) {
-    boost::system::error_code wrong;
-    const auto parsed = json::parse(asked.body(), wrong);
-    if (wrong || !parsed.is_object()) co_return admin::mistake("the body is no JSON object");
-    const auto& order = parsed.get_object();
+    const auto parsed = admin::object_of(asked.body());
+    if (!parsed) co_return admin::mistake("the body is no JSON object");
+    const auto& order = *parsed;
     const auto client = admin::text_in(order, "client");
     const auto server = admin::text_in(order, "server");
     if (client.empty() == server.empty()) {

@@ -23,8 +23,9 @@ std::vector<std::filesystem::path> event_files(const std::filesystem::path& fold
 
 class event_writer {
 public:
-    // Whole files are forgotten, each a part of `kept.size`.
+    // Whole files are forgotten, each a part of `kept`, and of a size that can be read at once.
     static constexpr unsigned parts = 16;
+    static constexpr std::uint64_t file_max = 16UL * 1024 * 1024;
 
     // The folder is made when something is written.
     event_writer(std::filesystem::path folder, limits kept)
@@ -33,14 +34,19 @@ public:
     // Appends whole lines. What is too much or too old is removed before.
     std::error_code append(std::string_view lines);
 
+    // Removes what is too old, though nothing is written.
+    void keep_limits();
+
 private:
     std::error_code choose_file();
+    bool is_full(std::size_t more) const;
     void forget() const;
 
     const std::filesystem::path folder_;
     const limits kept_;
-    std::filesystem::path current_;  // empty: none was chosen yet
-    std::uint64_t size_ = 0;         // of `current_`
+    std::filesystem::path current_;            // empty: none was chosen yet
+    std::uint64_t size_ = 0;                   // of `current_`
+    std::filesystem::file_time_type begun_{};  // `current_`
 };
 
 }  // namespace kurir::history

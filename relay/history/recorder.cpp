@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "metrics/thread_heap.hpp"
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto write_interval = 200ms;
+constexpr std::uint64_t rounds_between_looks = 10min / write_interval;
 
 constexpr std::array<std::string_view, 16> recorded_events{
     "received",
@@ -67,6 +69,7 @@ void recorder::hear(std::string_view name, std::string_view line) {
 void recorder::run() {
     metrics::claim_thread_heap();
     std::string lines;
+    std::uint64_t rounds = 0;
     while (writer_.pause(write_interval)) {
         lines.clear();
         {
@@ -74,6 +77,7 @@ void recorder::run() {
             lines.swap(waiting_);
         }
         if (!lines.empty()) write(lines);
+        if (++rounds % rounds_between_looks == 0) files_.keep_limits();
     }
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 #include "relay/base/text.hpp"
@@ -86,8 +87,8 @@ finding find_events(
 ) {
     finding all;
     const auto files = event_files(folder);
-    for (auto each = files.rbegin(); each != files.rend(); ++each) {
-        auto lines = lines_about(wanted, content_of(*each));
+    for (const auto& each : std::views::reverse(files)) {
+        auto lines = lines_about(wanted, content_of(each));
         if (lines.size() > limit - all.lines.size()) {
             all.more = true;
             const auto spare = lines.size() - (limit - all.lines.size());

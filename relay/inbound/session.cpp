@@ -131,9 +131,10 @@ asio::awaitable<void> session::converse() {
         // A message is taken in many small steps, which need neither the clock nor the store.
         const bool receiving = dialogue_.receiving();
         const bool secret = dialogue_.awaits_response();
+        const bool content = dialogue_.takes_content();
         const auto seen = receiving ? smtp::surroundings{} : surroundings();
         const auto step = dialogue_.next(input_.unread(), seen);
-        if (log::transcripts_wanted()) transcribe_step(step, secret, receiving);
+        if (log::transcripts_wanted()) transcribe_step(step, secret, content);
         switch (step.kind) {
             case event::greet:
                 connected = co_await begin();

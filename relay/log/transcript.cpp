@@ -1,7 +1,5 @@
 #include "relay/log/transcript.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -30,7 +28,7 @@ transcript_choices& choices_now() {
 bool is_chosen(const transcript_choice& choice, const transcribed_session& session) {
     if (choice.peer != session.peer) return false;
     return std::ranges::any_of(session.names, [&](std::string_view name) {
-        return ::fnmatch(choice.pattern.c_str(), base::lowered(name).c_str(), FNM_NOESCAPE) == 0;
+        return base::fits_glob(choice.pattern, name);
     });
 }
 

@@ -213,6 +213,7 @@ private:
     void resume(destination& site);
 
     // What operators have suspended: scheduler_operator.cpp.
+    void give_time_after(const operator_suspensions& before, const instant& now);
     void set_waiting_aside();
     bool set_aside_as_ordered(slot item);
     void rest_as_ordered(destination& site);
@@ -262,6 +263,7 @@ private:
     connection_id last_connection_ = 0;
     net::clock::time_point next_sweep_{};
     net::clock::time_point next_expiry_{};
+    net::clock::time_point untried_until_{};  // by a suspension that ended: nothing expires untried
     struct suspended_delivery {
         slot item = 0;
         queue::message_id id;

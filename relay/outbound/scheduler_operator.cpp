@@ -3,6 +3,7 @@
 // A destination that is suspended keeps its mail, and is passed over. Mail that is suspended for
 // what it is itself is set aside before its route is looked up: no list of a destination has it.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "relay/outbound/scheduler.hpp"
@@ -11,10 +12,18 @@ namespace kurir::outbound {
 
 using backlog_state = queue::backlog::state;
 
+namespace {
+
+constexpr auto least_time_after = std::chrono::minutes(5);
+constexpr auto most_time_after = std::chrono::hours(24);
+
+}  // namespace
+
 void scheduler::set_suspensions(
     std::shared_ptr<const operator_suspensions> all, const instant& now
 ) {
     const auto before = std::exchange(suspensions_, all->empty() ? nullptr : std::move(all));
+    if (before != nullptr) give_time_after(*before, now);
     for (const auto& site : sites_)
         rest_as_ordered(*site);
     // What is set aside by one that ended is due, and comes some hundreds at a time.
@@ -30,6 +39,17 @@ void scheduler::set_suspensions(
     release_due(now);
     for (const auto& site : sites_)
         pump(*site, now);
+}
+
+// Its mail may be older than its lifetime, and there may be more than can be tried at once.
+void scheduler::give_time_after(const operator_suspensions& before, const instant& now) {
+    using std::chrono::milliseconds;
+    for (const auto& each : before.all()) {
+        if (suspensions_ != nullptr && suspensions_->has(each.number)) continue;
+        const auto lasted = std::chrono::duration_cast<milliseconds>(each.until - each.since);
+        const auto given = std::clamp<milliseconds>(lasted, least_time_after, most_time_after);
+        untried_until_ = std::max(untried_until_, now.steady + given);
+    }
 }
 
 // What waits for its route or for a connection.

@@ -28,9 +28,10 @@ verdict local_delay(std::string text) {
 // Mail whose lifetime ends while it waits is settled by its age, and bounced for the reason for
 // which it waited. What was never tried is tried once, at once; if the destination is suspended,
 // the probes were its attempts. What an operator has suspended is not bounced for it: it ends when
-// it has been tried after that.
+// it has been tried after that, for which it has as long as the suspension was to last.
 void scheduler::expire(destination& site, const instant& now) {
     if (!open_ || stopping_ || site.rest != nullptr) return;
+    if (now.steady < untried_until_) return;
     const auto is_over = [&](slot item) {
         const auto since = std::max(backlog_.received_at(item), limits_.lifetimes_from);
         return now.wall - since >= limits_.max_queue_time;

@@ -1,6 +1,7 @@
 # Writes the files of FOLDER into the C++ file OUTPUT: cmake -D FOLDER=… -D OUTPUT=… -P embed.cmake
 set(types_html "text/html; charset=utf-8")
 set(types_css "text/css; charset=utf-8")
+set(types_json "application/json")
 set(types_js "text/javascript; charset=utf-8")
 
 set(rows "")

@@ -17,25 +17,42 @@ std::string shown(std::string_view line) {
     return text;
 }
 
+constexpr std::string_view blanks = " \t";
+
+std::string_view first_word(std::string_view text) {
+    return text.substr(0, text.find_first_of(blanks));
+}
+
 verb verb_in(std::string_view line) {
-    const auto word = line.substr(0, std::min(line.find(' '), line.size()));
+    const auto word = first_word(line);
     const auto row = std::ranges::find_if(verb_rows, [word](const verb_row& each) {
         return base::equal_ignoring_case(each.word, word);
     });
     return row == verb_rows.end() ? verb::unknown : row->name;
 }
 
+// As in RFC 4422 section 3.1; anything else may be a password.
+bool is_mechanism_name(std::string_view word) {
+    return word.size() <= 20 && std::ranges::all_of(word, [](char c) {
+               return base::is_alphanumeric(c) || c == '-' || c == '_';
+           });
+}
+
+std::string masked_login(std::string_view line) {
+    const auto word = first_word(line);
+    const auto rest = base::trimmed_front(line.substr(word.size()));
+    if (rest.empty()) return shown(word);
+    const auto mechanism = first_word(rest);
+    if (!is_mechanism_name(mechanism)) return shown(word) + " ***";
+    const bool has_more = mechanism.size() < rest.size();
+    return shown(word) + ' ' + shown(mechanism) + (has_more ? " ***" : "");
+}
+
 std::string masked_command(std::string_view line) {
     const auto name = verb_in(line);
-    if (name == verb::unknown) {
-        return line.empty() ? ""
-                            : "(" + std::to_string(line.size()) + " bytes that are no command)";
-    }
-    if (name != verb::auth) return shown(line);
-    const auto mechanism = std::min(line.find(' '), line.size() - 1) + 1;
-    const auto response = line.find(' ', mechanism);
-    if (response == std::string_view::npos) return shown(line);
-    return shown(line.substr(0, response)) + " ***";
+    if (name == verb::auth) return masked_login(line);
+    if (name != verb::unknown) return shown(line);
+    return line.empty() ? "" : "(" + std::to_string(line.size()) + " bytes that are no command)";
 }
 
 std::string masked_reply(std::string_view line) {

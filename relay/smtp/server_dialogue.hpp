@@ -221,6 +221,9 @@ public:
     bool trusted() const noexcept { return rights_.may_relay; }
     bool receiving() const noexcept { return framing_.receiving(); }
 
+    // What comes next are bytes of a message, also of one that was refused.
+    bool takes_content() const noexcept { return framing_.owns_input(); }
+
     // The next line answers a challenge of AUTH: it may be a password.
     bool awaits_response() const noexcept { return phase_ == phase::responding; }
     bool in_transaction() const noexcept { return transaction_.has_value(); }

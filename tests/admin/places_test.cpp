@@ -81,3 +81,15 @@ TEST_CASE("answers without an end have a bound of their own", "[admin][places]")
     CHECK_FALSE(all.set(one_more, state::stream));
     CHECK(all.set(one_more, state::slow));
 }
+
+TEST_CASE("large bodies have a bound of their own", "[admin][places]") {
+    places all;
+    for (std::size_t each = 0; each < places::upload_max; ++each)
+        CHECK(all.set(all.add(prober).added, state::upload));
+    const auto last = all.add(prober).added;
+    CHECK_FALSE(all.set(last, state::upload));
+    CHECK(all.set(last, state::slow));
+    CHECK(all.has(last));
+    all.remove(last);
+    CHECK_FALSE(all.has(last));
+}

@@ -255,7 +255,7 @@ TEST_CASE("a body that is too large or no HTTP is refused, and that is the end",
 }
 
 TEST_CASE("an endpoint may take a body that is larger than others", "[admin]") {
-    constexpr std::size_t most = 2UL * 1024 * 1024;
+    static constexpr std::size_t most = 2UL * 1024 * 1024;
     auto table = with_a_body;
     table.front().body_max = most;
     with_server(

@@ -120,8 +120,10 @@ TEST_CASE("what was added and removed is there after a restart", "[app][suppress
         CHECK(desk_world.size() == 1);
     });
     const auto all = all_of(captured);
-    CHECK_THAT(all, ContainsSubstring(R"("what":"added","to":"ann@example.com","tenant":"shop")"));
-    CHECK_THAT(all, ContainsSubstring(R"("what":"removed","to":"*@closed.example")"));
+    CHECK_THAT(
+        all, ContainsSubstring(R"("what":"suppress","to":"ann@example.com","tenant":"shop")")
+    );
+    CHECK_THAT(all, ContainsSubstring(R"("what":"unsuppress","to":"*@closed.example")"));
     CHECK_THAT(all, ContainsSubstring("it is back"));
 }
 

@@ -60,15 +60,18 @@ TEST_CASE("what was written is found, newest files first, in its order", "[histo
     CHECK(newest.more);
 }
 
-TEST_CASE("only its owner can read the events", "[history]") {
+TEST_CASE("who can read the events is for the umask to say, and never everybody", "[history]") {
+    const auto mask = GENERATE(::mode_t{0077}, ::mode_t{0027}, ::mode_t{0007});
+    const auto before = ::umask(mask);
     const event_folder folder;
     event_writer writer(folder.path, {1 << 20, 24h});
     REQUIRE_FALSE(writer.append(event_line("A", "bob@one.test")));
     struct stat found{};
     REQUIRE(::stat(event_files(folder.path).front().c_str(), &found) == 0);
-    CHECK((found.st_mode & 0777U) == 0600);
+    ::umask(before);
+    CHECK((found.st_mode & 0777U) == (0640U & ~mask));
     REQUIRE(::stat(folder.path.c_str(), &found) == 0);
-    CHECK((found.st_mode & 0777U) == 0700);
+    CHECK((found.st_mode & 0777U) == (0777U & ~mask));
 }
 
 TEST_CASE("all files together keep their limit, and the newest stay", "[history]") {

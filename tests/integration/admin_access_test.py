@@ -74,7 +74,7 @@ class Tokens(AdminCase):
         order = {"action": "hold", "selector": {"to": "*@two.test"}, "by": "mallory"}
         self.assertEqual(self.ask(ORDERS, ACTOR, "POST", json.dumps(order))[0].status, 200)
         line = relay.wait_log("admin")[0]
-        self.assertEqual(line["by"], "mallory (token ann)")
+        self.assertEqual(line["by"], "token ann for mallory")
 
     def test_tokens_are_read_again(self) -> None:
         relay = self.open()

@@ -166,12 +166,12 @@ class Callers(SendmailCase):
         self.assertEqual(got.recipients, ["bob@far.test"])
         self.assertTrue(got.data.endswith(b"One\r\nTwo\r\n"))
 
-    def test_bsd_mailx(self) -> None:
+    def test_s_nail(self) -> None:
         self.started()
         settings = self.sendmail.parent / "mailrc"
-        settings.write_text(f"set sendmail={self.sendmail}\n")
+        settings.write_text(f"set v15-compat mta={self.sendmail}\n")
         self.call(
-            self.need("bsd-mailx"),
+            self.need("s-nail"),
             "-s",
             "a subject",
             "-c",

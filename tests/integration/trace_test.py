@@ -44,6 +44,17 @@ class Traces(OperatorCase):
         text = run("trace", self.ids[1], **relay.settings).stdout
         self.assertIn(f"kurir queue why {self.ids[1]}", text)
 
+    def test_at_a_glance(self) -> None:
+        relay = self.full()
+
+        def screen() -> str:
+            return run("top", **relay.settings).stdout
+
+        self.assertTrue(wait_until(lambda: "Connection refused" in screen()), screen())
+        self.assertIn("QUEUE", screen())
+        relay.stop()
+        self.assertEqual(run("top", "--once", **relay.settings).returncode, 2)
+
     def test_what_an_operator_did(self) -> None:
         relay = self.full()
         self.queue(relay, "delete", "--to", "carl@two.test", "--yes", "--because", "a mistake")

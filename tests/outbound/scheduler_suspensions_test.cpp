@@ -175,6 +175,23 @@ TEST_CASE("nobody is bounced for a suspension", "[scheduler]") {
     CHECK(scene.lookups.size() == 2);
 }
 
+TEST_CASE("what is too old when a suspension ends gets time to be tried", "[scheduler]") {
+    auto limits = scheduler_world::usual();
+    limits.max_queue_time = 1h;
+    world_of_orders scene(limits);
+    scene.suspend(subject_of::destination, "mx");
+    for (std::uint64_t id = 1; id <= 50; ++id)
+        scene.arrive(id, "a.test", 1);
+    scene.route("a.test", "mx");
+    scene.pass(3h);
+    scene.resume_all();
+    // There are more than connections, and none of these gets ready.
+    scene.pass(4min);
+    CHECK(scene.concluded.empty());
+    scene.pass(10min);
+    CHECK_FALSE(scene.concluded.empty());
+}
+
 TEST_CASE("operators see destinations by name, with what was answered", "[scheduler]") {
     world_of_orders scene;
     scene.arrive_many(2, "a.test");

@@ -90,7 +90,7 @@ class Tasks(PageCase):
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         results = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertGreaterEqual(len(results), 14)
+        self.assertGreaterEqual(len(results), 16)
         for each in results:
             print(f"{each['ms']} ms {each['name']}", file=sys.stderr)
             with self.subTest(each["name"]):

@@ -9,7 +9,11 @@ TEST_CASE("commands are shown, secrets are not", "[smtp][transcript]") {
     CHECK(masked_commands("auth plain AGFubgBzZXNhbWU=\r\n") == "auth plain ***");
     CHECK(masked_commands("AUTH LOGIN\r\n") == "AUTH LOGIN");
     CHECK(masked_commands("AUTH\r\n") == "AUTH");
-    CHECK(masked_commands("AUTH \r\n") == "AUTH ");
+    CHECK(masked_commands("AUTH \r\n") == "AUTH");
+    CHECK(masked_commands("AUTH PLAIN\tAGFubgBzZXNhbWU=\r\n") == "AUTH PLAIN ***");
+    CHECK(masked_commands("AUTH\tPLAIN AGFubgBzZXNhbWU=\r\n") == "AUTH PLAIN ***");
+    CHECK(masked_commands("AUTH  AGFubgBzZXNhbWU=\r\n") == "AUTH ***");
+    CHECK(masked_commands("AUTH AGFubgBzZXNhbWVvcGVubm93\r\n") == "AUTH ***");
     CHECK(masked_commands("c2VzYW1l\r\n") == "(8 bytes that are no command)");
     CHECK(masked_commands("sesame open\r\n") == "(11 bytes that are no command)");
     CHECK(

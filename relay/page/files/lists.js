@@ -89,7 +89,8 @@ export async function destinations({ place, signal, failed }) {
     return;
   }
   const all = items(suspended, "suspensions");
-  const subject = (each) => each.destination ?? each.route ?? each.from ?? each.pattern ?? "";
+  const subject = (each) => ["destination", "route", "from", "domain", "user", "tenant"]
+    .filter((name) => each[name] !== undefined).map((name) => `${name} ${each[name]}`).join();
   place.append(
     el("div", { class: "row" }, el("button", { type: "button", onclick: () => suspend("", failed) },
       "Suspend a destination")),
@@ -97,7 +98,7 @@ export async function destinations({ place, signal, failed }) {
       table("Suspensions by operators", ["What", "Until", "By", "Reason", "Orders"], all.map((each) => [
         subject(each), time(each.until), each.by, each.because,
         el("button", { type: "button", "aria-label": `Resume ${subject(each)}`,
-          onclick: () => remove(`suspensions/${each.number ?? each.suspension}`, `Resume ${subject(each)}`, failed) },
+          onclick: () => remove(`suspensions/${each.number}`, `Resume ${subject(each)}`, failed) },
         "Resume")])));
 }
 
@@ -121,7 +122,7 @@ export async function suppressions({ place, signal, words, failed }) {
   place.append(search, answer.entries.length === 0 ? el("p", {}, "No entries.") :
     table(`${answer.entries.length} entries${answer.next ? ", there are more" : ""}`,
       ["Address", "Tenant", "Reason", "Until", "Orders"], answer.entries.map((each) => [
-        each.address, each.tenant ?? "", each.reason ?? "", time(each.until),
+        each.address, each.tenant ?? "", each.reason ?? "", time(each.expires_at),
         el("button", { type: "button", "aria-label": `Remove ${each.address}`,
           onclick: () => remove(`suppressions/${encodeURIComponent(each.address)}${query({ tenant: each.tenant })}`,
             `Remove ${each.address}`, failed) }, "Remove")])));

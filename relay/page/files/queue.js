@@ -48,13 +48,17 @@ export async function queue({ place, signal, words, failed }) {
   results.append(found, el("div", { class: "row" }, more));
   async function load() {
     more.disabled = true;
-    const page = await ask(`queue${query({ ...criteria, limit: 100, cursor })}`, { signal });
-    shown = [...shown, ...page.entries];
-    cursor = page.next;
+    const before = shown.length;
+    // The relay looks for a second at a time: what is rare in a long queue comes later.
+    do {
+      const page = await ask(`queue${query({ ...criteria, limit: 100, cursor })}`, { signal });
+      shown = [...shown, ...page.entries];
+      cursor = page.next;
+    } while (shown.length === before && cursor !== undefined);
     more.hidden = cursor === undefined;
     more.disabled = false;
     found.replaceChildren(shown.length === 0
-      ? el("p", {}, cursor === undefined ? "Nothing fits." : "Nothing so far; there is more to look at.")
+      ? el("p", {}, "Nothing fits.")
       : table(`${shown.length} deliveries${cursor === undefined ? "" : ", there are more"}`,
         ["Id", "Age", "Size", "State", "Next attempt", "From", "To", "Why"], rows(shown), [1, 2]));
   }
