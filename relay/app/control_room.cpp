@@ -49,9 +49,9 @@ control_room::control_room(
     control::settings_source settings,
     std::function<bool()> recovered
 )
-    : view_(executor, dispatcher, store),
+    : view_(executor, dispatcher, store, std::move(recovered)),
       orders_(executor, view_),
-      imports_(executor, view_, store, config, std::move(recovered)),
+      imports_(executor, view_, store, config),
       traces_(history_folder, view_),
       table_(joined(
           {control::queue_endpoints(view_, orders_, config),

@@ -3,10 +3,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include <chrono>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "relay/admin/client.hpp"
+#include "relay/admin/json_fields.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/app/admin_answer.hpp"
 #include "relay/app/message_handover.hpp"
@@ -18,6 +21,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t listed_max = 1000;
+constexpr auto reading_pause = std::chrono::milliseconds(200);
 
 std::string path_of(const std::string& id) {
     return "/api/v1/queue/" + admin::encoded(id);
@@ -30,12 +34,18 @@ leaving_mail::leaving_mail(const admin::address& relay, const control::criteria&
 
 int leaving_mail::each(const std::function<int(const std::string& id)>& take) const {
     std::set<std::string> done;
+    bool told = false;
     std::optional<long long> next = 0;
     while (next) {
         auto query = with_parameter(query_, "cursor", std::to_string(*next));
         query = with_parameter(query, "limit", std::to_string(listed_max));
         const auto page = ask_relay(relay_, "GET", "/api/v1/queue" + query);
         if (page.status != EXIT_SUCCESS) return page.status;
+        if (!admin::flag_in(page.value, "complete")) {
+            if (!std::exchange(told, true)) complain_of_queue("waiting for the queue to be read");
+            std::this_thread::sleep_for(reading_pause);
+            continue;
+        }
         next.reset();
         if (page.value.contains("next")) next = number_in(page.value, "next");
         for (const auto& entry : page.value.at("entries").as_array()) {

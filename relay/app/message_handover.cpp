@@ -18,6 +18,13 @@ constexpr auto handover_patience = std::chrono::seconds(60);
 constexpr auto handover_pause = std::chrono::milliseconds(500);
 constexpr unsigned not_ready = 503;
 
+handover_outcome outcome_of_known(const json::object& answer) {
+    using kind = handover_outcome::kind_of;
+    return {
+        admin::flag_in(answer, "own") ? kind::own : kind::known, admin::text_in(answer, "known")
+    };
+}
+
 }  // namespace
 
 std::string detail_of(const admin::client::reply& reply) {
@@ -42,6 +49,8 @@ message_handover::answered message_handover::ask(
     // A token that is not allowed to do it will not be for the next message either.
     const bool is_for_all =
         reply->status / 100 == 5 || reply->status == 401 || reply->status == 403;
+    if (reply->status == 404)
+        return {.wrong = handover_outcome{kind::forgotten, detail_of(*reply)}};
     if (is_for_all) return {.wrong = handover_outcome{kind::silent, detail_of(*reply)}};
     boost::system::error_code wrong;
     auto parsed = json::parse(reply->body, wrong);
@@ -56,7 +65,7 @@ handover_outcome message_handover::hand_over(const std::string& envelope, const 
     using kind = handover_outcome::kind_of;
     const auto begun = ask("POST", "/api/v1/messages", envelope);
     if (begun.wrong) return *begun.wrong;
-    if (begun.value.contains("known")) return {kind::known, admin::text_in(begun.value, "known")};
+    if (begun.value.contains("known")) return outcome_of_known(begun.value);
     const auto target =
         "/api/v1/messages/" + std::to_string(admin::number_in(begun.value, "message"));
     auto piece = next();
@@ -65,9 +74,12 @@ handover_outcome message_handover::hand_over(const std::string& envelope, const 
         if (put.wrong) return *put.wrong;
     }
     if (!piece) return {kind::cut, {}};
-    const auto kept = ask("POST", target + "/keep", "{}");
-    if (kept.wrong) return *kept.wrong;
-    if (kept.value.contains("known")) return {kind::known, admin::text_in(kept.value, "known")};
+    auto kept = ask("POST", target + "/keep", "{}");
+    if (kept.wrong) {
+        if (kept.wrong->kind == kind::silent) kept.wrong->kind = kind::unsure;
+        return *kept.wrong;
+    }
+    if (kept.value.contains("known")) return outcome_of_known(kept.value);
     return {kind::kept, admin::text_in(kept.value, "id")};
 }
 

@@ -1,4 +1,5 @@
-// Hands one message after the other to a relay by its API (relay/control/EXPORT.md).
+// Hands one message after the other to a relay by its API (relay/control/EXPORT.md). Who calls it
+// may delete a message that was taken: it is durable there.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,11 +19,14 @@ std::string detail_of(const admin::client::reply& reply);
 
 struct handover_outcome {
     enum class kind_of : std::uint8_t {
-        kept,     // it is durably in the relay's queue
-        known,    // it was already taken
-        refused,  // the relay does not want this one
-        silent,   // the relay does not answer, or takes no mail just now
-        cut,      // the content could not be read
+        kept,       // it is durably in the relay's queue
+        known,      // it was already taken
+        own,        // it waits in that relay, which is the one that it comes from
+        refused,    // the relay does not want this one
+        forgotten,  // the relay has dropped what it had of it: begin again
+        silent,     // the relay does not answer, or takes no mail just now
+        unsure,     // the same, and it may have it or not
+        cut,        // the content could not be read
     };
     kind_of kind = kind_of::cut;
     std::string text = {};  // the id that it has there, or why not

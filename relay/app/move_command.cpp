@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "relay/app/admin_answer.hpp"
 #include "relay/app/command_line.hpp"
@@ -23,12 +25,13 @@ namespace json = boost::json;
 namespace {
 
 // Orders have 64 KiB at most.
-constexpr std::size_t deleted_text_max = 16UL * 1024;
+constexpr std::size_t order_text_max = 16UL * 1024;
 constexpr std::size_t deleted_at_once = 100;
 constexpr std::size_t places_of_a_word = 1000;
 constexpr std::size_t moved_piece_max = 1024UL * 1024;  // bytes of one request
 // An order of hold waits for what is being tried for some seconds.
 constexpr int hold_orders_max = 60;
+constexpr int tries_max = 3;  // of a message that the other relay has forgotten meanwhile
 
 // "https://relay.example:9926" without the scheme and the port.
 std::string host_of(std::string_view base) {
@@ -45,14 +48,25 @@ std::string as_regex(std::string_view text) {
     return made;
 }
 
-// What the hold has marked. State and reason were true before it.
-control::criteria marked(const control::criteria& selection, const std::string& reason) {
+// What the hold has marked, also that of a move to the same relay which did not end. State and
+// reason were true before it.
+control::criteria marked(const control::criteria& selection, const std::string& mark) {
     auto made = selection;
     std::erase_if(made, [](const auto& each) {
         return each.first == "state" || each.first == "reason";
     });
     made.emplace_back("state", "held");
-    made.emplace_back("reason", ": " + as_regex(reason) + "$");
+    made.emplace_back("reason", ": " + as_regex(mark) + "( \\(.*\\))?$");
+    return made;
+}
+
+// What fits, and was held before. Nothing if that is not wanted.
+std::optional<control::criteria> held_before(const control::criteria& selection) {
+    const auto state =
+        std::ranges::find(selection, std::string("state"), &control::criteria::value_type::first);
+    if (state != selection.end() && state->second != "held") return std::nullopt;
+    auto made = selection;
+    if (state == selection.end()) made.emplace_back("state", "held");
     return made;
 }
 
@@ -71,45 +85,116 @@ std::vector<std::string> words_of(const leaving_message& message) {
     return words;
 }
 
-// The envelope without the hold, which is of this move.
-std::string released(const leaving_message& message) {
+// The envelope without the hold of a move.
+std::string released(const leaving_message& message, const std::string& mark) {
     auto envelope = message.envelope;
-    for (auto& delivery : envelope.at("deliveries").as_array())
-        delivery.as_object().erase("hold");
+    for (auto& each : envelope.at("deliveries").as_array()) {
+        auto& delivery = each.as_object();
+        const auto* hold = delivery.if_contains("hold");
+        if (hold == nullptr || !hold->is_object()) continue;
+        const auto reason = text_in(hold->get_object(), "reason");
+        if (reason == mark || reason.starts_with(mark + " (")) delivery.erase("hold");
+    }
     return json::serialize(envelope);
 }
 
 class mover {
 public:
-    mover(const move_question& question, const admin::address& target, std::string reason)
+    // `mark`: what the reason of the hold begins with.
+    mover(const move_question& question, const admin::address& target, std::string mark)
         : question_(question),
-          reason_(std::move(reason)),
-          selection_(marked(question.queue.selection, reason_)),
-          mail_(question.queue.relay, selection_),
+          mark_(std::move(mark)),
+          reason_(mark_ + (question.because.empty() ? "" : " (" + question.because + ')')),
+          marked_(marked(question.queue.selection, mark_)),
           handover_(target) {}
 
     int run() {
-        auto status = hold();
-        if (status == EXIT_SUCCESS) {
-            status = mail_.each([this](const std::string& id) { return move(id); });
+        if (question_.dry_run || !question_.confirmed) {
+            // An order that is for all that fits, as the move is.
+            auto trial = order("delete", question_.queue.selection);
+            trial.dry_run = question_.dry_run;
+            trial.confirmed = question_.confirmed;
+            trial.form = question_.queue.form;
+            if (const auto status = ask_before(trial, "move")) return *status;
         }
+        auto status = find_left_over();
+        if (status == EXIT_SUCCESS) status = hold();
+        if (status != EXIT_SUCCESS) return status;
+        status = move_all(marked_);
+        const auto before = held_before(question_.queue.selection);
+        if (status == EXIT_SUCCESS && before) status = move_all(*before);
         // What has been handed over goes, whatever came after it.
         const auto last = delete_handed_over();
         if (status == EXIT_SUCCESS) status = last;
         progress(true);
-        print_line({std::to_string(moved_), " messages moved"});
-        if (status == EXIT_SUCCESS && refused_ == 0 && busy_ == 0) {
-            return moved_ == 0 ? exit_nothing : EXIT_SUCCESS;
-        }
-        complain_of_queue(
-            "what was not moved stays here, held: repeat the move, or kurir queue release "
-            "--reason '" +
-            reason_ + "'"
-        );
-        return status == exit_usage ? exit_usage : exit_silent;
+        if (status != EXIT_SUCCESS || !refused_.empty()) let_go();
+        return tell(status);
     }
 
 private:
+    // A move that was cut may have handed over what it held.
+    int find_left_over() {
+        return leaving_mail(question_.queue.relay, marked_).each([this](const std::string& id) {
+            unsure_.insert(id);
+            return EXIT_SUCCESS;
+        });
+    }
+
+    int tell(int status) const {
+        const json::object sum{
+            {"moved", moved_},
+            {"refused", refused_.size()},
+            {"unsure", unsure_.size()},
+            {"busy", busy_}
+        };
+        if (question_.queue.form == list_form::json) {
+            print_line({json::serialize(sum)});
+        } else {
+            print_line({std::to_string(moved_), " messages moved"});
+        }
+        if (!unsure_.empty()) {
+            complain_of_queue(
+                std::to_string(unsure_.size()) +
+                " messages stay here, held, for the other relay may have them (" +
+                *unsure_.begin() + "): repeat the move, which finds out"
+            );
+        }
+        if (status != EXIT_SUCCESS) return status;
+        const bool all = refused_.empty() && busy_ == 0 && moved_ > 0;
+        return all ? EXIT_SUCCESS : exit_nothing;
+    }
+
+    int move_all(const control::criteria& selection) {
+        const leaving_mail mail(question_.queue.relay, selection);
+        return mail.each([&](const std::string& id) { return move(mail, id); });
+    }
+
+    // What was not taken goes on, as if it had not been held.
+    void let_go() {
+        std::string ids;
+        const leaving_mail mail(question_.queue.relay, marked_);
+        auto status = mail.each([&](const std::string& id) {
+            if (unsure_.contains(id)) return EXIT_SUCCESS;
+            ids += (ids.empty() ? "" : ",") + id;
+            if (ids.size() < order_text_max) return EXIT_SUCCESS;
+            return release(std::exchange(ids, {}));
+        });
+        if (status == EXIT_SUCCESS && !ids.empty()) status = release(std::move(ids));
+        if (status == EXIT_SUCCESS) return;
+        complain_of_queue(
+            "what was not moved stays here, held: repeat the move, or kurir queue release --reason "
+            "'" +
+            as_regex(mark_) + "'"
+        );
+    }
+
+    int release(std::string ids) {
+        auto selection = marked_;
+        std::erase_if(selection, [](const auto& each) { return each.first == "id"; });
+        selection.emplace_back("id", std::move(ids));
+        return carry_out(order("release", std::move(selection)), false, false).status;
+    }
+
     queue_order order(std::string action, control::criteria selection) const {
         return {
             .relay = question_.queue.relay,
@@ -132,44 +217,65 @@ private:
         return EXIT_SUCCESS;
     }
 
-    int move(const std::string& id) {
-        auto found = mail_.message(id);
+    int move(const leaving_mail& mail, const std::string& id) {
+        if (refused_.contains(id)) return EXIT_SUCCESS;
+        auto found = mail.message(id);
         if (found.status != EXIT_SUCCESS || !found.message) return found.status;
         const auto& message = *found.message;
-        const auto done = handover_.hand_over(released(message), content_of(message));
+        const auto envelope = released(message, mark_);
+        auto done = handover_.hand_over(envelope, content_of(mail, message));
+        for (int again = 1; again < tries_max && done.kind == handover_outcome::kind_of::forgotten;
+             ++again)
+            done = handover_.hand_over(envelope, content_of(mail, message));
         switch (done.kind) {
+            case handover_outcome::kind_of::own:
+                complain_of_queue("--relay is the relay that the mail is in: nothing was deleted");
+                return exit_usage;
+            case handover_outcome::kind_of::unsure:
+                unsure_.insert(id);
+                complain_of_queue(id + ": " + done.text);
+                return exit_silent;
+            case handover_outcome::kind_of::forgotten:
             case handover_outcome::kind_of::refused:
                 complain_of_queue(id + ": " + done.text);
-                ++refused_;
+                refused_.insert(id);
                 return EXIT_SUCCESS;
             case handover_outcome::kind_of::silent:
                 complain_of_queue(id + ": " + done.text);
                 return exit_silent;
             case handover_outcome::kind_of::cut:
                 complain_of_queue(id + ": its content can't be read");
-                ++refused_;
+                refused_.insert(id);
                 return EXIT_SUCCESS;
             case handover_outcome::kind_of::kept:
             case handover_outcome::kind_of::known:
                 break;
         }
-        ++handed_over_;
+        return forget_later(message);
+    }
+
+    // It is durably there.
+    int forget_later(const leaving_message& message) {
+        unsure_.insert(message.id);
+        handed_over_.insert(message.id);
         for (auto& word : words_of(message)) {
-            const bool is_full = !ids_.empty() && ids_.size() + word.size() > deleted_text_max;
+            const bool is_full = !ids_.empty() && ids_.size() + word.size() > order_text_max;
             if (is_full) {
                 if (const auto status = delete_ids(); status != EXIT_SUCCESS) return status;
             }
             ids_ += (ids_.empty() ? "" : ",") + word;
         }
-        return handed_over_ < deleted_at_once ? EXIT_SUCCESS : delete_handed_over();
+        return handed_over_.size() < deleted_at_once ? EXIT_SUCCESS : delete_handed_over();
     }
 
     // Chunk by chunk; one that is not as long as it should be is not handed over.
-    message_handover::content content_of(const leaving_message& message) const {
-        return [this, &message, next = 0LL, count = std::uint64_t{0}, left = std::string()](
+    static message_handover::content content_of(
+        const leaving_mail& mail, const leaving_message& message
+    ) {
+        return [&mail, &message, next = 0LL, count = std::uint64_t{0}, left = std::string()](
                ) mutable -> std::optional<std::string> {
             if (left.empty() && next < message.chunks) {
-                auto chunk = mail_.chunk(message.id, next++);
+                auto chunk = mail.chunk(message.id, next++);
                 if (!chunk) return std::nullopt;
                 left = std::move(*chunk);
                 count += left.size();
@@ -183,20 +289,22 @@ private:
 
     int delete_handed_over() {
         if (const auto status = delete_ids(); status != EXIT_SUCCESS) return status;
-        moved_ += std::exchange(handed_over_, 0);
+        moved_ += handed_over_.size();
+        for (const auto& id : std::exchange(handed_over_, {}))
+            unsure_.erase(id);
         progress(false);
         return EXIT_SUCCESS;
     }
 
     int delete_ids() {
         if (ids_.empty()) return EXIT_SUCCESS;
-        auto selection = selection_;
-        std::erase_if(selection, [](const auto& each) { return each.first == "id"; });
-        selection.emplace_back("id", std::exchange(ids_, {}));
-        const auto done = carry_out(order("delete", std::move(selection)), false, false);
+        const auto done = carry_out(order("delete", {{"id", ids_}}), false, false);
         if (done.status != EXIT_SUCCESS) return done.status;
-        if (!done.value.at("stopped").as_bool()) return EXIT_SUCCESS;
-        complain_of_queue("the relay here stopped before it had deleted what was moved");
+        const bool all =
+            !admin::flag_in(done.value, "stopped") && number_in(done.value, "busy") == 0;
+        if (all) ids_.clear();
+        if (all) return EXIT_SUCCESS;
+        complain_of_queue("not all that was moved could be deleted here: repeat the move");
         return exit_silent;
     }
 
@@ -208,14 +316,16 @@ private:
     }
 
     const move_question& question_;
+    const std::string mark_;
     const std::string reason_;
-    const control::criteria selection_;
-    const leaving_mail mail_;
+    const control::criteria marked_;
     const message_handover handover_;
-    std::string ids_;  // handed over, and not deleted yet
-    std::size_t handed_over_ = 0;
+    // Not to be released here: the other relay has them, or may have.
+    std::set<std::string> unsure_;
+    std::set<std::string> handed_over_;  // of these, those that are to be deleted here
+    std::set<std::string> refused_;
+    std::string ids_;  // those to be deleted, as a criterion
     std::size_t moved_ = 0;
-    std::size_t refused_ = 0;
     long long busy_ = 0;
 };
 

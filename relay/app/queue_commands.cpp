@@ -39,14 +39,18 @@ json::object order_body(const queue_order& order, bool dry_run) {
 void print_progress(const json::object& state) {
     if (isatty(STDERR_FILENO) == 0) return;
     const bool over = state.at("over").as_bool();
+    if (admin::flag_in(state, "waiting")) {
+        std::fputs("\rwaiting for the queue to be read", stderr);
+        return;
+    }
     std::fputs(("\r" + count_in(state, "done") + " done" + (over ? "\n" : "")).c_str(), stderr);
 }
 
 // False if the operator does not want it after all.
-bool is_wanted(const queue_order& order, long long matched) {
+bool is_wanted(const queue_order& order, std::string_view verb, long long matched) {
     if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
     std::fputs(
-        (order.action + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
+        (std::string(verb) + ' ' + std::to_string(matched) + " deliveries? [y/N] ").c_str(), stderr
     );
     std::string answer;
     std::getline(std::cin, answer);
@@ -74,32 +78,28 @@ admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown) {
     return state;
 }
 
+std::optional<int> ask_before(const queue_order& order, std::string_view verb) {
+    const auto trial = carry_out(order, true);
+    if (trial.status != EXIT_SUCCESS) return trial.status;
+    const auto matched = number_in(trial.value, "matched");
+    if (order.dry_run && order.form == list_form::json) {
+        print_line({json::serialize(trial.value)});
+    } else if (order.dry_run) {
+        const auto recipients = count_in(trial.value, "recipients");
+        print_line({std::to_string(matched), " deliveries with ", recipients, " recipients match"});
+    }
+    if (matched == 0) return exit_nothing;
+    if (order.dry_run) return EXIT_SUCCESS;
+    if (is_wanted(order, verb, matched)) return std::nullopt;
+    complain_of_queue(std::to_string(matched) + " deliveries match; --yes does it");
+    return exit_usage;
+}
+
 int give_order(const queue_order& order) {
     const bool harmless =
         order.action == "retry" || order.action == "hold" || order.action == "release";
     if (order.dry_run || (!order.confirmed && !harmless)) {
-        const auto trial = carry_out(order, true);
-        if (trial.status != EXIT_SUCCESS) return trial.status;
-        const auto matched = number_in(trial.value, "matched");
-        if (order.dry_run) {
-            if (order.form == list_form::json) {
-                print_line({json::serialize(trial.value)});
-            } else {
-                const auto recipients = count_in(trial.value, "recipients");
-                print_line(
-                    {count_in(trial.value, "matched"),
-                     " deliveries with ",
-                     recipients,
-                     " recipients match"}
-                );
-            }
-        }
-        if (matched == 0) return exit_nothing;
-        if (order.dry_run) return EXIT_SUCCESS;
-        if (!is_wanted(order, matched)) {
-            complain_of_queue(std::to_string(matched) + " deliveries match; --yes does it");
-            return exit_usage;
-        }
+        if (const auto status = ask_before(order, order.action)) return *status;
     }
     const auto done = carry_out(order, false);
     if (done.status != EXIT_SUCCESS) return done.status;

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay/admin/address.hpp"
@@ -48,6 +50,9 @@ int give_order(const queue_order& order);
 // Gives it without a question, and waits until it is over if it is to. `is_shown`: how far it is,
 // on a terminal.
 admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown = true);
+// Says how much matches, and asks whether to do it ("delete", "move"), unless it is confirmed. An
+// exit status if it goes no further.
+std::optional<int> ask_before(const queue_order& order, std::string_view verb);
 int list_orders(const queue_question& question);
 int end_order(const queue_question& question, const std::string& number);
 

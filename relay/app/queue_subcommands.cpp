@@ -76,6 +76,9 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
         ->required();
     moving.command->add_option("--relay-ca", move_.ca_file, "Trusted for it, beside the system's")
         ->check(CLI::ExistingFile);
+    moving.command->add_option("--because", move_.because, "Why, for the log");
+    moving.command->add_flag("--dry-run", move_.dry_run, "Only say how much matches");
+    moving.command->add_flag("--yes", move_.confirmed, "Don't ask");
     add(*queue, "orders", "How far orders are");
     auto& end = add(*queue, "end-order", "End an order that is under way");
     end.command->add_option("ORDER", ended_, "Its number")->required();

@@ -201,6 +201,10 @@ private:
                 return tell(entry, "was here as", done.text);
             case handover_outcome::kind_of::refused:
                 return refuse(entry.name + ": " + done.text);
+            case handover_outcome::kind_of::own:
+                return tell(entry, "waits here as", done.text);
+            case handover_outcome::kind_of::forgotten:
+            case handover_outcome::kind_of::unsure:
             case handover_outcome::kind_of::silent:
                 return stop(entry.name + ": " + done.text + "; import the same again", exit_silent);
             case handover_outcome::kind_of::cut:

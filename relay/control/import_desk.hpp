@@ -2,10 +2,12 @@
 // the content in pieces, then the order to keep it. A message is in the queue when the last one is
 // answered, durably and with all it needs; before that it is nowhere.
 //
-// A message is known by its origin (its first relay, id and session), so that an import that was
-// cut can be repeated: what is in the queue, or came while this process runs, is not taken again.
-// One that is begun again while its content comes takes the place of the first. Until the queue has
-// been read, nothing is taken: what is in it is not known.
+// Each recipient has a name for ever: the first relay, id, session and place. The store keeps the
+// names of what it was given (`queue::submission::names`), so that nothing is taken twice, also
+// after it was delivered and over restarts: an import that was cut can be repeated. Recipients that
+// are known are left out. Of our own messages those are known that still wait.
+//
+// A message that is begun again while its content comes takes the place of the first.
 //
 // Bounded: `open_max` messages at a time, each with one chunk in memory; the one that has waited
 // longest makes room. Lives on one executor.
@@ -15,11 +17,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "queue/store.hpp"
@@ -39,13 +39,12 @@ public:
     static constexpr std::size_t piece_max = 1024UL * 1024;  // bytes of one request
     static constexpr std::size_t envelope_max = 16UL * 1024 * 1024;
 
-    // All must outlive it. `recovered`: whether the queue of the last process has been read.
+    // All must outlive it.
     import_desk(
         boost::asio::any_io_executor executor,
         queue_view& view,
         queue::store& store,
-        const config::live_config& config,
-        std::function<bool()> recovered
+        const config::live_config& config
     );
 
     // What the endpoints answer. `word`: the number that `begin` has answered.
@@ -56,17 +55,28 @@ public:
 private:
     // A message whose content comes.
     struct arriving {
-        std::string origin;
-        queue::submission mail;
+        announced_message announced;
         message::header_scan header;
         smtp::body_decoder decoder{smtp::framing::counted, smtp::newline_policy::reject};
         std::string chunk;  // the one that is not stored yet
         bool busy = false;  // a request is being served
     };
 
-    boost::asio::awaitable<std::optional<queue::message_id>> find(const std::string& origin);
-    boost::asio::awaitable<void> learn();
-    boost::asio::awaitable<std::string> store_chunk(arriving& message);
+    // Which recipients of a message are here, or have been.
+    struct known_recipients {
+        std::vector<bool> known = {};
+        std::optional<queue::message_id> id = std::nullopt;  // of one of them
+        bool own = false;                                    // it waits here, and never left
+        std::string wrong = {};                              // why it can't be said
+
+        bool all() const;
+    };
+    boost::asio::awaitable<known_recipients> find(const announced_message& message);
+    boost::asio::awaitable<void> find_own(
+        const announced_message& message, known_recipients& found
+    );
+    boost::asio::awaitable<std::optional<admin::answer>> store_chunk(arriving& message);
+    static void finish(arriving& message);
     bool is_kept_just_now(const std::string& origin);
     arriving* opened(const std::string& word);
     void drop(std::uint64_t number);
@@ -75,12 +85,9 @@ private:
     queue_view& view_;
     queue::store& store_;
     const config::live_config& config_;
-    const std::function<bool()> recovered_;
     storage::home home_;
     std::map<std::uint64_t, arriving> open_;  // by their number, the oldest first
     std::uint64_t last_ = 0;
-    bool learnt_ = false;  // what had been imported before this process began
-    std::unordered_map<std::string, queue::message_id> known_;  // by origin
 };
 
 // The endpoints of messages that come and go (queue_endpoints.hpp has the others):

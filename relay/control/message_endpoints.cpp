@@ -31,15 +31,10 @@ asio::awaitable<answer> export_message(
     auto read = selector::read(*given);
     if (auto* wrong = std::get_if<std::string>(&read)) co_return admin::mistake(*wrong);
     const auto wanted = std::make_shared<const selector>(std::get<selector>(std::move(read)));
-    std::vector<listed> found;
-    std::optional<slot> next = 0;
-    while (next) {
-        auto page = co_await view.list(wanted, *next, queue_view::page_max);
-        for (auto& each : page.entries) {
-            if (each.message != nullptr && !each.chosen.empty()) found.push_back(std::move(each));
-        }
-        next = page.next;
-    }
+    auto found = co_await view.deliveries(wanted);
+    std::erase_if(found, [](const auto& each) {
+        return each.message == nullptr || each.chosen.empty();
+    });
     if (found.empty()) co_return admin::not_found(word);
     co_return admin::json_answer(exported_message(found, config.get()->hostname, read_clocks()));
 }
@@ -52,7 +47,6 @@ std::vector<admin::endpoint> message_endpoints(
     using http::verb;
     constexpr auto api = metrics::http_handler::api;
     constexpr auto slow = admin::places::state::slow;
-    constexpr auto submit = admin::endpoint::access::submit;
     return {
         {.path = "/api/v1/queue/{id}/envelope",
          .method = verb::get,
@@ -67,7 +61,6 @@ std::vector<admin::endpoint> message_endpoints(
              [&desk](const request& asked, const path_words&) { return desk.begin(asked.body()); },
          .label = api,
          .place = slow,
-         .needs = submit,
          .body_max = import_desk::envelope_max},
         {.path = "/api/v1/messages/{number}/content",
          .method = verb::put,
@@ -76,15 +69,13 @@ std::vector<admin::endpoint> message_endpoints(
                    ) { return desk.take(words.at(0), asked.body()); },
          .label = api,
          .place = slow,
-         .needs = submit,
          .body_max = import_desk::piece_max},
         {.path = "/api/v1/messages/{number}/keep",
          .method = verb::post,
          .handle =
              [&desk](const request&, const path_words& words) { return desk.keep(words.at(0)); },
          .label = api,
-         .place = slow,
-         .needs = submit},
+         .place = slow},
     };
 }
 

@@ -24,6 +24,10 @@ namespace {
 
 constexpr std::string_view format_name = "kurir-message-1";
 constexpr std::size_t session_max = 64;
+// The name of a recipient is the origin with its place (`submission::names`).
+constexpr std::size_t origin_max = queue::longest::idempotency_key;
+constexpr std::size_t status_max = 16;
+constexpr long long attempts_max = 1'000'000;
 
 std::string calendar_text(queue::calendar_time time) {
     std::string text;
@@ -49,7 +53,7 @@ json::object recipient_json(
         made["notify"] = notify_json(recipient.dsn->notify);
     if (!recipient.dsn->original.empty()) made["orcpt"] = recipient.dsn->original;
     const auto state = std::ranges::find(message.states, index, &queue::recipient_state::index);
-    if (state == message.states.end()) return made;
+    if (state == message.states.end() || state->attempts == 0) return made;
     made["attempts"] = state->attempts;
     made["last_attempt_at"] = time_text(state->last_attempt, clock);
     made["status"] = state->status;
@@ -91,22 +95,6 @@ json::object delivery_json(const listed& entry, const clock_reading& clock) {
         };
     }
     return made;
-}
-
-// Of the recipients that leave, the same in every process: other recipients of the same message are
-// another message elsewhere. FNV-1a.
-std::string digest_of(const std::vector<listed>& deliveries) {
-    std::set<std::uint32_t> places;
-    for (const auto& each : deliveries)
-        places.insert(each.chosen.begin(), each.chosen.end());
-    std::uint64_t sum = 0xcbf29ce484222325;
-    for (const auto place : places) {
-        for (int shift = 0; shift < 32; shift += 8) {
-            sum ^= (place >> shift) & 0xff;
-            sum *= 0x100000001b3;
-        }
-    }
-    return std::to_string(sum);
 }
 
 std::string_view return_word(queue::dsn_return part) {
@@ -166,13 +154,14 @@ private:
 
     void read_envelope(const json::object& all) {
         auto& mail = made_.mail.mail;
-        made_.origin = text(all, "origin", queue::longest::idempotency_key);
+        made_.origin = text(all, "origin", origin_max);
         if (made_.origin.empty()) fail("origin is not there");
         mail.reverse_path = text_in(all, "from");
         if (!mail.reverse_path.empty()) {
             const auto sender = smtp::parse_mailbox(mail.reverse_path, true);
             if (!sender) fail("from is no address: " + mail.reverse_path);
             if (sender) sender_domain_ = sender.value->domain;
+            if (sender && sender.value->utf8) mail.needs.smtputf8 = true;
         }
         const auto received = time(all, "received_at");
         if (!received) fail("received_at is not there");
@@ -190,7 +179,6 @@ private:
         extras.listener = text(all, "listener", queue::longest::name);
         extras.trace_parent = text(all, "trace_parent", queue::longest::trace_parent);
         extras.trace_state = text(all, "trace_state", queue::longest::trace_state);
-        extras.idempotency_key = made_.origin;
         mail.extras = std::move(extras);
     }
 
@@ -251,9 +239,46 @@ private:
                 return;
             }
             delivery.recipients.push_back(static_cast<std::uint32_t>(mail.recipients.size()));
+            read_place(each.get_object());
+            const auto state = read_state(each.get_object());
+            delivery.attempts = std::max(delivery.attempts, state.attempts);
+            if (state.attempts > 0) made_.mail.states.push_back(state);
             mail.recipients.push_back(read_recipient(each.get_object(), delivery.domain));
         }
         made_.mail.deliveries.push_back(std::move(delivery));
+    }
+
+    // Where the next recipient was in the envelope of the relay that wrote it.
+    void read_place(const json::object& all) {
+        auto place = static_cast<std::int64_t>(made_.places.size());
+        if (const auto* given = all.if_contains("place"); given != nullptr) {
+            boost::system::error_code wrong;
+            place = given->to_number<std::int64_t>(wrong);
+            if (wrong || place < 0 || place > UINT32_MAX) fail("place is no number of a recipient");
+        }
+        if (!seen_.insert(place).second) fail("two recipients have the same place");
+        made_.places.push_back(static_cast<std::uint32_t>(place));
+        made_.mail.names.push_back(made_.origin + '/' + std::to_string(place));
+    }
+
+    // What the other relay has learnt of the next recipient.
+    queue::recipient_state read_state(const json::object& all) {
+        queue::recipient_state state;
+        state.index = static_cast<std::uint32_t>(made_.mail.mail.recipients.size());
+        const auto attempts = admin::number_in(all, "attempts");
+        if (attempts < 0 || attempts > attempts_max) {
+            fail("attempts is no number from 0 to " + std::to_string(attempts_max));
+            return state;
+        }
+        state.attempts = static_cast<std::uint32_t>(attempts);
+        if (attempts == 0) return state;
+        const auto last = time(all, "last_attempt_at");
+        if (!last) fail("last_attempt_at is not there");
+        state.last_attempt = last.value_or(queue::time_point()) - clock_.calendar_ahead;
+        state.status = text(all, "status", status_max);
+        state.diagnostic = text(all, "reply", queue::longest::reason);
+        state.remote = text(all, "remote", queue::longest::name);
+        return state;
     }
 
     queue::recipient read_recipient(const json::object& all, const std::string& domain) {
@@ -279,6 +304,7 @@ private:
 
     const clock_reading& clock_;
     announced_message made_;
+    std::set<std::int64_t> seen_;  // places
     std::string sender_domain_;
     std::string wrong_;
 };
@@ -295,8 +321,7 @@ json::object exported_message(
         parts.push_back(delivery_json(each, clock));
     return {
         {"format", format_name},
-        {"origin",
-         hostname + '/' + mail.id.text() + '/' + mail.session + '/' + digest_of(deliveries)},
+        {"origin", hostname + '/' + mail.id.text() + '/' + mail.session},
         {"id", mail.id.text()},
         {"from", mail.reverse_path},
         {"received_at", time_text(mail.received_at, clock)},
@@ -319,6 +344,44 @@ base::result<announced_message, std::string> announced(
     const json::object& all, const clock_reading& clock
 ) {
     return announcement(clock).read(all);
+}
+
+void leave_out(announced_message& message, const std::vector<bool>& left_out) {
+    auto& mail = message.mail;
+    std::vector<std::optional<std::uint32_t>> moved(left_out.size());
+    announced_message kept{.origin = message.origin, .mail = {}, .places = {}};
+    for (std::size_t at = 0; at < left_out.size(); ++at) {
+        if (left_out[at]) continue;
+        moved[at] = static_cast<std::uint32_t>(kept.places.size());
+        kept.places.push_back(message.places[at]);
+        kept.mail.names.push_back(std::move(mail.names[at]));
+        kept.mail.mail.recipients.push_back(std::move(mail.mail.recipients[at]));
+    }
+    for (auto& state : mail.states) {
+        if (const auto index = moved[state.index]) {
+            state.index = *index;
+            kept.mail.states.push_back(std::move(state));
+        }
+    }
+    for (auto& delivery : mail.deliveries) {
+        std::vector<std::uint32_t> recipients;
+        for (const auto recipient : delivery.recipients) {
+            if (const auto index = moved[recipient]) recipients.push_back(*index);
+        }
+        if (recipients.empty()) continue;
+        delivery.recipients = std::move(recipients);
+        delivery.attempts = 0;
+        for (const auto& state : kept.mail.states) {
+            if (std::ranges::binary_search(delivery.recipients, state.index))
+                delivery.attempts = std::max(delivery.attempts, state.attempts);
+        }
+        kept.mail.deliveries.push_back(std::move(delivery));
+    }
+    mail.mail.recipients = std::move(kept.mail.mail.recipients);
+    mail.states = std::move(kept.mail.states);
+    mail.names = std::move(kept.mail.names);
+    mail.deliveries = std::move(kept.mail.deliveries);
+    message.places = std::move(kept.places);
 }
 
 std::optional<queue::time_point> read_exact_utc(std::string_view text) {

@@ -9,7 +9,7 @@ TEST_CASE("tar: a header is read as it was written") {
     const auto block = tar_header("0ABC.json", 1234, 1795836000);
     REQUIRE(block.size() == tar_block);
     const auto entry = read_tar_header(block);
-    REQUIRE(entry);
+    REQUIRE(entry.has_value());
     CHECK(entry->kind == tar_entry::kind_of::file);
     CHECK(entry->name == "0ABC.json");
     CHECK(entry->size == 1234);
@@ -20,7 +20,7 @@ TEST_CASE("tar: a header is read as it was written") {
 
 TEST_CASE("tar: an empty block is the end") {
     const auto entry = read_tar_header(std::string(tar_block, '\0'));
-    REQUIRE(entry);
+    REQUIRE(entry.has_value());
     CHECK(entry->kind == tar_entry::kind_of::end);
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("tar: what is no plain file is refused by its name") {
 TEST_CASE("tar: a damaged header is refused") {
     auto block = tar_header("a", 1, 1);
     block[0] = 'b';
-    CHECK_FALSE(read_tar_header(block));
-    CHECK_FALSE(read_tar_header("short"));
-    CHECK_FALSE(read_tar_header(std::string(tar_block, 'x')));
+    CHECK_FALSE(read_tar_header(block).has_value());
+    CHECK_FALSE(read_tar_header("short").has_value());
+    CHECK_FALSE(read_tar_header(std::string(tar_block, 'x')).has_value());
 }

@@ -21,8 +21,20 @@ const clock_reading sample_clock{
     .now = queue::time_point(1'795'836'000'000ms), .calendar_ahead = 5s
 };
 
+queue::recipient_state sample_state() {
+    queue::recipient_state state;
+    state.index = 1;
+    state.attempts = 3;
+    state.last_attempt = sample_clock.now - 1min;
+    state.status = "4.2.2";
+    state.diagnostic = "452 mailbox full";
+    state.remote = "mx.one.test";
+    return state;
+}
+
 std::vector<listed> sample_deliveries() {
     auto message = std::make_shared<queue::stored_message>();
+    message->states = {sample_state()};
     auto& mail = message->mail;
     mail.id = queue::message_id(77);
     mail.reverse_path = "app@shop.test";
@@ -69,8 +81,14 @@ std::string mistake_in(const std::string& field, const std::string& value) {
 TEST_CASE("a message that leaves a relay enters another as it was") {
     const auto all = exported_message(sample_deliveries(), "relay.test", sample_clock);
     const auto read = announced(all, sample_clock);
-    REQUIRE(read);
-    CHECK(read->origin.starts_with("relay.test/" + queue::message_id(77).text() + "/s1/"));
+    REQUIRE(read.has_value());
+    CHECK(read->origin == "relay.test/" + queue::message_id(77).text() + "/s1");
+    CHECK(read->places == std::vector<std::uint32_t>{1});
+    CHECK(read->mail.names == std::vector<std::string>{read->origin + "/1"});
+    REQUIRE(read->mail.states.size() == 1);
+    auto state = sample_state();
+    state.index = 0;
+    CHECK(read->mail.states[0] == state);
     const auto& mail = read->mail.mail;
     CHECK(mail.reverse_path == "app@shop.test");
     CHECK(mail.received_at == sample_clock.now - 1h);
@@ -89,6 +107,34 @@ TEST_CASE("a message that leaves a relay enters another as it was") {
     CHECK(delivery.terms->route == "backup");
     CHECK(delivery.terms->hold->operator_name == "ann");
     CHECK(delivery.recipients == std::vector<std::uint32_t>{0});
+    CHECK(delivery.attempts == 3);
+}
+
+TEST_CASE("recipients that are known are left out") {
+    auto deliveries = sample_deliveries();
+    deliveries[0].chosen = {0};
+    deliveries.push_back(deliveries[0]);
+    deliveries[1].chosen = {1};
+    const auto all = exported_message(deliveries, "relay.test", sample_clock);
+    auto read = announced(all, sample_clock);
+    REQUIRE(read.has_value());
+    REQUIRE(read->mail.deliveries.size() == 2);
+    leave_out(*read, {true, false});
+    CHECK(read->places == std::vector<std::uint32_t>{1});
+    CHECK(read->mail.names == std::vector<std::string>{read->origin + "/1"});
+    REQUIRE(read->mail.mail.recipients.size() == 1);
+    CHECK(read->mail.mail.recipients[0].address == "eve@one.test");
+    REQUIRE(read->mail.deliveries.size() == 1);
+    CHECK(read->mail.deliveries[0].recipients == std::vector<std::uint32_t>{0});
+    CHECK(read->mail.deliveries[0].attempts == 3);
+    REQUIRE(read->mail.states.size() == 1);
+    CHECK(read->mail.states[0].index == 0);
+
+    auto other = announced(all, sample_clock);
+    leave_out(*other, {false, true});
+    CHECK(other->mail.mail.recipients[0].address == "bob@one.test");
+    CHECK(other->mail.deliveries[0].attempts == 0);
+    CHECK(other->mail.states.empty());
 }
 
 TEST_CASE("what is wrong in an envelope is named") {
@@ -104,6 +150,25 @@ TEST_CASE("what is wrong in an envelope is named") {
     CHECK_THAT(
         mistake_in("deliveries", R"([{"domain":"a.test","recipients":[]}])"),
         ContainsSubstring("recipients")
+    );
+    const auto mistake_in_recipient = [](const std::string& fields) {
+        return mistake_in(
+            "deliveries",
+            R"([{"domain":"a.test","recipients":[{"address":"x@a.test",)" + fields + "}]}]"
+        );
+    };
+    CHECK(mistake_in_recipient(R"("place":7)").empty());
+    CHECK_THAT(mistake_in_recipient(R"("place":-1)"), ContainsSubstring("place"));
+    CHECK_THAT(mistake_in_recipient(R"("place":"x")"), ContainsSubstring("place"));
+    CHECK_THAT(mistake_in_recipient(R"("attempts":-1)"), ContainsSubstring("attempts"));
+    CHECK_THAT(mistake_in_recipient(R"("attempts":1)"), ContainsSubstring("last_attempt_at"));
+    CHECK_THAT(
+        mistake_in(
+            "deliveries",
+            R"([{"domain":"a.test","recipients":[{"address":"x@a.test","place":1},)"
+            R"({"address":"y@a.test","place":1}]}])"
+        ),
+        ContainsSubstring("same place")
     );
     CHECK_THAT(
         mistake_in("deliveries", R"([{"domain":"a.test","recipients":[{"address":"x@b.test"}]}])"),

@@ -2,13 +2,18 @@
 
 import io
 import json
+import re
+import shutil
 import subprocess
 import tarfile
+import tempfile
+from pathlib import Path
 
 from tests.support.case import RelayCase
 from tests.support.relay import BINARY, environment
 
 NOWHERE = "127.0.0.1:1"
+DEFER = {"rules": [{"at": "rcpt", "reply": "452 4.2.2 mailbox full"}]}
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 70 + b"\r\n" + (b"y" * 998 + b"\r\n") * 900
 
 
@@ -23,9 +28,19 @@ def archive(files: list[tuple[str, bytes]]) -> bytes:
     return made.getvalue()
 
 
+def rounded(value):
+    """Without the milliseconds of its times: two processes read two clocks."""
+    return json.loads(re.sub(r"(T\d\d:\d\d:\d\d)\.\d+Z", r"\1Z", json.dumps(value)))
+
+
 def unpacked(text: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(text)) as tar:
         return {each.name: tar.extractfile(each).read() for each in tar.getmembers()}
+
+
+def recipients_of(server) -> list[str]:
+    """Of all messages that it has taken."""
+    return [one for each in server.messages for one in each.recipients]
 
 
 class TransferCase(RelayCase):
@@ -77,6 +92,25 @@ class Exporting(TransferCase):
         self.assertTrue(files[self.ids[0] + ".eml"].endswith(LARGE.partition(b"\r\n\r\n")[2]))
         self.assertEqual(self.ids_of(relay), sorted(self.ids))
 
+    def test_tar_unpacks_and_packs_it(self) -> None:
+        relay = self.stuck()
+        folder = Path(tempfile.mkdtemp(prefix="kurir-tar-"))
+        self.addCleanup(shutil.rmtree, folder, True)
+        text = self.command(relay, "export").stdout
+        subprocess.run(["tar", "-x", "-C", folder], input=text, check=True)
+        for name, content in unpacked(text).items():
+            self.assertEqual((folder / name).read_bytes(), content)
+        names = [each + end for each in self.ids for end in (".json", ".eml")]
+        for layout in ("ustar", "gnu", "pax"):
+            packed = subprocess.run(
+                ["tar", "-c", f"--format={layout}", "-C", folder, *names],
+                capture_output=True,
+                check=True,
+            )
+            new = self.relay(relayhost=NOWHERE, hostname="new.test")
+            said = self.command(new, "import", text=packed.stdout).stdout.decode()
+            self.assertEqual(said.count(" is now "), 2, layout)
+
     def test_only_what_fits(self) -> None:
         relay = self.stuck()
         files = unpacked(self.command(relay, "export", "--to", "eve@*").stdout)
@@ -95,8 +129,8 @@ class Importing(TransferCase):
         new = self.relay(far, hostname="new.test")
         said = self.command(new, "import", text=exported).stdout.decode()
         self.assertEqual(said.count(" is now "), 2)
-        self.assertTrue(far.wait_for(lambda one: len(one.messages) >= 3))
-        got = {each.recipients[0]: each for each in far.messages}
+        self.assertTrue(far.wait_for(lambda one: len(recipients_of(one)) >= 3))
+        got = {one: each for each in far.messages for one in each.recipients}
         self.assertEqual(sorted(got), ["bob@one.test", "carl@two.test", "eve@two.test"])
         content = unpacked(exported)[self.ids[0] + ".eml"]
         self.assertEqual(got["bob@one.test"].data, content)
@@ -122,18 +156,98 @@ class Importing(TransferCase):
         relay = self.stuck()
         exported = self.command(relay, "export").stdout
         said = self.command(relay, "import", text=exported).stdout.decode()
-        self.assertEqual(said.count(" was here as "), 2)
+        self.assertEqual(said.count(" waits here as "), 2)
         self.assertEqual(self.ids_of(relay), sorted(self.ids))
 
-    def test_received_time_and_hold_are_kept(self) -> None:
-        old = self.stuck()
+    def test_what_is_known_of_mail_is_kept(self) -> None:
+        far = self.remote(DEFER)
+        old = self.relay(far, hostname="old.test", retry_min="1h", retry_max="2h")
+        ids = [
+            old.submit("app@shop.test", ["bob@one.test", "eve@two.test"], LARGE),
+            old.submit("", "carl@two.test"),
+        ]
+        old.wait_log("deferred", count=3)
         self.command(old, "hold", "--to", "carl@*", "--because", "why")
-        exported = self.command(old, "export", "--state", "held").stdout
-        new = self.relay(relayhost=NOWHERE, hostname="new.test")
+        self.command(old, "reroute", "--to", "eve@*", "--to-route", "", "--yes", status=1)
+        exported = self.command(old, "export").stdout
+        new = self.relay(far, hostname="new.test", retry_min="1h", retry_max="2h")
         self.command(new, "import", text=exported)
-        line = self.command(new, "--json", "--state", "held").stdout
-        envelope = json.loads(unpacked(exported)[self.ids[1] + ".json"])
-        self.assertEqual(json.loads(line)["received_at"], envelope["received_at"])
+        again = self.command(new, "export").stdout
+        told = {}
+        for text in (exported, again):
+            for name, content in unpacked(text).items():
+                if name.endswith(".json"):
+                    envelope = json.loads(content)
+                    own = {each: envelope.pop(each) for each in ("id", "origin", "chunks")}
+                    told.setdefault(envelope["session"], []).append((envelope, own))
+        self.assertEqual(len(told), len(ids))
+        for (before, was), (after, now) in told.values():
+            self.assertNotEqual(was["id"], now["id"])
+            self.assertEqual(rounded(before), rounded(after))
+            for delivery in after["deliveries"]:
+                for recipient in delivery["recipients"]:
+                    self.assertEqual(recipient["attempts"], 1)
+                    self.assertIn("mailbox full", recipient["reply"])
+        states = self.command(new, "--json").stdout.splitlines()
+        self.assertEqual(
+            sorted(json.loads(each)["state"] for each in states), ["deferred", "deferred", "held"]
+        )
+        # The attempts go on from there.
+        self.command(new, "retry", "--to", "bob@*")
+        self.assert_soon(
+            lambda: b'"attempts":2' in self.command(new, "--json", "--to", "bob@*").stdout
+        )
+
+    def test_a_part_that_has_left_is_taken_alone(self) -> None:
+        """What is deleted in its own relay comes back, and what still waits is not doubled."""
+        relay = self.stuck()
+        exported = self.command(relay, "export", "--id", self.ids[0]).stdout
+        self.command(relay, "delete", "--to", "eve@*", "--yes")
+        said = self.command(relay, "import", text=exported).stdout.decode()
+        self.assertIn(" is now ", said)
+        recipients = []
+        for line in self.command(relay, "--json", "--from", "app@*").stdout.splitlines():
+            recipients += json.loads(line)["to"]
+        self.assertEqual(sorted(recipients), ["bob@one.test", "eve@two.test"])
+        said = self.command(relay, "import", text=exported).stdout.decode()
+        self.assertIn(" waits here as ", said)
+
+    def test_two_exports_of_one_message_double_nobody(self) -> None:
+        old = self.stuck()
+        one = self.command(old, "export", "--to", "bob@*").stdout
+        both = self.command(old, "export", "--id", self.ids[0]).stdout
+        far = self.remote()
+        new = self.relay(far, hostname="new.test")
+        self.command(new, "import", text=one)
+        far.wait_delivered(1)
+        self.assertEqual(new.restart().process.poll(), None)
+        self.command(new, "import", text=both)
+        self.command(new, "import", text=one)
+        self.assert_soon(lambda: len(recipients_of(far)) >= 2)
+        self.assertEqual(sorted(recipients_of(far)), ["bob@one.test", "eve@two.test"])
+
+    def test_nothing_is_left_of_a_message_that_was_cut(self) -> None:
+        old = self.stuck()
+        exported = self.command(old, "export", "--id", self.ids[0]).stdout
+        new = self.relay(relayhost=NOWHERE, hostname="new.test")
+        cut = exported[: len(exported) - 100_000]
+        said = self.command(new, "import", text=cut, status=64).stderr.decode()
+        self.assertIn(f"the archive ends within {self.ids[0]}.eml", said)
+        self.assertEqual(self.ids_of(new), [])
+        new.restart()
+        self.assertEqual(new.metric("queue_messages"), 0)
+        self.command(new, "import", text=exported)
+        self.assertEqual(len(self.ids_of(new)), 1)
+
+    def test_a_full_disk_is_told(self) -> None:
+        old = self.stuck()
+        exported = self.command(old, "export").stdout
+        new = self.relay(
+            relayhost=NOWHERE, hostname="new.test", queue_min_free="1024G", wait_ready=False
+        )
+        done = self.command(new, "import", text=exported, status=2)
+        self.assertIn("too full; import the same again", done.stderr.decode())
+        self.assertEqual(self.ids_of(new), [])
 
     def test_what_is_wrong_is_named_and_the_rest_is_taken(self) -> None:
         old = self.stuck()
@@ -153,6 +267,11 @@ class Importing(TransferCase):
                 ("D.json", envelope),
                 ("D.eml", content + b"more"),
                 ("E.json", envelope),
+                (
+                    "H.json",
+                    json.dumps(json.loads(envelope) | {"format": "kurir-message-9"}).encode(),
+                ),
+                ("H.eml", content),
                 ("folder/F.json", envelope),
                 ("folder/F.eml", content),
                 ("G.json", envelope),
@@ -161,14 +280,16 @@ class Importing(TransferCase):
         new = self.relay(relayhost=NOWHERE, hostname="new.test")
         done = self.command(new, "import", text=text, status=1)
         said = done.stderr.decode()
-        for name in ("README", "A.eml", "B.eml", "C.eml", "D.eml", "E.json", "G.json"):
-            self.assertIn(f"kurir queue: {name}: ", said)
+        for name in ("README", "A.eml", "B.eml", "C.eml", "D.eml", "E.json", "G.json", "H.eml"):
+            self.assertIn(f"kurir: {name}: ", said)
         self.assertEqual(done.stdout.decode().split()[:3], ["F", "is", "now"])
         self.assertEqual(len(self.ids_of(new)), 1)
 
     def test_hostile_archives_are_refused(self) -> None:
         new = self.relay(relayhost=NOWHERE, hostname="new.test")
         whole = archive([("A.json", b"{}"), ("A.eml", b"x" * 2000)])
+        huge = tarfile.TarInfo("A.json")
+        huge.size = 8**11 - 1
         link = io.BytesIO()
         with tarfile.open(fileobj=link, mode="w", format=tarfile.USTAR_FORMAT) as tar:
             entry = tarfile.TarInfo("L.eml")
@@ -177,10 +298,11 @@ class Importing(TransferCase):
         for text, words in (
             (b"", "cut"),
             (b"x" * 1024, "no tar archive"),
-            (whole[:1100], "header"),
+            (whole[:1100], "cut"),
             (whole[:700], "A.json"),
             (archive([("../A.json", b"{}")]), "../A.json"),
             (link.getvalue(), "L.eml"),
+            (huge.tobuf(tarfile.USTAR_FORMAT), "A.json: an envelope has 16 MiB at most"),
         ):
             with self.subTest(words):
                 said = self.command(new, "import", text=text, status=64).stderr.decode()
