@@ -109,10 +109,9 @@ void committer::write_clock(const store_totals& totals) {
 }
 
 void committer::fill(batch& next) {
-    const auto now = next.now;
     requests unread;
-    auto trouble = fill_quarantines(next, now, unread);
-    const auto more = fill_settlements(next, now, unread);
+    auto trouble = fill_quarantines(next, next.now, unread);
+    const auto more = fill_settlements(next, next.now, unread);
     put_off(std::move(unread), trouble.ok() ? more : trouble);
     fill_removals(next);
     fill_commits(next);
@@ -124,7 +123,9 @@ void committer::fill(batch& next) {
         next.set_aside.emplace_back("message " + id.text(), "a record does not decode");
     }
     for (const auto& [what, reason] : next.set_aside) {
-        writes_.put_event(now, ids_.next(now).value(), "quarantined " + what + ": " + reason);
+        writes_.put_event(
+            next.now, ids_.next(next.now).value(), "quarantined " + what + ": " + reason
+        );
     }
     if (next.ceiling) writes_.put_ceiling(*next.ceiling);
 }

@@ -89,8 +89,7 @@ rocksdb::ColumnFamilyOptions family_options(
     // keys and for ranges that are deleted, and fails if it takes that of the others: names, which
     // are deleted as ranges, come without.
     if (column != family::meta) {
-        options.memtable_insert_with_hint_prefix_extractor.reset(
-            rocksdb::NewFixedPrefixTransform(1)
+        options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1)
         );
     }
     if (column == family::body) {

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "relay/admin/client.hpp"
@@ -30,7 +29,7 @@ std::string path_of(const std::string& id) {
 }  // namespace
 
 leaving_mail::leaving_mail(const admin::address& relay, const control::criteria& selection)
-    : relay_(relay), query_(query_text(selection)) {}
+    : relay_(relay), client_(relay), query_(query_text(selection)) {}
 
 int leaving_mail::each(const std::function<int(const std::string& id)>& take) const {
     std::set<std::string> done;
@@ -43,7 +42,7 @@ int leaving_mail::each(const std::function<int(const std::string& id)>& take) co
         if (page.status != EXIT_SUCCESS) return page.status;
         if (!admin::flag_in(page.value, "complete")) {
             if (!std::exchange(told, true)) complain_of_queue("waiting for the queue to be read");
-            std::this_thread::sleep_for(reading_pause);
+            pause_for(reading_pause);
             continue;
         }
         next.reset();
@@ -57,8 +56,8 @@ int leaving_mail::each(const std::function<int(const std::string& id)>& take) co
     return EXIT_SUCCESS;
 }
 
-leaving_mail::found leaving_mail::message(const std::string& id) const {
-    auto reply = admin::client(relay_).ask("GET", path_of(id) + "/envelope" + query_);
+leaving_mail::found leaving_mail::message(const std::string& id) {
+    auto reply = client_.ask("GET", path_of(id) + "/envelope" + query_);
     if (!reply || (!reply->good() && reply->status != 404)) {
         complain_of_queue(reply ? id + ": " + detail_of(*reply) : reply.error());
         return {.status = exit_silent};
@@ -76,9 +75,8 @@ leaving_mail::found leaving_mail::message(const std::string& id) const {
     return {.message = std::move(made)};
 }
 
-std::optional<std::string> leaving_mail::chunk(const std::string& id, long long number) const {
-    auto reply =
-        admin::client(relay_).ask("GET", path_of(id) + "/content/" + std::to_string(number));
+std::optional<std::string> leaving_mail::chunk(const std::string& id, long long number) {
+    auto reply = client_.ask("GET", path_of(id) + "/content/" + std::to_string(number));
     if (!reply || !reply->good()) return std::nullopt;
     return std::move(reply->body);
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "relay/admin/address.hpp"
+#include "relay/admin/client.hpp"
 #include "relay/control/selector.hpp"
 
 namespace kurir::app {
@@ -33,13 +34,14 @@ public:
         std::optional<leaving_message> message = std::nullopt;  // nothing: it has left meanwhile
         int status = 0;                                         // another: was complained of
     };
-    found message(const std::string& id) const;
+    found message(const std::string& id);
 
     // Nothing if it has left, or the relay is silent.
-    std::optional<std::string> chunk(const std::string& id, long long number) const;
+    std::optional<std::string> chunk(const std::string& id, long long number);
 
 private:
     const admin::address relay_;
+    admin::client client_;
     const std::string query_;
 };
 

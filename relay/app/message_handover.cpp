@@ -3,10 +3,11 @@
 #include <boost/json/parse.hpp>
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "relay/admin/json_fields.hpp"
+#include "relay/app/admin_answer.hpp"
+#include "relay/net/clock.hpp"
 
 namespace kurir::app {
 
@@ -37,12 +38,12 @@ std::string detail_of(const admin::client::reply& reply) {
 
 message_handover::answered message_handover::ask(
     std::string_view method, const std::string& target, const std::string& body
-) const {
+) {
     using kind = handover_outcome::kind_of;
-    const auto end = std::chrono::steady_clock::now() + handover_patience;
+    const auto end = net::clock::now() + handover_patience;
     auto reply = client_.ask(method, target, body);
-    while (reply && reply->status == not_ready && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(handover_pause);
+    while (reply && reply->status == not_ready && net::clock::now() < end) {
+        pause_for(handover_pause);
         reply = client_.ask(method, target, body);
     }
     if (!reply) return {.wrong = handover_outcome{kind::silent, reply.error()}};
@@ -60,8 +61,7 @@ message_handover::answered message_handover::ask(
     return {.value = std::move(parsed.get_object())};
 }
 
-handover_outcome message_handover::hand_over(const std::string& envelope, const content& next)
-    const {
+handover_outcome message_handover::hand_over(const std::string& envelope, const content& next) {
     using kind = handover_outcome::kind_of;
     const auto begun = ask("POST", "/api/v1/messages", envelope);
     if (begun.wrong) return *begun.wrong;

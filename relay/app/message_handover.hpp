@@ -42,14 +42,14 @@ public:
     using content = std::function<std::optional<std::string>()>;
 
     // Blocks. A relay that is not ready yet is asked again for up to a minute.
-    handover_outcome hand_over(const std::string& envelope, const content& next) const;
+    handover_outcome hand_over(const std::string& envelope, const content& next);
 
 private:
     struct answered {
         boost::json::object value = {};
         std::optional<handover_outcome> wrong = std::nullopt;
     };
-    answered ask(std::string_view method, const std::string& target, const std::string& body) const;
+    answered ask(std::string_view method, const std::string& target, const std::string& body);
 
     admin::client client_;
 };

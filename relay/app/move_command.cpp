@@ -165,14 +165,14 @@ private:
     }
 
     int move_all(const control::criteria& selection) {
-        const leaving_mail mail(question_.queue.relay, selection);
+        leaving_mail mail(question_.queue.relay, selection);
         return mail.each([&](const std::string& id) { return move(mail, id); });
     }
 
     // What was not taken goes on, as if it had not been held.
     void let_go() {
         std::string ids;
-        const leaving_mail mail(question_.queue.relay, marked_);
+        leaving_mail mail(question_.queue.relay, marked_);
         auto status = mail.each([&](const std::string& id) {
             if (unsure_.contains(id)) return EXIT_SUCCESS;
             ids += (ids.empty() ? "" : ",") + id;
@@ -217,7 +217,7 @@ private:
         return EXIT_SUCCESS;
     }
 
-    int move(const leaving_mail& mail, const std::string& id) {
+    int move(leaving_mail& mail, const std::string& id) {
         if (refused_.contains(id)) return EXIT_SUCCESS;
         auto found = mail.message(id);
         if (found.status != EXIT_SUCCESS || !found.message) return found.status;
@@ -270,7 +270,7 @@ private:
 
     // Chunk by chunk; one that is not as long as it should be is not handed over.
     static message_handover::content content_of(
-        const leaving_mail& mail, const leaving_message& message
+        leaving_mail& mail, const leaving_message& message
     ) {
         return [&mail, &message, next = 0LL, count = std::uint64_t{0}, left = std::string()](
                ) mutable -> std::optional<std::string> {
@@ -319,7 +319,7 @@ private:
     const std::string mark_;
     const std::string reason_;
     const control::criteria marked_;
-    const message_handover handover_;
+    message_handover handover_;
     // Not to be released here: the other relay has them, or may have.
     std::set<std::string> unsure_;
     std::set<std::string> handed_over_;  // of these, those that are to be deleted here

@@ -1,7 +1,5 @@
 #include "relay/app/queue_commands.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 #include <unistd.h>
 
@@ -64,13 +62,10 @@ admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown) {
         order.relay, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
     );
     const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
-    boost::asio::io_context context(1);
-    boost::asio::steady_timer timer(context);
     auto pause = 10ms;
     while (state.status == EXIT_SUCCESS && (order.waits || dry_run) &&
            !state.value.at("over").as_bool()) {
-        timer.expires_after(pause);
-        timer.wait();
+        pause_for(pause);
         pause = std::min(pause * 2, 500ms);
         state = ask_relay(order.relay, "GET", target);
         if (state.status == EXIT_SUCCESS && !dry_run && is_shown) print_progress(state.value);

@@ -77,7 +77,7 @@ private:
         print_text(base::tar_header(name, size, 0));
     }
 
-    const leaving_mail mail_;
+    leaving_mail mail_;
     std::size_t written_ = 0;
 };
 
@@ -226,7 +226,7 @@ private:
         print_line({stem_of(entry.name, ".eml"), " ", manner, " ", id});
     }
 
-    const message_handover handover_;
+    message_handover handover_;
     std::string stem_;  // of the envelope that was read last, until its content comes
     std::string envelope_;
     std::uint64_t left_ = 0;  // bytes of the file that were not read

@@ -10,8 +10,8 @@ from tests.support.client import wait_until
 from tests.support.ports import free_port
 from tests.support.relay import BINARY, FAULTY, PATIENCE, Relay, environment, run
 
-ROUNDS = rounds(6)
-MESSAGES = 60
+ROUNDS = rounds(4)
+MESSAGES = 40
 NOWHERE = "127.0.0.1:1"
 TOKEN = "t" * 40
 SIZES = (200, 2000, 20_000, 600_000)
@@ -66,11 +66,13 @@ class Pair:
     def taken(self) -> int:
         return len(self.new.select("imported"))
 
-    def kill_while(self, going: subprocess.Popen, victims: tuple[object, ...]) -> None:
-        """Kills one of them once the new relay has taken some more messages."""
+    def kill_while(self, going: subprocess.Popen, victims: tuple[object, ...]) -> object:
+        """Kills one of them, which is told, once the new relay has taken some more messages."""
         wanted = self.taken() + self.old.dice.randrange(12)
         wait_until(lambda: self.taken() >= wanted or going.poll() is not None, 30 * PATIENCE, 0.001)
-        self.old.dice.choice(victims).kill()
+        victim = self.old.dice.choice(victims)
+        victim.kill()
+        return victim
 
     def deliver(self) -> None:
         """All that the new relay has, and what it brings the old one is empty."""
@@ -161,10 +163,10 @@ class Moving(Scenario):
                 pair.start()
                 pair.old._lead(pair.old.near.port)
                 going = pair.begin_move()
-                pair.kill_while(going, (pair.old.near, pair.new, going))
+                victim = pair.kill_while(going, (pair.old.near, pair.new, going))
                 going.wait(120 * PATIENCE)
                 going.stdout.close()
-                kills += pair.new.process.poll() is not None
+                kills += victim is pair.new
         self.finish(pair)
         # Of a connection a kill may repeat two messages (queue/FORMAT.md), of five recipients.
         self.account(pair, kills * 20 * 2 * 5)

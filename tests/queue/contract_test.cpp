@@ -69,62 +69,6 @@ TEMPLATE_TEST_CASE("what is committed is announced, and can be read", "[queue]",
     CHECK(first->store().totals() == store_totals{1, 2, 4});
 }
 
-TEMPLATE_TEST_CASE(
-    "what another relay has learnt of a recipient comes with it", "[queue]", EVERY_BACKEND
-) {
-    TestType backend;
-    auto process = backend.open();
-    auto made = mail(process->store().allocate(), "body", 2);
-    made.deliveries[0].attempts = 3;
-    queue::recipient_state state;
-    state.index = 1;
-    state.attempts = 3;
-    state.last_attempt = noon;
-    state.status = "4.2.2";
-    made.states = {state};
-    const auto id = made.mail.id;
-    const auto states = made.states;
-    REQUIRE(process->commit(std::move(made)));
-    auto announced = given(*process, 1);
-    REQUIRE(announced.size() == 1);
-    CHECK(announced[0].attempts == 3);
-    CHECK((*process->read(id))->states == states);
-    if (const auto recent = process->store().read_recent(id)) CHECK(recent->states == states);
-
-    process->close();
-    process = backend.open();
-    announced = given(*process, 1);
-    CHECK(announced[0].attempts == 3);
-    CHECK((*process->read(id))->states == states);
-    REQUIRE(process->settle(all_finished(announced[0])));
-    CHECK(process->store().totals() == store_totals{});
-}
-
-TEMPLATE_TEST_CASE(
-    "a message is known by its names, also when it has left", "[queue]", EVERY_BACKEND
-) {
-    TestType backend;
-    auto process = backend.open();
-    auto made = mail(process->store().allocate(), "body");
-    made.names = {"first", "second"};
-    const auto id = made.mail.id;
-    REQUIRE(process->commit(std::move(made)));
-    const auto wanted = queue::named_messages{id, std::nullopt, id};
-    CHECK(*process->find_names({"first", "other", "second"}) == wanted);
-    CHECK(process->find_names({})->empty());
-
-    REQUIRE(process->settle(all_finished(given(*process, 1)[0])));
-    process->close();
-    process = backend.open();
-    CHECK(*process->find_names({"first", "other", "second"}) == wanted);
-    backend.pass(std::chrono::days(30));
-    process->close();
-    process = backend.open();
-    CHECK(*process->find_names({"first", "other", "second"}) == wanted);
-    process->close();
-    CHECK(process->find_names({"first"}).error() == errc::closed);
-}
-
 TEMPLATE_TEST_CASE("a body in chunks is whole, or the message is none", "[queue]", EVERY_BACKEND) {
     TestType backend;
     const auto first = backend.open();
