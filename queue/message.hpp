@@ -44,6 +44,7 @@ inline constexpr std::size_t hashes = 8;  // of one message
 inline constexpr std::size_t trace_parent = 128;
 inline constexpr std::size_t trace_state = 512;
 inline constexpr std::size_t idempotency_key = 255;
+inline constexpr std::size_t submission_name = 511;
 }  // namespace longest
 
 // NOTIFY: when the sender wants a DSN about a recipient (RFC 3461 section 4.1). If none is set, the
@@ -152,6 +153,12 @@ struct submission {
     envelope mail;
     std::vector<delivery> deliveries;  // at least one; together they name each recipient once
     std::string last_chunk;
+    // Of recipients that another relay has tried: each with one attempt at least, which its
+    // delivery counts too.
+    std::vector<recipient_state> states = {};
+    // By which the store knows later that it was given this message (`store::find_names`); each
+    // not empty, and `longest::submission_name` at most.
+    std::vector<std::string> names = {};
 };
 
 // The end of one attempt, made durable by one atomic write: finished recipients of `attempted`,

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct stored_message {
 // In the order in which they were asked for; null: the message is gone, or its envelope can't be
 // read.
 using stored_envelopes = std::vector<std::shared_ptr<const stored_message>>;
+
+// In the order in which names were asked for: the message that was committed with it, or nothing.
+using named_messages = std::vector<std::optional<message_id>>;
 
 // Called with the deliveries that this owner has claimed, on a thread of the store. All of them are
 // durable: new mail, retries, bounces, and what was in the queue at the start. A store with one
@@ -159,6 +163,12 @@ public:
     // Chunk number `index` of a body that has several.
     virtual void read_chunk(
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+    ) = 0;
+
+    // The messages that were committed with these names (`submission::names`), also those that have
+    // left since. A name is durable with its commit, and kept for 30 days at least.
+    virtual void find_names(
+        std::vector<std::string> names, completion_queue& home, completion<named_messages> done
     ) = 0;
 
     virtual store_state state() const = 0;

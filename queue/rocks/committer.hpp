@@ -75,6 +75,8 @@ private:
         std::uint64_t recipients = 0;
         std::uint64_t bytes = 0;
         std::vector<key> entries;
+        std::vector<std::uint32_t> tried;  // recipients that have a state
+        std::vector<std::string> names;    // keys
     };
     struct batch {
         std::vector<settle_request> settlements;
@@ -88,6 +90,7 @@ private:
             set_aside;                  // key and reason, for the observer
         std::vector<delivery> rebuilt;  // entries in place of damaged ones
         std::optional<message_id> ceiling;
+        time_point now{};  // of the names that are put
         store_totals totals;
     };
 

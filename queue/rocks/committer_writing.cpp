@@ -6,6 +6,7 @@
 #include "queue/codec.hpp"
 #include "queue/failpoint.hpp"
 #include "queue/rocks/committer.hpp"
+#include "queue/rocks/name_keys.hpp"
 
 namespace kurir::queue {
 
@@ -74,7 +75,8 @@ bool committer::write_batch(database& target) {
     next.discards = std::exchange(waiting_.discards, {});
     next.quarantines = std::exchange(waiting_.quarantines, {});
     next.removals = std::exchange(waiting_.removals, {});
-    next.ceiling = ids_.wanted_ceiling(context_.options.now());
+    next.now = context_.options.now();
+    next.ceiling = ids_.wanted_ceiling(next.now);
     settlement_writer_.begin(target);
     fill(next);
     const bool reopened = &target != context_.place.own();
@@ -107,10 +109,9 @@ void committer::write_clock(const store_totals& totals) {
 }
 
 void committer::fill(batch& next) {
-    const auto now = context_.options.now();
     requests unread;
-    auto trouble = fill_quarantines(next, now, unread);
-    const auto more = fill_settlements(next, now, unread);
+    auto trouble = fill_quarantines(next, next.now, unread);
+    const auto more = fill_settlements(next, next.now, unread);
     put_off(std::move(unread), trouble.ok() ? more : trouble);
     fill_removals(next);
     fill_commits(next);
@@ -122,7 +123,9 @@ void committer::fill(batch& next) {
         next.set_aside.emplace_back("message " + id.text(), "a record does not decode");
     }
     for (const auto& [what, reason] : next.set_aside) {
-        writes_.put_event(now, ids_.next(now).value(), "quarantined " + what + ": " + reason);
+        writes_.put_event(
+            next.now, ids_.next(next.now).value(), "quarantined " + what + ": " + reason
+        );
     }
     if (next.ceiling) writes_.put_ceiling(*next.ceiling);
 }
@@ -187,6 +190,8 @@ void committer::fill_commits(batch& next) {
             continue;
         }
         writes_.put_message(each.message);
+        for (const auto& name : each.message.names)
+            writes_.put_name(name_key(name, next.now), each.message.mail.id);
         add(next.totals, each.message.mail);
     }
     std::erase_if(next.commits, [](const commit_request& each) { return !each.done; });
@@ -226,6 +231,10 @@ rocksdb::Status committer::erase_unconfirmed(const database& source, store_total
         if (each.chunks > 1) writes_.erase_incoming(each.id);
         for (const auto& entry : each.entries)
             writes_.erase_entry(entry);
+        for (const auto recipient : each.tried)
+            writes_.erase_recipient(each.id, recipient);
+        for (const auto& name : each.names)
+            writes_.erase_name(name);
         if (status.IsNotFound()) continue;
         --totals.messages;
         totals.recipients -= each.recipients;
@@ -294,6 +303,7 @@ void committer::keep_and_announce(batch& done) {
         if (message.mail.chunks > 1) return;
         auto stored = std::make_shared<stored_message>();
         stored->mail = std::move(message.mail);
+        stored->states = std::move(message.states);
         stored->first_chunk = std::move(message.last_chunk);
         recent_.put(std::move(stored));
     };
@@ -320,7 +330,19 @@ void committer::fail(batch& failed, const rocksdb::Status& why) {
         recent_.drop(id);
     for (auto& each : failed.commits) {
         const auto& mail = each.message.mail;
-        unconfirmed_commit left{mail.id, mail.chunks, mail.recipients.size(), mail.size, {}};
+        unconfirmed_commit left{
+            .id = mail.id,
+            .chunks = mail.chunks,
+            .recipients = mail.recipients.size(),
+            .bytes = mail.size,
+            .entries = {},
+            .tried = {},
+            .names = {},
+        };
+        for (const auto& state : each.message.states)
+            left.tried.push_back(state.index);
+        for (const auto& name : each.message.names)
+            left.names.push_back(name_key(name, failed.now));
         for (const auto& entry : each.message.deliveries)
             left.entries.push_back(key::of_new_entry(entry));
         unconfirmed_.push_back(std::move(left));

@@ -85,8 +85,13 @@ rocksdb::ColumnFamilyOptions family_options(
     options.level0_stop_writes_trigger = 80;
     options.soft_pending_compaction_bytes_limit = 0;
     options.hard_pending_compaction_bytes_limit = 0;
-    // Ids and times ascend: most keys belong right behind the one before.
-    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+    // Ids and times ascend: most keys belong right behind the one before. RocksDB has one hint for
+    // keys and for ranges that are deleted, and fails if it takes that of the others: names, which
+    // are deleted as ranges, come without.
+    if (column != family::meta) {
+        options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1)
+        );
+    }
     if (column == family::body) {
         // Compaction moves keys, not bodies, and a file whose bodies have gone is deleted whole.
         options.enable_blob_files = true;

@@ -6,6 +6,7 @@
 #include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
 #include "queue/rocks/keys.hpp"
+#include "queue/rocks/name_keys.hpp"
 
 namespace kurir::queue {
 
@@ -90,6 +91,27 @@ decoded<stored_envelopes> load_envelopes(
     return found;
 }
 
+decoded<named_messages> load_names(
+    const database& source, const std::vector<std::string>& names, time_point now
+) {
+    named_messages found;
+    found.reserve(names.size());
+    for (const auto& name : names) {
+        auto& id = found.emplace_back();
+        for (const auto& at : name_keys(name, now)) {
+            rocksdb::PinnableSlice record;
+            const auto status = source.get(family::meta, at, record);
+            if (status.IsNotFound()) continue;
+            if (!status.ok()) return reason_of(status);
+            const auto number = decode_numbers(record.ToStringView(), 1);
+            if (!number) return decode_error{errc::failed, "a name's record is damaged"};
+            id = message_id(number->front());
+            break;
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 readers::readers(const queue::context& context, committer& quarantine)
@@ -130,6 +152,19 @@ void readers::read_chunk(
         std::move(done),
         [id, index](const database& source) { return load_chunk(source, id, index); },
         id
+    );
+}
+
+void readers::find_names(
+    std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+) {
+    add<named_messages>(
+        home,
+        std::move(done),
+        [this, names = std::move(names)](const database& source) {
+            return load_names(source, names, context_.options.now());
+        },
+        {}
     );
 }
 

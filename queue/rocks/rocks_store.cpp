@@ -122,6 +122,12 @@ void rocks_store::read_chunk(
     parts_->readers->read_chunk(id, index, home, std::move(done));
 }
 
+void rocks_store::find_names(
+    std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+) {
+    parts_->readers->find_names(std::move(names), home, std::move(done));
+}
+
 store_state rocks_store::state() const {
     const auto state = parts_->writer->state();
     const bool scarce = parts_->writer->memory() != pressure::none;

@@ -7,6 +7,7 @@
 #include "queue/codec.hpp"
 #include "queue/rocks/format.hpp"
 #include "queue/rocks/keys.hpp"
+#include "queue/rocks/name_keys.hpp"
 
 namespace kurir::queue {
 
@@ -75,6 +76,10 @@ rocksdb::Status write_start_records(
         status = batch.DeleteRange(
             target.handle_of(family::event), rocksdb::Slice(), oldest_kept.bytes()
         );
+    }
+    const auto old = names_to_forget(now);
+    if (status.ok() && old.first < old.end) {
+        status = batch.DeleteRange(target.handle_of(family::meta), old.first, old.end);
     }
     if (!status.ok()) return status;
     rocksdb::WriteOptions options;

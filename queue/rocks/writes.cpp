@@ -39,6 +39,17 @@ void writes::put_message(const submission& message) {
     if (mail.chunks > 1) erase_incoming(mail.id);
     for (const auto& each : message.deliveries)
         put_entry(each);
+    for (const auto& each : message.states)
+        put_state(mail.id, each);
+}
+
+void writes::put_name(std::string_view at, message_id id) {
+    encode_numbers({id.value()}, scratch_);
+    put(family::meta, at, scratch_);
+}
+
+void writes::erase_name(std::string_view at) {
+    certain(batch_.Delete(target_->handle_of(family::meta), at));
 }
 
 void writes::erase_message(message_id id, std::uint32_t chunks) {

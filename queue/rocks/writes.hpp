@@ -28,6 +28,9 @@ public:
     void keep_or_drop(bool keep);
 
     void put_message(const submission& message);
+    // That a message was given this name; `at`: its key (name_keys.hpp).
+    void put_name(std::string_view at, message_id id);
+    void erase_name(std::string_view at);
     void erase_message(message_id id, std::uint32_t chunks);
 
     void put_chunk(message_id id, std::uint32_t index, std::string_view bytes);

@@ -76,17 +76,23 @@ asio::awaitable<void> receive(
     answer = co_await http.send(std::move(request));
 }
 
-outcome ask_url(
-    const address& relay, std::string_view method, const std::string& target, std::string body
-) {
+base::result<net::http_client, std::string> client_of(const address& relay) {
     net::http_settings settings{.ca_file = relay.ca_file};
     settings.limits.whole = client::patience;
     settings.limits.body_max = std::numeric_limits<std::size_t>::max();
-    auto http =
-        net::http_client::make(std::move(settings), [](std::string name, net::clock::time_point) {
-            return addresses_of(std::move(name));
-        });
-    if (!http) return "KURIR_ADMIN_CA: " + http.error();
+    return net::http_client::make(
+        std::move(settings),
+        [](std::string name, net::clock::time_point) { return addresses_of(std::move(name)); }
+    );
+}
+
+outcome ask_url(
+    const address& relay,
+    const net::http_client& http,
+    std::string_view method,
+    const std::string& target,
+    std::string body
+) {
     net::http_request request{.method = std::string(method), .url = relay.url + target};
     request.fields.emplace_back("Authorization", "Bearer " + relay.token);
     if (!body.empty()) request.fields.emplace_back("Content-Type", "application/json");
@@ -94,7 +100,7 @@ outcome ask_url(
     std::optional<net::http_result> answer;
     asio::io_context context(1);
     net::task_group running(context.get_executor(), [](const std::exception_ptr&) {});
-    running.spawn(receive(*http, std::move(request), answer));
+    running.spawn(receive(http, std::move(request), answer));
     context.run();
     if (!answer) return "no relay answers at " + relay.url;
     if (!*answer) return "no relay answers at " + relay.url + ": " + answer->error().message();
@@ -105,9 +111,14 @@ outcome ask_url(
 
 base::result<client::reply, std::string> client::ask(
     std::string_view method, const std::string& target, std::string body
-) const {
+) {
     if (relay_.url.empty()) return ask_socket(relay_.socket, method, target, std::move(body));
-    return ask_url(relay_, method, target, std::move(body));
+    if (http_ == nullptr) {
+        auto made = client_of(relay_);
+        if (!made) return "KURIR_ADMIN_CA: " + made.error();
+        http_ = std::make_shared<const net::http_client>(std::move(*made));
+    }
+    return ask_url(relay_, *http_, method, target, std::move(body));
 }
 
 }  // namespace kurir::admin

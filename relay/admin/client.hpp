@@ -1,17 +1,24 @@
 // Asks a running relay by its API: for the commands of operators.
 //
-// Blocks. Each request has a connection of its own.
+// Blocks. Each request has a connection of its own; certificates that are trusted are read once, at
+// the first request that needs them.
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "relay/admin/address.hpp"
 #include "relay/base/result.hpp"
 
+namespace kurir::net {
+class http_client;
+}
+
 namespace kurir::admin {
 
+// Belongs to one thread.
 class client {
 public:
     // Longer than any answer takes.
@@ -27,10 +34,11 @@ public:
     // Or why there is no answer, as a sentence.
     base::result<reply, std::string> ask(
         std::string_view method, const std::string& target, std::string body = {}
-    ) const;
+    );
 
 private:
     const address relay_;
+    std::shared_ptr<const net::http_client> http_;  // null until it is needed
 };
 
 }  // namespace kurir::admin

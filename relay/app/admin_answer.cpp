@@ -1,5 +1,7 @@
 #include "relay/app/admin_answer.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 
 #include <cstdio>
@@ -26,6 +28,11 @@ void print_line(std::initializer_list<std::string_view> parts) {
 
 void complain_of_queue(const std::string& why) {
     std::fputs(("kurir: " + why + '\n').c_str(), stderr);
+}
+
+void pause_for(std::chrono::milliseconds time) {
+    boost::asio::io_context context(1);
+    boost::asio::steady_timer(context, time).wait();
 }
 
 std::string count_in(const json::object& all, std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <initializer_list>
 #include <string>
@@ -39,6 +40,8 @@ admin_answer ask_relay(
 using admin::number_in;
 using admin::text_in;
 using admin::texts_in;
+// Blocks.
+void pause_for(std::chrono::milliseconds time);
 // The digits of a number in an answer.
 std::string count_in(const boost::json::object& all, std::string_view name);
 // "1 delivery", "2 deliveries".

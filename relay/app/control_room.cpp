@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "relay/admin/guard.hpp"
 #include "relay/control/destination_endpoints.hpp"
@@ -45,13 +46,16 @@ control_room::control_room(
     const std::filesystem::path& history_folder,
     std::vector<admin::endpoint> more,
     control::event_feed& feed,
-    control::settings_source settings
+    control::settings_source settings,
+    std::function<bool()> recovered
 )
-    : view_(executor, dispatcher, store),
+    : view_(executor, dispatcher, store, std::move(recovered)),
       orders_(executor, view_),
+      imports_(executor, view_, store, config),
       traces_(history_folder, view_),
       table_(joined(
           {control::queue_endpoints(view_, orders_, config),
+           control::message_endpoints(view_, imports_, config),
            traces_.endpoints(),
            control::transcript_endpoints(),
            control::destination_endpoints(view_, dispatcher),

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/config/live_config.hpp"
+#include "relay/control/import_desk.hpp"
 #include "relay/control/live_endpoints.hpp"
 #include "relay/control/order_desk.hpp"
 #include "relay/control/queue_view.hpp"
@@ -33,7 +35,7 @@ public:
     // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`. `remote_door`:
     // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
     // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
-    // outlive `stop`.
+    // outlive `stop`. `recovered`: whether the queue of the last process has been read.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -45,7 +47,8 @@ public:
         const std::filesystem::path& history_folder,
         std::vector<admin::endpoint> more,
         control::event_feed& feed,
-        control::settings_source settings
+        control::settings_source settings,
+        std::function<bool()> recovered
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.
@@ -62,6 +65,7 @@ public:
 private:
     control::queue_view view_;
     control::order_desk orders_;
+    control::import_desk imports_;
     control::trace_desk traces_;
     std::vector<admin::endpoint> table_;
     admin::server local_;

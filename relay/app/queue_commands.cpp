@@ -1,7 +1,5 @@
 #include "relay/app/queue_commands.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 #include <unistd.h>
 
@@ -39,33 +37,19 @@ json::object order_body(const queue_order& order, bool dry_run) {
 void print_progress(const json::object& state) {
     if (isatty(STDERR_FILENO) == 0) return;
     const bool over = state.at("over").as_bool();
+    if (admin::flag_in(state, "waiting")) {
+        std::fputs("\rwaiting for the queue to be read", stderr);
+        return;
+    }
     std::fputs(("\r" + count_in(state, "done") + " done" + (over ? "\n" : "")).c_str(), stderr);
 }
 
-// Gives it, and waits until it is over.
-admin_answer carry_out(const queue_order& order, bool dry_run) {
-    auto state = ask_relay(
-        order.relay, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
-    );
-    const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
-    boost::asio::io_context context(1);
-    boost::asio::steady_timer timer(context);
-    auto pause = 10ms;
-    while (state.status == EXIT_SUCCESS && (order.waits || dry_run) &&
-           !state.value.at("over").as_bool()) {
-        timer.expires_after(pause);
-        timer.wait();
-        pause = std::min(pause * 2, 500ms);
-        state = ask_relay(order.relay, "GET", target);
-        if (state.status == EXIT_SUCCESS && !dry_run) print_progress(state.value);
-    }
-    return state;
-}
-
 // False if the operator does not want it after all.
-bool is_wanted(const queue_order& order, long long matched) {
+bool is_wanted(const queue_order& order, std::string_view verb, long long matched) {
     if (order.confirmed || isatty(STDIN_FILENO) == 0) return order.confirmed;
-    std::fputs((order.action + ' ' + counted_deliveries(matched) + "? [y/N] ").c_str(), stderr);
+    std::fputs(
+        (std::string(verb) + ' ' + counted_deliveries(matched) + "? [y/N] ").c_str(), stderr
+    );
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "yes";
@@ -100,35 +84,51 @@ void tell_done(const queue_order& order, const json::object& state) {
 
 }  // namespace
 
+admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown) {
+    auto state = ask_relay(
+        order.relay, "POST", "/api/v1/orders", json::serialize(order_body(order, dry_run))
+    );
+    const auto target = "/api/v1/orders/" + std::to_string(number_in(state.value, "order"));
+    auto pause = 10ms;
+    while (state.status == EXIT_SUCCESS && (order.waits || dry_run) &&
+           !state.value.at("over").as_bool()) {
+        pause_for(pause);
+        pause = std::min(pause * 2, 500ms);
+        state = ask_relay(order.relay, "GET", target);
+        if (state.status == EXIT_SUCCESS && !dry_run && is_shown) print_progress(state.value);
+    }
+    return state;
+}
+
+std::optional<int> ask_before(const queue_order& order, std::string_view verb) {
+    const auto trial = carry_out(order, true);
+    if (trial.status != EXIT_SUCCESS) return trial.status;
+    const auto matched = number_in(trial.value, "matched");
+    if (order.dry_run && order.form == list_form::json) {
+        print_line({json::serialize(trial.value)});
+    } else if (order.dry_run) {
+        const auto recipients = number_in(trial.value, "recipients");
+        print_line(
+            {counted_deliveries(matched),
+             " with ",
+             counted(recipients, "recipient", "recipients"),
+             matched == 1 ? " matches" : " match"}
+        );
+    }
+    if (matched == 0) return exit_nothing;
+    if (order.dry_run) return EXIT_SUCCESS;
+    if (is_wanted(order, verb, matched)) return std::nullopt;
+    complain_of_queue(
+        counted_deliveries(matched) + (matched == 1 ? " matches" : " match") + "; --yes does it"
+    );
+    return exit_usage;
+}
+
 int give_order(const queue_order& order) {
     const bool harmless =
         order.action == "retry" || order.action == "hold" || order.action == "release";
     if (order.dry_run || (!order.confirmed && !harmless)) {
-        const auto trial = carry_out(order, true);
-        if (trial.status != EXIT_SUCCESS) return trial.status;
-        const auto matched = number_in(trial.value, "matched");
-        if (order.dry_run) {
-            if (order.form == list_form::json) {
-                print_line({json::serialize(trial.value)});
-            } else {
-                const auto recipients = number_in(trial.value, "recipients");
-                print_line(
-                    {counted_deliveries(matched),
-                     " with ",
-                     counted(recipients, "recipient", "recipients"),
-                     matched == 1 ? " matches" : " match"}
-                );
-            }
-        }
-        if (matched == 0) return exit_nothing;
-        if (order.dry_run) return EXIT_SUCCESS;
-        if (!is_wanted(order, matched)) {
-            complain_of_queue(
-                counted_deliveries(matched) + (matched == 1 ? " matches" : " match") +
-                "; --yes does it"
-            );
-            return exit_usage;
-        }
+        if (const auto status = ask_before(order, order.action)) return *status;
     }
     const auto done = carry_out(order, false);
     if (done.status != EXIT_SUCCESS) return done.status;

@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay/admin/address.hpp"
+#include "relay/app/admin_answer.hpp"
 #include "relay/control/selector.hpp"
 
 namespace kurir::app {
@@ -44,6 +47,12 @@ int explain_message(const queue_question& question, const std::string& id);
 // The header section, or all of it, on standard output.
 int print_content(const queue_question& question, const std::string& id, bool headers_only);
 int give_order(const queue_order& order);
+// Gives it without a question, and waits until it is over if it is to. `is_shown`: how far it is,
+// on a terminal.
+admin_answer carry_out(const queue_order& order, bool dry_run, bool is_shown = true);
+// Says how much matches, and asks whether to do it ("delete", "move"), unless it is confirmed. An
+// exit status if it goes no further.
+std::optional<int> ask_before(const queue_order& order, std::string_view verb);
 int list_orders(const queue_question& question);
 int end_order(const queue_question& question, const std::string& number);
 

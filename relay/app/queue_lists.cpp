@@ -74,11 +74,16 @@ void sort_entries(std::vector<json::object>& entries, const std::string& key) {
     if (key == "from" || key == "domain") texts(key);
 }
 
+void warn_of_part(bool complete) {
+    if (!complete) complain_of_queue("the queue is still being read: there is more than this");
+}
+
 }  // namespace
 
 int list_queue(const queue_question& question) {
     std::vector<json::object> kept;
     std::size_t count = 0;
+    bool complete = true;
     std::optional<long long> next = 0;
     const bool streams = question.sort.empty() && question.form != list_form::table;
     while (next && (question.limit == 0 || !question.sort.empty() || count < question.limit)) {
@@ -93,6 +98,7 @@ int list_queue(const queue_question& question) {
             "/api/v1/queue" + with_parameter(query, "limit", std::to_string(page))
         );
         if (answer.status != EXIT_SUCCESS) return answer.status;
+        complete = complete && admin::flag_in(answer.value, "complete");
         next.reset();
         if (answer.value.contains("next")) next = number_in(answer.value, "next");
         std::vector<json::object> entries;
@@ -110,6 +116,7 @@ int list_queue(const queue_question& question) {
         if (question.limit > 0 && kept.size() > question.limit) kept.resize(question.limit);
         print_entries(kept, question.form);
     }
+    warn_of_part(complete);
     if (count == 0 && question.form == list_form::table) complain_of_queue("no mail matches");
     return count == 0 ? exit_nothing : EXIT_SUCCESS;
 }
@@ -118,6 +125,7 @@ int sum_queue(const queue_question& question, const std::string& key) {
     const auto query = with_parameter(query_text(question.selection), "by", key);
     auto answer = ask_relay(question.relay, "GET", "/api/v1/queue-sums" + query);
     if (answer.status != EXIT_SUCCESS) return answer.status;
+    warn_of_part(admin::flag_in(answer.value, "complete"));
     std::vector<json::object> groups;
     for (auto& each : answer.value["groups"].as_array())
         groups.push_back(std::move(each.as_object()));

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "relay/app/transfer_commands.hpp"
 #include "relay/control/queue_view.hpp"
 
 namespace kurir::app {
@@ -66,6 +67,18 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     all_.back().command->add_option(
         "--to-route", order_.route, "Its name; default: the default route"
     );
+    auto& leaving = add(*queue, "export", "Write mail as a tar archive on standard output");
+    add_selector(leaving);
+    add(*queue, "import", "Take the mail of such an archive, which is on standard input");
+    auto& moving = add(*queue, "move", "Hand mail over to another relay, and delete it here");
+    add_selector(moving);
+    moving.command->add_option("--relay", move_.url, "The other relay: https://TOKEN@HOST:PORT")
+        ->required();
+    moving.command->add_option("--relay-ca", move_.ca_file, "Trusted for it, beside the system's")
+        ->check(CLI::ExistingFile);
+    moving.command->add_option("--because", move_.because, "Why, for the log");
+    moving.command->add_flag("--dry-run", move_.dry_run, "Only say how much matches");
+    moving.command->add_flag("--yes", move_.confirmed, "Don't ask");
     add(*queue, "orders", "How far orders are");
     auto& end = add(*queue, "end-order", "End an order that is under way");
     end.command->add_option("ORDER", ended_, "Its number")->required();
@@ -139,8 +152,16 @@ int queue_subcommands::run(const admin::address& relay, const std::string& opera
     if (name == "show" && (headers_ || raw_)) return print_content(question, id_, headers_);
     if (name == "show") return show_message(question, id_);
     if (name == "why") return explain_message(question, id_);
+    if (name == "export") return export_queue(question);
+    if (name == "import") return import_queue(relay);
     if (name == "orders") return list_orders(question);
     if (name == "end-order") return end_order(question, ended_);
+    if (name == "move") {
+        auto move = move_;
+        move.queue = question;
+        move.given_by = operator_name;
+        return move_queue(move);
+    }
     auto order = order_;
     order.relay = relay;
     order.given_by = operator_name;

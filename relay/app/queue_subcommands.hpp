@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "relay/app/cli_app.hpp"
+#include "relay/app/move_command.hpp"
 #include "relay/app/queue_commands.hpp"
 
 namespace kurir::app {
@@ -47,6 +48,7 @@ private:
     bool headers_ = false;
     bool raw_ = false;
     queue_order order_;
+    move_question move_;
     std::string ended_;
 };
 

@@ -107,8 +107,13 @@ int service::run(early_signals& early) {
 }
 
 bool service::open_store() {
+    auto observer = logging_observer();
+    observer.on_recovered = [this, logged = observer.on_recovered](std::uint64_t deliveries) {
+        recovered_ = true;
+        logged(deliveries);
+    };
     auto opened = queue::rocks_store::open(
-        store_options_for(*config_, memory_), metrics_.store, metrics_.queue, logging_observer()
+        store_options_for(*config_, memory_), metrics_.store, metrics_.queue, std::move(observer)
     );
     if (!opened.store) {
         log::event(log::level::error, "lifecycle")
@@ -250,7 +255,8 @@ void service::begin() {
         history_ ? history_folder(*config_) : std::filesystem::path(),
         operator_endpoints(),
         feed_,
-        [this] { return config::shown_settings(on_hangup_.settings()); }
+        [this] { return config::shown_settings(on_hangup_.settings()); },
+        [this] { return recovered_.load(); }
     );
     suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {

@@ -101,6 +101,7 @@ private:
     const memory_plan memory_;
     facts::metrics_observer counting_{metrics_.inbound, metrics_.outbound, metrics_.queue};
     facts::log_observer logging_;
+    std::atomic<bool> recovered_ = false;  // set by the store's thread
     const facts::observers observers_{
         &counting_, &logging_
     };  // of all facts: another one goes here

@@ -27,6 +27,7 @@ constexpr std::size_t at_once = 256;
 // What was being tried is looked at again so often, with this pause in between.
 constexpr int passes_max = 20;
 constexpr auto busy_pause = 500ms;
+constexpr auto reading_pause = 50ms;  // between two looks whether the queue has been read
 
 }  // namespace
 
@@ -58,6 +59,7 @@ std::optional<std::uint64_t> order_desk::begin(
     state.number = number;
     state.selection = std::move(selection);
     state.dry_run = dry_run;
+    state.waiting = !view_.complete();
     state.order = std::make_shared<const outbound::operator_order>(std::move(order));
     tasks_.spawn(run(number, std::make_shared<const selector>(std::move(wanted))));
     return number;
@@ -92,11 +94,21 @@ asio::awaitable<void> order_desk::stop() {
     co_await tasks_.join();
 }
 
+asio::awaitable<void> order_desk::wait_for_queue(order_state& state) {
+    net::timer pause(executor_);
+    while (!view_.complete() && !state.stopped) {
+        pause.expires_after(reading_pause);
+        std::ignore = co_await pause.async_wait(net::as_result);
+    }
+    state.waiting = false;
+}
+
 asio::awaitable<void> order_desk::run(
     std::uint64_t number, std::shared_ptr<const selector> wanted
 ) {
     net::timer pause(executor_);
     auto& state = orders_.at(number);
+    co_await wait_for_queue(state);
     for (int passes = 0; passes < passes_max && !state.stopped; ++passes) {
         if (passes > 0) {
             pause.expires_after(busy_pause);

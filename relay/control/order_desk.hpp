@@ -3,7 +3,8 @@
 // tried meanwhile.
 //
 // An order goes on without who gave it, and ends with the process. It means what was in the queue
-// when it was given. Lives on one executor.
+// when it was given: one that is given before the queue has been read at the start waits for that.
+// Lives on one executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -36,6 +37,7 @@ struct order_state {
     std::size_t recipients = 0;
     std::size_t done = 0;  // of these, on which it was carried out
     std::size_t busy = 0;  // being tried when it came to them last
+    bool waiting = false;  // for the queue to be read
     bool over = false;
     bool stopped = false;  // by the operator, or because the relay ends
 };
@@ -61,6 +63,7 @@ public:
 
 private:
     boost::asio::awaitable<void> run(std::uint64_t number, std::shared_ptr<const selector> wanted);
+    boost::asio::awaitable<void> wait_for_queue(order_state& state);
     boost::asio::awaitable<void> pass(
         std::uint64_t number, const std::shared_ptr<const selector>& wanted
     );

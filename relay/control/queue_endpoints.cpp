@@ -87,12 +87,13 @@ asio::awaitable<answer> list(queue_view& view, const request& asked) {
     if (limit == 0 || limit > queue_view::page_max) {
         co_return mistake("limit is from 1 to " + std::to_string(queue_view::page_max));
     }
+    const bool complete = view.complete();
     const auto page = co_await view.list(given.wanted, first, limit);
     const auto clock = read_clocks();
     json::array entries;
     for (const auto& each : page.entries)
         entries.push_back(json_of(each, clock));
-    json::object all{{"entries", std::move(entries)}};
+    json::object all{{"entries", std::move(entries)}, {"complete", complete}};
     if (page.next) all["next"] = *page.next;
     co_return json_answer(all);
 }
@@ -102,12 +103,13 @@ asio::awaitable<answer> sums(queue_view& view, const request& asked) {
     if (!given.wrong.empty()) co_return mistake(given.wrong);
     const auto by = grouping_named(given.parameters["by"]);
     if (!by) co_return mistake(known_groupings());
+    const bool complete = view.complete();
     const auto sums = co_await view.sums(given.wanted, *by);
     const auto clock = read_clocks();
     json::array groups;
     for (const auto& [key, sum] : sums)
         groups.push_back(json_of(key, sum, clock));
-    co_return json_answer(json::object{{"groups", std::move(groups)}});
+    co_return json_answer(json::object{{"groups", std::move(groups)}, {"complete", complete}});
 }
 
 // When what is not delivered by then goes back to its sender.

@@ -175,6 +175,7 @@ json::object json_of(const order_state& order) {
         {"recipients", order.recipients},
         {"done", order.done},
         {"busy", order.busy},
+        {"waiting", order.waiting},
         {"over", order.over},
         {"stopped", order.stopped},
     };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -167,9 +168,16 @@ std::string known_groupings() {
 }
 
 queue_view::queue_view(
-    asio::any_io_executor executor, outbound::dispatcher& queue, queue::store& store
+    asio::any_io_executor executor,
+    outbound::dispatcher& queue,
+    queue::store& store,
+    std::function<bool()> complete
 )
-    : executor_(executor), queue_(queue), store_(store), home_(executor) {}
+    : executor_(executor),
+      queue_(queue),
+      store_(store),
+      complete_(std::move(complete)),
+      home_(executor) {}
 
 // Those that fit as far as memory tells.
 asio::awaitable<page> queue_view::collect(
@@ -228,6 +236,17 @@ asio::awaitable<page> queue_view::list(
             }
             all.entries.push_back(std::move(each));
         }
+    }
+    co_return all;
+}
+
+asio::awaitable<std::vector<listed>> queue_view::deliveries(std::shared_ptr<const selector> wanted
+) {
+    std::vector<listed> all;
+    page part{.entries = {}, .next = 0};
+    while (part.next) {
+        part = co_await list(wanted, *part.next, page_max);
+        std::ranges::move(part.entries, std::back_inserter(all));
     }
     co_return all;
 }

@@ -96,10 +96,18 @@ class queue_view {
 public:
     static constexpr std::size_t page_max = 1000;
 
-    // Both must outlive it, and answer as long as it is asked.
+    // Queue and store must outlive it, and answer as long as it is asked. `complete`: whether the
+    // queue of the last process has been read; true for ever once it is.
     queue_view(
-        boost::asio::any_io_executor executor, outbound::dispatcher& queue, queue::store& store
+        boost::asio::any_io_executor executor,
+        outbound::dispatcher& queue,
+        queue::store& store,
+        std::function<bool()> complete
     );
+
+    // False until the queue of the last process has been read: what is asked before does not have
+    // all that is in the queue.
+    bool complete() const { return complete_(); }
 
     // At most `limit` deliveries from slot `first` on, in no order. It looks for about a second:
     // what is rare in a long queue comes page by page.
@@ -109,6 +117,9 @@ public:
         std::size_t limit,
         bool with_envelopes = true
     );
+
+    // All that fit, with their envelopes: for criteria that few fit.
+    boost::asio::awaitable<std::vector<listed>> deliveries(std::shared_ptr<const selector> wanted);
 
     boost::asio::awaitable<group_sums> sums(std::shared_ptr<const selector> wanted, grouping by);
 
@@ -135,6 +146,7 @@ private:
     boost::asio::any_io_executor executor_;
     outbound::dispatcher& queue_;
     queue::store& store_;
+    const std::function<bool()> complete_;
     storage::home home_;
 };
 

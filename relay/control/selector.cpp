@@ -121,12 +121,26 @@ std::string selector::set_word(std::string_view name, const std::string& value) 
             return "reason is no regular expression: " + std::string(error.what());
         }
     } else {
-        for (const auto part : std::views::split(value, ',')) {
-            const std::string_view word(part.begin(), part.end());
-            const auto id = queue::message_id::parse(word);
-            if (!id)
-                return "id is the id of a message, 13 letters and digits: " + std::string(word);
-            ids_.push_back(*id);
+        return set_ids(value);
+    }
+    return {};
+}
+
+// "ID", or "ID:0.3": of its recipients those at places 0 and 3.
+std::string selector::set_ids(const std::string& value) {
+    for (const auto part : std::views::split(value, ',')) {
+        const std::string_view word(part.begin(), part.end());
+        const auto colon = std::min(word.find(':'), word.size());
+        const auto id = queue::message_id::parse(word.substr(0, colon));
+        if (!id) return "id is the id of a message, 13 letters and digits: " + std::string(word);
+        ids_.push_back(*id);
+        if (colon == word.size()) continue;
+        auto& places = recipients_[*id];
+        for (const auto each : std::views::split(word.substr(colon + 1), '.')) {
+            const auto place =
+                base::parse_number<std::uint32_t>(std::string_view(each.begin(), each.end()));
+            if (!place) return "id has no number of a recipient: " + std::string(word);
+            places.insert(*place);
         }
     }
     return {};
@@ -150,7 +164,8 @@ bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue:
 }
 
 bool selector::needs_envelope() const noexcept {
-    return reason_ != nullptr || std::ranges::any_of(patterns_, [](const auto& each) {
+    return reason_ != nullptr || !recipients_.empty() ||
+           std::ranges::any_of(patterns_, [](const auto& each) {
                return index_in(in_envelope, each.first).has_value();
            });
 }
@@ -162,7 +177,9 @@ std::vector<std::uint32_t> selector::chosen(
 ) const {
     std::vector<std::uint32_t> meant;
     const auto& mail = message.mail;
+    const auto places = recipients_.find(waiting.id);
     for (const auto recipient : waiting.recipients) {
+        if (places != recipients_.end() && !places->second.contains(recipient)) continue;
         if (recipient >= mail.recipients.size()) continue;
         const bool all_fit = std::ranges::all_of(patterns_, [&](const auto& each) {
             const auto& [name, pattern] = each;

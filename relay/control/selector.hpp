@@ -10,9 +10,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +56,7 @@ private:
     using text = std::optional<std::string>;
     std::string set(std::string_view name, const std::string& value);
     std::string set_word(std::string_view name, const std::string& value);
+    std::string set_ids(const std::string& value);
 
     std::vector<std::pair<std::string_view, std::string>> patterns_;
     std::optional<queue::backlog::state> state_;
@@ -63,6 +66,8 @@ private:
     std::optional<std::uint64_t> larger_;
     std::shared_ptr<const std::regex> reason_;
     std::vector<queue::message_id> ids_;  // ascending
+    // Of an id, if not all of its recipients are meant: their places in the envelope.
+    std::map<queue::message_id, std::set<std::uint32_t>> recipients_;
 };
 
 // What was said last of a recipient of a delivery, in one line: the reply of the remote server, our

@@ -75,6 +75,8 @@ public:
     message_ptr read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(queue::message_id, std::uint32_t, home&, queue::completion<std::string>)
         override {}
+    using named = queue::completion<queue::named_messages>;
+    void find_names(std::vector<std::string>, home&, named) override {}
     void claim(std::size_t) override {}
     void renew(std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>)
         override {}

@@ -111,9 +111,30 @@ void memory_store::put(queue::submission message, deliveries& announced) {
     made.chunks[message.mail.chunks - 1] = std::move(message.last_chunk);
     add(shared_.totals, message.mail);
     made.mail = std::move(message.mail);
+    for (auto& each : message.states)
+        made.states.emplace(each.index, std::move(each));
+    for (auto& each : message.names)
+        shared_.names[std::move(each)] = id;
     shared_.messages.emplace(id, std::move(made));
     for (auto& each : message.deliveries)
         put_entry(std::move(each), announced);
+}
+
+void memory_store::find_names(
+    std::vector<std::string> names, home& home, queue::completion<queue::named_messages> done
+) {
+    if (closed_) return complete<queue::named_messages>(home, std::move(done), queue::errc::closed);
+    queue::named_messages found;
+    {
+        const std::lock_guard lock(shared_.mutex);
+        for (const auto& each : names) {
+            const auto known = shared_.names.find(each);
+            found.push_back(
+                known == shared_.names.end() ? std::nullopt : std::optional(known->second)
+            );
+        }
+    }
+    complete<queue::named_messages>(home, std::move(done), std::move(found));
 }
 
 void memory_store::put_entry(queue::delivery waiting, deliveries& announced) {

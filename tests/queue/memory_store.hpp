@@ -53,6 +53,7 @@ struct memory_queue {
     std::map<queue::message_id, message> messages;
     std::map<queue::message_id, std::map<std::uint32_t, std::string>> arriving;
     std::map<queue::entry_id, entry> entries;
+    std::map<std::string, queue::message_id> names;
     std::map<queue::entry_id, queue::fence> settled;  // by which claim
     queue::store_totals totals;
     std::vector<std::string> events;
@@ -90,6 +91,9 @@ public:
     message_pointer read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(
         queue::message_id id, std::uint32_t index, home& home, queue::completion<std::string> done
+    ) override;
+    void find_names(
+        std::vector<std::string> names, home& home, queue::completion<queue::named_messages> done
     ) override;
     queue::store_state state() const override;
     void claim(std::size_t room) override;

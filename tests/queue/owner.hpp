@@ -152,6 +152,11 @@ public:
     queue::result<std::string> read_chunk(queue::message_id id, std::uint32_t index) {
         return wait<std::string>([&](auto done) { store().read_chunk(id, index, home, done); });
     }
+    queue::result<queue::named_messages> find_names(std::vector<std::string> names) {
+        return wait<queue::named_messages>([&](auto done) {
+            store().find_names(std::move(names), home, done);
+        });
+    }
     queue::result<std::vector<queue::claimed>> renew(std::vector<queue::claimed> held) {
         using names = std::vector<queue::claimed>;
         return wait<names>([&](auto done) { store().renew(std::move(held), home, done); });

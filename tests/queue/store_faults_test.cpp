@@ -18,11 +18,19 @@ namespace {
 struct ledger {
     std::set<queue::message_id> acknowledged;
     std::set<queue::message_id> refused;
+    std::set<queue::message_id> named;    // acknowledged, also those that have left since
+    std::set<queue::message_id> unnamed;  // refused from the beginning
 };
 
 void send(life& current, ledger& book) {
     const auto id = current.store().allocate();
-    (current.commit(mail(id, "body")) ? book.acknowledged : book.refused).insert(id);
+    auto message = mail(id, "body");
+    message.names = {"name of " + id.text()};
+    message.deliveries[0].attempts = 1;
+    message.states.emplace_back().attempts = 1;
+    const bool stored = current.commit(std::move(message)).has_value();
+    (stored ? book.acknowledged : book.refused).insert(id);
+    (stored ? book.named : book.unnamed).insert(id);
 }
 
 void send_large(life& current, ledger& book) {
@@ -37,7 +45,9 @@ void send_large(life& current, ledger& book) {
 void finish_one(life& current, ledger& book) {
     if (book.acknowledged.empty()) return;
     const auto id = *book.acknowledged.begin();
-    REQUIRE(current.settle(all_finished(mail(id, "body").deliveries[0])));
+    auto tried = mail(id, "body").deliveries[0];
+    tried.attempts = 1;
+    REQUIRE(current.settle(all_finished(tried)));
     book.acknowledged.erase(id);
     book.refused.insert(id);
 }
@@ -51,6 +61,10 @@ void check(life& current, const ledger& book) {
     }
     for (const auto id : book.refused)
         CHECK(current.read(id).error() == queue::errc::not_found);
+    for (const auto id : book.named)
+        CHECK(current.find_names({"name of " + id.text()})->front() == id);
+    for (const auto id : book.unnamed)
+        CHECK_FALSE(current.find_names({"name of " + id.text()})->front());
     const auto announced = current.seen.deliveries(book.acknowledged.size());
     for (const auto& each : announced)
         CHECK(book.acknowledged.contains(each.id));

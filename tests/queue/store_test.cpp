@@ -51,6 +51,29 @@ TEST_CASE("a message that is finished leaves nothing behind", "[queue]") {
     CHECK(second.seen.heard("recovered 0"));
 }
 
+TEST_CASE("names are forgotten after two months", "[queue]") {
+    const temporary_directory home;
+    const auto names_after = [&](std::chrono::days time) {
+        queue::store_options options;
+        options.now = [time] { return noon + time; };
+        life process(home.path(), options);
+        process.start();
+        return *process.find_names({"name"});
+    };
+    queue::message_id id;
+    {
+        life first(home.path());
+        first.start();
+        auto message = mail(id = first.store().allocate(), "body");
+        message.names = {"name"};
+        REQUIRE(first.commit(std::move(message)));
+    }
+    CHECK(names_after(std::chrono::days(30)).front() == id);
+    CHECK_FALSE(names_after(std::chrono::days(61)).front());
+    // It is not only passed over: with a clock that was set back it is not there either.
+    CHECK_FALSE(names_after(std::chrono::days(30)).front());
+}
+
 TEST_CASE("a message is removed with its last recipient, whatever the order", "[queue]") {
     const temporary_directory home;
     life current(home.path());

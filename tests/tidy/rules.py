@@ -107,7 +107,8 @@ LAYERS = {
     "relay/admin": RELAY_BASE | {"relay/log", "relay/suppression", "relay/users"},
     "relay/history": {"metrics", "relay/base", "relay/log"},
     "relay/control": RELAY_BASE
-    | {"relay/log", "relay/outbound", "relay/admin", "relay/history", "relay/suppression"},
+    | {"relay/log", "relay/outbound", "relay/admin", "relay/history", "relay/suppression"}
+    | {"relay/message"},
     "relay/page": {"relay/admin", "metrics"},
     "relay/app": RELAY_BASE
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}

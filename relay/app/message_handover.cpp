@@ -1,0 +1,86 @@
+#include "relay/app/message_handover.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include "relay/admin/json_fields.hpp"
+#include "relay/app/admin_answer.hpp"
+#include "relay/net/clock.hpp"
+
+namespace kurir::app {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto handover_patience = std::chrono::seconds(60);
+constexpr auto handover_pause = std::chrono::milliseconds(500);
+constexpr unsigned not_ready = 503;
+
+handover_outcome outcome_of_known(const json::object& answer) {
+    using kind = handover_outcome::kind_of;
+    return {
+        admin::flag_in(answer, "own") ? kind::own : kind::known, admin::text_in(answer, "known")
+    };
+}
+
+}  // namespace
+
+std::string detail_of(const admin::client::reply& reply) {
+    boost::system::error_code wrong;
+    const auto parsed = json::parse(reply.body, wrong);
+    const auto detail = !wrong && parsed.is_object() ? admin::text_in(parsed.get_object(), "detail")
+                                                     : std::string();
+    return detail.empty() ? "status " + std::to_string(reply.status) : detail;
+}
+
+message_handover::answered message_handover::ask(
+    std::string_view method, const std::string& target, const std::string& body
+) {
+    using kind = handover_outcome::kind_of;
+    const auto end = net::clock::now() + handover_patience;
+    auto reply = client_.ask(method, target, body);
+    while (reply && reply->status == not_ready && net::clock::now() < end) {
+        pause_for(handover_pause);
+        reply = client_.ask(method, target, body);
+    }
+    if (!reply) return {.wrong = handover_outcome{kind::silent, reply.error()}};
+    // A token that is not allowed to do it will not be for the next message either.
+    const bool is_for_all =
+        reply->status / 100 == 5 || reply->status == 401 || reply->status == 403;
+    if (reply->status == 404)
+        return {.wrong = handover_outcome{kind::forgotten, detail_of(*reply)}};
+    if (is_for_all) return {.wrong = handover_outcome{kind::silent, detail_of(*reply)}};
+    boost::system::error_code wrong;
+    auto parsed = json::parse(reply->body, wrong);
+    if (!reply->good() || wrong || !parsed.is_object()) {
+        return {.wrong = handover_outcome{kind::refused, detail_of(*reply)}};
+    }
+    return {.value = std::move(parsed.get_object())};
+}
+
+handover_outcome message_handover::hand_over(const std::string& envelope, const content& next) {
+    using kind = handover_outcome::kind_of;
+    const auto begun = ask("POST", "/api/v1/messages", envelope);
+    if (begun.wrong) return *begun.wrong;
+    if (begun.value.contains("known")) return outcome_of_known(begun.value);
+    const auto target =
+        "/api/v1/messages/" + std::to_string(admin::number_in(begun.value, "message"));
+    auto piece = next();
+    for (; piece && !piece->empty(); piece = next()) {
+        const auto put = ask("PUT", target + "/content", *piece);
+        if (put.wrong) return *put.wrong;
+    }
+    if (!piece) return {kind::cut, {}};
+    auto kept = ask("POST", target + "/keep", "{}");
+    if (kept.wrong) {
+        if (kept.wrong->kind == kind::silent) kept.wrong->kind = kind::unsure;
+        return *kept.wrong;
+    }
+    if (kept.value.contains("known")) return outcome_of_known(kept.value);
+    return {kind::kept, admin::text_in(kept.value, "id")};
+}
+
+}  // namespace kurir::app

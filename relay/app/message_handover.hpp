@@ -1,0 +1,57 @@
+// Hands one message after the other to a relay by its API (relay/control/EXPORT.md). Who calls it
+// may delete a message that was taken: it is durable there.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "relay/admin/address.hpp"
+#include "relay/admin/client.hpp"
+
+namespace kurir::app {
+
+// What a relay says when it refuses: the detail of a problem, or its status.
+std::string detail_of(const admin::client::reply& reply);
+
+struct handover_outcome {
+    enum class kind_of : std::uint8_t {
+        kept,       // it is durably in the relay's queue
+        known,      // it was already taken
+        own,        // it waits in that relay, which is the one that it comes from
+        refused,    // the relay does not want this one
+        forgotten,  // the relay has dropped what it had of it: begin again
+        silent,     // the relay does not answer, or takes no mail just now
+        unsure,     // the same, and it may have it or not
+        cut,        // the content could not be read
+    };
+    kind_of kind = kind_of::cut;
+    std::string text = {};  // the id that it has there, or why not
+
+    bool taken() const noexcept { return kind == kind_of::kept || kind == kind_of::known; }
+};
+
+class message_handover {
+public:
+    explicit message_handover(const admin::address& relay) : client_(relay) {}
+
+    // The next bytes of the content, 1 MiB at most; empty: that was all; nothing: can't be read.
+    using content = std::function<std::optional<std::string>()>;
+
+    // Blocks. A relay that is not ready yet is asked again for up to a minute.
+    handover_outcome hand_over(const std::string& envelope, const content& next);
+
+private:
+    struct answered {
+        boost::json::object value = {};
+        std::optional<handover_outcome> wrong = std::nullopt;
+    };
+    answered ask(std::string_view method, const std::string& target, const std::string& body);
+
+    admin::client client_;
+};
+
+}  // namespace kurir::app
