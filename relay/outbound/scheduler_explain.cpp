@@ -20,10 +20,15 @@ std::string last_words(const destination& site, net::clock::time_point now) {
     return std::string(site.replies.latest(now));
 }
 
-// Longer than between messages that are only paced.
-bool asks_for_pause(const destination& site, net::clock::time_point now) {
-    return site.state.not_before(now) > now + std::chrono::seconds(1) &&
-           site.state.delay_reason(now) == governor::delay::backoff;
+// Of all mail or of a tenant's, and longer than between messages that are only paced.
+bool asks_for_pause(
+    const destination& site, const std::string& tenant, net::clock::time_point now
+) {
+    const auto soon = now + std::chrono::seconds(1);
+    if (site.state.not_before(now) > soon) {
+        return site.state.delay_reason(now) == governor::delay::backoff;
+    }
+    return site.state.not_before(tenant, now) > soon;
 }
 
 }  // namespace
@@ -58,7 +63,8 @@ scheduler::heading scheduler::heading_of(slot item, const instant& now) const {
         const auto* site = known(route->key);
         if (site != nullptr && site->suspended) {
             made.obstacle = "destination unreachable";
-        } else if (site != nullptr && asks_for_pause(*site, now.steady)) {
+        } else if (site != nullptr &&
+                   asks_for_pause(*site, backlog_.tenant(item)->first, now.steady)) {
             made.obstacle = "destination in backoff";
         }
         if (!made.obstacle.empty()) made.trouble = last_words(*site, now.steady);

@@ -177,12 +177,14 @@ class Seeing(OperatorCase):
             ("backoff", f"127.0.0.1:{far.port}", "destination in backoff: .*office is closed"),
         ):
             with self.subTest(name):
-                relay = self.relay(relayhost=relayhost, relayhost_tls="off")
+                relay = self.relay(relayhost=relayhost, relayhost_tls="off", retry_min="10m")
                 for number in range(40):
                     relay.submit("a@b.test", f"c{number}@one.test")
 
                 def waiting() -> list[dict]:
-                    return self.entries(relay, "--reason", f"^{reason}")
+                    words = ("--json", "--reason", f"^{reason}")
+                    lines = run("queue", *words, **relay.settings).stdout.splitlines()
+                    return [json.loads(line) for line in lines]
 
                 self.assertTrue(wait_until(lambda: len(waiting()) > 10), self.entries(relay))
                 entry = waiting()[0]

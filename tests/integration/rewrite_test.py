@@ -89,7 +89,7 @@ class Rewriting(RelayCase):
                 if address:
                     client.ask(f"XCLIENT ADDR={address}", 220)
                     client.ask("EHLO client.test", 250)
-                client.mail("app@web1.client.test", [f"{name}@far.test"], NEWS)
+                client.mail("app@web1.client.test", [f"{name}@far.test"], NEWS.encode())
             came[name] = far.wait_delivered(1, f"^{name}@far.test$")[0]
         senders = {name: message.sender for name, message in came.items()}
         app = "app@web1.client.test"

@@ -56,8 +56,8 @@ class Traces(OperatorCase):
         text = run("trace", self.ids[1], **relay.settings).stdout
         self.assertIn(f"kurir queue why {self.ids[1]}", text)
         relay.wait_log("deferred")
-        (line,) = self.lines_of(relay, relay.select("deferred")[0]["queue_id"], "deferred")
-        self.assertRegex(line, r", again in \d+m( \d+s)?(,|$)")
+        line = self.lines_of(relay, relay.select("deferred")[0]["queue_id"], "deferred")[0]
+        self.assertRegex(line, r", again in \d+[ms]")
 
     def test_at_a_glance(self) -> None:
         relay = self.full()

@@ -58,6 +58,7 @@ class PageCase(AdminCase):
             f'"{HOSTILE}"@one.test',
             "Subject: <script>alert(2)</script>\r\n\r\nA test.\r\n",
         )
+        self.leaving = relay.submit("app@shop.test", "to@leaving.test")
         with relay.client() as client:
             for _ in range(EACH):
                 client.mail("app@shop.test", recipients, b"Subject: a test\r\n\r\nA test.\r\n")
@@ -93,7 +94,7 @@ class Tasks(PageCase):
     def test_an_operator_does_all_of_it_in_a_browser(self) -> None:
         relay = self.loaded()
         relay.wait_log("destination_suspended")
-        self.do("tasks.mjs", hostile=self.hostile, each=EACH)
+        self.do("tasks.mjs", hostile=self.hostile, leaving=self.leaving, each=EACH)
 
 
 class Files(PageCase):

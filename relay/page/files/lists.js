@@ -80,7 +80,7 @@ async function destinationTable(signal, failed, suspendable) {
   const known = await available("destinations?limit=200", signal);
   const sums = known ? null : await ask("queue-sums?by=destination", { signal });
   const rows = known ? items(known, "destinations") : sums.groups.map((each) => ({ ...each, name: each.key }));
-  return rows.length === 0 ? el("p", {}, "There is no mail for any.") :
+  return rows.length === 0 ? el("p", {}, "None has mail or connections now. Mail that waits for its next attempt is in the queue.") :
     table("Destinations with mail", ["Destination", "Deliveries", "Connections", "State", "Last trouble", "Orders"],
       rows.map((each) => [queueLink("destination", each.name), count(each.deliveries),
         each.connections ?? "", obstacle(each), each.last_trouble ?? "",

@@ -53,7 +53,7 @@ export function orderDialog(action, criteria, failed, after) {
   };
   const body = (fields) => ({ action, selector: criteria, ...fields });
 
-  async function counted() {
+  async function preview() {
     const order = await ask("orders", { method: "POST",
       body: body({ by: operator.get() || "page", dry_run: true, reason: "count" }) });
     const state = await followed(order, () => {});
@@ -85,7 +85,7 @@ export function orderDialog(action, criteria, failed, after) {
     close.focus();
   }
 
-  counted().catch(wrong);
+  preview().catch(wrong);
   return dialog;
 }
 

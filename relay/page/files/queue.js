@@ -142,7 +142,8 @@ async function waiting(id, signal) {
 
 export async function message({ place, signal, words, failed }) {
   const [id] = words;
-  const [mail, past] = await Promise.all([waiting(id, signal), told(id, signal)]);
+  const past = await told(id, signal);
+  const mail = past?.queued === false ? null : await waiting(id, signal);
   const events = past?.events ?? [];
   const steps = stepsOf(events.map((each) => ({ ...each, queue_id: undefined })));
   if (mail === null) {
