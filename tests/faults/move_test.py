@@ -92,7 +92,9 @@ class Moving(Scenario):
         account = ledger.account()
         print(account, flush=True)
         self.assertEqual(account.faults(), [], pair.new.tail())
-        self.assertEqual(account.acked, account.delivered)
+        # What a client got no answer to may have come too.
+        self.assertLessEqual(account.acked, account.delivered)
+        self.assertLessEqual(account.delivered, account.acked + account.unknown)
         self.assertLessEqual(account.duplicates, explained)
 
     def finish(self, pair: Pair) -> None:
@@ -158,7 +160,7 @@ class Moving(Scenario):
         pair = Pair(self, delivers=True)
         kills = 0
         pair.start()
-        with pair.old.load(clients=2, sizes=(200, 2000)):
+        with pair.old.load(clients=1, sizes=(200, 2000)):
             for _ in range(ROUNDS):
                 pair.start()
                 pair.old._lead(pair.old.near.port)
