@@ -1,8 +1,13 @@
 """deploy/kubernetes/chart: what it refuses, and what holds between the objects that it makes."""
 
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
+
+import yaml
 
 from tests.deploy import checks, helm
 from tests.support.relay import BINARY
@@ -174,6 +179,33 @@ class Objects(unittest.TestCase):
         self.assertEqual(kept, {"whenDeleted": "Retain", "whenScaled": "Retain"})
         mounted = {each["mountPath"]: each for each in self.container["volumeMounts"]}
         self.assertFalse([each for each in mounted.values() if "subPath" in each])
+
+
+@unittest.skipUnless(helm.HAS_NPM, "npm is missing")
+class Notes(unittest.TestCase):
+    def notes(self, values):
+        """What Helm says after an installation, for which it would want a cluster."""
+        with tempfile.TemporaryDirectory() as folder:
+            chart = shutil.copytree(helm.CHART, Path(folder) / "kurir")
+            text = (chart / "templates/NOTES.txt").read_text()
+            (chart / "templates/notes.yaml").write_text(
+                f'{{{{ define "notes" }}}}{text}{{{{ end }}}}notes: {{{{ include "notes" . | toJson }}}}'
+            )
+            done = helm.run_helm(
+                "template", values, chart=chart, more=["--show-only", "templates/notes.yaml"]
+            )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return yaml.safe_load(done.stdout)["notes"]
+
+    def test_operating_the_notes_name_what_there_is(self):
+        for values in (MINIMAL, *helm.examples()):
+            text = self.notes(values)
+            self.assertTrue(text.startswith("Kurir takes mail at mail-kurir.post.svc:"), text)
+            self.assertIn("volumes queue-mail-kurir-N", text)
+            self.assertEqual("unsigned" in text, values is MINIMAL, text)
+            for command in re.findall(r"-- kurir ([a-z-]+)", text):
+                done = checks.run(BINARY, command, "--help")
+                self.assertEqual(done.returncode, 0, command)
 
 
 if __name__ == "__main__":
