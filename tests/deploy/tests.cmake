@@ -1,5 +1,5 @@
 # What is deployed beside the program: dashboards, rules, compose files, Dockerfile, scripts, the Helm chart, the unit of systemd.
-foreach(part chart chart_rules compose containers dashboards live notify prometheus runbook scripts systemd)
+foreach(part chart chart_rules compose containers dashboards live notify prometheus runbook sbom scripts systemd)
   add_test(NAME deploy/${part}
            COMMAND python3 -B -m unittest -v tests.deploy.${part}_test
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
