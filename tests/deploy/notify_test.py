@@ -160,6 +160,11 @@ class Filter(SecuredCase):
         made = set(re.findall(r"^\d+ +(\w+)\(", after, re.M))
         self.assertGreater(len(made), 40)
         self.assertEqual(made - permitted, set())
+        (families,) = re.findall(r"^RestrictAddressFamilies=(.*)$", UNIT.read_text(), re.M)
+        opened = set(re.findall(r" socket\((AF_\w+)", after))
+        self.assertLessEqual({"AF_INET", "AF_UNIX"}, opened)
+        self.assertEqual(opened - set(families.split()), set())
+        self.assertNotIn("PROT_WRITE|PROT_EXEC", after)  # MemoryDenyWriteExecute
 
 
 if __name__ == "__main__":
