@@ -25,15 +25,17 @@ def seconds(text):
 
 @unittest.skipUnless(helm.HAS_NPM, "npm is missing")
 class Chart(unittest.TestCase):
-    def setUp(self):
+    @classmethod
+    def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.secrets = example_secrets(cls.folder, SECRETS)
 
-    def pod(self, *values, secrets=SECRETS, objects=None):
+    def pod(self, *values, secrets=None):
         """With all files that it mounts, in a folder of its own."""
         made = Path(tempfile.mkdtemp(dir=self.folder))
-        pod = Pod(objects or helm.rendered(*values), made / "pod", example_secrets(made, secrets))
+        pod = Pod(helm.rendered(*values), made, self.secrets if secrets is None else secrets)
         pod.write_volumes()
         return pod
 
@@ -72,7 +74,7 @@ class Chart(unittest.TestCase):
         self.assertIn("KURIR_RETRY_MIN", done.stderr)
         self.assertIn(f"{unknown} is no setting", done.stderr)
         with self.assertRaises(KeyError):  # a Secret that nobody has made
-            self.pod(helm.CHART / "ci/relayhost-values.yaml", secrets=())
+            self.pod(helm.CHART / "ci/relayhost-values.yaml", secrets={})
 
     def test_operating_the_full_example_means_to_kurir_what_it_says(self):
         pod = self.pod(helm.CHART / "ci/full-values.yaml")
