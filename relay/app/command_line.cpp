@@ -35,6 +35,7 @@
 #include "relay/app/route_report.hpp"
 #include "relay/app/sendmail.hpp"
 #include "relay/app/service.hpp"
+#include "relay/app/service_manager.hpp"
 #include "relay/app/threads_wanted.hpp"
 #include "relay/app/trial_subcommands.hpp"
 #include "relay/config/listeners.hpp"
@@ -228,12 +229,13 @@ int serve(char** environ, early_signals& early) {
     fit_descriptors(settings);
     const auto memory = fit_memory(settings);
     config::live_config live(std::move(settings));
+    service_manager manager(variables);
     reloader on_hangup(
         std::move(*loaded), std::move(variables), std::move(machine), live, metrics.runtime
     );
     int status = EXIT_FAILURE;
     try {
-        service program(live, on_hangup, metrics, memory);
+        service program(live, on_hangup, metrics, memory, manager);
         status = program.run(early);
     } catch (const std::exception& error) {
         log::event(log::level::error, "internal")

@@ -16,6 +16,7 @@
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/dns_options.hpp"
+#include "relay/app/health_report.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/memory_watch.hpp"
 #include "relay/app/relayhost_check.hpp"
@@ -57,13 +58,15 @@ service::service(
     config::live_config& config,
     reloader& on_hangup,
     metrics::all& metrics,
-    const memory_plan& memory
+    const memory_plan& memory,
+    service_manager& manager
 )
     : live_config_(config),
       config_(config.get()),
       on_hangup_(on_hangup),
       metrics_(metrics),
       memory_(memory),
+      manager_(manager),
       threads_(config_->threads),
       reach_([this](bool v6, outbound::reachability::news news) { publish_reach(v6, news); }),
       stop_requested_(control_, clock::time_point::max()),
@@ -325,6 +328,10 @@ asio::awaitable<void> service::supervise(net::task_group& control) {
     control.spawn(watch_memory(control_.get_executor(), *store_, metrics_.store));
     control.spawn(give_back_when_calm(control_.get_executor()));
     lifecycle("started");
+    manager_.ready(status());
+    control.spawn(report_health(control_.get_executor(), threads_.executors(), manager_, [this] {
+        return status();
+    }));
     while (!draining_)
         std::ignore = co_await stop_requested_.async_wait(net::as_result);
 
@@ -344,7 +351,9 @@ asio::awaitable<void> service::watch_signals() {
         const bool stopping = co_await net::was_cancelled();
         if (ec || stopping) co_return;
         if (number == SIGHUP) {
+            manager_.reloading();
             reloads_->reload_all();
+            manager_.reloaded();
             continue;
         }
         if (draining_) {
@@ -363,6 +372,7 @@ asio::awaitable<void> service::watch_signals() {
 asio::awaitable<void> service::shut_down() {
     metrics_.runtime.draining.set(1);
     lifecycle("draining");
+    manager_.stopping(status());
     queue::failpoint("drain_begins");
     // Load balancers see on /readyz that we are stopping, and stop sending before the listeners
     // close.

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "dns/cares_resolver.hpp"
@@ -30,6 +31,7 @@
 #include "relay/app/reloader.hpp"
 #include "relay/app/roots_keeper.hpp"
 #include "relay/app/run_there.hpp"
+#include "relay/app/service_manager.hpp"
 #include "relay/app/suppression_desk.hpp"
 #include "relay/app/token_desk.hpp"
 #include "relay/app/token_keys.hpp"
@@ -60,7 +62,8 @@ public:
         config::live_config& config,
         reloader& on_hangup,
         metrics::all& metrics,
-        const memory_plan& memory
+        const memory_plan& memory,
+        service_manager& manager
     );
     service(const service&) = delete;
     service& operator=(const service&) = delete;
@@ -90,6 +93,7 @@ private:
     boost::asio::awaitable<void> stopped_dispatching(net::clock::time_point deadline);
     admin::readiness readiness() const;  // any thread
     admin::readiness all_checks() const;
+    std::string status() const;
     void publish_reach(bool v6, outbound::reachability::news news);
     admin::check gateway_check() const;
     void publish();
@@ -99,6 +103,7 @@ private:
     reloader& on_hangup_;
     metrics::all& metrics_;
     const memory_plan memory_;
+    service_manager& manager_;
     facts::metrics_observer counting_{metrics_.inbound, metrics_.outbound, metrics_.queue};
     facts::log_observer logging_;
     std::atomic<bool> recovered_ = false;  // set by the store's thread

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "relay/app/health_report.hpp"
 #include "relay/app/service.hpp"
 #include "relay/app/staging_checks.hpp"
 
@@ -62,6 +63,12 @@ admin::readiness service::all_checks() const {
         .advisory = true,
     });
     return all;
+}
+
+// For the service manager.
+std::string service::status() const {
+    if (draining_) return "stopping: mail in progress is finished, the rest stays in the queue";
+    return status_of(all_checks());
 }
 
 void service::publish_reach(bool v6, outbound::reachability::news news) {

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.integration.admin_access_test import ACTOR, AdminCase
 from tests.integration.operators_test import NOBODY_HOME
-from tests.page.page_test import modules
+from tests.page.page_test import HERE, PLACE
+from tests.support.npm import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*(ROOT / "relay/control").glob("*.cpp")]
@@ -45,7 +46,7 @@ class Description(AdminCase):
         self.assertEqual(document, code)
 
     def test_a_linter_has_no_complaint(self) -> None:
-        place = modules()
+        place = installed(HERE, PLACE)
         script = place / "lint.mjs"
         script.write_text(LINT, encoding="utf-8")
         document = ROOT / "relay/page/files/openapi.json"

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.integration.admin_access_test import ACTOR, READER, AdminCase
 from tests.integration.operators_test import NOBODY_HOME
 from tests.support.client import wait_until
+from tests.support.npm import installed
 from tests.support.relay import BINARY, PATIENCE
 
 HERE = Path(__file__).parent
@@ -27,20 +28,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-def modules() -> Path:
-    """Where the packages of the lock file are."""
-    PLACE.mkdir(exist_ok=True)
-    done = PLACE / "node_modules/installed-by"
-    wanted = (HERE / "package-lock.json").read_bytes()
-    if not done.exists() or done.read_bytes() != wanted:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, PLACE)
-        command = ["npm", "ci", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=PLACE, check=True, timeout=60, stdout=subprocess.DEVNULL)
-        done.write_bytes(wanted)
-    return PLACE
 
 
 class PageCase(AdminCase):
@@ -71,7 +58,7 @@ class PageCase(AdminCase):
             ["node", HERE / script],
             env=os.environ
             | {
-                "PAGE_MODULES": str(modules()),
+                "PAGE_MODULES": str(installed(HERE, PLACE)),
                 "PAGE_SHOTS": str(PLACE / "shots"),
                 "PAGE_OPTIONS": json.dumps(told),
             },

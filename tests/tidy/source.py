@@ -15,6 +15,7 @@ TEXT_SUFFIXES = (
     ".json",
     ".sh",
     ".conf",
+    ".service",
 )
 SKIPPED_FOLDERS = {"build", "var", "__pycache__", "node_modules", "corpus"}
 
@@ -32,8 +33,8 @@ def read_tree(root):
         )
         for name in sorted(names):
             path = os.path.relpath(os.path.join(folder, name), root)
-            if not is_text(path):
-                continue
+            if not is_text(path) or os.path.islink(os.path.join(root, path)):
+                continue  # what a link leads to is read where it lies
             try:
                 with open(os.path.join(root, path), encoding="utf-8") as file:
                     tree[path] = file.read()

@@ -1,0 +1,103 @@
+{{/* From values to the environment of Kurir. */}}
+
+{{/* A value as Kurir reads it. YAML takes on and off for booleans, and Helm whole numbers for
+     floating ones: 25000000 would become 2.5e+07. */}}
+{{- define "kurir.value" -}}
+{{- if kindIs "bool" . -}}
+{{- ternary "on" "off" . -}}
+{{- else if kindIs "float64" . -}}
+{{- int64 . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A duration of Kurir (90s, 1h30m, 500ms, 0) in milliseconds. */}}
+{{- define "kurir.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 -}}
+{{- $total := 0 -}}
+{{- range regexFindAll "[0-9]+(ms|s|m|h|d)" . -1 -}}
+{{- $total = add $total (mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[a-z]+$" .))) -}}
+{{- end -}}
+{{- $total -}}
+{{- end -}}
+
+{{/* What Kurir may take to end: both settings, twice five seconds for last words (relay/app/service.cpp),
+     and ten for the store to be closed and the process to go. */}}
+{{- define "kurir.gracePeriod" -}}
+{{- $settings := .Values.settings -}}
+{{- $delay := include "kurir.milliseconds" (toString $settings.KURIR_SHUTDOWN_DELAY) | int64 -}}
+{{- $grace := include "kurir.milliseconds" (toString $settings.KURIR_SHUTDOWN_GRACE) | int64 -}}
+{{- add (div (add $delay $grace 999) 1000) 20 -}}
+{{- end -}}
+
+{{/* The names of all settings that are given as files, and who gives them: one line each. */}}
+{{- define "kurir.fileSettings" -}}
+{{- range $name, $_ := .Values.files }}{{ $name }}=/etc/kurir/settings
+{{ end -}}
+{{- range $name, $_ := .Values.secrets }}{{ $name }}=/etc/kurir/secrets
+{{ end -}}
+{{- range .Values.existingSecrets }}{{ range $name, $_ := .settings }}{{ $name }}=/etc/kurir/secrets
+{{ end }}{{ end -}}
+{{- end -}}
+
+{{/* Refuses what would leave the choice to chance. */}}
+{{- define "kurir.check" -}}
+{{- $seen := dict -}}
+{{- range $name, $_ := .Values.settings }}{{ $_ := set $seen $name "settings" }}{{ end -}}
+{{- range splitList "\n" (include "kurir.fileSettings" .) -}}
+{{- $name := splitList "=" . | first -}}
+{{- if and $name (hasKey $seen $name) -}}
+{{- fail (printf "%s is given twice: it may stand in one of settings, files, secrets and existingSecrets" $name) -}}
+{{- end -}}
+{{- $_ := set $seen $name "files" -}}
+{{- end -}}
+{{- $given := ternary (list "KURIR_TLS_CERT" "KURIR_TLS_KEY") list (ne (include "kurir.certificate" .) "") -}}
+{{- if .Values.dkim.existingSecret }}{{ $given = append $given "KURIR_DKIM_KEY_DIR" }}{{ end -}}
+{{- range $given -}}
+{{- if hasKey $seen . -}}
+{{- fail (printf "%s is given twice: the values tls and dkim set it by themselves" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.tls.existingSecret .Values.tls.certManager.enabled -}}
+{{- fail "tls.existingSecret and tls.certManager.enabled exclude each other" -}}
+{{- end -}}
+{{- $trusted := toString .Values.settings.KURIR_TRUSTED_NETWORKS -}}
+{{- $outside := ne .Values.service.type "ClusterIP" -}}
+{{- if and $outside (eq .Values.service.externalTrafficPolicy "Cluster") (not (has $trusted (list "loopback" "none"))) -}}
+{{- fail "service.externalTrafficPolicy: Cluster hides the clients' addresses, so everybody who reaches the Service would be trusted. Use Local, or KURIR_TRUSTED_NETWORKS: none and passwords" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The environment of the container. */}}
+{{- define "kurir.environment" -}}
+- name: KURIR_QUEUE_DIR
+  value: /var/lib/kurir/queue
+- name: KURIR_HTTP_LISTEN
+  value: "[::]:9925"
+{{- range $name, $value := .Values.settings }}
+- name: {{ $name }}
+  value: {{ include "kurir.value" $value | quote }}
+{{- end }}
+{{- range splitList "\n" (include "kurir.fileSettings" .) }}
+{{- with splitList "=" . }}
+{{- if first . }}
+- name: {{ first . }}_FILE
+  value: {{ last . }}/{{ first . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if include "kurir.certificate" . }}
+- name: KURIR_TLS_CERT
+  value: /etc/kurir/tls/tls.crt
+- name: KURIR_TLS_KEY
+  value: /etc/kurir/tls/tls.key
+{{- end }}
+{{- if .Values.dkim.existingSecret }}
+- name: KURIR_DKIM_KEY_DIR
+  value: /etc/kurir/dkim
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
