@@ -19,6 +19,7 @@
 
 #include "queue/store.hpp"
 #include "relay/control/selector.hpp"
+#include "relay/control/sorted_list.hpp"
 #include "relay/outbound/dispatcher.hpp"
 #include "relay/storage/home.hpp"
 
@@ -38,6 +39,9 @@ struct listed {
     // Null if nobody asked for it, or it is gone since.
     std::shared_ptr<const queue::stored_message> message = nullptr;
 };
+
+// As the dispatcher has it; without its envelope, and no recipient is chosen.
+listed view_of(const outbound::scheduler& state, slot item);
 
 struct page {
     std::vector<listed> entries;
@@ -103,6 +107,12 @@ public:
         bool with_envelopes = true
     );
 
+    // The first `limit` deliveries in an order, of the whole queue. By `from`, and with a selector
+    // that needs envelopes, it reads every envelope.
+    boost::asio::awaitable<std::vector<listed>> list_sorted(
+        std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
+    );
+
     boost::asio::awaitable<group_sums> sums(std::shared_ptr<const selector> wanted, grouping by);
 
     // All deliveries of a message, and what withholds each.
@@ -122,6 +132,11 @@ public:
 private:
     boost::asio::awaitable<page> collect(
         std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+    );
+    boost::asio::awaitable<void> offer_all(
+        std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
+    );
+    boost::asio::awaitable<std::vector<listed>> look_at(std::vector<first_deliveries::place> places
     );
     boost::asio::awaitable<void> read_envelopes(std::vector<listed>& entries);
 
