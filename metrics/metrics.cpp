@@ -18,6 +18,7 @@ all::all(const declared_names& declared)
       relayhosts(registry_, declared.relayhosts),
       dns(registry_),
       store(registry_),
+      operators(registry_),
       runtime(registry_),
       http(registry_),
       process_(std::make_unique<process>()) {}

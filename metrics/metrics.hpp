@@ -17,6 +17,7 @@
 #include "metrics/http.hpp"
 #include "metrics/inbound.hpp"
 #include "metrics/instrument.hpp"
+#include "metrics/operators.hpp"
 #include "metrics/outbound.hpp"
 #include "metrics/queue.hpp"
 #include "metrics/relayhosts.hpp"
@@ -72,6 +73,7 @@ public:
     metrics::relayhosts relayhosts;
     metrics::dns dns;
     metrics::store store;
+    metrics::operators operators;
     metrics::runtime runtime;
     metrics::http http;
 

@@ -34,6 +34,7 @@ backlog::slot backlog::insert(delivery waiting) {
                                                 : state::deferred;
     stored.source = share_source(std::move(waiting));
     group_of(stored.counted_as).add(stored);
+    by_id_.insert(index, [this](slot item) { return id(item); });
     return index;
 }
 
@@ -91,6 +92,7 @@ void backlog::erase(slot index) {
     entry& stored = entries_[index];
     assert(stored.domain != nullptr);
     group_of(stored.counted_as).remove(stored);
+    by_id_.erase(index, [this](slot item) { return id(item); });
     unshare(stored.domain);
     unshare_source(stored.source);
     stored = {};

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "queue/id_index.hpp"
 #include "queue/message.hpp"
 #include "queue/terms_pool.hpp"
 
@@ -91,6 +92,12 @@ public:
         return !told;
     }
     void set_due(slot index, time_point due) { entries_[index].due = due; }
+
+    // Calls `visit` with each slot of a message; it must not insert or erase.
+    template <class Visitor>
+    void each_of(message_id wanted, Visitor visit) const {
+        by_id_.each(wanted, [this](slot item) { return id(item); }, visit);
+    }
 
     // Frees the slot.
     void erase(slot index);
@@ -173,6 +180,7 @@ private:
 
     std::deque<entry> entries_;
     std::vector<slot> free_;
+    id_index by_id_;
     std::array<group, states> groups_;
     names names_;
     terms_pool terms_;

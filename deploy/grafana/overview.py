@@ -151,6 +151,11 @@ ROWS = [
                ("sum(rate(kurir_queue_finished_total{$S}[$W]))", "out")]),
         graph("Late by", "From when a message was due to the start of its delivery.", "s",
               quantiles("kurir_scheduler_lag_seconds")),
+        graph("Suspended by operators", "Suspensions that stand, and how long the oldest has.", "short",
+              [("sum by (instance) (kurir_operator_suspensions{$S})", "{{instance}}"),
+               ("(time() - max by (instance)"
+                " (kurir_operator_suspension_oldest_timestamp_seconds{$S} > 0)) / 3600",
+                "{{instance}}: hours")]),
         graph("Size of the mail queued", "Bytes of the messages in the queue.", "bytes",
               [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")]),
     ]),

@@ -1,5 +1,7 @@
 #include "queue/rocks/readers.hpp"
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -38,30 +40,30 @@ decoded<std::string> load_chunk(const database& source, message_id id, std::uint
 
 // States of recipients that were tried and are not finished. A state that can't be read is left
 // out, so the recipient's attempts count from zero again.
-decoded<std::vector<recipient_state>> load_states(const database& source, message_id id) {
+decoded<std::vector<recipient_state>> load_states(rocksdb::Iterator& records, message_id id) {
     std::vector<recipient_state> states;
     const key prefix = key::of_envelope(id);
     const rocksdb::Slice start = prefix.bytes();
-    const auto records = source.scan(family::recipient);
-    for (records->Seek(start); records->Valid() && records->key().starts_with(start);
-         records->Next()) {
-        const auto index = parse_index(records->key().ToStringView());
-        auto record = decode_recipient(id, index, records->value().ToStringView());
+    for (records.Seek(start); records.Valid() && records.key().starts_with(start); records.Next()) {
+        const auto index = parse_index(records.key().ToStringView());
+        auto record = decode_recipient(id, index, records.value().ToStringView());
         if (!record && record.error().code == errc::newer) return record.error();
         if (record && !record->finished) states.push_back(std::move(record->state));
     }
-    if (is_passing(records->status())) return errc::failed;
+    if (is_passing(records.status())) return errc::failed;
     return states;
 }
 
-// All but the body.
-decoded<std::shared_ptr<stored_message>> load_envelope(const database& source, message_id id) {
+// All but the body. `records`: of recipients.
+decoded<std::shared_ptr<stored_message>> load_envelope(
+    const database& source, rocksdb::Iterator& records, message_id id
+) {
     rocksdb::PinnableSlice record;
     const auto status = source.get(family::envelope, key::of_envelope(id).bytes(), record);
     if (!status.ok()) return reason_of(status);
     auto mail = decode_envelope(id, record.ToStringView());
     if (!mail) return mail.error();
-    auto states = load_states(source, id);
+    auto states = load_states(records, id);
     if (!states) return states.error();
     auto message = std::make_shared<stored_message>();
     message->mail = std::move(*mail);
@@ -70,7 +72,7 @@ decoded<std::shared_ptr<stored_message>> load_envelope(const database& source, m
 }
 
 decoded<std::shared_ptr<const stored_message>> load(const database& source, message_id id) {
-    auto message = load_envelope(source, id);
+    auto message = load_envelope(source, *source.scan(family::recipient), id);
     if (!message) return message.error();
     auto body = load_chunk(source, id, 0);
     if (!body) return body.error();
@@ -81,12 +83,16 @@ decoded<std::shared_ptr<const stored_message>> load(const database& source, mess
 decoded<stored_envelopes> load_envelopes(
     const database& source, const std::vector<message_id>& ids
 ) {
-    stored_envelopes found;
-    found.reserve(ids.size());
-    for (const auto id : ids) {
-        auto message = load_envelope(source, id);
+    // In the order in which they are stored: neighbours are read together.
+    std::vector<std::size_t> order(ids.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t at) { return ids[at]; });
+    const auto records = source.scan(family::recipient);
+    stored_envelopes found(ids.size());
+    for (const auto at : order) {
+        auto message = load_envelope(source, *records, ids[at]);
         if (!message && message.error().code == errc::failed) return message.error();
-        found.push_back(message ? std::move(*message) : nullptr);
+        if (message) found[at] = std::move(*message);
     }
     return found;
 }

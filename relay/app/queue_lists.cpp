@@ -70,7 +70,14 @@ void sort_entries(std::vector<json::object>& entries, const std::string& key) {
     };
     if (key == "age") numbers("age_s");
     if (key == "size" || key == "attempts") numbers(key);
-    if (key == "next") texts("next_attempt_at");
+    if (key == "next") {
+        // What has no next attempt comes last.
+        std::ranges::sort(entries, {}, [](const auto& each) {
+            auto time = text_in(each, "next_attempt_at");
+            const bool is_held = time.empty();
+            return std::pair(is_held, std::move(time));
+        });
+    }
     if (key == "from" || key == "domain") texts(key);
 }
 
@@ -80,7 +87,29 @@ void warn_of_part(bool complete) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t page_max = 1000;
+
+// The relay sorts, and sends no more than what is shown.
+int list_first(const queue_question& question) {
+    auto query = with_parameter(query_text(question.selection), "sort", question.sort);
+    query = with_parameter(query, "limit", std::to_string(question.limit));
+    auto answer = ask_relay(question.relay, "GET", "/api/v1/queue" + query);
+    if (answer.status != EXIT_SUCCESS) return answer.status;
+    std::vector<json::object> entries;
+    for (auto& each : answer.value["entries"].as_array())
+        entries.push_back(std::move(each.as_object()));
+    print_entries(entries, question.form);
+    if (entries.empty() && question.form == list_form::table) complain_of_queue("no mail matches");
+    return entries.empty() ? exit_nothing : EXIT_SUCCESS;
+}
+
+}  // namespace
+
 int list_queue(const queue_question& question) {
+    if (!question.sort.empty() && question.limit > 0 && question.limit <= page_max)
+        return list_first(question);
     std::vector<json::object> kept;
     std::size_t count = 0;
     bool complete = true;
@@ -90,8 +119,8 @@ int list_queue(const queue_question& question) {
         auto query =
             with_parameter(query_text(question.selection), "cursor", std::to_string(*next));
         const auto room =
-            question.limit == 0 ? 1000 : question.limit - std::min(count, question.limit);
-        const auto page = question.sort.empty() ? std::min<std::size_t>(room, 1000) : 1000;
+            question.limit == 0 ? page_max : question.limit - std::min(count, question.limit);
+        const auto page = question.sort.empty() ? std::min(room, page_max) : page_max;
         auto answer = ask_relay(
             question.relay,
             "GET",

@@ -29,11 +29,66 @@ void print_fields(const json::object& all, std::initializer_list<std::string_vie
     }
 }
 
+constexpr std::size_t attempts_max = 1000;  // of all recipients together, the newest
+
+std::string reply_at(const json::object& event) {
+    const auto remote = text_in(event, "remote");
+    return remote.empty() ? text_in(event, "reply") : remote + ": " + text_in(event, "reply");
+}
+
+void print_recipients(const json::object& message) {
+    bool any_left = false;
+    text_table table({"RECIPIENT", "STATE", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
+    for (const auto& each : message.at("recipients").as_array()) {
+        const auto& recipient = each.as_object();
+        const bool waits = admin::flag_in(recipient, "waits");
+        any_left = any_left || !waits;
+        table.add({
+            text_in(recipient, "address"),
+            waits ? "waits" : "done",
+            std::to_string(number_in(recipient, "attempts")),
+            text_in(recipient, "last_attempt_at").substr(0, 19),
+            text_in(recipient, "status"),
+            reply_at(recipient),
+        });
+    }
+    print_text(table.text());
+    if (any_left)
+        print_line({"What became of those that are done: kurir trace ", text_in(message, "id")});
+}
+
+void print_attempts(const json::object& message) {
+    text_table table({"ATTEMPT AT", " NUMBER", "RECIPIENT", "OUTCOME", "STATUS", "REPLY"});
+    for (const auto& each : message.at("attempts").as_array()) {
+        const auto& attempt = each.as_object();
+        table.add({
+            text_in(attempt, "at").substr(0, 19),
+            std::to_string(number_in(attempt, "attempt")),
+            text_in(attempt, "address"),
+            text_in(attempt, "outcome"),
+            text_in(attempt, "status"),
+            reply_at(attempt),
+        });
+    }
+    if (!table.empty()) print_text("\n" + table.text());
+    const auto note = text_in(message, "attempts_note");
+    if (note.empty()) return;
+    const auto count = count_in(message, "attempts_missing");
+    print_line({"\n", count, " attempts are not shown: ", note});
+}
+
 }  // namespace
 
 int show_message(const queue_question& question, const std::string& id) {
-    const auto answer = ask_relay(question.relay, "GET", "/api/v1/queue/" + admin::encoded(id));
+    const auto target = "/api/v1/queue/" + admin::encoded(id);
+    auto answer = ask_relay(question.relay, "GET", target);
     if (answer.status != EXIT_SUCCESS) return answer.status;
+    const auto attempts = ask_relay(
+        question.relay, "GET", target + "/attempts?limit=" + std::to_string(attempts_max)
+    );
+    if (attempts.status != EXIT_SUCCESS) return attempts.status;
+    for (const auto& each : attempts.value)
+        answer.value[each.key()] = each.value();
     if (question.form == list_form::json) {
         print_text(json::serialize(answer.value) + '\n');
         return EXIT_SUCCESS;
@@ -53,25 +108,8 @@ int show_message(const queue_question& question, const std::string& id) {
          "bounces_at"}
     );
     print_text("\n");
-    bool any_left = false;
-    text_table table({"RECIPIENT", "STATE", " ATTEMPTS", "LAST ATTEMPT", "STATUS", "REPLY"});
-    for (const auto& each : answer.value.at("recipients").as_array()) {
-        const auto& recipient = each.as_object();
-        const auto remote = text_in(recipient, "remote");
-        const bool waits = admin::flag_in(recipient, "waits");
-        any_left = any_left || !waits;
-        table.add({
-            text_in(recipient, "address"),
-            waits ? "waits" : "done",
-            std::to_string(number_in(recipient, "attempts")),
-            text_in(recipient, "last_attempt_at").substr(0, 19),
-            text_in(recipient, "status"),
-            remote.empty() ? text_in(recipient, "reply")
-                           : remote + ": " + text_in(recipient, "reply"),
-        });
-    }
-    print_text(table.text());
-    if (any_left) print_line({"What became of those that are done: kurir trace ", id});
+    print_recipients(answer.value);
+    print_attempts(answer.value);
     return EXIT_SUCCESS;
 }
 

@@ -2,40 +2,24 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <array>
 #include <string_view>
+#include <vector>
 
 #include "relay/app/transfer_commands.hpp"
+#include "relay/control/criteria.hpp"
 #include "relay/control/queue_view.hpp"
+#include "relay/control/sorted_list.hpp"
 
 namespace kurir::app {
 
 namespace {
 
-struct criterion_help {
-    std::string_view name;
-    std::string_view help;
-    std::vector<std::string> words = {};  // that it may be; none: any text
-};
-
-const std::array<criterion_help, 15> criteria_help{{
-    {"from", "Reverse-path, * stands for anything; <> is the null reverse-path"},
-    {"to", "Recipient"},
-    {"domain", "Domain of the recipients"},
-    {"destination", "Mail servers, or relayhost, that it goes to"},
-    {"route", "Name of the route"},
-    {"user", "Who logged in to send it"},
-    {"client", "Address that it came from"},
-    {"tenant", "As --by tenant has it, or its user, network or domain"},
-    {"state", "How it waits", {"incoming", "ready", "active", "deferred", "held"}},
-    {"priority", "Its class", {"urgent", "normal", "bulk"}},
-    {"older", "Received longer ago, such as 2h"},
-    {"newer", "Received since, such as 10m"},
-    {"larger", "Size, such as 1M"},
-    {"reason", "Regular expression, found in what was said last"},
-    {"id", "Ids, with commas between them"},
-}};
+// What a criterion may be; none: any text.
+std::vector<std::string> words_for(std::string_view criterion) {
+    if (criterion == "state") return {control::state_words.begin(), control::state_words.end()};
+    if (criterion != "priority") return {};
+    return {control::priority_words.begin(), control::priority_words.end()};
+}
 
 }  // namespace
 
@@ -45,10 +29,12 @@ queue_subcommands::queue_subcommands(CLI::App& program) {
     auto* queue = list.command;
     queue->require_subcommand(0, 1);
     const std::vector<std::string> sum_keys(control::groupings.begin(), control::groupings.end());
+    const std::vector<std::string> sort_words(
+        control::order_words.begin(), control::order_words.end()
+    );
     queue->add_option("--by", sum_key_, "Sums instead, for each of these")
         ->check(CLI::IsMember(sum_keys));
-    queue->add_option("--sort", sort_, "The order of the lines")
-        ->check(CLI::IsMember({"age", "size", "attempts", "next", "from", "domain"}));
+    queue->add_option("--sort", sort_, "The order of the lines")->check(CLI::IsMember(sort_words));
     queue->add_option("--limit", limit_, "So many lines at most");
     queue->add_flag("--ids", list.ids, "Ids only");
     auto& show =
@@ -94,17 +80,15 @@ queue_subcommands::options& queue_subcommands::add(
 }
 
 void queue_subcommands::add_selector(options& made) {
-    for (const auto& each : criteria_help)
+    for (const auto& each : control::known_criteria)
         made.selection.emplace_back(each.name, "");
-    for (std::size_t at = 0; at < criteria_help.size(); ++at) {
+    for (std::size_t at = 0; at < control::known_criteria.size(); ++at) {
+        auto& [name, value] = made.selection[at];
         auto* option = made.command->add_option(
-            "--" + made.selection[at].first,
-            made.selection[at].second,
-            std::string(criteria_help[at].help)
+            "--" + name, value, std::string(control::known_criteria.at(at).help)
         );
         option->group("Selector");
-        if (const auto& words = criteria_help[at].words; !words.empty())
-            option->check(CLI::IsMember(words));
+        if (const auto words = words_for(name); !words.empty()) option->check(CLI::IsMember(words));
     }
 }
 

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "relay/admin/json_answer.hpp"
 #include "relay/base/text.hpp"
 #include "relay/control/destination_json.hpp"
+#include "relay/control/kept_sums.hpp"
 #include "relay/control/parameters.hpp"
 #include "relay/net/ask.hpp"
 
@@ -41,27 +41,20 @@ asio::awaitable<views> views_from(
     );
 }
 
-// What the queue has for each destination: for those whose hosts are known.
-asio::awaitable<group_sums> mail_by_destination(queue_view& view) {
-    auto all = selector::read({});
-    co_return co_await view.sums(
-        std::make_shared<const selector>(std::get<selector>(std::move(all))), grouping::destination
-    );
-}
-
 const group_sum* sum_at(const group_sums& mail, const std::string& name) {
     const auto found = mail.find(name);
     return found == mail.end() ? nullptr : &found->second;
 }
 
+// `sums`: what the queue has for each destination, for those whose hosts are known.
 asio::awaitable<answer> list_destinations(
-    queue_view& view, outbound::dispatcher& dispatcher, const request& asked
+    std::shared_ptr<kept_sums> sums, outbound::dispatcher& dispatcher, const request& asked
 ) {
     auto given = parameters_of(asked, {"name", "limit", "cursor"});
     const auto limit = limit_of(given, usual_destinations, most_destinations);
     if (!given.wrong.empty()) co_return admin::mistake(given.wrong);
     const auto pattern = given.at("name");
-    const auto mail = co_await mail_by_destination(view);
+    const auto mail = co_await sums->get();
     auto page = co_await views_from(dispatcher, given.at("cursor"), limit + 1);
     std::optional<std::string> next;
     if (page.size() > limit) {
@@ -72,7 +65,7 @@ asio::awaitable<answer> list_destinations(
     json::array destinations;
     for (const auto& each : page) {
         if (!pattern.empty() && !base::fits_glob(pattern, each.name)) continue;
-        destinations.push_back(json_of(each, sum_at(mail, each.name), clock));
+        destinations.push_back(json_of(each, sum_at(*mail, each.name), clock));
     }
     json::object all{{"destinations", std::move(destinations)}};
     if (next) all["next"] = *next;
@@ -80,13 +73,13 @@ asio::awaitable<answer> list_destinations(
 }
 
 asio::awaitable<answer> show_destination(
-    queue_view& view, outbound::dispatcher& dispatcher, const std::string& name
+    std::shared_ptr<kept_sums> sums, outbound::dispatcher& dispatcher, const std::string& name
 ) {
     const auto found = co_await views_from(dispatcher, name, 1);
     if (found.empty() || found.front().name != name) co_return admin::not_found(name);
-    const auto mail = co_await mail_by_destination(view);
+    const auto mail = co_await sums->get();
     const auto clock = read_clocks();
-    auto made = json_of(found.front(), sum_at(mail, name), clock);
+    auto made = json_of(found.front(), sum_at(*mail, name), clock);
     add_details(made, found.front(), clock);
     co_return admin::json_answer(made);
 }
@@ -100,18 +93,19 @@ std::vector<admin::endpoint> destination_endpoints(
     using http::verb;
     constexpr auto api = metrics::http_handler::api;
     constexpr auto slow = admin::places::state::slow;
+    const auto sums = std::make_shared<kept_sums>(view, grouping::destination);
     return {
         {"/api/v1/destinations",
          verb::get,
-         [&view, &dispatcher](const request& asked, const path_words&) {
-             return list_destinations(view, dispatcher, asked);
+         [sums, &dispatcher](const request& asked, const path_words&) {
+             return list_destinations(sums, dispatcher, asked);
          },
          api,
          slow},
         {"/api/v1/destinations/{name}",
          verb::get,
-         [&view, &dispatcher](const request&, const path_words& words) {
-             return show_destination(view, dispatcher, words.at(0));
+         [sums, &dispatcher](const request&, const path_words& words) {
+             return show_destination(sums, dispatcher, words.at(0));
          },
          api,
          slow},

@@ -76,7 +76,7 @@ asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> su
     const std::shared_ptr<void> ended(nullptr, [summary](void*) { summary->under_way = false; });
     const auto clock = read_clocks();
     json::array states;
-    for (const auto& [key, sum] : co_await view.sums(chosen_by({}), grouping::state))
+    for (const auto& [key, sum] : co_await view.sums(selector::everything(), grouping::state))
         states.push_back(json_of(key, sum, clock));
     summary->troubles = co_await troubles_of(view, clock);
     summary->states = std::move(states);

@@ -70,31 +70,54 @@ question question_of(
     return made;
 }
 
-asio::awaitable<answer> list(queue_view& view, const request& asked) {
-    const auto given = question_of(asked, {"limit", "cursor"});
-    if (!given.wrong.empty()) co_return mistake(given.wrong);
+// Of the parameters of a list; or what is wrong.
+struct list_bounds {
     std::size_t limit = usual_page;
     slot first = 0;
-    for (const auto& [name, value] : given.parameters) {
-        const auto number = base::parse_number<std::uint32_t>(value);
-        if (!number) co_return mistake(name + " is a number");
-        if (name == "cursor") {
-            first = *number;
-        } else {
-            limit = *number;
+    std::optional<list_order> order = {};
+    std::string wrong = {};
+};
+
+list_bounds bounds_of(const std::map<std::string, std::string>& parameters) {
+    list_bounds made;
+    for (const auto& [name, value] : parameters) {
+        if (name == "sort") {
+            made.order = order_named(value);
+            if (!made.order) made.wrong = known_orders();
+            continue;
         }
+        const auto number = base::parse_number<std::uint32_t>(value);
+        if (!number) made.wrong = name + " is a number";
+        if (name == "cursor") made.first = number.value_or(0);
+        if (name == "limit") made.limit = number.value_or(0);
     }
-    if (limit == 0 || limit > queue_view::page_max) {
-        co_return mistake("limit is from 1 to " + std::to_string(queue_view::page_max));
+    if (!made.wrong.empty()) return made;
+    if (made.limit == 0 || made.limit > queue_view::page_max) {
+        made.wrong = "limit is from 1 to " + std::to_string(queue_view::page_max);
+    } else if (made.order && parameters.contains("cursor")) {
+        made.wrong = "sort and cursor: what is sorted is the first page";
     }
+    return made;
+}
+
+asio::awaitable<answer> list(queue_view& view, const request& asked) {
+    const auto given = question_of(asked, {"limit", "cursor", "sort"});
+    if (!given.wrong.empty()) co_return mistake(given.wrong);
+    const auto bounds = bounds_of(given.parameters);
+    if (!bounds.wrong.empty()) co_return mistake(bounds.wrong);
     const bool complete = view.complete();
-    const auto page = co_await view.list(given.wanted, first, limit);
+    page found;
+    if (bounds.order) {
+        found.entries = co_await view.list_sorted(given.wanted, *bounds.order, bounds.limit);
+    } else {
+        found = co_await view.list(given.wanted, bounds.first, bounds.limit);
+    }
     const auto clock = read_clocks();
     json::array entries;
-    for (const auto& each : page.entries)
+    for (const auto& each : found.entries)
         entries.push_back(json_of(each, clock));
     json::object all{{"entries", std::move(entries)}, {"complete", complete}};
-    if (page.next) all["next"] = *page.next;
+    if (found.next) all["next"] = *found.next;
     co_return json_answer(all);
 }
 

@@ -1,12 +1,11 @@
 #include "relay/control/queue_view.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <tuple>
 #include <utility>
 
-#include "relay/control/words.hpp"
+#include "relay/control/growing_sums.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
 
@@ -17,22 +16,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t envelopes_at_once = 256;
+// A reader of the store is busy with them, and attempts need it, too.
+constexpr std::size_t envelopes_at_once = 64;
 constexpr auto patience = 1s;  // for one page
 
-constexpr std::array<std::chrono::minutes, group_sum::ages - 1> age_limits{
-    5min, 10min, 20min, 40min, 80min, 160min, 320min
-};
-
-std::size_t age_class(std::chrono::milliseconds age) {
-    return static_cast<std::size_t>(std::ranges::upper_bound(age_limits, age) - age_limits.begin());
-}
-
-std::string age_name(std::size_t at) {
-    if (at == age_limits.size())
-        return "over " + std::to_string(age_limits.back().count()) + " min";
-    return "under " + std::to_string(age_limits[at].count()) + " min";
-}
+}  // namespace
 
 listed view_of(const outbound::scheduler& state, slot item) {
     const auto& all = state.backlog();
@@ -49,105 +37,6 @@ listed view_of(const outbound::scheduler& state, slot item) {
     };
 }
 
-// What deliveries may be grouped by, without their envelopes.
-struct traits {
-    std::string_view domain;
-    std::string_view destination;
-    std::string_view sender_domain;
-    std::string_view user;
-    std::string_view route;
-    std::string_view tenant;
-    queue::backlog::state state;
-    std::chrono::milliseconds age;
-};
-
-std::string key_of(const traits& each, grouping by) {
-    switch (by) {
-        case grouping::destination:
-            return std::string(each.destination.empty() ? each.domain : each.destination);
-        case grouping::domain:
-            return std::string(each.domain);
-        case grouping::sender_domain:
-            return std::string(each.sender_domain);
-        case grouping::user:
-            return std::string(each.user);
-        case grouping::age:
-            return age_name(age_class(each.age));
-        case grouping::route:
-            return std::string(each.route);
-        case grouping::tenant:
-            return std::string(each.tenant);
-        case grouping::state:
-            return std::string(text_of(each.state));
-        case grouping::client:
-        case grouping::reason:
-            break;
-    }
-    return {};
-}
-
-std::string key_of(
-    const outbound::scheduler& state, slot item, grouping by, queue::time_point now
-) {
-    const auto& all = state.backlog();
-    const auto terms = all.terms(item);
-    const auto destination =
-        by == grouping::destination ? state.destination_name(item) : std::string();
-    return key_of(
-        {
-            .domain = all.domain(item),
-            .destination = destination,
-            .sender_domain = all.sender_domain(item),
-            .user = terms->credential,
-            .route = terms->route,
-            .tenant = all.tenant(item)->first,
-            .state = all.state_of(item),
-            .age = now - all.received_at(item),
-        },
-        by
-    );
-}
-
-std::string key_of(const listed& each, grouping by, queue::time_point now) {
-    const auto& waiting = each.waiting;
-    const bool is_read = each.message != nullptr;
-    if (by == grouping::client) return is_read ? each.message->mail.client : std::string();
-    if (by == grouping::reason) {
-        return is_read ? reason_of(each, each.chosen.front()) : std::string();
-    }
-    return key_of(
-        {
-            .domain = waiting.domain,
-            .destination = each.destination,
-            .sender_domain = waiting.sender_domain,
-            .user = waiting.terms->credential,
-            .route = waiting.terms->route,
-            .tenant = waiting.tenant,
-            .state = each.state,
-            .age = now - waiting.received_at,
-        },
-        by
-    );
-}
-
-void count(
-    group_sum& sum,
-    std::size_t recipients,
-    std::uint64_t bytes,
-    queue::time_point received_at,
-    queue::time_point now,
-    queue::backlog::state state
-) {
-    ++sum.deliveries;
-    ++sum.by_state.at(static_cast<std::size_t>(state));
-    sum.recipients += recipients;
-    sum.bytes += bytes;
-    if (!sum.oldest || received_at < *sum.oldest) sum.oldest = received_at;
-    ++sum.by_age.at(age_class(now - received_at));
-}
-
-}  // namespace
-
 std::string obstacle_of(const listed& entry) {
     if (entry.obstacle.empty() || entry.trouble.empty()) return entry.obstacle;
     return entry.obstacle + ": " + entry.trouble;
@@ -156,15 +45,6 @@ std::string obstacle_of(const listed& entry) {
 std::string reason_of(const listed& entry, std::uint32_t recipient) {
     auto said = reason_of(entry.waiting, *entry.message, recipient);
     return said.empty() ? obstacle_of(entry) : said;
-}
-
-std::optional<grouping> grouping_named(std::string_view name) {
-    const auto found = index_in(groupings, name);
-    return found ? std::optional(static_cast<grouping>(*found)) : std::nullopt;
-}
-
-std::string known_groupings() {
-    return one_of("by", groupings);
 }
 
 queue_view::queue_view(
@@ -253,42 +133,24 @@ asio::awaitable<std::vector<listed>> queue_view::deliveries(std::shared_ptr<cons
 
 asio::awaitable<group_sums> queue_view::sums(std::shared_ptr<const selector> wanted, grouping by) {
     const auto now = net::wall_now();
-    const auto sums = std::make_shared<group_sums>();
+    const auto sums = std::make_shared<growing_sums>(by, now);
     const bool reads = by == grouping::client || by == grouping::reason || wanted->needs_envelope();
     if (!reads) {
-        auto visit = [sums, wanted, by, now](const outbound::scheduler& state, slot item) {
-            if (!wanted->fits(state, item, now)) return true;
-            const auto& all = state.backlog();
-            count(
-                (*sums)[key_of(state, item, by, now)],
-                all.recipient_count(item),
-                all.size_of(item),
-                all.received_at(item),
-                now,
-                all.state_of(item)
-            );
+        auto visit = [sums, wanted, now](const outbound::scheduler& state, slot item) {
+            if (wanted->fits(state, item, now)) sums->add(state, item);
             return true;
         };
         auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
         std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-        co_return std::move(*sums);
+        co_return sums->take();
     }
     page part{.entries = {}, .next = 0};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
-        for (const auto& each : part.entries) {
-            const auto received_at = each.waiting.received_at;
-            count(
-                (*sums)[key_of(each, by, now)],
-                each.chosen.size(),
-                each.waiting.size,
-                received_at,
-                now,
-                each.state
-            );
-        }
+        for (const auto& each : part.entries)
+            sums->add(each);
     }
-    co_return std::move(*sums);
+    co_return sums->take();
 }
 
 asio::awaitable<std::vector<outbound::explanation>> queue_view::why(queue::message_id id) {

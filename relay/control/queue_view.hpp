@@ -19,6 +19,7 @@
 
 #include "queue/store.hpp"
 #include "relay/control/selector.hpp"
+#include "relay/control/sorted_list.hpp"
 #include "relay/outbound/dispatcher.hpp"
 #include "relay/storage/home.hpp"
 
@@ -45,6 +46,9 @@ std::string obstacle_of(const listed& entry);
 // What was said last of one of its recipients, else what keeps it at its destination. `message` is
 // known.
 std::string reason_of(const listed& entry, std::uint32_t recipient);
+
+// As the dispatcher has it; without its envelope, and no recipient is chosen.
+listed view_of(const outbound::scheduler& state, slot item);
 
 struct page {
     std::vector<listed> entries;
@@ -121,6 +125,12 @@ public:
     // All that fit, with their envelopes: for criteria that few fit.
     boost::asio::awaitable<std::vector<listed>> deliveries(std::shared_ptr<const selector> wanted);
 
+    // The first `limit` deliveries in an order, of the whole queue. By `from`, and with a selector
+    // that needs envelopes, it reads every envelope.
+    boost::asio::awaitable<std::vector<listed>> list_sorted(
+        std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
+    );
+
     boost::asio::awaitable<group_sums> sums(std::shared_ptr<const selector> wanted, grouping by);
 
     // All deliveries of a message, and what withholds each.
@@ -140,6 +150,11 @@ public:
 private:
     boost::asio::awaitable<page> collect(
         std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+    );
+    boost::asio::awaitable<void> offer_all(
+        std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
+    );
+    boost::asio::awaitable<std::vector<listed>> look_at(std::vector<first_deliveries::place> places
     );
     boost::asio::awaitable<void> read_envelopes(std::vector<listed>& entries);
 

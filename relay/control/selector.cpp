@@ -1,11 +1,11 @@
 #include "relay/control/selector.hpp"
 
 #include <algorithm>
-#include <array>
 #include <ranges>
 
 #include "relay/base/text.hpp"
 #include "relay/config/units.hpp"
+#include "relay/control/criteria.hpp"
 #include "relay/control/words.hpp"
 #include "relay/outbound/tenant_name.hpp"
 
@@ -14,15 +14,6 @@ namespace kurir::control {
 using queue::backlog;
 
 namespace {
-
-constexpr std::array<std::string_view, 5> states{"incoming", "ready", "active", "deferred", "held"};
-constexpr std::array<std::string_view, 3> priorities{"normal", "urgent", "bulk"};
-
-// Patterns that memory answers, and those that need the envelope.
-constexpr std::array<std::string_view, 5> in_memory{
-    "domain", "destination", "route", "user", "tenant"
-};
-constexpr std::array<std::string_view, 3> in_envelope{"from", "to", "client"};
 
 // "<>" is the null reverse-path.
 bool fits_address(std::string_view pattern, std::string_view address) {
@@ -43,33 +34,16 @@ std::string text_in_memory(
 
 }  // namespace
 
-const std::vector<std::string_view>& criterion_names() {
-    static const std::vector<std::string_view> names{
-        "from",
-        "to",
-        "domain",
-        "destination",
-        "route",
-        "user",
-        "client",
-        "tenant",
-        "state",
-        "priority",
-        "older",
-        "newer",
-        "larger",
-        "reason",
-        "id",
-    };
-    return names;
-}
-
 std::string_view text_of(backlog::state state) noexcept {
-    return states.at(static_cast<std::size_t>(state));
+    return state_words.at(static_cast<std::size_t>(state));
 }
 
 std::string_view text_of(queue::priority priority) noexcept {
-    return priorities.at(static_cast<std::size_t>(priority));
+    return priority_words.at(static_cast<std::size_t>(priority));
+}
+
+std::shared_ptr<const selector> selector::everything() {
+    return std::make_shared<const selector>();
 }
 
 std::variant<selector, std::string> selector::read(const criteria& given) {
@@ -82,26 +56,24 @@ std::variant<selector, std::string> selector::read(const criteria& given) {
 }
 
 std::string selector::set(std::string_view name, const std::string& value) {
-    const auto known = std::ranges::find(criterion_names(), name);
-    if (known == criterion_names().end()) {
+    const auto* known = std::ranges::find(known_criteria, name, &criterion::name);
+    if (known == known_criteria.end()) {
         return "\"" + std::string(name) + "\" is no criterion";
     }
     if (value.empty()) return std::string(name) + " has no value";
-    if (index_in(in_memory, name) || index_in(in_envelope, name)) {
-        patterns_.emplace_back(*known, value);
-        return {};
-    }
-    return set_word(name, value);
+    if (known->kind == criterion_kind::other) return set_word(name, value);
+    patterns_.push_back({known->name, known->kind == criterion_kind::in_envelope, value});
+    return {};
 }
 
 std::string selector::set_word(std::string_view name, const std::string& value) {
     if (name == "state") {
-        const auto found = index_in(states, value);
-        if (!found) return one_of(name, states);
+        const auto found = index_in(state_words, value);
+        if (!found) return one_of(name, state_words);
         state_ = static_cast<backlog::state>(*found);
     } else if (name == "priority") {
-        const auto found = index_in(priorities, value);
-        if (!found) return one_of(name, priorities);
+        const auto found = index_in(priority_words, value);
+        if (!found) return one_of(name, priority_words);
         priority_ = static_cast<queue::priority>(*found);
     } else if (name == "older" || name == "newer") {
         const auto found = config::duration_of(value);
@@ -156,18 +128,17 @@ bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue:
     if ((older_ && age < *older_) || (newer_ && age > *newer_)) return false;
     if (larger_ && all.size_of(item) <= *larger_) return false;
     return std::ranges::all_of(patterns_, [&](const auto& each) {
-        const auto& [name, pattern] = each;
-        if (index_in(in_envelope, name)) return true;
-        if (name == "tenant") return outbound::fits_tenant(pattern, all.tenant(item)->first);
-        return base::fits_glob(pattern, text_in_memory(name, state, item));
+        if (each.in_envelope) return true;
+        if (each.name == "tenant") {
+            return outbound::fits_tenant(each.text, all.tenant(item)->first);
+        }
+        return base::fits_glob(each.text, text_in_memory(each.name, state, item));
     });
 }
 
 bool selector::needs_envelope() const noexcept {
     return reason_ != nullptr || !recipients_.empty() ||
-           std::ranges::any_of(patterns_, [](const auto& each) {
-               return index_in(in_envelope, each.first).has_value();
-           });
+           std::ranges::any_of(patterns_, &text_pattern::in_envelope);
 }
 
 std::vector<std::uint32_t> selector::chosen(
@@ -182,10 +153,10 @@ std::vector<std::uint32_t> selector::chosen(
         if (places != recipients_.end() && !places->second.contains(recipient)) continue;
         if (recipient >= mail.recipients.size()) continue;
         const bool all_fit = std::ranges::all_of(patterns_, [&](const auto& each) {
-            const auto& [name, pattern] = each;
-            if (name == "from") return fits_address(pattern, mail.reverse_path);
-            if (name == "to") return fits_address(pattern, mail.recipients[recipient].address);
-            return name != "client" || base::fits_glob(pattern, mail.client);
+            if (each.name == "from") return fits_address(each.text, mail.reverse_path);
+            if (each.name == "to")
+                return fits_address(each.text, mail.recipients[recipient].address);
+            return each.name != "client" || base::fits_glob(each.text, mail.client);
         });
         if (!all_fit) continue;
         if (reason_) {

@@ -1,7 +1,5 @@
-// Which mail of the queue an operator means: one language for command line and API.
-//
-//   --from --to --domain --destination --route --user --client --tenant --state --priority
-//   --older --newer --larger --reason --id
+// Which mail of the queue an operator means: one language for command line and API, whose words
+// are in criteria.hpp.
 //
 // Texts are patterns with *, in any case. Every criterion that is given must fit; none fits all.
 // `reason` is a regular expression that is looked for in what the remote server or the operator
@@ -30,11 +28,10 @@ namespace kurir::control {
 
 using criteria = std::vector<std::pair<std::string, std::string>>;
 
-// The names of all criteria, in the order of the list above.
-const std::vector<std::string_view>& criterion_names();
-
 class selector {
 public:
+    // Fits all mail.
+    static std::shared_ptr<const selector> everything();
     // Or what is wrong, as a sentence that names the criterion.
     static std::variant<selector, std::string> read(const criteria& given);
 
@@ -53,12 +50,17 @@ public:
     ) const;
 
 private:
-    using text = std::optional<std::string>;
     std::string set(std::string_view name, const std::string& value);
     std::string set_word(std::string_view name, const std::string& value);
     std::string set_ids(const std::string& value);
 
-    std::vector<std::pair<std::string_view, std::string>> patterns_;
+    struct text_pattern {
+        std::string_view name;
+        bool in_envelope = false;
+        std::string text;
+    };
+
+    std::vector<text_pattern> patterns_;
     std::optional<queue::backlog::state> state_;
     std::optional<queue::priority> priority_;
     std::optional<std::chrono::milliseconds> older_;

@@ -63,11 +63,13 @@ suspension_desk::suspension_desk(
     asio::any_io_executor executor,
     const std::filesystem::path& folder,
     outbound::dispatcher& dispatcher,
-    outbound::shared_suspensions& senders
+    outbound::shared_suspensions& senders,
+    metrics::operators& counted
 )
     : file_(folder / "suspensions"),
       dispatcher_(dispatcher),
       senders_(senders),
+      counted_(counted),
       executor_(executor),
       tasks_(executor, log::internal_error("suspensions")),
       changed_(executor) {
@@ -231,6 +233,11 @@ void suspension_desk::put_in_force() {
     const auto all = std::make_shared<const operator_suspensions>(record_.all);
     senders_.set(all);
     dispatcher_.set_suspensions(all);
+    const auto oldest = std::ranges::min_element(record_.all, {}, &operator_suspension::since);
+    const std::chrono::duration<double> since =
+        oldest == record_.all.end() ? 0s : oldest->since.time_since_epoch();
+    counted_.operator_suspensions.set(static_cast<double>(record_.all.size()));
+    counted_.operator_suspension_oldest_timestamp_seconds.set(since.count());
 }
 
 }  // namespace kurir::control

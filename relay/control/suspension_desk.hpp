@@ -17,6 +17,7 @@
 #include <system_error>
 #include <vector>
 
+#include "metrics/operators.hpp"
 #include "relay/base/result.hpp"
 #include "relay/control/suspension_file.hpp"
 #include "relay/net/clock.hpp"
@@ -44,7 +45,8 @@ public:
         boost::asio::any_io_executor executor,
         const std::filesystem::path& folder,
         outbound::dispatcher& dispatcher,
-        outbound::shared_suspensions& senders
+        outbound::shared_suspensions& senders,
+        metrics::operators& counted
     );
     suspension_desk(const suspension_desk&) = delete;
     suspension_desk& operator=(const suspension_desk&) = delete;
@@ -82,6 +84,7 @@ private:
     const std::filesystem::path file_;
     outbound::dispatcher& dispatcher_;
     outbound::shared_suspensions& senders_;
+    metrics::operators& counted_;
     suspension_record record_;
     boost::asio::any_io_executor executor_;
     net::task_group tasks_;

@@ -9,6 +9,7 @@
 #include "metrics/thread_heap.hpp"
 #include "queue/message.hpp"
 #include "relay/admin/json_answer.hpp"
+#include "relay/control/attempts.hpp"
 #include "relay/control/parameters.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
@@ -33,6 +34,13 @@ std::vector<admin::endpoint> trace_desk::endpoints() {
         {"/api/v1/trace",
          http::verb::get,
          [this](const admin::request& asked, const admin::path_words&) { return trace(asked); },
+         metrics::http_handler::api,
+         admin::places::state::slow},
+        {"/api/v1/queue/{id}/attempts",
+         http::verb::get,
+         [this](const admin::request& asked, const admin::path_words& words) {
+             return attempts(asked, words.at(0));
+         },
          metrics::http_handler::api,
          admin::places::state::slow},
     };
@@ -63,7 +71,22 @@ asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
     co_return admin::json_answer(all);
 }
 
+asio::awaitable<admin::answer> trace_desk::attempts(
+    const admin::request& asked, const std::string& word
+) {
+    auto given = parameters_of(asked, {"limit"});
+    const auto limit = limit_of(given, usual_limit, limit_max);
+    const auto id = queue::message_id::parse(word);
+    if (!id) given.wrong = "an id has 13 letters and digits";
+    if (!given.wrong.empty()) co_return admin::mistake(given.wrong);
+    const auto message = co_await view_.envelope(*id);
+    if (message == nullptr) co_return admin::not_found(word);
+    const auto found = co_await find(id->text(), limit);
+    co_return admin::json_answer(attempts_json(found, *message, !folder_.empty()));
+}
+
 asio::awaitable<history::finding> trace_desk::find(std::string subject, std::size_t limit) {
+    if (folder_.empty()) co_return history::finding{};
     co_return co_await net::ask<history::finding>(
         reader_.get_executor(),
         [this, subject = std::move(subject), limit](auto answer) {

@@ -1,4 +1,5 @@
-// What became of mail: GET /api/v1/trace?subject=ADDRESS|ID&limit=, from the history's files.
+// What became of mail, from the history's files: GET /api/v1/trace?subject=ADDRESS|ID&limit=, and
+// GET /api/v1/queue/ID/attempts?limit= of a message that is queued.
 //
 // Reads them on a thread of its own. Lives on one executor.
 #pragma once
@@ -33,6 +34,10 @@ public:
 
 private:
     boost::asio::awaitable<admin::answer> trace(const admin::request& asked);
+    boost::asio::awaitable<admin::answer> attempts(
+        const admin::request& asked, const std::string& word
+    );
+    // Nothing, if there is no history.
     boost::asio::awaitable<history::finding> find(std::string subject, std::size_t limit);
 
     const std::filesystem::path folder_;

@@ -64,6 +64,11 @@ public:
     using visitor = std::function<bool(const scheduler& state, queue::backlog::slot item)>;
     using next_slot = std::optional<queue::backlog::slot>;
     void browse(queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer);
+    // The same of some hundred slots at once, as far as they are taken; what `visit` returns counts
+    // for nothing. Answers true.
+    void look_at(
+        std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
+    );
 
     // Carries out an operator's order on these deliveries, some hundreds at most, and answers when
     // it is durable. Any thread.

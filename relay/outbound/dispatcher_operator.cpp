@@ -2,21 +2,25 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
 #include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
 #include "relay/outbound/dispatcher.hpp"
 
 namespace kurir::outbound {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 namespace {
 
-// Half a millisecond of looking, so that mail does not wait for it.
-constexpr queue::backlog::slot slice = 4096;
+// How long is looked before other work goes on, and how often the clock is read meanwhile.
+constexpr auto slice = 500us;
+constexpr queue::backlog::slot slots_between_looks = 64;
 
 }  // namespace
 
@@ -35,18 +39,34 @@ void dispatcher::browse_slice(
     queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer
 ) {
     const auto& all = scheduler_.backlog();
-    const auto end = all.end();
-    const auto stop = end - std::min(first, end) > slice ? first + slice : end;
-    for (auto at = first; at < stop; ++at) {
+    const auto stop = net::clock::now() + slice;
+    auto at = first;
+    for (; at < all.end(); ++at) {
+        if (at % slots_between_looks == 0 && at > first && net::clock::now() >= stop) break;
         if (!all.is_taken(at) || visit(scheduler_, at)) continue;
         answer(at + 1);
         return;
     }
-    if (stop == end) {
+    if (at >= all.end()) {
         answer(std::nullopt);
         return;
     }
-    browse(stop, std::move(visit), std::move(answer));
+    browse(at, std::move(visit), std::move(answer));
+}
+
+void dispatcher::look_at(
+    std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
+) {
+    asio::post(
+        home_,
+        [this, items = std::move(items), visit = std::move(visit), answer = std::move(answer)] {
+            const auto& all = scheduler_.backlog();
+            for (const auto item : items) {
+                if (item < all.end() && all.is_taken(item)) visit(scheduler_, item);
+            }
+            answer(true);
+        }
+    );
 }
 
 void dispatcher::set_suspensions(std::shared_ptr<const operator_suspensions> all) {

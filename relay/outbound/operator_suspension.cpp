@@ -23,9 +23,13 @@ bool asks_for_domain(std::string_view pattern) {
                                     pattern.find('@', anybody_at.size()) == std::string_view::npos);
 }
 
-bool fits_sender_domain(std::string_view pattern, std::string_view domain) {
-    if (pattern == null_path) return domain.empty();
-    return !domain.empty() && base::fits_glob(pattern.substr(anybody_at.size()), domain);
+// The lesser of two places, as far as they are there.
+std::optional<std::size_t> first_of(std::optional<std::size_t> a, std::optional<std::size_t> b) {
+    return a && b ? std::min(a, b) : a ? a : b;
+}
+
+std::optional<std::size_t> unless_empty(const pattern_table& patterns, std::string_view text) {
+    return text.empty() ? std::nullopt : patterns.first_of(text);
 }
 
 }  // namespace
@@ -55,63 +59,75 @@ std::string sentence_of(const operator_suspension& suspension) {
 }
 
 operator_suspensions::operator_suspensions(std::vector<operator_suspension> all)
-    : all_(std::move(all)) {}
+    : all_(std::move(all)) {
+    for (std::size_t place = 0; place < all_.size(); ++place) {
+        const std::string_view pattern = all_[place].pattern;
+        switch (all_[place].subject) {
+            case suspension_subject::destination:
+                destinations_.add(pattern, place);
+                break;
+            case suspension_subject::route:
+                routes_.add(pattern, place);
+                break;
+            case suspension_subject::domain:
+                domains_.add(pattern, place);
+                break;
+            case suspension_subject::user:
+                users_.add(pattern, place);
+                break;
+            case suspension_subject::tenant:
+                tenants_.add(pattern, place);
+                break;
+            case suspension_subject::from:
+                if (pattern == null_path) {
+                    null_sender_ = first_of(null_sender_, place);
+                    break;
+                }
+                senders_.add(pattern, place);
+                if (asks_for_domain(pattern)) {
+                    sender_domains_.add(pattern.substr(anybody_at.size()), place);
+                } else {
+                    asks_for_senders_ = true;
+                }
+                break;
+        }
+    }
+}
 
 bool operator_suspensions::has(std::uint64_t number) const noexcept {
     return std::ranges::find(all_, number, &operator_suspension::number) != all_.end();
 }
 
+const operator_suspension* operator_suspensions::at(std::optional<std::size_t> place) const {
+    return place ? &all_[*place] : nullptr;
+}
+
 const operator_suspension* operator_suspensions::of_destination(
     std::string_view name, std::string_view route
 ) const {
-    const auto found = std::ranges::find_if(all_, [&](const auto& each) {
-        if (each.subject == suspension_subject::route) {
-            return !route.empty() && base::fits_glob(each.pattern, route);
-        }
-        return each.subject == suspension_subject::destination &&
-               base::fits_glob(each.pattern, name);
-    });
-    return found == all_.end() ? nullptr : &*found;
+    return at(first_of(destinations_.first_of(name), unless_empty(routes_, route)));
 }
 
 const operator_suspension* operator_suspensions::of_delivery(
     const queue::backlog& waiting, queue::backlog::slot item
 ) const {
-    const auto fits = [&](const operator_suspension& each) {
-        switch (each.subject) {
-            case suspension_subject::domain:
-                return base::fits_glob(each.pattern, waiting.domain(item));
-            case suspension_subject::user: {
-                const auto& user = waiting.terms(item)->credential;
-                return !user.empty() && base::fits_glob(each.pattern, user);
-            }
-            case suspension_subject::tenant:
-                return fits_tenant(each.pattern, waiting.tenant(item)->first);
-            case suspension_subject::from:
-                return asks_for_domain(each.pattern) &&
-                       fits_sender_domain(each.pattern, waiting.sender_domain(item));
-            case suspension_subject::destination:
-            case suspension_subject::route:
-                break;
-        }
-        return false;
-    };
-    const auto found = std::ranges::find_if(all_, fits);
-    return found == all_.end() ? nullptr : &*found;
+    const auto& sender_domain = waiting.sender_domain(item);
+    auto place = domains_.first_of(waiting.domain(item));
+    if (!users_.empty()) {
+        place = first_of(place, unless_empty(users_, waiting.terms(item)->credential));
+    }
+    if (!tenants_.empty()) {
+        for (const auto name : names_of_tenant(waiting.tenant(item)->first))
+            place = first_of(place, tenants_.first_of(name));
+    }
+    place = first_of(
+        place, sender_domain.empty() ? null_sender_ : sender_domains_.first_of(sender_domain)
+    );
+    return at(place);
 }
 
 const operator_suspension* operator_suspensions::of_sender(std::string_view reverse_path) const {
-    const auto found = std::ranges::find_if(all_, [&](const auto& each) {
-        if (each.subject != suspension_subject::from || each.pattern == null_path) return false;
-        return base::fits_glob(each.pattern, reverse_path);
-    });
-    return found == all_.end() ? nullptr : &*found;
-}
-
-bool operator_suspensions::asks_for_senders() const noexcept {
-    return std::ranges::any_of(all_, [](const auto& each) {
-        return each.subject == suspension_subject::from && !asks_for_domain(each.pattern);
-    });
+    return at(senders_.first_of(reverse_path));
 }
 
 std::optional<std::uint64_t> shared_suspensions::of_sender(std::string_view reverse_path) const {

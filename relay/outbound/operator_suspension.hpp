@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 
 #include "queue/backlog.hpp"
 #include "queue/terms.hpp"
+#include "relay/outbound/pattern_table.hpp"
 
 namespace kurir::outbound {
 
@@ -65,10 +67,23 @@ public:
         const;
     // By `from`, of a message that was read.
     const operator_suspension* of_sender(std::string_view reverse_path) const;
-    bool asks_for_senders() const noexcept;  // whether `of_sender` can find any
+    // Whether `of_sender` can find more than `of_delivery`.
+    bool asks_for_senders() const noexcept { return asks_for_senders_; }
 
 private:
+    const operator_suspension* at(std::optional<std::size_t> place) const;
+
     std::vector<operator_suspension> all_;
+    // Of each kind, by their places in `all_`: a delivery is asked about each time it becomes due.
+    pattern_table destinations_;
+    pattern_table routes_;
+    pattern_table domains_;
+    pattern_table users_;
+    pattern_table tenants_;
+    pattern_table sender_domains_;  // what follows "*@"
+    pattern_table senders_;         // of all `from` but the null one
+    std::optional<std::size_t> null_sender_;
+    bool asks_for_senders_ = false;
 };
 
 // The latest set, for connections on all threads.

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,6 +28,7 @@
 #include "queue/store.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/outbound/aside_list.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/destination_view.hpp"
 #include "relay/outbound/explanation.hpp"
@@ -115,6 +115,8 @@ public:
     std::vector<explanation> explain(queue::message_id id, const instant& now) const;
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
+    // The route that a delivery takes; null while it is not known.
+    std::shared_ptr<const route> route_of(slot item) const;
     // The name of the destination that a delivery goes to; empty while the route is not known.
     std::string destination_name(slot item) const;
     // The same, with what keeps its mail.
@@ -231,10 +233,10 @@ private:
     void forget_in_time(destination& site, const instant& now);
     void fire_timers(const instant& now);
 
-    void take_out(const std::unordered_set<slot>& items);
+    void take_out(std::unordered_set<slot> items);
+    void take_ready_out(std::unordered_set<slot>& items);
     void drop(const std::unordered_set<slot>& gone);
-    template <class Predicate>
-    void probe_for(Predicate meant, const instant& now);
+    void probe(destination& site, const instant& now);
     std::unordered_set<slot> waiting_of(const std::vector<place>& places) const;
 
     destination_view view_of(const destination& site, const instant& now) const;
@@ -246,7 +248,7 @@ private:
         const destination& site, const std::string& tenant, explanation& result, const instant& now
     ) const;
     const destination* site_of(slot item) const;
-    std::shared_ptr<const route> route_of(slot item) const;
+    destination* likely_site(slot item) const;
 
     scheduler_limits limits_;
     const route_table& routes_;
@@ -273,7 +275,7 @@ private:
     std::deque<suspended_delivery> unannounced_;               // their log lines are to come
     std::optional<std::chrono::milliseconds> clock_offset_;    // wall clock less steady clock
     std::shared_ptr<const operator_suspensions> suspensions_;  // null: there are none
-    std::map<std::uint64_t, std::vector<slot>> aside_;         // by the number of the suspension
+    aside_list aside_;                                         // by suspensions
     bool open_ = true;
     bool stopping_ = false;
 };

@@ -45,17 +45,40 @@ void scheduler::removed(std::vector<queue::removal> removals) {
     if (!gone.empty()) drop(gone);
 }
 
-void scheduler::take_out(const std::unordered_set<slot>& items) {
-    const auto is_taken = [&items](slot item) { return items.contains(item); };
-    schedule_.extract_if(is_taken);
-    for (auto& [number, set_aside] : aside_)
-        std::erase_if(set_aside, is_taken);
-    for (auto& [choice, chosen] : chosen_)
-        std::erase_if(chosen.waiting, is_taken);
-    for (const auto& site : sites_) {
-        site->ready.extract_if(is_taken);
-        std::erase_if(site->last_chance, is_taken);
+// What waits for its time, as most does, is taken out one by one; the lists of the others are gone
+// through.
+void scheduler::take_out(std::unordered_set<slot> items) {
+    std::erase_if(items, [this](slot item) { return schedule_.erase(item) || aside_.take(item); });
+    take_ready_out(items);
+}
+
+// Where its route leads, or wherever it is. What was found is removed from `items`.
+void scheduler::take_ready_out(std::unordered_set<slot>& items) {
+    if (items.empty()) return;
+    const auto is_taken = [&items](slot item) { return items.erase(item) > 0; };
+    std::vector<route_state*> choices;
+    std::vector<destination*> sites;
+    for (const auto item : items) {
+        const auto chosen = chosen_.find(choice_of(item));
+        if (chosen != chosen_.end()) choices.push_back(&chosen->second);
+        if (auto* site = likely_site(item)) sites.push_back(site);
     }
+    const auto without_twins = [](auto& list) {
+        std::ranges::sort(list);
+        list.erase(std::ranges::unique(list).begin(), list.end());
+    };
+    without_twins(choices);
+    without_twins(sites);
+    const auto take_from = [&is_taken](destination& site) {
+        site.ready.extract_if(is_taken);
+        std::erase_if(site.last_chance, is_taken);
+    };
+    for (auto* chosen : choices)
+        std::erase_if(chosen->waiting, is_taken);
+    for (auto* site : sites)
+        take_from(*site);
+    for (auto site = sites_.begin(); site != sites_.end() && !items.empty(); ++site)
+        take_from(**site);
 }
 
 void scheduler::drop(const std::unordered_set<slot>& gone) {
@@ -79,21 +102,18 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
         backlog_.set_due(item, move_of(item)->due);
         schedule_.insert(item);
     }
-    probe_for([&](slot item) { return move_of(item) != nullptr; }, now);
-    release_due(now);
-}
-
-// Suspended destinations are tried at once if mail that is meant waits for them.
-template <class Predicate>
-void scheduler::probe_for(Predicate meant, const instant& now) {
     for (const auto& site : sites_) {
         if (!site->suspended) continue;
         bool any = false;
-        site->ready.each([&](slot item) { any = any || meant(item); });
-        if (!any) continue;
-        site->state.probe_now();
-        wake_at(*site, now.steady);
+        site->ready.each([&](slot item) { any = any || move_of(item) != nullptr; });
+        if (any) probe(*site, now);
     }
+    release_due(now);
+}
+
+void scheduler::probe(destination& site, const instant& now) {
+    site.state.probe_now();
+    wake_at(site, now.steady);
 }
 
 std::unordered_set<scheduler::slot> scheduler::waiting_of(const std::vector<place>& places) const {
@@ -120,21 +140,21 @@ std::vector<scheduler::withdrawn> scheduler::withdraw(const std::vector<place>& 
 std::size_t scheduler::hasten(const std::vector<place>& places, const instant& now) {
     auto items = waiting_of(places);
     std::erase_if(items, [&](slot item) { return backlog_.state_of(item) == backlog_state::held; });
-    const auto is_meant = [&items](slot item) { return items.contains(item); };
-    for (const auto item : schedule_.extract_if(is_meant)) {
-        backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
-        schedule_.insert(item);
+    for (const auto item : items) {
+        if (schedule_.erase(item)) {
+            backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
+            schedule_.insert(item);
+        } else if (auto* site = likely_site(item); site != nullptr && site->suspended) {
+            probe(*site, now);
+        }
     }
-    probe_for(is_meant, now);
     release_due(now);
     return items.size();
 }
 
 void scheduler::credential_changed(const std::string& name, const instant& now) {
     for (const auto& site : sites_) {
-        if (!site->suspended || site->route->key.credential != name) continue;
-        site->state.probe_now();
-        wake_at(*site, now.steady);
+        if (site->suspended && site->route->key.credential == name) probe(*site, now);
     }
 }
 

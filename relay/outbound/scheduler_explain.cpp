@@ -35,9 +35,7 @@ bool asks_for_pause(
 
 std::vector<explanation> scheduler::explain(queue::message_id id, const instant& now) const {
     std::vector<explanation> found;
-    backlog_.each([&](slot item) {
-        if (backlog_.id(item) == id) found.push_back(explain_one(item, now));
-    });
+    backlog_.each_of(id, [&](slot item) { found.push_back(explain_one(item, now)); });
     return found;
 }
 
@@ -160,15 +158,24 @@ void scheduler::explain_tenant(
     result.last_trouble = last_words(site, now.steady);
 }
 
+// The destination to which its route leads. Mail that is ready for another one is on its way there.
+destination* scheduler::likely_site(slot item) const {
+    const auto route = route_of(item);
+    return route ? known(route->key) : nullptr;
+}
+
 // The destination for which it is ready, or has its last chance; null if there is none.
 const destination* scheduler::site_of(slot item) const {
-    for (const auto& site : sites_) {
+    if (schedule_.has(item) || aside_.suspension_of(item)) return nullptr;
+    const auto is_at = [item](const destination& site) {
         bool found = false;
-        site->ready.each([&](slot each) { found = found || each == item; });
-        found = found || std::ranges::find(site->last_chance, item) != site->last_chance.end();
-        if (found) return site.get();
-    }
-    return nullptr;
+        site.ready.each([&](slot each) { found = found || each == item; });
+        return found || std::ranges::find(site.last_chance, item) != site.last_chance.end();
+    };
+    const auto* likely = likely_site(item);
+    if (likely != nullptr && is_at(*likely)) return likely;
+    const auto site = std::ranges::find_if(sites_, [&](const auto& each) { return is_at(*each); });
+    return site == sites_.end() ? nullptr : site->get();
 }
 
 }  // namespace kurir::outbound

@@ -27,14 +27,13 @@ void scheduler::set_suspensions(
     for (const auto& site : sites_)
         rest_as_ordered(*site);
     // What is set aside by one that ended is due, and comes some hundreds at a time.
-    std::erase_if(aside_, [&](const auto& entry) {
-        if (suspensions_ != nullptr && suspensions_->has(entry.first)) return false;
-        for (const auto item : entry.second) {
-            backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
-            schedule_.insert(item);
-        }
-        return true;
-    });
+    const auto ended = [this](std::uint64_t number) {
+        return suspensions_ == nullptr || !suspensions_->has(number);
+    };
+    for (const auto item : aside_.extract_if(ended)) {
+        backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
+        schedule_.insert(item);
+    }
     if (suspensions_ != nullptr) set_waiting_aside();
     release_due(now);
     for (const auto& site : sites_)
@@ -71,7 +70,7 @@ bool scheduler::set_aside_as_ordered(slot item) {
     const auto* suspension = suspensions_->of_delivery(backlog_, item);
     if (suspension == nullptr) return false;
     backlog_.set_state(item, backlog_state::deferred);
-    aside_[suspension->number].push_back(item);
+    aside_.put(item, suspension->number);
     return true;
 }
 
@@ -85,7 +84,7 @@ void scheduler::set_aside(
     for (auto& each : untried) {
         const auto item = backlog_.insert(std::move(each));
         backlog_.set_state(item, backlog_state::deferred);
-        aside_[suspension].push_back(item);
+        aside_.put(item, suspension);
     }
 }
 
@@ -104,13 +103,11 @@ backlog_state scheduler::state_in(const destination& site) {
 
 const operator_suspension* scheduler::suspension_of(slot item) const {
     if (suspensions_ == nullptr) return nullptr;
-    for (const auto& [number, items] : aside_) {
-        if (std::ranges::find(items, item) == items.end()) continue;
-        const auto& all = suspensions_->all();
-        const auto found = std::ranges::find(all, number, &operator_suspension::number);
-        if (found != all.end()) return &*found;
-    }
-    return nullptr;
+    const auto number = aside_.suspension_of(item);
+    if (!number) return nullptr;
+    const auto& all = suspensions_->all();
+    const auto found = std::ranges::find(all, *number, &operator_suspension::number);
+    return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace kurir::outbound

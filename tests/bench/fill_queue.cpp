@@ -1,13 +1,15 @@
 // Fills a queue with mail that was deferred once, as a relay would have left it.
 //
 //   fill_queue DIRECTORY [--messages N] [--domains N] [--size BYTES] [--due-in SECONDS] [--over
-//   SECONDS]
+//   SECONDS] [--mixed]
 //
 // The message number i is for user<i>@<domain>, due at some time within `over` after `due-in` from
-// now. Domains are d<i>.dead.test, or the one given by --domain. Prints how many it stored, and how
+// now. Domains are d<i>.dead.test, or the one given by --domain. With --mixed it is mail of all
+// kinds (mixed_mail.hpp), whose size and priority are its own. Prints how many it stored, and how
 // fast.
 #include <CLI/CLI.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -15,9 +17,11 @@
 #include <random>
 #include <semaphore>
 #include <string>
+#include <vector>
 
 #include "queue/rocks/rocks_store.hpp"
 #include "tests/bench/inline_home.hpp"
+#include "tests/bench/mixed_mail.hpp"
 
 namespace {
 
@@ -32,6 +36,7 @@ struct wanted {
     std::size_t size = 4096;
     int due_in = 3600;
     int over = 3600;
+    bool mixed = false;
 };
 
 constexpr std::ptrdiff_t at_once = 512;
@@ -91,26 +96,66 @@ queue::store_options options_of(const wanted& given) {
     return options;
 }
 
-bool fill(queue::store& store, const wanted& given) {
-    bench::inline_home home;
-    std::counting_semaphore<> turn(at_once);
-    std::atomic<bool> failed = false;
-    const std::string body = "Subject: backlog\r\n\r\n" + std::string(given.size, 'x') + "\r\n";
-    for (std::uint64_t i = 0; i < given.messages && !failed; ++i) {
-        turn.acquire();
-        store.commit(
-            message(given, i, store.allocate(), body),
-            home,
-            [&](queue::result<void> outcome) {
-                if (!outcome) failed = true;
-                turn.release();
+// Stores all messages, some hundreds at a time; what is mixed is tried once, unless it never was.
+class filling {
+public:
+    filling(queue::owned_store& store, const wanted& given) : store_(store), given_(given) {
+        store_.set_listener([this](std::vector<queue::delivery> announced) {
+            if (!given_.mixed) return;
+            for (const auto& each : announced)
+                defer(each);
+        });
+    }
+
+    bool run() {
+        const std::string body =
+            "Subject: backlog\r\n\r\n" + std::string(given_.size, 'x') + "\r\n";
+        for (std::uint64_t i = 0; i < given_.messages && !failed_; ++i) {
+            turn_.acquire();
+            const auto id = store_.allocate();
+            const bool is_over = !given_.mixed || !bench::was_tried(id);
+            store_.commit(
+                given_.mixed ? bench::mixed_message(mixture(), i, id, now())
+                             : message(given_, i, id, body),
+                home_,
+                [this, is_over](queue::result<void> outcome) {
+                    if (!outcome) failed_ = true;
+                    if (is_over || !outcome) turn_.release();
+                }
+            );
+        }
+        for (std::ptrdiff_t i = 0; i < at_once; ++i)
+            turn_.acquire();
+        return !failed_;
+    }
+
+private:
+    bench::mixture mixture() const {
+        return {
+            .domains = given_.domains,
+            .due_in = std::chrono::seconds(given_.due_in),
+            .over = std::chrono::seconds(given_.over),
+        };
+    }
+
+    void defer(const queue::delivery& announced) {
+        if (announced.attempts > 0 || !bench::was_tried(announced.id)) return;
+        store_.settle(
+            bench::failed_attempt(announced, now()),
+            home_,
+            [this](queue::result<void> outcome) {
+                if (!outcome) failed_ = true;
+                turn_.release();
             }
         );
     }
-    for (std::ptrdiff_t i = 0; i < at_once; ++i)
-        turn.acquire();
-    return !failed;
-}
+
+    queue::owned_store& store_;
+    const wanted& given_;
+    bench::inline_home home_;
+    std::counting_semaphore<> turn_{at_once};
+    std::atomic<bool> failed_ = false;
+};
 
 }  // namespace
 
@@ -127,6 +172,7 @@ int main(int argc, char** argv) {
     app.add_option("--due-in", given.due_in, "seconds from now")->capture_default_str();
     app.add_option("--over", given.over, "seconds over which they become due")
         ->capture_default_str();
+    app.add_flag("--mixed", given.mixed, "of all kinds");
     CLI11_PARSE(app, argc, argv);
 
     metrics::all counts;
@@ -135,10 +181,10 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "%s\n", opened.why_not.c_str());
         return EXIT_FAILURE;
     }
-    opened.store->set_listener([](auto) {});
+    filling work(*opened.store, given);
     opened.store->start();
     const auto started = std::chrono::steady_clock::now();
-    const bool stored = fill(*opened.store, given);
+    const bool stored = work.run();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     opened.store->close();
     std::printf(

@@ -4,11 +4,11 @@
 #include <variant>
 #include <vector>
 
+#include "relay/control/criteria.hpp"
 #include "tests/outbound/scheduler_world.hpp"
 
 using namespace tests;
 using kurir::control::criteria;
-using kurir::control::criterion_names;
 using kurir::control::selector;
 
 namespace {
@@ -113,7 +113,7 @@ TEST_CASE("recipients are chosen by the envelope", "[control][selector]") {
 TEST_CASE("a mistake names its criterion", "[control][selector]") {
     using Catch::Matchers::ContainsSubstring;
     CHECK_THAT(mistake("moon", "1"), ContainsSubstring("\"moon\" is no criterion"));
-    for (const auto name : criterion_names()) {
+    for (const auto& [name, kind, help] : kurir::control::known_criteria) {
         CAPTURE(name);
         CHECK_THAT(mistake(std::string(name), ""), ContainsSubstring(std::string(name)));
     }

@@ -1,32 +1,19 @@
 """What operators ask and order of a running relay: `kurir queue`, by the socket in the queue folder."""
 
-import http.client
 import json
 import os
-import socket
+
 import stat
 import subprocess
 import unittest
 
+from tests.support.api import SocketConnection
 from tests.support.case import RelayCase
 from tests.support.client import wait_until
 from tests.support.relay import environment, run
 
 HELD = "held"
 NOBODY_HOME = "127.0.0.1:9"  # a relayhost that can't be reached
-
-
-class Socket(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(10)
-        self.sock.connect(self.path)
 
 
 class OperatorCase(RelayCase):
@@ -107,6 +94,17 @@ class Seeing(OperatorCase):
         self.assertEqual(len(self.entries(relay, "--limit", "2")), 2)
         sizes = [entry["size"] for entry in self.entries(relay, "--sort", "size")]
         self.assertEqual(sizes, sorted(sizes, reverse=True))
+        for words in (["age"], ["attempts"], ["next"], ["from"], ["domain", "--to", "*"]):
+            with self.subTest(words):
+                whole = [entry["id"] for entry in self.entries(relay, "--sort", *words)]
+                first = self.entries(relay, "--sort", *words, "--limit", "1")
+                self.assertEqual(len(whole), 3)
+                self.assertEqual(len(first), 1)
+        (oldest,) = self.entries(relay, "--sort", "age", "--limit", "1")
+        self.assertEqual(oldest["id"], self.ids[0])
+        (first,) = self.entries(relay, "--sort", "from", "--limit", "1")
+        self.assertEqual(first["id"], self.ids[2])
+        self.queue(relay, "--sort", "domain", "--user", "x", "--limit", "1", status=1)
 
     def test_sums_in_the_manner_of_qshape(self) -> None:
         relay = self.full()
@@ -145,6 +143,45 @@ class Seeing(OperatorCase):
         done = run("queue", "why", "1M8FMD2TV0000", **relay.settings)
         self.assertIn("kurir trace 1M8FMD2TV0000", done.stderr)
         self.queue(relay, "show", "x", status=64)
+
+    def test_every_attempt_is_shown_with_its_reply(self) -> None:
+        far = self.remote(
+            {
+                "rules": [
+                    {"at": "rcpt", "match": "bob", "times": 1, "reply": "451 4.7.1 greylisted"},
+                    {"at": "rcpt", "match": "bob", "reply": "452 4.2.2 full"},
+                ]
+            }
+        )
+        relay = self.relay(far, retry_min="1s")
+        ident = relay.submit("app@shop.test", ["bob@one.test", "eve@one.test"])
+        relay.wait_log("deferred", count=2)
+
+        def shown() -> dict:
+            return json.loads(self.queue(relay, "show", "--json", ident))
+
+        def replies() -> list[str]:
+            return [each["reply"] for each in shown()["attempts"] if "bob" in each["address"]]
+
+        self.assertTrue(wait_until(lambda: len(replies()) >= 2))
+        self.assertIn("greylisted", replies()[0])
+        self.assertIn("full", replies()[1])
+        delivered = [one for one in shown()["attempts"] if one["outcome"] == "delivered"]
+        self.assertEqual([one["address"] for one in delivered], ["eve@one.test"])
+        text = self.queue(relay, "show", ident)
+        self.assertIn("greylisted", text)
+        self.assertIn("ATTEMPT AT", text)
+
+    def test_attempts_that_nobody_has_kept_are_not_shown_and_that_is_said(self) -> None:
+        relay = self.full(history="0")
+        self.assertTrue(
+            wait_until(
+                lambda: "attempts are not shown: KURIR_HISTORY=0"
+                in self.queue(relay, "show", self.ids[0])
+            )
+        )
+        shown = json.loads(self.queue(relay, "show", "--json", self.ids[0]))
+        self.assertEqual((shown["attempts"], shown["attempts_missing"] > 0), ([], True))
 
     def test_why_names_the_limit_and_what_releases_it(self) -> None:
         relay = self.full()
@@ -347,7 +384,7 @@ class Door(OperatorCase):
 
     def test_mistakes_are_problems(self) -> None:
         relay = self.full()
-        api = Socket(str(relay.queue_dir / "admin.sock"))
+        api = SocketConnection(str(relay.queue_dir / "admin.sock"))
         cases = {
             ("GET", "/api/v1/queue?color=red"): (400, "color"),
             ("GET", "/api/v1/queue?older=soon"): (400, "older"),

@@ -76,6 +76,38 @@ TEST_CASE("suspensions of senders, by their whole address", "[suspension]") {
     CHECK_FALSE(shared.of_sender("news@shop.test"));
 }
 
+TEST_CASE("among a thousand suspensions the first that fits is found", "[suspension]") {
+    using subject = suspension_subject;
+    std::vector<operator_suspension> all;
+    const auto add = [&](subject kind, std::string pattern) {
+        all.push_back({.number = all.size() + 1, .subject = kind, .pattern = std::move(pattern)});
+    };
+    for (int at = 0; at < 1000; ++at) {
+        const auto number = std::to_string(at);
+        add(at % 2 == 0 ? subject::domain : subject::destination, "d" + number + ".test");
+    }
+    add(subject::user, "App");
+    add(subject::domain, "*.test");
+    const operator_suspensions suspensions(std::move(all));
+
+    queue::backlog waiting;
+    const auto number_for = [&](const std::string& domain, const std::string& user) {
+        auto mail = tests::delivery_due(1, tests::noon);
+        mail.domain = domain;
+        mail.terms = queue::delivery_terms{.credential = user};
+        const auto* found = suspensions.of_delivery(waiting, waiting.insert(std::move(mail)));
+        return found == nullptr ? 0 : found->number;
+    };
+    CHECK(number_for("d998.test", "app") == 999);
+    CHECK(number_for("d999.test", "app") == 1001);
+    CHECK(number_for("d999.test", "other") == 1002);
+    CHECK(number_for("d999.example", "") == 0);
+    CHECK(suspensions.of_destination("D999.test", "")->number == 1000);
+    CHECK(suspensions.of_destination("d998.test", "") == nullptr);
+    const auto copy = suspensions;
+    CHECK(copy.of_destination("d1.test", "") == &copy.all()[1]);
+}
+
 TEST_CASE("a suspension as a sentence", "[suspension]") {
     operator_suspension made{.operator_name = "ann", .until = queue::calendar_time(0ms)};
     CHECK(sentence_of(made) == "suspended by ann until 1970-01-01T00:00:00Z");

@@ -77,3 +77,28 @@ TEST_CASE("a hundred thousand deliveries come out in order", "[queue][schedule]"
     }
     CHECK(popped == count);
 }
+
+TEST_CASE("one delivery is taken out of the schedule wherever it stands", "[queue][schedule]") {
+    agenda subject;
+    std::vector<queue::backlog::slot> items;
+    for (std::uint64_t id = 1; id <= 200; ++id) {
+        items.push_back(
+            subject.all.insert(delivery_due(id, noon + std::chrono::seconds(id * 7919 % 101)))
+        );
+        subject.waiting.insert(items.back());
+    }
+    for (std::size_t at = 0; at < items.size(); at += 2) {
+        CHECK(subject.waiting.has(items[at]));
+        CHECK(subject.waiting.erase(items[at]));
+        CHECK_FALSE(subject.waiting.has(items[at]));
+        CHECK_FALSE(subject.waiting.erase(items[at]));
+    }
+    subject.waiting.insert(items[0]);
+    std::vector<queue::time_point> times;
+    while (const auto next = subject.waiting.pop_due(noon + 1h))
+        times.push_back(subject.all.due(*next));
+    CHECK(times.size() == 101);
+    CHECK(std::ranges::is_sorted(times));
+    CHECK_FALSE(subject.waiting.has(items[1]));
+    CHECK_FALSE(subject.waiting.has(100'000));
+}

@@ -1,0 +1,89 @@
+// The part of the queue's view that lists it in an order.
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "relay/control/queue_view.hpp"
+#include "relay/net/ask.hpp"
+#include "relay/net/clock.hpp"
+
+namespace kurir::control {
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> queue_view::offer_all(
+    std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
+) {
+    if (order != list_order::from && !wanted->needs_envelope()) {
+        const auto now = net::wall_now();
+        auto visit = [&kept, wanted, order, now](const outbound::scheduler& state, slot item) {
+            if (wanted->fits(state, item, now)) {
+                const auto& all = state.backlog();
+                kept.offer(key_in_memory(all, item, order), {.item = item, .id = all.id(item)});
+            }
+            return true;
+        };
+        auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
+        std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
+        co_return;
+    }
+    queue::backlog one;
+    page part{.entries = {}, .next = 0};
+    while (part.next) {
+        part = co_await list(wanted, *part.next, page_max);
+        for (auto& each : part.entries) {
+            const first_deliveries::place place{.item = each.item, .id = each.waiting.id};
+            if (order == list_order::from) {
+                const auto* message = each.message.get();
+                const std::string sender = message == nullptr ? "" : message->mail.reverse_path;
+                kept.offer({.text = sender}, place);
+                continue;
+            }
+            const auto item = one.insert(std::move(each.waiting));
+            kept.offer(key_in_memory(one, item, order), place);
+            one.erase(item);
+        }
+    }
+}
+
+asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliveries::place> places
+) {
+    const auto found = std::make_shared<std::vector<listed>>();
+    std::vector<slot> items;
+    for (const auto& each : places)
+        items.push_back(each.item);
+    // The slots come in their order, but for those that are free by now.
+    auto visit = [found,
+                  places = std::move(places),
+                  at = std::size_t{0}](const outbound::scheduler& state, slot item) mutable {
+        while (places[at].item != item)
+            ++at;
+        if (state.backlog().holds(item, places[at].id)) found->push_back(view_of(state, item));
+        return true;
+    };
+    auto question = [this, items = std::move(items), visit = std::move(visit)](auto answer) {
+        queue_.look_at(items, visit, std::move(answer));
+    };
+    std::ignore = co_await net::ask<bool>(executor_, question);
+    co_return std::move(*found);
+}
+
+asio::awaitable<std::vector<listed>> queue_view::list_sorted(
+    std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
+) {
+    first_deliveries kept(limit);
+    co_await offer_all(wanted, order, kept);
+    auto entries = co_await look_at(kept.take());
+    co_await read_envelopes(entries);
+    std::vector<listed> all;
+    for (auto& each : entries) {
+        each.chosen = each.waiting.recipients;
+        if (wanted->needs_envelope() && each.message != nullptr) {
+            each.chosen = wanted->chosen(each.waiting, *each.message);
+        }
+        if (!each.chosen.empty()) all.push_back(std::move(each));
+    }
+    co_return all;
+}
+
+}  // namespace kurir::control
