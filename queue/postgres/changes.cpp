@@ -103,6 +103,22 @@ void changes::put_event(std::string text) {
 }
 
 void changes::send(connection& database, const claimant& writer) const {
+    send_removals(database);
+    send_messages(database);
+    send_entries(database, writer);
+    if (!events_.empty()) database.add(sql::put_events, parameters().byte_strings(events_));
+    if (added == taken) return;
+    database.add(
+        sql::add_totals,
+        parameters()
+            .bytes(writer.owner.bytes())
+            .number(signed_of(added.messages - taken.messages))
+            .number(signed_of(added.recipients - taken.recipients))
+            .number(signed_of(added.bytes - taken.bytes))
+    );
+}
+
+void changes::send_removals(connection& database) const {
     using values = parameters;
     if (!erased_.empty()) {
         database.add(
@@ -122,15 +138,10 @@ void changes::send(connection& database, const claimant& writer) const {
     if (!erased_marks_.empty()) {
         database.add(sql::erase_recipients, values().numbers(erased_marks_));
     }
-    if (!shrunk_.names.empty()) {
-        database.add(
-            sql::shrink_entries,
-            values()
-                .numbers(shrunk_.names.messages)
-                .numbers(shrunk_.names.numbers)
-                .byte_strings(shrunk_.deliveries)
-        );
-    }
+}
+
+void changes::send_messages(connection& database) const {
+    using values = parameters;
     if (!recipients_.messages.empty()) {
         database.add(
             sql::put_recipients,
@@ -158,6 +169,19 @@ void changes::send(connection& database, const claimant& writer) const {
             values().numbers(chunks_.messages).numbers(chunks_.indexes).byte_strings(chunks_.bytes)
         );
     }
+}
+
+void changes::send_entries(connection& database, const claimant& writer) const {
+    using values = parameters;
+    if (!shrunk_.names.empty()) {
+        database.add(
+            sql::shrink_entries,
+            values()
+                .numbers(shrunk_.names.messages)
+                .numbers(shrunk_.names.numbers)
+                .byte_strings(shrunk_.deliveries)
+        );
+    }
     if (!entries_.names.empty()) {
         database.add(
             sql::put_entries,
@@ -173,16 +197,6 @@ void changes::send(connection& database, const claimant& writer) const {
                 .number(writer.lease.count())
         );
     }
-    if (!events_.empty()) database.add(sql::put_events, values().byte_strings(events_));
-    if (added == taken) return;
-    database.add(
-        sql::add_totals,
-        values()
-            .bytes(writer.owner.bytes())
-            .number(signed_of(added.messages - taken.messages))
-            .number(signed_of(added.recipients - taken.recipients))
-            .number(signed_of(added.bytes - taken.bytes))
-    );
 }
 
 }  // namespace kurir::queue::postgres

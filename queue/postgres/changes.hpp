@@ -69,6 +69,9 @@ public:
 
 private:
     void add_entry(const delivery& waiting, bool kept);
+    void send_removals(connection& database) const;
+    void send_messages(connection& database) const;
+    void send_entries(connection& database, const claimant& writer) const;
 
     time_point now_;
     std::function<std::uint64_t()> name_;

@@ -100,12 +100,12 @@ answer<void> connection::script(const std::string& text, std::chrono::millisecon
     return {};
 }
 
-void connection::add(const statement& what, const parameters& values) {
+void connection::add(const statement& text, const parameters& values) {
     if (!handle_) return;
     if (PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF) PQenterPipelineMode(handle_.get());
     const auto count = static_cast<int>(values.values().size());
-    if (prepared_.insert(what.name).second) {
-        unsent_ |= PQsendPrepare(handle_.get(), what.name, what.text, 0, nullptr) == 0;
+    if (prepared_.insert(text.name).second) {
+        unsent_ |= PQsendPrepare(handle_.get(), text.name, text.text, 0, nullptr) == 0;
         sent_.push_back(true);
     }
     std::vector<const char*> starts;
@@ -116,7 +116,7 @@ void connection::add(const statement& what, const parameters& values) {
     }
     const std::vector<int> formats(values.values().size(), 1);
     unsent_ |= PQsendQueryPrepared(
-                   handle_.get(), what.name, count, starts.data(), lengths.data(), formats.data(), 1
+                   handle_.get(), text.name, count, starts.data(), lengths.data(), formats.data(), 1
                ) == 0;
     sent_.push_back(false);
 }

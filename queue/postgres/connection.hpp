@@ -38,7 +38,7 @@ public:
     answer<void> script(const std::string& text, std::chrono::milliseconds patience);
 
     // Adds a statement to those that `run` sends.
-    void add(const statement& what, const parameters& values = {});
+    void add(const statement& text, const parameters& values = {});
 
     // Sends what was added, and waits for all answers: one for each statement. Unless they begin
     // with BEGIN, they are one transaction. After an error none of them has taken effect, unless

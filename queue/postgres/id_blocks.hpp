@@ -1,8 +1,8 @@
 // Message ids that no other owner of the queue gives out, in blocks from the database.
 //
-// A block has as many ids as one millisecond of message_id.hpp, and begins with the time at which
-// it was taken. A new one is taken once a second while ids are used, so that ids sort by time to
-// that second. The rest of a block is not used.
+// A block has as many ids as one millisecond of queue/message_id.hpp, and begins with the time at
+// which it was taken. A new one is taken once a second while ids are used, so that ids sort by time
+// to that second. The rest of a block is not used.
 #pragma once
 
 #include <chrono>

@@ -14,17 +14,17 @@ requests take_batch(requests& waiting, const batch_limits& limits) {
 
 requests take_one(requests& waiting) {
     requests taken;
-    const batch_limits one{.requests_max = 1};
+    const batch_limits single{.requests_max = 1};
     if (!waiting.appends.empty()) {
-        taken.appends = take_front(waiting.appends, one);
+        taken.appends = take_front(waiting.appends, single);
     } else if (!waiting.commits.empty()) {
-        taken.commits = take_front(waiting.commits, one);
+        taken.commits = take_front(waiting.commits, single);
     } else if (!waiting.settlements.empty()) {
-        taken.settlements = take_front(waiting.settlements, one);
+        taken.settlements = take_front(waiting.settlements, single);
     } else if (!waiting.discards.empty()) {
-        taken.discards = take_front(waiting.discards, one);
+        taken.discards = take_front(waiting.discards, single);
     } else {
-        taken.removals = take_front(waiting.removals, one);
+        taken.removals = take_front(waiting.removals, single);
     }
     return taken;
 }

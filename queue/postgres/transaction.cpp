@@ -131,9 +131,9 @@ void transaction::put_chunks(const requests& work) {
 // False if there is nothing to read.
 bool transaction::ask(const requests& work, places& at) {
     const auto about = subjects_of(work);
-    const auto add = [this](std::size_t& place, const statement& what, const parameters& values) {
+    const auto add = [this](std::size_t& place, const statement& text, const parameters& values) {
         place = statements_++;
-        database_.add(what, values);
+        database_.add(text, values);
     };
     if (!about.arriving.empty()) {
         add(at.arrived, sql::arrived, parameters().numbers(about.arriving));

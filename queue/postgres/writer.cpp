@@ -70,8 +70,8 @@ template void writer::submit(remove_request);
 
 void writer::set_memory(pressure level) noexcept {
     memory_ = level;
-    const auto now = state();
-    if (now == store_state::open || now == store_state::full) {
+    const auto current = state();
+    if (current == store_state::open || current == store_state::full) {
         state_ = level == pressure::none ? store_state::open : store_state::full;
     }
 }

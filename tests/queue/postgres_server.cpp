@@ -1,15 +1,14 @@
 #include "tests/queue/postgres_server.hpp"
 
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "queue/postgres/connection.hpp"
@@ -58,6 +57,10 @@ int wait_for(pid_t process) {
 }
 
 }  // namespace
+
+void pause(std::chrono::milliseconds time) {
+    ::poll(nullptr, 0, static_cast<int>(time.count()));
+}
 
 postgres_server& postgres_server::shared() {
     static postgres_server server;
@@ -123,7 +126,7 @@ void postgres_server::start() {
             true);
     for (int i = 0; i < 1000; ++i) {
         if (kurir::queue::postgres::connection::open(url("public"), 1s)) return;
-        std::this_thread::sleep_for(20ms);
+        pause(20ms);
     }
     throw std::runtime_error("PostgreSQL does not start");
 }

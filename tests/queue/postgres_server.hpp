@@ -4,11 +4,15 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 namespace tests {
+
+// Between looks at something that no event tells of.
+void pause(std::chrono::milliseconds time);
 
 class postgres_server {
 public:
@@ -22,6 +26,9 @@ public:
 
     // For libpq. Each `schema` is a world of its own.
     std::string url(const std::string& schema) const;
+
+    // The folder with its socket.
+    const std::filesystem::path& folder() const { return directory_; }
 
     void start();
     // As `pg_ctl stop --mode=immediate`: connections end in the middle of what they do.
