@@ -279,8 +279,8 @@ bool writer::resolve() {
         const auto written = was_written(open);
         auto done = written ? answer<void>() : answer<void>(written.error());
         if (written && *written) {
-            done = announce_claimed(open);
-            if (done) done = erase_refused(open);
+            done = erase_refused(open);
+            if (done) done = announce_claimed(open);
         }
         if (!done) {
             disconnected(done.error().text);
@@ -319,8 +319,7 @@ answer<void> writer::announce_claimed(doubt& open) {
         if (found.number(row, 2) == 1) still_ours.insert(found.number(row, 1));
     }
     std::erase_if(open.outcome.announced, [&](const delivery& each) {
-        const bool refused = std::ranges::find(open.refused, each.id) != open.refused.end();
-        return refused || !still_ours.contains(static_cast<std::int64_t>(each.entry.number()));
+        return !still_ours.contains(static_cast<std::int64_t>(each.entry.number()));
     });
     const auto& sums = answers->back();
     open.outcome.totals = {

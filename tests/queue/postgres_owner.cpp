@@ -21,7 +21,8 @@ std::string text_of(queue::time_point time) {
 
 }  // namespace
 
-postgres_queue::postgres_queue() : schema_(next_schema()) {
+postgres_queue::postgres_queue(std::chrono::milliseconds lease_time)
+    : schema_(next_schema()), lease_(lease_time) {
     run("CREATE SCHEMA " + schema_);
 }
 
@@ -57,7 +58,7 @@ std::int64_t postgres_queue::ask(const char* question) {
 postgres::options postgres_queue::settings(postgres::observer told) {
     postgres::options made;
     made.url = postgres_server::shared().url(schema_);
-    made.lease = lease;
+    made.lease = lease_;
     made.reconnect_min = 1ms;
     made.reconnect_max = 20ms;
     made.full_pause = 20ms;
@@ -78,9 +79,10 @@ std::unique_ptr<postgres_owner> postgres_queue::open(postgres::observer told) {
     return std::make_unique<postgres_owner>(std::move(*opened));
 }
 
-void postgres_queue::pass(std::chrono::milliseconds time) {
-    now_ = now_.load() + time;
-    run("UPDATE test_clock SET now = " + text_of(now_));
+void postgres_queue::set_clock(queue::time_point time) {
+    if (now_.exchange(time) != time && has_clock_) {
+        run("UPDATE test_clock SET now = " + text_of(time));
+    }
 }
 
 }  // namespace tests

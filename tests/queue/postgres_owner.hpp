@@ -9,14 +9,14 @@
 
 #include "queue/postgres/postgres_store.hpp"
 #include "tests/queue/deliveries.hpp"
-#include "tests/queue/owner.hpp"
 #include "tests/queue/postgres_server.hpp"
+#include "tests/queue/shared_queue.hpp"
 
 namespace tests {
 
 namespace postgres = kurir::queue::postgres;
 
-class postgres_owner final : public owner {
+class postgres_owner final : public shared_owner {
 public:
     explicit postgres_owner(std::unique_ptr<postgres::postgres_store> opened)
         : store_(std::move(opened)) {
@@ -39,22 +39,24 @@ public:
     }
 
     // Its process ends without releasing anything.
-    void die() { store_->abandon(); }
+    void die() override { store_->abandon(); }
 
 private:
     std::unique_ptr<postgres::postgres_store> store_;
 };
 
 // A queue in a schema of its own, with a clock that a test moves.
-class postgres_queue {
+class postgres_queue final : public shared_queue {
 public:
     static constexpr std::chrono::milliseconds lease = std::chrono::minutes(1);
 
-    postgres_queue();
-    ~postgres_queue();
+    explicit postgres_queue(std::chrono::milliseconds lease_time = lease);
+    ~postgres_queue() override;
 
     std::unique_ptr<postgres_owner> open(postgres::observer told = {});
-    void pass(std::chrono::milliseconds time);
+    std::unique_ptr<shared_owner> make_owner() override { return open(); }
+    void set_clock(queue::time_point time) override;
+    void pass(std::chrono::milliseconds time) { set_clock(now_.load() + time); }
     postgres::options settings(postgres::observer told = {});
 
     // Runs SQL in the schema; fails the test if it can't.
@@ -66,6 +68,7 @@ private:
     postgres::connection& side();
 
     const std::string schema_;
+    const std::chrono::milliseconds lease_;
     std::unique_ptr<postgres::connection> side_;
     std::atomic<queue::time_point> now_ = noon;
     bool has_clock_ = false;

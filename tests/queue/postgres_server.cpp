@@ -1,5 +1,6 @@
 #include "tests/queue/postgres_server.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -28,14 +29,15 @@ const passwd* other_user() {
     return user != nullptr ? user : ::getpwnam("nobody");
 }
 
-pid_t run(std::vector<std::string> words, bool quiet) {
+pid_t run(std::vector<std::string> words) {
     const auto parent = ::getpid();
     const auto* user = other_user();
     const auto child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (child > 0) return child;
-    if (quiet && (::freopen("/dev/null", "w", stdout) == nullptr)) ::_exit(126);
-    if (quiet && (::freopen("/dev/null", "w", stderr) == nullptr)) ::_exit(126);
+    const int nowhere = ::open("/dev/null", O_RDWR);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        ::dup2(nowhere, stream);
     if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) {
         ::_exit(126);
     }
@@ -93,7 +95,7 @@ postgres_server::postgres_server() {
         "UTF8",
         "--locale=C"
     };
-    if (wait_for(run(words, true)) != 0) {
+    if (wait_for(run(words)) != 0) {
         throw std::runtime_error("initdb failed: is postgresql-15 installed?");
     }
     start();
@@ -111,19 +113,19 @@ std::string postgres_server::url(const std::string& schema) const {
 }
 
 void postgres_server::start() {
-    process_ =
-        run({(programs / "postgres").string(),
-             "-D",
-             (directory_ / "data").string(),
-             "-k",
-             directory_.string(),
-             "-c",
-             "listen_addresses=",
-             "-c",
-             "fsync=off",
-             "-c",
-             "shared_buffers=16MB"},
-            true);
+    process_ = run(
+        {(programs / "postgres").string(),
+         "-D",
+         (directory_ / "data").string(),
+         "-k",
+         directory_.string(),
+         "-c",
+         "listen_addresses=",
+         "-c",
+         "fsync=off",
+         "-c",
+         "shared_buffers=16MB"}
+    );
     for (int i = 0; i < 1000; ++i) {
         if (kurir::queue::postgres::connection::open(url("public"), 1s)) return;
         pause(20ms);
