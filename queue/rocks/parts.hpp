@@ -11,7 +11,7 @@
 #include "queue/rocks/database.hpp"
 #include "queue/rocks/lock.hpp"
 #include "queue/rocks/readers.hpp"
-#include "queue/rocks/recent_cache.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/rocks/reclaim.hpp"
 #include "queue/rocks/recovery.hpp"
 #include "queue/rocks/rocks_store.hpp"

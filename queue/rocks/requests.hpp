@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,34 +12,9 @@
 #include "queue/progress.hpp"
 #include "queue/rocks/database.hpp"
 #include "queue/store.hpp"
+#include "queue/write_requests.hpp"
 
 namespace kurir::queue {
-
-struct append_request {
-    message_id id;
-    std::uint32_t index = 0;
-    std::string bytes;
-    completion_queue* home = nullptr;
-    completion<void> done;
-};
-
-struct commit_request {
-    submission message;
-    completion_queue* home = nullptr;
-    completion<void> done;
-};
-
-struct settle_request {
-    settlement end;
-    completion_queue* home = nullptr;
-    completion<void> done;
-    bool again = false;  // was in a batch that failed
-};
-
-struct discard_request {
-    message_id id;
-    std::uint32_t chunks = 0;
-};
 
 // A record that did not decode, or all records of a message that can't be read.
 struct quarantine_request {
@@ -67,35 +41,12 @@ struct remove_request {
     std::function<void(result<outcome>)> done;                         // on the committer's thread
 };
 
-// Bytes that a request adds to a batch, without a small constant.
-inline std::size_t weight(const append_request& request) {
-    return request.bytes.size();
-}
-inline std::size_t weight(const commit_request& request) {
-    return request.message.last_chunk.size();
-}
-inline std::size_t weight(const settle_request& request) {
-    return request.end.bounce ? request.end.bounce->last_chunk.size() : 0;
-}
-inline std::size_t weight(const discard_request&) {
-    return 0;
-}
+// As in queue/write_requests.hpp.
 inline std::size_t weight(const quarantine_request&) {
     return 0;
 }
 inline std::size_t weight(const remove_request&) {
     return 0;
-}
-
-// Appends the requests of `from` to `to`.
-template <class Request>
-void move_behind(std::vector<Request>& to, std::vector<Request>& from) {
-    if (to.empty()) {
-        std::swap(to, from);
-        return;
-    }
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-    from.clear();
 }
 
 // One vector for each kind.
@@ -130,52 +81,6 @@ struct requests {
         move_behind(quarantines, others.quarantines);
         move_behind(removals, others.removals);
     }
-};
-
-// The limits of one batch, so that it fits into memory and its sync takes milliseconds.
-struct batch_limits {
-    std::size_t requests_max = 2048;
-    std::size_t bytes_max = 8ULL << 20;
-};
-
-// Takes as many from the front of `waiting` as fit, at least one.
-template <class Request>
-std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limits& limits) {
-    std::size_t bytes = 0;
-    auto last = waiting.begin();
-    while (last != waiting.end()) {
-        bytes += weight(*last);
-        const auto taken = static_cast<std::size_t>(last - waiting.begin());
-        if (taken > 0 && (bytes > limits.bytes_max || taken >= limits.requests_max)) break;
-        ++last;
-    }
-    if (last == waiting.end()) return std::exchange(waiting, {});
-    std::vector<Request> front(
-        std::make_move_iterator(waiting.begin()), std::make_move_iterator(last)
-    );
-    waiting.erase(waiting.begin(), last);
-    return front;
-}
-
-// Collects completions, and passes those for the same home together (decision 5).
-class outbox {
-public:
-    void add(completion_queue* home, completion<void> done, result<void> outcome) {
-        std::size_t at = 0;
-        while (at < homes_.size() && homes_[at].first != home)
-            ++at;
-        if (at == homes_.size()) homes_.emplace_back(home, std::vector<std::function<void()>>());
-        homes_[at].second.emplace_back([done = std::move(done), outcome] { done(outcome); });
-    }
-
-    void post() {
-        for (auto& [home, completions] : homes_)
-            home->post(std::move(completions));
-        homes_.clear();
-    }
-
-private:
-    std::vector<std::pair<completion_queue*, std::vector<std::function<void()>>>> homes_;
 };
 
 }  // namespace kurir::queue

@@ -19,7 +19,7 @@
 #include "queue/progress.hpp"
 #include "queue/rocks/database.hpp"
 #include "queue/rocks/read_result.hpp"
-#include "queue/rocks/recent_cache.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/writes.hpp"
 #include "queue/totals.hpp"

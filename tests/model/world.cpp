@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "tests/outbound/settlement_settings.hpp"
+#include "tests/queue/memory_owner.hpp"
+#include "tests/queue/postgres_owner.hpp"
 #include "tests/support/route_rules.hpp"
 
 namespace model {
@@ -64,8 +66,12 @@ world::world(
       files_(std::make_shared<tests::faulty_files>()) {
     for (const auto& name : relayhost_names)
         relayhosts_.push_back(random_relayhost(dice_, tests::noon, name));
-    oracle_.clock(wall());
-    if (kind == store_kind::shared) shared_.emplace([this] { return wall(); }, lease);
+    if (kind == store_kind::in_memory) {
+        shared_ = std::make_unique<tests::memory_shared_queue>(lease);
+    } else if (kind == store_kind::in_database) {
+        shared_ = std::make_unique<tests::postgres_queue>(lease);
+    }
+    set_clocks();
     open_store();
     plan();
 }
@@ -93,7 +99,7 @@ void world::run() {
             return taker_of(addressee.first, address.substr(address.find('@') + 1));
         }
     );
-    if (store_->store().totals().messages != 0) oracle_.violation("mail is left in the queue");
+    if (store_->totals().messages != 0) oracle_.violation("mail is left in the queue");
     if (scheduler_->backlog().size() != 0) oracle_.violation("mail is left in the schedule");
 }
 
@@ -104,14 +110,19 @@ std::chrono::hours world::lasted() const {
 bool world::over() const {
     if (to_submit_ > 0 || scheduler_->backlog().size() > 0 || !endings_.empty()) return false;
     // What nobody has claimed is in no schedule.
-    return !shared_ || store_->store().totals().messages == 0;
+    return !shared_ || store_->totals().messages == 0;
 }
 
 void world::pass_to(clock::time_point time) {
     const auto step = std::chrono::ceil<milliseconds>(std::max(time - steady_, clock::duration(0)));
     steady_ += step;
     wall_->fetch_add(step.count());
+    set_clocks();
+}
+
+void world::set_clocks() {
     oracle_.clock(wall());
+    if (shared_) shared_->set_clock(wall());
 }
 
 // Does not happen any more if the world crashes before.
@@ -229,27 +240,28 @@ void world::crash() {
 // The wall clock is set by up to a day; the steady one goes on.
 void world::jump() {
     wall_->fetch_add(roll(-24h, 24h).count());
-    oracle_.clock(wall());
+    set_clocks();
 }
 
 // The relay is stopped for longer than its claims last, and does not know it. Another owner takes
 // what is due, and gives it back.
 void world::stall() {
     oracle_.crashed();
-    tests::memory_owner other(*shared_);
+    const auto other = shared_->make_owner();
     pass_to(steady_ + lease + roll(0ms, 30min));
-    other.store().claim(room);
+    other->claim(room);
     std::vector<queue::claimed> taken;
-    for (const auto& each : other.seen.deliveries(0))
+    for (const auto& each : other->seen.deliveries(0))
         taken.push_back({.id = each.id, .entry = each.entry, .fence = each.fence});
-    other.store().release(std::move(taken));
+    other->store().release(std::move(taken));
+    other->claim(0);
     renew_claims();
 }
 
 // What a relay has to do for a queue that it shares.
 void world::keep_claims() {
     renew_claims();
-    store_->store().claim(room);
+    store_->claim(room);
     take_announced();
     at(claim_interval, [this] { keep_claims(); });
 }
@@ -316,7 +328,7 @@ void world::open_store() {
     scheduler_.emplace(limits(), routes_, static_cast<outbound::orders&>(*this));
     taken_ = removals_taken_ = moves_taken_ = 0;
     if (shared_) {
-        auto made = std::make_unique<tests::memory_owner>(*shared_);
+        auto made = shared_->make_owner();
         sharing_ = made.get();
         store_ = std::move(made);
         keep_claims();

@@ -24,7 +24,7 @@
 #include "tests/model/oracle.hpp"
 #include "tests/model/script.hpp"
 #include "tests/queue/fixture.hpp"
-#include "tests/queue/memory_owner.hpp"
+#include "tests/queue/shared_queue.hpp"
 #include "tests/support/faulty_files.hpp"
 
 namespace model {
@@ -32,7 +32,11 @@ namespace model {
 using namespace kurir;
 using namespace std::chrono_literals;
 
-enum class store_kind : std::uint8_t { on_disk, shared };
+enum class store_kind : std::uint8_t {
+    on_disk,
+    in_memory,
+    in_database
+};  // the last two are shared
 
 enum class mistake : std::uint8_t {
     none,
@@ -86,6 +90,7 @@ private:
     outbound::instant now() const { return {.steady = steady_, .wall = wall()}; }
     time_point wall() const { return time_point(milliseconds(wall_->load())); }
     void pass_to(clock::time_point time);
+    void set_clocks();
     void at(milliseconds later, std::function<void()> event);
     milliseconds roll(milliseconds least, milliseconds most);
 
@@ -162,8 +167,8 @@ private:
     std::uint64_t life_number_ = 0;  // events of an earlier life do not happen
 
     std::shared_ptr<tests::faulty_files> files_;
-    std::optional<tests::memory_queue> shared_;  // if the store is of this kind
-    tests::memory_owner* sharing_ = nullptr;     // then this is `store_`
+    std::unique_ptr<tests::shared_queue> shared_;  // if the store is of this kind
+    tests::shared_owner* sharing_ = nullptr;       // then this is `store_`
     std::unique_ptr<tests::owner> store_;
     std::size_t taken_ = 0;  // of what the store has announced in this life
     std::size_t removals_taken_ = 0;

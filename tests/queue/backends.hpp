@@ -11,6 +11,7 @@
 
 #include "tests/queue/fixture.hpp"
 #include "tests/queue/memory_owner.hpp"
+#include "tests/queue/postgres_owner.hpp"
 
 namespace tests {
 
@@ -31,7 +32,7 @@ private:
     std::atomic<queue::time_point> now_ = noon;
 };
 
-// The smallest store that several owners share.
+// The smallest store that several owners share. (PostgreSQL: `postgres_queue`.)
 class memory_backend {
 public:
     static constexpr std::chrono::milliseconds lease = 1min;

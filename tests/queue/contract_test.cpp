@@ -5,8 +5,8 @@
 
 #include "tests/queue/backends.hpp"
 
-#define EVERY_BACKEND tests::rocks_backend, tests::memory_backend
-#define SHARED_BACKENDS tests::memory_backend
+#define EVERY_BACKEND tests::rocks_backend, tests::memory_backend, tests::postgres_queue
+#define SHARED_BACKENDS tests::memory_backend, tests::postgres_queue
 
 using namespace tests;
 using queue::errc;
@@ -18,12 +18,12 @@ constexpr std::size_t room = 100;
 
 // The deliveries that this owner was given, once there are `count` of them.
 std::vector<queue::delivery> given(owner& process, std::size_t count) {
-    process.store().claim(room);
+    process.claim(room);
     return process.seen.deliveries(count);
 }
 
 std::size_t count_given(owner& process) {
-    process.store().claim(room);
+    process.claim(room);
     return process.seen.deliveries(0).size();
 }
 
@@ -66,7 +66,7 @@ TEMPLATE_TEST_CASE("what is committed is announced, and can be read", "[queue]",
     CHECK((*read)->mail == sent.mail);
     CHECK((*read)->first_chunk == "body");
     CHECK((*read)->states.empty());
-    CHECK(first->store().totals() == store_totals{1, 2, 4});
+    CHECK(first->totals() == store_totals{1, 2, 4});
 }
 
 TEMPLATE_TEST_CASE("a body in chunks is whole, or the message is none", "[queue]", EVERY_BACKEND) {
@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("a settlement counts once, however often it comes", "[queue]"
         auto end = all_finished(announced[0]);
         end.bounce = bounce;
         CHECK(first->settle(std::move(end)));
-        CHECK(first->store().totals() == store_totals{2, 2, 10});
+        CHECK(first->totals() == store_totals{2, 2, 10});
         CHECK(first->read(announced[0].id).error() == errc::not_found);
     }
     CHECK(first->read(other.mail.id));
@@ -140,7 +140,7 @@ TEMPLATE_TEST_CASE("what is deferred comes back under another name", "[queue]", 
     REQUIRE((*read)->states.size() == 2);
     CHECK((*read)->states[0].attempts == 3);
     REQUIRE(first->settle(all_finished(last)));
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE("a message ends with the last of its entries", "[queue]", EVERY_BACKEND) {
@@ -152,10 +152,10 @@ TEMPLATE_TEST_CASE("a message ends with the last of its entries", "[queue]", EVE
     CHECK(announced[0].entry != announced[1].entry);
 
     REQUIRE(first->settle(all_finished(announced[1])));
-    CHECK(first->store().totals() == store_totals{1, 3 - announced[1].recipients.size(), 4});
+    CHECK(first->totals() == store_totals{1, 3 - announced[1].recipients.size(), 4});
     REQUIRE(first->read(sent.mail.id));
     REQUIRE(first->settle(all_finished(announced[0])));
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
     CHECK(first->read(sent.mail.id).error() == errc::not_found);
 }
 
@@ -170,7 +170,7 @@ TEMPLATE_TEST_CASE("entries of a message may end together", "[queue]", EVERY_BAC
     end.bounce = mail(first->store().allocate(), "bounce");
 
     REQUIRE(first->settle(end));
-    CHECK(first->store().totals() == store_totals{1, 1, 6});
+    CHECK(first->totals() == store_totals{1, 1, 6});
     CHECK(given(*first, 3).size() == 3);
 }
 
@@ -189,13 +189,13 @@ TEMPLATE_TEST_CASE(
     end.withheld->recipients = {1, 2};
     REQUIRE(first->settle(end));
     REQUIRE(first->settle(end));
-    CHECK(first->store().totals() == store_totals{1, 2, 4});
+    CHECK(first->totals() == store_totals{1, 2, 4});
     backend.pass(10s);
     CHECK(count_given(*first) == 1);
 
     SECTION("by the owner that withheld it") {
         REQUIRE(first->settle(all_finished(*end.withheld)));
-        CHECK(first->store().totals() == store_totals{});
+        CHECK(first->totals() == store_totals{});
     }
     SECTION("or, after its end, by another") {
         first->close();
@@ -204,7 +204,7 @@ TEMPLATE_TEST_CASE(
         const auto again = given(*next, 1).front();
         CHECK(again.recipients == std::vector<std::uint32_t>{1, 2});
         REQUIRE(next->settle(all_finished(again)));
-        CHECK(next->store().totals() == store_totals{});
+        CHECK(next->totals() == store_totals{});
     }
 }
 
@@ -224,7 +224,7 @@ TEMPLATE_TEST_CASE("an attempt ends after its message was removed", "[queue]", E
 
     backend.pass(2h);
     CHECK(count_given(*first) == 1);
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
     CHECK(first->read(sent.mail.id).error() == errc::not_found);
 }
 
@@ -246,7 +246,7 @@ TEMPLATE_TEST_CASE(
     REQUIRE(again.size() == 2);
     CHECK(again[1].recipients.size() == 2);
     REQUIRE(first->settle(all_finished(again[1])));
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
@@ -268,7 +268,7 @@ TEMPLATE_TEST_CASE(
     waiting.entry = told[0].left_entry;
     waiting.recipients = told[0].left;
     REQUIRE(first->settle(all_finished(waiting)));
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
@@ -292,7 +292,7 @@ TEMPLATE_TEST_CASE(
         CHECK(each.id != announced[0].id);
         CHECK(next->settle(all_finished(each)));
     }
-    CHECK(next->store().totals() == store_totals{});
+    CHECK(next->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE("claims that are renewed in time are not lost", "[queue]", EVERY_BACKEND) {
@@ -340,10 +340,10 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
     backend.pass(1h);
 
     std::set<queue::message_id> all;
-    first->store().claim(7);
-    second->store().claim(5);
-    first->store().claim(room);
-    second->store().claim(room);
+    first->claim(7);
+    second->claim(5);
+    first->claim(room);
+    second->claim(room);
     CHECK(first->seen.deliveries(0).size() == 15);
     CHECK(second->seen.deliveries(0).size() == 5);
     for (owner* process : std::initializer_list<owner*>{first.get(), second.get()}) {
@@ -389,7 +389,7 @@ TEMPLATE_TEST_CASE(
     CHECK(taken.entry == held.entry);
     CHECK(taken.fence > held.fence);
     CHECK(second->settle(all_finished(taken)));
-    CHECK(second->store().totals() == store_totals{});
+    CHECK(second->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
@@ -416,20 +416,20 @@ TEMPLATE_TEST_CASE(
     SECTION("while the other has it") {
         CHECK(first->settle(late).error() == errc::lost);
         CHECK(first->renew({claim_of(held)}).value() == std::vector{claim_of(held)});
-        CHECK(second->store().totals() == store_totals{1, 2, 4});
+        CHECK(second->totals() == store_totals{1, 2, 4});
         CHECK(second->read(taken.id).value()->states.empty());
         CHECK(second->settle(all_finished(taken)));
-        CHECK(second->store().totals() == store_totals{});
+        CHECK(second->totals() == store_totals{});
     }
     SECTION("after the other has finished it") {
         CHECK(second->settle(all_finished(taken)));
         CHECK(first->settle(late).error() == errc::lost);
-        CHECK(second->store().totals() == store_totals{});
+        CHECK(second->totals() == store_totals{});
     }
     SECTION("after the other has deferred it") {
         CHECK(second->settle(all_deferred(taken, noon + 1h)));
         CHECK(first->settle(late).error() == errc::lost);
-        CHECK(second->store().totals() == store_totals{1, 2, 4});
+        CHECK(second->totals() == store_totals{1, 2, 4});
         backend.pass(2h);
         CHECK(given(*second, 2).back().attempts == 1);
     }
@@ -454,12 +454,12 @@ TEMPLATE_TEST_CASE(
     end.others.push_back(held[1]);
     end.finished = {0, 1, 2};
     CHECK(first->settle(end).error() == errc::lost);
-    CHECK(first->store().totals() == store_totals{1, 3, 4});
+    CHECK(first->totals() == store_totals{1, 3, 4});
 
     // It settles what it still has.
     CHECK(first->settle(all_finished(held[kept])));
     CHECK(second->settle(all_finished(given(*second, 1).front())));
-    CHECK(first->store().totals() == store_totals{});
+    CHECK(first->totals() == store_totals{});
 }
 
 TEMPLATE_TEST_CASE(

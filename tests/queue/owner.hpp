@@ -124,6 +124,11 @@ public:
     }
     void close() { store().close(); }
 
+    // The sums of the whole queue as they are now.
+    virtual queue::store_totals totals() { return store().totals(); }
+    // What this claims is announced when it returns.
+    virtual void claim(std::size_t room) { store().claim(room); }
+
     queue::result<void> commit(queue::submission message) {
         return wait<void>([&](auto done) { store().commit(std::move(message), home, done); });
     }

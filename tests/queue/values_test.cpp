@@ -10,8 +10,8 @@
 
 #include "queue/crc32c.hpp"
 #include "queue/id_source.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/rocks/keys.hpp"
-#include "queue/rocks/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/space.hpp"
 #include "tests/queue/fixture.hpp"

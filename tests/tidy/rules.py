@@ -71,6 +71,7 @@ LAYERS = {
     "dns": {"metrics", "relay/base"},
     "queue": {"relay/base"},
     "queue/rocks": {"queue", "metrics", "relay/base"},
+    "queue/postgres": {"queue", "relay/base"},
     "relay/smtp": {"relay/base"},
     "relay/sasl": {"relay/base", "relay/smtp"},
     "relay/suppression": {"queue", "relay/base", "relay/smtp"},
@@ -203,6 +204,8 @@ BANNED_INCLUDES = [
     (r"prometheus/", r"metrics/", "metrics/metrics.hpp"),
     (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
     (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
+    (r"libpq", r"queue/postgres/|tests/queue/", "queue/postgres/connection.hpp"),
+    (r"queue/postgres/", r"queue/postgres/|tests/queue/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (

@@ -1,4 +1,4 @@
-#include "queue/rocks/recent_cache.hpp"
+#include "queue/recent_cache.hpp"
 
 #include <iterator>
 #include <utility>

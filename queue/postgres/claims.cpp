@@ -1,0 +1,251 @@
+#include "queue/postgres/claims.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "queue/codec.hpp"
+#include "queue/postgres/completing.hpp"
+#include "queue/postgres/statements.hpp"
+
+namespace kurir::queue::postgres {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr auto watch_interval = 1s;      // between looks at sums and ids
+constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs any more
+// A late writer may come that much later and still be told that it is late; a body may take that
+// long to arrive.
+constexpr std::chrono::milliseconds remembered = 24h;
+
+entry_names names_of(const std::vector<claimed>& held) {
+    entry_names names;
+    for (const auto& each : held)
+        names.add(each.id, each.entry, each.fence);
+    return names;
+}
+
+}  // namespace
+
+claims::claims(
+    const options& settings,
+    const claimant& self,
+    id_blocks& ids,
+    std::function<void(const store_totals&)> note_totals
+)
+    : settings_(settings), self_(self), ids_(ids), note_totals_(std::move(note_totals)) {}
+
+void claims::start(std::unique_ptr<connection> database, delivery_listener listener) {
+    database_ = std::move(database);
+    listener_ = std::move(listener);
+    thread_.start([this] { run(); });
+}
+
+void claims::stop() {
+    thread_.stop();
+    for (auto& each : inbox_.renewals) {
+        complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    }
+    for (auto& each : inbox_.looks)
+        each.set_value();
+    inbox_ = {};
+}
+
+void claims::claim(std::size_t room) {
+    const auto lock = thread_.lock();
+    inbox_.room = std::max(inbox_.room, room);
+    thread_.wake_one();
+}
+
+void claims::renew(
+    std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
+) {
+    {
+        const auto lock = thread_.lock();
+        if (thread_.active(lock)) {
+            inbox_.renewals.push_back({std::move(held), &home, std::move(lost)});
+            thread_.wake_one();
+            return;
+        }
+    }
+    complete<std::vector<claimed>>(home, std::move(lost), errc::closed);
+}
+
+void claims::release(std::vector<claimed> held) {
+    const auto lock = thread_.lock();
+    inbox_.released.insert(inbox_.released.end(), held.begin(), held.end());
+    thread_.wake_one();
+}
+
+void claims::look() {
+    std::promise<void> promise;
+    auto done = promise.get_future();
+    {
+        const auto lock = thread_.lock();
+        if (!thread_.active(lock)) return;
+        inbox_.looks.push_back(std::move(promise));
+        thread_.wake_one();
+    }
+    done.wait();
+}
+
+// --- the thread
+
+void claims::run() {
+    auto lock = thread_.lock();
+    for (bool going_on = true; going_on;) {
+        going_on = thread_.wait_for(lock, watch_interval, [this] { return !inbox_.empty(); });
+        auto next = std::exchange(inbox_, {});
+        lock.unlock();
+        carry_out(std::move(next));
+        lock.lock();
+    }
+    lock.unlock();
+    database_.reset();
+}
+
+void claims::carry_out(orders next) {
+    if (!connected()) {
+        // Nobody can tell; the claims are as they were.
+        for (auto& each : next.renewals) {
+            complete<std::vector<claimed>>(*each.home, std::move(each.lost), {});
+        }
+        for (auto& each : next.looks)
+            each.set_value();
+        return;
+    }
+    auto done = release_now(next.released);
+    for (auto& each : next.renewals)
+        renew_now(std::move(each));
+    if (done && next.room > 0) done = claim_now(next.room);
+    if (done) done = look_after();
+    if (!done) failed(done.error());
+    for (auto& each : next.looks)
+        each.set_value();
+}
+
+bool claims::connected() {
+    if (database_ && database_->is_open()) return true;
+    if (steady::now() < connect_at_) return false;
+    auto made = connection::open(settings_.url, settings_.patience);
+    connect_at_ = steady::now() + settings_.reconnect_max;
+    if (!made) return false;
+    database_ = std::move(*made);
+    return true;
+}
+
+void claims::failed(const sql_error& error) {
+    if (error.kind == trouble::refused) settings_.observer.on_refused(error.text);
+}
+
+answer<void> claims::claim_now(std::size_t room) {
+    const auto parameters_for = [this](std::size_t count) {
+        return parameters()
+            .bytes(self_.owner.bytes())
+            .number(self_.lease.count())
+            .number(static_cast<std::int64_t>(count));
+    };
+    const auto now = settings_.now();
+    for (const auto* statement : {&sql::claim_left, &sql::claim_free}) {
+        if (room == 0) return {};
+        database_->add(*statement, parameters_for(room));
+        const auto answers = database_->run(settings_.patience);
+        if (!answers) return answers.error();
+        auto announced = read(answers->front(), now);
+        room -= std::min(room, answers->front().size());
+        if (!announced.empty() && listener_) listener_(std::move(announced));
+    }
+    return {};
+}
+
+// By their due times, as an owner with a queue of its own would have announced them.
+std::vector<delivery> claims::read(const rows& found, time_point now) {
+    std::vector<delivery> all;
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+        auto waiting = decode_delivery(id, found.bytes(row, 4));
+        if (!waiting) {
+            settings_.observer.on_unreadable(id.text(), waiting.error().text);
+            continue;
+        }
+        waiting->entry = entry_id(static_cast<std::uint64_t>(found.number(row, 1)));
+        waiting->due = now + std::chrono::milliseconds(found.number(row, 2));
+        waiting->fence = static_cast<queue::fence>(found.number(row, 3));
+        all.push_back(std::move(*waiting));
+    }
+    std::ranges::sort(all, {}, [](const delivery& each) {
+        return std::pair(each.due, each.entry);
+    });
+    return all;
+}
+
+void claims::renew_now(renewal each) {
+    const auto names = names_of(each.held);
+    database_->add(
+        sql::renew,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .number(self_.lease.count())
+            .numbers(names.messages)
+            .numbers(names.numbers)
+            .numbers(names.fences)
+    );
+    const auto answers = database_->run(settings_.patience);
+    std::vector<claimed> lost;
+    if (answers) {
+        std::set<std::pair<std::int64_t, std::int64_t>> kept;
+        const auto& found = answers->front();
+        for (std::size_t row = 0; row < found.size(); ++row)
+            kept.emplace(found.number(row, 0), found.number(row, 1));
+        for (std::size_t i = 0; i < each.held.size(); ++i) {
+            if (!kept.contains({names.messages[i], names.numbers[i]})) lost.push_back(each.held[i]);
+        }
+    } else {
+        failed(answers.error());
+    }
+    complete<std::vector<claimed>>(*each.home, std::move(each.lost), std::move(lost));
+}
+
+answer<void> claims::release_now(const std::vector<claimed>& held) {
+    if (held.empty()) return {};
+    const auto names = names_of(held);
+    database_->add(
+        sql::release,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .numbers(names.messages)
+            .numbers(names.numbers)
+            .numbers(names.fences)
+    );
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) return answers.error();
+    return {};
+}
+
+answer<void> claims::look_after() {
+    if (auto taken = ids_.refill(*database_, settings_.patience); !taken) return taken;
+    database_->add(sql::read_totals);
+    const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
+    if (cleaning) {
+        const auto old = parameters().number(remembered.count());
+        database_->add(sql::forget_batches, old);
+        database_->add(sql::forget_settled, old);
+        database_->add(sql::erase_orphans, old);
+    }
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) return answers.error();
+    if (cleaning) cleaned_at_ = steady::now();
+    const auto& sums = answers->front();
+    note_totals_({
+        .messages = static_cast<std::uint64_t>(sums.number(0, 0)),
+        .recipients = static_cast<std::uint64_t>(sums.number(0, 1)),
+        .bytes = static_cast<std::uint64_t>(sums.number(0, 2)),
+    });
+    return {};
+}
+
+}  // namespace kurir::queue::postgres

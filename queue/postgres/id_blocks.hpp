@@ -1,0 +1,34 @@
+// Message ids that no other owner of the queue gives out, in blocks from the database.
+//
+// A block has as many ids as one millisecond of queue/message_id.hpp, and begins with the time at
+// which it was taken. A new one is taken once a second while ids are used, so that ids sort by time
+// to that second. The rest of a block is not used.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+#include "queue/message_id.hpp"
+#include "queue/postgres/connection.hpp"
+
+namespace kurir::queue::postgres {
+
+class id_blocks {
+public:
+    static constexpr std::uint64_t size = std::uint64_t(1) << 20;
+
+    // Thread-safe. Zero, which names no message, if the database gave no block in time.
+    message_id next();
+
+    // Takes a new block, if the one in use is old or nearly used up. By one thread.
+    answer<void> refill(connection& database, std::chrono::milliseconds patience);
+
+private:
+    std::mutex mutex_;
+    std::uint64_t next_ = 0;
+    std::uint64_t end_ = 0;
+    bool used_ = true;  // since it was taken
+};
+
+}  // namespace kurir::queue::postgres

@@ -1,0 +1,58 @@
+// The options of a queue in PostgreSQL, and what it reports beside its results.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "queue/message.hpp"
+
+namespace kurir::queue::postgres {
+
+// Events that an operator must know about. Called on threads of the store; must not block, throw or
+// call the store.
+struct observer {
+    // The database can't be reached, or ended the connection; new mail is refused meanwhile.
+    std::function<void(std::string_view cause)> on_disconnected = [](std::string_view) {};
+    std::function<void()> on_connected = [] {};
+    // The database has no space or memory for more mail.
+    std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
+    // The database refused a request that others need not wait for.
+    std::function<void(std::string_view cause)> on_refused = [](std::string_view) {};
+    // A batch of which it was not known whether the database had written it.
+    std::function<void(bool written)> on_resolved = [](bool) {};
+    // A record does not decode: it stays where it is, and is not tried.
+    std::function<void(std::string_view id, std::string_view reason)> on_unreadable =
+        [](std::string_view, std::string_view) {};
+};
+
+struct options {
+    std::string url;  // as libpq reads it
+
+    // How long a claim lasts without being renewed, by the database's clock.
+    std::chrono::milliseconds lease = std::chrono::minutes(2);
+
+    // How long the database may take for one round trip, and for a connection.
+    std::chrono::milliseconds patience = std::chrono::seconds(10);
+
+    // How long a client waits for a message whose batch has an unknown end, before it is refused.
+    std::chrono::milliseconds doubt_max = std::chrono::seconds(20);
+
+    // Pauses between attempts to connect: doubling.
+    std::chrono::milliseconds reconnect_min = std::chrono::milliseconds(100);
+    std::chrono::milliseconds reconnect_max = std::chrono::seconds(5);
+
+    // How long new mail is refused after the database had no space.
+    std::chrono::milliseconds full_pause = std::chrono::seconds(5);
+
+    std::size_t readers = 2;               // threads, each with a connection
+    std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory
+
+    std::function<time_point()> now;  // the owner's clock; thread-safe
+
+    postgres::observer observer = {};
+};
+
+}  // namespace kurir::queue::postgres

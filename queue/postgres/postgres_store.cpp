@@ -1,0 +1,156 @@
+#include "queue/postgres/postgres_store.hpp"
+
+#include <utility>
+
+#include "queue/postgres/schema.hpp"
+
+namespace kurir::queue::postgres {
+
+postgres_store::postgres_store(options settings)
+    : settings_(std::move(settings)),
+      self_{.owner = owner_id::draw(), .lease = settings_.lease},
+      recent_(settings_.recent_max),
+      writer_(settings_, self_, recent_, [this] { return ids_.next().value(); }),
+      claims_(
+          settings_, self_, ids_, [this](const store_totals& sums) { writer_.set_totals(sums); }
+      ),
+      readers_(settings_),
+      orders_(settings_, writer_) {}
+
+postgres_store::~postgres_store() {
+    close();
+}
+
+answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
+    std::unique_ptr<postgres_store> made(new postgres_store(std::move(settings)));
+    const auto& url = made->settings_.url;
+    const auto patience = made->settings_.patience;
+    auto first = connection::open(url, patience);
+    if (!first) return first.error();
+    if (auto migrated = migrate(**first, patience); !migrated) return migrated.error();
+    if (auto taken = made->ids_.refill(**first, patience); !taken) return taken.error();
+    auto second = connection::open(url, patience);
+    if (!second) return second.error();
+    made->for_writer_ = std::move(*first);
+    made->for_claims_ = std::move(*second);
+    return made;
+}
+
+void postgres_store::set_listener(delivery_listener listener) {
+    listener_ = std::move(listener);
+}
+
+void postgres_store::set_change_listener(change_listener listener) {
+    changes_ = std::move(listener);
+}
+
+void postgres_store::start() {
+    started_ = true;
+    readers_.start();
+    writer_.start(std::move(for_writer_), listener_);
+    claims_.start(std::move(for_claims_), listener_);
+    orders_.start(changes_);
+}
+
+void postgres_store::close() {
+    end(true);
+}
+
+void postgres_store::abandon() {
+    end(false);
+}
+
+// Orders wait for the writer, so they end first; what is claimed last is given back by the writer.
+void postgres_store::end(bool released) {
+    if (std::exchange(ended_, true)) return;
+    orders_.stop();
+    claims_.stop();
+    readers_.stop();
+    if (started_) writer_.stop(released);
+}
+
+void postgres_store::look() {
+    claims_.look();
+}
+
+message_id postgres_store::allocate() {
+    return ids_.next();
+}
+
+void postgres_store::append(
+    message_id id,
+    std::uint32_t index,
+    std::string bytes,
+    completion_queue& home,
+    completion<void> done
+) {
+    writer_.submit(append_request{id, index, std::move(bytes), &home, std::move(done)});
+}
+
+void postgres_store::commit(submission message, completion_queue& home, completion<void> done) {
+    writer_.submit(commit_request{std::move(message), &home, std::move(done)});
+}
+
+void postgres_store::settle(settlement end, completion_queue& home, completion<void> done) {
+    writer_.submit(settle_request{std::move(end), &home, std::move(done)});
+}
+
+void postgres_store::discard(message_id id, std::uint32_t chunks) {
+    writer_.submit(discard_request{id, chunks});
+}
+
+void postgres_store::read(
+    message_id id, completion_queue& home, completion<std::shared_ptr<const stored_message>> done
+) {
+    readers_.read(id, home, std::move(done));
+}
+
+std::shared_ptr<const stored_message> postgres_store::read_recent(message_id id) {
+    return recent_.find(id);
+}
+
+void postgres_store::read_envelopes(
+    std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+) {
+    readers_.read_envelopes(std::move(ids), home, std::move(done));
+}
+
+void postgres_store::read_chunk(
+    message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+) {
+    readers_.read_chunk(id, index, home, std::move(done));
+}
+
+store_state postgres_store::state() const {
+    return writer_.state();
+}
+
+void postgres_store::claim(std::size_t room) {
+    claims_.claim(room);
+}
+
+void postgres_store::renew(
+    std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
+) {
+    claims_.renew(std::move(held), home, std::move(lost));
+}
+
+void postgres_store::release(std::vector<claimed> held) {
+    claims_.release(std::move(held));
+}
+
+void postgres_store::bulk(
+    bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+) {
+    orders_.submit(std::move(order), home, std::move(report));
+}
+
+void postgres_store::set_pressure(pressure level) {
+    writer_.set_memory(level);
+}
+
+store_totals postgres_store::totals() const {
+    return writer_.totals();
+}
+
+}  // namespace kurir::queue::postgres

@@ -1,0 +1,100 @@
+// A queue in PostgreSQL that several relays share. The contract is that of queue/store.hpp.
+//
+// Each process is an owner with a UUID of its own. What an owner commits and is due is its at once;
+// other mail is announced to whoever asks for it first. Claims end by the database's clock, and
+// every write names the claim that it follows, so that a process that was stopped for longer than
+// its lease changes nothing when it goes on.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "queue/postgres/bulk.hpp"
+#include "queue/postgres/claims.hpp"
+#include "queue/postgres/id_blocks.hpp"
+#include "queue/postgres/options.hpp"
+#include "queue/postgres/readers.hpp"
+#include "queue/postgres/writer.hpp"
+#include "queue/recent_cache.hpp"
+#include "queue/store.hpp"
+
+namespace kurir::queue::postgres {
+
+class postgres_store final : public owned_store {
+public:
+    // Connects, brings the schema up to date, and takes ids. The error says what to do about it.
+    static answer<std::unique_ptr<postgres_store>> open(options settings);
+    ~postgres_store() override;
+
+    // Ends without giving anything back, as a process that is killed: claims end with their leases.
+    void abandon();
+
+    // Returns when all claims, renewals and releases that were asked for before are carried out,
+    // and the sums are those of now.
+    void look();
+
+    message_id allocate() override;
+    void append(
+        message_id id,
+        std::uint32_t index,
+        std::string bytes,
+        completion_queue& home,
+        completion<void> done
+    ) override;
+    void commit(submission message, completion_queue& home, completion<void> done) override;
+    void settle(settlement end, completion_queue& home, completion<void> done) override;
+    void discard(message_id id, std::uint32_t chunks) override;
+    void read(
+        message_id id,
+        completion_queue& home,
+        completion<std::shared_ptr<const stored_message>> done
+    ) override;
+    std::shared_ptr<const stored_message> read_recent(message_id id) override;
+    void read_envelopes(
+        std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+    ) override;
+    void read_chunk(
+        message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+    ) override;
+    store_state state() const override;
+    void claim(std::size_t room) override;
+    void renew(
+        std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
+    ) override;
+    void release(std::vector<claimed> held) override;
+    void bulk(
+        bulk_order order, completion_queue& home, std::function<void(const bulk_progress&)> report
+    ) override;
+    void set_listener(delivery_listener listener) override;
+    void set_change_listener(change_listener listener) override;
+    void start() override;
+    void close() override;
+    void set_pressure(pressure level) override;
+    // The database's space is its own affair: it says when it has none.
+    bool low_on_space() const override { return false; }
+    // Of the whole queue, with what other owners did as of the last second.
+    store_totals totals() const override;
+    void publish() override {}
+
+private:
+    explicit postgres_store(options settings);
+
+    void end(bool released);
+
+    const options settings_;
+    const claimant self_;
+    id_blocks ids_;
+    recent_cache recent_;
+    writer writer_;
+    claims claims_;
+    readers readers_;
+    postgres::bulk orders_;
+    delivery_listener listener_;
+    change_listener changes_;
+    std::unique_ptr<connection> for_writer_;
+    std::unique_ptr<connection> for_claims_;
+    bool started_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace kurir::queue::postgres

@@ -1,0 +1,155 @@
+#include "queue/postgres/readers.hpp"
+
+#include <map>
+#include <utility>
+
+#include "queue/codec.hpp"
+#include "queue/postgres/completing.hpp"
+#include "queue/postgres/statements.hpp"
+
+namespace kurir::queue::postgres {
+
+namespace {
+
+using message_pointer = std::shared_ptr<const stored_message>;
+
+// Messages with the states of their recipients, as far as they are there. Those that can't be read
+// have a reason.
+result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_in(
+    connection& database, const std::vector<message_id>& ids, std::chrono::milliseconds patience
+) {
+    std::vector<std::int64_t> numbers;
+    for (const auto id : ids)
+        numbers.push_back(static_cast<std::int64_t>(id.value()));
+    database.add(sql::read_envelopes, parameters().numbers(numbers));
+    database.add(sql::read_states, parameters().numbers(numbers));
+    const auto answers = database.run(patience);
+    if (!answers) return errc_of(answers.error());
+    std::map<message_id, result<std::shared_ptr<stored_message>>> found;
+    const auto& envelopes = answers->front();
+    for (std::size_t row = 0; row < envelopes.size(); ++row) {
+        const message_id id(static_cast<std::uint64_t>(envelopes.number(row, 0)));
+        auto mail = decode_envelope(id, envelopes.bytes(row, 1));
+        if (!mail) {
+            found.emplace(id, mail.error().code);
+            continue;
+        }
+        auto message = std::make_shared<stored_message>();
+        message->mail = std::move(*mail);
+        found.emplace(id, std::move(message));
+    }
+    const auto& states = answers->back();
+    for (std::size_t row = 0; row < states.size(); ++row) {
+        const message_id id(static_cast<std::uint64_t>(states.number(row, 0)));
+        const auto index = static_cast<std::uint32_t>(states.number(row, 1));
+        const auto at = found.find(id);
+        if (at == found.end() || !at->second) continue;
+        // A state that can't be read counts as none: the recipient is tried again.
+        auto state = decode_recipient(id, index, states.bytes(row, 2));
+        if (state) (*at->second)->states.push_back(std::move(state->state));
+    }
+    return found;
+}
+
+result<std::string> chunk_in(
+    connection& database, message_id id, std::uint32_t index, std::chrono::milliseconds patience
+) {
+    database.add(
+        sql::read_chunk, parameters().number(static_cast<std::int64_t>(id.value())).number(index)
+    );
+    const auto answers = database.run(patience);
+    if (!answers) return errc_of(answers.error());
+    if (answers->front().size() == 0) return errc::not_found;
+    return std::string(answers->front().bytes(0, 0));
+}
+
+}  // namespace
+
+void readers::start() {
+    threads_.start([this] { run(); }, settings_.readers);
+}
+
+void readers::stop() {
+    threads_.stop();
+    for (auto& each : waiting_)
+        each(nullptr);
+    waiting_.clear();
+}
+
+template <class T, class Ask>
+void readers::add(completion_queue& home, completion<T> done, Ask ask) {
+    question next = [&home, done = std::move(done), ask = std::move(ask)](connection* database) {
+        complete<T>(home, done, database == nullptr ? result<T>(errc::closed) : ask(*database));
+    };
+    {
+        const auto lock = threads_.lock();
+        if (threads_.active(lock)) {
+            waiting_.push_back(std::move(next));
+            threads_.wake_one();
+            return;
+        }
+    }
+    next(nullptr);
+}
+
+void readers::run() {
+    std::unique_ptr<connection> database;
+    auto lock = threads_.lock();
+    while (threads_.wait(lock, [this] { return !waiting_.empty(); })) {
+        const auto next = std::move(waiting_.front());
+        waiting_.pop_front();
+        lock.unlock();
+        if (!database || !database->is_open()) {
+            auto made = connection::open(settings_.url, settings_.patience);
+            database = made ? std::move(*made) : nullptr;
+        }
+        next(database.get());
+        lock.lock();
+    }
+}
+
+void readers::read(message_id id, completion_queue& home, completion<message_pointer> done) {
+    const auto patience = settings_.patience;
+    add<message_pointer>(home, std::move(done), [=](connection& database) {
+        auto found = messages_in(database, {id}, patience);
+        if (!found) return result<message_pointer>(found.error());
+        const auto at = found->find(id);
+        if (at == found->end()) return result<message_pointer>(errc::not_found);
+        if (!at->second) return result<message_pointer>(at->second.error());
+        auto message = *at->second;
+        if (message->mail.chunks == 1) {
+            auto body = chunk_in(database, id, 0, patience);
+            if (!body) return result<message_pointer>(body.error());
+            message->first_chunk = std::move(*body);
+        }
+        return result<message_pointer>(std::move(message));
+    });
+}
+
+void readers::read_envelopes(
+    std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
+) {
+    const auto patience = settings_.patience;
+    add<stored_envelopes>(home, std::move(done), [=](connection& database) {
+        const auto found = messages_in(database, ids, patience);
+        if (!found) return result<stored_envelopes>(found.error());
+        stored_envelopes all;
+        for (const auto id : ids) {
+            const auto at = found->find(id);
+            const bool readable = at != found->end() && at->second.has_value();
+            all.push_back(readable ? message_pointer(*at->second) : nullptr);
+        }
+        return result<stored_envelopes>(std::move(all));
+    });
+}
+
+void readers::read_chunk(
+    message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
+) {
+    const auto patience = settings_.patience;
+    add<std::string>(home, std::move(done), [=](connection& database) {
+        return chunk_in(database, id, index, patience);
+    });
+}
+
+}  // namespace kurir::queue::postgres

@@ -1,0 +1,274 @@
+// The statements, in PostgreSQL's SQL. They keep to what CockroachDB and YugabyteDB know as well.
+//
+// Times are the database's (`queue_now`, milliseconds since 1970): the clocks of owners have no say
+// in when mail is due or a claim ends, so an owner gives and gets times as distances from now.
+#pragma once
+
+#include "queue/postgres/connection.hpp"
+
+namespace kurir::queue::postgres::sql {
+
+inline constexpr statement begin{"begin", "BEGIN"};
+inline constexpr statement commit{"commit", "COMMIT"};
+// For a write that nobody relies on before a later one.
+inline constexpr statement unsynced{"unsynced", "SET LOCAL synchronous_commit = off"};
+
+// --- batches
+
+// $1: the batch. A batch has one row, which is written with it: whether the row is there says
+// whether the batch took effect, if the answer to COMMIT got lost.
+inline constexpr statement note_batch{
+    "note_batch", "INSERT INTO written VALUES ($1::uuid, queue_now())"
+};
+// $1: the batch. Waits for the transaction that may still be writing it. One row: it was not
+// written, and never will be, for its own row would be the second. No row: it was written.
+inline constexpr statement resolve_batch{
+    "resolve_batch",
+    "INSERT INTO written VALUES ($1::uuid, queue_now()) ON CONFLICT DO NOTHING RETURNING 1::bigint"
+};
+
+// --- bodies
+
+// $1: messages, $2: chunks, $3: their bytes.
+inline constexpr statement put_chunks{
+    "put_chunks",
+    "INSERT INTO body (message, chunk, bytes)"
+    " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
+    " ON CONFLICT (message, chunk) DO UPDATE SET bytes = excluded.bytes"
+};
+// $1: messages, $2: the owner.
+inline constexpr statement note_arriving{
+    "note_arriving",
+    "INSERT INTO arriving (message, owner, at)"
+    " SELECT DISTINCT m, $2::uuid, queue_now() FROM unnest($1::bigint[]) AS a(m)"
+    " ON CONFLICT (message) DO UPDATE SET at = excluded.at"
+};
+// $1: messages. Which of them are still arriving, and how many chunks there are.
+inline constexpr statement arrived{
+    "arrived",
+    "SELECT a.message, (SELECT count(*) FROM body b WHERE b.message = a.message)::bigint"
+    " FROM arriving a WHERE a.message = ANY($1::bigint[]) FOR UPDATE OF a"
+};
+inline constexpr statement forget_arriving{
+    "forget_arriving", "DELETE FROM arriving WHERE message = ANY($1::bigint[])"
+};
+inline constexpr statement erase_bodies{
+    "erase_bodies", "DELETE FROM body WHERE message = ANY($1::bigint[])"
+};
+
+// --- what is known of entries and messages, locked until the end of the transaction
+
+// $1: messages, $2: numbers of entries. In one order, so that two owners don't wait for each other.
+inline constexpr statement lock_entries{
+    "lock_entries",
+    "SELECT e.message, e.number, e.fence, e.delivery FROM entry e"
+    " JOIN unnest($1::bigint[], $2::bigint[]) AS n(message, number)"
+    " ON e.message = n.message AND e.number = n.number"
+    " ORDER BY e.message, e.number FOR UPDATE OF e"
+};
+// $1: messages. All of their entries.
+inline constexpr statement lock_entries_of{
+    "lock_entries_of",
+    "SELECT e.message, e.number, e.fence, e.delivery FROM entry e"
+    " WHERE e.message = ANY($1::bigint[]) ORDER BY e.message, e.number FOR UPDATE OF e"
+};
+// $1: messages, $2: numbers. The claims that settled them.
+inline constexpr statement settled_by{
+    "settled_by",
+    "SELECT s.message, s.number, s.fence FROM settled s"
+    " JOIN unnest($1::bigint[], $2::bigint[]) AS n(message, number)"
+    " ON s.message = n.message AND s.number = n.number"
+};
+inline constexpr statement lock_messages{
+    "lock_messages",
+    "SELECT id, recipients, chunks, size FROM message WHERE id = ANY($1::bigint[])"
+    " ORDER BY id FOR UPDATE"
+};
+inline constexpr statement marks_of{
+    "marks_of",
+    "SELECT message, recipient, finished FROM recipient WHERE message = ANY($1::bigint[])"
+};
+
+// --- what a batch writes
+
+// $1: ids, $2: recipients, $3: chunks, $4: sizes, $5: envelopes.
+inline constexpr statement put_messages{
+    "put_messages",
+    "INSERT INTO message (id, recipients, chunks, size, envelope) SELECT * FROM"
+    " unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])"
+};
+// $1: messages, $2: numbers, $3: milliseconds from now until they are due, $4: destinations,
+// $5: fences, $6: whether each stays claimed by that fence, $7: deliveries, $8: the owner,
+// $9: milliseconds of a lease. What is due is claimed at once. Returns what is claimed.
+inline constexpr statement put_entries{
+    "put_entries",
+    "INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery)"
+    " SELECT message, number, queue_now() + pause, destination,"
+    "  CASE WHEN kept THEN fence WHEN pause <= 0 THEN 1 ELSE 0 END,"
+    "  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,"
+    "  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,"
+    "  delivery"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],"
+    "  $6::boolean[], $7::bytea[])"
+    " AS n(message, number, pause, destination, fence, kept, delivery)"
+};
+inline constexpr statement erase_entries{
+    "erase_entries",
+    "DELETE FROM entry e USING unnest($1::bigint[], $2::bigint[]) AS n(message, number)"
+    " WHERE e.message = n.message AND e.number = n.number"
+};
+// $1: messages, $2: numbers, $3: the deliveries that are left.
+inline constexpr statement shrink_entries{
+    "shrink_entries",
+    "UPDATE entry e SET delivery = n.delivery"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS n(message, number, delivery)"
+    " WHERE e.message = n.message AND e.number = n.number"
+};
+// $1: messages, $2: numbers, $3: fences.
+inline constexpr statement note_settled{
+    "note_settled",
+    "INSERT INTO settled (message, number, fence, at)"
+    " SELECT message, number, fence, queue_now()"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, fence)"
+    " ON CONFLICT DO NOTHING"
+};
+inline constexpr statement erase_messages{
+    "erase_messages", "DELETE FROM message WHERE id = ANY($1::bigint[])"
+};
+inline constexpr statement erase_recipients{
+    "erase_recipients", "DELETE FROM recipient WHERE message = ANY($1::bigint[])"
+};
+// $1: messages, $2: recipients, $3: whether finished, $4: states.
+inline constexpr statement put_recipients{
+    "put_recipients",
+    "INSERT INTO recipient (message, recipient, finished, state) SELECT * FROM"
+    " unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bytea[])"
+    " ON CONFLICT (message, recipient)"
+    " DO UPDATE SET finished = excluded.finished, state = excluded.state"
+};
+inline constexpr statement put_events{
+    "put_events",
+    "INSERT INTO event (at, text) SELECT queue_now(), text FROM unnest($1::bytea[]) AS n(text)"
+};
+
+// --- sums. Each owner has a row of its own, so that they don't wait for each other.
+
+// $1: the owner, $2: messages, $3: recipients, $4: bytes.
+inline constexpr statement add_totals{
+    "add_totals",
+    "INSERT INTO total VALUES ($1::uuid, $2::bigint, $3::bigint, $4::bigint)"
+    " ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages,"
+    " recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes"
+};
+inline constexpr statement read_totals{
+    "read_totals",
+    "SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(recipients), 0)::bigint,"
+    " coalesce(sum(bytes), 0)::bigint FROM total"
+};
+
+// --- claims
+
+// $1: the owner, $2: milliseconds of a lease, $3: how many at most. Of owners whose leases ended.
+inline constexpr statement claim_left{
+    "claim_left",
+    "WITH c AS (SELECT message, number FROM entry"
+    "  WHERE owner IS NOT NULL AND lease_end <= queue_now() ORDER BY lease_end"
+    "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
+    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
+    "1"
+    " FROM c WHERE e.message = c.message AND e.number = c.number"
+    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
+};
+// The same parameters. What is due and nobody's.
+inline constexpr statement claim_free{
+    "claim_free",
+    "WITH c AS (SELECT message, number FROM entry"
+    "  WHERE owner IS NULL AND due <= queue_now() ORDER BY due"
+    "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
+    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
+    "1"
+    " FROM c WHERE e.message = c.message AND e.number = c.number"
+    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
+};
+// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers, $5: fences. Returns those
+// that it still has.
+inline constexpr statement renew{
+    "renew",
+    "UPDATE entry e SET lease_end = queue_now() + $2::bigint"
+    " FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)"
+    " WHERE e.message = h.message AND e.number = h.number AND e.fence = h.fence"
+    " AND e.owner = $1::uuid RETURNING e.message, e.number"
+};
+// $1: the owner, $2: messages, $3: numbers, $4: fences.
+inline constexpr statement release{
+    "release",
+    "UPDATE entry e SET owner = NULL, lease_end = NULL"
+    " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)"
+    " WHERE e.message = h.message AND e.number = h.number AND e.fence = h.fence"
+    " AND e.owner = $1::uuid"
+};
+inline constexpr statement release_all{
+    "release_all", "UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid"
+};
+// $1: the owner, $2: messages. What it has of them, after a batch whose answer got lost.
+inline constexpr statement claimed_of{
+    "claimed_of",
+    "SELECT message, number, fence FROM entry"
+    " WHERE owner = $1::uuid AND message = ANY($2::bigint[])"
+};
+
+// --- ids
+
+// $1: how many. The first of a block that nobody else gets. Ids begin with the time.
+inline constexpr statement take_ids{
+    "take_ids",
+    "UPDATE id_block SET next = greatest(next, queue_now() << 20) + $1::bigint"
+    " RETURNING next - $1::bigint"
+};
+
+// --- reading
+
+inline constexpr statement read_envelopes{
+    "read_envelopes", "SELECT id, envelope FROM message WHERE id = ANY($1::bigint[])"
+};
+inline constexpr statement read_states{
+    "read_states",
+    "SELECT message, recipient, state FROM recipient"
+    " WHERE message = ANY($1::bigint[]) AND NOT finished ORDER BY message, recipient"
+};
+inline constexpr statement read_chunk{
+    "read_chunk", "SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint"
+};
+
+// --- orders over the whole queue, in pages: $1, $2: after which entry, $3: how many
+
+inline constexpr statement page_of_entries{
+    "page_of_entries",
+    "SELECT message, number, due - queue_now(), fence, delivery FROM entry"
+    " WHERE (message, number) > ($1::bigint, $2::bigint) ORDER BY message, number"
+    " LIMIT $3::bigint"
+};
+// $1: messages, $2: numbers, $3: milliseconds from now until they are due.
+inline constexpr statement move_entries{
+    "move_entries",
+    "UPDATE entry e SET due = queue_now() + n.pause"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, pause)"
+    " WHERE e.message = n.message AND e.number = n.number"
+};
+
+// --- housekeeping. $1: milliseconds that something must be old
+
+inline constexpr statement forget_batches{
+    "forget_batches", "DELETE FROM written WHERE at < queue_now() - $1::bigint"
+};
+inline constexpr statement forget_settled{
+    "forget_settled", "DELETE FROM settled WHERE at < queue_now() - $1::bigint"
+};
+// Bodies of messages that never were committed.
+inline constexpr statement erase_orphans{
+    "erase_orphans",
+    "WITH gone AS (DELETE FROM arriving WHERE at < queue_now() - $1::bigint RETURNING message)"
+    " DELETE FROM body b USING gone WHERE b.message = gone.message"
+};
+
+}  // namespace kurir::queue::postgres::sql

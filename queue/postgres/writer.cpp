@@ -1,0 +1,365 @@
+#include "queue/postgres/writer.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "queue/postgres/schema.hpp"
+#include "queue/postgres/statements.hpp"
+
+namespace kurir::queue::postgres {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr int conflicts_max = 10;  // with other transactions, in a row
+
+std::string new_batch_name() {
+    return std::string(owner_id::draw().bytes());
+}
+
+}  // namespace
+
+writer::writer(
+    const options& settings,
+    const claimant& self,
+    recent_cache& recent,
+    std::function<std::uint64_t()> name
+)
+    : settings_(settings), self_(self), recent_(recent), name_(std::move(name)) {}
+
+void writer::start(std::unique_ptr<connection> database, delivery_listener listener) {
+    database_ = std::move(database);
+    listener_ = std::move(listener);
+    set_state();
+    thread_.start([this] { run(); });
+}
+
+void writer::stop(bool released) {
+    released_ = released;
+    thread_.stop();
+}
+
+template <class Request>
+void writer::submit(Request request) {
+    constexpr bool is_mail =
+        std::is_same_v<Request, commit_request> || std::is_same_v<Request, append_request>;
+    auto reason = errc::closed;
+    {
+        const auto lock = thread_.lock();
+        const bool disconnected = is_mail && state() == store_state::reopening;
+        const bool full = is_mail && memory_ == pressure::critical;
+        if (full) reason = errc::full;
+        if (!over_ && !disconnected && !full && state() != store_state::closed) {
+            inbox_.add(std::move(request));
+            thread_.wake_one();
+            return;
+        }
+    }
+    requests late;
+    late.add(std::move(request));
+    refuse(late, reason);
+}
+
+template void writer::submit(append_request);
+template void writer::submit(commit_request);
+template void writer::submit(settle_request);
+template void writer::submit(discard_request);
+template void writer::submit(remove_request);
+
+void writer::set_memory(pressure level) noexcept {
+    memory_ = level;
+    const auto current = state();
+    if (current == store_state::open || current == store_state::full) {
+        state_ = level == pressure::none ? store_state::open : store_state::full;
+    }
+}
+
+store_totals writer::totals() const {
+    const auto lock = thread_.lock();
+    return totals_;
+}
+
+void writer::set_totals(const store_totals& sums) {
+    const auto lock = thread_.lock();
+    totals_ = sums;
+}
+
+void writer::set_state() {
+    auto next = store_state::open;
+    if (memory_ != pressure::none || steady::now() < full_until_) next = store_state::full;
+    if (!database_) next = store_state::reopening;
+    state_ = next;
+}
+
+// --- the thread
+
+void writer::run() {
+    while (wait_for_work()) {
+        if (!database_ && !connect()) continue;
+        if (!doubts_.empty() && !resolve()) continue;
+        set_state();
+        write_waiting();
+    }
+    if (database_ && (doubts_.empty() || resolve())) {
+        write_waiting();
+        if (released_ && database_) {
+            database_->add(sql::release_all, parameters().bytes(self_.owner.bytes()));
+            (void)database_->run(settings_.patience);
+        }
+    }
+    complete_all();
+}
+
+void writer::write_waiting() {
+    while (!waiting_.empty() && database_) {
+        if (!write(take_batch(waiting_, {}))) return;
+    }
+}
+
+// Waits for requests, or for the time to try again. False: the thread is to end.
+bool writer::wait_for_work() {
+    refuse_doubtful(false);
+    auto lock = thread_.lock();
+    const auto ready = [this] { return !inbox_.empty(); };
+    bool going_on = !thread_.stopping(lock);
+    if (database_ && doubts_.empty()) {
+        if (waiting_.empty()) {
+            going_on = thread_.wait(lock, ready);
+        } else {
+            going_on = thread_.wait_for(lock, full_until_ - steady::now(), ready);
+        }
+    } else if (connect_at_ > steady::now()) {
+        going_on = thread_.pause(lock, connect_at_ - steady::now());
+    }
+    waiting_.take(inbox_);
+    if (!going_on) over_ = true;
+    return going_on;
+}
+
+// False: what waits must wait longer.
+bool writer::write(requests work) {
+    for (int tries = 1;; ++tries) {
+        verdicts outcome;
+        const auto batch = new_batch_name();
+        transaction next(*database_, self_, settings_, name_);
+        const auto written = next.write(work, batch, outcome);
+        if (written) {
+            succeed(work, outcome);
+            return true;
+        }
+        const auto& error = written.error();
+        switch (error.kind) {
+            case trouble::conflict:
+                if (tries < conflicts_max) continue;
+                return fill_up(std::move(work), error);
+            case trouble::full:
+                return fill_up(std::move(work), error);
+            case trouble::refused:
+                return write_one_by_one(std::move(work), error);
+            case trouble::disconnected:
+                doubts_.push_back({batch, steady::now(), std::move(work), std::move(outcome), {}});
+                disconnected(error.text);
+                return false;
+        }
+    }
+}
+
+// One request that the database refuses must not take others with it.
+bool writer::write_one_by_one(requests work, const sql_error& cause) {
+    if (work.count() > 1) {
+        requests later;
+        while (!work.empty() && database_) {
+            if (write(take_one(work))) continue;
+            later.take(waiting_);
+        }
+        later.take(work);
+        waiting_ = std::move(later);
+        return waiting_.empty();
+    }
+    settings_.observer.on_refused(cause.text);
+    give_up(work, errc::failed);
+    // The end of an attempt must not get lost: it is tried again.
+    return work.settlements.empty() || fill_up(std::move(work), cause);
+}
+
+void writer::succeed(requests& work, verdicts& outcome) {
+    remember(work, outcome);
+    {
+        const auto lock = thread_.lock();
+        totals_ = outcome.totals;
+    }
+    announce(outcome);
+    for (auto& each : work.appends)
+        outbox_.add(each.home, std::move(each.done), {});
+    for (std::size_t i = 0; i < work.commits.size(); ++i)
+        outbox_.add(work.commits[i].home, std::move(work.commits[i].done), outcome.commits[i]);
+    for (std::size_t i = 0; i < work.settlements.size(); ++i) {
+        auto& each = work.settlements[i];
+        outbox_.add(each.home, std::move(each.done), outcome.settlements[i]);
+    }
+    for (std::size_t i = 0; i < work.removals.size(); ++i)
+        work.removals[i].done(std::move(outcome.removals[i]));
+    outbox_.post();
+}
+
+void writer::announce(const verdicts& outcome) {
+    if (!outcome.announced.empty() && listener_) listener_(outcome.announced);
+}
+
+void writer::remember(const requests& work, const verdicts& outcome) {
+    for (const auto id : outcome.gone)
+        recent_.drop(id);
+    for (std::size_t i = 0; i < work.commits.size(); ++i) {
+        const auto& message = work.commits[i].message;
+        if (!outcome.commits[i] || message.mail.chunks != 1) continue;
+        recent_.put(std::make_shared<const stored_message>(
+            stored_message{.mail = message.mail, .states = {}, .first_chunk = message.last_chunk}
+        ));
+    }
+}
+
+// Ends all requests but settlements, for which nobody needs to wait.
+void writer::give_up(requests& work, errc reason) {
+    auto kept = std::exchange(work.settlements, {});
+    refuse(work, reason);
+    work.settlements = std::move(kept);
+}
+
+// The database has no room, or is too busy: clients are refused, and settlements wait.
+bool writer::fill_up(requests work, const sql_error& cause) {
+    settings_.observer.on_full(cause.text);
+    give_up(work, errc::full);
+    move_behind(work.settlements, waiting_.settlements);
+    waiting_.settlements = std::move(work.settlements);
+    full_until_ = steady::now() + settings_.full_pause;
+    set_state();
+    return false;
+}
+
+// --- without a database
+
+void writer::disconnected(const std::string& cause) {
+    database_.reset();
+    connect_pause_ = settings_.reconnect_min;
+    connect_at_ = steady::now();
+    set_state();
+    settings_.observer.on_disconnected(cause);
+}
+
+bool writer::connect() {
+    give_up(waiting_, errc::closed);
+    auto made = connection::open(settings_.url, settings_.patience);
+    auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
+    if (!ready) {
+        connect_at_ = steady::now() + connect_pause_;
+        connect_pause_ = std::min(2 * connect_pause_, settings_.reconnect_max);
+        return false;
+    }
+    database_ = std::move(*made);
+    settings_.observer.on_connected();
+    return true;
+}
+
+// Clients don't wait longer than they are patient. `all`: the store is closing.
+void writer::refuse_doubtful(bool all) {
+    for (auto& each : doubts_) {
+        if (!all && steady::now() - each.since < settings_.doubt_max) continue;
+        for (const auto& commit : each.work.commits)
+            each.refused.push_back(commit.message.mail.id);
+        give_up(each.work, errc::failed);
+    }
+}
+
+// Finds out what became of each doubtful transaction. False: the database is gone again.
+bool writer::resolve() {
+    while (!doubts_.empty()) {
+        auto& open = doubts_.front();
+        const auto written = was_written(open);
+        auto done = written ? answer<void>() : answer<void>(written.error());
+        if (written && *written) {
+            done = erase_refused(open);
+            if (done) done = announce_claimed(open);
+        }
+        if (!done) {
+            disconnected(done.error().text);
+            return false;
+        }
+        settings_.observer.on_resolved(*written);
+        if (*written) {
+            succeed(open.work, open.outcome);
+        } else {
+            waiting_.take(open.work);
+        }
+        doubts_.pop_front();
+    }
+    return true;
+}
+
+answer<bool> writer::was_written(const doubt& open) {
+    database_->add(sql::resolve_batch, parameters().bytes(open.batch));
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) return answers.error();
+    return answers->front().size() == 0;
+}
+
+// While it was not known, other owners may have claimed what this one did not renew.
+answer<void> writer::announce_claimed(doubt& open) {
+    std::vector<std::int64_t> ids;
+    for (const auto& each : open.outcome.announced)
+        ids.push_back(static_cast<std::int64_t>(each.id.value()));
+    database_->add(sql::claimed_of, parameters().bytes(self_.owner.bytes()).numbers(ids));
+    database_->add(sql::read_totals);
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) return answers.error();
+    const auto& found = answers->front();
+    std::set<std::int64_t> still_ours;
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        if (found.number(row, 2) == 1) still_ours.insert(found.number(row, 1));
+    }
+    std::erase_if(open.outcome.announced, [&](const delivery& each) {
+        return !still_ours.contains(static_cast<std::int64_t>(each.entry.number()));
+    });
+    const auto& sums = answers->back();
+    open.outcome.totals = {
+        .messages = static_cast<std::uint64_t>(sums.number(0, 0)),
+        .recipients = static_cast<std::uint64_t>(sums.number(0, 1)),
+        .bytes = static_cast<std::uint64_t>(sums.number(0, 2)),
+    };
+    return {};
+}
+
+// Messages whose clients were refused: they send them again, so these must not go out. One that
+// another owner has claimed goes out all the same: its client gets a duplicate rather than a loss.
+answer<void> writer::erase_refused(const doubt& open) {
+    if (open.refused.empty()) return {};
+    requests cleaning;
+    remove_request order;
+    for (const auto& each : open.outcome.fresh) {
+        if (std::ranges::find(open.refused, each.id) == open.refused.end()) continue;
+        order.items.push_back({.entry = each, .recipients = each.recipients, .whole = true});
+    }
+    order.done = [](const auto&) {};
+    cleaning.removals.push_back(std::move(order));
+    verdicts ignored;
+    transaction next(*database_, self_, settings_, name_);
+    return next.write(cleaning, new_batch_name(), ignored);
+}
+
+void writer::complete_all() {
+    {
+        const auto lock = thread_.lock();
+        over_ = true;
+        state_ = store_state::closed;
+        waiting_.take(inbox_);
+    }
+    refuse_doubtful(true);
+    for (auto& each : doubts_)
+        waiting_.take(each.work);
+    doubts_.clear();
+    refuse(waiting_, errc::closed);
+    database_.reset();
+}
+
+}  // namespace kurir::queue::postgres

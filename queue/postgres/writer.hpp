@@ -1,0 +1,115 @@
+// The one thread of an owner that writes: group commit, and what happens when the database is gone.
+//
+// Requests wait in a queue. The thread takes all that wait, writes them in one transaction, tells
+// the listener of the deliveries that it claimed, and completes the requests together.
+//
+// When the connection ends in the middle, nobody knows whether the transaction took effect. Each
+// has a name, and its row in `written` is part of it: the thread connects again and asks for it,
+// in a way that keeps a transaction that is still under way from being written later. Until that
+// is known nobody gets an answer, for `doubt_max` at most: then clients are refused, and if it
+// turns out that their messages were written, they are removed again. Settlements wait as long as
+// it takes.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "queue/postgres/options.hpp"
+#include "queue/postgres/requests.hpp"
+#include "queue/postgres/transaction.hpp"
+#include "queue/recent_cache.hpp"
+#include "queue/store.hpp"
+#include "relay/base/worker_threads.hpp"
+
+namespace kurir::queue::postgres {
+
+class writer {
+public:
+    // All must outlive it. `name` gives numbers to new entries.
+    writer(
+        const options& settings,
+        const claimant& self,
+        recent_cache& recent,
+        std::function<std::uint64_t()> name
+    );
+
+    void start(std::unique_ptr<connection> database, delivery_listener listener);
+
+    // Writes what waits, if the database answers; completes everything; gives up all claims.
+    // `released`: false leaves the claims to their leases, as a process that is killed does.
+    void stop(bool released = true);
+
+    // Thread-safe.
+    template <class Request>
+    void submit(Request request);
+    store_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+    void set_memory(pressure level) noexcept;
+    store_totals totals() const;
+    void set_totals(const store_totals& sums);
+
+private:
+    using time = std::chrono::steady_clock::time_point;
+
+    // A transaction of which it is not known whether it was written.
+    struct doubt {
+        std::string batch;
+        time since;
+        requests work;  // empty once everybody was answered
+        verdicts outcome;
+        std::vector<message_id> refused;  // messages whose clients were refused meanwhile
+    };
+
+    void run();
+    bool wait_for_work();
+    void write_waiting();
+    bool write(requests work);
+    bool write_one_by_one(requests work, const sql_error& cause);
+    void succeed(requests& work, verdicts& outcome);
+    void announce(const verdicts& outcome);
+    void remember(const requests& work, const verdicts& outcome);
+    void give_up(requests& work, errc reason);
+    bool fill_up(requests work, const sql_error& cause);
+
+    void disconnected(const std::string& cause);
+    bool connect();
+    void refuse_doubtful(bool all);
+    bool resolve();
+    answer<bool> was_written(const doubt& open);
+    answer<void> announce_claimed(doubt& open);
+    answer<void> erase_refused(const doubt& open);
+    void complete_all();
+    void set_state();
+
+    const options& settings_;
+    const claimant& self_;
+    recent_cache& recent_;
+    const std::function<std::uint64_t()> name_;
+    delivery_listener listener_;
+
+    // Under the lock of `thread_`:
+    requests inbox_;
+    bool over_ = false;
+    store_totals totals_;
+
+    std::atomic<store_state> state_{store_state::closed};
+    std::atomic<pressure> memory_{pressure::none};
+    std::atomic<bool> released_{true};
+
+    // Of the thread:
+    std::unique_ptr<connection> database_;
+    requests waiting_;
+    std::deque<doubt> doubts_;
+    outbox outbox_;
+    time full_until_{};
+    time connect_at_{};
+    std::chrono::milliseconds connect_pause_{};
+
+    base::worker_threads thread_;
+};
+
+}  // namespace kurir::queue::postgres

@@ -1,0 +1,278 @@
+// What the store in PostgreSQL does when the database misbehaves. What it promises is tested by
+// contract_test.cpp.
+#include <set>
+
+#include "queue/postgres/schema.hpp"
+#include "queue/postgres/sql_error.hpp"
+#include "tests/queue/cutting_proxy.hpp"
+#include "tests/queue/fixture.hpp"
+#include "tests/queue/postgres_owner.hpp"
+
+using namespace tests;
+using queue::errc;
+using queue::store_totals;
+
+namespace {
+
+// A store whose connections pass a proxy.
+struct proxied {
+    postgres_queue queue;
+    cutting_proxy proxy{postgres_server::shared().folder()};
+    std::unique_ptr<postgres_owner> process;
+    witness told;
+
+    explicit proxied(std::chrono::milliseconds doubt_max = 20s) {
+        process = queue.open();  // makes the tables, and the clock
+        process.reset();
+        auto settings = queue.settings({
+            .on_resolved = [this](bool written) { told.note(written ? "written" : "not written"); },
+        });
+        settings.url += " host=" + proxy.folder().string();
+        settings.doubt_max = doubt_max;
+        auto opened = postgres::postgres_store::open(std::move(settings));
+        REQUIRE(opened.has_value());
+        process = std::make_unique<postgres_owner>(std::move(*opened));
+    }
+
+    std::int64_t stored(queue::message_id id) {
+        const auto text = "SELECT count(*) FROM message WHERE id = " + std::to_string(id.value());
+        return queue.ask(text.c_str());
+    }
+    // Once the store has its connections again.
+    void await_open() {
+        for (int i = 0; i < 2000; ++i) {
+            if (process->store().state() == queue::store_state::open) return;
+            pause(5ms);
+        }
+        FAIL("the store does not open again");
+    }
+};
+
+std::size_t times_announced(owner& process, queue::message_id id) {
+    const auto all = process.seen.deliveries(0);
+    return static_cast<std::size_t>(std::ranges::count_if(all, [&](const auto& each) {
+        return each.id == id;
+    }));
+}
+
+}  // namespace
+
+// The connection ends after each number of bytes in turn, in both directions, while a message is
+// committed and while its end is settled.
+TEST_CASE("a connection that is cut at any byte loses and doubles nothing", "[queue][postgres]") {
+    const auto way = GENERATE(direction::to_server, direction::to_client);
+    proxied world;
+    auto& store = *world.process;
+    std::size_t cuts = 0;
+    for (std::size_t bytes = 1; bytes < 8000; bytes += 37) {
+        auto made = mail(store.store().allocate(), "body of some bytes", 2);
+        const auto id = made.mail.id;
+        world.proxy.cut_after(way, bytes);
+        const auto committed = store.commit(std::move(made));
+        INFO("cut after " << bytes << " bytes, commit " << committed.has_value());
+        // A commit that came while the connection was gone already is refused.
+        if (!committed) CHECK(committed.error() == errc::closed);
+        world.await_open();
+        CHECK(world.stored(id) == (committed ? 1 : 0));
+        CHECK(times_announced(store, id) == (committed ? 1 : 0));
+        if (committed) {
+            const auto tried = store.seen.deliveries(1).back();
+            REQUIRE(tried.id == id);
+            world.proxy.cut_after(way, bytes);
+            CHECK(store.settle(all_finished(tried)));
+            CHECK(world.stored(id) == 0);
+        }
+        const bool was_cut = world.proxy.left() == 0;
+        cuts += was_cut ? 1 : 0;
+        world.proxy.never_cut();
+        world.await_open();
+        if (!was_cut) break;
+    }
+    CHECK(cuts > 20);
+    CHECK(world.told.heard("not written"));
+    CHECK((way == direction::to_server || world.told.heard("written")));
+    CHECK(world.queue.ask("SELECT count(*) FROM entry") == 0);
+    CHECK(world.queue.ask("SELECT count(*) FROM body") == 0);
+    CHECK(store.totals() == store_totals{});
+}
+
+TEST_CASE("without a database clients are refused, and settlements wait", "[queue][postgres]") {
+    postgres_queue shared;
+    witness told;
+    const auto process = shared.open({
+        .on_disconnected = [&](auto) { told.note("disconnected"); },
+        .on_connected = [&] { told.note("connected"); },
+    });
+    REQUIRE(process->commit(mail(process->store().allocate(), "first")));
+    const auto tried = process->seen.deliveries(1).front();
+    postgres_server::shared().kill();
+
+    // The first notices it.
+    auto promise = std::make_shared<std::promise<bool>>();
+    auto settled = promise->get_future();
+    process->store().settle(all_finished(tried), process->home, [promise](auto outcome) {
+        promise->set_value(outcome.has_value());
+    });
+    told.await("disconnected");
+    CHECK(process->store().state() == queue::store_state::reopening);
+    CHECK(process->commit(mail(process->store().allocate(), "second")).error() == errc::closed);
+    CHECK(process->read(tried.id).error() == errc::closed);
+    CHECK(settled.wait_for(50ms) == std::future_status::timeout);
+
+    postgres_server::shared().start();
+    told.await("connected");
+    REQUIRE(settled.wait_for(20s) == std::future_status::ready);
+    CHECK(settled.get());
+    CHECK(process->totals() == store_totals{});
+    CHECK(process->commit(mail(process->store().allocate(), "third")));
+}
+
+TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][postgres]") {
+    proxied world(0ms);
+    auto& store = *world.process;
+    // The answer to COMMIT gets lost, and the client does not wait until it is known.
+    auto made = mail(store.store().allocate(), "body");
+    const auto id = made.mail.id;
+    world.proxy.cut_after(direction::to_client, 1);
+    CHECK(store.commit(std::move(made)).error() == errc::failed);
+    world.told.await("written");
+    world.await_open();
+    CHECK(world.stored(id) == 0);
+    CHECK(times_announced(store, id) == 0);
+    CHECK(store.totals() == store_totals{});
+}
+
+TEST_CASE(
+    "a database without space refuses mail, and keeps the ends of attempts", "[queue][postgres]"
+) {
+    postgres_queue shared;
+    witness told;
+    const auto process =
+        shared.open({.on_full = [&](auto cause) { told.note(std::string(cause)); }});
+    REQUIRE(process->commit(mail(process->store().allocate(), "first")));
+    const auto tried = process->seen.deliveries(1).front();
+    shared.run(
+        "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END$$;"
+        "CREATE TRIGGER full_disk BEFORE INSERT ON message EXECUTE FUNCTION no_space()"
+    );
+    auto end = all_finished(tried);
+    end.bounce = mail(process->store().allocate(), "bounce");
+    auto promise = std::make_shared<std::promise<bool>>();
+    auto settled = promise->get_future();
+    process->store().settle(end, process->home, [promise](auto outcome) {
+        promise->set_value(outcome.has_value());
+    });
+    told.await("ERROR:  no space left");
+    CHECK(process->commit(mail(process->store().allocate(), "more")).error() == errc::full);
+    CHECK(settled.wait_for(50ms) == std::future_status::timeout);
+
+    shared.run("DROP TRIGGER full_disk ON message");
+    REQUIRE(settled.wait_for(20s) == std::future_status::ready);
+    CHECK(settled.get());
+    CHECK(process->seen.deliveries(2).back().id == end.bounce->mail.id);
+    CHECK(process->totals() == store_totals{1, 1, 6});
+}
+
+TEST_CASE("one request that the database refuses does not harm others", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto process = shared.open();
+    const auto bad = process->store().allocate();
+    shared.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+        " IF NEW.id = " +
+        std::to_string(bad.value()) +
+        " THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '22000'; END IF; RETURN NEW; END$$;"
+        "CREATE TRIGGER picky BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION refuse()"
+    );
+    std::vector<std::future<bool>> outcomes;
+    const auto commit = [&](queue::message_id id) {
+        auto promise = std::make_shared<std::promise<bool>>();
+        outcomes.push_back(promise->get_future());
+        process->store().commit(mail(id, "body"), process->home, [promise](auto outcome) {
+            promise->set_value(outcome.has_value());
+        });
+    };
+    for (int i = 0; i < 20; ++i)
+        commit(i == 10 ? bad : process->store().allocate());
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        REQUIRE(outcomes[i].wait_for(20s) == std::future_status::ready);
+        CHECK(outcomes[i].get() == (i != 10));
+    }
+    CHECK(process->seen.deliveries(19).size() == 19);
+}
+
+TEST_CASE("a schema that is more than one version newer is refused", "[queue][postgres]") {
+    postgres_queue shared;
+    shared.open();
+    const auto newest = postgres::migrations().back().number;
+    const int ahead = GENERATE(1, 2);
+    shared.run("INSERT INTO schema_version VALUES (" + std::to_string(newest + ahead) + ")");
+    const auto opened = postgres::postgres_store::open(shared.settings());
+    CHECK(opened.has_value() == (ahead == 1));
+    if (!opened) CHECK(opened.error().text.find("at most one version") != std::string::npos);
+}
+
+TEST_CASE("owners that start together make one schema", "[queue][postgres]") {
+    postgres_queue shared;
+    std::vector<std::future<bool>> started;
+    for (int i = 0; i < 4; ++i) {
+        started.push_back(std::async(std::launch::async, [&] {
+            return postgres::postgres_store::open(shared.settings()).has_value();
+        }));
+    }
+    for (auto& each : started)
+        CHECK(each.get());
+    CHECK(shared.ask("SELECT count(*) FROM schema_version") == 1);
+}
+
+TEST_CASE("no two owners give out the same id", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto first = shared.open();
+    const auto second = shared.open();
+    std::set<queue::message_id> all;
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 1000; ++i) {
+            CHECK(all.insert(first->store().allocate()).second);
+            CHECK(all.insert(second->store().allocate()).second);
+        }
+        first->totals();  // takes a new block
+    }
+}
+
+TEST_CASE(
+    "what is claimed under a clock that is wrong is due when it should be", "[queue][postgres]"
+) {
+    postgres_queue shared;
+    const auto right = shared.open();
+    auto settings = shared.settings();
+    settings.now = [] { return noon + 24h; };  // a day ahead of the database
+    auto opened = postgres::postgres_store::open(std::move(settings));
+    REQUIRE(opened.has_value());
+    postgres_owner wrong(std::move(*opened));
+
+    auto made = mail(wrong.store().allocate(), "body");
+    made.deliveries[0].due = noon + 24h + 1h;  // in an hour
+    REQUIRE(wrong.commit(made));
+    shared.pass(59min);
+    right->claim(10);
+    CHECK(right->seen.deliveries(0).empty());
+    shared.pass(1min);
+    right->claim(10);
+    CHECK(right->seen.deliveries(1).front().due == noon + 1h);
+}
+
+TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgres]") {
+    using postgres::trouble;
+    CHECK(postgres::trouble_of("40001") == trouble::conflict);
+    CHECK(postgres::trouble_of("40P01") == trouble::conflict);
+    CHECK(postgres::trouble_of("53100") == trouble::full);
+    CHECK(postgres::trouble_of("53200") == trouble::full);
+    CHECK(postgres::trouble_of("53300") == trouble::disconnected);
+    CHECK(postgres::trouble_of("57P01") == trouble::disconnected);
+    CHECK(postgres::trouble_of("25006") == trouble::disconnected);
+    CHECK(postgres::trouble_of("08006") == trouble::disconnected);
+    CHECK(postgres::trouble_of("23505") == trouble::refused);
+    CHECK(postgres::trouble_of("") == trouble::refused);
+    CHECK(postgres::one_line("ERROR:  a\n\tb\n") == "ERROR:  a  b");
+}
