@@ -39,7 +39,8 @@ TEST_CASE("the first deliveries in each order, and no more than are wanted", "[c
     auto held = tests::delivery_due(60, tests::noon - 1h);
     held.size = 0;
     held.domain = "zz.test";
-    held.terms = queue::delivery_terms{.hold = queue::operator_hold{.operator_name = "ann"}};
+    held.terms =
+        queue::delivery_terms{.hold = queue::operator_hold{.operator_name = "ann", .reason = ""}};
     all.insert(std::move(held));
 
     using order = list_order;
