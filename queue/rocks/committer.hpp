@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "queue/id_source.hpp"
-#include "queue/rocks/context.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/rocks/context.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/settlement_writer.hpp"
 #include "queue/rocks/space.hpp"

@@ -6,12 +6,12 @@
 #include <string>
 
 #include "queue/id_source.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/rocks/bulk.hpp"
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/database.hpp"
 #include "queue/rocks/lock.hpp"
 #include "queue/rocks/readers.hpp"
-#include "queue/recent_cache.hpp"
 #include "queue/rocks/reclaim.hpp"
 #include "queue/rocks/recovery.hpp"
 #include "queue/rocks/rocks_store.hpp"
