@@ -13,7 +13,8 @@ namespace {
 using namespace kurir::base;
 using kind = tar_entry::kind_of;
 
-constexpr std::uint64_t size_end = std::uint64_t{1} << 36;  // of twelve octal digits
+constexpr std::uint64_t size_end = std::uint64_t{1} << 36;     // of twelve octal digits
+constexpr std::uint64_t written_end = std::uint64_t{1} << 33;  // of eleven, and a NUL
 constexpr std::size_t sum_begin = 148;
 constexpr std::size_t sum_size = 8;
 
@@ -29,6 +30,7 @@ tar_entry check_header(std::string_view block) {
         return {};
     }
     assert(entry->size < size_end && is_safe(entry->name));
+    if (entry->size >= written_end) return *entry;
     if (entry->kind != kind::file || entry->name.empty() || entry->name.size() > 100) return *entry;
     const auto again = read_tar_header(tar_header(entry->name, entry->size, 0));
     assert(again && again->name == entry->name && again->size == entry->size);
