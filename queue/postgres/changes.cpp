@@ -35,6 +35,12 @@ void changes::put_message(submission message) {
     messages_.sizes.push_back(signed_of(mail.size));
     encode(mail, messages_.envelopes.emplace_back());
     put_chunk(mail.id, mail.chunks - 1, std::move(message.last_chunk));
+    for (const auto& each : message.states)
+        put_state(mail.id, each);
+    for (auto& each : message.names) {
+        names_.names.push_back(std::move(each));
+        names_.messages.push_back(signed_of(mail.id.value()));
+    }
     add(added, mail);
     for (auto& each : message.deliveries)
         put_entry(std::move(each));
@@ -82,6 +88,10 @@ void changes::erase_message(message_id id, bool has_marks) {
 
 void changes::erase_body(message_id id) {
     erased_bodies_.push_back(signed_of(id.value()));
+}
+
+void changes::erase_names(message_id id) {
+    erased_names_.push_back(signed_of(id.value()));
 }
 
 void changes::put_finished(message_id id, std::uint32_t recipient) {
@@ -135,6 +145,7 @@ void changes::send_removals(connection& database) const {
         database.add(sql::erase_messages, values().numbers(erased_messages_));
     }
     if (!erased_bodies_.empty()) database.add(sql::erase_bodies, values().numbers(erased_bodies_));
+    if (!erased_names_.empty()) database.add(sql::erase_names, values().numbers(erased_names_));
     if (!erased_marks_.empty()) {
         database.add(sql::erase_recipients, values().numbers(erased_marks_));
     }
@@ -142,6 +153,9 @@ void changes::send_removals(connection& database) const {
 
 void changes::send_messages(connection& database) const {
     using values = parameters;
+    if (!names_.names.empty()) {
+        database.add(sql::put_names, values().byte_strings(names_.names).numbers(names_.messages));
+    }
     if (!recipients_.messages.empty()) {
         database.add(
             sql::put_recipients,

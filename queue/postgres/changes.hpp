@@ -51,6 +51,8 @@ public:
     void erase_entry(message_id id, entry_id entry, queue::fence fence);
     void erase_message(message_id id, bool has_marks);
     void erase_body(message_id id);
+    // The names of a message that counts as never given.
+    void erase_names(message_id id);
     void put_finished(message_id id, std::uint32_t recipient);
     void put_state(message_id id, const recipient_state& state);
     void put_event(std::string text);
@@ -107,6 +109,11 @@ private:
     std::vector<std::int64_t> erased_messages_;
     std::vector<std::int64_t> erased_bodies_;
     std::vector<std::int64_t> erased_marks_;
+    struct {
+        std::vector<std::string> names;
+        std::vector<std::int64_t> messages;
+    } names_;
+    std::vector<std::int64_t> erased_names_;
     std::vector<std::string> events_;
 };
 

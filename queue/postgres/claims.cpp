@@ -21,6 +21,7 @@ constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs 
 // A late writer may come that much later and still be told that it is late; a body may take that
 // long to arrive.
 constexpr std::chrono::milliseconds remembered = 24h;
+constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
 
 entry_names names_of(const std::vector<claimed>& held) {
     entry_names names;
@@ -235,6 +236,7 @@ answer<void> claims::look_after() {
         database_->add(sql::forget_batches, old);
         database_->add(sql::forget_settled, old);
         database_->add(sql::erase_orphans, old);
+        database_->add(sql::forget_names, parameters().number(names_remembered.count()));
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

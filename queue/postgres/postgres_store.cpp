@@ -121,6 +121,12 @@ void postgres_store::read_chunk(
     readers_.read_chunk(id, index, home, std::move(done));
 }
 
+void postgres_store::find_names(
+    std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+) {
+    readers_.find_names(std::move(names), home, std::move(done));
+}
+
 store_state postgres_store::state() const {
     return writer_.state();
 }

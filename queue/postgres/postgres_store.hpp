@@ -56,6 +56,9 @@ public:
     void read_chunk(
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     ) override;
+    void find_names(
+        std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+    ) override;
     store_state state() const override;
     void claim(std::size_t room) override;
     void renew(

@@ -152,4 +152,27 @@ void readers::read_chunk(
     });
 }
 
+void readers::find_names(
+    std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+) {
+    const auto patience = settings_.patience;
+    add<named_messages>(home, std::move(done), [=](connection& database) {
+        database.add(sql::find_names, parameters().byte_strings(names));
+        const auto answers = database.run(patience);
+        if (!answers) return result<named_messages>(errc_of(answers.error()));
+        std::map<std::string, message_id, std::less<>> known;
+        const auto& found = answers->front();
+        for (std::size_t row = 0; row < found.size(); ++row) {
+            const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+            known.emplace(found.bytes(row, 1), id);
+        }
+        named_messages all;
+        for (const auto& each : names) {
+            const auto at = known.find(each);
+            all.push_back(at == known.end() ? std::nullopt : std::optional(at->second));
+        }
+        return result<named_messages>(std::move(all));
+    });
+}
+
 }  // namespace kurir::queue::postgres

@@ -36,6 +36,10 @@ public:
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     );
 
+    void find_names(
+        std::vector<std::string> names, completion_queue& home, completion<named_messages> done
+    );
+
 private:
     // Null: there is no database.
     using question = std::function<void(connection*)>;

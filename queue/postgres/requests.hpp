@@ -18,6 +18,7 @@ struct remove_request {
         std::vector<removal> changes;
     };
     std::vector<entry_removal> items;
+    bool as_never_given = false;  // their names go, too
     // The text of its event record.
     std::function<std::string(const store_totals& removed)> describe;
     std::function<void(result<outcome>)> done;

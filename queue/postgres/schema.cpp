@@ -77,6 +77,11 @@ CREATE TABLE event (
   at bigint NOT NULL,
   text bytea NOT NULL
 );
+CREATE TABLE given_name (
+  name bytea PRIMARY KEY,
+  message bigint NOT NULL,
+  at bigint NOT NULL
+);
 CREATE TABLE id_block (next bigint NOT NULL);
 INSERT INTO id_block VALUES (0);
 )";

@@ -112,6 +112,17 @@ inline constexpr statement put_entries{
     "  $6::boolean[], $7::bytea[])"
     " AS n(message, number, pause, destination, fence, kept, delivery)"
 };
+// $1: names, $2: messages.
+inline constexpr statement put_names{
+    "put_names",
+    "INSERT INTO given_name (name, message, at)"
+    " SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message)"
+    " ON CONFLICT (name) DO UPDATE SET message = excluded.message, at = excluded.at"
+};
+// $1: messages.
+inline constexpr statement erase_names{
+    "erase_names", "DELETE FROM given_name WHERE message = ANY($1::bigint[])"
+};
 inline constexpr statement erase_entries{
     "erase_entries",
     "DELETE FROM entry e USING unnest($1::bigint[], $2::bigint[]) AS n(message, number)"
@@ -240,6 +251,11 @@ inline constexpr statement read_chunk{
     "read_chunk", "SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint"
 };
 
+// $1: names.
+inline constexpr statement find_names{
+    "find_names", "SELECT message, name FROM given_name WHERE name = ANY($1::bytea[])"
+};
+
 // --- orders over the whole queue, in pages: $1, $2: after which entry, $3: how many
 
 inline constexpr statement page_of_entries{
@@ -263,6 +279,9 @@ inline constexpr statement forget_batches{
 };
 inline constexpr statement forget_settled{
     "forget_settled", "DELETE FROM settled WHERE at < queue_now() - $1::bigint"
+};
+inline constexpr statement forget_names{
+    "forget_names", "DELETE FROM given_name WHERE at < queue_now() - $1::bigint"
 };
 // Bodies of messages that never were committed.
 inline constexpr statement erase_orphans{

@@ -236,6 +236,7 @@ remove_request::outcome transaction::remove(const remove_request& order, changes
     remove_request::outcome outcome;
     const auto before = written.taken;
     for (const auto& each : order.items) {
+        if (order.as_never_given) written.erase_names(each.entry.id);
         if (auto change = known_.remove(each, written)) {
             outcome.changes.push_back(std::move(*change));
         }

@@ -211,12 +211,15 @@ void writer::announce(const verdicts& outcome) {
 void writer::remember(const requests& work, const verdicts& outcome) {
     for (const auto id : outcome.gone)
         recent_.drop(id);
+    // The states of its recipients have changed.
+    for (const auto& each : work.settlements)
+        recent_.drop(each.end.attempted.id);
     for (std::size_t i = 0; i < work.commits.size(); ++i) {
         const auto& message = work.commits[i].message;
         if (!outcome.commits[i] || message.mail.chunks != 1) continue;
-        recent_.put(std::make_shared<const stored_message>(
-            stored_message{.mail = message.mail, .states = {}, .first_chunk = message.last_chunk}
-        ));
+        recent_.put(std::make_shared<const stored_message>(stored_message{
+            .mail = message.mail, .states = message.states, .first_chunk = message.last_chunk
+        }));
     }
 }
 
@@ -335,7 +338,7 @@ answer<void> writer::announce_claimed(doubt& open) {
 answer<void> writer::erase_refused(const doubt& open) {
     if (open.refused.empty()) return {};
     requests cleaning;
-    remove_request order;
+    remove_request order{.as_never_given = true};
     for (const auto& each : open.outcome.fresh) {
         if (std::ranges::find(open.refused, each.id) == open.refused.end()) continue;
         order.items.push_back({.entry = each, .recipients = each.recipients, .whole = true});

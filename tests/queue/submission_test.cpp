@@ -6,7 +6,7 @@ using namespace tests;
 namespace {
 
 std::vector<queue::delivery> first_announced(owner& process) {
-    process.store().claim(1);
+    process.claim(1);
     return process.seen.deliveries(1);
 }
 
@@ -16,10 +16,11 @@ TEMPLATE_TEST_CASE(
     "what another relay has learnt of a recipient comes with it",
     "[queue]",
     tests::rocks_backend,
-    tests::memory_backend
+    tests::memory_backend,
+    tests::postgres_queue
 ) {
     TestType backend;
-    auto process = backend.open();
+    std::unique_ptr<owner> process = backend.open();
     auto made = mail(process->store().allocate(), "body", 2);
     made.deliveries[0].attempts = 3;
     queue::recipient_state state;
@@ -43,17 +44,18 @@ TEMPLATE_TEST_CASE(
     CHECK(announced[0].attempts == 3);
     CHECK((*process->read(id))->states == states);
     REQUIRE(process->settle(all_finished(announced[0])));
-    CHECK(process->store().totals() == queue::store_totals{});
+    CHECK(process->totals() == queue::store_totals{});
 }
 
 TEMPLATE_TEST_CASE(
     "a message is known by its names, also when it has left",
     "[queue]",
     tests::rocks_backend,
-    tests::memory_backend
+    tests::memory_backend,
+    tests::postgres_queue
 ) {
     TestType backend;
-    auto process = backend.open();
+    std::unique_ptr<owner> process = backend.open();
     auto made = mail(process->store().allocate(), "body");
     made.names = {"first", "second"};
     const auto id = made.mail.id;
