@@ -96,6 +96,12 @@ public:
             found.push_back(messages.contains(id) ? messages.at(id) : nullptr);
         caller.post({[done = std::move(done), found = std::move(found)] { done(found); }});
     }
+    void find_names(
+        std::vector<std::string> names, home& caller, completion<kurir::queue::named_messages> done
+    ) override {
+        const kurir::queue::named_messages unknown(names.size());
+        caller.post({[done = std::move(done), unknown] { done(unknown); }});
+    }
     message read_recent(message_id) override { return nullptr; }
     kurir::queue::store_state state() const override { return kurir::queue::store_state::open; }
 

@@ -37,7 +37,7 @@ set_target_properties(headers_plain headers_with_asio PROPERTIES UNITY_BUILD OFF
 target_precompile_headers(headers_with_asio REUSE_FROM kurir_asio_pch)
 foreach(library headers_plain headers_with_asio)
   target_link_libraries(${library} PRIVATE kurir_options kurir_asio kurir_queue kurir_dns
-                        kurir_relay_log Boost::json)
+                        kurir_relay_log Boost::json PkgConfig::pq)
   target_compile_options(${library} PRIVATE -g0)
 endforeach()
 
