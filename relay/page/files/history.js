@@ -16,7 +16,7 @@ export async function told(subject, signal, limit = USUAL) {
 }
 
 const ALSO = [["user", "user"], ["client_ip", "from"], ["mx_host", "at"], ["destination", "for"],
-  ["because", "because"], ["by", "by"], ["admit_by", "to admit it:"]];
+  ["by", "by"], ["because", "because"], ["admit_by", "to admit it:"]];
 
 // An event in a line, without its time.
 export function sentence(event) {
