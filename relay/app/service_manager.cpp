@@ -19,6 +19,7 @@ using std::chrono::microseconds;
 namespace {
 
 constexpr auto without_watchdog = std::chrono::seconds(10);
+constexpr auto longest_watchdog = static_cast<std::uint64_t>(microseconds::max().count());
 constexpr timeval send_patience{.tv_sec = 1, .tv_usec = 0};
 
 std::string variable(const config::environment& variables, const std::string& name) {
@@ -44,11 +45,11 @@ std::optional<notify_endpoint> notify_endpoint_of(std::string_view address) {
 std::optional<microseconds> watchdog_time_of(
     const config::environment& variables, ::pid_t process
 ) {
-    const auto time = base::parse_number<std::uint32_t>(variable(variables, "WATCHDOG_USEC"));
+    const auto time = base::parse_number<std::uint64_t>(variable(variables, "WATCHDOG_USEC"));
     const auto watched = variable(variables, "WATCHDOG_PID");
-    if (!time || *time == 0) return std::nullopt;
+    if (!time || *time == 0 || *time > longest_watchdog) return std::nullopt;
     if (!watched.empty() && watched != std::to_string(process)) return std::nullopt;
-    return microseconds(*time);
+    return microseconds(static_cast<microseconds::rep>(*time));
 }
 
 service_manager::service_manager(const config::environment& variables) {

@@ -1,4 +1,5 @@
 // The part of the queue's view that lists it in an order.
+#include <algorithm>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -10,6 +11,13 @@
 namespace kurir::control {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// The dispatcher's thread and a reader of the store are busy with them, and mail needs both, too.
+constexpr std::size_t looked_at_once = 64;
+
+}  // namespace
 
 asio::awaitable<void> queue_view::offer_all(
     std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
@@ -73,15 +81,21 @@ asio::awaitable<std::vector<listed>> queue_view::list_sorted(
 ) {
     first_deliveries kept(limit);
     co_await offer_all(wanted, order, kept);
-    auto entries = co_await look_at(kept.take());
-    co_await read_envelopes(entries);
+    auto places = kept.take();
     std::vector<listed> all;
-    for (auto& each : entries) {
-        each.chosen = each.waiting.recipients;
-        if (wanted->needs_envelope() && each.message != nullptr) {
-            each.chosen = wanted->chosen(each.waiting, *each.message);
+    for (std::size_t first = 0; first < places.size(); first += looked_at_once) {
+        const auto count = std::min(looked_at_once, places.size() - first);
+        const auto begin = places.begin() + static_cast<std::ptrdiff_t>(first);
+        auto entries = co_await look_at({begin, begin + static_cast<std::ptrdiff_t>(count)});
+        co_await read_envelopes(entries);
+        for (auto& each : entries) {
+            each.chosen = each.waiting.recipients;
+            if (wanted->needs_envelope()) {
+                if (each.message == nullptr) continue;
+                each.chosen = wanted->chosen(each.waiting, *each.message, obstacle_of(each));
+            }
+            if (!each.chosen.empty()) all.push_back(std::move(each));
         }
-        if (!each.chosen.empty()) all.push_back(std::move(each));
     }
     co_return all;
 }

@@ -101,7 +101,13 @@ std::optional<smtp::denial> session::refuses(
     if (config.routes.empty()) return std::nullopt;
     const auto sender = reverse_path.text();
     const auto new_sender = rewrite::changed_reverse_path(
-        config, reverse_path, {.sender = sender, .credential = client_.credential}
+        config,
+        reverse_path,
+        {
+            .sender = sender,
+            .credential = client_.credential,
+            .client = client_.known_address(),
+        }
     );
     auto reply =
         refusal_by_route(config.routes, new_sender.text(), reached.domain, client_.credential);

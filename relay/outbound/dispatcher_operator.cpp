@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -170,6 +171,20 @@ asio::awaitable<void> dispatcher::settle_order(
 ) {
     auto part = *std::ranges::find(run->parts, taken.item, &order_part::item);
     if (part.recipients.empty()) part.recipients = taken.waiting.recipients;
+    // An attempt may have ended since, and what is left of it, or another part of the message, may
+    // be in its place.
+    std::vector<std::uint32_t> meant;
+    std::ranges::set_intersection(
+        part.recipients, taken.waiting.recipients, std::back_inserter(meant)
+    );
+    part.recipients = std::move(meant);
+    if (part.recipients.empty()) {
+        scheduler_.concluded(taken.item);
+        put_back({std::move(taken.waiting)});
+        ++run->outcome.busy;
+        if (--run->left == 0) run->all_done.cancel();
+        co_return;
+    }
     const bool is_readable = message != nullptr || run->order->action == order_action::bounce;
     auto result = settle_result::closed;
     if (is_readable) {
@@ -214,6 +229,7 @@ asio::awaitable<settle_result> dispatcher::settle_as_ordered(
     }
     if (order.action == order_action::remove) {
         for (const auto recipient : part.recipients) {
+            if (recipient >= message->mail.recipients.size()) continue;
             log::event(log::level::notice, "removed")
                 .with("queue_id", waiting.id.text())
                 .with("from", message->mail.reverse_path)

@@ -62,6 +62,7 @@ operator_suspensions::operator_suspensions(std::vector<operator_suspension> all)
     : all_(std::move(all)) {
     for (std::size_t place = 0; place < all_.size(); ++place) {
         const std::string_view pattern = all_[place].pattern;
+        numbers_.insert(all_[place].number);
         switch (all_[place].subject) {
             case suspension_subject::destination:
                 destinations_.add(pattern, place);
@@ -95,7 +96,7 @@ operator_suspensions::operator_suspensions(std::vector<operator_suspension> all)
 }
 
 bool operator_suspensions::has(std::uint64_t number) const noexcept {
-    return std::ranges::find(all_, number, &operator_suspension::number) != all_.end();
+    return numbers_.contains(number);
 }
 
 const operator_suspension* operator_suspensions::at(std::optional<std::size_t> place) const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,7 @@ private:
     const operator_suspension* at(std::optional<std::size_t> place) const;
 
     std::vector<operator_suspension> all_;
+    std::unordered_set<std::uint64_t> numbers_;
     // Of each kind, by their places in `all_`: a delivery is asked about each time it becomes due.
     pattern_table destinations_;
     pattern_table routes_;

@@ -79,6 +79,9 @@ void scheduler::take_ready_out(std::unordered_set<slot>& items) {
         take_from(*site);
     for (auto site = sites_.begin(); site != sites_.end() && !items.empty(); ++site)
         take_from(**site);
+    // Rules that changed since choose another route for what still waits for its old one.
+    for (auto chosen = chosen_.begin(); chosen != chosen_.end() && !items.empty(); ++chosen)
+        std::erase_if(chosen->second.waiting, is_taken);
 }
 
 void scheduler::drop(const std::unordered_set<slot>& gone) {
