@@ -82,7 +82,10 @@ void bulk::carry_out(job& current) {
         return;
     }
     database_ = std::move(*made);
-    std::pair<std::int64_t, std::int64_t> after{0, 0};
+    const auto only = current.order.selection.id;
+    std::pair<std::int64_t, std::int64_t> after{
+        only ? static_cast<std::int64_t>(only->value()) : 0, 0
+    };
     for (bool over = false; !over && current.progress.outcome;) {
         auto found = read(current.order, after);
         auto done = found ? act(current, std::move(found->chosen)) : answer<void>(found.error());
@@ -114,9 +117,12 @@ answer<bulk::page> bulk::read(
     for (std::size_t row = 0; row < found.size(); ++row) {
         read.last = {found.number(row, 0), found.number(row, 1)};
         const message_id id(static_cast<std::uint64_t>(read.last.first));
+        if (order.selection.id && id != *order.selection.id) {
+            read.is_last = true;
+            break;
+        }
         auto waiting = decode_delivery(id, found.bytes(row, 4));
-        if (!waiting || (order.selection.id && id != *order.selection.id)) continue;
-        if (!order.selection.fits(*waiting)) continue;
+        if (!waiting || !order.selection.fits(*waiting)) continue;
         waiting->entry = entry_id(static_cast<std::uint64_t>(read.last.second));
         waiting->due = now + std::chrono::milliseconds(found.number(row, 2));
         waiting->fence = static_cast<queue::fence>(found.number(row, 3));

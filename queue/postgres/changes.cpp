@@ -116,6 +116,10 @@ void changes::send(connection& database, const claimant& writer) const {
     send_removals(database);
     send_messages(database);
     send_entries(database, writer);
+    // Last, for an earlier end in the same batch may have put a mark of a message that is gone now.
+    if (!erased_marks_.empty()) {
+        database.add(sql::erase_recipients, parameters().numbers(erased_marks_));
+    }
     if (!events_.empty()) database.add(sql::put_events, parameters().byte_strings(events_));
     if (added == taken) return;
     database.add(
@@ -146,9 +150,6 @@ void changes::send_removals(connection& database) const {
     }
     if (!erased_bodies_.empty()) database.add(sql::erase_bodies, values().numbers(erased_bodies_));
     if (!erased_names_.empty()) database.add(sql::erase_names, values().numbers(erased_names_));
-    if (!erased_marks_.empty()) {
-        database.add(sql::erase_recipients, values().numbers(erased_marks_));
-    }
 }
 
 void changes::send_messages(connection& database) const {

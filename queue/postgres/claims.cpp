@@ -35,10 +35,15 @@ entry_names names_of(const std::vector<claimed>& held) {
 claims::claims(
     const options& settings,
     const claimant& self,
+    recent_cache& recent,
     id_blocks& ids,
     std::function<void(const store_totals&)> note_totals
 )
-    : settings_(settings), self_(self), ids_(ids), note_totals_(std::move(note_totals)) {}
+    : settings_(settings),
+      self_(self),
+      recent_(recent),
+      ids_(ids),
+      note_totals_(std::move(note_totals)) {}
 
 void claims::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
@@ -48,12 +53,15 @@ void claims::start(std::unique_ptr<connection> database, delivery_listener liste
 
 void claims::stop() {
     thread_.stop();
-    for (auto& each : inbox_.renewals) {
-        complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    orders late;
+    {
+        const auto lock = thread_.lock();
+        late = std::exchange(inbox_, {});
     }
-    for (auto& each : inbox_.looks)
+    for (auto& each : late.renewals)
+        complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    for (auto& each : late.looks)
         each.set_value();
-    inbox_ = {};
 }
 
 void claims::claim(std::size_t room) {
@@ -168,6 +176,8 @@ std::vector<delivery> claims::read(const rows& found, time_point now) {
     std::vector<delivery> all;
     for (std::size_t row = 0; row < found.size(); ++row) {
         const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+        // Another owner may have tried it since.
+        recent_.drop(id);
         auto waiting = decode_delivery(id, found.bytes(row, 4));
         if (!waiting) {
             settings_.observer.on_unreadable(id.text(), waiting.error().text);

@@ -16,6 +16,7 @@
 #include "queue/postgres/changes.hpp"
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/store.hpp"
 #include "relay/base/worker_threads.hpp"
 
@@ -27,6 +28,7 @@ public:
     claims(
         const options& settings,
         const claimant& self,
+        recent_cache& recent,
         id_blocks& ids,
         std::function<void(const store_totals&)> note_totals
     );
@@ -72,6 +74,7 @@ private:
 
     const options& settings_;
     const claimant& self_;
+    recent_cache& recent_;
     id_blocks& ids_;
     const std::function<void(const store_totals&)> note_totals_;
     delivery_listener listener_;

@@ -40,11 +40,24 @@ sql_error connection::error_of(const PGresult* result) {
 answer<std::unique_ptr<connection>> connection::open(
     const std::string& url, std::chrono::milliseconds patience
 ) {
-    std::unique_ptr<connection> made(new connection(PQconnectStart(url.c_str())));
+    // What the URL says itself counts before the first of these.
+    const auto unacknowledged = std::to_string(patience.count());
+    const char* const names[] = {"tcp_user_timeout", "dbname", nullptr};
+    const char* const values[] = {unacknowledged.c_str(), url.c_str(), nullptr};
+    std::unique_ptr<connection> made(new connection(PQconnectStartParams(names, values, 1)));
     if (!made->handle_) return sql_error{trouble::disconnected, {}, "there is no memory"};
     if (auto connected = made->connect(steady::now() + patience); !connected) {
         return connected.error();
     }
+    // The server gives up before we do: a process that is stopped, or a node that is gone, must not
+    // keep its locks, and what we no longer wait for must not go on.
+    const auto limit = [&](const char* name, std::chrono::milliseconds time) {
+        return std::string("SET ") + name + " = " + std::to_string(time.count()) + ";";
+    };
+    const auto limits = limit("statement_timeout", patience * 9 / 10) +
+                        limit("lock_timeout", patience / 2) +
+                        limit("idle_in_transaction_session_timeout", patience);
+    if (auto limited = made->script(limits, patience); !limited) return limited.error();
     return made;
 }
 

@@ -16,6 +16,18 @@ answer<void> id_blocks::refill(connection& database, std::chrono::milliseconds p
         const std::lock_guard lock(mutex_);
         if (!used_) return {};
     }
+    return take(database, patience);
+}
+
+answer<void> id_blocks::refill_if_low(connection& database, std::chrono::milliseconds patience) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (end_ - next_ > few) return {};
+    }
+    return take(database, patience);
+}
+
+answer<void> id_blocks::take(connection& database, std::chrono::milliseconds patience) {
     database.add(sql::take_ids, parameters().number(size));
     const auto answers = database.run(patience);
     if (!answers) return answers.error();

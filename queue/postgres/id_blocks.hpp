@@ -24,7 +24,14 @@ public:
     // Takes a new block, if the one in use is old or nearly used up. By one thread.
     answer<void> refill(connection& database, std::chrono::milliseconds patience);
 
+    // The same if few are left; by any thread that has a connection.
+    answer<void> refill_if_low(connection& database, std::chrono::milliseconds patience);
+
 private:
+    static constexpr std::uint64_t few = size / 16;
+
+    answer<void> take(connection& database, std::chrono::milliseconds patience);
+
     std::mutex mutex_;
     std::uint64_t next_ = 0;
     std::uint64_t end_ = 0;

@@ -10,9 +10,13 @@ postgres_store::postgres_store(options settings)
     : settings_(std::move(settings)),
       self_{.owner = owner_id::draw(), .lease = settings_.lease},
       recent_(settings_.recent_max),
-      writer_(settings_, self_, recent_, [this] { return ids_.next().value(); }),
+      writer_(settings_, self_, recent_, ids_),
       claims_(
-          settings_, self_, ids_, [this](const store_totals& sums) { writer_.set_totals(sums); }
+          settings_,
+          self_,
+          recent_,
+          ids_,
+          [this](const store_totals& sums) { writer_.set_totals(sums); }
       ),
       readers_(settings_),
       orders_(settings_, writer_) {}

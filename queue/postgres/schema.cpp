@@ -62,10 +62,13 @@ CREATE TABLE settled (
   at bigint NOT NULL,
   PRIMARY KEY (message, number)
 );
+CREATE INDEX settled_at ON settled (at);
 CREATE TABLE written (
   batch uuid PRIMARY KEY,
+  voided boolean NOT NULL,
   at bigint NOT NULL
 );
+CREATE INDEX written_at ON written (at);
 CREATE TABLE total (
   owner uuid PRIMARY KEY,
   messages bigint NOT NULL,
@@ -82,6 +85,8 @@ CREATE TABLE given_name (
   message bigint NOT NULL,
   at bigint NOT NULL
 );
+CREATE INDEX given_name_message ON given_name (message);
+CREATE INDEX given_name_at ON given_name (at);
 CREATE TABLE id_block (next bigint NOT NULL);
 INSERT INTO id_block VALUES (0);
 )";

@@ -9,11 +9,13 @@ trouble trouble_of(std::string_view state) noexcept {
     using std::string_view_literals::operator""sv;
     const auto kind = state.substr(0, 2);
     if (state == "40001"sv || state == "40P01"sv || state == "55P03"sv) return trouble::conflict;
+    // A statement that takes longer than `statement_timeout`, a disk that can't be read.
+    if (state == "57014"sv || kind == "58"sv) return trouble::full;
     if (kind == "53"sv && state != "53300"sv) return trouble::full;
     // A read-only server is one that has been replaced as the primary: another one is looked for.
-    // 57014 is our own statement_timeout: it took longer than anything here may take.
-    const bool gone = kind == "08"sv || kind == "57"sv || kind == "58"sv || state == "25006"sv ||
-                      state == "53300"sv || state == "XX000"sv;
+    // 25P03: we were stopped in the middle of a transaction.
+    const bool gone = kind == "08"sv || kind == "57"sv || state == "25006"sv ||
+                      state == "25P03"sv || state == "53300"sv;
     return gone ? trouble::disconnected : trouble::refused;
 }
 

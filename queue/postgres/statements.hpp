@@ -18,13 +18,14 @@ inline constexpr statement unsynced{"unsynced", "SET LOCAL synchronous_commit = 
 // $1: the batch. A batch has one row, which is written with it: whether the row is there says
 // whether the batch took effect, if the answer to COMMIT got lost.
 inline constexpr statement note_batch{
-    "note_batch", "INSERT INTO written VALUES ($1::uuid, queue_now())"
+    "note_batch", "INSERT INTO written (batch, voided, at) VALUES ($1::uuid, false, queue_now())"
 };
-// $1: the batch. Waits for the transaction that may still be writing it. One row: it was not
-// written, and never will be, for its own row would be the second. No row: it was written.
+// $1: the batch. Waits for the transaction that may still be writing it. Voided: it was not
+// written, and never will be, for its own row would be the second. Else it was. May be asked again.
 inline constexpr statement resolve_batch{
     "resolve_batch",
-    "INSERT INTO written VALUES ($1::uuid, queue_now()) ON CONFLICT DO NOTHING RETURNING 1::bigint"
+    "INSERT INTO written (batch, voided, at) VALUES ($1::uuid, true, queue_now())"
+    " ON CONFLICT (batch) DO UPDATE SET at = written.at RETURNING voided"
 };
 
 // --- bodies
@@ -205,18 +206,22 @@ inline constexpr statement claim_free{
 // that it still has.
 inline constexpr statement renew{
     "renew",
-    "UPDATE entry e SET lease_end = queue_now() + $2::bigint"
-    " FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)"
-    " WHERE e.message = h.message AND e.number = h.number AND e.fence = h.fence"
-    " AND e.owner = $1::uuid RETURNING e.message, e.number"
+    "WITH l AS (SELECT e.message, e.number FROM entry e"
+    "  JOIN unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)"
+    "  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence"
+    "  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e)"
+    " UPDATE entry e SET lease_end = queue_now() + $2::bigint FROM l"
+    " WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number"
 };
 // $1: the owner, $2: messages, $3: numbers, $4: fences.
 inline constexpr statement release{
     "release",
-    "UPDATE entry e SET owner = NULL, lease_end = NULL"
-    " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)"
-    " WHERE e.message = h.message AND e.number = h.number AND e.fence = h.fence"
-    " AND e.owner = $1::uuid"
+    "WITH l AS (SELECT e.message, e.number FROM entry e"
+    "  JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)"
+    "  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence"
+    "  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e)"
+    " UPDATE entry e SET owner = NULL, lease_end = NULL FROM l"
+    " WHERE e.message = l.message AND e.number = l.number"
 };
 inline constexpr statement release_all{
     "release_all", "UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid"
@@ -267,21 +272,33 @@ inline constexpr statement page_of_entries{
 // $1: messages, $2: numbers, $3: milliseconds from now until they are due.
 inline constexpr statement move_entries{
     "move_entries",
-    "UPDATE entry e SET due = queue_now() + n.pause"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, pause)"
-    " WHERE e.message = n.message AND e.number = n.number"
+    "WITH l AS (SELECT e.message, e.number, n.pause FROM entry e"
+    "  JOIN unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, pause)"
+    "  ON e.message = n.message AND e.number = n.number"
+    "  ORDER BY e.message, e.number FOR UPDATE OF e)"
+    " UPDATE entry e SET due = queue_now() + l.pause FROM l"
+    " WHERE e.message = l.message AND e.number = l.number"
 };
 
-// --- housekeeping. $1: milliseconds that something must be old
+// --- housekeeping, a thousand rows at a time. $1: milliseconds that something must be old
 
 inline constexpr statement forget_batches{
-    "forget_batches", "DELETE FROM written WHERE at < queue_now() - $1::bigint"
+    "forget_batches",
+    "DELETE FROM written WHERE (batch) IN (SELECT batch FROM written WHERE at < queue_now() - "
+    "$1::bigint"
+    " ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 };
 inline constexpr statement forget_settled{
-    "forget_settled", "DELETE FROM settled WHERE at < queue_now() - $1::bigint"
+    "forget_settled",
+    "DELETE FROM settled WHERE (message, number) IN (SELECT message, number FROM settled WHERE at "
+    "< queue_now() - $1::bigint"
+    " ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 };
 inline constexpr statement forget_names{
-    "forget_names", "DELETE FROM given_name WHERE at < queue_now() - $1::bigint"
+    "forget_names",
+    "DELETE FROM given_name WHERE (name) IN (SELECT name FROM given_name WHERE at < queue_now() - "
+    "$1::bigint"
+    " ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 };
 // Bodies of messages that never were committed.
 inline constexpr statement erase_orphans{

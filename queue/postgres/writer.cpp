@@ -13,7 +13,19 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr int conflicts_max = 10;  // with other transactions, in a row
+constexpr int conflicts_max = 3;  // with other transactions, in a row
+
+message_id id_of(const append_request& request) {
+    return request.id;
+}
+message_id id_of(const commit_request& request) {
+    return request.message.mail.id;
+}
+// Of the others nobody asks.
+template <class Request>
+message_id id_of(const Request&) {
+    return {};
+}
 
 std::string new_batch_name() {
     return std::string(owner_id::draw().bytes());
@@ -21,17 +33,13 @@ std::string new_batch_name() {
 
 }  // namespace
 
-writer::writer(
-    const options& settings,
-    const claimant& self,
-    recent_cache& recent,
-    std::function<std::uint64_t()> name
-)
-    : settings_(settings), self_(self), recent_(recent), name_(std::move(name)) {}
+writer::writer(const options& settings, const claimant& self, recent_cache& recent, id_blocks& ids)
+    : settings_(settings), self_(self), recent_(recent), ids_(ids) {}
 
 void writer::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
     listener_ = std::move(listener);
+    connect_pause_ = settings_.reconnect_min;
     set_state();
     thread_.start([this] { run(); });
 }
@@ -50,8 +58,9 @@ void writer::submit(Request request) {
         const auto lock = thread_.lock();
         const bool disconnected = is_mail && state() == store_state::reopening;
         const bool full = is_mail && memory_ == pressure::critical;
+        const bool nameless = is_mail && id_of(request).value() == 0;
         if (full) reason = errc::full;
-        if (!over_ && !disconnected && !full && state() != store_state::closed) {
+        if (!over_ && !disconnected && !full && !nameless && state() != store_state::closed) {
             inbox_.add(std::move(request));
             thread_.wake_one();
             return;
@@ -68,12 +77,10 @@ template void writer::submit(settle_request);
 template void writer::submit(discard_request);
 template void writer::submit(remove_request);
 
-void writer::set_memory(pressure level) noexcept {
-    memory_ = level;
-    const auto current = state();
-    if (current == store_state::open || current == store_state::full) {
-        state_ = level == pressure::none ? store_state::open : store_state::full;
-    }
+store_state writer::state() const noexcept {
+    const auto current = state_.load(std::memory_order_acquire);
+    const bool scarce = memory_.load(std::memory_order_relaxed) != pressure::none;
+    return current == store_state::open && scarce ? store_state::full : current;
 }
 
 store_totals writer::totals() const {
@@ -88,7 +95,7 @@ void writer::set_totals(const store_totals& sums) {
 
 void writer::set_state() {
     auto next = store_state::open;
-    if (memory_ != pressure::none || steady::now() < full_until_) next = store_state::full;
+    if (steady::now() < full_until_) next = store_state::full;
     if (!database_) next = store_state::reopening;
     state_ = next;
 }
@@ -102,6 +109,9 @@ void writer::run() {
         set_state();
         write_waiting();
     }
+    const bool owes = !waiting_.settlements.empty() || !later_.empty() || !doubts_.empty();
+    if (!database_ && owes) connect();
+    waiting_.take(later_);
     if (database_ && (doubts_.empty() || resolve())) {
         write_waiting();
         if (released_ && database_) {
@@ -113,6 +123,7 @@ void writer::run() {
 }
 
 void writer::write_waiting() {
+    if (steady::now() >= later_at_) waiting_.take(later_);
     while (!waiting_.empty() && database_) {
         if (!write(take_batch(waiting_, {}))) return;
     }
@@ -125,10 +136,14 @@ bool writer::wait_for_work() {
     const auto ready = [this] { return !inbox_.empty(); };
     bool going_on = !thread_.stopping(lock);
     if (database_ && doubts_.empty()) {
-        if (waiting_.empty()) {
+        const auto now = steady::now();
+        auto until = time::max();
+        if (full_until_ > now || !waiting_.empty()) until = full_until_;
+        if (!later_.empty()) until = std::min(until, later_at_);
+        if (until == time::max()) {
             going_on = thread_.wait(lock, ready);
         } else {
-            going_on = thread_.wait_for(lock, full_until_ - steady::now(), ready);
+            going_on = thread_.wait_for(lock, until - now, ready);
         }
     } else if (connect_at_ > steady::now()) {
         going_on = thread_.pause(lock, connect_at_ - steady::now());
@@ -144,7 +159,8 @@ bool writer::write(requests work) {
         verdicts outcome;
         const auto batch = new_batch_name();
         transaction next(*database_, self_, settings_, name_);
-        const auto written = next.write(work, batch, outcome);
+        auto written = ids_.refill_if_low(*database_, settings_.patience);
+        if (written) written = next.write(work, batch, outcome);
         if (written) {
             succeed(work, outcome);
             return true;
@@ -159,7 +175,9 @@ bool writer::write(requests work) {
             case trouble::refused:
                 return write_one_by_one(std::move(work), error);
             case trouble::disconnected:
-                doubts_.push_back({batch, steady::now(), std::move(work), std::move(outcome), {}});
+                if (!doubted_since_) doubted_since_ = steady::now();
+                doubts_.push_back({batch, *doubted_since_, std::move(work), std::move(outcome), {}}
+                );
                 disconnected(error.text);
                 return false;
         }
@@ -180,11 +198,15 @@ bool writer::write_one_by_one(requests work, const sql_error& cause) {
     }
     settings_.observer.on_refused(cause.text);
     give_up(work, errc::failed);
-    // The end of an attempt must not get lost: it is tried again.
-    return work.settlements.empty() || fill_up(std::move(work), cause);
+    // The end of an attempt must not get lost: it is tried again, and holds up nobody.
+    later_.take(work);
+    later_at_ = steady::now() + settings_.full_pause;
+    return true;
 }
 
 void writer::succeed(requests& work, verdicts& outcome) {
+    doubted_since_.reset();
+    connect_pause_ = settings_.reconnect_min;
     remember(work, outcome);
     {
         const auto lock = thread_.lock();
@@ -245,10 +267,15 @@ bool writer::fill_up(requests work, const sql_error& cause) {
 
 void writer::disconnected(const std::string& cause) {
     database_.reset();
-    connect_pause_ = settings_.reconnect_min;
-    connect_at_ = steady::now();
+    pause_before_connecting();
     set_state();
     settings_.observer.on_disconnected(cause);
+}
+
+// Longer each time, until something was written again.
+void writer::pause_before_connecting() {
+    connect_at_ = steady::now() + connect_pause_;
+    connect_pause_ = std::min(2 * connect_pause_, settings_.reconnect_max);
 }
 
 bool writer::connect() {
@@ -256,8 +283,7 @@ bool writer::connect() {
     auto made = connection::open(settings_.url, settings_.patience);
     auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
     if (!ready) {
-        connect_at_ = steady::now() + connect_pause_;
-        connect_pause_ = std::min(2 * connect_pause_, settings_.reconnect_max);
+        pause_before_connecting();
         return false;
     }
     database_ = std::move(*made);
@@ -293,6 +319,8 @@ bool writer::resolve() {
         if (*written) {
             succeed(open.work, open.outcome);
         } else {
+            // Those who have waited long enough are told that it was not written.
+            if (steady::now() - open.since >= settings_.doubt_max) give_up(open.work, errc::closed);
             waiting_.take(open.work);
         }
         doubts_.pop_front();
@@ -304,7 +332,7 @@ answer<bool> writer::was_written(const doubt& open) {
     database_->add(sql::resolve_batch, parameters().bytes(open.batch));
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();
-    return answers->front().size() == 0;
+    return !answers->front().flag(0, 0);
 }
 
 // While it was not known, other owners may have claimed what this one did not renew.
@@ -362,6 +390,7 @@ void writer::complete_all() {
     for (auto& each : doubts_)
         waiting_.take(each.work);
     doubts_.clear();
+    waiting_.take(later_);
     refuse(waiting_, errc::closed);
     database_.reset();
 }

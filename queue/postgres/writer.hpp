@@ -16,9 +16,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/requests.hpp"
 #include "queue/postgres/transaction.hpp"
@@ -30,13 +32,8 @@ namespace kurir::queue::postgres {
 
 class writer {
 public:
-    // All must outlive it. `name` gives numbers to new entries.
-    writer(
-        const options& settings,
-        const claimant& self,
-        recent_cache& recent,
-        std::function<std::uint64_t()> name
-    );
+    // All must outlive it.
+    writer(const options& settings, const claimant& self, recent_cache& recent, id_blocks& ids);
 
     void start(std::unique_ptr<connection> database, delivery_listener listener);
 
@@ -47,8 +44,8 @@ public:
     // Thread-safe.
     template <class Request>
     void submit(Request request);
-    store_state state() const noexcept { return state_.load(std::memory_order_acquire); }
-    void set_memory(pressure level) noexcept;
+    store_state state() const noexcept;
+    void set_memory(pressure level) noexcept { memory_ = level; }
     store_totals totals() const;
     void set_totals(const store_totals& sums);
 
@@ -76,6 +73,7 @@ private:
     bool fill_up(requests work, const sql_error& cause);
 
     void disconnected(const std::string& cause);
+    void pause_before_connecting();
     bool connect();
     void refuse_doubtful(bool all);
     bool resolve();
@@ -88,7 +86,8 @@ private:
     const options& settings_;
     const claimant& self_;
     recent_cache& recent_;
-    const std::function<std::uint64_t()> name_;
+    id_blocks& ids_;
+    const std::function<std::uint64_t()> name_ = [this] { return ids_.next().value(); };
     delivery_listener listener_;
 
     // Under the lock of `thread_`:
@@ -103,7 +102,10 @@ private:
     // Of the thread:
     std::unique_ptr<connection> database_;
     requests waiting_;
+    requests later_;  // ends of attempts that the database refused
+    time later_at_{};
     std::deque<doubt> doubts_;
+    std::optional<time> doubted_since_;  // nothing was written since
     outbox outbox_;
     time full_until_{};
     time connect_at_{};

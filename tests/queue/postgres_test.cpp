@@ -18,8 +18,8 @@ namespace {
 struct proxied {
     postgres_queue queue;
     cutting_proxy proxy{postgres_server::shared().folder()};
-    std::unique_ptr<postgres_owner> process;
     witness told;
+    std::unique_ptr<postgres_owner> process;
 
     explicit proxied(std::chrono::milliseconds doubt_max = 20s) {
         process = queue.open();  // makes the tables, and the clock
@@ -270,6 +270,9 @@ TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgr
     CHECK(postgres::trouble_of("53200") == trouble::full);
     CHECK(postgres::trouble_of("53300") == trouble::disconnected);
     CHECK(postgres::trouble_of("57P01") == trouble::disconnected);
+    CHECK(postgres::trouble_of("25P03") == trouble::disconnected);
+    CHECK(postgres::trouble_of("57014") == trouble::full);
+    CHECK(postgres::trouble_of("XX000") == trouble::refused);
     CHECK(postgres::trouble_of("25006") == trouble::disconnected);
     CHECK(postgres::trouble_of("08006") == trouble::disconnected);
     CHECK(postgres::trouble_of("23505") == trouble::refused);
