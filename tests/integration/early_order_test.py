@@ -5,7 +5,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from tests.integration.operators_test import NOBODY_HOME, OperatorCase, Socket
+from tests.integration.operators_test import NOBODY_HOME, OperatorCase
+from tests.support.api import SocketConnection
 from tests.support.relay import BINARY, Relay
 
 FILL = Path(BINARY).parent / "tests" / "fill_queue"
@@ -25,7 +26,7 @@ class EarlyOrders(OperatorCase):
         return relay.start(ready=False)
 
     def ask(self, relay: Relay, method: str, path: str, body: str | None = None) -> dict:
-        link = Socket(str(relay.queue_dir / "admin.sock"))
+        link = SocketConnection(str(relay.queue_dir / "admin.sock"))
         link.request(method, path, body)
         answer = json.loads(link.getresponse().read())
         link.close()

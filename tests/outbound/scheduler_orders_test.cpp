@@ -1,5 +1,6 @@
 // What the scheduler does for an operator: what is held, taken out, tried at once.
 #include "tests/outbound/scheduler_world.hpp"
+#include "tests/support/route_rules.hpp"
 
 using namespace tests;
 
@@ -55,6 +56,23 @@ TEST_CASE("what is taken out for an order is not handed out", "[outbound][schedu
     for (const auto& each : taken)
         world.subject.concluded(each.item);
     CHECK(world.subject.backlog().size() == 0);
+}
+
+TEST_CASE(
+    "what waits for the route of earlier rules is taken out, too", "[outbound][scheduler][order]"
+) {
+    ordered_world world;
+    world.arrive(1, "a.example");
+    const auto lookup = world.lookups.front();
+    route_definition hub{.name = "hub", .relayhosts = {{.host = "hub"}}};
+    world.routes.update(route_table({}, {std::move(hub)}, rules_of("to=@a.example -> hub")));
+    const auto taken = world.subject.withdraw(world.places());
+    REQUIRE(taken.size() == 1);
+    world.subject.concluded(taken.front().item);
+    // The answer comes when nothing waits for it any more.
+    world.route(lookup, "mx.example");
+    CHECK(world.subject.backlog().size() == 0);
+    CHECK(world.connecting.empty());
 }
 
 TEST_CASE("a place whose delivery is gone is left out", "[outbound][scheduler][order]") {

@@ -139,7 +139,7 @@ public:
     int suspensions = 0;
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
-    const route_table routes;
+    route_table routes;
     scheduler subject;
 
 private:
