@@ -11,7 +11,7 @@ namespace kurir::control {
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> queue_view::offer_all(
+asio::awaitable<boost::system::error_code> queue_view::offer_all(
     std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
 ) {
     if (order != list_order::from && !wanted->needs_envelope()) {
@@ -25,12 +25,13 @@ asio::awaitable<void> queue_view::offer_all(
         };
         auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
         std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-        co_return;
+        co_return boost::system::error_code();
     }
     queue::backlog one;
     page part{.entries = {}, .next = 0};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
+        if (part.unread) co_return part.unread;
         for (auto& each : part.entries) {
             const first_deliveries::place place{.item = each.item, .id = each.waiting.id};
             if (order == list_order::from) {
@@ -44,6 +45,7 @@ asio::awaitable<void> queue_view::offer_all(
             one.erase(item);
         }
     }
+    co_return boost::system::error_code();
 }
 
 asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliveries::place> places
@@ -68,20 +70,21 @@ asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliv
     co_return std::move(*found);
 }
 
-asio::awaitable<std::vector<listed>> queue_view::list_sorted(
+asio::awaitable<page> queue_view::list_sorted(
     std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
 ) {
     first_deliveries kept(limit);
-    co_await offer_all(wanted, order, kept);
+    page all;
+    all.unread = co_await offer_all(wanted, order, kept);
+    if (all.unread) co_return all;
     auto entries = co_await look_at(kept.take());
-    co_await read_envelopes(entries);
-    std::vector<listed> all;
+    all.unread = co_await read_envelopes(entries);
     for (auto& each : entries) {
         each.chosen = each.waiting.recipients;
         if (wanted->needs_envelope() && each.message != nullptr) {
             each.chosen = wanted->chosen(each.waiting, *each.message);
         }
-        if (!each.chosen.empty()) all.push_back(std::move(each));
+        if (!each.chosen.empty()) all.entries.push_back(std::move(each));
     }
     co_return all;
 }
