@@ -193,7 +193,7 @@ class Pieces(MoveCase):
             "format": "kurir-message-1",
             "origin": "old.test/1/s",
             "from": "app@shop.test",
-            "received_at": "2026-11-27T01:02:03.004Z",
+            "received_at": "2099-01-01T00:00:00.000Z",  # that is, now
             "size": len(content),
             "deliveries": [{"domain": "one.test", "recipients": [{"address": "x@one.test"}]}],
         } | changes

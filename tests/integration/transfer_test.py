@@ -117,6 +117,8 @@ class Exporting(TransferCase):
         """A relay whose store is being reopened answers 503: nothing has left it."""
 
         class Reopening(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 place = self.path.partition("?")[0].rpartition("/")[2]
                 status, value = 200, {"entries": [{"id": "0" * 13}], "complete": True}
@@ -124,9 +126,11 @@ class Exporting(TransferCase):
                     status, value = self.server.envelope, {"size": 1, "chunks": 1}
                 elif place != "queue":
                     status, value = self.server.content, {"detail": "reopening"}
+                text = json.dumps(value).encode()
                 self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(json.dumps(value).encode())
+                self.wfile.write(text)
 
             def log_message(self, *words) -> None:
                 pass
