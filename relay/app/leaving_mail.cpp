@@ -75,10 +75,12 @@ leaving_mail::found leaving_mail::message(const std::string& id) {
     return {.message = std::move(made)};
 }
 
-std::optional<std::string> leaving_mail::chunk(const std::string& id, long long number) {
+leaving_mail::found_chunk leaving_mail::chunk(const std::string& id, long long number) {
     auto reply = client_.ask("GET", path_of(id) + "/content/" + std::to_string(number));
-    if (!reply || !reply->good()) return std::nullopt;
-    return std::move(reply->body);
+    if (reply && reply->good()) return {.bytes = std::move(reply->body)};
+    if (reply && reply->status == 404) return {};
+    complain_of_queue(id + ": " + (reply ? detail_of(*reply) : reply.error()));
+    return {.status = exit_silent};
 }
 
 }  // namespace kurir::app

@@ -36,8 +36,11 @@ public:
     };
     found message(const std::string& id);
 
-    // Nothing if it has left, or the relay is silent.
-    std::optional<std::string> chunk(const std::string& id, long long number);
+    struct found_chunk {
+        std::optional<std::string> bytes = std::nullopt;  // nothing: the message has left meanwhile
+        int status = 0;                                   // another: was complained of
+    };
+    found_chunk chunk(const std::string& id, long long number);
 
 private:
     const admin::address relay_;

@@ -26,6 +26,15 @@ handover_outcome outcome_of_known(const json::object& answer) {
     };
 }
 
+// What is known after the order to keep a message. It may have been given twice, by us or by a
+// proxy, and carried out the first time.
+handover_outcome after_keep(handover_outcome wrong) {
+    using kind = handover_outcome::kind_of;
+    wrong.may_be_there = true;
+    if (wrong.kind != kind::forgotten) wrong.kind = kind::unsure;
+    return wrong;
+}
+
 }  // namespace
 
 std::string detail_of(const admin::client::reply& reply) {
@@ -50,13 +59,22 @@ message_handover::answered message_handover::ask(
     // A token that is not allowed to do it will not be for the next message either.
     const bool is_for_all =
         reply->status / 100 == 5 || reply->status == 401 || reply->status == 403;
-    if (reply->status == 404)
+    // 409: some of its recipients are there by now.
+    if (reply->status == 404 || reply->status == 409)
         return {.wrong = handover_outcome{kind::forgotten, detail_of(*reply)}};
     if (is_for_all) return {.wrong = handover_outcome{kind::silent, detail_of(*reply)}};
     boost::system::error_code wrong;
     auto parsed = json::parse(reply->body, wrong);
+    if (reply->status / 100 == 4) {
+        return {
+            .wrong = handover_outcome{kind::refused, detail_of(*reply)},
+            .is_mistake = reply->status == 400
+        };
+    }
     if (!reply->good() || wrong || !parsed.is_object()) {
-        return {.wrong = handover_outcome{kind::refused, detail_of(*reply)}};
+        return {
+            .wrong = handover_outcome{kind::silent, "it answers with no JSON: " + detail_of(*reply)}
+        };
     }
     return {.value = std::move(parsed.get_object())};
 }
@@ -74,11 +92,8 @@ handover_outcome message_handover::hand_over(const std::string& envelope, const 
         if (put.wrong) return *put.wrong;
     }
     if (!piece) return {kind::cut, {}};
-    auto kept = ask("POST", target + "/keep", "{}");
-    if (kept.wrong) {
-        if (kept.wrong->kind == kind::silent) kept.wrong->kind = kind::unsure;
-        return *kept.wrong;
-    }
+    const auto kept = ask("POST", target + "/keep", "{}");
+    if (kept.wrong) return kept.is_mistake ? *kept.wrong : after_keep(*kept.wrong);
     if (kept.value.contains("known")) return outcome_of_known(kept.value);
     return {kind::kept, admin::text_in(kept.value, "id")};
 }

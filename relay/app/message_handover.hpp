@@ -25,11 +25,13 @@ struct handover_outcome {
         refused,    // the relay does not want this one
         forgotten,  // the relay has dropped what it had of it: begin again
         silent,     // the relay does not answer, or takes no mail just now
-        unsure,     // the same, and it may have it or not
+        unsure,     // it was told to keep it, and may have it or not
         cut,        // the content could not be read
     };
     kind_of kind = kind_of::cut;
     std::string text = {};  // the id that it has there, or why not
+    // It was told to keep it, and may have done so, also if it says that it has forgotten it.
+    bool may_be_there = false;
 
     bool taken() const noexcept { return kind == kind_of::kept || kind == kind_of::known; }
 };
@@ -48,6 +50,7 @@ private:
     struct answered {
         boost::json::object value = {};
         std::optional<handover_outcome> wrong = std::nullopt;
+        bool is_mistake = false;  // 400: the relay has read it, and does not want it
     };
     answered ask(std::string_view method, const std::string& target, const std::string& body);
 

@@ -118,16 +118,17 @@ public:
             if (const auto status = ask_before(trial, "move")) return *status;
         }
         auto status = find_left_over();
-        if (status == EXIT_SUCCESS) status = hold();
+        // Without it, it is not known what must stay held.
         if (status != EXIT_SUCCESS) return status;
-        status = move_all(marked_);
+        status = hold();
+        if (status == EXIT_SUCCESS) status = move_all(marked_);
         const auto before = held_before(question_.queue.selection);
         if (status == EXIT_SUCCESS && before) status = move_all(*before);
         // What has been handed over goes, whatever came after it.
         const auto last = delete_handed_over();
         if (status == EXIT_SUCCESS) status = last;
         progress(true);
-        if (status != EXIT_SUCCESS || !refused_.empty()) let_go();
+        let_go();
         return tell(status);
     }
 
@@ -210,6 +211,10 @@ private:
         for (int given = 0; given < hold_orders_max; ++given) {
             const auto held = carry_out(order("hold", question_.queue.selection), false, false);
             if (held.status != EXIT_SUCCESS) return held.status;
+            if (admin::flag_in(held.value, "stopped")) {
+                complain_of_queue("the hold was stopped before its end: repeat the move");
+                return exit_silent;
+            }
             busy_ = number_in(held.value, "busy");
             if (busy_ == 0) return EXIT_SUCCESS;
         }
@@ -223,16 +228,15 @@ private:
         if (found.status != EXIT_SUCCESS || !found.message) return found.status;
         const auto& message = *found.message;
         const auto envelope = released(message, mark_);
-        auto done = handover_.hand_over(envelope, content_of(mail, message));
+        auto done = hand_over(id, envelope, content_of(mail, message));
         for (int again = 1; again < tries_max && done.kind == handover_outcome::kind_of::forgotten;
              ++again)
-            done = handover_.hand_over(envelope, content_of(mail, message));
+            done = hand_over(id, envelope, content_of(mail, message));
         switch (done.kind) {
             case handover_outcome::kind_of::own:
                 complain_of_queue("--relay is the relay that the mail is in: nothing was deleted");
                 return exit_usage;
             case handover_outcome::kind_of::unsure:
-                unsure_.insert(id);
                 complain_of_queue(id + ": " + done.text);
                 return exit_silent;
             case handover_outcome::kind_of::forgotten:
@@ -252,6 +256,15 @@ private:
                 break;
         }
         return forget_later(message);
+    }
+
+    // Once. What may be there by now is not to be released here, whatever is said of it later.
+    handover_outcome hand_over(
+        const std::string& id, const std::string& envelope, const message_handover::content& content
+    ) {
+        auto done = handover_.hand_over(envelope, content);
+        if (done.may_be_there) unsure_.insert(id);
+        return done;
     }
 
     // It is durably there.
@@ -276,8 +289,8 @@ private:
                ) mutable -> std::optional<std::string> {
             if (left.empty() && next < message.chunks) {
                 auto chunk = mail.chunk(message.id, next++);
-                if (!chunk) return std::nullopt;
-                left = std::move(*chunk);
+                if (!chunk.bytes) return std::nullopt;
+                left = std::move(*chunk.bytes);
                 count += left.size();
             }
             if (left.empty() && count != message.size) return std::nullopt;

@@ -48,21 +48,23 @@ private:
         if (found.status != EXIT_SUCCESS || !found.message) return found.status;
         const auto& message = *found.message;
         const auto first = mail_.chunk(id, 0);
-        if (!first) return EXIT_SUCCESS;  // it has left meanwhile
+        // Without bytes: it has left meanwhile.
+        if (first.status != EXIT_SUCCESS || !first.bytes) return first.status;
         const auto& envelope = message.text;
         write_header(id + ".json", envelope.size());
         print_text(envelope + std::string(base::tar_padding(envelope.size()), '\0'));
         write_header(id + ".eml", message.size);
-        std::uint64_t count = first->size();
-        print_text(*first);
+        std::uint64_t count = first.bytes->size();
+        print_text(*first.bytes);
         for (long long at = 1; at < message.chunks; ++at) {
             const auto more = mail_.chunk(id, at);
-            if (!more) {
+            if (more.status != EXIT_SUCCESS) return more.status;
+            if (!more.bytes) {
                 complain_of_queue(id + ": it left the queue while it was read; export again");
                 return exit_silent;
             }
-            count += more->size();
-            print_text(*more);
+            count += more.bytes->size();
+            print_text(*more.bytes);
         }
         if (count != message.size) {
             complain_of_queue(id + ": its content is not as long as its envelope says");

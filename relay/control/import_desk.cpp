@@ -28,6 +28,8 @@ namespace {
 // What the relay itself adds in front of what a client sent.
 constexpr std::uint64_t added_max = 1024UL * 1024;
 
+constexpr auto malformed_content = "the content has a line end that is not CR LF, or a NUL";
+
 // `own`: it is one of ours, which did not come from another relay.
 answer known_already(queue::message_id id, bool own) {
     return json_answer(json::object{{"known", id.text()}, {"own", own}});
@@ -46,6 +48,10 @@ answer unstored(const boost::system::error_code& why) {
 }
 
 }  // namespace
+
+bool known_recipients::all() const {
+    return id.has_value() && std::ranges::all_of(known, [](bool each) { return each; });
+}
 
 import_desk::import_desk(
     asio::any_io_executor executor,
@@ -83,35 +89,42 @@ asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
 asio::awaitable<answer> import_desk::take(const std::string& word, std::string bytes) {
     auto* message = opened(word);
     if (message == nullptr) co_return not_found("message " + word);
+    const auto number = *base::parse_number<std::uint64_t>(word);
     message->busy = true;
-    std::string_view left = bytes;
-    while (!left.empty()) {
-        const auto piece = message->decoder.decode(left);
-        left.remove_prefix(piece.consumed);
-    }
-    message->chunk += bytes;
-    auto why = std::string();
-    if (message->decoder.malformed() || message->decoder.refused_nul()) {
-        why = "the content has a line end that is not CR LF, or a NUL";
-    } else if (message->decoder.facts().size > config_.get()->max_message_size + added_max) {
-        why = "the content is larger than KURIR_MAX_MESSAGE_SIZE";
-    } else if (message->announced.mail.mail.chunks == 0) {
-        if (!message->header.scan(message->chunk) && message->chunk.size() > added_max) {
-            why = "the header section is larger than 1 MiB";
-        }
-    }
     auto refusal = std::optional<answer>();
-    if (!why.empty()) {
-        refusal = mistake(why);
-    } else if (message->chunk.size() >= message::chunk_size && message->header.done()) {
-        refusal = co_await store_chunk(*message);
+    try {
+        refusal = co_await append(*message, std::move(bytes));
+    } catch (...) {
+        drop(number);
+        throw;
     }
     message->busy = false;
     if (refusal) {
-        drop(*base::parse_number<std::uint64_t>(word));
+        drop(number);
         co_return std::move(*refusal);
     }
     co_return json_answer(json::object{{"size", message->decoder.facts().size}});
+}
+
+// Nothing once it is taken.
+asio::awaitable<std::optional<answer>> import_desk::append(arriving& message, std::string bytes) {
+    std::string_view left = bytes;
+    while (!left.empty()) {
+        const auto piece = message.decoder.decode(left);
+        left.remove_prefix(piece.consumed);
+    }
+    message.received += bytes.size();
+    message.chunk += bytes;
+    if (is_malformed(message)) co_return mistake(malformed_content);
+    if (message.decoder.facts().size > config_.get()->max_message_size + added_max)
+        co_return mistake("the content is larger than KURIR_MAX_MESSAGE_SIZE");
+    if (message.announced.mail.mail.chunks == 0) {
+        if (!message.header.scan(message.chunk) && message.chunk.size() > added_max)
+            co_return mistake("the header section is larger than 1 MiB");
+    }
+    const bool is_full = message.chunk.size() >= message::chunk_size && message.header.done();
+    if (is_full) co_return co_await store_chunk(message);
+    co_return std::nullopt;
 }
 
 asio::awaitable<answer> import_desk::keep(const std::string& word) {
@@ -119,24 +132,57 @@ asio::awaitable<answer> import_desk::keep(const std::string& word) {
     if (message == nullptr) co_return not_found("message " + word);
     const auto number = *base::parse_number<std::uint64_t>(word);
     message->busy = true;
-    // It may have been taken since it was begun. No other of this origin is open now.
-    const auto found = co_await find(message->announced);
-    if (found.id || !found.wrong.empty()) {
+    auto refusal = std::optional<answer>();
+    try {
+        refusal = co_await complete(*message);
+    } catch (...) {
         drop(number);
-        if (found.all()) co_return known_already(*found.id, found.own);
-        if (!found.wrong.empty()) co_return not_now(found.wrong);
+        throw;
+    }
+    if (refusal) {
+        drop(number);
+        co_return std::move(*refusal);
+    }
+    co_return co_await commit(number, *message);
+}
+
+// Nothing once it can be committed.
+asio::awaitable<std::optional<answer>> import_desk::complete(arriving& message) {
+    // It may have been taken since it was begun. No other of this origin is open now.
+    const auto found = co_await find(message.announced);
+    if (!found.wrong.empty()) co_return not_now(found.wrong);
+    if (found.all()) co_return known_already(*found.id, found.own);
+    if (found.id) {
         co_return problem(http::status::conflict, "some of its recipients have come meanwhile");
     }
-    message->chunk += message->decoder.finish();
-    finish(*message);
-    const auto& mail = message->announced.mail.mail;
+    message.chunk += message.decoder.finish();
+    if (is_malformed(message)) co_return mistake(malformed_content);
+    if (message.received != message.announced.size) {
+        co_return mistake(
+            "the content has " + std::to_string(message.received) + " bytes, and by its envelope " +
+            std::to_string(message.announced.size)
+        );
+    }
+    finish(message);
+    co_return std::nullopt;
+}
+
+asio::awaitable<answer> import_desk::commit(std::uint64_t number, arriving& message) {
+    const auto& mail = message.announced.mail.mail;
     const auto id = mail.id;
     const auto size = mail.size;
     const auto chunks = mail.chunks;
-    const auto origin = message->announced.origin;
-    const auto stored = co_await storage::completed<void>([&](queue::completion<void> done) {
-        store_.commit(std::move(message->announced.mail), home_, std::move(done));
-    });
+    const auto origin = message.announced.origin;
+    auto stored = queue::result<void>();
+    try {
+        stored = co_await storage::completed<void>([&](queue::completion<void> done) {
+            store_.commit(std::move(message.announced.mail), home_, std::move(done));
+        });
+    } catch (...) {
+        // It may be stored: nothing is discarded.
+        open_.erase(number);
+        throw;
+    }
     open_.erase(number);
     if (!stored) {
         if (chunks > 1) store_.discard(id, chunks - 1);
@@ -179,11 +225,11 @@ asio::awaitable<std::optional<answer>> import_desk::store_chunk(arriving& messag
     co_return std::nullopt;
 }
 
-bool import_desk::known_recipients::all() const {
-    return std::ranges::all_of(known, [](bool each) { return each; });
+bool import_desk::is_malformed(const arriving& message) {
+    return message.decoder.malformed() || message.decoder.refused_nul();
 }
 
-asio::awaitable<import_desk::known_recipients> import_desk::find(const announced_message& message) {
+asio::awaitable<known_recipients> import_desk::find(const announced_message& message) {
     known_recipients found;
     const auto ids = co_await storage::completed<queue::named_messages>([&](auto done) {
         store_.find_names(message.mail.names, home_, std::move(done));
@@ -211,16 +257,23 @@ asio::awaitable<void> import_desk::find_own(
     const auto id = queue::message_id::parse(rest.substr(0, rest.find('/')));
     if (!id) co_return;
     const auto own = co_await view_.envelope(*id);
-    if (own == nullptr || rest != id->text() + '/' + own->mail.session) co_return;
+    if (!own) {
+        found.wrong = own.error().message();
+        co_return;
+    }
+    if (*own == nullptr || rest != id->text() + '/' + (*own)->mail.session) co_return;
     auto wanted = std::get<selector>(selector::read({{"id", id->text()}}));
     const auto waiting =
         co_await view_.deliveries(std::make_shared<const selector>(std::move(wanted)));
-    for (const auto& each : waiting) {
+    if (!waiting) {
+        found.wrong = waiting.error().message();
+        co_return;
+    }
+    for (const auto& each : *waiting) {
         for (std::size_t at = 0; at < message.places.size(); ++at) {
             if (!std::ranges::binary_search(each.waiting.recipients, message.places[at])) continue;
             found.known[at] = true;
             found.id = id;
-            found.own = true;
             found.own = true;
         }
     }

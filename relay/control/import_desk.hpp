@@ -33,6 +33,17 @@
 
 namespace kurir::control {
 
+// Which recipients of a message are here, or have been.
+struct known_recipients {
+    std::vector<bool> known = {};
+    std::optional<queue::message_id> id = std::nullopt;  // of one of them
+    bool own = false;                                    // it waits here, and never left
+    std::string wrong = {};                              // why it can't be said
+
+    // Then `id` is one. False if nothing is known of any.
+    bool all() const;
+};
+
 class import_desk {
 public:
     static constexpr std::size_t open_max = 8;
@@ -58,19 +69,17 @@ private:
         announced_message announced;
         message::header_scan header;
         smtp::body_decoder decoder{smtp::framing::counted, smtp::newline_policy::reject};
-        std::string chunk;  // the one that is not stored yet
-        bool busy = false;  // a request is being served
+        std::string chunk;           // the one that is not stored yet
+        std::uint64_t received = 0;  // bytes of the content
+        bool busy = false;           // a request is being served
     };
 
-    // Which recipients of a message are here, or have been.
-    struct known_recipients {
-        std::vector<bool> known = {};
-        std::optional<queue::message_id> id = std::nullopt;  // of one of them
-        bool own = false;                                    // it waits here, and never left
-        std::string wrong = {};                              // why it can't be said
-
-        bool all() const;
-    };
+    boost::asio::awaitable<std::optional<admin::answer>> append(
+        arriving& message, std::string bytes
+    );
+    boost::asio::awaitable<std::optional<admin::answer>> complete(arriving& message);
+    boost::asio::awaitable<admin::answer> commit(std::uint64_t number, arriving& message);
+    static bool is_malformed(const arriving& message);
     boost::asio::awaitable<known_recipients> find(const announced_message& message);
     boost::asio::awaitable<void> find_own(
         const announced_message& message, known_recipients& found

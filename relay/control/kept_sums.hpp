@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <utility>
 
 #include "relay/control/queue_view.hpp"
 #include "relay/net/clock.hpp"
@@ -14,14 +15,14 @@ namespace kurir::control {
 
 class kept_sums {
 public:
-    // `view` must outlive it. Lives on its executor.
+    // `view` must outlive it. Lives on its executor. `by`: something that memory tells.
     kept_sums(queue_view& view, grouping by) : view_(view), by_(by) {}
 
     boost::asio::awaitable<std::shared_ptr<const group_sums>> get() {
         const auto begun = net::clock::now();
         if (sums_ != nullptr && begun < good_until_) co_return sums_;
-        const auto made =
-            std::make_shared<const group_sums>(co_await view_.sums(selector::everything(), by_));
+        auto sums = co_await view_.sums(selector::everything(), by_);
+        const auto made = std::make_shared<const group_sums>(std::move(sums).value());
         const auto ended = net::clock::now();
         sums_ = made;
         good_until_ = ended + 9 * (ended - begun);

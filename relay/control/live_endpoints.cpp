@@ -46,7 +46,8 @@ struct queue_summary {
 
 asio::awaitable<json::array> troubles_of(queue_view& view, const clock_reading& clock) {
     const auto sums = co_await view.sums(chosen_by({{"state", "deferred"}}), grouping::destination);
-    std::vector<std::pair<std::string, group_sum>> biggest(sums.begin(), sums.end());
+    if (!sums) co_return json::array();
+    std::vector<std::pair<std::string, group_sum>> biggest(sums->begin(), sums->end());
     std::ranges::sort(biggest, std::ranges::greater(), [](const auto& each) {
         return each.second.deliveries;
     });
@@ -76,7 +77,9 @@ asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> su
     const std::shared_ptr<void> ended(nullptr, [summary](void*) { summary->under_way = false; });
     const auto clock = read_clocks();
     json::array states;
-    for (const auto& [key, sum] : co_await view.sums(selector::everything(), grouping::state))
+    // In memory: it can't fail.
+    const auto sums = co_await view.sums(selector::everything(), grouping::state);
+    for (const auto& [key, sum] : sums.value())
         states.push_back(json_of(key, sum, clock));
     summary->troubles = co_await troubles_of(view, clock);
     summary->states = std::move(states);

@@ -24,6 +24,8 @@ asio::awaitable<answer> export_message(
     const request& asked,
     const std::string& word
 ) {
+    if (!queue::message_id::parse(word))
+        co_return admin::mistake("an id has 13 letters and digits");
     auto given = admin::query_of(asked.target());
     if (!given) co_return admin::mistake("the query can't be decoded");
     std::erase_if(*given, [](const auto& each) { return each.first == "id"; });
@@ -32,11 +34,14 @@ asio::awaitable<answer> export_message(
     if (auto* wrong = std::get_if<std::string>(&read)) co_return admin::mistake(*wrong);
     const auto wanted = std::make_shared<const selector>(std::get<selector>(std::move(read)));
     auto found = co_await view.deliveries(wanted);
-    std::erase_if(found, [](const auto& each) {
+    if (!found) {
+        co_return admin::problem(http::status::service_unavailable, found.error().message());
+    }
+    std::erase_if(*found, [](const auto& each) {
         return each.message == nullptr || each.chosen.empty();
     });
-    if (found.empty()) co_return admin::not_found(word);
-    co_return admin::json_answer(exported_message(found, config.get()->hostname, read_clocks()));
+    if (found->empty()) co_return admin::not_found(word);
+    co_return admin::json_answer(exported_message(*found, config.get()->hostname, read_clocks()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
@@ -12,13 +13,13 @@
 #include "relay/base/text.hpp"
 #include "relay/base/utc.hpp"
 #include "relay/smtp/address.hpp"
+#include "relay/smtp/parameters.hpp"
 
 namespace kurir::control {
 
 namespace json = boost::json;
 using admin::flag_in;
 using admin::text_in;
-using admin::texts_in;
 
 namespace {
 
@@ -152,10 +153,37 @@ private:
         return read;
     }
 
+    // One of some words; the first if it is not there.
+    std::string word(
+        const json::object& all,
+        std::string_view name,
+        std::initializer_list<std::string_view> known
+    ) {
+        const auto* given = all.if_contains(name);
+        if (given == nullptr) return std::string(*known.begin());
+        const auto value = text_in(all, name);
+        if (!given->is_string() || std::ranges::find(known, value) == known.end()) {
+            fail(std::string(name) + " is no word that is known: " + value);
+        }
+        return value;
+    }
+
+    std::uint64_t size_in(const json::object& all) {
+        boost::system::error_code wrong =
+            boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+        std::uint64_t size = 0;
+        if (const auto* given = all.if_contains("size"); given != nullptr) {
+            size = given->to_number<std::uint64_t>(wrong);
+        }
+        if (wrong) fail("size is no number of bytes");
+        return size;
+    }
+
     void read_envelope(const json::object& all) {
         auto& mail = made_.mail.mail;
         made_.origin = text(all, "origin", origin_max);
         if (made_.origin.empty()) fail("origin is not there");
+        made_.size = size_in(all);
         mail.reverse_path = text_in(all, "from");
         if (!mail.reverse_path.empty()) {
             const auto sender = smtp::parse_mailbox(mail.reverse_path, true);
@@ -173,7 +201,8 @@ private:
         mail.message_id_header = text(all, "message_id", queue::longest::reason);
         queue::envelope_extras extras;
         extras.envid = text(all, "envid", queue::longest::envid);
-        const auto part = text_in(all, "ret");
+        if (!extras.envid.empty() && !smtp::is_xtext(extras.envid)) fail("envid is no xtext");
+        const auto part = word(all, "ret", {"", "full", "hdrs"});
         if (part == "full") extras.ret = queue::dsn_return::full;
         if (part == "hdrs") extras.ret = queue::dsn_return::headers;
         extras.listener = text(all, "listener", queue::longest::name);
@@ -222,7 +251,7 @@ private:
         if (delivery.domain.empty()) fail("domain is not there");
         delivery.tenant = text(all, "tenant", queue::longest::reason);
         delivery.sender_domain = sender_domain_;
-        const auto priority = text_in(all, "priority");
+        const auto priority = word(all, "priority", {"", "normal", "urgent", "bulk"});
         if (priority == "urgent") delivery.priority = queue::priority::urgent;
         if (priority == "bulk") delivery.priority = queue::priority::bulk;
         auto terms = terms_in(all);
@@ -290,16 +319,41 @@ private:
             fail("domain is not that of " + made.address);
         }
         if (parsed && parsed.value->utf8) made_.mail.mail.needs.smtputf8 = true;
-        queue::dsn_wishes wishes;
-        for (const auto& word : texts_in(all, "notify")) {
-            if (word == "never") wishes.notify.never = true;
-            if (word == "success") wishes.notify.success = true;
-            if (word == "failure") wishes.notify.failure = true;
-            if (word == "delay") wishes.notify.delay = true;
-        }
+        queue::dsn_wishes wishes{.notify = read_notify(all)};
         wishes.original = text(all, "orcpt", queue::longest::original_recipient);
+        if (!wishes.original.empty() && !smtp::is_original_recipient(wishes.original))
+            fail("orcpt is no type and address as xtext: " + wishes.original);
         if (wishes != queue::dsn_wishes()) made.dsn = std::move(wishes);
         return made;
+    }
+
+    // "never" alone, or some of the others (RFC 3461 section 4.1).
+    queue::dsn_notify read_notify(const json::object& all) {
+        queue::dsn_notify notify;
+        const auto* given = all.if_contains("notify");
+        if (given == nullptr) return notify;
+        if (!given->is_array()) {
+            fail("notify is no array");
+            return notify;
+        }
+        for (const auto& each : given->get_array()) {
+            const auto* text = each.if_string();
+            const std::string_view word = text == nullptr ? "" : std::string_view(*text);
+            if (word == "never") {
+                notify.never = true;
+            } else if (word == "success") {
+                notify.success = true;
+            } else if (word == "failure") {
+                notify.failure = true;
+            } else if (word == "delay") {
+                notify.delay = true;
+            } else {
+                fail("notify is never, or some of success, failure, delay");
+            }
+        }
+        if (notify.never && given->get_array().size() > 1)
+            fail("notify has never, and others with it");
+        return notify;
     }
 
     const clock_reading& clock_;
@@ -349,7 +403,7 @@ base::result<announced_message, std::string> announced(
 void leave_out(announced_message& message, const std::vector<bool>& left_out) {
     auto& mail = message.mail;
     std::vector<std::optional<std::uint32_t>> moved(left_out.size());
-    announced_message kept{.origin = message.origin, .mail = {}, .places = {}};
+    announced_message kept{.origin = message.origin, .size = 0, .mail = {}, .places = {}};
     for (std::size_t at = 0; at < left_out.size(); ++at) {
         if (left_out[at]) continue;
         moved[at] = static_cast<std::uint32_t>(kept.places.size());

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ boost::json::object exported_message(
 // the id. Its names are those of its recipients: the origin with a place.
 struct announced_message {
     std::string origin;
+    std::uint64_t size = 0;  // bytes of the content that is to come
     queue::submission mail;
     std::vector<std::uint32_t> places = {};  // of each recipient in the envelope of the origin
 };

@@ -141,6 +141,8 @@ asio::awaitable<void> order_desk::pass(
     page found{.entries = {}, .next = 0};
     while (found.next && !state.stopped) {
         found = co_await view_.list(wanted, *found.next, at_once, false);
+        // What fits is not known: it is not done with all.
+        if (found.unread) state.stopped = true;
         std::vector<outbound::order_part> parts;
         std::size_t recipients = 0;
         for (auto& each : found.entries) {

@@ -39,7 +39,7 @@ struct order_state {
     std::size_t busy = 0;  // being tried when it came to them last
     bool waiting = false;  // for the queue to be read
     bool over = false;
-    bool stopped = false;  // by the operator, or because the relay ends
+    bool stopped = false;  // by the operator, or because the relay ends or can't read its queue
 };
 
 class order_desk {

@@ -100,6 +100,11 @@ list_bounds bounds_of(const std::map<std::string, std::string>& parameters) {
     return made;
 }
 
+// The store can't be read just now.
+answer unreadable(const boost::system::error_code& why) {
+    return problem(http::status::service_unavailable, "the queue can't be read: " + why.message());
+}
+
 asio::awaitable<answer> list(queue_view& view, const request& asked) {
     const auto given = question_of(asked, {"limit", "cursor", "sort"});
     if (!given.wrong.empty()) co_return mistake(given.wrong);
@@ -108,10 +113,13 @@ asio::awaitable<answer> list(queue_view& view, const request& asked) {
     const bool complete = view.complete();
     page found;
     if (bounds.order) {
-        found.entries = co_await view.list_sorted(given.wanted, *bounds.order, bounds.limit);
+        found = co_await view.list_sorted(given.wanted, *bounds.order, bounds.limit);
     } else {
         found = co_await view.list(given.wanted, bounds.first, bounds.limit);
     }
+    // Else all are there, though without their envelopes.
+    const bool is_needed = given.wanted->needs_envelope() || bounds.order == list_order::from;
+    if (found.unread && is_needed) co_return unreadable(found.unread);
     const auto clock = read_clocks();
     json::array entries;
     for (const auto& each : found.entries)
@@ -128,9 +136,10 @@ asio::awaitable<answer> sums(queue_view& view, const request& asked) {
     if (!by) co_return mistake(known_groupings());
     const bool complete = view.complete();
     const auto sums = co_await view.sums(given.wanted, *by);
+    if (!sums) co_return unreadable(sums.error());
     const auto clock = read_clocks();
     json::array groups;
-    for (const auto& [key, sum] : sums)
+    for (const auto& [key, sum] : *sums)
         groups.push_back(json_of(key, sum, clock));
     co_return json_answer(json::object{{"groups", std::move(groups)}, {"complete", complete}});
 }
@@ -155,7 +164,9 @@ asio::awaitable<answer> show(
 ) {
     const auto id = queue::message_id::parse(word);
     if (!id) co_return mistake("an id has 13 letters and digits");
-    const auto message = co_await view.envelope(*id);
+    const auto read = co_await view.envelope(*id);
+    if (!read) co_return unreadable(read.error());
+    const auto& message = *read;
     if (message == nullptr) co_return gone(word);
     const auto reasons = co_await view.why(*id);
     const auto clock = read_clocks();
@@ -179,7 +190,9 @@ asio::awaitable<answer> content(queue_view& view, const admin::path_words& words
     const auto id = queue::message_id::parse(words.at(0));
     const auto index = base::parse_number<std::uint32_t>(words.at(1));
     if (!id || !index) co_return mistake("the path is /api/v1/queue/ID/content/NUMBER");
-    const auto message = co_await view.envelope(*id);
+    const auto read = co_await view.envelope(*id);
+    if (!read) co_return unreadable(read.error());
+    const auto& message = *read;
     if (message == nullptr) co_return gone(words.at(0));
     if (*index >= message->mail.chunks) co_return not_found("chunk " + words.at(1));
     auto bytes = co_await view.chunk(*id, *index);

@@ -63,6 +63,7 @@ queue_view::queue_view(
 asio::awaitable<page> queue_view::collect(
     std::shared_ptr<const selector> wanted, slot first, std::size_t limit
 ) {
+    if (!wanted->ids().empty()) co_return co_await collect_named(wanted, first, limit);
     const auto entries = std::make_shared<std::vector<listed>>();
     const auto now = net::wall_now();
     auto visit = [entries, wanted, limit, now](const outbound::scheduler& state, slot item) {
@@ -73,10 +74,42 @@ asio::awaitable<page> queue_view::collect(
         queue_.browse(first, visit, std::move(answer));
     };
     const auto next = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-    co_return page{std::move(*entries), next};
+    co_return page{.entries = std::move(*entries), .next = next};
 }
 
-asio::awaitable<void> queue_view::read_envelopes(std::vector<listed>& entries) {
+// The same by the index of ids: it does not look through the queue.
+asio::awaitable<page> queue_view::collect_named(
+    std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+) {
+    auto question = [this, wanted](auto answer) {
+        queue_.find_slots(wanted->ids(), std::move(answer));
+    };
+    auto items = co_await net::ask<std::vector<slot>>(executor_, question);
+    items.erase(items.begin(), std::ranges::lower_bound(items, first));
+    const auto entries = std::make_shared<std::vector<listed>>();
+    const auto now = net::wall_now();
+    auto visit = [entries, wanted, now](const outbound::scheduler& state, slot item) {
+        if (wanted->fits(state, item, now)) entries->push_back(view_of(state, item));
+        return true;
+    };
+    std::size_t seen = 0;
+    while (seen < items.size() && entries->size() < limit) {
+        const auto count = std::min(limit - entries->size(), items.size() - seen);
+        const auto begin = items.begin() + static_cast<std::ptrdiff_t>(seen);
+        std::vector<slot> some(begin, begin + static_cast<std::ptrdiff_t>(count));
+        seen += count;
+        auto look = [this, some = std::move(some), visit](auto answer) {
+            queue_.look_at(some, visit, std::move(answer));
+        };
+        std::ignore = co_await net::ask<bool>(executor_, look);
+    }
+    page found{.entries = std::move(*entries)};
+    if (seen < items.size()) found.next = items[seen];
+    co_return found;
+}
+
+asio::awaitable<boost::system::error_code> queue_view::read_envelopes(std::vector<listed>& entries
+) {
     std::vector<queue::message_id> ids;
     for (const auto& each : entries)
         ids.push_back(each.waiting.id);
@@ -85,9 +118,10 @@ asio::awaitable<void> queue_view::read_envelopes(std::vector<listed>& entries) {
             store_.read_envelopes(std::move(ids), home_, std::move(done));
         }
     );
-    if (!stored) co_return;
+    if (!stored) co_return stored.error();
     for (std::size_t at = 0; at < entries.size(); ++at)
         entries[at].message = (*stored)[at];
+    co_return boost::system::error_code();
 }
 
 asio::awaitable<page> queue_view::list(
@@ -101,7 +135,9 @@ asio::awaitable<page> queue_view::list(
         const auto room = limit - all.entries.size();
         const auto batch = wanted->needs_envelope() ? envelopes_at_once : room;
         auto part = co_await collect(wanted, *all.next, std::min(batch, envelopes_at_once));
-        if (reads) co_await read_envelopes(part.entries);
+        if (reads) {
+            if (const auto wrong = co_await read_envelopes(part.entries)) all.unread = wrong;
+        }
         all.next = part.next;
         for (auto& each : part.entries) {
             each.chosen = each.waiting.recipients;
@@ -120,18 +156,22 @@ asio::awaitable<page> queue_view::list(
     co_return all;
 }
 
-asio::awaitable<std::vector<listed>> queue_view::deliveries(std::shared_ptr<const selector> wanted
+asio::awaitable<queue::result<std::vector<listed>>> queue_view::deliveries(
+    std::shared_ptr<const selector> wanted
 ) {
     std::vector<listed> all;
     page part{.entries = {}, .next = 0};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
+        if (part.unread) co_return part.unread;
         std::ranges::move(part.entries, std::back_inserter(all));
     }
     co_return all;
 }
 
-asio::awaitable<group_sums> queue_view::sums(std::shared_ptr<const selector> wanted, grouping by) {
+asio::awaitable<queue::result<group_sums>> queue_view::sums(
+    std::shared_ptr<const selector> wanted, grouping by
+) {
     const auto now = net::wall_now();
     const auto sums = std::make_shared<growing_sums>(by, now);
     const bool reads = by == grouping::client || by == grouping::reason || wanted->needs_envelope();
@@ -147,6 +187,7 @@ asio::awaitable<group_sums> queue_view::sums(std::shared_ptr<const selector> wan
     page part{.entries = {}, .next = 0};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
+        if (part.unread) co_return part.unread;
         for (const auto& each : part.entries)
             sums->add(each);
     }
@@ -159,12 +200,12 @@ asio::awaitable<std::vector<outbound::explanation>> queue_view::why(queue::messa
     co_return co_await net::ask<explanations>(executor_, question);
 }
 
-asio::awaitable<std::shared_ptr<const queue::stored_message>> queue_view::envelope(
+asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> queue_view::envelope(
     queue::message_id id
 ) {
     std::vector<listed> one(1);
     one.front().waiting.id = id;
-    co_await read_envelopes(one);
+    if (const auto wrong = co_await read_envelopes(one)) co_return wrong;
     co_return one.front().message;
 }
 

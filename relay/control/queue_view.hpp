@@ -51,8 +51,11 @@ std::string reason_of(const listed& entry, std::uint32_t recipient);
 listed view_of(const outbound::scheduler& state, slot item);
 
 struct page {
-    std::vector<listed> entries;
-    std::optional<slot> next;  // where to go on; nothing: that was all
+    std::vector<listed> entries = {};
+    std::optional<slot> next = std::nullopt;  // where to go on; nothing: that was all
+    // Why envelopes could not be read. Then entries have none, and those that fit by their
+    // envelope are not all there.
+    boost::system::error_code unread = {};
 };
 
 // Deliveries with something in common.
@@ -122,20 +125,27 @@ public:
         bool with_envelopes = true
     );
 
-    // All that fit, with their envelopes: for criteria that few fit.
-    boost::asio::awaitable<std::vector<listed>> deliveries(std::shared_ptr<const selector> wanted);
+    // All that fit, with their envelopes: for criteria that few fit. An error if envelopes could
+    // not be read.
+    boost::asio::awaitable<queue::result<std::vector<listed>>> deliveries(
+        std::shared_ptr<const selector> wanted
+    );
 
-    // The first `limit` deliveries in an order, of the whole queue. By `from`, and with a selector
-    // that needs envelopes, it reads every envelope.
-    boost::asio::awaitable<std::vector<listed>> list_sorted(
+    // The first `limit` deliveries in an order, of the whole queue, as one page. By `from`, and
+    // with a selector that needs envelopes, it reads every envelope.
+    boost::asio::awaitable<page> list_sorted(
         std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
     );
 
-    boost::asio::awaitable<group_sums> sums(std::shared_ptr<const selector> wanted, grouping by);
+    // An error if envelopes are needed and could not be read.
+    boost::asio::awaitable<queue::result<group_sums>> sums(
+        std::shared_ptr<const selector> wanted, grouping by
+    );
 
     // All deliveries of a message, and what withholds each.
     boost::asio::awaitable<std::vector<outbound::explanation>> why(queue::message_id id);
-    boost::asio::awaitable<std::shared_ptr<const queue::stored_message>> envelope(
+    // Null if it is not in the queue; an error if it could not be read.
+    boost::asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> envelope(
         queue::message_id id
     );
     boost::asio::awaitable<queue::result<std::string>> chunk(
@@ -151,12 +161,16 @@ private:
     boost::asio::awaitable<page> collect(
         std::shared_ptr<const selector> wanted, slot first, std::size_t limit
     );
-    boost::asio::awaitable<void> offer_all(
+    boost::asio::awaitable<page> collect_named(
+        std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+    );
+    // Why envelopes could not be read.
+    boost::asio::awaitable<boost::system::error_code> offer_all(
         std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
     );
     boost::asio::awaitable<std::vector<listed>> look_at(std::vector<first_deliveries::place> places
     );
-    boost::asio::awaitable<void> read_envelopes(std::vector<listed>& entries);
+    boost::asio::awaitable<boost::system::error_code> read_envelopes(std::vector<listed>& entries);
 
     boost::asio::any_io_executor executor_;
     outbound::dispatcher& queue_;

@@ -19,7 +19,7 @@ constexpr std::size_t looked_at_once = 64;
 
 }  // namespace
 
-asio::awaitable<void> queue_view::offer_all(
+asio::awaitable<boost::system::error_code> queue_view::offer_all(
     std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
 ) {
     if (order != list_order::from && !wanted->needs_envelope()) {
@@ -33,12 +33,13 @@ asio::awaitable<void> queue_view::offer_all(
         };
         auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
         std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-        co_return;
+        co_return boost::system::error_code();
     }
     queue::backlog one;
     page part{.entries = {}, .next = 0};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
+        if (part.unread) co_return part.unread;
         for (auto& each : part.entries) {
             const first_deliveries::place place{.item = each.item, .id = each.waiting.id};
             if (order == list_order::from) {
@@ -52,6 +53,7 @@ asio::awaitable<void> queue_view::offer_all(
             one.erase(item);
         }
     }
+    co_return boost::system::error_code();
 }
 
 asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliveries::place> places
@@ -76,25 +78,27 @@ asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliv
     co_return std::move(*found);
 }
 
-asio::awaitable<std::vector<listed>> queue_view::list_sorted(
+asio::awaitable<page> queue_view::list_sorted(
     std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
 ) {
     first_deliveries kept(limit);
-    co_await offer_all(wanted, order, kept);
+    page all;
+    all.unread = co_await offer_all(wanted, order, kept);
+    if (all.unread) co_return all;
     auto places = kept.take();
-    std::vector<listed> all;
     for (std::size_t first = 0; first < places.size(); first += looked_at_once) {
         const auto count = std::min(looked_at_once, places.size() - first);
         const auto begin = places.begin() + static_cast<std::ptrdiff_t>(first);
         auto entries = co_await look_at({begin, begin + static_cast<std::ptrdiff_t>(count)});
-        co_await read_envelopes(entries);
+        all.unread = co_await read_envelopes(entries);
+        if (all.unread) co_return all;
         for (auto& each : entries) {
             each.chosen = each.waiting.recipients;
             if (wanted->needs_envelope()) {
                 if (each.message == nullptr) continue;
                 each.chosen = wanted->chosen(each.waiting, *each.message, obstacle_of(each));
             }
-            if (!each.chosen.empty()) all.push_back(std::move(each));
+            if (!each.chosen.empty()) all.entries.push_back(std::move(each));
         }
     }
     co_return all;

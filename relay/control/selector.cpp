@@ -52,6 +52,8 @@ std::variant<selector, std::string> selector::read(const criteria& given) {
         if (auto mistake = made.set(name, value); !mistake.empty()) return mistake;
     }
     std::ranges::sort(made.ids_);
+    const auto repeated = std::ranges::unique(made.ids_);
+    made.ids_.erase(repeated.begin(), repeated.end());
     return made;
 }
 

@@ -39,6 +39,9 @@ public:
     bool fits(const outbound::scheduler& state, queue::backlog::slot item, queue::time_point now)
         const;
 
+    // The only messages that can fit, ascending; empty: any.
+    const std::vector<queue::message_id>& ids() const noexcept { return ids_; }
+
     // Whether more has to be known.
     bool needs_envelope() const noexcept;
     // Which of a delivery's recipients are meant; empty: none, it does not fit. `obstacle`: the

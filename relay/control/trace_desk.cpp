@@ -66,7 +66,7 @@ asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
     json::object all{{"events", std::move(events)}, {"more", found.more}};
     if (const auto id = queue::message_id::parse(subject)) {
         const auto message = co_await view_.envelope(*id);
-        all["queued"] = message != nullptr;
+        if (message) all["queued"] = *message != nullptr;
     }
     co_return admin::json_answer(all);
 }
@@ -80,9 +80,12 @@ asio::awaitable<admin::answer> trace_desk::attempts(
     if (!id) given.wrong = "an id has 13 letters and digits";
     if (!given.wrong.empty()) co_return admin::mistake(given.wrong);
     const auto message = co_await view_.envelope(*id);
-    if (message == nullptr) co_return admin::not_found(word);
+    if (!message) {
+        co_return admin::problem(http::status::service_unavailable, message.error().message());
+    }
+    if (*message == nullptr) co_return admin::not_found(word);
     const auto found = co_await find(id->text(), limit);
-    co_return admin::json_answer(attempts_json(found, *message, !folder_.empty()));
+    co_return admin::json_answer(attempts_json(found, **message, !folder_.empty()));
 }
 
 asio::awaitable<history::finding> trace_desk::find(std::string subject, std::size_t limit) {

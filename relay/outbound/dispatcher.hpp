@@ -70,6 +70,12 @@ public:
         std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
     );
 
+    // Answers the slots of these messages, ascending. Any thread.
+    void find_slots(
+        std::vector<queue::message_id> ids,
+        net::answer_function<std::vector<queue::backlog::slot>> answer
+    );
+
     // Carries out an operator's order on these deliveries, some hundreds at most, and answers when
     // it is durable. Any thread.
     void carry_out(

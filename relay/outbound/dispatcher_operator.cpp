@@ -70,6 +70,19 @@ void dispatcher::look_at(
     );
 }
 
+void dispatcher::find_slots(
+    std::vector<queue::message_id> ids,
+    net::answer_function<std::vector<queue::backlog::slot>> answer
+) {
+    asio::post(home_, [this, ids = std::move(ids), answer = std::move(answer)] {
+        std::vector<queue::backlog::slot> found;
+        for (const auto id : ids)
+            scheduler_.backlog().each_of(id, [&](auto item) { found.push_back(item); });
+        std::ranges::sort(found);
+        answer(std::move(found));
+    });
+}
+
 void dispatcher::set_suspensions(std::shared_ptr<const operator_suspensions> all) {
     asio::post(home_, [this, all = std::move(all)] {
         scheduler_.set_suspensions(all, instant_now());

@@ -1,5 +1,6 @@
 #include "relay/smtp/parameters.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -15,17 +16,6 @@ constexpr bool is_hex(char c) noexcept {
     return base::is_digit(c) || (c >= 'A' && c <= 'F');
 }
 
-// RFC 3461 section 4: printable, "+" begins two hexadecimal digits.
-bool is_xtext(std::string_view text) noexcept {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] < 0x21 || text[at] > 0x7e) return false;
-        if (text[at] != '+') continue;
-        if (text.size() - at < 3 || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return false;
-        at += 2;
-    }
-    return !text.empty();
-}
-
 // NEVER alone, or a list of the others.
 bool is_notify(std::string_view text) noexcept {
     if (base::equal_ignoring_case(text, "NEVER")) return true;
@@ -39,14 +29,6 @@ bool is_notify(std::string_view text) noexcept {
         if (comma == std::string_view::npos) return true;
         text.remove_prefix(comma + 1);
     }
-}
-
-// "rfc822;" and the address as xtext, or UTF-8 (RFC 6533 section 3).
-bool is_original_recipient(std::string_view text) noexcept {
-    const auto type = text.find(';');
-    if (type == std::string_view::npos || type == 0) return false;
-    const auto address = text.substr(type + 1);
-    return is_xtext(address) || (base::has_high(address) && base::is_utf8(address));
 }
 
 parameter_check result_of(bool good) noexcept {
@@ -135,6 +117,26 @@ parameter_check take(const Rows& rows, const parameter& given, grammar rules, Me
 }
 
 }  // namespace
+
+bool is_xtext(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] < 0x21 || text[at] > 0x7e) return false;
+        if (text[at] != '+') continue;
+        if (text.size() - at < 3 || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return false;
+        at += 2;
+    }
+    return !text.empty();
+}
+
+bool is_original_recipient(std::string_view text) noexcept {
+    const bool is_one_word = std::ranges::all_of(text, [](char c) {
+        return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+    });
+    const auto type = text.find(';');
+    if (!is_one_word || type == std::string_view::npos || type == 0) return false;
+    const auto address = text.substr(type + 1);
+    return is_xtext(address) || (base::has_high(address) && base::is_utf8(address));
+}
 
 parameter_check take_mail_parameter(
     const parameter& given, grammar rules, server_transaction& transaction

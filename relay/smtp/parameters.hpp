@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "relay/smtp/command.hpp"
 #include "relay/smtp/server_transaction.hpp"
@@ -32,5 +33,11 @@ parameter_check take_mail_parameter(
     const parameter& given, grammar rules, server_transaction& transaction
 );
 parameter_check take_rcpt_parameter(const parameter& given, grammar rules);
+
+// RFC 3461 section 4: printable without spaces, not empty; "+" begins two hexadecimal digits.
+bool is_xtext(std::string_view text) noexcept;
+// The value of ORCPT: the type of an address, ";", and the address as xtext or UTF-8 (RFC 6533
+// section 3), without spaces and control characters.
+bool is_original_recipient(std::string_view text) noexcept;
 
 }  // namespace kurir::smtp

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "relay/control/import_desk.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kurir;
@@ -83,6 +84,7 @@ TEST_CASE("a message that leaves a relay enters another as it was") {
     const auto read = announced(all, sample_clock);
     REQUIRE(read.has_value());
     CHECK(read->origin == "relay.test/" + queue::message_id(77).text() + "/s1");
+    CHECK(read->size == 10);
     CHECK(read->places == std::vector<std::uint32_t>{1});
     CHECK(read->mail.names == std::vector<std::string>{read->origin + "/1"});
     REQUIRE(read->mail.states.size() == 1);
@@ -144,6 +146,13 @@ TEST_CASE("what is wrong in an envelope is named") {
     CHECK_THAT(mistake_in("origin", "\"a\\nb\""), ContainsSubstring("origin"));
     CHECK_THAT(mistake_in("from", "\"a b@c\""), ContainsSubstring("from"));
     CHECK_THAT(mistake_in("received_at", "\"now\""), ContainsSubstring("received_at"));
+    for (const auto* size : {"-1", "\"x\"", "null", "1.5"})
+        CHECK_THAT(mistake_in("size", size), ContainsSubstring("size"));
+    CHECK_THAT(mistake_in("ret", "\"all\""), ContainsSubstring("ret"));
+    CHECK_THAT(mistake_in("ret", "7"), ContainsSubstring("ret"));
+    CHECK(mistake_in("envid", "\"a+2Bb\"").empty());
+    for (const auto* envid : {"\"a b\"", "\"a+b\"", "\"x BODY=7BIT\""})
+        CHECK_THAT(mistake_in("envid", envid), ContainsSubstring("envid"));
     CHECK_THAT(mistake_in("deliveries", "[]"), ContainsSubstring("deliveries"));
     CHECK_THAT(mistake_in("deliveries", "[1]"), ContainsSubstring("deliveries"));
     CHECK_THAT(mistake_in("deliveries", "[{}]"), ContainsSubstring("domain"));
@@ -158,6 +167,27 @@ TEST_CASE("what is wrong in an envelope is named") {
         );
     };
     CHECK(mistake_in_recipient(R"("place":7)").empty());
+    CHECK(mistake_in_recipient(R"("notify":["never"])").empty());
+    CHECK(mistake_in_recipient(R"("notify":["failure","delay"])").empty());
+    for (const auto* words :
+         {R"(["never","failure"])", R"(["failure","x"])", R"([1])", R"("delay")"})
+        CHECK_THAT(
+            mistake_in_recipient("\"notify\":" + std::string(words)), ContainsSubstring("notify")
+        );
+    CHECK(mistake_in_recipient(R"("orcpt":"rfc822;x+2By@a.test")").empty());
+    CHECK(mistake_in_recipient(R"("orcpt":"utf-8;ü@a.test")").empty());
+    for (const auto* orcpt : {"x@a.test", "rfc822;x NOTIFY=NEVER", "a b;x", "utf-8;ü NOTIFY=NEVER"})
+        CHECK_THAT(
+            mistake_in_recipient("\"orcpt\":\"" + std::string(orcpt) + '"'),
+            ContainsSubstring("orcpt")
+        );
+    CHECK_THAT(
+        mistake_in(
+            "deliveries",
+            R"([{"domain":"a.test","priority":"high","recipients":[{"address":"x@a.test"}]}])"
+        ),
+        ContainsSubstring("priority")
+    );
     CHECK_THAT(mistake_in_recipient(R"("place":-1)"), ContainsSubstring("place"));
     CHECK_THAT(mistake_in_recipient(R"("place":"x")"), ContainsSubstring("place"));
     CHECK_THAT(mistake_in_recipient(R"("attempts":-1)"), ContainsSubstring("attempts"));
@@ -174,6 +204,13 @@ TEST_CASE("what is wrong in an envelope is named") {
         mistake_in("deliveries", R"([{"domain":"a.test","recipients":[{"address":"x@b.test"}]}])"),
         ContainsSubstring("domain is not that of x@b.test")
     );
+}
+
+TEST_CASE("a message is known only if all its recipients are, and it is said as which") {
+    // The names could not be read.
+    CHECK_FALSE(known_recipients{.wrong = "closed"}.all());
+    CHECK_FALSE(known_recipients{.known = {true, false}, .id = queue::message_id(7)}.all());
+    CHECK(known_recipients{.known = {true, true}, .id = queue::message_id(7)}.all());
 }
 
 TEST_CASE("exact times are read as they are written") {

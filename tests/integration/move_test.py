@@ -1,6 +1,8 @@
 """`kurir queue move`: a queue goes to another relay, by its API."""
 
+import http.server
 import json
+import threading
 
 from tests.integration.admin_access_test import ACTOR, READER, AdminCase
 from tests.integration.operators_test import NOBODY_HOME
@@ -123,6 +125,110 @@ class Moving(MoveCase):
         self.move(new, "--yes")
         self.assertEqual(self.listed(new), [])
         self.assertEqual(len(self.listed(old)), 3)
+
+
+class Forgetful(http.server.BaseHTTPRequestHandler):
+    """A relay that answers the order to keep with `kept`, and then takes no message any more."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        state = self.server.state
+        status, text = 200, '{"message": 1}'
+        if self.path.endswith("/keep"):
+            state["over"] = True
+            status, text = state["kept"]
+        elif state["over"]:
+            status, text = 500, "{}"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_POST = do_PUT = answer
+
+    def log_message(self, *words) -> None:
+        pass
+
+
+class Doubt(MoveCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Forgetful)
+        self.addCleanup(self.other.server_close)
+        threading.Thread(target=self.other.serve_forever, daemon=True).start()
+        self.addCleanup(self.other.shutdown)
+        self.old = self.full(hostname="old.test")
+
+    def move_there(self, kept: tuple[int, str]) -> str:
+        self.other.state = {"kept": kept, "over": False}
+        url = f"http://{ACTOR}@127.0.0.1:{self.other.server_port}"
+        return self.move(self.old, "--yes", status=2, url=url).stderr
+
+    def test_what_the_other_relay_was_told_to_keep_stays_held(self) -> None:
+        """Whatever it answers: it may have kept it."""
+        for kept in ((404, "{}"), (409, "{}"), (200, "hello"), (500, "{}")):
+            with self.subTest(kept):
+                self.assertIn("1 messages stay here, held", self.move_there(kept))
+                self.assertEqual(len(self.listed(self.old, "--state", "held")), 1)
+                self.assertEqual(len(self.listed(self.old)), 3)
+                self.queue(self.old, "release", "--reason", "moved to")
+
+    def test_what_it_finds_wrong_goes_on_here(self) -> None:
+        self.assertIn("too short", self.move_there((400, '{"detail": "too short"}')))
+        self.assertEqual(self.listed(self.old, "--state", "held"), [])
+
+
+class Pieces(MoveCase):
+    """The API that takes a message, asked by hand."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        _, self.new = self.pair()
+
+    def message(self, content: str, **changes) -> str:
+        """Where the content of a message goes that was begun."""
+        envelope = {
+            "format": "kurir-message-1",
+            "origin": "old.test/1/s",
+            "from": "app@shop.test",
+            "received_at": "2099-01-01T00:00:00.000Z",  # that is, now
+            "size": len(content),
+            "deliveries": [{"domain": "one.test", "recipients": [{"address": "x@one.test"}]}],
+        } | changes
+        reply, text = self.ask("/api/v1/messages", ACTOR, "POST", json.dumps(envelope))
+        self.assertEqual(reply.status, 200, text)
+        return f"/api/v1/messages/{json.loads(text)['message']}"
+
+    def keep(self, place: str, status: int) -> str:
+        reply, text = self.ask(place + "/keep", ACTOR, "POST", "{}")
+        self.assertEqual(reply.status, status, text)
+        return text.decode()
+
+    def test_a_piece_that_came_twice_is_not_kept(self) -> None:
+        content = "Subject: x\r\n\r\nhello\r\n"
+        place = self.message(content)
+        for _ in range(2):
+            self.assertEqual(self.ask(place + "/content", ACTOR, "PUT", content)[0].status, 200)
+        self.assertIn("has 42 bytes, and by its envelope 21", self.keep(place, 400))
+        self.keep(place, 404)
+        place = self.message(content)
+        self.assertEqual(self.ask(place + "/content", ACTOR, "PUT", content)[0].status, 200)
+        self.keep(place, 201)
+        self.assertEqual(len(self.listed(self.new)), 1)
+
+    def test_a_lone_cr_at_the_end_is_not_kept(self) -> None:
+        content = "Subject: x\r\n\r\nhello\r"
+        place = self.message(content)
+        self.assertEqual(self.ask(place + "/content", ACTOR, "PUT", content)[0].status, 200)
+        self.assertIn("line end", self.keep(place, 400))
+        self.assertEqual(self.listed(self.new), [])
+
+    def test_an_envelope_is_that_of_one_message(self) -> None:
+        path = f"/api/v1/queue/{self.ids[0]},{self.ids[1]}/envelope"
+        reply, text = self.ask(path, ACTOR)
+        self.assertEqual(reply.status, 400, text)
 
 
 class Rights(MoveCase):

@@ -1,5 +1,6 @@
 """`kurir queue export` and `import`: a queue as a tar archive, from one relay to another."""
 
+import http.server
 import io
 import json
 import re
@@ -7,10 +8,11 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import threading
 from pathlib import Path
 
 from tests.support.case import RelayCase
-from tests.support.relay import BINARY, environment
+from tests.support.relay import BINARY, environment, run
 
 NOWHERE = "127.0.0.1:1"
 DEFER = {"rules": [{"at": "rcpt", "reply": "452 4.2.2 mailbox full"}]}
@@ -110,6 +112,39 @@ class Exporting(TransferCase):
             new = self.relay(relayhost=NOWHERE, hostname="new.test")
             said = self.command(new, "import", text=packed.stdout).stdout.decode()
             self.assertEqual(said.count(" is now "), 2, layout)
+
+    def test_what_cannot_be_read_is_not_left_out(self) -> None:
+        """A relay whose store is being reopened answers 503: nothing has left it."""
+
+        class Reopening(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                place = self.path.partition("?")[0].rpartition("/")[2]
+                status, value = 200, {"entries": [{"id": "0" * 13}], "complete": True}
+                if place == "envelope":
+                    status, value = self.server.envelope, {"size": 1, "chunks": 1}
+                elif place != "queue":
+                    status, value = self.server.content, {"detail": "reopening"}
+                text = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *words) -> None:
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Reopening)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        relay = f"http://{'a' * 40}@127.0.0.1:{server.server_port}"
+        for envelope, content, status in ((503, 404, 2), (200, 503, 2), (200, 404, 1)):
+            with self.subTest(envelope=envelope, content=content):
+                server.envelope, server.content = envelope, content
+                done = run("queue", "export", admin=relay)
+                self.assertEqual(done.returncode, status, done.stderr)
 
     def test_only_what_fits(self) -> None:
         relay = self.stuck()
