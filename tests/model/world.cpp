@@ -253,8 +253,7 @@ void world::stall() {
     std::vector<queue::claimed> taken;
     for (const auto& each : other->seen.deliveries(0))
         taken.push_back({.id = each.id, .entry = each.entry, .fence = each.fence});
-    other->store().release(std::move(taken));
-    other->claim(0);
+    other->release(std::move(taken));
     renew_claims();
 }
 

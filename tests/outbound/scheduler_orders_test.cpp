@@ -65,7 +65,7 @@ TEST_CASE(
     world.arrive(1, "a.example");
     const auto lookup = world.lookups.front();
     route_definition hub{.name = "hub", .relayhosts = {{.host = "hub"}}};
-    world.routes.update(route_table({}, {std::move(hub)}, rules_of("to=@a.example -> hub")));
+    world.routes.update(route_table({}, {std::move(hub)}, rules_of("to=a.example -> hub")));
     const auto taken = world.subject.withdraw(world.places());
     REQUIRE(taken.size() == 1);
     world.subject.concluded(taken.front().item);

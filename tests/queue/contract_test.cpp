@@ -281,7 +281,7 @@ TEMPLATE_TEST_CASE(
     commit_one(*first);
     const auto announced = given(*first, 3);
     REQUIRE(first->settle(all_finished(announced[0])));
-    first->store().release({claim_of(announced[1])});
+    first->release({claim_of(announced[1])});
     first->close();
     first.reset();
 
@@ -361,12 +361,12 @@ TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]",
     const auto held = given(*first, 1).front();
     CHECK(count_given(*second) == 0);
 
-    first->store().release({claim_of(held)});
+    first->release({claim_of(held)});
     const auto taken = given(*second, 1).front();
     CHECK(taken.entry == held.entry);
     CHECK(taken.fence > held.fence);
     // The other owner has it now: releasing it again changes nothing.
-    first->store().release({claim_of(held)});
+    first->release({claim_of(held)});
     CHECK(count_given(*first) == 1);
     CHECK(second->settle(all_finished(taken)));
 }

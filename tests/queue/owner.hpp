@@ -128,6 +128,8 @@ public:
     virtual queue::store_totals totals() { return store().totals(); }
     // What this claims is announced when it returns.
     virtual void claim(std::size_t room) { store().claim(room); }
+    // What this gives back is anybody's when it returns.
+    virtual void release(std::vector<queue::claimed> held) { store().release(std::move(held)); }
 
     queue::result<void> commit(queue::submission message) {
         return wait<void>([&](auto done) { store().commit(std::move(message), home, done); });

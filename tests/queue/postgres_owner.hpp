@@ -37,6 +37,10 @@ public:
         store_->claim(room);
         store_->look();
     }
+    void release(std::vector<queue::claimed> held) override {
+        store_->release(std::move(held));
+        store_->look();
+    }
 
     // Its process ends without releasing anything.
     void die() override { store_->abandon(); }
