@@ -66,6 +66,39 @@ void move_behind(std::vector<Request>& to, std::vector<Request>& from) {
     from.clear();
 }
 
+// What every writer is asked for, one vector for each kind.
+struct write_requests {
+    std::vector<append_request> appends;
+    std::vector<commit_request> commits;
+    std::vector<settle_request> settlements;
+    std::vector<discard_request> discards;
+
+    bool empty() const {
+        return appends.empty() && commits.empty() && settlements.empty() && discards.empty();
+    }
+
+    // True if a session waits for one of these; nobody waits for the other kinds.
+    bool has_client_waiting() const { return !appends.empty() || !commits.empty(); }
+
+    void add(append_request&& request) { appends.push_back(std::move(request)); }
+    void add(commit_request&& request) { commits.push_back(std::move(request)); }
+    void add(settle_request&& request) { settlements.push_back(std::move(request)); }
+    void add(discard_request&& request) { discards.push_back(request); }
+
+    void take(write_requests& others) {
+        move_behind(appends, others.appends);
+        move_behind(commits, others.commits);
+        move_behind(settlements, others.settlements);
+        move_behind(discards, others.discards);
+    }
+};
+
+// What an operator's removal of some entries did.
+struct removal_outcome {
+    store_totals removed;
+    std::vector<removal> changes;
+};
+
 // The limits of one batch, so that it fits into memory and its sync takes milliseconds.
 struct batch_limits {
     std::size_t requests_max = 2048;

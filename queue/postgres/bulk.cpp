@@ -6,6 +6,7 @@
 #include <string>
 
 #include "queue/codec.hpp"
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -83,9 +84,7 @@ void bulk::carry_out(job& current) {
     }
     database_ = std::move(*made);
     const auto only = current.order.selection.id;
-    std::pair<std::int64_t, std::int64_t> after{
-        only ? static_cast<std::int64_t>(only->value()) : 0, 0
-    };
+    std::pair<std::int64_t, std::int64_t> after{only ? column_of(*only) : 0, 0};
     for (bool over = false; !over && current.progress.outcome;) {
         auto found = read(current.order, after);
         auto done = found ? act(current, std::move(found->chosen)) : answer<void>(found.error());
@@ -116,16 +115,13 @@ answer<bulk::page> bulk::read(
     };
     for (std::size_t row = 0; row < found.size(); ++row) {
         read.last = {found.number(row, 0), found.number(row, 1)};
-        const message_id id(static_cast<std::uint64_t>(read.last.first));
+        const auto id = id_at(found, row);
         if (order.selection.id && id != *order.selection.id) {
             read.is_last = true;
             break;
         }
-        auto waiting = decode_delivery(id, found.bytes(row, 4));
+        auto waiting = delivery_at(found, row, now);
         if (!waiting || !order.selection.fits(*waiting)) continue;
-        waiting->entry = entry_id(static_cast<std::uint64_t>(read.last.second));
-        waiting->due = now + std::chrono::milliseconds(found.number(row, 2));
-        waiting->fence = static_cast<queue::fence>(found.number(row, 3));
         auto recipients = waiting->recipients;
         read.chosen.push_back(
             {std::move(*waiting), std::move(recipients), order.selection.takes_whole_messages()}
@@ -138,16 +134,14 @@ answer<bulk::page> bulk::read(
 
 // Keeps what the envelopes say is meant.
 answer<void> bulk::choose(const selection& wanted, std::vector<entry_removal>& entries) {
-    std::vector<std::int64_t> ids;
-    for (const auto& each : entries)
-        ids.push_back(static_cast<std::int64_t>(each.entry.id.value()));
+    const auto ids = columns_of(entries, [](const entry_removal& each) { return each.entry.id; });
     database_->add(sql::read_envelopes, parameters().numbers(ids));
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();
     std::map<message_id, envelope> envelopes;
     const auto& found = answers->front();
     for (std::size_t row = 0; row < found.size(); ++row) {
-        const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+        const auto id = id_at(found, row);
         if (auto mail = decode_envelope(id, found.bytes(row, 1))) {
             envelopes.emplace(id, std::move(*mail));
         }

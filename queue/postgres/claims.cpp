@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "queue/codec.hpp"
-#include "queue/postgres/completing.hpp"
+#include "queue/completing.hpp"
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -131,7 +132,8 @@ void claims::carry_out(orders next) {
     for (auto& each : next.renewals)
         renew_now(std::move(each));
     if (done && next.room > 0) done = claim_now(next.room);
-    if (done) done = look_after();
+    const bool wanted = !next.looks.empty() || steady::now() - looked_at_ >= watch_interval;
+    if (done && wanted) done = look_after();
     if (!done) failed(done.error());
     for (auto& each : next.looks)
         each.set_value();
@@ -175,17 +177,14 @@ answer<void> claims::claim_now(std::size_t room) {
 std::vector<delivery> claims::read(const rows& found, time_point now) {
     std::vector<delivery> all;
     for (std::size_t row = 0; row < found.size(); ++row) {
-        const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+        const auto id = id_at(found, row);
         // Another owner may have tried it since.
         recent_.drop(id);
-        auto waiting = decode_delivery(id, found.bytes(row, 4));
+        auto waiting = delivery_at(found, row, now);
         if (!waiting) {
             settings_.observer.on_unreadable(id.text(), waiting.error().text);
             continue;
         }
-        waiting->entry = entry_id(static_cast<std::uint64_t>(found.number(row, 1)));
-        waiting->due = now + std::chrono::milliseconds(found.number(row, 2));
-        waiting->fence = static_cast<queue::fence>(found.number(row, 3));
         all.push_back(std::move(*waiting));
     }
     std::ranges::sort(all, {}, [](const delivery& each) {
@@ -250,13 +249,9 @@ answer<void> claims::look_after() {
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();
-    if (cleaning) cleaned_at_ = steady::now();
-    const auto& sums = answers->front();
-    note_totals_({
-        .messages = static_cast<std::uint64_t>(sums.number(0, 0)),
-        .recipients = static_cast<std::uint64_t>(sums.number(0, 1)),
-        .bytes = static_cast<std::uint64_t>(sums.number(0, 2)),
-    });
+    looked_at_ = steady::now();
+    if (cleaning) cleaned_at_ = looked_at_;
+    note_totals_(totals_in(answers->front()));
     return {};
 }
 

@@ -84,6 +84,7 @@ private:
     // Of the thread:
     std::unique_ptr<connection> database_;
     time connect_at_{};
+    time looked_at_{};
     time cleaned_at_{};
 
     base::worker_threads thread_;

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "queue/codec.hpp"
-#include "queue/postgres/completing.hpp"
+#include "queue/completing.hpp"
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -18,9 +19,7 @@ using message_pointer = std::shared_ptr<const stored_message>;
 result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_in(
     connection& database, const std::vector<message_id>& ids, std::chrono::milliseconds patience
 ) {
-    std::vector<std::int64_t> numbers;
-    for (const auto id : ids)
-        numbers.push_back(static_cast<std::int64_t>(id.value()));
+    const auto numbers = columns_of(ids, [](message_id id) { return id; });
     database.add(sql::read_envelopes, parameters().numbers(numbers));
     database.add(sql::read_states, parameters().numbers(numbers));
     const auto answers = database.run(patience);
@@ -28,7 +27,7 @@ result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_i
     std::map<message_id, result<std::shared_ptr<stored_message>>> found;
     const auto& envelopes = answers->front();
     for (std::size_t row = 0; row < envelopes.size(); ++row) {
-        const message_id id(static_cast<std::uint64_t>(envelopes.number(row, 0)));
+        const auto id = id_at(envelopes, row);
         auto mail = decode_envelope(id, envelopes.bytes(row, 1));
         if (!mail) {
             found.emplace(id, mail.error().code);
@@ -40,7 +39,7 @@ result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_i
     }
     const auto& states = answers->back();
     for (std::size_t row = 0; row < states.size(); ++row) {
-        const message_id id(static_cast<std::uint64_t>(states.number(row, 0)));
+        const auto id = id_at(states, row);
         const auto index = static_cast<std::uint32_t>(states.number(row, 1));
         const auto at = found.find(id);
         if (at == found.end() || !at->second) continue;
@@ -54,9 +53,7 @@ result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_i
 result<std::string> chunk_in(
     connection& database, message_id id, std::uint32_t index, std::chrono::milliseconds patience
 ) {
-    database.add(
-        sql::read_chunk, parameters().number(static_cast<std::int64_t>(id.value())).number(index)
-    );
+    database.add(sql::read_chunk, parameters().number(column_of(id)).number(index));
     const auto answers = database.run(patience);
     if (!answers) return errc_of(answers.error());
     if (answers->front().size() == 0) return errc::not_found;
@@ -163,7 +160,7 @@ void readers::find_names(
         std::map<std::string, message_id, std::less<>> known;
         const auto& found = answers->front();
         for (std::size_t row = 0; row < found.size(); ++row) {
-            const message_id id(static_cast<std::uint64_t>(found.number(row, 0)));
+            const auto id = id_at(found, row);
             known.emplace(found.bytes(row, 1), id);
         }
         named_messages all;

@@ -13,10 +13,8 @@ namespace kurir::queue::postgres {
 
 // A part of an operator's removal.
 struct remove_request {
-    struct outcome {
-        store_totals removed;
-        std::vector<removal> changes;
-    };
+    using outcome = removal_outcome;
+
     std::vector<entry_removal> items;
     bool as_never_given = false;  // their names go, too
     // The text of its event record.
@@ -29,31 +27,20 @@ inline std::size_t weight(const remove_request&) {
     return 0;
 }
 
-struct requests {
-    std::vector<append_request> appends;
-    std::vector<commit_request> commits;
-    std::vector<settle_request> settlements;
-    std::vector<discard_request> discards;
+struct requests : write_requests {
     std::vector<remove_request> removals;
 
-    bool empty() const {
-        return appends.empty() && commits.empty() && settlements.empty() && discards.empty() &&
-               removals.empty();
-    }
+    bool empty() const { return write_requests::empty() && removals.empty(); }
     std::size_t count() const {
         return appends.size() + commits.size() + settlements.size() + discards.size() +
                removals.size();
     }
-    void add(append_request&& request) { appends.push_back(std::move(request)); }
-    void add(commit_request&& request) { commits.push_back(std::move(request)); }
-    void add(settle_request&& request) { settlements.push_back(std::move(request)); }
-    void add(discard_request&& request) { discards.push_back(request); }
+
+    using write_requests::add;
     void add(remove_request&& request) { removals.push_back(std::move(request)); }
+
     void take(requests& others) {
-        move_behind(appends, others.appends);
-        move_behind(commits, others.commits);
-        move_behind(settlements, others.settlements);
-        move_behind(discards, others.discards);
+        write_requests::take(others);
         move_behind(removals, others.removals);
     }
 };

@@ -4,23 +4,12 @@
 #include <utility>
 
 #include "queue/codec.hpp"
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
 
 namespace {
-
-std::int64_t number_of(message_id id) {
-    return static_cast<std::int64_t>(id.value());
-}
-
-message_id id_at(const rows& found, std::size_t row) {
-    return message_id(static_cast<std::uint64_t>(found.number(row, 0)));
-}
-
-entry_id entry_at(const rows& found, std::size_t row) {
-    return entry_id(static_cast<std::uint64_t>(found.number(row, 1)));
-}
 
 void sort_out(std::vector<std::int64_t>& ids) {
     std::ranges::sort(ids);
@@ -36,11 +25,11 @@ struct subjects {
     std::vector<std::int64_t> arriving;  // messages of several chunks
 
     void add(const delivery& attempted) {
-        messages.push_back(number_of(attempted.id));
+        messages.push_back(column_of(attempted.id));
         if (attempted.entry.is_given()) {
             named.add(attempted.id, attempted.entry);
         } else {
-            unnamed.push_back(number_of(attempted.id));
+            unnamed.push_back(column_of(attempted.id));
         }
     }
 };
@@ -57,7 +46,7 @@ subjects subjects_of(const requests& work) {
             found.add(item.entry);
     }
     for (const auto& each : work.commits) {
-        if (each.message.mail.chunks > 1) found.arriving.push_back(number_of(each.message.mail.id));
+        if (each.message.mail.chunks > 1) found.arriving.push_back(column_of(each.message.mail.id));
     }
     sort_out(found.unnamed);
     sort_out(found.messages);
@@ -87,12 +76,7 @@ answer<void> transaction::write(const requests& work, const std::string& batch, 
     });
     const auto answers = database_.run(settings_.patience);
     if (!answers) return answers.error();
-    const auto& sums = (*answers)[answers->size() - 2];
-    out.totals = {
-        .messages = static_cast<std::uint64_t>(sums.number(0, 0)),
-        .recipients = static_cast<std::uint64_t>(sums.number(0, 1)),
-        .bytes = static_cast<std::uint64_t>(sums.number(0, 2)),
-    };
+    out.totals = totals_in((*answers)[answers->size() - 2]);
     return {};
 }
 
@@ -119,7 +103,7 @@ void transaction::put_chunks(const requests& work) {
     std::vector<std::int64_t> indexes;
     std::vector<std::string> bytes;
     for (const auto& [key, chunk] : chunks) {
-        ids.push_back(number_of(key.first));
+        ids.push_back(column_of(key.first));
         indexes.push_back(key.second);
         bytes.push_back(*chunk);
     }
@@ -219,11 +203,11 @@ void transaction::apply(const requests& work, changes& written, verdicts& out) {
         } else {
             written.erase_body(mail.id);
         }
-        if (mail.chunks > 1) ended.push_back(number_of(mail.id));
+        if (mail.chunks > 1) ended.push_back(column_of(mail.id));
     }
     for (const auto& each : work.discards) {
         written.erase_body(each.id);
-        ended.push_back(number_of(each.id));
+        ended.push_back(column_of(each.id));
     }
     if (!ended.empty()) database_.add(sql::forget_arriving, parameters().numbers(ended));
     for (const auto& each : work.settlements)

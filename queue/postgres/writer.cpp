@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -337,9 +338,8 @@ answer<bool> writer::was_written(const doubt& open) {
 
 // While it was not known, other owners may have claimed what this one did not renew.
 answer<void> writer::announce_claimed(doubt& open) {
-    std::vector<std::int64_t> ids;
-    for (const auto& each : open.outcome.announced)
-        ids.push_back(static_cast<std::int64_t>(each.id.value()));
+    const auto ids =
+        columns_of(open.outcome.announced, [](const delivery& each) { return each.id; });
     database_->add(sql::claimed_of, parameters().bytes(self_.owner.bytes()).numbers(ids));
     database_->add(sql::read_totals);
     const auto answers = database_->run(settings_.patience);
@@ -352,12 +352,7 @@ answer<void> writer::announce_claimed(doubt& open) {
     std::erase_if(open.outcome.announced, [&](const delivery& each) {
         return !still_ours.contains(static_cast<std::int64_t>(each.entry.number()));
     });
-    const auto& sums = answers->back();
-    open.outcome.totals = {
-        .messages = static_cast<std::uint64_t>(sums.number(0, 0)),
-        .recipients = static_cast<std::uint64_t>(sums.number(0, 1)),
-        .bytes = static_cast<std::uint64_t>(sums.number(0, 2)),
-    };
+    open.outcome.totals = totals_in(answers->back());
     return {};
 }
 

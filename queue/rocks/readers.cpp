@@ -7,6 +7,7 @@
 
 #include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
+#include "queue/completing.hpp"
 #include "queue/rocks/keys.hpp"
 #include "queue/rocks/name_keys.hpp"
 
@@ -182,9 +183,7 @@ void readers::add(
     message_id about
 ) {
     const auto answer = [&home, done = std::move(done)](result<T> outcome) {
-        std::vector<std::function<void()>> completions;
-        completions.emplace_back([done, outcome = std::move(outcome)] { done(outcome); });
-        home.post(std::move(completions));
+        complete<T>(home, done, std::move(outcome));
     };
     auto job = [this, answer, question = std::move(question), about] {
         const auto started = context_.options.steady();

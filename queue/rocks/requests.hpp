@@ -29,11 +29,8 @@ struct quarantine_request {
 
 // A part of an operator's removal: entries, and which of their recipients to remove.
 struct remove_request {
-    // Its result.
-    struct outcome {
-        store_totals removed;
-        std::vector<removal> changes;
-    };
+    using outcome = removal_outcome;
+
     std::vector<entry_removal> items;
     time_point event_time{};
     std::uint64_t event_number = 0;  // the same for all parts: the last one has the sum
@@ -49,35 +46,20 @@ inline std::size_t weight(const remove_request&) {
     return 0;
 }
 
-// One vector for each kind.
-struct requests {
-    std::vector<append_request> appends;
-    std::vector<commit_request> commits;
-    std::vector<settle_request> settlements;
-    std::vector<discard_request> discards;
+struct requests : write_requests {
     std::vector<quarantine_request> quarantines;
     std::vector<remove_request> removals;
 
     bool empty() const {
-        return appends.empty() && commits.empty() && settlements.empty() && discards.empty() &&
-               quarantines.empty() && removals.empty();
+        return write_requests::empty() && quarantines.empty() && removals.empty();
     }
 
-    // True if a session waits for one of these; nobody waits for the other kinds.
-    bool has_client_waiting() const { return !appends.empty() || !commits.empty(); }
-
-    void add(append_request&& request) { appends.push_back(std::move(request)); }
-    void add(commit_request&& request) { commits.push_back(std::move(request)); }
-    void add(settle_request&& request) { settlements.push_back(std::move(request)); }
-    void add(discard_request&& request) { discards.push_back(request); }
+    using write_requests::add;
     void add(quarantine_request&& request) { quarantines.push_back(std::move(request)); }
     void add(remove_request&& request) { removals.push_back(std::move(request)); }
 
     void take(requests& others) {
-        move_behind(appends, others.appends);
-        move_behind(commits, others.commits);
-        move_behind(settlements, others.settlements);
-        move_behind(discards, others.discards);
+        write_requests::take(others);
         move_behind(quarantines, others.quarantines);
         move_behind(removals, others.removals);
     }

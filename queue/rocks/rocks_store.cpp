@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "queue/completing.hpp"
 #include "queue/rocks/at_rest.hpp"
 #include "queue/rocks/parts.hpp"
 #include "queue/rocks/space.hpp"
@@ -139,9 +140,7 @@ void rocks_store::claim(std::size_t) {}
 void rocks_store::renew(
     std::vector<claimed>, completion_queue& home, completion<std::vector<claimed>> lost
 ) {
-    std::vector<std::function<void()>> completions;
-    completions.emplace_back([lost = std::move(lost)] { lost(std::vector<claimed>()); });
-    home.post(std::move(completions));
+    complete<std::vector<claimed>>(home, std::move(lost), {});
 }
 
 void rocks_store::release(std::vector<claimed>) {}

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "queue/progress.hpp"
+#include "queue/recent_cache.hpp"
 #include "queue/rocks/database.hpp"
 #include "queue/rocks/read_result.hpp"
-#include "queue/recent_cache.hpp"
 #include "queue/rocks/requests.hpp"
 #include "queue/rocks/writes.hpp"
 #include "queue/totals.hpp"

@@ -25,7 +25,7 @@
 #include "queue/store.hpp"
 #include "relay/admin/endpoints.hpp"
 #include "relay/config/live_config.hpp"
-#include "relay/control/message_json.hpp"
+#include "relay/control/announced_message.hpp"
 #include "relay/control/queue_view.hpp"
 #include "relay/message/header_scan.hpp"
 #include "relay/smtp/body.hpp"

@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A reader of the store is busy with them, and attempts need it, too.
-constexpr std::size_t envelopes_at_once = 64;
 constexpr auto patience = 1s;  // for one page
 
 }  // namespace
@@ -45,6 +43,15 @@ std::string obstacle_of(const listed& entry) {
 std::string reason_of(const listed& entry, std::uint32_t recipient) {
     auto said = reason_of(entry.waiting, *entry.message, recipient);
     return said.empty() ? obstacle_of(entry) : said;
+}
+
+bool queue_view::choose(listed& entry, const selector& wanted) {
+    if (!wanted.needs_envelope()) {
+        entry.chosen = entry.waiting.recipients;
+    } else if (entry.message != nullptr) {
+        entry.chosen = wanted.chosen(entry.waiting, *entry.message, obstacle_of(entry));
+    }
+    return !entry.chosen.empty();
 }
 
 queue_view::queue_view(
@@ -133,19 +140,14 @@ asio::awaitable<page> queue_view::list(
     const bool reads = with_envelopes || wanted->needs_envelope();
     while (all.next && all.entries.size() < limit && net::clock::now() < end) {
         const auto room = limit - all.entries.size();
-        const auto batch = wanted->needs_envelope() ? envelopes_at_once : room;
-        auto part = co_await collect(wanted, *all.next, std::min(batch, envelopes_at_once));
+        const auto batch = wanted->needs_envelope() ? looked_at_once : room;
+        auto part = co_await collect(wanted, *all.next, std::min(batch, looked_at_once));
         if (reads) {
             if (const auto wrong = co_await read_envelopes(part.entries)) all.unread = wrong;
         }
         all.next = part.next;
         for (auto& each : part.entries) {
-            each.chosen = each.waiting.recipients;
-            if (wanted->needs_envelope()) {
-                if (each.message == nullptr) continue;
-                each.chosen = wanted->chosen(each.waiting, *each.message, obstacle_of(each));
-                if (each.chosen.empty()) continue;
-            }
+            if (!choose(each, *wanted)) continue;
             if (all.entries.size() == limit) {
                 all.next = each.item;
                 break;

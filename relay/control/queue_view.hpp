@@ -158,6 +158,13 @@ public:
     );
 
 private:
+    // The dispatcher's thread and a reader of the store are busy with them, and mail needs both,
+    // too.
+    static constexpr std::size_t looked_at_once = 64;
+
+    // Sets which recipients of a delivery are meant. False if none is.
+    static bool choose(listed& entry, const selector& wanted);
+
     boost::asio::awaitable<page> collect(
         std::shared_ptr<const selector> wanted, slot first, std::size_t limit
     );

@@ -12,13 +12,6 @@ namespace kurir::control {
 
 namespace asio = boost::asio;
 
-namespace {
-
-// The dispatcher's thread and a reader of the store are busy with them, and mail needs both, too.
-constexpr std::size_t looked_at_once = 64;
-
-}  // namespace
-
 asio::awaitable<boost::system::error_code> queue_view::offer_all(
     std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
 ) {
@@ -93,12 +86,7 @@ asio::awaitable<page> queue_view::list_sorted(
         all.unread = co_await read_envelopes(entries);
         if (all.unread) co_return all;
         for (auto& each : entries) {
-            each.chosen = each.waiting.recipients;
-            if (wanted->needs_envelope()) {
-                if (each.message == nullptr) continue;
-                each.chosen = wanted->chosen(each.waiting, *each.message, obstacle_of(each));
-            }
-            if (!each.chosen.empty()) all.entries.push_back(std::move(each));
+            if (choose(each, *wanted)) all.entries.push_back(std::move(each));
         }
     }
     co_return all;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "relay/control/announced_message.hpp"
 #include "relay/control/import_desk.hpp"
 #include "tests/support/catch.hpp"
 

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "queue/completing.hpp"
+
 namespace tests {
 
 namespace {
 
-template <class T>
-void complete(queue::completion_queue& home, queue::completion<T> done, queue::result<T> outcome) {
-    std::vector<std::function<void()>> completions;
-    completions.emplace_back([done = std::move(done), outcome = std::move(outcome)] {
-        done(outcome);
-    });
-    home.post(std::move(completions));
-}
+using queue::complete;
 
 std::uint64_t next_owner(memory_queue& shared) {
     const std::lock_guard lock(shared.mutex);

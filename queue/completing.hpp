@@ -7,7 +7,7 @@
 
 #include "queue/store.hpp"
 
-namespace kurir::queue::postgres {
+namespace kurir::queue {
 
 template <class T>
 void complete(completion_queue& home, completion<T> done, result<T> outcome) {
@@ -18,4 +18,4 @@ void complete(completion_queue& home, completion<T> done, result<T> outcome) {
     home.post(std::move(completions));
 }
 
-}  // namespace kurir::queue::postgres
+}  // namespace kurir::queue
