@@ -44,6 +44,8 @@ enum class log_format : std::uint8_t { automatic, json, text, postfix };
 enum class log_redaction : std::uint8_t { none, smart, hash };
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };
 enum class queue_mode : std::uint8_t { owner, group };
+enum class queue_store : std::uint8_t { rocksdb, postgresql };
+enum class database_commit : std::uint8_t { on, remote_apply, remote_write, local };
 enum class full_mailbox_policy : std::uint8_t { bounce, retry };
 enum class suppression_policy : std::uint8_t { reject, bounce, off };
 enum class ip_family : std::uint8_t { automatic, ipv4, ipv6 };
@@ -134,6 +136,14 @@ struct config {
     duration retry_max{};
     std::uint64_t bounce_full_size = 0;  // up to this size a bounce returns the whole message
 
+    // Several relays, one queue
+    queue_store store = queue_store::rocksdb;
+    std::string database_url;  // as libpq reads it: a secret
+    duration database_lease{};
+    kurir::config::database_commit database_commit = kurir::config::database_commit::on;
+    admin_url handover;           // the relay that gets the queue at the end; or none
+    std::filesystem::path adopt;  // where queue folders of others are; or empty
+
     // Names
     std::vector<std::string> dns_servers;  // "address" or "address:port"; empty: resolv.conf
     network_set prohibited_networks;
@@ -187,6 +197,7 @@ struct config {
     duration shutdown_delay{};
     duration shutdown_grace{};
     bool core_dumps = false;
+    bool sandbox = true;
     kurir::config::log_format log_format = log_format::automatic;
     kurir::config::log_level log_level = log_level::info;
     log_redaction log_redact = log_redaction::none;

@@ -19,6 +19,7 @@
 #include "relay/config/secrets.hpp"
 #include "relay/config/settings_dkim.hpp"
 #include "relay/config/settings_operators.hpp"
+#include "relay/config/settings_shared_queue.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/source_checks.hpp"
 #include "relay/config/staging.hpp"
@@ -212,6 +213,7 @@ void check(const config& config, const host& machine, problems& found) {
     check_tokens(config, found);
     check_dkim(config, found);
     check_operators(config, found);
+    check_shared_queue(config, found);
 }
 
 }  // namespace

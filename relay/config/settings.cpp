@@ -15,6 +15,7 @@
 #include "relay/config/settings_permissions.hpp"
 #include "relay/config/settings_remote_tls.hpp"
 #include "relay/config/settings_rewrite.hpp"
+#include "relay/config/settings_shared_queue.hpp"
 #include "relay/config/settings_suppression.hpp"
 #include "relay/config/settings_tokens.hpp"
 #include "relay/config/single_kinds.hpp"
@@ -121,6 +122,12 @@ std::vector<setting> running() {
              "Let the system write core dumps and let debuggers attach. A dump contains mail."},
             &c::core_dumps,
             on_or_off()),
+        row({"KURIR_SANDBOX",
+             "on",
+             "After the start Kurir gives up what it does not need: system calls (seccomp) and "
+             "folders (Landlock), where the kernel has these."},
+            &c::sandbox,
+            on_or_off()),
     };
 }
 
@@ -141,6 +148,7 @@ std::vector<setting> table() {
         {"Logins by token", settings_of_tokens()},
         {"Sessions of clients", settings_of_sessions()},
         {"The queue", queueing()},
+        {"Several relays, one queue", settings_of_shared_queue()},
         {"Names", settings_of_names()},
         {"Delivering", settings_of_delivery()},
         {"TLS to remote servers", remote_tls_rows()},

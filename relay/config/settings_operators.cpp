@@ -88,7 +88,8 @@ std::vector<setting> settings_of_operators() {
         )),
         row({"KURIR_ADMIN_CA",
              "",
-             "Trusted for KURIR_ADMIN beside the system's certificates: a file."},
+             "Trusted for KURIR_ADMIN and KURIR_HANDOVER beside the system's certificates: a file."
+            },
             &c::admin_ca,
             roots_file()),
         row({"KURIR_HISTORY",

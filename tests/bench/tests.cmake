@@ -25,6 +25,7 @@ target_link_libraries(store_bench PRIVATE kurir_queue_rocks)
 # A queue full of deferred mail; tests/bench/backlog starts a relay on it.
 add_executable(fill_queue bench/fill_queue.cpp bench/mixed_mail.cpp)
 target_link_libraries(fill_queue PRIVATE kurir_queue_rocks CLI11::CLI11)
+add_dependencies(integration_tests fill_queue)  # early_order begins with a full queue
 # The store under a long queue: prints memory, restart, speed, orders over all of it, disk.
 add_executable(backlog_bench bench/backlog.cpp)
 target_link_libraries(backlog_bench PRIVATE kurir_queue_rocks)
