@@ -75,7 +75,9 @@ class HandingOver(PairScenario):
                 pair.old.near.kill()
                 continue
             going = self.end_old(pair)
-            going.wait(90 * PATIENCE)
+            status = going.wait(90 * PATIENCE)
+            if moment in GIVING[:2]:
+                self.assertEqual(status, -signal.SIGKILL, moment)
             pair.old.near.kill()
         pair.old.near.binary = BINARY
         self.finish(pair)
