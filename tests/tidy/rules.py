@@ -87,6 +87,7 @@ LAYERS = {
     "relay/doctor": {"dns", "relay/base", "relay/config", "relay/dkim", "relay/spf"},
     "relay/mime": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
+    "relay/sandbox": {"relay/base"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
     "relay/rewrite": {"relay/base", "relay/smtp", "relay/config", "relay/message"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
@@ -115,7 +116,7 @@ LAYERS = {
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
-    | {"relay/page"}
+    | {"relay/page", "relay/sandbox"}
     | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
     "relay": {"relay/app"},
 }
