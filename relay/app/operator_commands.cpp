@@ -67,7 +67,7 @@ operator_commands::operator_commands(CLI::App& program)
         "--destination", transcript_.server, "Host name or address of servers, * for anything"
     );
     level_->add_option("--for", transcript_.time, "How long, such as 10m (the default)");
-    level_->add_option("--because", transcript_.reason, "Why, for the log");
+    level_->add_option("--because,--reason", transcript_.reason, "Why, for the log");
     token_->add_option("NAME", token_name_, "Whose it is, for the log")->required();
     token_->add_option("--rights", rights_, "read, act, submit, with commas between them");
 }
