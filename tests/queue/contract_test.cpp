@@ -353,6 +353,36 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
     CHECK(all.size() == 20);
 }
 
+TEMPLATE_TEST_CASE(
+    "a claim tells how much it got, and leaves out destinations", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    for (int i = 0; i < 6; ++i) {
+        auto later = mail(first->store().allocate(), "body");
+        later.deliveries[0].due = noon + 1h;
+        later.deliveries[0].domain = i < 4 ? "many.example" : "few.example";
+        REQUIRE(first->commit(std::move(later)));
+    }
+    backend.pass(1h);
+
+    CHECK(first->claim(room, {"many.example", "other.example"}) == 2);
+    for (const auto& each : first->seen.deliveries(2))
+        CHECK(each.domain == "few.example");
+    CHECK(first->claim(3) == 3);
+    CHECK(first->claim(3) == 1);
+    CHECK(first->claim(3) == 0);
+    // The same of what an owner left behind that is gone.
+    const auto second = backend.open();
+    first->die();
+    backend.pass(TestType::lease);
+    CHECK(second->claim(room, {"many.example"}) == 2);
+    CHECK(second->claim(room) == 4);
+    second->close();
+    CHECK(second->ask_to_claim(room).error() == errc::closed);
+    CHECK(second->renew({}).error() == errc::closed);
+}
+
 TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();
