@@ -17,11 +17,11 @@ struct free_parameters {
 
 std::vector<std::string> split_at_commas(const std::string& text) {
     std::vector<std::string> parts;
-    for (std::size_t from = 0;;) {
-        const auto comma = text.find(',', from);
-        parts.push_back(text.substr(from, comma - from));
+    for (std::size_t begin = 0;;) {
+        const auto comma = text.find(',', begin);
+        parts.push_back(text.substr(begin, comma - begin));
         if (comma == std::string::npos) return parts;
-        from = comma + 1;
+        begin = comma + 1;
     }
 }
 
