@@ -17,6 +17,7 @@
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/base/worker_threads.hpp"
 
@@ -34,7 +35,8 @@ public:
     );
 
     void start(std::unique_ptr<connection> database, delivery_listener listener);
-    void stop();
+    // `leaving`: the owner is no node any more. Else it looks as if its process was killed.
+    void stop(bool leaving);
 
     // Thread-safe.
     void claim(std::size_t room);
@@ -42,6 +44,10 @@ public:
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     );
     void release(std::vector<claimed> held);
+    // As in queue/shared_store.hpp.
+    void take(
+        std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+    );
     // Returns when everything that was asked for before is carried out.
     void look();
 
@@ -52,13 +58,20 @@ private:
         completion_queue* home = nullptr;
         completion<std::vector<claimed>> lost;
     };
+    struct taking {
+        std::vector<entry_name> entries;
+        completion_queue* home = nullptr;
+        completion<std::size_t> done;
+    };
     struct orders {
         std::size_t room = 0;
         std::vector<renewal> renewals;
         std::vector<claimed> released;
+        std::vector<taking> takings;
         std::vector<std::promise<void>> looks;
         bool empty() const {
-            return room == 0 && renewals.empty() && released.empty() && looks.empty();
+            return room == 0 && renewals.empty() && released.empty() && takings.empty() &&
+                   looks.empty();
         }
     };
 
@@ -67,6 +80,8 @@ private:
     answer<void> claim_now(std::size_t room);
     std::vector<delivery> read(const rows& found, time_point now);
     void renew_now(renewal each);
+    void take_now(taking each);
+    void note_self();
     answer<void> release_now(const std::vector<claimed>& held);
     answer<void> look_after();
     bool connected();
@@ -79,7 +94,8 @@ private:
     const std::function<void(const store_totals&)> note_totals_;
     delivery_listener listener_;
 
-    orders inbox_;  // under the lock of `thread_`
+    orders inbox_;          // under the lock of `thread_`
+    bool leaving_ = false;  // the same
 
     // Of the thread:
     std::unique_ptr<connection> database_;

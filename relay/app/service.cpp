@@ -21,6 +21,7 @@
 #include "relay/app/memory_watch.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/config/report.hpp"
 #include "relay/control/suppression_endpoints.hpp"
 #include "relay/control/suspension_endpoints.hpp"
@@ -253,12 +254,14 @@ void service::begin() {
         metrics_.http,
         *dispatcher_,
         *store_,
+        nullptr,
         std::move(admin_door_),
         history_ ? history_folder(*config_) : std::filesystem::path(),
         operator_endpoints(),
         feed_,
         [this] { return config::shown_settings(on_hangup_.settings()); },
-        [this] { return recovered_.load(); }
+        [this] { return recovered_.load(); },
+        this_node(*config_)
     );
     suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {

@@ -32,11 +32,15 @@ void memory_store::set_change_listener(queue::change_listener listener) {
     changes_ = std::move(listener);
 }
 
-void memory_store::start() {}
+void memory_store::start() {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.processes[number_] = {.since = shared_.now(), .seen = shared_.now()};
+}
 
 void memory_store::close() {
     const std::lock_guard lock(shared_.mutex);
     if (std::exchange(closed_, true)) return;
+    shared_.processes.erase(number_);
     for (auto& [name, each] : shared_.entries) {
         if (each.owner == number_) each.owner = 0;
     }
@@ -217,6 +221,7 @@ void memory_store::claim(std::size_t room) {
     deliveries announced;
     {
         const std::lock_guard lock(shared_.mutex);
+        shared_.processes[number_].seen = shared_.now();
         std::vector<entry*> due;
         for (auto& [name, each] : shared_.entries) {
             if (each.waiting.due <= shared_.now() && is_free(each)) due.push_back(&each);
