@@ -77,7 +77,7 @@ void bulk::tell(const job& current) const {
 }
 
 void bulk::carry_out(job& current) {
-    auto made = connection::open(settings_.url, settings_.patience);
+    auto made = connection::open(settings_);
     if (!made) {
         current.progress.outcome = errc::closed;
         return;

@@ -22,6 +22,8 @@ struct observer {
     std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
     // The database refused a request that others need not wait for.
     std::function<void(std::string_view cause)> on_refused = [](std::string_view) {};
+    // Nothing can be claimed, renewed or given back. Once until that works again.
+    std::function<void(std::string_view cause)> on_not_claiming = [](std::string_view) {};
     // A batch of which it was not known whether the database had written it.
     std::function<void(bool written)> on_resolved = [](bool) {};
     // A record does not decode: it stays where it is, and is not tried.
@@ -31,6 +33,9 @@ struct observer {
 
 struct options {
     std::string url;  // as libpq reads it
+
+    // What COMMIT waits for, as the parameter synchronous_commit; empty: as the server has it.
+    std::string commit = {};
 
     // How long a claim lasts without being renewed, by the database's clock.
     std::chrono::milliseconds lease = std::chrono::minutes(2);

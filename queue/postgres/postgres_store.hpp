@@ -64,7 +64,7 @@ public:
         std::vector<std::string> names, completion_queue& home, completion<named_messages> done
     ) override;
     store_state state() const override;
-    void claim(std::size_t room) override;
+    void claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) override;
     void renew(
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     ) override;

@@ -103,7 +103,7 @@ void readers::run() {
         waiting_.pop_front();
         lock.unlock();
         if (!database || !database->is_open()) {
-            auto made = connection::open(settings_.url, settings_.patience);
+            auto made = connection::open(settings_);
             database = made ? std::move(*made) : nullptr;
         }
         next(database.get());

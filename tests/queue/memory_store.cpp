@@ -216,24 +216,32 @@ bool memory_store::holds(const queue::claimed& held) const {
            at->second.waiting.fence == held.fence;
 }
 
-void memory_store::claim(std::size_t room) {
-    if (closed_) return;
+void memory_store::claim(
+    queue::claim_order wanted, home& home, queue::completion<std::size_t> done
+) {
+    if (closed_) return complete<std::size_t>(home, std::move(done), queue::errc::closed);
+    const auto is_wanted = [&wanted](const entry& each) {
+        return std::ranges::find(wanted.left_out, each.waiting.domain) == wanted.left_out.end();
+    };
     deliveries announced;
     {
         const std::lock_guard lock(shared_.mutex);
         shared_.processes[number_].seen = shared_.now();
         std::vector<entry*> due;
         for (auto& [name, each] : shared_.entries) {
-            if (each.waiting.due <= shared_.now() && is_free(each)) due.push_back(&each);
+            const bool is_due = each.waiting.due <= shared_.now();
+            if (is_due && is_free(each) && is_wanted(each)) due.push_back(&each);
         }
         std::ranges::sort(due, {}, [](const entry* each) {
             return std::pair(each->waiting.due, each->waiting.entry);
         });
-        due.resize(std::min(due.size(), room));
+        due.resize(std::min(due.size(), wanted.room));
         for (auto* each : due)
             take(*each, announced);
     }
+    const auto count = announced.size();
     announce(std::move(announced));
+    complete<std::size_t>(home, std::move(done), count);
 }
 
 void memory_store::renew(

@@ -105,7 +105,7 @@ public:
         std::vector<std::string> names, home& home, queue::completion<queue::named_messages> done
     ) override;
     queue::store_state state() const override;
-    void claim(std::size_t room) override;
+    void claim(queue::claim_order wanted, home& home, queue::completion<std::size_t> done) override;
     void renew(
         std::vector<queue::claimed> held,
         home& home,

@@ -33,11 +33,6 @@ public:
         store_->look();
         return store_->totals();
     }
-    // All that it can claim is announced when this returns.
-    void claim(std::size_t room) override {
-        store_->claim(room);
-        store_->look();
-    }
     void release(std::vector<queue::claimed> held) override {
         store_->release(std::move(held));
         store_->look();
