@@ -1,6 +1,8 @@
 // What a store tells of a queue that several owners share: who they are, and the deliveries that
 // this owner has not claimed.
 //
+// What an operator holds is announced to nobody unless it is taken: any owner may end the hold.
+//
 // The calls complete as those of queue/store.hpp. They are for operators: bounded pieces, without
 // a lock, so that a list is right for the moment at which each piece was read.
 #pragma once

@@ -86,8 +86,8 @@ asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> su
     summary->troubles = co_await troubles_of(view, clock);
     summary->states = std::move(states);
     // Of a long queue in a database it takes seconds.
-    const auto ended = net::clock::now();
-    summary->good_until = ended + std::max<net::clock::duration>(sums_kept, 9 * (ended - begun));
+    const auto now = net::clock::now();
+    summary->good_until = now + std::max<net::clock::duration>(sums_kept, 9 * (now - begun));
 }
 
 json::object rates_json(const std::vector<rate_rings::counts>& steps) {

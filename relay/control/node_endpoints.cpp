@@ -45,7 +45,9 @@ asio::awaitable<admin::answer> list_nodes(
         );
     }
     if (!view.is_shared()) {
-        queue::node only{.facts = std::move(self), .is_self = true};
+        queue::node only;
+        only.facts = std::move(self);
+        only.is_self = true;
         only.age = std::chrono::floor<std::chrono::milliseconds>(net::clock::now() - begun);
         only.claimed = co_await view.count_own();
         found->push_back(std::move(only));

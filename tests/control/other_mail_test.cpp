@@ -12,7 +12,7 @@ using kurir::control::explanation_of;
 using kurir::control::listed;
 using kurir::control::selector;
 using kurir::control::state_of;
-using state = queue::backlog::state;
+using waiting_state = queue::backlog::state;
 
 namespace {
 
@@ -61,14 +61,14 @@ using ids = std::vector<std::uint64_t>;
 
 TEST_CASE("how mail waits that this node has not claimed", "[control][shared]") {
     const auto now = noon;
-    CHECK(state_of(other(1, now), now) == state::incoming);
-    CHECK(state_of(other(1, now + 1s), now) == state::deferred);
-    CHECK(state_of(other(1, now, 1), now) == state::deferred);
-    CHECK(state_of(claimed(1, now + 1s), now) == state::active);
+    CHECK(state_of(other(1, now), now) == waiting_state::incoming);
+    CHECK(state_of(other(1, now + 1s), now) == waiting_state::deferred);
+    CHECK(state_of(other(1, now, 1), now) == waiting_state::deferred);
+    CHECK(state_of(claimed(1, now + 1s), now) == waiting_state::active);
     auto both = held_by_operator(1, now);
-    CHECK(state_of(both, now) == state::held);
+    CHECK(state_of(both, now) == waiting_state::held);
     both.holder = "mail2/5f0e9a1c";
-    CHECK(state_of(both, now) == state::held);
+    CHECK(state_of(both, now) == waiting_state::held);
 }
 
 TEST_CASE("selectors select mail that this node has not claimed", "[control][shared]") {

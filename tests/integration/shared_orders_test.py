@@ -125,6 +125,21 @@ class SharedOrders(SharedQueueCase):
         far.wait_delivered(2)
         self.assert_empty()
 
+    def test_mail_that_is_due_is_held_by_nobody(self) -> None:
+        """It waits for a destination that can't be reached, in the relay that took it."""
+        first, second = (
+            self.node(relayhost=NOBODY_HOME, retry_min="1h", retry_max="2h") for _ in range(2)
+        )
+        first.submit("a@client.test", "b@remote.test")
+        first.wait_log("destination_suspended")
+        ident = first.submit("a@client.test", "c@remote.test")
+        (entry,) = self.lines(second, "--id", ident)
+        self.assertIn("node", entry)
+        self.assertIn("1 delivery", self.queue(first, "hold", "--id", ident))
+        self.assert_soon(lambda: "node" not in self.lines(second, "--id", ident)[0], "given back")
+        self.assertIn("1 delivery", self.queue(second, "delete", "--yes", "--id", ident))
+        self.assertEqual(self.listed(first, "--id", ident), [])
+
     def test_a_retry_tries_what_nobody_has_claimed(self) -> None:
         far = self.remote({"rules": [LATER | {"times": 1}]})
         first, second = (self.node(far, retry_min="1h", retry_max="2h") for _ in range(2))

@@ -134,6 +134,35 @@ TEMPLATE_TEST_CASE("what is not due can be taken", "[queue][shared]", SHARING_BA
     }
 }
 
+TEMPLATE_TEST_CASE(
+    "what an operator holds is nobody's until it is taken", "[queue][shared]", SHARING_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    const auto id = commit_due(*first, 0ms);
+    auto end = all_deferred(first->seen.deliveries(1).front(), noon - 1s);
+    end.again.front().terms =
+        queue::delivery_terms{.hold = queue::operator_hold{.operator_name = "ann"}};
+    CHECK(first->settle(end));
+    backend.pass(1h);
+    for (shared_owner* process : std::initializer_list<shared_owner*>{first.get(), second.get()}) {
+        process->claim(10);
+        const auto seen = process->find({id});
+        REQUIRE(seen.size() == 1);
+        CHECK(seen.front().holder.empty());
+        CHECK(seen.front().waiting.due == noon - 1s);
+    }
+    CHECK(second->take({name_in(second->find({id}).front())}) == 1);
+    const auto taken = second->seen.deliveries(1).front();
+    CHECK(taken.due == noon - 1s);
+    REQUIRE(taken.terms->hold);
+    auto released = all_deferred(taken, noon);
+    released.again.front().terms = {};
+    CHECK(second->settle(released));
+    CHECK(second->seen.deliveries(2).size() == 2);
+}
+
 TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SHARING_BACKENDS) {
     TestType backend;
     auto first = backend.open();
