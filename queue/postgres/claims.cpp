@@ -54,7 +54,11 @@ void claims::start(std::unique_ptr<connection> database, delivery_listener liste
     thread_.start([this] { run(); });
 }
 
-void claims::stop() {
+void claims::stop(bool leaving) {
+    {
+        const auto lock = thread_.lock();
+        leaving_ = leaving;
+    }
     thread_.stop();
     orders late;
     {
@@ -65,6 +69,8 @@ void claims::stop() {
         complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
     for (auto& each : late.renewals)
         complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    for (auto& each : late.takings)
+        complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
     for (auto& each : late.looks)
         each.set_value();
 }
@@ -101,6 +107,20 @@ void claims::release(std::vector<claimed> held) {
     thread_.wake_one();
 }
 
+void claims::take(
+    std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+) {
+    {
+        const auto lock = thread_.lock();
+        if (thread_.active(lock)) {
+            inbox_.takings.push_back({std::move(entries), &home, std::move(done)});
+            thread_.wake_one();
+            return;
+        }
+    }
+    complete<std::size_t>(home, std::move(done), errc::closed);
+}
+
 void claims::look() {
     std::promise<void> promise;
     auto done = promise.get_future();
@@ -116,6 +136,7 @@ void claims::look() {
 // --- the thread
 
 void claims::run() {
+    carry_out({});  // it is a node from now on
     auto lock = thread_.lock();
     for (bool going_on = true; going_on;) {
         going_on = thread_.wait_for(lock, watch_interval, [this] { return !inbox_.empty(); });
@@ -124,7 +145,12 @@ void claims::run() {
         carry_out(std::move(next));
         lock.lock();
     }
+    const bool leaving = leaving_;
     lock.unlock();
+    if (leaving && database_ && database_->is_open()) {
+        database_->add(sql::forget_node, parameters().bytes(self_.owner.bytes()));
+        (void)database_->run(settings_.patience);
+    }
     database_.reset();
 }
 
@@ -135,6 +161,8 @@ void claims::carry_out(orders next) {
             complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
         for (auto& each : next.renewals)
             complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+        for (auto& each : next.takings)
+            complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
         for (auto& each : next.looks)
             each.set_value();
         return;
@@ -144,6 +172,8 @@ void claims::carry_out(orders next) {
         renew_now(std::move(each));
     for (auto& each : next.claims)
         claim_now(std::move(each));
+    for (auto& each : next.takings)
+        take_now(std::move(each));
     const bool wanted = !next.looks.empty() || steady::now() - looked_at_ >= watch_interval;
     if (done && wanted) done = look_after();
     if (!done) failed(done.error());
@@ -250,6 +280,30 @@ void claims::renew_now(renewal each) {
     complete<std::vector<claimed>>(*each.home, std::move(each.lost), std::move(lost));
 }
 
+void claims::take_now(taking each) {
+    entry_names names;
+    for (const auto& name : each.entries)
+        names.add(name.id, name.entry);
+    const auto now = settings_.now();
+    database_->add(
+        sql::take,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .number(self_.lease.count())
+            .numbers(names.messages)
+            .numbers(names.numbers)
+    );
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) {
+        failed(answers.error());
+        return complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
+    }
+    auto announced = read(answers->front(), now);
+    const auto count = announced.size();
+    if (!announced.empty() && listener_) listener_(std::move(announced));
+    complete<std::size_t>(*each.home, std::move(each.done), count);
+}
+
 answer<void> claims::release_now(const std::vector<claimed>& held) {
     if (held.empty()) return {};
     const auto names = names_of(held);
@@ -266,15 +320,29 @@ answer<void> claims::release_now(const std::vector<claimed>& held) {
     return {};
 }
 
+void claims::note_self() {
+    const auto& known = settings_.self;
+    database_->add(
+        sql::note_node,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .bytes(known.host)
+            .bytes(known.version)
+            .bytes(known.address)
+    );
+}
+
 answer<void> claims::look_after() {
     if (auto taken = ids_.refill(*database_, settings_.patience); !taken) return taken;
     database_->add(sql::read_totals);
+    note_self();
     const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
     if (cleaning) {
         const auto old = parameters().number(remembered.count());
         database_->add(sql::forget_batches, old);
         database_->add(sql::forget_settled, old);
         database_->add(sql::erase_orphans, old);
+        database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
     }
     const auto answers = database_->run(settings_.patience);

@@ -18,6 +18,7 @@
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/base/worker_threads.hpp"
 
@@ -37,7 +38,8 @@ public:
     );
 
     void start(std::unique_ptr<connection> database, delivery_listener listener);
-    void stop();
+    // `leaving`: the owner is no node any more. Else it looks as if its process was killed.
+    void stop(bool leaving);
 
     // Thread-safe.
     void claim(claim_order wanted, completion_queue& home, completion<std::size_t> done);
@@ -45,6 +47,10 @@ public:
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     );
     void release(std::vector<claimed> held);
+    // As in queue/shared_store.hpp.
+    void take(
+        std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+    );
     // Returns when everything that was asked for before is carried out.
     void look();
 
@@ -60,13 +66,20 @@ private:
         completion_queue* home = nullptr;
         completion<std::size_t> done;
     };
+    struct taking {
+        std::vector<entry_name> entries;
+        completion_queue* home = nullptr;
+        completion<std::size_t> done;
+    };
     struct orders {
         std::vector<claiming> claims;
         std::vector<renewal> renewals;
         std::vector<claimed> released;
+        std::vector<taking> takings;
         std::vector<std::promise<void>> looks;
         bool empty() const {
-            return claims.empty() && renewals.empty() && released.empty() && looks.empty();
+            return claims.empty() && renewals.empty() && released.empty() && takings.empty() &&
+                   looks.empty();
         }
     };
 
@@ -76,6 +89,8 @@ private:
     answer<std::size_t> claim_rows(const claim_order& wanted);
     std::vector<delivery> read(const rows& found, time_point now);
     void renew_now(renewal each);
+    void take_now(taking each);
+    void note_self();
     answer<void> release_now(const std::vector<claimed>& held);
     answer<void> look_after();
     bool connected();
@@ -89,7 +104,8 @@ private:
     const std::function<void()> disconnected_;
     delivery_listener listener_;
 
-    orders inbox_;  // under the lock of `thread_`
+    orders inbox_;          // under the lock of `thread_`
+    bool leaving_ = false;  // the same
 
     // Of the thread:
     std::unique_ptr<connection> database_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "queue/message.hpp"
+#include "queue/shared_store.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -56,6 +57,8 @@ struct options {
     std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory
 
     std::function<time_point()> now;  // the owner's clock; thread-safe
+
+    node_facts self = {};  // what other nodes know this one by
 
     postgres::observer observer = {};
 };

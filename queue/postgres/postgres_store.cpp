@@ -19,7 +19,7 @@ postgres_store::postgres_store(options settings)
           [this](const store_totals& sums) { writer_.set_totals(sums); },
           [this] { writer_.check(); }
       ),
-      readers_(settings_),
+      readers_(settings_, self_),
       orders_(settings_, writer_) {}
 
 postgres_store::~postgres_store() {
@@ -68,7 +68,7 @@ void postgres_store::abandon() {
 void postgres_store::end(bool released) {
     if (std::exchange(ended_, true)) return;
     orders_.stop();
-    claims_.stop();
+    claims_.stop(released);
     readers_.stop();
     if (started_) writer_.stop(released);
 }
@@ -163,6 +163,30 @@ void postgres_store::set_pressure(pressure level) {
 
 store_totals postgres_store::totals() const {
     return writer_.totals();
+}
+
+// --- what other owners have
+
+void postgres_store::browse(
+    entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+) {
+    readers_.browse(first, limit, home, std::move(done));
+}
+
+void postgres_store::find(
+    std::vector<message_id> ids, completion_queue& home, completion<std::vector<other_entry>> done
+) {
+    readers_.find(std::move(ids), home, std::move(done));
+}
+
+void postgres_store::take(
+    std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+) {
+    claims_.take(std::move(entries), home, std::move(done));
+}
+
+void postgres_store::nodes(completion_queue& home, completion<std::vector<node>> done) {
+    readers_.nodes(home, std::move(done));
 }
 
 }  // namespace kurir::queue::postgres

@@ -84,12 +84,14 @@ void tell_done(const queue_order& order, const json::object& state) {
         tell_that_nothing_matches(order);
         return;
     }
+    const auto elsewhere = number_in(state, "busy_elsewhere");
     print_line(
         {order.action,
          ": ",
          counted_deliveries(done),
          busy == 0 ? "" : "; " + std::to_string(busy) + (busy == 1 ? " is" : " are"),
-         busy == 0 ? "" : " being tried"}
+         busy == 0 ? "" : " being tried",
+         elsewhere == 0 ? "" : ", " + std::to_string(elsewhere) + " of them by other nodes"}
     );
     if (order.action == "retry") tell_of_suspensions(order.relay);
 }

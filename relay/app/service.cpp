@@ -20,6 +20,7 @@
 #include "relay/app/memory_watch.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_opening.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/config/report.hpp"
 #include "relay/control/suppression_endpoints.hpp"
 #include "relay/control/suspension_endpoints.hpp"
@@ -111,6 +112,7 @@ bool service::open_store() {
     auto opened = open_queue(*config_, memory_, metrics_, database_, [this] { recovered_ = true; });
     if (!opened.store) return false;
     store_ = std::move(opened.store);
+    shared_ = opened.shared;
     folder_ = std::move(opened.folder);
     if (config_->store == config::queue_store::postgresql) {
         claims_.emplace(config_->database_lease, clock::now());
@@ -247,12 +249,14 @@ void service::begin() {
         metrics_.http,
         *dispatcher_,
         *store_,
+        shared_,
         std::move(admin_door_),
         history_ ? history_folder(*config_) : std::filesystem::path(),
         operator_endpoints(),
         feed_,
         [this] { return config::shown_settings(on_hangup_.settings()); },
-        [this] { return recovered_.load(); }
+        [this] { return recovered_.load(); },
+        this_node(*config_)
     );
     suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {

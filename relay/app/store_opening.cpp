@@ -10,6 +10,7 @@
 #include "queue/rocks/opening.hpp"
 #include "queue/rocks/rocks_store.hpp"
 #include "relay/app/store_setup.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/log/log.hpp"
 
 namespace kurir::app {
@@ -73,6 +74,7 @@ opened_queue open_in_database(
         return {};
     }
     auto options = database_options_for(config, memory);
+    options.self = this_node(config);
     options.observer = database.observer();
     auto opened = queue::postgres::postgres_store::open(std::move(options));
     if (!opened) {
@@ -83,7 +85,8 @@ opened_queue open_in_database(
         return {};
     }
     metrics.store.store_connected.set(1);
-    return {.store = std::move(*opened), .folder = std::move(folder.lock)};
+    auto& shared = (*opened)->shared();
+    return {.store = std::move(*opened), .shared = &shared, .folder = std::move(folder.lock)};
 }
 
 }  // namespace

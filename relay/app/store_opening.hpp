@@ -9,6 +9,7 @@
 
 #include "metrics/metrics.hpp"
 #include "queue/rocks/lock.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/app/database_watch.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -18,6 +19,7 @@ namespace kurir::app {
 
 struct opened_queue {
     std::unique_ptr<queue::owned_store> store;  // null: why not was logged
+    queue::shared_store* shared = nullptr;      // the same, of a queue that others share
     queue::directory_lock folder = {};          // of a queue in a database; else the store has it
 };
 

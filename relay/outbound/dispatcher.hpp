@@ -71,6 +71,11 @@ public:
         std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
     );
 
+    // Calls `ask` on the dispatcher's thread, and answers true. Any thread.
+    void consult(
+        std::function<void(const scheduler& state)> ask, net::answer_function<bool> answer
+    );
+
     // Answers the slots of these messages, ascending. Any thread.
     void find_slots(
         std::vector<queue::message_id> ids,

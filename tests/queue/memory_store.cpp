@@ -32,11 +32,15 @@ void memory_store::set_change_listener(queue::change_listener listener) {
     changes_ = std::move(listener);
 }
 
-void memory_store::start() {}
+void memory_store::start() {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.processes[number_] = {.since = shared_.now(), .seen = shared_.now()};
+}
 
 void memory_store::close() {
     const std::lock_guard lock(shared_.mutex);
     if (std::exchange(closed_, true)) return;
+    shared_.processes.erase(number_);
     for (auto& [name, each] : shared_.entries) {
         if (each.owner == number_) each.owner = 0;
     }
@@ -132,12 +136,13 @@ void memory_store::find_names(
     complete<queue::named_messages>(home, std::move(done), std::move(found));
 }
 
+// What an operator holds is nobody's.
 void memory_store::put_entry(queue::delivery waiting, deliveries& announced) {
     waiting.entry = queue::entry_id(++shared_.last_entry);
     waiting.fence = 0;
     auto& made = shared_.entries[waiting.entry];
     made.waiting = std::move(waiting);
-    if (made.waiting.due <= shared_.now()) take(made, announced);
+    if (made.waiting.due <= shared_.now() && !made.waiting.terms->hold) take(made, announced);
 }
 
 void memory_store::read(queue::message_id id, home& home, queue::completion<message_pointer> done) {
@@ -222,9 +227,10 @@ void memory_store::claim(
     deliveries announced;
     {
         const std::lock_guard lock(shared_.mutex);
+        shared_.processes[number_].seen = shared_.now();
         std::vector<entry*> due;
         for (auto& [name, each] : shared_.entries) {
-            const bool is_due = each.waiting.due <= shared_.now();
+            const bool is_due = each.waiting.due <= shared_.now() && !each.waiting.terms->hold;
             if (is_due && is_free(each) && is_wanted(each)) due.push_back(&each);
         }
         std::ranges::sort(due, {}, [](const entry* each) {

@@ -183,7 +183,7 @@ public:
     witness seen;
     inline_home home;
 
-private:
+protected:
     template <class T, class Call>
     queue::result<T> wait(Call call) {
         auto promise = std::make_shared<std::promise<queue::result<T>>>();

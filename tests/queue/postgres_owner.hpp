@@ -26,6 +26,7 @@ public:
     ~postgres_owner() override { store_->close(); }
 
     postgres::postgres_store& store() override { return *store_; }
+    queue::shared_store& shared() override { return store_->shared(); }
 
     // What other owners have done is known after a look at the database.
     queue::store_totals totals() override {
