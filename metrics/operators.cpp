@@ -11,6 +11,18 @@ operators::operators(registry& target)
           target,
           {"operator_suspension_oldest_timestamp_seconds",
            "When the suspension by an operator began that stands longest; 0 when there is none."}
+      ),
+      handed_over_messages_total(
+          target,
+          {"handed_over_messages_total", "Messages handed over to the relay of KURIR_HANDOVER."}
+      ),
+      handover_marked_messages(
+          target,
+          {"handover_marked_messages",
+           "Messages that may be at another relay, which has to say so: held until then."}
+      ),
+      adopted_messages_total(
+          target, {"adopted_messages_total", "Messages taken from queue folders in KURIR_ADOPT."}
       ) {}
 
 }  // namespace kurir::metrics

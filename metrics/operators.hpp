@@ -1,4 +1,4 @@
-// What operators have ordered, and still stands.
+// What operators have ordered, and still stands; what moves between relays.
 #pragma once
 
 #include "metrics/instrument.hpp"
@@ -10,6 +10,9 @@ struct operators {
 
     gauge operator_suspensions;
     gauge operator_suspension_oldest_timestamp_seconds;
+    counter handed_over_messages_total;
+    gauge handover_marked_messages;
+    counter adopted_messages_total;
 };
 
 }  // namespace kurir::metrics

@@ -156,6 +156,13 @@ ROWS = [
                ("(time() - max by (instance)"
                 " (kurir_operator_suspension_oldest_timestamp_seconds{$S} > 0)) / 3600",
                 "{{instance}}: hours")]),
+        graph("Between relays", "Handed over, adopted, and held because another relay may have them.", "short",
+              [("sum by (instance) (increase(kurir_handed_over_messages_total{$S}[$W]))",
+                "{{instance}}: handed over"),
+               ("sum by (instance) (increase(kurir_adopted_messages_total{$S}[$W]))",
+                "{{instance}}: adopted"),
+               ("sum by (instance) (kurir_handover_marked_messages{$S})",
+                "{{instance}}: held")]),
         graph("Size of the mail queued", "Bytes of the messages in the queue.", "bytes",
               [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")]),
     ]),

@@ -91,7 +91,8 @@ outcome ask_url(
     const net::http_client& http,
     std::string_view method,
     const std::string& target,
-    std::string body
+    std::string body,
+    std::chrono::nanoseconds time_left
 ) {
     net::http_request request{.method = std::string(method), .url = relay.url + target};
     request.fields.emplace_back("Authorization", "Bearer " + relay.token);
@@ -101,6 +102,8 @@ outcome ask_url(
     asio::io_context context(1);
     net::task_group running(context.get_executor(), [](const std::exception_ptr&) {});
     running.spawn(receive(http, std::move(request), answer));
+    context.run_for(time_left);
+    running.stop();
     context.run();
     if (!answer) return "no relay answers at " + relay.url;
     if (!*answer) return "no relay answers at " + relay.url + ": " + answer->error().message();
@@ -118,7 +121,7 @@ base::result<client::reply, std::string> client::ask(
         if (!made) return "KURIR_ADMIN_CA: " + made.error();
         http_ = std::make_shared<const net::http_client>(std::move(*made));
     }
-    return ask_url(relay_, *http_, method, target, std::move(body));
+    return ask_url(relay_, *http_, method, target, std::move(body), time_left_());
 }
 
 }  // namespace kurir::admin

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ public:
     static constexpr auto patience = std::chrono::seconds(60);
 
     explicit client(address relay) : relay_(std::move(relay)) {}
+    // `time_left`: is asked at each request to a URL how long it may take, `patience` at most.
+    client(address relay, std::function<std::chrono::nanoseconds()> time_left)
+        : relay_(std::move(relay)), time_left_(std::move(time_left)) {}
 
     struct reply {
         unsigned status = 0;
@@ -38,6 +42,7 @@ public:
 
 private:
     const address relay_;
+    const std::function<std::chrono::nanoseconds()> time_left_ = [] { return patience; };
     std::shared_ptr<const net::http_client> http_;  // null until it is needed
 };
 

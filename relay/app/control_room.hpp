@@ -62,6 +62,10 @@ public:
     // On the thread of the executor, or before it runs.
     void start();
 
+    // What others of the program need of it: until `stop`, on its executor.
+    control::queue_view& view() noexcept { return view_; }
+    control::import_desk& imports() noexcept { return imports_; }
+
     // Ends all orders. Call before the dispatcher is stopped; the queue can still be looked at.
     boost::asio::awaitable<void> stop_orders();
     // Closes everything.

@@ -4,13 +4,17 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "relay/admin/address.hpp"
 #include "relay/admin/client.hpp"
+#include "relay/base/result.hpp"
 
 namespace kurir::app {
 
@@ -32,18 +36,29 @@ struct handover_outcome {
     std::string text = {};  // the id that it has there, or why not
     // It was told to keep it, and may have done so, also if it says that it has forgotten it.
     bool may_be_there = false;
+    // It has said, before this failed, that it does not know the message.
+    bool unknown_there = false;
 
     bool taken() const noexcept { return kind == kind_of::kept || kind == kind_of::known; }
 };
 
 class message_handover {
 public:
-    explicit message_handover(const admin::address& relay) : client_(relay) {}
+    // Sends the relay a request, and waits for the answer.
+    using asking = std::function<base::result<admin::client::reply, std::string>(
+        std::string_view method, const std::string& target, const std::string& body
+    )>;
+
+    explicit message_handover(const admin::address& relay);
+    // `is_over`: whether there is no time left.
+    message_handover(asking relay, std::function<bool()> is_over)
+        : relay_(std::move(relay)), is_over_(std::move(is_over)) {}
 
     // The next bytes of the content, 1 MiB at most; empty: that was all; nothing: can't be read.
     using content = std::function<std::optional<std::string>()>;
 
-    // Blocks. A relay that is not ready yet is asked again for up to a minute.
+    // Blocks. A relay that is not ready yet is asked again for up to a minute, unless it is over
+    // before.
     handover_outcome hand_over(const std::string& envelope, const content& next);
 
 private:
@@ -54,7 +69,16 @@ private:
     };
     answered ask(std::string_view method, const std::string& target, const std::string& body);
 
-    admin::client client_;
+    const asking relay_;
+    const std::function<bool()> is_over_ = [] { return false; };
 };
+
+// A content that is read chunk by chunk; nothing in place of one that can't be read. If they are
+// not `size` bytes together, nothing is handed over.
+message_handover::content content_of_chunks(
+    std::uint64_t size,
+    std::uint32_t chunks,
+    std::function<std::optional<std::string>(std::uint32_t index)> read
+);
 
 }  // namespace kurir::app

@@ -28,7 +28,6 @@ namespace {
 constexpr std::size_t order_text_max = 16UL * 1024;
 constexpr std::size_t deleted_at_once = 100;
 constexpr std::size_t places_of_a_word = 1000;
-constexpr std::size_t moved_piece_max = 1024UL * 1024;  // bytes of one request
 // An order of hold waits for what is being tried for some seconds.
 constexpr int hold_orders_max = 60;
 constexpr int tries_max = 3;  // of a message that the other relay has forgotten meanwhile
@@ -281,23 +280,14 @@ private:
         return handed_over_.size() < deleted_at_once ? EXIT_SUCCESS : delete_handed_over();
     }
 
-    // Chunk by chunk; one that is not as long as it should be is not handed over.
     static message_handover::content content_of(
         leaving_mail& mail, const leaving_message& message
     ) {
-        return [&mail, &message, next = 0LL, count = std::uint64_t{0}, left = std::string()](
-               ) mutable -> std::optional<std::string> {
-            if (left.empty() && next < message.chunks) {
-                auto chunk = mail.chunk(message.id, next++);
-                if (!chunk.bytes) return std::nullopt;
-                left = std::move(*chunk.bytes);
-                count += left.size();
-            }
-            if (left.empty() && count != message.size) return std::nullopt;
-            auto piece = left.substr(0, moved_piece_max);
-            left.erase(0, piece.size());
-            return piece;
-        };
+        return content_of_chunks(
+            message.size,
+            static_cast<std::uint32_t>(message.chunks),
+            [&mail, &message](std::uint32_t index) { return mail.chunk(message.id, index).bytes; }
+        );
     }
 
     int delete_handed_over() {

@@ -18,6 +18,7 @@
 #include "relay/app/health_report.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/memory_watch.hpp"
+#include "relay/app/queue_folders.hpp"
 #include "relay/app/staging_checks.hpp"
 #include "relay/app/store_opening.hpp"
 #include "relay/app/this_node.hpp"
@@ -118,6 +119,10 @@ bool service::open_store() {
         claims_.emplace(config_->database_lease, clock::now());
     }
     check_disk(*config_);
+    if (!keep_hostname(config_->queue_dir, config_->hostname)) {
+        log::event(log::level::warning, "queue_folder")
+            .with("doubt", "the host name can't be written there");
+    }
     count_lifetimes();
     if (keep_capture_record(*config_)) return true;
     log::event(log::level::error, "lifecycle")
@@ -263,6 +268,7 @@ void service::begin() {
         control_room_->use(all);
     });
     control_room_->start();
+    move_between_relays();
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
         publish();
@@ -343,6 +349,7 @@ asio::awaitable<void> service::shut_down() {
 
     listening_ = false;
     const auto deadline = clock::now() + config_->shutdown_grace;
+    co_await stop_moving();
     co_await control_room_->stop_orders();
     co_await suspensions_->stop();
     asio::post(dispatcher_->executor(), [this] {
@@ -354,6 +361,7 @@ asio::awaitable<void> service::shut_down() {
     co_await run_there(*homes_.front(), [this, deadline] { return drain_sessions(deadline); });
     quotas_->stop();
     co_await finish_deliveries(deadline);
+    co_await hand_over_queue(deadline);
     co_await run_there(*homes_.front(), [this] { return end_tokens(); });
     queue::failpoint("store_closes");
     store_->close();

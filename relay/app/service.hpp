@@ -20,6 +20,7 @@
 #include "queue/rocks/lock.hpp"
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
+#include "relay/app/adoption.hpp"
 #include "relay/app/certificate_keeper.hpp"
 #include "relay/app/control_room.hpp"
 #include "relay/app/database_watch.hpp"
@@ -28,6 +29,7 @@
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/operations.hpp"
+#include "relay/app/queue_handover.hpp"
 #include "relay/app/quota_keeper.hpp"
 #include "relay/app/reload_desk.hpp"
 #include "relay/app/reloader.hpp"
@@ -91,6 +93,9 @@ private:
     boost::asio::awaitable<void> shut_down();
     boost::asio::awaitable<void> drain_sessions(net::clock::time_point deadline);
     boost::asio::awaitable<void> end_tokens();
+    void move_between_relays();
+    boost::asio::awaitable<void> stop_moving();
+    boost::asio::awaitable<void> hand_over_queue(net::clock::time_point deadline);
     boost::asio::awaitable<void> finish_deliveries(net::clock::time_point deadline);
     bool anything_at_stake() const;
     boost::asio::awaitable<void> stopped_dispatching(net::clock::time_point deadline);
@@ -154,6 +159,8 @@ private:
     std::unique_ptr<admin::door> admin_door_;  // until the control room has it
     std::optional<control::suspension_desk> suspensions_;
     std::optional<control_room> control_room_;
+    std::optional<queue_handover> handover_;
+    std::optional<adoption> adoption_;
     std::vector<metrics::all::registration> collectors_;
 
     std::atomic<bool> listening_ = false;

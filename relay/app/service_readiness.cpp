@@ -44,6 +44,14 @@ admin::readiness service::readiness() const {
             .advisory = true,
         });
     }
+    if (const auto trouble = handover_ ? handover_->trouble() : std::string(); !trouble.empty()) {
+        all.push_back({
+            .name = "handover",
+            .ok = false,
+            .detail = trouble,
+            .advisory = true,
+        });
+    }
     for (auto& each : staging_checks(*config_))
         all.push_back(std::move(each));
     return all;

@@ -10,6 +10,7 @@
 #include "relay/admin/json_answer.hpp"
 #include "relay/base/listed.hpp"
 #include "relay/base/text.hpp"
+#include "relay/control/message_json.hpp"
 #include "relay/log/log.hpp"
 #include "relay/message/intake.hpp"
 
@@ -68,6 +69,7 @@ asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
     if (wrong || !parsed.is_object()) co_return mistake("the envelope is no JSON object");
     auto read = announced(parsed.get_object(), read_clocks());
     if (!read) co_return mistake(read.error());
+    if (closed_) co_return not_now("the relay is stopping");
     if (store_.state() != queue::store_state::open) {
         const bool full = store_.state() == queue::store_state::full;
         co_return full ? no_space() : not_now("the queue takes no mail just now");
@@ -268,7 +270,7 @@ asio::awaitable<void> import_desk::find_own(
         found.wrong = own.error().message();
         co_return;
     }
-    if (*own == nullptr || rest != id->text() + '/' + (*own)->mail.session) co_return;
+    if (*own == nullptr || origin != origin_of(config_.get()->hostname, (*own)->mail)) co_return;
     auto wanted = std::get<selector>(selector::read({{"id", id->text()}}));
     const auto waiting =
         co_await view_.deliveries(std::make_shared<const selector>(std::move(wanted)));

@@ -63,6 +63,9 @@ public:
     boost::asio::awaitable<admin::answer> take(const std::string& word, std::string bytes);
     boost::asio::awaitable<admin::answer> keep(const std::string& word);
 
+    // Begins no more: what is in the queue is about to leave it.
+    void close() noexcept { closed_ = true; }
+
 private:
     // A message whose content comes.
     struct arriving {
@@ -97,6 +100,7 @@ private:
     storage::home home_;
     std::map<std::uint64_t, arriving> open_;  // by their number, the oldest first
     std::uint64_t last_ = 0;
+    bool closed_ = false;
 };
 
 // The endpoints of messages that come and go (queue_endpoints.hpp has the others):

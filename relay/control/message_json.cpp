@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "queue/crc32c.hpp"
 #include "relay/base/utc.hpp"
 
 namespace kurir::control {
@@ -90,6 +91,14 @@ std::string_view return_word(queue::dsn_return part) {
 
 }  // namespace
 
+std::string origin_of(const std::string& hostname, const queue::envelope& mail) {
+    // Nothing of it changes as long as it is in the queue.
+    auto sum = queue::crc32c(mail.message_id_header + '\n' + mail.reverse_path);
+    for (const auto& each : mail.recipients)
+        sum = queue::crc32c('\n' + each.address, sum);
+    return hostname + '/' + mail.id.text() + '/' + mail.session + '/' + std::to_string(sum);
+}
+
 json::object exported_message(
     const std::vector<listed>& deliveries, const std::string& hostname, const clock_reading& clock
 ) {
@@ -100,7 +109,7 @@ json::object exported_message(
         parts.push_back(delivery_json(each, clock));
     return {
         {"format", format_name},
-        {"origin", hostname + '/' + mail.id.text() + '/' + mail.session},
+        {"origin", origin_of(hostname, mail)},
         {"id", mail.id.text()},
         {"from", mail.reverse_path},
         {"received_at", time_text(mail.received_at, clock)},

@@ -15,8 +15,12 @@ namespace kurir::control {
 
 inline constexpr std::string_view format_name = "kurir-message-1";
 
+// Which message it is for ever: host name, id, session, and a checksum of its envelope. Replicas
+// may have one host name, and give the same id to two messages in the same millisecond.
+std::string origin_of(const std::string& hostname, const queue::envelope& mail);
+
 // Of one message: `deliveries` have the recipients that leave, and `message` is read. `hostname`:
-// ours; with id and session it says for ever which message it is.
+// ours, for its origin.
 boost::json::object exported_message(
     const std::vector<listed>& deliveries, const std::string& hostname, const clock_reading& clock
 );

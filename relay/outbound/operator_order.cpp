@@ -101,7 +101,8 @@ queue::settlement settlement_of(
     } else {
         auto changed = part_of(waiting, meant, message);
         put_terms(order, changed);
-        const bool at_once = order.action != order_action::hold && !changed.terms->hold;
+        const bool at_once =
+            order.action != order_action::hold && !order.keeps_due && !changed.terms->hold;
         changed.due = after_entry(waiting, at_once ? now : waiting.due);
         end.again.push_back(std::move(changed));
     }

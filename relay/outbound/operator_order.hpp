@@ -20,7 +20,7 @@ namespace kurir::outbound {
 enum class order_action : std::uint8_t {
     retry,    // try it now; not durable: a restart uses the time that it had
     hold,     // keep it, and don't try it
-    release,  // end a hold, and try it now
+    release,  // end a hold, and try it now (`keeps_due`: when it is due)
     remove,   // drop it; nobody is told
     bounce,   // return it to the sender
     reroute,  // send it by another route, now
@@ -32,6 +32,7 @@ struct operator_order {
     std::string reason = {};
     std::string text = {};   // of a bounce: what its sender reads
     std::string route = {};  // of a reroute; empty: the default route
+    bool keeps_due = false;  // of a release: it waits as long as it would have
     queue::time_point given{};
     queue::calendar_time since{};  // the same, for people
 };

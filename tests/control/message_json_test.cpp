@@ -80,11 +80,23 @@ std::string mistake_in(const std::string& field, const std::string& value) {
 
 }  // namespace
 
+TEST_CASE("messages of two relays with one host name have names of their own", "[control][json]") {
+    auto mail = sample_deliveries().front().message->mail;
+    const auto name = origin_of("relay.test", mail);
+    CHECK(name.starts_with("relay.test/" + mail.id.text() + "/s1/"));
+    CHECK(origin_of("relay.test", mail) == name);
+    mail.recipients.front().address = "dora@one.test";
+    CHECK(origin_of("relay.test", mail) != name);
+    mail = sample_deliveries().front().message->mail;
+    mail.message_id_header = "<another@shop.test>";
+    CHECK(origin_of("relay.test", mail) != name);
+}
+
 TEST_CASE("a message that leaves a relay enters another as it was") {
     const auto all = exported_message(sample_deliveries(), "relay.test", sample_clock);
     const auto read = announced(all, sample_clock);
     REQUIRE(read.has_value());
-    CHECK(read->origin == "relay.test/" + queue::message_id(77).text() + "/s1");
+    CHECK(read->origin == origin_of("relay.test", sample_deliveries().front().message->mail));
     CHECK(read->size == 10);
     CHECK(read->places == std::vector<std::uint32_t>{1});
     CHECK(read->mail.names == std::vector<std::string>{read->origin + "/1"});

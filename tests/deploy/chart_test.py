@@ -11,7 +11,15 @@ import yaml
 from tests.deploy import checks, helm
 from tests.deploy.pod import Pod, example_secrets
 
-SECRETS = ("provider", "ses", "mail-users", "kurir-dkim", "kurir-keys", "mail-kurir-tls")
+SECRETS = (
+    "provider",
+    "ses",
+    "mail-users",
+    "handover",
+    "kurir-dkim",
+    "kurir-keys",
+    "mail-kurir-tls",
+)
 MINIMAL = {"settings": {"KURIR_HOSTNAME": "relay.example.org"}}
 LAST_WORDS = 10  # seconds, twice `last_words` of relay/app/service.cpp
 
@@ -113,6 +121,39 @@ class Chart(unittest.TestCase):
             granted = pod.spec["terminationGracePeriodSeconds"]
             self.assertGreaterEqual(granted, needed + 5, values)
             self.assertLess(granted, needed + 30, values)
+
+    def test_operating_a_pod_that_stops_hands_over_to_the_first(self):
+        objects = helm.rendered(helm.CHART / "ci/full-values.yaml")
+        pod = self.pod(helm.CHART / "ci/full-values.yaml")
+        environment = pod.environment()
+        self.assertEqual(environment["KURIR_ADMIN_LISTEN"], "[::]:9926")
+        for name, word in (
+            ("KURIR_HANDOVER", "@mail-kurir-0.mail-kurir-headless:9926"),
+            ("KURIR_ADMIN_TOKEN", "mover act"),
+        ):
+            self.assertIn(word, Path(environment[f"{name}_FILE"]).read_text())
+        policy = helm.one(objects, "NetworkPolicy")["spec"]
+        (way_in,) = [each for each in policy["ingress"] if each["ports"][0]["port"] == "admin"]
+        (way_out,) = [each for each in policy["egress"] if each["ports"][0]["port"] == 9926]
+        self.assertEqual(way_in["from"], [{"podSelector": policy["podSelector"]}])
+        self.assertEqual(way_out["to"], way_in["from"])
+
+    def test_operating_a_hand_over_needs_what_it_needs(self):
+        secrets = {
+            "KURIR_HANDOVER": "https://t@a:9926",
+            "KURIR_ADMIN_TOKEN": "mover act " + "t" * 40,
+        }
+        tls = {"existingSecret": "mail-kurir-tls"}
+        whole = {"handover": {"enabled": True}, "secrets": secrets, "tls": tls}
+        self.assertIn("KURIR_ADMIN_LISTEN", self.pod(MINIMAL, whole).environment())
+        self.assertNotIn("KURIR_ADMIN_LISTEN", self.pod(MINIMAL).environment())
+        for change, word in (
+            ({"secrets": {"KURIR_HANDOVER": "https://t@a:9926"}}, "KURIR_ADMIN_TOKEN"),
+            ({"tls": {}}, "certificate"),
+            ({"settings": {"KURIR_ADMIN_LISTEN": "0.0.0.0:1"}}, "given twice"),
+        ):
+            with self.assertRaisesRegex(Exception, word):
+                helm.rendered(MINIMAL, whole | change)
 
     def test_operating_settings_are_what_kurir_would_read(self):
         settings = {"KURIR_CAPTURE": True, "KURIR_HIDE_CLIENT": False, "KURIR_THREADS": 2}

@@ -11,6 +11,9 @@ VERSION = "..2026_11_28_08_00_00.123456789"
 MOUNTED = ("/etc/kurir/", "/var/lib/kurir")  # folders of the container
 
 
+TOKEN = "t" * 40
+
+
 def example_secrets(folder, names):
     """The Secrets of these names, with what an operator would have put in."""
     authority = Authority(folder)
@@ -29,6 +32,10 @@ def example_secrets(folder, names):
         "provider": {"password": "a password"},
         "ses": {"smtp-password": "a password"},
         "mail-users": {"users": hashed},
+        "handover": {
+            "url": f"https://{TOKEN}@mail-kurir-0.mail-kurir-headless:9926",
+            "tokens": f"mover act {TOKEN}\n",
+        },
         "kurir-dkim": {"202611.pem": signing},
         "kurir-keys": {"example.org.pem": signing},
         "mail-kurir-tls": {"tls.crt": certificate.read_text(), "tls.key": key.read_text()},

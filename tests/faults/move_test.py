@@ -82,7 +82,7 @@ class Pair:
         self.start()
 
 
-class Moving(Scenario):
+class PairScenario(Scenario):
     def account(self, pair: Pair, explained: int = 0) -> None:
         ledger = pair.old.ledger
         wait_until(lambda: ledger.outstanding() == 0, 60 * PATIENCE, 0.05)
@@ -97,6 +97,8 @@ class Moving(Scenario):
         self.assertLessEqual(account.delivered, account.acked + account.unknown)
         self.assertLessEqual(account.duplicates, explained)
 
+
+class Moving(PairScenario):
     def finish(self, pair: Pair) -> None:
         """Moves what is left. It may take a second time: what was held is being tried then."""
         for _ in range(3):

@@ -98,6 +98,11 @@ TEST_CASE("what is released or goes another way goes now", "[outbound][order]") 
     const auto released = ordered(order_action::release, {0, 1, 2}, held);
     CHECK(released.again.front().due == noon);
     CHECK_FALSE(released.again.front().terms->hold);
+    auto order = order_to(order_action::release);
+    order.keeps_due = true;
+    const auto kept = settlement_of(order, held, {0, 1, 2}, with_one_state(), noon);
+    CHECK(kept.again.front().due == held.due + 1ms);
+    CHECK_FALSE(kept.again.front().terms->hold);
 
     const auto rerouted = ordered(order_action::reroute, {0, 1, 2}, held);
     CHECK(rerouted.again.front().terms->route == "backup");

@@ -52,6 +52,13 @@
 {{- end -}}
 {{- $_ := set $seen $name "files" -}}
 {{- end -}}
+{{- if .Values.handover.enabled -}}
+{{- if hasKey $seen "KURIR_ADMIN_LISTEN" }}{{ fail "KURIR_ADMIN_LISTEN is given twice: the value handover sets it by itself" }}{{ end -}}
+{{- range list "KURIR_HANDOVER" "KURIR_ADMIN_TOKEN" -}}
+{{- if ne (get $seen .) "files" }}{{ fail (printf "handover.enabled needs %s in secrets or existingSecrets" .) }}{{ end -}}
+{{- end -}}
+{{- if not (include "kurir.certificate" .) }}{{ fail "handover.enabled needs a certificate: tls.existingSecret or tls.certManager.enabled" }}{{ end -}}
+{{- end -}}
 {{- $given := ternary (list "KURIR_TLS_CERT" "KURIR_TLS_KEY") list (ne (include "kurir.certificate" .) "") -}}
 {{- if .Values.dkim.existingSecret }}{{ $given = append $given "KURIR_DKIM_KEY_DIR" }}{{ end -}}
 {{- range $given -}}
@@ -86,6 +93,10 @@
   value: {{ last . }}/{{ first . }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- if .Values.handover.enabled }}
+- name: KURIR_ADMIN_LISTEN
+  value: "[::]:9926"
 {{- end }}
 {{- if include "kurir.certificate" . }}
 - name: KURIR_TLS_CERT

@@ -1,0 +1,40 @@
+// Waits for a call of the store where nothing else runs: on a thread of the caller's own, never on
+// an event loop or a thread of the store.
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "queue/store.hpp"
+
+namespace kurir::storage {
+
+// Completes calls on the thread of the store, which does no more than to wake the one that waits.
+class wakening final : public queue::completion_queue {
+public:
+    void post(std::vector<std::function<void()>> completions) override {
+        for (const auto& each : completions)
+            each();
+    }
+};
+
+// `initiate` gets the completion queue and the callback, and starts the call. Blocks until its end.
+//
+//   auto bytes = storage::awaited<std::string>([&](auto& home, auto done) {
+//       store.read_chunk(id, 0, home, std::move(done));
+//   });
+template <class T, class Initiate>
+queue::result<T> awaited(Initiate initiate) {
+    static wakening home;
+    auto told = std::make_shared<std::promise<queue::result<T>>>();
+    auto outcome = told->get_future();
+    initiate(home, queue::completion<T>([told](queue::result<T> end) {
+                 told->set_value(std::move(end));
+             }));
+    return outcome.get();
+}
+
+}  // namespace kurir::storage
