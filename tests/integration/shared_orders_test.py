@@ -168,6 +168,7 @@ class SharedOrders(SharedQueueCase):
         self.assertIn(f"tried by {name}", self.queue(second, "why", entry["id"]))
         said = self.queue(second, "retry")
         self.assertIn("1 is being tried, 1 of them by other nodes", said)
+        first.kill()  # it would wait for its attempt
 
     def nodes(self, relay: Relay) -> list[dict]:
         return self.lines(relay, command="nodes")

@@ -142,8 +142,9 @@ TEMPLATE_TEST_CASE(
     const auto second = backend.open();
     const auto id = commit_due(*first, 0ms);
     auto end = all_deferred(first->seen.deliveries(1).front(), noon - 1s);
-    end.again.front().terms =
-        queue::delivery_terms{.hold = queue::operator_hold{.operator_name = "ann"}};
+    end.again.front().terms = queue::delivery_terms{
+        .hold = queue::operator_hold{.operator_name = "ann", .reason = "wait"}
+    };
     CHECK(first->settle(end));
     backend.pass(1h);
     for (shared_owner* process : std::initializer_list<shared_owner*>{first.get(), second.get()}) {
