@@ -120,11 +120,9 @@ void readers::read(message_id id, completion_queue& home, completion<message_poi
         if (at == found->end()) return result<message_pointer>(errc::not_found);
         if (!at->second) return result<message_pointer>(at->second.error());
         auto message = *at->second;
-        if (message->mail.chunks == 1) {
-            auto body = chunk_in(database, id, 0, patience);
-            if (!body) return result<message_pointer>(body.error());
-            message->first_chunk = std::move(*body);
-        }
+        auto body = chunk_in(database, id, 0, patience);
+        if (!body) return result<message_pointer>(body.error());
+        message->first_chunk = std::move(*body);
         return result<message_pointer>(std::move(message));
     });
 }

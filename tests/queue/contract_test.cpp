@@ -97,7 +97,7 @@ TEMPLATE_TEST_CASE("a body in chunks is whole, or the message is none", "[queue]
         return;
     }
     REQUIRE(committed);
-    CHECK(first->read_chunk(id, 0).value() == "first");
+    CHECK(first->read(id).value()->first_chunk == "first");
     CHECK(first->read_chunk(id, 1).value() == "second");
     CHECK(first->read_chunk(id, 2).value() == "last");
 }

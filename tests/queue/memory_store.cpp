@@ -151,8 +151,7 @@ void memory_store::read(queue::message_id id, home& home, queue::completion<mess
     {
         const std::lock_guard lock(shared_.mutex);
         if (auto stored = stored_envelope(id)) {
-            if (stored->mail.chunks == 1)
-                stored->first_chunk = shared_.messages.at(id).chunks.at(0);
+            stored->first_chunk = shared_.messages.at(id).chunks.at(0);
             found = message_pointer(std::move(stored));
         }
     }
