@@ -30,20 +30,20 @@ std::vector<other_entry> others_in(const rows& found, time_point now) {
 }  // namespace
 
 answer<other_entries> browse_others(
-    connection& database, const asking& how, entry_name first, std::size_t limit
+    connection& database, const reading_owner& reader, entry_name first, std::size_t limit
 ) {
     database.add(
         sql::page_of_others,
         parameters()
-            .bytes(how.self.bytes())
+            .bytes(reader.self.bytes())
             .number(column_of(first.id))
             .number(static_cast<std::int64_t>(first.entry.number()))
             .number(static_cast<std::int64_t>(limit))
     );
-    const auto answers = database.run(how.patience);
+    const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
     const auto& found = answers->front();
-    other_entries made{.found = others_in(found, how.now)};
+    other_entries made{.found = others_in(found, reader.now)};
     if (found.size() == limit && limit > 0) {
         const auto last = found.size() - 1;
         made.next = {id_at(found, last), entry_id(entry_at(found, last).number() + 1)};
@@ -52,18 +52,18 @@ answer<other_entries> browse_others(
 }
 
 answer<std::vector<other_entry>> find_others(
-    connection& database, const asking& how, const std::vector<message_id>& ids
+    connection& database, const reading_owner& reader, const std::vector<message_id>& ids
 ) {
     const auto messages = columns_of(ids, [](message_id id) { return id; });
-    database.add(sql::others_of, parameters().bytes(how.self.bytes()).numbers(messages));
-    const auto answers = database.run(how.patience);
+    database.add(sql::others_of, parameters().bytes(reader.self.bytes()).numbers(messages));
+    const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
-    return others_in(answers->front(), how.now);
+    return others_in(answers->front(), reader.now);
 }
 
-answer<std::vector<node>> read_nodes(connection& database, const asking& how) {
+answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader) {
     database.add(sql::read_nodes);
-    const auto answers = database.run(how.patience);
+    const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
     const auto& found = answers->front();
     std::vector<node> all;
@@ -75,7 +75,7 @@ answer<std::vector<node>> read_nodes(connection& database, const asking& how) {
             .age = milliseconds(found.number(row, 4)),
             .silent = milliseconds(found.number(row, 5)),
             .claimed = static_cast<std::size_t>(found.number(row, 6)),
-            .is_self = found.bytes(row, 0) == how.self.bytes(),
+            .is_self = found.bytes(row, 0) == reader.self.bytes(),
         });
     }
     return all;

@@ -11,19 +11,19 @@
 
 namespace kurir::queue::postgres {
 
-// How a question is asked.
-struct asking {
+// Who reads, when, and how long it may take.
+struct reading_owner {
     owner_id self;
     time_point now;  // of the owner's clock
     std::chrono::milliseconds patience{};
 };
 
 answer<other_entries> browse_others(
-    connection& database, const asking& how, entry_name first, std::size_t limit
+    connection& database, const reading_owner& reader, entry_name first, std::size_t limit
 );
 answer<std::vector<other_entry>> find_others(
-    connection& database, const asking& how, const std::vector<message_id>& ids
+    connection& database, const reading_owner& reader, const std::vector<message_id>& ids
 );
-answer<std::vector<node>> read_nodes(connection& database, const asking& how);
+answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader);
 
 }  // namespace kurir::queue::postgres

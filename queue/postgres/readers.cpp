@@ -178,7 +178,7 @@ void readers::find_names(
     });
 }
 
-asking readers::question_now() const {
+reading_owner readers::question_now() const {
     return {.self = self_.owner, .now = settings_.now(), .patience = settings_.patience};
 }
 

@@ -59,7 +59,7 @@ private:
     // Null: there is no database.
     using question = std::function<void(connection*)>;
 
-    asking question_now() const;
+    reading_owner question_now() const;
     template <class T, class Ask>
     void add(completion_queue& home, completion<T> done, Ask ask);
     void run();

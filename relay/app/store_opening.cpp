@@ -47,7 +47,7 @@ opened_queue open_in_folder(
 // Its mail would lie there unseen.
 void tell_of_queue_in(const std::filesystem::path& folder) {
     std::error_code ignored;
-    if (!std::filesystem::exists(folder / "CURRENT", ignored)) return;
+    if (!std::filesystem::exists(folder / "db" / "CURRENT", ignored)) return;
     log::event(log::level::warning, "queue_folder")
         .with(
             "doubt",

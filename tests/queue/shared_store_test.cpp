@@ -76,8 +76,8 @@ TEMPLATE_TEST_CASE("pages go on where the last one ended", "[queue][shared]", SH
     CHECK(pages == 3);
     CHECK(seen == ids);
     // From an entry on, with it.
-    const auto from = name_in(first->find({ids[4]}).front());
-    CHECK(ids_of(first->browse(from, 10).found) == std::vector{ids[4], ids[5], ids[6]});
+    const auto fifth = name_in(first->find({ids[4]}).front());
+    CHECK(ids_of(first->browse(fifth, 10).found) == std::vector{ids[4], ids[5], ids[6]});
 }
 
 TEMPLATE_TEST_CASE("who has a delivery is told to others", "[queue][shared]", SHARING_BACKENDS) {
