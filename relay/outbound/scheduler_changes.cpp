@@ -104,6 +104,7 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
     for (const auto item : waiting) {
         backlog_.set_due(item, move_of(item)->due);
         schedule_.insert(item);
+        if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
     }
     release_due(now);
     for (const auto& site : sites_) {
