@@ -272,6 +272,10 @@ struct label<cache_result> : labelled<cache_result, "result"> {};
 // Of store.hpp.
 
 // Removals come in batches.
+enum class batch_end : std::uint8_t { written, not_written };
+template <>
+struct label<batch_end> : labelled<batch_end, "end"> {};
+
 enum class store_op : std::uint8_t { put, get, scan, batch };
 template <>
 struct label<store_op> : labelled<store_op, "op"> {};

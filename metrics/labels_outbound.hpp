@@ -151,7 +151,7 @@ template <>
 struct label<throttle_reason> : labelled<throttle_reason, "reason"> {};
 
 // The resource that this machine lacks for an attempt.
-enum class shortage : std::uint8_t { descriptors, memory, ports, store };
+enum class shortage : std::uint8_t { descriptors, memory, ports, store, claim };
 template <>
 struct label<shortage> : labelled<shortage, "resource"> {};
 

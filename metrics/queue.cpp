@@ -37,6 +37,11 @@ queue::queue(registry& target)
           target,
           {"queue_claims_lost_total",
            "Ended attempts that were dropped because another process had taken the delivery over."}
+      ),
+      queue_claims_expired_total(
+          target,
+          {"queue_claims_expired_total",
+           "Deliveries that another process took over before they were tried here."}
       ) {}
 
 }  // namespace kurir::metrics

@@ -21,6 +21,7 @@ struct queue {
     counter queue_quarantined_records_total;
     counter queue_orphans_swept_total;
     counter queue_claims_lost_total;
+    counter queue_claims_expired_total;
 };
 
 }  // namespace kurir::metrics

@@ -21,6 +21,21 @@ store::store(registry& target)
           {"store_wal_damage_total",
            "Times the write-ahead log was found damaged when the store was opened."}
       ),
+      store_connected(
+          target,
+          {"store_connected",
+           "1 while the queue's database can be reached, or the queue is on the local disk; else 0."
+          }
+      ),
+      store_disconnects_total(
+          target,
+          {"store_disconnects_total", "Times the connection to the queue's database was lost."}
+      ),
+      store_doubtful_batches_total(
+          target,
+          {"store_doubtful_batches_total",
+           "Batches whose COMMIT got no answer, by what the database told of them later."}
+      ),
       store_size_bytes(
           target,
           {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}

@@ -15,6 +15,10 @@ struct store {
     counter_by<reopen_cause> store_reopens_total;
     counter store_wal_damage_total;
 
+    gauge store_connected;
+    counter store_disconnects_total;
+    counter_by<batch_end> store_doubtful_batches_total;
+
     gauge store_size_bytes;
     gauge store_memtable_bytes;
     gauge store_pending_compaction_bytes;

@@ -76,6 +76,9 @@ public:
         return entry_id(stored.entry_number, stored.entry_part);
     }
 
+    // By which claim this owner has it.
+    queue::fence fence_of(slot index) const { return entries_[index].fence; }
+
     void set_state(slot index, state next);
     // An entry of the same message took its place: its name, and its recipients, not empty and
     // ascending.

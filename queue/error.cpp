@@ -25,7 +25,7 @@ public:
             case errc::corrupt:
                 return "the record of the message is damaged";
             case errc::lost:
-                return "the claim was lost";
+                return "the claim is over, or may be";
             case errc::newer:
                 return "only a later version understands the record of the message";
         }

@@ -101,6 +101,12 @@ struct bulk_progress {
     result<void> outcome{};  // once it is over: `errc::closed` if it could not be finished
 };
 
+// What an owner asks for, of what is due and not claimed by anybody.
+struct claim_order {
+    std::size_t room = 0;                    // deliveries at most
+    std::vector<std::string> left_out = {};  // destinations of which it has enough
+};
+
 enum class store_state {
     open,
     full,       // low space: new mail is refused, deliveries continue
@@ -173,11 +179,15 @@ public:
 
     virtual store_state state() const = 0;
 
-    // Announces up to `room` more deliveries that are due and not claimed by anybody. A store with
-    // one owner has announced them already.
-    virtual void claim(std::size_t room) = 0;
+    // Claims deliveries and announces them; completes with their number once they are announced. A
+    // store with one owner has announced them already. `errc::closed`: the store is closed, or
+    // can't be asked now.
+    virtual void claim(
+        claim_order wanted, completion_queue& home, completion<std::size_t> done
+    ) = 0;
 
     // Extends the claims of deliveries that are still wanted; completes with those that were lost.
+    // `errc::closed`: the store is closed, or can't be asked now: no claim was extended.
     virtual void renew(
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     ) = 0;

@@ -16,6 +16,7 @@ pkg_check_modules(idn REQUIRED IMPORTED_TARGET libidn)
 pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 
 # Asio and Beast are compiled once, here, instead of in every file that includes them.
 add_library(kurir_asio STATIC deploy/cmake/asio.cpp)

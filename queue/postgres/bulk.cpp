@@ -77,7 +77,7 @@ void bulk::tell(const job& current) const {
 }
 
 void bulk::carry_out(job& current) {
-    auto made = connection::open(settings_.url, settings_.patience);
+    auto made = connection::open(settings_);
     if (!made) {
         current.progress.outcome = errc::closed;
         return;
@@ -179,16 +179,16 @@ answer<void> bulk::act(job& current, std::vector<entry_removal> chosen) {
 }
 
 answer<void> bulk::move(const bulk_order& order, const std::vector<entry_removal>& chosen) {
-    const auto pause = (order.due - settings_.now()).count();
+    const auto pause = order.due - settings_.now();
     entry_names names;
-    for (const auto& each : chosen)
+    std::vector<std::int64_t> pauses;
+    for (const auto& each : chosen) {
         names.add(each.entry.id, each.entry.entry);
+        pauses.push_back((pause + held_back(each.entry)).count());
+    }
     database_->add(
         sql::move_entries,
-        parameters()
-            .numbers(names.messages)
-            .numbers(names.numbers)
-            .numbers(std::vector<std::int64_t>(names.size(), pause))
+        parameters().numbers(names.messages).numbers(names.numbers).numbers(pauses)
     );
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

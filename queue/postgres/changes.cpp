@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "queue/codec.hpp"
+#include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -61,7 +62,7 @@ void changes::keep_entry(const delivery& kept) {
 
 void changes::add_entry(const delivery& waiting, bool kept) {
     entries_.names.add(waiting.id, waiting.entry, waiting.fence);
-    entries_.pauses.push_back((waiting.due - now_).count());
+    entries_.pauses.push_back((waiting.due - now_ + held_back(waiting)).count());
     entries_.destinations.push_back(waiting.domain);
     entries_.kept.push_back(kept);
     encode(waiting, entries_.deliveries.emplace_back());

@@ -64,9 +64,11 @@ public:
     // Adds the statements of everything that was put here.
     void send(connection& database, const claimant& writer) const;
 
-    // New entries, with their names. Those that are due are the writer's.
+    // New entries, with their names. Those that are due, and not held, are the writer's.
     const std::vector<delivery>& fresh() const noexcept { return fresh_; }
-    bool is_claimed(const delivery& fresh) const noexcept { return fresh.due <= now_; }
+    bool is_claimed(const delivery& fresh) const noexcept {
+        return fresh.due <= now_ && !fresh.terms->hold;
+    }
     const std::vector<message_id>& gone() const noexcept { return gone_; }
 
 private:

@@ -38,13 +38,15 @@ claims::claims(
     const claimant& self,
     recent_cache& recent,
     id_blocks& ids,
-    std::function<void(const store_totals&)> note_totals
+    std::function<void(const store_totals&)> note_totals,
+    std::function<void()> disconnected
 )
     : settings_(settings),
       self_(self),
       recent_(recent),
       ids_(ids),
-      note_totals_(std::move(note_totals)) {}
+      note_totals_(std::move(note_totals)),
+      disconnected_(std::move(disconnected)) {}
 
 void claims::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
@@ -52,23 +54,37 @@ void claims::start(std::unique_ptr<connection> database, delivery_listener liste
     thread_.start([this] { run(); });
 }
 
-void claims::stop() {
+void claims::stop(bool leaving) {
+    {
+        const auto lock = thread_.lock();
+        leaving_ = leaving;
+    }
     thread_.stop();
     orders late;
     {
         const auto lock = thread_.lock();
         late = std::exchange(inbox_, {});
     }
+    for (auto& each : late.claims)
+        complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
     for (auto& each : late.renewals)
         complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    for (auto& each : late.takings)
+        complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
     for (auto& each : late.looks)
         each.set_value();
 }
 
-void claims::claim(std::size_t room) {
-    const auto lock = thread_.lock();
-    inbox_.room = std::max(inbox_.room, room);
-    thread_.wake_one();
+void claims::claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) {
+    {
+        const auto lock = thread_.lock();
+        if (thread_.active(lock)) {
+            inbox_.claims.push_back({std::move(wanted), &home, std::move(done)});
+            thread_.wake_one();
+            return;
+        }
+    }
+    complete<std::size_t>(home, std::move(done), errc::closed);
 }
 
 void claims::renew(
@@ -91,6 +107,20 @@ void claims::release(std::vector<claimed> held) {
     thread_.wake_one();
 }
 
+void claims::take(
+    std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+) {
+    {
+        const auto lock = thread_.lock();
+        if (thread_.active(lock)) {
+            inbox_.takings.push_back({std::move(entries), &home, std::move(done)});
+            thread_.wake_one();
+            return;
+        }
+    }
+    complete<std::size_t>(home, std::move(done), errc::closed);
+}
+
 void claims::look() {
     std::promise<void> promise;
     auto done = promise.get_future();
@@ -106,6 +136,7 @@ void claims::look() {
 // --- the thread
 
 void claims::run() {
+    carry_out({});  // it is a node from now on
     auto lock = thread_.lock();
     for (bool going_on = true; going_on;) {
         going_on = thread_.wait_for(lock, watch_interval, [this] { return !inbox_.empty(); });
@@ -114,16 +145,24 @@ void claims::run() {
         carry_out(std::move(next));
         lock.lock();
     }
+    const bool leaving = leaving_;
     lock.unlock();
+    if (leaving && database_ && database_->is_open()) {
+        database_->add(sql::forget_node, parameters().bytes(self_.owner.bytes()));
+        (void)database_->run(settings_.patience);
+    }
     database_.reset();
 }
 
 void claims::carry_out(orders next) {
     if (!connected()) {
         // Nobody can tell; the claims are as they were.
-        for (auto& each : next.renewals) {
-            complete<std::vector<claimed>>(*each.home, std::move(each.lost), {});
-        }
+        for (auto& each : next.claims)
+            complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
+        for (auto& each : next.renewals)
+            complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+        for (auto& each : next.takings)
+            complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
         for (auto& each : next.looks)
             each.set_value();
         return;
@@ -131,7 +170,10 @@ void claims::carry_out(orders next) {
     auto done = release_now(next.released);
     for (auto& each : next.renewals)
         renew_now(std::move(each));
-    if (done && next.room > 0) done = claim_now(next.room);
+    for (auto& each : next.claims)
+        claim_now(std::move(each));
+    for (auto& each : next.takings)
+        take_now(std::move(each));
     const bool wanted = !next.looks.empty() || steady::now() - looked_at_ >= watch_interval;
     if (done && wanted) done = look_after();
     if (!done) failed(done.error());
@@ -142,35 +184,53 @@ void claims::carry_out(orders next) {
 bool claims::connected() {
     if (database_ && database_->is_open()) return true;
     if (steady::now() < connect_at_) return false;
-    auto made = connection::open(settings_.url, settings_.patience);
+    auto made = connection::open(settings_);
     connect_at_ = steady::now() + settings_.reconnect_max;
     if (!made) return false;
     database_ = std::move(*made);
+    take_over_at_ = steady::now() + 2 * settings_.reconnect_max;
     return true;
 }
 
+// Told once, until something works again.
 void claims::failed(const sql_error& error) {
-    if (error.kind == trouble::refused) settings_.observer.on_refused(error.text);
+    if (error.kind == trouble::disconnected) disconnected_();
+    if (!std::exchange(failing_, true)) settings_.observer.on_not_claiming(error.text);
 }
 
-answer<void> claims::claim_now(std::size_t room) {
-    const auto parameters_for = [this](std::size_t count) {
-        return parameters()
-            .bytes(self_.owner.bytes())
-            .number(self_.lease.count())
-            .number(static_cast<std::int64_t>(count));
-    };
+void claims::claim_now(claiming each) {
+    auto found = claim_rows(each.wanted);
+    result<std::size_t> outcome = errc::closed;
+    if (found) {
+        failing_ = false;
+        outcome = *found;
+    } else {
+        failed(found.error());
+    }
+    complete<std::size_t>(*each.home, std::move(each.done), outcome);
+}
+
+answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
     const auto now = settings_.now();
+    std::size_t count = 0;
     for (const auto* statement : {&sql::claim_left, &sql::claim_free}) {
-        if (room == 0) return {};
-        database_->add(*statement, parameters_for(room));
+        if (statement == &sql::claim_left && steady::now() < take_over_at_) continue;
+        if (count >= wanted.room) break;
+        database_->add(
+            *statement,
+            parameters()
+                .bytes(self_.owner.bytes())
+                .number(self_.lease.count())
+                .number(static_cast<std::int64_t>(wanted.room - count))
+                .byte_strings(wanted.left_out)
+        );
         const auto answers = database_->run(settings_.patience);
         if (!answers) return answers.error();
+        count += answers->front().size();
         auto announced = read(answers->front(), now);
-        room -= std::min(room, answers->front().size());
         if (!announced.empty() && listener_) listener_(std::move(announced));
     }
-    return {};
+    return count;
 }
 
 // By their due times, as an owner with a queue of its own would have announced them.
@@ -205,19 +265,43 @@ void claims::renew_now(renewal each) {
             .numbers(names.fences)
     );
     const auto answers = database_->run(settings_.patience);
-    std::vector<claimed> lost;
-    if (answers) {
-        std::set<std::pair<std::int64_t, std::int64_t>> kept;
-        const auto& found = answers->front();
-        for (std::size_t row = 0; row < found.size(); ++row)
-            kept.emplace(found.number(row, 0), found.number(row, 1));
-        for (std::size_t i = 0; i < each.held.size(); ++i) {
-            if (!kept.contains({names.messages[i], names.numbers[i]})) lost.push_back(each.held[i]);
-        }
-    } else {
+    if (!answers) {
         failed(answers.error());
+        return complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+    }
+    std::vector<claimed> lost;
+    std::set<std::pair<std::int64_t, std::int64_t>> kept;
+    const auto& found = answers->front();
+    for (std::size_t row = 0; row < found.size(); ++row)
+        kept.emplace(found.number(row, 0), found.number(row, 1));
+    for (std::size_t i = 0; i < each.held.size(); ++i) {
+        if (!kept.contains({names.messages[i], names.numbers[i]})) lost.push_back(each.held[i]);
     }
     complete<std::vector<claimed>>(*each.home, std::move(each.lost), std::move(lost));
+}
+
+void claims::take_now(taking each) {
+    entry_names names;
+    for (const auto& name : each.entries)
+        names.add(name.id, name.entry);
+    const auto now = settings_.now();
+    database_->add(
+        sql::take,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .number(self_.lease.count())
+            .numbers(names.messages)
+            .numbers(names.numbers)
+    );
+    const auto answers = database_->run(settings_.patience);
+    if (!answers) {
+        failed(answers.error());
+        return complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
+    }
+    auto announced = read(answers->front(), now);
+    const auto count = announced.size();
+    if (!announced.empty() && listener_) listener_(std::move(announced));
+    complete<std::size_t>(*each.home, std::move(each.done), count);
 }
 
 answer<void> claims::release_now(const std::vector<claimed>& held) {
@@ -236,15 +320,29 @@ answer<void> claims::release_now(const std::vector<claimed>& held) {
     return {};
 }
 
+void claims::note_self() {
+    const auto& known = settings_.self;
+    database_->add(
+        sql::note_node,
+        parameters()
+            .bytes(self_.owner.bytes())
+            .bytes(known.host)
+            .bytes(known.version)
+            .bytes(known.address)
+    );
+}
+
 answer<void> claims::look_after() {
     if (auto taken = ids_.refill(*database_, settings_.patience); !taken) return taken;
     database_->add(sql::read_totals);
+    note_self();
     const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
     if (cleaning) {
         const auto old = parameters().number(remembered.count());
         database_->add(sql::forget_batches, old);
         database_->add(sql::forget_settled, old);
         database_->add(sql::erase_orphans, old);
+        database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
     }
     const auto answers = database_->run(settings_.patience);

@@ -3,7 +3,8 @@
 //
 // It has a connection of its own, so that claims don't wait for writes. Without a database it does
 // nothing: what is claimed stays claimed until the leases end, and a claim that could not be
-// renewed is not reported as lost before somebody else has it.
+// renewed is not reported as lost before somebody else has it. For a while after it has connected
+// again it takes over nothing: other owners are about to write how attempts ended meanwhile.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/base/worker_threads.hpp"
 
@@ -24,24 +26,31 @@ namespace kurir::queue::postgres {
 
 class claims {
 public:
-    // All must outlive it. `note_totals` gets the sums of the whole queue once a second.
+    // All must outlive it. `note_totals` gets the sums of the whole queue once a second;
+    // `disconnected` is called when the database ended the connection.
     claims(
         const options& settings,
         const claimant& self,
         recent_cache& recent,
         id_blocks& ids,
-        std::function<void(const store_totals&)> note_totals
+        std::function<void(const store_totals&)> note_totals,
+        std::function<void()> disconnected
     );
 
     void start(std::unique_ptr<connection> database, delivery_listener listener);
-    void stop();
+    // `leaving`: the owner is no node any more. Else it looks as if its process was killed.
+    void stop(bool leaving);
 
     // Thread-safe.
-    void claim(std::size_t room);
+    void claim(claim_order wanted, completion_queue& home, completion<std::size_t> done);
     void renew(
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     );
     void release(std::vector<claimed> held);
+    // As in queue/shared_store.hpp.
+    void take(
+        std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+    );
     // Returns when everything that was asked for before is carried out.
     void look();
 
@@ -52,21 +61,36 @@ private:
         completion_queue* home = nullptr;
         completion<std::vector<claimed>> lost;
     };
+    struct claiming {
+        claim_order wanted;
+        completion_queue* home = nullptr;
+        completion<std::size_t> done;
+    };
+    struct taking {
+        std::vector<entry_name> entries;
+        completion_queue* home = nullptr;
+        completion<std::size_t> done;
+    };
     struct orders {
-        std::size_t room = 0;
+        std::vector<claiming> claims;
         std::vector<renewal> renewals;
         std::vector<claimed> released;
+        std::vector<taking> takings;
         std::vector<std::promise<void>> looks;
         bool empty() const {
-            return room == 0 && renewals.empty() && released.empty() && looks.empty();
+            return claims.empty() && renewals.empty() && released.empty() && takings.empty() &&
+                   looks.empty();
         }
     };
 
     void run();
     void carry_out(orders next);
-    answer<void> claim_now(std::size_t room);
+    void claim_now(claiming each);
+    answer<std::size_t> claim_rows(const claim_order& wanted);
     std::vector<delivery> read(const rows& found, time_point now);
     void renew_now(renewal each);
+    void take_now(taking each);
+    void note_self();
     answer<void> release_now(const std::vector<claimed>& held);
     answer<void> look_after();
     bool connected();
@@ -77,13 +101,17 @@ private:
     recent_cache& recent_;
     id_blocks& ids_;
     const std::function<void(const store_totals&)> note_totals_;
+    const std::function<void()> disconnected_;
     delivery_listener listener_;
 
-    orders inbox_;  // under the lock of `thread_`
+    orders inbox_;          // under the lock of `thread_`
+    bool leaving_ = false;  // the same
 
     // Of the thread:
     std::unique_ptr<connection> database_;
     time connect_at_{};
+    time take_over_at_{};
+    bool failing_ = false;  // and the observer knows
     time looked_at_{};
     time cleaned_at_{};
 

@@ -32,13 +32,19 @@ inline entry_id entry_at(const rows& found, std::size_t row) noexcept {
     return entry_id(static_cast<std::uint64_t>(found.number(row, 1)));
 }
 
+// What an operator holds is due so much later in its column, so that nobody claims it unasked: any
+// owner may take it, and end the hold.
+inline std::chrono::milliseconds held_back(const delivery& waiting) {
+    return waiting.terms->hold ? std::chrono::days(36500) : std::chrono::days(0);
+}
+
 // Of a row with message, number, the time until it is due, fence and delivery. `now`: the owner's
 // clock.
 inline decoded<delivery> delivery_at(const rows& found, std::size_t row, time_point now) {
     auto waiting = decode_delivery(id_at(found, row), found.bytes(row, 4));
     if (!waiting) return waiting;
     waiting->entry = entry_at(found, row);
-    waiting->due = now + std::chrono::milliseconds(found.number(row, 2));
+    waiting->due = now + std::chrono::milliseconds(found.number(row, 2)) - held_back(*waiting);
     waiting->fence = static_cast<queue::fence>(found.number(row, 3));
     return waiting;
 }

@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "queue/postgres/database_url.hpp"
+#include "queue/postgres/options.hpp"
+
 namespace kurir::queue::postgres {
 
 namespace {
@@ -37,28 +40,47 @@ sql_error connection::error_of(const PGresult* result) {
 
 // --- opening
 
+answer<std::unique_ptr<connection>> connection::open(const options& settings) {
+    return open(settings.url, settings.patience, settings.commit);
+}
+
 answer<std::unique_ptr<connection>> connection::open(
-    const std::string& url, std::chrono::milliseconds patience
+    const std::string& url, std::chrono::milliseconds patience, const std::string& commit
 ) {
-    // What the URL says itself counts before the first of these.
+    auto place = database_url::parse(url);
+    if (!place) return place.error();
+    const auto deadline = steady::now() + patience;
+    // What the URL says itself counts before all of these.
     const auto unacknowledged = std::to_string(patience.count());
-    const char* const names[] = {"tcp_user_timeout", "dbname", nullptr};
-    const char* const values[] = {unacknowledged.c_str(), url.c_str(), nullptr};
+    const char* const names[] = {
+        "fallback_application_name", "tcp_user_timeout", "target_session_attrs", "dbname", nullptr
+    };
+    const char* const values[] = {
+        "kurir", unacknowledged.c_str(), "read-write", url.c_str(), nullptr
+    };
     std::unique_ptr<connection> made(new connection(PQconnectStartParams(names, values, 1)));
     if (!made->handle_) return sql_error{trouble::disconnected, {}, "there is no memory"};
-    if (auto connected = made->connect(steady::now() + patience); !connected) {
-        return connected.error();
+    auto done = made->connect(deadline);
+    if (done) done = made->set_up(patience, commit);
+    if (!done) {
+        auto error = done.error();
+        error.text = place->without_secrets(std::move(error.text));
+        return error;
     }
+    return made;
+}
+
+answer<void> connection::set_up(std::chrono::milliseconds patience, const std::string& commit) {
     // The server gives up before we do: a process that is stopped, or a node that is gone, must not
     // keep its locks, and what we no longer wait for must not go on.
     const auto limit = [&](const char* name, std::chrono::milliseconds time) {
         return std::string("SET ") + name + " = " + std::to_string(time.count()) + ";";
     };
-    const auto limits = limit("statement_timeout", patience * 9 / 10) +
-                        limit("lock_timeout", patience / 2) +
-                        limit("idle_in_transaction_session_timeout", patience);
-    if (auto limited = made->script(limits, patience); !limited) return limited.error();
-    return made;
+    auto settings = limit("statement_timeout", patience * 9 / 10) +
+                    limit("lock_timeout", patience / 2) +
+                    limit("idle_in_transaction_session_timeout", patience);
+    if (!commit.empty()) settings += "SET synchronous_commit = " + commit + ";";
+    return script(settings, patience);
 }
 
 answer<void> connection::connect(time deadline) {

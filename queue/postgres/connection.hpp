@@ -20,6 +20,8 @@
 
 namespace kurir::queue::postgres {
 
+struct options;
+
 // Prepared under its name when a connection sends it for the first time. Of static storage.
 struct statement {
     const char* name;
@@ -28,11 +30,14 @@ struct statement {
 
 class connection {
 public:
-    // `url`: a connection URI or string as libpq reads it; it may name several hosts, with
-    // `target_session_attrs=read-write`. Looking up a host's name is not bounded by `patience`.
+    // `url`: a connection URI or string as libpq reads it. Of several hosts the one is taken that
+    // can be written to, unless it says otherwise (`target_session_attrs`). `commit`: as the
+    // parameter synchronous_commit; empty: as the server has it. Looking up a host's name is not
+    // bounded by `patience`.
     static answer<std::unique_ptr<connection>> open(
-        const std::string& url, std::chrono::milliseconds patience
+        const std::string& url, std::chrono::milliseconds patience, const std::string& commit = {}
     );
+    static answer<std::unique_ptr<connection>> open(const options& settings);
 
     // Runs statements one after the other, without parameters: for the schema.
     answer<void> script(const std::string& text, std::chrono::milliseconds patience);
@@ -60,6 +65,7 @@ private:
     explicit connection(PGconn* handle) : handle_(handle) {}
 
     answer<void> connect(time deadline);
+    answer<void> set_up(std::chrono::milliseconds patience, const std::string& commit);
     answer<void> wait(bool for_writing, time deadline);
     answer<void> flush(time deadline);
     // Null: there are no more results of this statement.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "queue/message.hpp"
+#include "queue/shared_store.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -21,6 +22,8 @@ struct observer {
     std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
     // The database refused a request that others need not wait for.
     std::function<void(std::string_view cause)> on_refused = [](std::string_view) {};
+    // Nothing can be claimed, renewed or given back. Once until that works again.
+    std::function<void(std::string_view cause)> on_not_claiming = [](std::string_view) {};
     // A batch of which it was not known whether the database had written it.
     std::function<void(bool written)> on_resolved = [](bool) {};
     // A record does not decode: it stays where it is, and is not tried.
@@ -30,6 +33,9 @@ struct observer {
 
 struct options {
     std::string url;  // as libpq reads it
+
+    // What COMMIT waits for, as the parameter synchronous_commit; empty: as the server has it.
+    std::string commit = {};
 
     // How long a claim lasts without being renewed, by the database's clock.
     std::chrono::milliseconds lease = std::chrono::minutes(2);
@@ -51,6 +57,8 @@ struct options {
     std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory
 
     std::function<time_point()> now;  // the owner's clock; thread-safe
+
+    node_facts self = {};  // what other nodes know this one by
 
     postgres::observer observer = {};
 };

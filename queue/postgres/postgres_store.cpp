@@ -16,9 +16,10 @@ postgres_store::postgres_store(options settings)
           self_,
           recent_,
           ids_,
-          [this](const store_totals& sums) { writer_.set_totals(sums); }
+          [this](const store_totals& sums) { writer_.set_totals(sums); },
+          [this] { writer_.check(); }
       ),
-      readers_(settings_),
+      readers_(settings_, self_),
       orders_(settings_, writer_) {}
 
 postgres_store::~postgres_store() {
@@ -27,13 +28,12 @@ postgres_store::~postgres_store() {
 
 answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     std::unique_ptr<postgres_store> made(new postgres_store(std::move(settings)));
-    const auto& url = made->settings_.url;
     const auto patience = made->settings_.patience;
-    auto first = connection::open(url, patience);
+    auto first = connection::open(made->settings_);
     if (!first) return first.error();
     if (auto migrated = migrate(**first, patience); !migrated) return migrated.error();
     if (auto taken = made->ids_.refill(**first, patience); !taken) return taken.error();
-    auto second = connection::open(url, patience);
+    auto second = connection::open(made->settings_);
     if (!second) return second.error();
     made->for_writer_ = std::move(*first);
     made->for_claims_ = std::move(*second);
@@ -68,7 +68,7 @@ void postgres_store::abandon() {
 void postgres_store::end(bool released) {
     if (std::exchange(ended_, true)) return;
     orders_.stop();
-    claims_.stop();
+    claims_.stop(released);
     readers_.stop();
     if (started_) writer_.stop(released);
 }
@@ -135,8 +135,10 @@ store_state postgres_store::state() const {
     return writer_.state();
 }
 
-void postgres_store::claim(std::size_t room) {
-    claims_.claim(room);
+void postgres_store::claim(
+    claim_order wanted, completion_queue& home, completion<std::size_t> done
+) {
+    claims_.claim(std::move(wanted), home, std::move(done));
 }
 
 void postgres_store::renew(
@@ -161,6 +163,30 @@ void postgres_store::set_pressure(pressure level) {
 
 store_totals postgres_store::totals() const {
     return writer_.totals();
+}
+
+// --- what other owners have
+
+void postgres_store::browse(
+    entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+) {
+    readers_.browse(first, limit, home, std::move(done));
+}
+
+void postgres_store::find(
+    std::vector<message_id> ids, completion_queue& home, completion<std::vector<other_entry>> done
+) {
+    readers_.find(std::move(ids), home, std::move(done));
+}
+
+void postgres_store::take(
+    std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+) {
+    claims_.take(std::move(entries), home, std::move(done));
+}
+
+void postgres_store::nodes(completion_queue& home, completion<std::vector<node>> done) {
+    readers_.nodes(home, std::move(done));
 }
 
 }  // namespace kurir::queue::postgres

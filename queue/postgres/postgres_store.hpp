@@ -16,11 +16,12 @@
 #include "queue/postgres/readers.hpp"
 #include "queue/postgres/writer.hpp"
 #include "queue/recent_cache.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 
 namespace kurir::queue::postgres {
 
-class postgres_store final : public owned_store {
+class postgres_store final : public owned_store, private shared_store {
 public:
     // Connects, brings the schema up to date, and takes ids. The error says what to do about it.
     static answer<std::unique_ptr<postgres_store>> open(options settings);
@@ -32,6 +33,9 @@ public:
     // Returns when all claims, renewals and releases that were asked for before are carried out,
     // and the sums are those of now.
     void look();
+
+    // What other owners have.
+    shared_store& shared() { return *this; }
 
     message_id allocate() override;
     void append(
@@ -60,7 +64,7 @@ public:
         std::vector<std::string> names, completion_queue& home, completion<named_messages> done
     ) override;
     store_state state() const override;
-    void claim(std::size_t room) override;
+    void claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) override;
     void renew(
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     ) override;
@@ -81,6 +85,18 @@ public:
 
 private:
     explicit postgres_store(options settings);
+
+    void browse(
+        entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+    ) override;
+    void find(
+        std::vector<message_id> ids,
+        completion_queue& home,
+        completion<std::vector<other_entry>> done
+    ) override;
+    void take(std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done)
+        override;
+    void nodes(completion_queue& home, completion<std::vector<node>> done) override;
 
     void end(bool released);
 

@@ -60,6 +60,12 @@ result<std::string> chunk_in(
     return std::string(answers->front().bytes(0, 0));
 }
 
+template <class T>
+result<T> as_result(answer<T> found) {
+    if (!found) return errc_of(found.error());
+    return std::move(*found);
+}
+
 }  // namespace
 
 void readers::start() {
@@ -97,7 +103,7 @@ void readers::run() {
         waiting_.pop_front();
         lock.unlock();
         if (!database || !database->is_open()) {
-            auto made = connection::open(settings_.url, settings_.patience);
+            auto made = connection::open(settings_);
             database = made ? std::move(*made) : nullptr;
         }
         next(database.get());
@@ -114,11 +120,9 @@ void readers::read(message_id id, completion_queue& home, completion<message_poi
         if (at == found->end()) return result<message_pointer>(errc::not_found);
         if (!at->second) return result<message_pointer>(at->second.error());
         auto message = *at->second;
-        if (message->mail.chunks == 1) {
-            auto body = chunk_in(database, id, 0, patience);
-            if (!body) return result<message_pointer>(body.error());
-            message->first_chunk = std::move(*body);
-        }
+        auto body = chunk_in(database, id, 0, patience);
+        if (!body) return result<message_pointer>(body.error());
+        message->first_chunk = std::move(*body);
         return result<message_pointer>(std::move(message));
     });
 }
@@ -169,6 +173,36 @@ void readers::find_names(
             all.push_back(at == known.end() ? std::nullopt : std::optional(at->second));
         }
         return result<named_messages>(std::move(all));
+    });
+}
+
+reading_owner readers::question_now() const {
+    return {.self = self_.owner, .now = settings_.now(), .patience = settings_.patience};
+}
+
+void readers::browse(
+    entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+) {
+    add<other_entries>(home, std::move(done), [this, first, limit](connection& database) {
+        return as_result(browse_others(database, question_now(), first, limit));
+    });
+}
+
+void readers::find(
+    std::vector<message_id> ids, completion_queue& home, completion<std::vector<other_entry>> done
+) {
+    add<std::vector<other_entry>>(
+        home,
+        std::move(done),
+        [this, ids = std::move(ids)](connection& database) {
+            return as_result(find_others(database, question_now(), ids));
+        }
+    );
+}
+
+void readers::nodes(completion_queue& home, completion<std::vector<node>> done) {
+    add<std::vector<node>>(home, std::move(done), [this](connection& database) {
+        return as_result(read_nodes(database, question_now()));
     });
 }
 

@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "queue/postgres/changes.hpp"
 #include "queue/postgres/connection.hpp"
 #include "queue/postgres/options.hpp"
+#include "queue/postgres/others.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/base/worker_threads.hpp"
 
@@ -16,7 +19,8 @@ namespace kurir::queue::postgres {
 
 class readers {
 public:
-    explicit readers(const options& settings) : settings_(settings) {}
+    // Both must outlive it.
+    readers(const options& settings, const claimant& self) : settings_(settings), self_(self) {}
 
     void start();
 
@@ -40,15 +44,28 @@ public:
         std::vector<std::string> names, completion_queue& home, completion<named_messages> done
     );
 
+    // As in queue/shared_store.hpp.
+    void browse(
+        entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+    );
+    void find(
+        std::vector<message_id> ids,
+        completion_queue& home,
+        completion<std::vector<other_entry>> done
+    );
+    void nodes(completion_queue& home, completion<std::vector<node>> done);
+
 private:
     // Null: there is no database.
     using question = std::function<void(connection*)>;
 
+    reading_owner question_now() const;
     template <class T, class Ask>
     void add(completion_queue& home, completion<T> done, Ask ask);
     void run();
 
     const options& settings_;
+    const claimant& self_;
     std::deque<question> waiting_;  // under the lock of `threads_`
     base::worker_threads threads_;
 };

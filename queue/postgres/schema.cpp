@@ -91,6 +91,18 @@ CREATE TABLE id_block (next bigint NOT NULL);
 INSERT INTO id_block VALUES (0);
 )";
 
+// Who shares the queue.
+constexpr std::string_view nodes = R"(
+CREATE TABLE node (
+  owner uuid PRIMARY KEY,
+  host bytea NOT NULL,
+  version bytea NOT NULL,
+  address bytea NOT NULL,
+  since bigint NOT NULL,
+  seen bigint NOT NULL
+);
+)";
+
 // Any number that no other program is likely to lock in the same database.
 constexpr std::string_view begin = R"(
 BEGIN;
@@ -105,7 +117,10 @@ constexpr statement read_version{
 }  // namespace
 
 const std::vector<migration>& migrations() {
-    static const std::vector<migration> all{{.number = 1, .script = first}};
+    static const std::vector<migration> all{
+        {.number = 1, .script = first},
+        {.number = 2, .script = nodes},
+    };
     return all;
 }
 

@@ -180,11 +180,13 @@ inline constexpr statement read_totals{
 
 // --- claims
 
-// $1: the owner, $2: milliseconds of a lease, $3: how many at most. Of owners whose leases ended.
+// $1: the owner, $2: milliseconds of a lease, $3: how many at most, $4: destinations that are left
+// out. Of owners whose leases ended.
 inline constexpr statement claim_left{
     "claim_left",
     "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NOT NULL AND lease_end <= queue_now() ORDER BY lease_end"
+    "  WHERE owner IS NOT NULL AND lease_end <= queue_now()"
+    "  AND destination <> ALL($4::bytea[]) ORDER BY lease_end"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
     "1"
@@ -195,7 +197,8 @@ inline constexpr statement claim_left{
 inline constexpr statement claim_free{
     "claim_free",
     "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NULL AND due <= queue_now() ORDER BY due"
+    "  WHERE owner IS NULL AND due <= queue_now()"
+    "  AND destination <> ALL($4::bytea[]) ORDER BY due"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
     "1"
@@ -231,6 +234,61 @@ inline constexpr statement claimed_of{
     "claimed_of",
     "SELECT message, number, fence FROM entry"
     " WHERE owner = $1::uuid AND message = ANY($2::bigint[])"
+};
+
+// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers. Those that nobody has, due
+// or not.
+inline constexpr statement take{
+    "take",
+    "WITH c AS (SELECT e.message, e.number FROM entry e"
+    "  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)"
+    "  ON e.message = n.message AND e.number = n.number"
+    "  WHERE e.owner IS NULL OR e.lease_end <= queue_now()"
+    "  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED)"
+    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint,"
+    " fence = e.fence + 1"
+    " FROM c WHERE e.message = c.message AND e.number = c.number"
+    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
+};
+
+// --- what others have, and nobody
+
+// $1: the owner that asks, $2, $3: the first entry, $4: how many.
+inline constexpr statement page_of_others{
+    "page_of_others",
+    "SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery,"
+    " coalesce(e.lease_end - queue_now(), 0), e.owner,"
+    " (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e"
+    " WHERE (e.message, e.number) >= ($2::bigint, $3::bigint)"
+    " AND (e.owner IS NULL OR e.owner <> $1::uuid)"
+    " ORDER BY e.message, e.number LIMIT $4::bigint"
+};
+// $1: the owner that asks, $2: messages.
+inline constexpr statement others_of{
+    "others_of",
+    "SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery,"
+    " coalesce(e.lease_end - queue_now(), 0), e.owner,"
+    " (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e"
+    " WHERE e.message = ANY($2::bigint[]) AND (e.owner IS NULL OR e.owner <> $1::uuid)"
+    " ORDER BY e.message, e.number"
+};
+
+// --- nodes
+
+// $1: the owner, $2: its host, $3: its version, $4: the address of its API. It is alive.
+inline constexpr statement note_node{
+    "note_node",
+    "INSERT INTO node (owner, host, version, address, since, seen)"
+    " VALUES ($1::uuid, $2::bytea, $3::bytea, $4::bytea, queue_now(), queue_now())"
+    " ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen"
+};
+inline constexpr statement forget_node{"forget_node", "DELETE FROM node WHERE owner = $1::uuid"};
+inline constexpr statement read_nodes{
+    "read_nodes",
+    "SELECT n.owner, n.host, n.version, n.address, queue_now() - n.since, queue_now() - n.seen,"
+    " coalesce(c.claimed, 0)::bigint FROM node n LEFT JOIN"
+    " (SELECT owner, count(*) AS claimed FROM entry WHERE owner IS NOT NULL GROUP BY owner) AS c"
+    " ON c.owner = n.owner ORDER BY n.since, n.owner"
 };
 
 // --- ids
@@ -299,6 +357,12 @@ inline constexpr statement forget_names{
     "DELETE FROM given_name WHERE (name) IN (SELECT name FROM given_name WHERE at < queue_now() - "
     "$1::bigint"
     " ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+};
+inline constexpr statement forget_nodes{
+    "forget_nodes",
+    "DELETE FROM node WHERE (owner) IN (SELECT owner FROM node WHERE seen < queue_now() - "
+    "$1::bigint"
+    " ORDER BY seen LIMIT 1000 FOR UPDATE SKIP LOCKED)"
 };
 // Bodies of messages that never were committed.
 inline constexpr statement erase_orphans{

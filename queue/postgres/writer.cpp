@@ -94,6 +94,12 @@ void writer::set_totals(const store_totals& sums) {
     totals_ = sums;
 }
 
+void writer::check() {
+    const auto lock = thread_.lock();
+    in_question_ = true;
+    thread_.wake_one();
+}
+
 void writer::set_state() {
     auto next = store_state::open;
     if (steady::now() < full_until_) next = store_state::full;
@@ -107,6 +113,7 @@ void writer::run() {
     while (wait_for_work()) {
         if (!database_ && !connect()) continue;
         if (!doubts_.empty() && !resolve()) continue;
+        if (!is_alive()) continue;
         set_state();
         write_waiting();
     }
@@ -134,7 +141,7 @@ void writer::write_waiting() {
 bool writer::wait_for_work() {
     refuse_doubtful(false);
     auto lock = thread_.lock();
-    const auto ready = [this] { return !inbox_.empty(); };
+    const auto ready = [this] { return !inbox_.empty() || in_question_; };
     bool going_on = !thread_.stopping(lock);
     if (database_ && doubts_.empty()) {
         const auto now = steady::now();
@@ -266,6 +273,19 @@ bool writer::fill_up(requests work, const sql_error& cause) {
 
 // --- without a database
 
+// Asks only if somebody doubts it.
+bool writer::is_alive() {
+    {
+        const auto lock = thread_.lock();
+        if (!std::exchange(in_question_, false)) return true;
+    }
+    database_->add(sql::read_totals);
+    const auto answers = database_->run(settings_.patience);
+    if (answers || answers.error().kind != trouble::disconnected) return true;
+    disconnected(answers.error().text);
+    return false;
+}
+
 void writer::disconnected(const std::string& cause) {
     database_.reset();
     pause_before_connecting();
@@ -281,7 +301,7 @@ void writer::pause_before_connecting() {
 
 bool writer::connect() {
     give_up(waiting_, errc::closed);
-    auto made = connection::open(settings_.url, settings_.patience);
+    auto made = connection::open(settings_);
     auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
     if (!ready) {
         pause_before_connecting();

@@ -48,6 +48,8 @@ public:
     void set_memory(pressure level) noexcept { memory_ = level; }
     store_totals totals() const;
     void set_totals(const store_totals& sums);
+    // Finds out soon whether the database is still there, even if there is nothing to write.
+    void check();
 
 private:
     using time = std::chrono::steady_clock::time_point;
@@ -82,6 +84,7 @@ private:
     answer<void> erase_refused(const doubt& open);
     void complete_all();
     void set_state();
+    bool is_alive();
 
     const options& settings_;
     const claimant& self_;
@@ -93,6 +96,7 @@ private:
     // Under the lock of `thread_`:
     requests inbox_;
     bool over_ = false;
+    bool in_question_ = false;  // whether the connection is alive
     store_totals totals_;
 
     std::atomic<store_state> state_{store_state::closed};

@@ -99,19 +99,27 @@ void open_database(
 
 }  // namespace
 
-opened_folder open_folder(
-    const store_options& options, const store_observer& observer, metrics::store& counts
-) {
-    opened_folder result;
+taken_folder take_queue_folder(const store_options& options, const store_observer& observer) {
+    taken_folder result;
     auto folder = take_folder(options.directory);
     if (!folder.why_not.empty()) {
         result.why_not = std::move(folder.why_not);
         return result;
     }
     if (!folder.doubt.empty()) observer.on_doubtful_folder(folder.doubt);
-    if (take_lock(options, observer, result.lock, result.why_not)) {
-        open_database(options, observer, counts, result);
-    }
+    std::string holder;
+    if (!take_lock(options, observer, result.lock, holder)) result.why_not = std::move(holder);
+    return result;
+}
+
+opened_folder open_folder(
+    const store_options& options, const store_observer& observer, metrics::store& counts
+) {
+    auto taken = take_queue_folder(options, observer);
+    opened_folder result;
+    result.lock = std::move(taken.lock);
+    result.why_not = std::move(taken.why_not);
+    if (result.why_not.empty()) open_database(options, observer, counts, result);
     return result;
 }
 

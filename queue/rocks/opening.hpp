@@ -12,6 +12,16 @@
 
 namespace kurir::queue {
 
+// The folder of a queue that no other process has: for files beside the queue, too.
+struct taken_folder {
+    directory_lock lock;
+    std::string why_not;  // for people; empty: it is taken
+};
+
+// Creates the folder if it does not exist, and waits for another process that has it, as long as
+// the options say.
+taken_folder take_queue_folder(const store_options& options, const store_observer& observer);
+
 struct opened_folder {
     directory_lock lock;
     std::unique_ptr<database> handle;  // null: `why_not` says why, for people

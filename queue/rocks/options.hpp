@@ -13,7 +13,7 @@
 #include "queue/message.hpp"
 
 namespace rocksdb {
-class FileSystem;
+class FileSystem;  // NOLINT(readability-identifier-naming): its name there
 }
 
 namespace kurir::queue {

@@ -80,7 +80,7 @@ public:
     ) override;
 
     // One process owns the queue (`lock.hpp`), and so claims are never lost.
-    void claim(std::size_t room) override;
+    void claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) override;
     void renew(
         std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
     ) override;

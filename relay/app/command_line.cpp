@@ -19,6 +19,7 @@
 #include "metrics/metrics.hpp"
 #include "relay/admin/health.hpp"
 #include "relay/app/certificates.hpp"
+#include "relay/app/confinement.hpp"
 #include "relay/app/descriptors.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/dkim_subcommands.hpp"
@@ -202,7 +203,9 @@ int serve(char** environ, early_signals& early) {
     }
     narrow_permissions(settings.queue_mode);
     // Core dumps are off, because memory is full of mail. A leak checker must read it, though.
-    if (!settings.core_dumps && __lsan_do_leak_check == nullptr) prctl(PR_SET_DUMPABLE, 0);
+    const bool checked = __lsan_do_leak_check != nullptr;
+    if (!settings.core_dumps && !checked) prctl(PR_SET_DUMPABLE, 0);
+    const auto confined = confine(settings, checked);
     metrics::all metrics(declared_names(settings));
     log::start(
         {.form = format_of(settings.log_format),
@@ -226,6 +229,7 @@ int serve(char** environ, early_signals& early) {
         .with("queue_dir", settings.queue_dir.string())
         .with("threads", settings.threads)
         .with("pid", getpid());
+    tell(confined);
     fit_descriptors(settings);
     const auto memory = fit_memory(settings);
     config::live_config live(std::move(settings));

@@ -7,6 +7,7 @@
 
 #include "relay/admin/guard.hpp"
 #include "relay/control/destination_endpoints.hpp"
+#include "relay/control/node_endpoints.hpp"
 #include "relay/control/queue_endpoints.hpp"
 #include "relay/control/transcript_desk.hpp"
 #include "relay/net/tls.hpp"
@@ -42,14 +43,16 @@ control_room::control_room(
     metrics::http& counted,
     outbound::dispatcher& dispatcher,
     queue::store& store,
+    queue::shared_store* shared,
     std::unique_ptr<admin::door> remote_door,
     const std::filesystem::path& history_folder,
     std::vector<admin::endpoint> more,
     control::event_feed& feed,
     control::settings_source settings,
-    std::function<bool()> recovered
+    std::function<bool()> recovered,
+    queue::node_facts self
 )
-    : view_(executor, dispatcher, store, std::move(recovered)),
+    : view_(executor, dispatcher, store, shared, std::move(recovered)),
       orders_(executor, view_),
       imports_(executor, view_, store, config),
       traces_(history_folder, view_),
@@ -59,6 +62,7 @@ control_room::control_room(
            traces_.endpoints(),
            control::transcript_endpoints(),
            control::destination_endpoints(view_, dispatcher),
+           control::node_endpoints(view_, std::move(self)),
            std::move(more),
            control::live_endpoints(view_, feed, std::move(settings)),
            page::endpoints()}

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "metrics/http.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/config/live_config.hpp"
@@ -32,10 +33,12 @@ std::string admin_socket(const std::filesystem::path& queue_dir);
 
 class control_room {
 public:
-    // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`. `remote_door`:
+    // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`; so must
+    // `shared`, which is null if the queue has one owner. `remote_door`:
     // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
     // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
-    // outlive `stop`. `recovered`: whether the queue of the last process has been read.
+    // outlive `stop`. `recovered`: whether the queue of the last process has been read. `self`:
+    // what people know this process by.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -43,12 +46,14 @@ public:
         metrics::http& counted,
         outbound::dispatcher& dispatcher,
         queue::store& store,
+        queue::shared_store* shared,
         std::unique_ptr<admin::door> remote_door,
         const std::filesystem::path& history_folder,
         std::vector<admin::endpoint> more,
         control::event_feed& feed,
         control::settings_source settings,
-        std::function<bool()> recovered
+        std::function<bool()> recovered,
+        queue::node_facts self
     );
 
     // For the API on KURIR_ADMIN_LISTEN, which speaks TLS with them outside this machine.

@@ -34,9 +34,9 @@ leaving_mail::leaving_mail(const admin::address& relay, const control::criteria&
 int leaving_mail::each(const std::function<int(const std::string& id)>& take) const {
     std::set<std::string> done;
     bool told = false;
-    std::optional<long long> next = 0;
+    std::optional<std::string> next{"0"};
     while (next) {
-        auto query = with_parameter(query_, "cursor", std::to_string(*next));
+        auto query = with_parameter(query_, "cursor", *next);
         query = with_parameter(query, "limit", std::to_string(listed_max));
         const auto page = ask_relay(relay_, "GET", "/api/v1/queue" + query);
         if (page.status != EXIT_SUCCESS) return page.status;
@@ -46,7 +46,7 @@ int leaving_mail::each(const std::function<int(const std::string& id)>& take) co
             continue;
         }
         next.reset();
-        if (page.value.contains("next")) next = number_in(page.value, "next");
+        if (page.value.contains("next")) next = text_in(page.value, "next");
         for (const auto& entry : page.value.at("entries").as_array()) {
             const auto id = text_in(entry.as_object(), "id");
             if (!done.insert(id).second) continue;

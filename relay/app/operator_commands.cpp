@@ -8,6 +8,7 @@
 #include "relay/app/admin_place.hpp"
 #include "relay/app/admin_token_command.hpp"
 #include "relay/app/command_line.hpp"
+#include "relay/app/nodes_command.hpp"
 #include "relay/app/system_user.hpp"
 #include "relay/app/top_command.hpp"
 #include "relay/config/parse.hpp"
@@ -38,6 +39,7 @@ operator_commands::operator_commands(CLI::App& program)
       trace_(program.add_subcommand(
           "trace", "What became of mail, also after it has left, and why a client was refused"
       )),
+      nodes_(program.add_subcommand("nodes", "The relays that share the queue")),
       level_(program.add_subcommand(
           "log-level",
           "Write what is said in chosen SMTP sessions into the relay's log, for a while"
@@ -55,6 +57,7 @@ operator_commands::operator_commands(CLI::App& program)
         "--limit", traced_.limit, "So many events at most, the newest; default: 100"
     );
     trace_->add_flag("--json", traced_.json, "JSON, an object a line");
+    nodes_->add_flag("--json", nodes_as_json_, "JSON, an object a line");
     level_
         ->add_option(
             "LEVEL", wanted_level_, "debug: with transcripts; usual: without; left out: what holds"
@@ -67,14 +70,15 @@ operator_commands::operator_commands(CLI::App& program)
         "--destination", transcript_.server, "Host name or address of servers, * for anything"
     );
     level_->add_option("--for", transcript_.time, "How long, such as 10m (the default)");
-    level_->add_option("--because", transcript_.reason, "Why, for the log");
+    level_->add_option("--because,--reason", transcript_.reason, "Why, for the log");
     token_->add_option("NAME", token_name_, "Whose it is, for the log")->required();
     token_->add_option("--rights", rights_, "read, act, submit, with commas between them");
 }
 
 bool operator_commands::parsed() const {
     return queue_.parsed() || destinations_.parsed() || suspend_.parsed() || suppress_.parsed() ||
-           top_->parsed() || trace_->parsed() || level_->parsed() || token_->parsed();
+           top_->parsed() || trace_->parsed() || nodes_->parsed() || level_->parsed() ||
+           token_->parsed();
 }
 
 // A mistake in a setting that has nothing to do with it keeps nobody from the queue.
@@ -90,6 +94,7 @@ int operator_commands::run(char** environ) const {
     const auto& relay = std::get<admin::address>(found);
     if (top_->parsed()) return show_top(relay, once_);
     if (trace_->parsed()) return trace_mail(relay, traced_);
+    if (nodes_->parsed()) return list_nodes(relay, nodes_as_json_);
     if (destinations_.parsed()) return destinations_.run(relay);
     const auto name = operator_name(variables);
     if (level_->parsed()) return set_log_level(relay, name);

@@ -36,6 +36,8 @@ private:
     bool once_ = false;
     CLI::App* trace_;
     trace_question traced_;
+    CLI::App* nodes_;
+    bool nodes_as_json_ = false;
     CLI::App* level_;
     std::string wanted_level_;
     transcript_order transcript_;

@@ -65,19 +65,33 @@ void tell_of_suspensions(const admin::address& relay) {
     complain_of_queue("what is suspended is not tried: " + all + ", see kurir suspensions");
 }
 
+// Who gives an order has often read that a reason belongs to it.
+void tell_that_nothing_matches(const queue_order& order) {
+    const bool by_reason = std::ranges::any_of(order.selection, [](const auto& criterion) {
+        return criterion.first == "reason";
+    });
+    complain_of_queue(
+        by_reason && order.reason.empty()
+            ? "no mail matches: --reason is what was said last of mail; why you do it is --because"
+            : "no mail matches"
+    );
+}
+
 void tell_done(const queue_order& order, const json::object& state) {
     const auto done = number_in(state, "done");
     const auto busy = number_in(state, "busy");
     if (done == 0 && busy == 0) {
-        complain_of_queue("no mail matches");
+        tell_that_nothing_matches(order);
         return;
     }
+    const auto elsewhere = number_in(state, "busy_elsewhere");
     print_line(
         {order.action,
          ": ",
          counted_deliveries(done),
          busy == 0 ? "" : "; " + std::to_string(busy) + (busy == 1 ? " is" : " are"),
-         busy == 0 ? "" : " being tried"}
+         busy == 0 ? "" : " being tried",
+         elsewhere == 0 ? "" : ", " + std::to_string(elsewhere) + " of them by other nodes"}
     );
     if (order.action == "retry") tell_of_suspensions(order.relay);
 }
@@ -115,7 +129,10 @@ std::optional<int> ask_before(const queue_order& order, std::string_view verb) {
              matched == 1 ? " matches" : " match"}
         );
     }
-    if (matched == 0) return exit_nothing;
+    if (matched == 0) {
+        if (!order.dry_run) tell_that_nothing_matches(order);
+        return exit_nothing;
+    }
     if (order.dry_run) return EXIT_SUCCESS;
     if (is_wanted(order, verb, matched)) return std::nullopt;
     complain_of_queue(

@@ -144,7 +144,7 @@ asio::awaitable<std::vector<queue::message_id>> queue_handover::find(bool only_m
         );
     }
     std::set<queue::message_id> ids;
-    control::page part{.entries = {}, .next = 0};
+    control::page part{.entries = {}, .next = control::list_cursor()};
     while (part.next) {
         part = co_await view_.list(wanted, *part.next, control::queue_view::page_max, false);
         for (const auto& each : part.entries) {

@@ -82,7 +82,11 @@ void sort_entries(std::vector<json::object>& entries, const std::string& key) {
 }
 
 void warn_of_part(bool complete) {
-    if (!complete) complain_of_queue("the queue is still being read: there is more than this");
+    if (!complete) {
+        complain_of_queue(
+            "there is more than this: the queue is still being read, or can't be read now"
+        );
+    }
 }
 
 }  // namespace
@@ -113,11 +117,10 @@ int list_queue(const queue_question& question) {
     std::vector<json::object> kept;
     std::size_t count = 0;
     bool complete = true;
-    std::optional<long long> next = 0;
+    std::optional<std::string> next{"0"};
     const bool streams = question.sort.empty() && question.form != list_form::table;
     while (next && (question.limit == 0 || !question.sort.empty() || count < question.limit)) {
-        auto query =
-            with_parameter(query_text(question.selection), "cursor", std::to_string(*next));
+        auto query = with_parameter(query_text(question.selection), "cursor", *next);
         const auto room =
             question.limit == 0 ? page_max : question.limit - std::min(count, question.limit);
         const auto page = question.sort.empty() ? std::min(room, page_max) : page_max;
@@ -129,7 +132,7 @@ int list_queue(const queue_question& question) {
         if (answer.status != EXIT_SUCCESS) return answer.status;
         complete = complete && admin::flag_in(answer.value, "complete");
         next.reset();
-        if (answer.value.contains("next")) next = number_in(answer.value, "next");
+        if (answer.value.contains("next")) next = text_in(answer.value, "next");
         std::vector<json::object> entries;
         for (auto& each : answer.value["entries"].as_array())
             entries.push_back(std::move(each.as_object()));

@@ -205,6 +205,10 @@ void explain_delivery(const json::object& delivery, const std::string& id) {
         print_line({"  until        ", text_in(order, "until")});
         return;
     }
+    if (const auto node = text_in(delivery, "node"); !node.empty()) {
+        print_line({"  it is tried by ", node});
+        return;
+    }
     const auto reason = text_in(delivery, "withheld_by");
     const auto known = std::ranges::find_if(explanations, [&](const explained& each) {
         return each.reason == reason &&

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
-#include "queue/rocks/rocks_store.hpp"
 #include "relay/app/capture_record.hpp"
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
@@ -21,7 +20,8 @@
 #include "relay/app/memory_watch.hpp"
 #include "relay/app/queue_folders.hpp"
 #include "relay/app/staging_checks.hpp"
-#include "relay/app/store_setup.hpp"
+#include "relay/app/store_opening.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/config/report.hpp"
 #include "relay/control/suppression_endpoints.hpp"
 #include "relay/control/suspension_endpoints.hpp"
@@ -110,22 +110,14 @@ int service::run(early_signals& early) {
 }
 
 bool service::open_store() {
-    auto observer = logging_observer();
-    observer.on_recovered = [this, logged = observer.on_recovered](std::uint64_t deliveries) {
-        recovered_ = true;
-        logged(deliveries);
-    };
-    auto opened = queue::rocks_store::open(
-        store_options_for(*config_, memory_), metrics_.store, metrics_.queue, std::move(observer)
-    );
-    if (!opened.store) {
-        log::event(log::level::error, "lifecycle")
-            .with("what", "store_failed")
-            .with("setting", "KURIR_QUEUE_DIR")
-            .with("error", opened.why_not);
-        return false;
-    }
+    auto opened = open_queue(*config_, memory_, metrics_, database_, [this] { recovered_ = true; });
+    if (!opened.store) return false;
     store_ = std::move(opened.store);
+    shared_ = opened.shared;
+    folder_ = std::move(opened.folder);
+    if (config_->store == config::queue_store::postgresql) {
+        claims_.emplace(config_->database_lease, clock::now());
+    }
     check_disk(*config_);
     if (!keep_hostname(config_->queue_dir, config_->hostname)) {
         log::event(log::level::warning, "queue_folder")
@@ -197,8 +189,12 @@ bool service::build() {
     connection_setup_.emplace(outbound::connection_setup{
         .config = live_config_,
         .books =
-            {*store_, metrics_.outbound, metrics_.queue, observers_, signing_ ? &*signing_ : nullptr
-            },
+            {.store = *store_,
+             .metrics = metrics_.outbound,
+             .queue_metrics = metrics_.queue,
+             .observers = observers_,
+             .signing = signing_ ? &*signing_ : nullptr,
+             .claims = claims_ ? &*claims_ : nullptr},
         .servers = remote_servers_,
         .standing = relayhost_standing_,
         .reach = reach_,
@@ -258,12 +254,14 @@ void service::begin() {
         metrics_.http,
         *dispatcher_,
         *store_,
+        shared_,
         std::move(admin_door_),
         history_ ? history_folder(*config_) : std::filesystem::path(),
         operator_endpoints(),
         feed_,
         [this] { return config::shown_settings(on_hangup_.settings()); },
-        [this] { return recovered_.load(); }
+        [this] { return recovered_.load(); },
+        this_node(*config_)
     );
     suspensions_->start();
     certificates_->share_with([this](const net::server_certificates& all) {

@@ -17,11 +17,13 @@
 
 #include "dns/cares_resolver.hpp"
 #include "metrics/metrics.hpp"
+#include "queue/rocks/lock.hpp"
 #include "queue/store.hpp"
 #include "relay/admin/server.hpp"
 #include "relay/app/adoption.hpp"
 #include "relay/app/certificate_keeper.hpp"
 #include "relay/app/control_room.hpp"
+#include "relay/app/database_watch.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
@@ -45,6 +47,7 @@
 #include "relay/history/recorder.hpp"
 #include "relay/inbound/server.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/outbound/claim_guard.hpp"
 #include "relay/outbound/connection_setup.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/dispatcher.hpp"
@@ -122,7 +125,11 @@ private:
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
+    database_watch database_{metrics_.store};
+    queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
+    queue::shared_store* shared_ = nullptr;  // the same, of a queue that others share
+    std::optional<outbound::claim_guard> claims_;  // of a queue that others share
     std::optional<signing::signing_desk> signing_;
     outbound::shared_habits remote_servers_;
     outbound::shared_standing relayhost_standing_;

@@ -1,5 +1,6 @@
 #include "relay/app/store_setup.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -8,6 +9,26 @@
 #include "relay/outbound/draw.hpp"
 
 namespace kurir::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string commit_of(config::database_commit commit) {
+    switch (commit) {
+        case config::database_commit::remote_apply:
+            return "remote_apply";
+        case config::database_commit::remote_write:
+            return "remote_write";
+        case config::database_commit::local:
+            return "local";
+        case config::database_commit::on:
+            break;
+    }
+    return "on";
+}
+
+}  // namespace
 
 queue::store_options store_options_for(const config::config& config, const memory_plan& memory) {
     queue::store_options options;
@@ -24,6 +45,22 @@ queue::store_options store_options_for(const config::config& config, const memor
     options.resume = net::continue_wall_from;
     options.steady = [] { return net::clock::now().time_since_epoch(); };
     options.draw = outbound::draw;
+    return options;
+}
+
+// A renewal may fail and be tried again before a lease is over.
+queue::postgres::options database_options_for(
+    const config::config& config, const memory_plan& memory
+) {
+    queue::postgres::options options;
+    options.url = config.database_url;
+    options.commit = commit_of(config.database_commit);
+    options.lease = config.database_lease;
+    options.patience = std::min<std::chrono::milliseconds>(config.database_lease / 2, 10s);
+    options.reconnect_max = std::min<std::chrono::milliseconds>(config.database_lease / 6, 5s);
+    options.readers = memory.readers;
+    options.recent_max = memory.memtables / 2;
+    options.now = net::wall_now;
     return options;
 }
 

@@ -1,6 +1,7 @@
-// Opens the store for this program: options from the configuration, events to the log.
+// What the stores are opened with: options from the configuration, events to the log.
 #pragma once
 
+#include "queue/postgres/options.hpp"
 #include "queue/rocks/options.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/config/config.hpp"
@@ -8,6 +9,11 @@
 namespace kurir::app {
 
 queue::store_options store_options_for(const config::config& config, const memory_plan& memory);
+
+// Without an observer.
+queue::postgres::options database_options_for(
+    const config::config& config, const memory_plan& memory
+);
 
 // Logs what the store reports: the queue itself knows no log.
 queue::store_observer logging_observer();

@@ -45,7 +45,7 @@ void suppress_subcommands::add_changes() {
     imported->add_flag("--dry-run", order_.dry_run, "Only say what it would change");
     for (auto* each : {added, removed, imported}) {
         each->add_option("--tenant", order_.tenant, "Mail of this user or sender's domain alone");
-        each->add_option("--because", order_.because, "Why");
+        each->add_option("--because,--reason", order_.because, "Why");
         if (each == removed) continue;
         auto* until = each->add_option("--until", order_.until, "When it ends: 2027-01-31");
         each->add_option("--for", order_.duration, "After what time it ends: 30d")->excludes(until);

@@ -42,7 +42,7 @@ suspend_subcommands::suspend_subcommands(CLI::App& program)
     for (auto* each : {suspend_, resume_, list_})
         each->add_flag("--json", json_, "JSON, an object a line");
     for (auto* each : {suspend_, resume_})
-        each->add_option("--because", order_.because, "Why, for the log and whoever asks");
+        each->add_option("--because,--reason", order_.because, "Why, for the log and whoever asks");
     list_->add_flag("--ids", ids_, "Numbers only");
 }
 

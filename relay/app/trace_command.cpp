@@ -35,7 +35,7 @@ struct labelled_field {
 };
 
 // In the order in which people read them.
-constexpr std::array<labelled_field, 19> told_fields{{
+constexpr std::array<labelled_field, 20> told_fields{{
     {"what", " "},
     {"selection", " "},
     {"reason", ": "},
@@ -43,6 +43,7 @@ constexpr std::array<labelled_field, 19> told_fields{{
     {"because", " because "},
     {"user", ", user "},
     {"client_ip", ", from "},
+    {"origin", ", there "},
     {"mx_host", ", at "},
     {"mx_ip", " "},
     {"destination", ", for "},

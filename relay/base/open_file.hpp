@@ -17,6 +17,7 @@ struct open_file {
     int number = -1;
     open_file(const std::filesystem::path& path, int flags, ::mode_t mode = 0)
         : number(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode)) {}
+    explicit open_file(int opened) : number(opened) {}
     open_file(const open_file&) = delete;
     open_file& operator=(const open_file&) = delete;
     ~open_file() {

@@ -11,6 +11,13 @@ namespace kurir::config {
 
 namespace {
 
+// libpq would take a part of such a password for a host or a port, and name it in its messages.
+bool has_stray_at(std::string_view text) {
+    const auto rest = text.substr(text.find("://") + 3);
+    const auto last = rest.rfind('@');
+    return last != std::string_view::npos && rest.find_first_of("/?#@") < last;
+}
+
 kind<std::string> database_place() {
     return {
         .type = "URL",
@@ -19,6 +26,10 @@ kind<std::string> database_place() {
             const bool is_url =
                 text.starts_with("postgresql://") || text.starts_with("postgres://");
             if (!text.empty() && !is_url) return "is not postgresql://USER:PASSWORD@HOST/DATABASE";
+            if (!text.empty() && has_stray_at(text)) {
+                return "has an @ where none can be: in user, password and parameters, write %40 "
+                       "for @, %2F for /, %3F for ? and %23 for #";
+            }
             value = text;
             return std::nullopt;
         },

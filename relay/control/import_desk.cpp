@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "relay/admin/json_answer.hpp"
+#include "relay/base/listed.hpp"
 #include "relay/base/text.hpp"
 #include "relay/control/message_json.hpp"
 #include "relay/log/log.hpp"
@@ -175,6 +176,9 @@ asio::awaitable<answer> import_desk::commit(std::uint64_t number, arriving& mess
     const auto size = mail.size;
     const auto chunks = mail.chunks;
     const auto origin = message.announced.origin;
+    const auto sender = mail.reverse_path;
+    const auto count = mail.recipients.size();
+    const auto first = base::listed(mail.recipients, [](const auto& each) { return each.address; });
     auto stored = queue::result<void>();
     try {
         stored = co_await storage::completed<void>([&](queue::completion<void> done) {
@@ -192,6 +196,9 @@ asio::awaitable<answer> import_desk::commit(std::uint64_t number, arriving& mess
     }
     log::event(log::level::notice, "imported")
         .with("queue_id", id.text())
+        .with("from", sender)
+        .with("to", first)
+        .with("recipients", count)
         .with("origin", origin)
         .with("size", size);
     co_return json_answer(json::object{{"id", id.text()}}, http::status::created);

@@ -18,11 +18,13 @@ public:
     // `view` must outlive it. Lives on its executor. `by`: something that memory tells.
     kept_sums(queue_view& view, grouping by) : view_(view), by_(by) {}
 
+    // Those of before, if they could not be made now; none, if there are none.
     boost::asio::awaitable<std::shared_ptr<const group_sums>> get() {
         const auto begun = net::clock::now();
         if (sums_ != nullptr && begun < good_until_) co_return sums_;
         auto sums = co_await view_.sums(selector::everything(), by_);
-        const auto made = std::make_shared<const group_sums>(std::move(sums).value());
+        if (!sums) co_return sums_ != nullptr ? sums_ : std::make_shared<const group_sums>();
+        const auto made = std::make_shared<const group_sums>(std::move(*sums));
         const auto ended = net::clock::now();
         sums_ = made;
         good_until_ = ended + 9 * (ended - begun);

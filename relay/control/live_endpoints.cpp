@@ -40,7 +40,7 @@ std::shared_ptr<const selector> chosen_by(const criteria& given) {
 struct queue_summary {
     json::array states;
     json::array troubles;
-    net::clock::time_point made_at{};
+    net::clock::time_point good_until{};
     bool under_way = false;
 };
 
@@ -57,8 +57,9 @@ asio::awaitable<json::array> troubles_of(queue_view& view, const clock_reading& 
         auto one = json_of(name, sum, clock);
         json::array why;
         if (!name.empty()) {
-            const auto found =
-                co_await view.list(chosen_by({{"state", "deferred"}, {"destination", name}}), 0, 1);
+            const auto found = co_await view.list(
+                chosen_by({{"state", "deferred"}, {"destination", name}}), {}, 1
+            );
             if (!found.entries.empty()) {
                 const auto shown = json_of(found.entries.front(), clock);
                 if (const auto* reasons = shown.if_contains("why")) why = reasons->as_array();
@@ -71,19 +72,22 @@ asio::awaitable<json::array> troubles_of(queue_view& view, const clock_reading& 
 }
 
 asio::awaitable<void> sum_up(queue_view& view, std::shared_ptr<queue_summary> summary) {
-    if (summary->under_way || net::clock::now() - summary->made_at < sums_kept) co_return;
+    const auto begun = net::clock::now();
+    if (summary->under_way || begun < summary->good_until) co_return;
     summary->under_way = true;
     // Also if something fails.
     const std::shared_ptr<void> ended(nullptr, [summary](void*) { summary->under_way = false; });
     const auto clock = read_clocks();
     json::array states;
-    // In memory: it can't fail.
     const auto sums = co_await view.sums(selector::everything(), grouping::state);
-    for (const auto& [key, sum] : sums.value())
+    if (!sums) co_return;  // what it had stays
+    for (const auto& [key, sum] : *sums)
         states.push_back(json_of(key, sum, clock));
     summary->troubles = co_await troubles_of(view, clock);
     summary->states = std::move(states);
-    summary->made_at = net::clock::now();
+    // Of a long queue in a database it takes seconds.
+    const auto now = net::clock::now();
+    summary->good_until = now + std::max<net::clock::duration>(sums_kept, 9 * (now - begun));
 }
 
 json::object rates_json(const std::vector<rate_rings::counts>& steps) {

@@ -7,6 +7,7 @@
 #include "relay/admin/json_answer.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/control/import_desk.hpp"
+#include "relay/control/message_json.hpp"
 
 namespace kurir::control {
 

@@ -128,6 +128,7 @@ asio::awaitable<void> order_desk::run(
         .with("deliveries", state.done)
         .with("recipients", state.recipients)
         .with("busy", state.busy)
+        .with("busy_elsewhere", state.busy_elsewhere)
         .with("stopped", state.stopped);
 }
 
@@ -136,28 +137,35 @@ asio::awaitable<void> order_desk::pass(
     std::uint64_t number, const std::shared_ptr<const selector>& wanted
 ) {
     auto& state = orders_.at(number);
-    state.busy = 0;
+    state.busy = state.busy_elsewhere = 0;
     if (state.order->action == order_action::retry || state.dry_run) state.matched = state.done = 0;
-    page found{.entries = {}, .next = 0};
+    page found{.entries = {}, .next = list_cursor()};
     while (found.next && !state.stopped) {
         found = co_await view_.list(wanted, *found.next, at_once, false);
         // What fits is not known: it is not done with all.
         if (found.unread) state.stopped = true;
+        std::erase_if(found.entries, [&](const listed& each) {
+            return !concerns(*state.order, each.waiting);
+        });
+        if (state.dry_run) {
+            state.matched += found.entries.size();
+            for (const auto& each : found.entries)
+                state.recipients += each.chosen.size();
+            continue;
+        }
+        co_await view_.take(found.entries);
         std::vector<outbound::order_part> parts;
-        std::size_t recipients = 0;
         for (auto& each : found.entries) {
-            if (!concerns(*state.order, each.waiting)) continue;
-            recipients += each.chosen.size();
+            if (!each.is_ours) {
+                ++state.busy;
+                ++state.busy_elsewhere;
+                continue;
+            }
             parts.push_back(
                 {.item = each.item, .id = each.waiting.id, .recipients = std::move(each.chosen)}
             );
         }
         if (parts.empty()) continue;
-        if (state.dry_run) {
-            state.matched += parts.size();
-            state.recipients += recipients;
-            continue;
-        }
         const auto outcome = co_await view_.carry_out(state.order, std::move(parts));
         state.done += outcome.deliveries;
         state.matched = std::max(state.matched, state.done);

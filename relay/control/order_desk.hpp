@@ -35,9 +35,10 @@ struct order_state {
     bool dry_run = false;
     std::size_t matched = 0;  // deliveries that fit
     std::size_t recipients = 0;
-    std::size_t done = 0;  // of these, on which it was carried out
-    std::size_t busy = 0;  // being tried when it came to them last
-    bool waiting = false;  // for the queue to be read
+    std::size_t done = 0;            // of these, on which it was carried out
+    std::size_t busy = 0;            // being tried when it came to them last
+    std::size_t busy_elsewhere = 0;  // of these, by another node
+    bool waiting = false;            // for the queue to be read
     bool over = false;
     bool stopped = false;  // by the operator, or because the relay ends or can't read its queue
 };

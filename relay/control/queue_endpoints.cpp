@@ -73,7 +73,7 @@ question question_of(
 // Of the parameters of a list; or what is wrong.
 struct list_bounds {
     std::size_t limit = usual_page;
-    slot first = 0;
+    list_cursor first = {};
     std::optional<list_order> order = {};
     std::string wrong = {};
 };
@@ -86,10 +86,15 @@ list_bounds bounds_of(const std::map<std::string, std::string>& parameters) {
             if (!made.order) made.wrong = known_orders();
             continue;
         }
+        if (name == "cursor") {
+            const auto cursor = list_cursor_named(value);
+            if (!cursor) made.wrong = "cursor is what `next` of the page before said";
+            made.first = cursor.value_or(list_cursor());
+            continue;
+        }
         const auto number = base::parse_number<std::uint32_t>(value);
         if (!number) made.wrong = name + " is a number";
-        if (name == "cursor") made.first = number.value_or(0);
-        if (name == "limit") made.limit = number.value_or(0);
+        made.limit = number.value_or(0);
     }
     if (!made.wrong.empty()) return made;
     if (made.limit == 0 || made.limit > queue_view::page_max) {
@@ -124,8 +129,8 @@ asio::awaitable<answer> list(queue_view& view, const request& asked) {
     json::array entries;
     for (const auto& each : found.entries)
         entries.push_back(json_of(each, clock));
-    json::object all{{"entries", std::move(entries)}, {"complete", complete}};
-    if (found.next) all["next"] = *found.next;
+    json::object all{{"entries", std::move(entries)}, {"complete", complete && !found.partial}};
+    if (found.next) all["next"] = text_of(*found.next);
     co_return json_answer(all);
 }
 

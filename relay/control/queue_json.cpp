@@ -38,6 +38,7 @@ std::vector<std::string> reasons_of(const listed& entry) {
         reasons.push_back(std::move(reason));
     }
     if (!entry.suspension.empty()) reasons.insert(reasons.begin(), entry.suspension);
+    if (!entry.holder.empty()) reasons.insert(reasons.begin(), "tried by " + entry.holder);
     const bool is_told = std::ranges::any_of(reasons, [&](const auto& each) {
         return !entry.trouble.empty() && each.ends_with(entry.trouble);
     });
@@ -83,6 +84,7 @@ json::object json_of(const listed& entry, const clock_reading& clock) {
     const bool waits = entry.state != queue::backlog::state::active &&
                        entry.state != queue::backlog::state::held && waiting.due > clock.now;
     if (waits) made["next_attempt_at"] = time_text(waiting.due, clock);
+    if (!entry.holder.empty()) made["node"] = entry.holder;
     if (waiting.terms->hold) made["hold"] = hold_json(*waiting.terms->hold);
     if (entry.message == nullptr) return made;
     const auto& mail = entry.message->mail;
@@ -142,6 +144,7 @@ json::object json_of(const outbound::explanation& reason, const clock_reading& c
     };
     if (reason.withheld) made["withheld_by"] = metrics::text(outbound::label_of(*reason.withheld));
     if (reason.until) made["until"] = time_text(*reason.until, clock);
+    if (!reason.claimed_by.empty()) made["node"] = reason.claimed_by;
     if (!reason.last_trouble.empty()) made["last_trouble"] = reason.last_trouble;
     if (reason.hold) made["hold"] = hold_json(*reason.hold);
     if (reason.suspended_by) made["suspension"] = json_of(*reason.suspended_by);
@@ -175,6 +178,7 @@ json::object json_of(const order_state& order) {
         {"recipients", order.recipients},
         {"done", order.done},
         {"busy", order.busy},
+        {"busy_elsewhere", order.busy_elsewhere},
         {"waiting", order.waiting},
         {"over", order.over},
         {"stopped", order.stopped},

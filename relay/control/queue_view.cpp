@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "relay/control/growing_sums.hpp"
+#include "relay/control/other_mail.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
 
@@ -45,6 +46,11 @@ std::string reason_of(const listed& entry, std::uint32_t recipient) {
     return said.empty() ? obstacle_of(entry) : said;
 }
 
+list_cursor place_of(const listed& entry) {
+    if (entry.is_ours) return {.item = entry.item};
+    return {.other = queue::entry_name{entry.waiting.id, entry.waiting.entry}};
+}
+
 bool queue_view::choose(listed& entry, const selector& wanted) {
     if (!wanted.needs_envelope()) {
         entry.chosen = entry.waiting.recipients;
@@ -58,18 +64,27 @@ queue_view::queue_view(
     asio::any_io_executor executor,
     outbound::dispatcher& queue,
     queue::store& store,
+    queue::shared_store* shared,
     std::function<bool()> complete
 )
     : executor_(executor),
       queue_(queue),
       store_(store),
+      shared_(shared),
       complete_(std::move(complete)),
       home_(executor) {}
 
+std::optional<list_cursor> queue_view::begin_of_rest(bool reads) const {
+    if (reads) return list_cursor();
+    return shared_ == nullptr ? std::nullopt : std::optional(list_cursor::of_others());
+}
+
 // Those that fit as far as memory tells.
 asio::awaitable<page> queue_view::collect(
-    std::shared_ptr<const selector> wanted, slot first, std::size_t limit
+    std::shared_ptr<const selector> wanted, list_cursor from, std::size_t limit
 ) {
+    if (from.other) co_return co_await collect_others(wanted, *from.other, limit);
+    const auto first = from.item;
     if (!wanted->ids().empty()) co_return co_await collect_named(wanted, first, limit);
     const auto entries = std::make_shared<std::vector<listed>>();
     const auto now = net::wall_now();
@@ -81,7 +96,9 @@ asio::awaitable<page> queue_view::collect(
         queue_.browse(first, visit, std::move(answer));
     };
     const auto next = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-    co_return page{.entries = std::move(*entries), .next = next};
+    page found{.entries = std::move(*entries), .next = begin_of_rest(false)};
+    if (next) found.next = list_cursor{.item = *next};
+    co_return found;
 }
 
 // The same by the index of ids: it does not look through the queue.
@@ -110,8 +127,8 @@ asio::awaitable<page> queue_view::collect_named(
         };
         std::ignore = co_await net::ask<bool>(executor_, look);
     }
-    page found{.entries = std::move(*entries)};
-    if (seen < items.size()) found.next = items[seen];
+    page found{.entries = std::move(*entries), .next = begin_of_rest(false)};
+    if (seen < items.size()) found.next = list_cursor{.item = items[seen]};
     co_return found;
 }
 
@@ -132,7 +149,10 @@ asio::awaitable<boost::system::error_code> queue_view::read_envelopes(std::vecto
 }
 
 asio::awaitable<page> queue_view::list(
-    std::shared_ptr<const selector> wanted, slot first, std::size_t limit, bool with_envelopes
+    std::shared_ptr<const selector> wanted,
+    list_cursor first,
+    std::size_t limit,
+    bool with_envelopes
 ) {
     page all;
     all.next = first;
@@ -140,16 +160,19 @@ asio::awaitable<page> queue_view::list(
     const bool reads = with_envelopes || wanted->needs_envelope();
     while (all.next && all.entries.size() < limit && net::clock::now() < end) {
         const auto room = limit - all.entries.size();
-        const auto batch = wanted->needs_envelope() ? looked_at_once : room;
-        auto part = co_await collect(wanted, *all.next, std::min(batch, looked_at_once));
-        if (reads) {
+        const auto most = all.next->other ? read_at_once : looked_at_once;
+        const auto batch = wanted->needs_envelope() ? most : std::min(room, most);
+        auto part = co_await collect(wanted, *all.next, batch);
+        if (part.unread) all.unread = part.unread;
+        all.partial = all.partial || part.partial;
+        if (reads && !part.entries.empty()) {
             if (const auto wrong = co_await read_envelopes(part.entries)) all.unread = wrong;
         }
         all.next = part.next;
         for (auto& each : part.entries) {
             if (!choose(each, *wanted)) continue;
             if (all.entries.size() == limit) {
-                all.next = each.item;
+                all.next = place_of(each);
                 break;
             }
             all.entries.push_back(std::move(each));
@@ -162,7 +185,7 @@ asio::awaitable<queue::result<std::vector<listed>>> queue_view::deliveries(
     std::shared_ptr<const selector> wanted
 ) {
     std::vector<listed> all;
-    page part{.entries = {}, .next = 0};
+    page part{.entries = {}, .next = list_cursor()};
     while (part.next) {
         part = co_await list(wanted, *part.next, page_max);
         if (part.unread) co_return part.unread;
@@ -184,11 +207,10 @@ asio::awaitable<queue::result<group_sums>> queue_view::sums(
         };
         auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
         std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-        co_return sums->take();
     }
-    page part{.entries = {}, .next = 0};
+    page part{.entries = {}, .next = begin_of_rest(reads)};
     while (part.next) {
-        part = co_await list(wanted, *part.next, page_max);
+        part = co_await list(wanted, *part.next, page_max, reads);
         if (part.unread) co_return part.unread;
         for (const auto& each : part.entries)
             sums->add(each);
@@ -199,7 +221,13 @@ asio::awaitable<queue::result<group_sums>> queue_view::sums(
 asio::awaitable<std::vector<outbound::explanation>> queue_view::why(queue::message_id id) {
     using explanations = std::vector<outbound::explanation>;
     auto question = [this, id](auto answer) { queue_.explain(id, std::move(answer)); };
-    co_return co_await net::ask<explanations>(executor_, question);
+    auto all = co_await net::ask<explanations>(executor_, question);
+    if (shared_ == nullptr) co_return all;
+    const auto others = co_await find_others({id});
+    if (!others) co_return all;
+    for (const auto& each : *others)
+        all.push_back(explanation_of(each, net::wall_now()));
+    co_return all;
 }
 
 asio::awaitable<queue::result<std::shared_ptr<const queue::stored_message>>> queue_view::envelope(

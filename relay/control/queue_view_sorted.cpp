@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 asio::awaitable<boost::system::error_code> queue_view::offer_all(
     std::shared_ptr<const selector> wanted, list_order order, first_deliveries& kept
 ) {
-    if (order != list_order::from && !wanted->needs_envelope()) {
+    const bool reads = order == list_order::from || wanted->needs_envelope();
+    if (!reads) {
         const auto now = net::wall_now();
         auto visit = [&kept, wanted, order, now](const outbound::scheduler& state, slot item) {
             if (wanted->fits(state, item, now)) {
@@ -26,15 +27,15 @@ asio::awaitable<boost::system::error_code> queue_view::offer_all(
         };
         auto question = [this, visit](auto answer) { queue_.browse(0, visit, std::move(answer)); };
         std::ignore = co_await net::ask<outbound::dispatcher::next_slot>(executor_, question);
-        co_return boost::system::error_code();
     }
     queue::backlog one;
-    page part{.entries = {}, .next = 0};
+    page part{.entries = {}, .next = begin_of_rest(reads)};
     while (part.next) {
-        part = co_await list(wanted, *part.next, page_max);
+        part = co_await list(wanted, *part.next, page_max, reads);
         if (part.unread) co_return part.unread;
         for (auto& each : part.entries) {
-            const first_deliveries::place place{.item = each.item, .id = each.waiting.id};
+            first_deliveries::place place{.item = each.item, .id = each.waiting.id};
+            if (!each.is_ours) place.other = each.waiting.entry;
             if (order == list_order::from) {
                 const auto* message = each.message.get();
                 const std::string sender = message == nullptr ? "" : message->mail.reverse_path;
@@ -71,6 +72,31 @@ asio::awaitable<std::vector<listed>> queue_view::look_at(std::vector<first_deliv
     co_return std::move(*found);
 }
 
+// In the order of the places, but for those that are gone by now.
+asio::awaitable<std::vector<listed>> queue_view::look_at_all(
+    std::vector<first_deliveries::place> places
+) {
+    std::vector<first_deliveries::place> own;
+    std::vector<first_deliveries::place> others;
+    for (const auto& each : places)
+        (each.other ? others : own).push_back(each);
+    if (others.empty()) co_return co_await look_at(std::move(own));
+    auto ours = co_await look_at(std::move(own));
+    auto theirs = co_await look_at_others(std::move(others));
+    std::vector<listed> all;
+    auto next_ours = ours.begin();
+    auto next_theirs = theirs.begin();
+    for (const auto& each : places) {
+        if (!each.other) {
+            if (next_ours != ours.end() && next_ours->item == each.item)
+                all.push_back(std::move(*next_ours++));
+        } else if (next_theirs != theirs.end() && next_theirs->waiting.entry == *each.other) {
+            all.push_back(std::move(*next_theirs++));
+        }
+    }
+    co_return all;
+}
+
 asio::awaitable<page> queue_view::list_sorted(
     std::shared_ptr<const selector> wanted, list_order order, std::size_t limit
 ) {
@@ -82,7 +108,8 @@ asio::awaitable<page> queue_view::list_sorted(
     for (std::size_t first = 0; first < places.size(); first += looked_at_once) {
         const auto count = std::min(looked_at_once, places.size() - first);
         const auto begin = places.begin() + static_cast<std::ptrdiff_t>(first);
-        auto entries = co_await look_at({begin, begin + static_cast<std::ptrdiff_t>(count)});
+        const auto some = std::ranges::subrange(begin, begin + static_cast<std::ptrdiff_t>(count));
+        auto entries = co_await look_at_all({some.begin(), some.end()});
         all.unread = co_await read_envelopes(entries);
         if (all.unread) co_return all;
         for (auto& each : entries) {

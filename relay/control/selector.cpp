@@ -21,15 +21,11 @@ bool fits_address(std::string_view pattern, std::string_view address) {
     return base::fits_glob(pattern, address);
 }
 
-std::string text_in_memory(
-    std::string_view name, const outbound::scheduler& state, backlog::slot item
-) {
-    const auto& all = state.backlog();
-    if (name == "domain") return all.domain(item);
+// Of all but the destination.
+std::string text_in_memory(std::string_view name, const backlog& all, backlog::slot item) {
     if (name == "route") return all.terms(item)->route;
     if (name == "user") return all.terms(item)->credential;
-    auto known = state.destination_name(item);
-    return known.empty() ? all.domain(item) : known;
+    return all.domain(item);
 }
 
 }  // namespace
@@ -120,9 +116,10 @@ std::string selector::set_ids(const std::string& value) {
     return {};
 }
 
-bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue::time_point now)
-    const {
-    const auto& all = state.backlog();
+template <class NameDestination>
+bool selector::fits_as_far(
+    const backlog& all, backlog::slot item, NameDestination name_destination, queue::time_point now
+) const {
     if (!ids_.empty() && !std::ranges::binary_search(ids_, all.id(item))) return false;
     if (state_ && all.state_of(item) != *state_) return false;
     if (priority_ && all.priority_of(item) != *priority_) return false;
@@ -134,8 +131,23 @@ bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue:
         if (each.name == "tenant") {
             return outbound::fits_tenant(each.text, all.tenant(item)->first);
         }
-        return base::fits_glob(each.text, text_in_memory(each.name, state, item));
+        if (each.name == "destination") {
+            const std::string known = name_destination();
+            return base::fits_glob(each.text, known.empty() ? all.domain(item) : known);
+        }
+        return base::fits_glob(each.text, text_in_memory(each.name, all, item));
     });
+}
+
+bool selector::fits(const outbound::scheduler& state, backlog::slot item, queue::time_point now)
+    const {
+    return fits_as_far(state.backlog(), item, [&] { return state.destination_name(item); }, now);
+}
+
+bool selector::fits(
+    const backlog& all, backlog::slot item, const std::string& destination, queue::time_point now
+) const {
+    return fits_as_far(all, item, [&] { return destination; }, now);
 }
 
 bool selector::needs_envelope() const noexcept {

@@ -39,6 +39,15 @@ public:
     bool fits(const outbound::scheduler& state, queue::backlog::slot item, queue::time_point now)
         const;
 
+    // The same of a delivery in another backlog, with the name of its destination; empty: it is
+    // not known.
+    bool fits(
+        const queue::backlog& all,
+        queue::backlog::slot item,
+        const std::string& destination,
+        queue::time_point now
+    ) const;
+
     // The only messages that can fit, ascending; empty: any.
     const std::vector<queue::message_id>& ids() const noexcept { return ids_; }
 
@@ -53,6 +62,14 @@ public:
     ) const;
 
 private:
+    // `name_destination` returns the name; called only if a criterion asks for it.
+    template <class NameDestination>
+    bool fits_as_far(
+        const queue::backlog& all,
+        queue::backlog::slot item,
+        NameDestination name_destination,
+        queue::time_point now
+    ) const;
     std::string set(std::string_view name, const std::string& value);
     std::string set_word(std::string_view name, const std::string& value);
     std::string set_ids(const std::string& value);

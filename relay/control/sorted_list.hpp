@@ -45,6 +45,8 @@ public:
     struct place {
         queue::backlog::slot item = 0;
         queue::message_id id;
+        // Its entry, if this node has not claimed it: then it has no slot.
+        std::optional<queue::entry_id> other = {};
     };
 
     // Keeps `limit`, more than 0.

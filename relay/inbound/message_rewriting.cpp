@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "relay/base/listed.hpp"
 #include "relay/base/utc.hpp"
 #include "relay/inbound/observations.hpp"
 #include "relay/rewrite/envelope.hpp"
@@ -45,8 +46,8 @@ void message_rewriting::change(smtp::server_transaction& envelope, message::inta
         const auto& given = message_.recipients[at];
         if (changed.recipients[at] != given) moved.push_back(given);
     }
-    told_.recipients = listed(moved, address_text);
-    told_.copies = listed(changed.copies, address_text);
+    told_.recipients = base::listed(moved, address_text);
+    told_.copies = base::listed(changed.copies, address_text);
     envelope.reverse_path = std::move(changed.reverse_path);
     envelope.recipients = std::move(changed.recipients);
     origin.copies = std::move(changed.copies);
@@ -61,9 +62,9 @@ std::vector<message::header_change> message_rewriting::change_header(
 ) {
     auto changed = rewrite::change_header(config_, message_, text, header);
     const auto& authors = changed.authors;
-    told_.authors = listed(authors, [](const auto& each) { return each.before; });
-    told_.new_authors = listed(authors, [](const auto& each) { return each.after; });
-    told_.unreadable = listed(changed.unreadable, [](const auto& each) { return each; });
+    told_.authors = base::listed(authors, [](const auto& each) { return each.before; });
+    told_.new_authors = base::listed(authors, [](const auto& each) { return each.after; });
+    told_.unreadable = base::listed(changed.unreadable, [](const auto& each) { return each; });
     return std::move(changed.changes);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "relay/base/listed.hpp"
 #include "relay/base/text.hpp"
 
 namespace kurir::inbound {
@@ -202,7 +203,8 @@ facts::received received_of(
         .tls = tls,
         .id = mail.id.text(),
         .reverse_path = mail.reverse_path,
-        .first_recipients = listed(mail.recipients, [](const auto& each) { return each.address; }),
+        .first_recipients =
+            base::listed(mail.recipients, [](const auto& each) { return each.address; }),
         .message_id = mail.message_id_header,
         .recipients = mail.recipients.size(),
         .size = mail.size,

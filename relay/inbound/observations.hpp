@@ -31,18 +31,6 @@ std::string_view address_in(std::string_view argument) noexcept;
 // The verb in capitals, cut to a limit.
 std::string shown_verb(std::string_view word);
 
-// The first items of a list, for a log line.
-std::string listed(const auto& items, auto text_of) {
-    constexpr std::size_t listed_max = 5;
-    std::string text;
-    std::size_t count = 0;
-    for (const auto& each : items) {
-        if (++count > listed_max) break;
-        text.append(text.empty() ? "" : ", ").append(text_of(each));
-    }
-    return text;
-}
-
 // The fact about a stored message, without the time that it took. `unknown_priority`: the priority
 // that it asked for, if that is not a class.
 facts::received received_of(

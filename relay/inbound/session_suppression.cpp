@@ -1,6 +1,7 @@
 // The part of a session that keeps mail from recipients on the suppression list.
 #include <chrono>
 
+#include "relay/base/listed.hpp"
 #include "relay/inbound/observations.hpp"
 #include "relay/inbound/session.hpp"
 #include "relay/inbound/suppression_decision.hpp"
@@ -53,7 +54,7 @@ void session::bounce_suppressed(queue::submission& message) {
         .with("what", "bounced")
         .with("queue_id", message.mail.id.text())
         .with("recipients", found.size())
-        .with("to", listed(found, [](const auto& each) { return shown_subject(each); }))
+        .with("to", base::listed(found, [](const auto& each) { return shown_subject(each); }))
         .with("reason", found.front().reason);
 }
 

@@ -4,6 +4,7 @@
 #include "metrics/metrics.hpp"
 #include "queue/store.hpp"
 #include "relay/facts/observer.hpp"
+#include "relay/outbound/claim_guard.hpp"
 #include "relay/signing/signing_desk.hpp"
 
 namespace kurir::outbound {
@@ -15,6 +16,7 @@ struct bookkeeping {
     metrics::queue& queue_metrics;
     const facts::observers& observers;         // of what becomes of mail
     signing::signing_desk* signing = nullptr;  // of bounces; null: they are not signed
+    claim_guard* claims = nullptr;             // of a queue that others share; null: nobody does
 };
 
 }  // namespace kurir::outbound

@@ -88,6 +88,12 @@ private:
     boost::asio::awaitable<transaction_end> send(
         attempt& attempt, smtp::mail_request request, transaction_manner manner
     );
+    boost::asio::awaitable<transaction_end> send(
+        const attempt& attempt,
+        smtp::mail_request request,
+        body_source& body,
+        transaction_manner manner
+    );
     boost::asio::awaitable<bool> refuse(attempt& attempt, verdict trouble);
     boost::asio::awaitable<bool> follow(attempt& attempt, attempt_plan::next step);
     struct dialled;

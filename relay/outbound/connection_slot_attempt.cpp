@@ -7,6 +7,7 @@
 #include "relay/base/text.hpp"
 #include "relay/outbound/body_reader.hpp"
 #include "relay/outbound/connection_slot.hpp"
+#include "relay/outbound/guarded_body.hpp"
 #include "relay/rewrite/verp.hpp"
 
 namespace kurir::outbound {
@@ -128,11 +129,21 @@ asio::awaitable<transaction_end> connection_slot::send(
     const bool converts = attempt.conversion && attempt.converted->plan.needed;
     const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;
     body_reader stored(setup_.books.store, home_, attempt.message, prefix);
-    if (!converts) co_return co_await client_->send(std::move(request), stored, manner);
+    if (!converts) co_return co_await send(attempt, std::move(request), stored, manner);
     attempt.record.converted = true;
     setup_.books.metrics.outbound_conversions_total.inc();
     converted_body body(stored, *attempt.converted);
-    co_return co_await client_->send(std::move(request), body, manner);
+    co_return co_await send(attempt, std::move(request), body, manner);
+}
+
+// The end of a message is not sent unless it is still ours to send.
+asio::awaitable<transaction_end> connection_slot::send(
+    const attempt& attempt, smtp::mail_request request, body_source& body, transaction_manner manner
+) {
+    const auto* claims = setup_.books.claims;
+    if (claims == nullptr) co_return co_await client_->send(std::move(request), body, manner);
+    guarded_body guarded(body, *claims, attempt.deliveries);
+    co_return co_await client_->send(std::move(request), guarded, manner);
 }
 
 // The host can't take the message.

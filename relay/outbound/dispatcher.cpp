@@ -32,6 +32,9 @@ constexpr auto scrape_patience = 500ms;
 // How many deliveries are concluded without an attempt at the same time.
 constexpr int conclusions_at_once = 16;
 
+// How many deliveries of a shared queue are held, at most, for each connection that may be opened.
+constexpr std::size_t held_for_each_worker = 10;
+
 // When a delivery whose attempt broke off for a reason of our own is tried again.
 constexpr auto put_back_pause = 5s;
 
@@ -70,7 +73,11 @@ dispatcher::dispatcher(
       wake_(home),
       scheduler_(limits_of(*config.get()), routes_, *this),
       work_to_conclude_(home, net::clock::time_point::max()),
-      reports_home_(home) {}
+      reports_home_(home) {
+    if (books.claims == nullptr) return;
+    const auto room = held_for_each_worker * config.get()->delivery_workers;
+    claims_.emplace(home, books_, scheduler_, room);
+}
 
 void dispatcher::arrived(std::vector<queue::delivery> deliveries) {
     asio::post(home_, [this, deliveries = std::move(deliveries)]() mutable {
@@ -137,6 +144,7 @@ void dispatcher::follow_config() {
 
 bool dispatcher::queue_is_open() const {
     if (captures_) return false;
+    if (books_.claims != nullptr && !books_.claims->has_room(net::clock::now())) return false;
     const auto state = books_.store.state();
     return state == queue::store_state::open || state == queue::store_state::full;
 }
@@ -144,6 +152,7 @@ bool dispatcher::queue_is_open() const {
 asio::awaitable<void> dispatcher::run() {
     for (int i = 0; i < conclusions_at_once; ++i)
         tasks_.spawn(conclude_without_attempt());
+    if (claims_) tasks_.spawn(claims_->run());
     while (!stopping_ || scheduler_.connections() > 0) {
         follow_config();
         const auto at = instant_now();
@@ -157,6 +166,7 @@ asio::awaitable<void> dispatcher::run() {
     }
     work_to_conclude_.cancel();
     settle_reports(reports_.all());
+    if (claims_) claims_->end();
     co_await tasks_.join();
 }
 
@@ -177,6 +187,7 @@ void dispatcher::stop() {
     stopping_ = true;
     settle_reports(reports_.all());
     scheduler_.stop();
+    if (claims_) claims_->stop();
     wake_.cancel();
 }
 

@@ -23,6 +23,7 @@
 #include "relay/net/ask.hpp"
 #include "relay/net/task_group.hpp"
 #include "relay/outbound/bookkeeping.hpp"
+#include "relay/outbound/claim_keeper.hpp"
 #include "relay/outbound/crew.hpp"
 #include "relay/outbound/job_source.hpp"
 #include "relay/outbound/operator_order.hpp"
@@ -68,6 +69,11 @@ public:
     // for nothing. Answers true.
     void look_at(
         std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
+    );
+
+    // Calls `ask` on the dispatcher's thread, and answers true. Any thread.
+    void consult(
+        std::function<void(const scheduler& state)> ask, net::answer_function<bool> answer
     );
 
     // Answers the slots of these messages, ascending. Any thread.
@@ -184,6 +190,7 @@ private:
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
     storage::home reports_home_;
     report_collector reports_;
+    std::optional<claim_keeper> claims_;           // of a queue that others share
     queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again
     net::clock::time_point next_missing_route_line_{};

@@ -70,6 +70,15 @@ void dispatcher::look_at(
     );
 }
 
+void dispatcher::consult(
+    std::function<void(const scheduler& state)> ask, net::answer_function<bool> answer
+) {
+    asio::post(home_, [this, ask = std::move(ask), answer = std::move(answer)] {
+        ask(scheduler_);
+        answer(true);
+    });
+}
+
 void dispatcher::find_slots(
     std::vector<queue::message_id> ids,
     net::answer_function<std::vector<queue::backlog::slot>> answer

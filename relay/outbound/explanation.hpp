@@ -29,6 +29,9 @@ struct explanation {
     // When that ends, if known: the next attempt, or the next check of the destination.
     std::optional<queue::time_point> until;
 
+    // Another node has it; then nothing else is known.
+    std::string claimed_by = {};
+
     std::string site = {};          // the destination, once the route is known
     std::size_t ahead_at_most = 0;  // deliveries that are ready for the same destination, at most
     // What the destination said, or how it failed, while it is suspended or asks for a pause.

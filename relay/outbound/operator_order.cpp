@@ -103,7 +103,9 @@ queue::settlement settlement_of(
         put_terms(order, changed);
         const bool at_once =
             order.action != order_action::hold && !order.keeps_due && !changed.terms->hold;
-        changed.due = after_entry(waiting, at_once ? now : waiting.due);
+        // What was due later is tried now, too: its name has another time then.
+        const bool sooner = at_once && now < waiting.due;
+        changed.due = sooner ? now : after_entry(waiting, at_once ? now : waiting.due);
         end.again.push_back(std::move(changed));
     }
     for (const auto& each : end.again) {

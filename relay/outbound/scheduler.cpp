@@ -168,11 +168,11 @@ void scheduler::release_due(const instant& now) {
     pump_all(sites, now);
 }
 
-route_choice scheduler::choice_of(slot item) const {
-    const auto terms = backlog_.terms(item);
+route_choice scheduler::choice_of(const queue::backlog& all, slot item) const {
+    const auto terms = all.terms(item);
     return routes_.choose({
-        .domain = backlog_.domain(item),
-        .sender_domain = backlog_.sender_domain(item),
+        .domain = all.domain(item),
+        .sender_domain = all.sender_domain(item),
         .credential = terms->credential,
         .route = terms->route,
     });

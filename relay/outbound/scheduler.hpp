@@ -116,7 +116,7 @@ public:
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
     // The route that a delivery takes; null while it is not known.
-    std::shared_ptr<const route> route_of(slot item) const;
+    std::shared_ptr<const route> route_of(slot item) const { return route_of(backlog_, item); }
     // The name of the destination that a delivery goes to; empty while the route is not known.
     std::string destination_name(slot item) const;
     // The same, with what keeps its mail.
@@ -126,7 +126,11 @@ public:
         std::string trouble = {};     // what it said then, or how it failed
         std::string suspension = {};  // by an operator, as a sentence
     };
-    heading heading_of(slot item, const instant& now) const;
+    heading heading_of(slot item, const instant& now) const {
+        return heading_of(backlog_, item, now);
+    }
+    // The same of a delivery that this scheduler does not have: it is in a backlog of its own.
+    heading heading_of(const queue::backlog& all, slot item, const instant& now) const;
     // Why the delivery in a slot waits.
     explanation explain(slot item, const instant& now) const { return explain_one(item, now); }
     struct suspended_destinations {
@@ -166,7 +170,9 @@ private:
     void pump_all(const std::vector<destination*>& sites, const instant& now);
     destination* make_ready(slot item, const instant& now);
     bool is_idle(const route_state& chosen, const instant& now) const;
-    route_choice choice_of(slot item) const;
+    route_choice choice_of(slot item) const { return choice_of(backlog_, item); }
+    route_choice choice_of(const queue::backlog& all, slot item) const;
+    std::shared_ptr<const route> route_of(const queue::backlog& all, slot item) const;
     void find_route(const route_choice& choice, route_state& state, bool fresh);
     void no_route(const route_choice& choice, const verdict& trouble, const instant& now);
     bool refresh(destination& site, const instant& now);

@@ -90,8 +90,8 @@ void scheduler::drop(const std::unordered_set<slot>& gone) {
         backlog_.erase(item);
 }
 
-// What waits for its time gets another one. What is ready already waits for its destination: if
-// that is left alone, a probe may go at once.
+// What waits for its time gets another one. If its destination is left alone, a probe goes at once,
+// also for what was ready already.
 void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& now) {
     sort_by_id(deliveries);
     const auto move_of = [&](slot item) -> const queue::delivery* {
@@ -104,14 +104,15 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
     for (const auto item : waiting) {
         backlog_.set_due(item, move_of(item)->due);
         schedule_.insert(item);
+        if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
     }
+    release_due(now);
     for (const auto& site : sites_) {
         if (!site->suspended) continue;
         bool any = false;
         site->ready.each([&](slot item) { any = any || move_of(item) != nullptr; });
         if (any) probe(*site, now);
     }
-    release_due(now);
 }
 
 void scheduler::probe(destination& site, const instant& now) {
@@ -147,9 +148,8 @@ std::size_t scheduler::hasten(const std::vector<place>& places, const instant& n
         if (schedule_.erase(item)) {
             backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
             schedule_.insert(item);
-        } else if (auto* site = likely_site(item); site != nullptr && site->suspended) {
-            probe(*site, now);
         }
+        if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
     }
     release_due(now);
     return items.size();

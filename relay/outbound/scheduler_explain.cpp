@@ -39,8 +39,8 @@ std::vector<explanation> scheduler::explain(queue::message_id id, const instant&
     return found;
 }
 
-std::shared_ptr<const route> scheduler::route_of(slot item) const {
-    const auto chosen = chosen_.find(choice_of(item));
+std::shared_ptr<const route> scheduler::route_of(const queue::backlog& all, slot item) const {
+    const auto chosen = chosen_.find(choice_of(all, item));
     if (chosen == chosen_.end()) return nullptr;
     return chosen->second.route ? chosen->second.route : chosen->second.last;
 }
@@ -50,19 +50,19 @@ std::string scheduler::destination_name(slot item) const {
     return route ? route->key.name() : std::string();
 }
 
-scheduler::heading scheduler::heading_of(slot item, const instant& now) const {
+scheduler::heading scheduler::heading_of(const queue::backlog& all, slot item, const instant& now)
+    const {
     heading made;
     const operator_suspension* order = nullptr;
-    if (suspensions_ != nullptr && backlog_.state_of(item) == backlog_state::deferred) {
-        order = suspensions_->of_delivery(backlog_, item);
+    if (suspensions_ != nullptr && all.state_of(item) == backlog_state::deferred) {
+        order = suspensions_->of_delivery(all, item);
     }
-    if (const auto route = route_of(item)) {
+    if (const auto route = route_of(all, item)) {
         made.destination = route->key.name();
         const auto* site = known(route->key);
         if (site != nullptr && site->suspended) {
             made.obstacle = "destination unreachable";
-        } else if (site != nullptr &&
-                   asks_for_pause(*site, backlog_.tenant(item)->first, now.steady)) {
+        } else if (site != nullptr && asks_for_pause(*site, all.tenant(item)->first, now.steady)) {
             made.obstacle = "destination in backoff";
         }
         if (!made.obstacle.empty()) made.trouble = last_words(*site, now.steady);

@@ -25,6 +25,7 @@ std::optional<shortage> shortage_of(const error_code& error) noexcept {
     if (error == queue::errc::failed || error == queue::errc::closed ||
         error == queue::errc::busy || error == queue::errc::full)
         return shortage::store;
+    if (error == queue::errc::lost) return shortage::claim;
     return std::nullopt;
 }
 

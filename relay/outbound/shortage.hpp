@@ -1,5 +1,5 @@
-// What this machine lacks to make an attempt: descriptors, memory, ports, or a store that can be
-// read.
+// What this machine lacks to make an attempt: descriptors, memory, ports, a store that can be read,
+// or the claim of the mail.
 //
 // That is not an attempt (R2): it delays the mail, is counted and logged, and never uses up the
 // lifetime of a message.
@@ -13,7 +13,7 @@
 
 namespace kurir::outbound {
 
-enum class shortage : std::uint8_t { descriptors, memory, ports, store };
+enum class shortage : std::uint8_t { descriptors, memory, ports, store, claim };
 
 // Nothing if the error is not of our own making.
 std::optional<shortage> shortage_of(const boost::system::error_code& error) noexcept;

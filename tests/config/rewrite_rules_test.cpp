@@ -118,9 +118,10 @@ TEST_CASE("circles and what is no address are mistakes with their line", "[confi
         ContainsSubstring("two entries")
     );
     std::string chain;
-    for (int i = 0; i < 25; ++i)
+    for (int i = 0; i < 25; ++i) {
         chain +=
             "a" + std::to_string(i) + "@x.example -> a" + std::to_string(i + 1) + "@x.example\n";
+    }
     CHECK_THAT(wrong_map(chain), ContainsSubstring("too many steps"));
     address_map senders;
     CHECK_THAT(

@@ -61,6 +61,21 @@ TEST_CASE("what is no place of a database is refused without its password", "[co
     CHECK_FALSE(says(found, "sesame"));
 }
 
+TEST_CASE("a password that is not percent-encoded is refused, and not shown", "[config][shared]") {
+    const auto* text = GENERATE(
+        "postgresql://kurir:se@same@db/kurir",
+        "postgresql://kurir:se/same@db/kurir",
+        "postgresql://kurir:se?same@db/kurir",
+        "postgresql://kurir:se#same@db/kurir"
+    );
+    const auto found = bad({{"KURIR_STORE", "postgresql"}, {"KURIR_DATABASE_URL", text}});
+    CHECK(says(found, "%40"));
+    CHECK_FALSE(says(found, "same@"));
+    CHECK_FALSE(says(found, "kurir:se"));
+    const auto* encoded = "postgresql://kurir:se%40same@db1:5432,db2/kurir?sslmode=verify-full";
+    good({{"KURIR_STORE", "postgresql"}, {"KURIR_DATABASE_URL", encoded}});
+}
+
 TEST_CASE("no setting takes synchronous commits away", "[config][shared]") {
     CHECK(says(bad({{"KURIR_DATABASE_COMMIT", "off"}}), "KURIR_DATABASE_COMMIT"));
 }

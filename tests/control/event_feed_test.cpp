@@ -20,16 +20,16 @@ constexpr auto start_of_rates = clock::time_point(1h);
 
 TEST_CASE("a reader gets the events from its number on, in their order", "[control]") {
     event_feed feed;
-    feed.hear("received", "{\"a\":1}");
+    feed.hear("received", R"({"a":1})");
     const auto first = feed.now();
-    feed.hear("delivered", "{\"b\":2}");
-    feed.hear("session", "{\"nobody\":\"watches\"}");
-    feed.hear("admin", "{\"c\":3}");
+    feed.hear("delivered", R"({"b":2})");
+    feed.hear("session", R"({"nobody":"watches"})");
+    feed.hear("admin", R"({"c":3})");
 
     const auto news = feed.since(first);
     REQUIRE(news.events.size() == 2);
     CHECK(news.events[0].name == "delivered");
-    CHECK(news.events[1].line == "{\"c\":3}");
+    CHECK(news.events[1].line == R"({"c":3})");
     CHECK(news.lost == 0);
     CHECK(feed.since(news.next).events.empty());
 }

@@ -183,17 +183,20 @@ TEST_CASE("what is wrong in an envelope is named") {
     CHECK(mistake_in_recipient(R"("notify":["never"])").empty());
     CHECK(mistake_in_recipient(R"("notify":["failure","delay"])").empty());
     for (const auto* words :
-         {R"(["never","failure"])", R"(["failure","x"])", R"([1])", R"("delay")"})
+         {R"(["never","failure"])", R"(["failure","x"])", R"([1])", R"("delay")"}) {
         CHECK_THAT(
             mistake_in_recipient("\"notify\":" + std::string(words)), ContainsSubstring("notify")
         );
+    }
     CHECK(mistake_in_recipient(R"("orcpt":"rfc822;x+2By@a.test")").empty());
     CHECK(mistake_in_recipient(R"("orcpt":"utf-8;ü@a.test")").empty());
-    for (const auto* orcpt : {"x@a.test", "rfc822;x NOTIFY=NEVER", "a b;x", "utf-8;ü NOTIFY=NEVER"})
+    for (const auto* orcpt :
+         {"x@a.test", "rfc822;x NOTIFY=NEVER", "a b;x", "utf-8;ü NOTIFY=NEVER"}) {
         CHECK_THAT(
             mistake_in_recipient("\"orcpt\":\"" + std::string(orcpt) + '"'),
             ContainsSubstring("orcpt")
         );
+    }
     CHECK_THAT(
         mistake_in(
             "deliveries",

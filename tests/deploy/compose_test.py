@@ -9,10 +9,11 @@ import yaml
 
 from tests.deploy import checks, helm
 from tests.support.case import MESSAGE, RelayCase
+from tests.support.postgres import PostgresServer
 from tests.support.relay import BINARY, Relay
 
 FILES = sorted(checks.DEPLOY.glob("compose*.yaml"))
-EXAMPLES = ("compose.relayhost.yaml", "compose.direct.yaml")
+EXAMPLES = ("compose.relayhost.yaml", "compose.direct.yaml", "compose.postgres.yaml")
 
 
 def complaints(files):
@@ -53,7 +54,7 @@ class Examples(RelayCase):
             self.assertIn(secret, compose["secrets"])
             (self.folder / "secrets" / secret).write_text("a password")
         places = {"/run/secrets": self.folder / "secrets"}
-        for volume in relay["volumes"]:
+        for volume in relay.get("volumes", []):
             source, target = volume.split(":")[:2]
             places[target] = self.folder / source.lstrip("./")
         given = {}
@@ -80,7 +81,9 @@ class Examples(RelayCase):
             relay = compose["services"]["relay"]
             self.assertEqual({key: relay[key] for key in same}, {key: whole[key] for key in same})
             self.assertNotIn("ports", relay)
-            self.assertIn("queue:/var/lib/kurir/queue", relay["volumes"])
+            places = [*relay.get("volumes", []), *relay.get("tmpfs", [])]
+            self.assertTrue(any("/var/lib/kurir/queue" in each for each in places))
+            self.assertEqual("tmpfs" in relay, "postgres" in name)  # that queue is elsewhere
             self.assertEqual(compose["name"], "kurir")  # an application joins its network
             self.assertIn("mail", relay["networks"])
 
@@ -92,6 +95,23 @@ class Examples(RelayCase):
         relay.submit("app@example.org", "b@remote.test")
         said = relay.wait_log("deferred")[0]
         self.assertEqual(said["domain"], "remote.test")
+
+    def test_operating_the_relays_of_the_example_with_a_database_share_its_queue(self):
+        compose = loaded("compose.postgres.yaml")
+        self.assertEqual(compose["services"]["relay"]["deploy"]["replicas"], 3)
+        self.assertIn("database", compose["services"]["relay"]["networks"])
+        with PostgresServer() as server:
+            given = self.settings("compose.postgres.yaml")
+            secret = self.folder / "secrets" / "database-url"
+            self.assertEqual(given["database_url_file"], str(secret))
+            secret.write_text(server.create_database().url)
+            far = self.remote()
+            relays = [self.start(**given, relayhost=f"127.0.0.1:{far.port}") for _ in range(3)]
+            for relay in relays:
+                relay.submit("app@example.org", "b@remote.test")
+            far.wait_delivered(3)
+            for relay in relays:
+                relay.stop()
 
     def test_operating_a_secret_that_is_not_mounted_is_noticed(self):
         given = self.settings("compose.relayhost.yaml")

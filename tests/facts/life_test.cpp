@@ -113,15 +113,15 @@ asio::awaitable<void> live(relay_world& world) {
     co_await world.end(deliveries.at(0), 250);
     co_await world.end(deliveries.at(1), 450);
     co_await world.end(deliveries.at(2), 550);
-    world.first.store().claim(10);
+    world.first.claim(10);
     co_await world.end(world.first.seen.deliveries(4).at(3), 550);
 
     world.now += 3h;
-    world.first.store().claim(10);
+    world.first.claim(10);
     const auto again = world.first.seen.deliveries(5).at(4);
     const auto late = world.ended(again, 250);
     world.now += lease;
-    world.second.store().claim(10);
+    world.second.claim(10);
     std::ignore = co_await outbound::settle(world.books, world.home, late, {});
 }
 

@@ -77,7 +77,7 @@ public:
         override {}
     using named = queue::completion<queue::named_messages>;
     void find_names(std::vector<std::string>, home&, named) override {}
-    void claim(std::size_t) override {}
+    void claim(queue::claim_order, home&, queue::completion<std::size_t>) override {}
     void renew(std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>)
         override {}
     void release(std::vector<queue::claimed>) override {}

@@ -310,6 +310,10 @@ class Ordering(OperatorCase):
         )
         self.queue(relay, "delete", "--domain", "one.test", status=64)
         self.queue(relay, "delete", "--domain", "nothing.test", "--yes", status=1)
+        for words in (("hold", "--reason", "customer asked"), ("delete", "--reason", "asked")):
+            done = run("queue", *words, **relay.settings)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("no mail matches: --reason is what was said last", done.stderr)
         self.assertEqual(self.listed(relay), sorted(self.ids))
 
     def test_mail_takes_another_route(self) -> None:

@@ -54,7 +54,7 @@ class Suspending(SuspensionCase):
         (entry,) = self.objects(relay, "queue")
         self.assertEqual((entry["attempts"], entry["state"]), (0, "deferred"))
         self.assertEqual(far.messages, [])
-        self.order(relay, "resume", "--destination", name, "--because", "all is well")
+        self.order(relay, "resume", "--destination", name, "--reason", "all is well")
         self.assertEqual(far.wait_delivered(1)[0].recipients, ["c@one.test"])
         (line,) = relay.wait_log("admin", what="resume")
         self.assertEqual(line["because"], "all is well")

@@ -53,12 +53,10 @@ outbound::scheduler_limits world::limits() const {
     };
 }
 
-world::world(
-    std::uint64_t seed, const std::filesystem::path& directory, store_kind kind, mistake wrong
-)
+world::world(std::uint64_t seed, std::filesystem::path directory, store_kind kind, mistake wrong)
     : wrong_(wrong),
       dice_(seed),
-      directory_(directory),
+      directory_(std::move(directory)),
       domains_(random_domains(dice_, tests::noon)),
       routes_(routes(wrong)),
       config_(tests::settlement_settings("relay.test")),

@@ -55,7 +55,7 @@ public:
     // `wrong` is a mistake that this life's relay makes, for the oracle to notice.
     world(
         std::uint64_t seed,
-        const std::filesystem::path& directory,
+        std::filesystem::path directory,
         store_kind kind,
         mistake wrong = mistake::none
     );

@@ -52,7 +52,7 @@ struct two_owners {
         now += lease / 2;
         REQUIRE(first.renew(std::move(renewed)).value().empty());
         now += lease / 2;
-        second.store().claim(10);
+        second.claim(10);
     }
 
     bookkeeping of_first() { return {first.store(), counts.outbound, counts.queue, observers}; }

@@ -97,6 +97,11 @@ TEST_CASE("what is released or goes another way goes now", "[outbound][order]") 
     held.terms = queue::delivery_terms{.hold = queue::operator_hold{}};
     const auto released = ordered(order_action::release, {0, 1, 2}, held);
     CHECK(released.again.front().due == noon);
+    held.due = noon + 1h;
+    CHECK(ordered(order_action::release, {0}, held).again.back().due == noon);
+    held.due = noon;
+    CHECK(ordered(order_action::release, {0}, held).again.back().due == noon + 1ms);
+    held.due = noon - 1h;
     CHECK_FALSE(released.again.front().terms->hold);
     auto order = order_to(order_action::release);
     order.keeps_due = true;

@@ -96,3 +96,34 @@ TEST_CASE(
     CHECK(world.count(queue::backlog::state::ready) == 1);
     CHECK(world.count(queue::backlog::state::held) == 1);
 }
+
+TEST_CASE(
+    "what is hastened while it waits for its time sends a probe to its destination",
+    "[outbound][scheduler][order]"
+) {
+    ordered_world world;
+    world.arrive_many(5, "a.example");
+    world.route(world.lookups.front(), "mx");
+    world.fail_all();
+    world.pass(1min);
+    auto later = delivery_due(9, world.wall + 1h, 1);
+    later.domain = "a.example";
+    later.received_at = world.wall;
+    world.subject.arrived({later}, world.now());
+    REQUIRE(world.connecting.empty());
+
+    const auto is_later = [](const place& each) { return each.id == queue::message_id(9); };
+    auto places = world.places();
+    std::erase_if(places, [&](const place& each) { return !is_later(each); });
+    SECTION("by an order for a place") {
+        CHECK(world.subject.hasten(places, world.now()) == 1);
+    }
+    SECTION("by a flush of the store") {
+        auto sooner = later;
+        sooner.due = world.wall;
+        world.subject.moved({sooner}, world.now());
+    }
+    world.pass(10ms);
+    if (!world.lookups.empty()) world.route(world.lookups.front(), "mx");
+    CHECK(world.connections_to("mx") == 1);
+}

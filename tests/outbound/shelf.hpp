@@ -113,7 +113,7 @@ public:
 
     // It has one owner.
     using claims = std::vector<kurir::queue::claimed>;
-    void claim(std::size_t) override {}
+    void claim(kurir::queue::claim_order, home&, completion<std::size_t>) override {}
     void renew(claims, home&, completion<claims>) override {}
     void release(claims) override {}
 

@@ -38,6 +38,14 @@ queue::submission commit_one(owner& process, std::size_t recipients = 1) {
     return copy;
 }
 
+// Due in an hour.
+void commit_later(owner& process, const std::string& domain = "example.com") {
+    auto later = mail(process.store().allocate(), "body");
+    later.deliveries[0].due = noon + 1h;
+    later.deliveries[0].domain = domain;
+    REQUIRE(process.commit(std::move(later)));
+}
+
 // Recipient 0 in one domain, 1 and 2 in another.
 queue::submission mail_to_two_domains(owner& process) {
     auto made = mail(process.store().allocate(), "body", 3);
@@ -89,7 +97,7 @@ TEMPLATE_TEST_CASE("a body in chunks is whole, or the message is none", "[queue]
         return;
     }
     REQUIRE(committed);
-    CHECK(first->read_chunk(id, 0).value() == "first");
+    CHECK(first->read(id).value()->first_chunk == "first");
     CHECK(first->read_chunk(id, 1).value() == "second");
     CHECK(first->read_chunk(id, 2).value() == "last");
 }
@@ -331,26 +339,41 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
     TestType backend;
     const auto first = backend.open();
     const auto second = backend.open();
-    for (int i = 0; i < 20; ++i) {
-        auto later = mail(first->store().allocate(), "body");
-        later.deliveries[0].due = noon + 1h;
-        REQUIRE(first->commit(std::move(later)));
-    }
+    for (int i = 0; i < 20; ++i)
+        commit_later(*first);
     CHECK(count_given(*first) == 0);  // not due
     backend.pass(1h);
 
     std::set<queue::message_id> all;
-    first->claim(7);
-    second->claim(5);
-    first->claim(room);
-    second->claim(room);
-    CHECK(first->seen.deliveries(0).size() == 15);
-    CHECK(second->seen.deliveries(0).size() == 5);
-    for (owner* process : std::initializer_list<owner*>{first.get(), second.get()}) {
-        for (const auto& each : process->seen.deliveries(0))
+    CHECK(first->claim(7) == 7);
+    CHECK(second->claim(5) == 5);
+    CHECK(first->claim(room) == 8);
+    CHECK(second->claim(room) == 0);
+    for (const auto& process : {&first->seen, &second->seen})
+        for (const auto& each : process->deliveries(5))
             CHECK(all.insert(each.id).second);
-    }
     CHECK(all.size() == 20);
+}
+
+TEMPLATE_TEST_CASE(
+    "a claim tells how much it got, and leaves out destinations", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    for (int i = 0; i < 6; ++i)
+        commit_later(*first, i < 4 ? "many.example" : "few.example");
+    backend.pass(1h);
+
+    CHECK(first->claim(room, {"many.example", "other.example"}) == 2);
+    CHECK(first->seen.deliveries(2).back().domain == "few.example");
+    CHECK(first->claim(3) == 3);
+    const auto second = backend.open();
+    first->die();
+    backend.pass(TestType::lease);  // the same of what is left behind
+    CHECK(second->claim(room, {"many.example"}) == 2);
+    CHECK(second->claim(room) == 4);
+    second->close();
+    CHECK(second->ask_to_claim(room).error() == errc::closed);
 }
 
 TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {

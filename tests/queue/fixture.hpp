@@ -1,8 +1,6 @@
 // A store in a temporary directory, called as if its calls were synchronous.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -22,34 +20,12 @@
 #include "tests/queue/deliveries.hpp"
 #include "tests/queue/owner.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace tests {
 
 using namespace kurir;
 using namespace std::chrono_literals;
-
-class temporary_directory {
-public:
-    temporary_directory() {
-        // In memory if possible: these tests cut what was not synced themselves.
-        const std::filesystem::path memory = "/dev/shm";
-        const auto parent =
-            ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-        auto name = (parent / "kurir-queue-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        path_ = name;
-    }
-    temporary_directory(const temporary_directory&) = delete;
-    temporary_directory& operator=(const temporary_directory&) = delete;
-    ~temporary_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 // Passes everything that a store observes to a witness.
 inline queue::store_observer observer_of(witness& seen) {

@@ -13,6 +13,7 @@ public:
         store_.start();
     }
     memory_store& store() override { return store_; }
+    queue::shared_store& shared() override { return store_.shared(); }
 
     // Its process ends without releasing anything.
     void die() override { store_.die(); }

@@ -32,11 +32,15 @@ void memory_store::set_change_listener(queue::change_listener listener) {
     changes_ = std::move(listener);
 }
 
-void memory_store::start() {}
+void memory_store::start() {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.processes[number_] = {.since = shared_.now(), .seen = shared_.now()};
+}
 
 void memory_store::close() {
     const std::lock_guard lock(shared_.mutex);
     if (std::exchange(closed_, true)) return;
+    shared_.processes.erase(number_);
     for (auto& [name, each] : shared_.entries) {
         if (each.owner == number_) each.owner = 0;
     }
@@ -132,12 +136,13 @@ void memory_store::find_names(
     complete<queue::named_messages>(home, std::move(done), std::move(found));
 }
 
+// What an operator holds is nobody's.
 void memory_store::put_entry(queue::delivery waiting, deliveries& announced) {
     waiting.entry = queue::entry_id(++shared_.last_entry);
     waiting.fence = 0;
     auto& made = shared_.entries[waiting.entry];
     made.waiting = std::move(waiting);
-    if (made.waiting.due <= shared_.now()) take(made, announced);
+    if (made.waiting.due <= shared_.now() && !made.waiting.terms->hold) take(made, announced);
 }
 
 void memory_store::read(queue::message_id id, home& home, queue::completion<message_pointer> done) {
@@ -146,8 +151,7 @@ void memory_store::read(queue::message_id id, home& home, queue::completion<mess
     {
         const std::lock_guard lock(shared_.mutex);
         if (auto stored = stored_envelope(id)) {
-            if (stored->mail.chunks == 1)
-                stored->first_chunk = shared_.messages.at(id).chunks.at(0);
+            stored->first_chunk = shared_.messages.at(id).chunks.at(0);
             found = message_pointer(std::move(stored));
         }
     }
@@ -212,23 +216,32 @@ bool memory_store::holds(const queue::claimed& held) const {
            at->second.waiting.fence == held.fence;
 }
 
-void memory_store::claim(std::size_t room) {
-    if (closed_) return;
+void memory_store::claim(
+    queue::claim_order wanted, home& home, queue::completion<std::size_t> done
+) {
+    if (closed_) return complete<std::size_t>(home, std::move(done), queue::errc::closed);
+    const auto is_wanted = [&wanted](const entry& each) {
+        return std::ranges::find(wanted.left_out, each.waiting.domain) == wanted.left_out.end();
+    };
     deliveries announced;
     {
         const std::lock_guard lock(shared_.mutex);
+        shared_.processes[number_].seen = shared_.now();
         std::vector<entry*> due;
         for (auto& [name, each] : shared_.entries) {
-            if (each.waiting.due <= shared_.now() && is_free(each)) due.push_back(&each);
+            const bool is_due = each.waiting.due <= shared_.now() && !each.waiting.terms->hold;
+            if (is_due && is_free(each) && is_wanted(each)) due.push_back(&each);
         }
         std::ranges::sort(due, {}, [](const entry* each) {
             return std::pair(each->waiting.due, each->waiting.entry);
         });
-        due.resize(std::min(due.size(), room));
+        due.resize(std::min(due.size(), wanted.room));
         for (auto* each : due)
             take(*each, announced);
     }
+    const auto count = announced.size();
     announce(std::move(announced));
+    complete<std::size_t>(home, std::move(done), count);
 }
 
 void memory_store::renew(

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "queue/progress.hpp"
+#include "queue/shared_store.hpp"
 #include "queue/store.hpp"
 
 namespace tests {
@@ -44,6 +45,11 @@ struct memory_queue {
         queue::time_point lease_end{};
     };
 
+    struct process {
+        queue::time_point since{};
+        queue::time_point seen{};
+    };
+
     const clock now;
     const std::chrono::milliseconds lease;
     std::mutex mutex;  // protects the members below
@@ -53,6 +59,7 @@ struct memory_queue {
     std::map<queue::message_id, message> messages;
     std::map<queue::message_id, std::map<std::uint32_t, std::string>> arriving;
     std::map<queue::entry_id, entry> entries;
+    std::map<std::uint64_t, process> processes;  // by their numbers, as long as they are open
     std::map<std::string, queue::message_id> names;
     std::map<queue::entry_id, queue::fence> settled;  // by which claim
     queue::store_totals totals;
@@ -60,7 +67,7 @@ struct memory_queue {
 };
 
 // One owner's store.
-class memory_store final : public queue::owned_store {
+class memory_store final : public queue::owned_store, private queue::shared_store {
 public:
     using home = queue::completion_queue;
     using message_pointer = std::shared_ptr<const queue::stored_message>;
@@ -70,6 +77,8 @@ public:
 
     // The process ends without releasing anything: its claims last until their leases end.
     void die();
+
+    queue::shared_store& shared() { return *this; }
 
     queue::message_id allocate() override;
     void append(
@@ -96,7 +105,7 @@ public:
         std::vector<std::string> names, home& home, queue::completion<queue::named_messages> done
     ) override;
     queue::store_state state() const override;
-    void claim(std::size_t room) override;
+    void claim(queue::claim_order wanted, home& home, queue::completion<std::size_t> done) override;
     void renew(
         std::vector<queue::claimed> held,
         home& home,
@@ -118,6 +127,25 @@ public:
 private:
     using entry = memory_queue::entry;
     using deliveries = std::vector<queue::delivery>;
+
+    // What other owners have: memory_store_shared.cpp.
+    void browse(
+        queue::entry_name first,
+        std::size_t limit,
+        home& home,
+        queue::completion<queue::other_entries> done
+    ) override;
+    void find(
+        std::vector<queue::message_id> ids,
+        home& home,
+        queue::completion<std::vector<queue::other_entry>> done
+    ) override;
+    void take(
+        std::vector<queue::entry_name> entries, home& home, queue::completion<std::size_t> done
+    ) override;
+    void nodes(home& home, queue::completion<std::vector<queue::node>> done) override;
+    std::map<queue::entry_name, queue::other_entry> others() const;
+    static std::string id_of(std::uint64_t number);
 
     // With the lock of the queue.
     std::shared_ptr<queue::stored_message> stored_envelope(queue::message_id id) const;

@@ -126,8 +126,19 @@ public:
 
     // The sums of the whole queue as they are now.
     virtual queue::store_totals totals() { return store().totals(); }
-    // What this claims is announced when it returns.
-    virtual void claim(std::size_t room) { store().claim(room); }
+    // How many it got; they are announced when it returns.
+    std::size_t claim(std::size_t room, std::vector<std::string> left_out = {}) {
+        const auto got = ask_to_claim(room, std::move(left_out));
+        REQUIRE(got.has_value());
+        return *got;
+    }
+    queue::result<std::size_t> ask_to_claim(
+        std::size_t room, std::vector<std::string> left_out = {}
+    ) {
+        return wait<std::size_t>([&](auto done) {
+            store().claim({.room = room, .left_out = std::move(left_out)}, home, done);
+        });
+    }
     // What this gives back is anybody's when it returns.
     virtual void release(std::vector<queue::claimed> held) { store().release(std::move(held)); }
 
@@ -172,7 +183,7 @@ public:
     witness seen;
     inline_home home;
 
-private:
+protected:
     template <class T, class Call>
     queue::result<T> wait(Call call) {
         auto promise = std::make_shared<std::promise<queue::result<T>>>();

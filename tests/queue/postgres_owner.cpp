@@ -63,6 +63,7 @@ postgres::options postgres_queue::settings(postgres::observer told) {
     made.reconnect_max = 20ms;
     made.full_pause = 20ms;
     made.now = [this] { return now_.load(); };
+    made.self = {.host = "host", .version = "1", .address = "127.0.0.1:1"};
     made.observer = std::move(told);
     return made;
 }

@@ -26,16 +26,12 @@ public:
     ~postgres_owner() override { store_->close(); }
 
     postgres::postgres_store& store() override { return *store_; }
+    queue::shared_store& shared() override { return store_->shared(); }
 
     // What other owners have done is known after a look at the database.
     queue::store_totals totals() override {
         store_->look();
         return store_->totals();
-    }
-    // All that it can claim is announced when this returns.
-    void claim(std::size_t room) override {
-        store_->claim(room);
-        store_->look();
     }
     void release(std::vector<queue::claimed> held) override {
         store_->release(std::move(held));

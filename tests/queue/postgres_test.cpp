@@ -2,6 +2,7 @@
 // contract_test.cpp.
 #include <set>
 
+#include "queue/postgres/database_url.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/sql_error.hpp"
 #include "tests/queue/cutting_proxy.hpp"
@@ -127,6 +128,96 @@ TEST_CASE("without a database clients are refused, and settlements wait", "[queu
     CHECK(process->commit(mail(process->store().allocate(), "third")));
 }
 
+TEST_CASE("a store that has nothing to do notices that its database is gone", "[queue][postgres]") {
+    postgres_queue shared;
+    witness told;
+    const auto process = shared.open({
+        .on_disconnected = [&](auto) { told.note("disconnected"); },
+        .on_connected = [&] { told.note("connected"); },
+        .on_not_claiming = [&](auto) { told.note("not claiming"); },
+    });
+    REQUIRE(process->commit(mail(process->store().allocate(), "first")));
+    const auto held = process->seen.deliveries(1).front();
+    const std::vector<queue::claimed> claims{
+        {.id = held.id, .entry = held.entry, .fence = held.fence}
+    };
+    postgres_server::shared().kill();
+    told.await("disconnected");
+    told.await("not claiming");
+    CHECK(process->store().state() == queue::store_state::reopening);
+    CHECK(process->renew(claims).error() == errc::closed);
+    CHECK(process->ask_to_claim(1).error() == errc::closed);
+
+    postgres_server::shared().start();
+    told.await("connected");
+    for (int i = 0; i < 2000 && !process->renew(claims); ++i)
+        pause(5ms);
+    CHECK(process->renew(claims).value().empty());
+}
+
+TEST_CASE(
+    "who connects again takes nothing over before others could write their ends",
+    "[queue][postgres]"
+) {
+    postgres_queue shared;
+    const auto gone = shared.open();
+    REQUIRE(gone->commit(mail(gone->store().allocate(), "first")));
+    gone->die();
+    shared.pass(postgres_queue::lease);
+    auto settings = shared.settings();
+    settings.reconnect_max = 1h;
+    auto opened = postgres::postgres_store::open(std::move(settings));
+    REQUIRE(opened.has_value());
+    postgres_owner process(std::move(*opened));
+    SECTION("at the start there is nothing to wait for") {
+        CHECK(process.claim(1) == 1);
+    }
+    SECTION("after an outage there is") {
+        shared.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        );
+        for (int i = 0; i < 2000 && !process.ask_to_claim(1); ++i)
+            pause(5ms);
+        CHECK(process.claim(1) == 0);
+    }
+}
+
+TEST_CASE("a database is named without its password", "[queue][postgres]") {
+    using postgres::database_url;
+    const auto several = database_url::parse(
+        "postgresql://kurir:se%40same@db1:5433,db2/mail?target_session_attrs=any&sslpassword=also"
+    );
+    REQUIRE(several.has_value());
+    CHECK(several->place() == "the database mail at db1:5433,db2 as kurir");
+    CHECK(several->without_secrets("se@same: se@same and also") == "***: *** and ***");
+    CHECK(
+        database_url::parse("postgresql:///mail?host=/run/postgresql&password=x")->place() ==
+        "the database mail at /run/postgresql"
+    );
+    for (const auto* wrong :
+         {"postgresql://kurir:%zz@db/mail", "postgresql://db/mail?colour=sesame"}) {
+        const auto refused = database_url::parse(wrong);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().text.find("sesame") == std::string::npos);
+        CHECK(refused.error().text.find("%zz") == std::string::npos);
+    }
+    const auto unreachable =
+        postgres::connection::open("postgresql://sesame:sesame@127.0.0.1:1/mail", 5s);
+    REQUIRE_FALSE(unreachable.has_value());
+    CHECK(unreachable.error().text.find("sesame") == std::string::npos);
+}
+
+TEST_CASE("each session waits for its commits as the options say", "[queue][postgres]") {
+    auto session =
+        postgres::connection::open(postgres_server::shared().url("public"), 10s, "local");
+    REQUIRE(session.has_value());
+    const postgres::statement asked{
+        "asked", "SELECT (current_setting('synchronous_commit') = 'local')::int::bigint"
+    };
+    (*session)->add(asked);
+    CHECK((*session)->run(10s)->front().number(0, 0) == 1);
+}
+
 TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][postgres]") {
     proxied world(0ms);
     auto& store = *world.process;
@@ -223,7 +314,8 @@ TEST_CASE("owners that start together make one schema", "[queue][postgres]") {
     }
     for (auto& each : started)
         CHECK(each.get());
-    CHECK(shared.ask("SELECT count(*) FROM schema_version") == 1);
+    const auto newest = postgres::migrations().back().number;
+    CHECK(shared.ask("SELECT count(*) FROM schema_version") == newest);
 }
 
 TEST_CASE("no two owners give out the same id", "[queue][postgres]") {

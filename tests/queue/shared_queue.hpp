@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "queue/shared_store.hpp"
 #include "tests/queue/owner.hpp"
 
 namespace tests {
@@ -12,6 +15,28 @@ class shared_owner : public owner {
 public:
     // Its process ends without releasing anything.
     virtual void die() = 0;
+
+    virtual queue::shared_store& shared() = 0;
+
+    // As in queue/shared_store.hpp, synchronous.
+    queue::other_entries browse(queue::entry_name first, std::size_t limit) {
+        return wait<queue::other_entries>(
+                   [&](auto done) { shared().browse(first, limit, home, done); }
+        ).value();
+    }
+    std::vector<queue::other_entry> find(std::vector<queue::message_id> ids) {
+        return wait<std::vector<queue::other_entry>>(
+                   [&](auto done) { shared().find(std::move(ids), home, done); }
+        ).value();
+    }
+    std::size_t take(std::vector<queue::entry_name> entries) {
+        return wait<std::size_t>([&](auto done) { shared().take(std::move(entries), home, done); }
+        ).value();
+    }
+    std::vector<queue::node> nodes() {
+        return wait<std::vector<queue::node>>([&](auto done) { shared().nodes(home, done); }
+        ).value();
+    }
 };
 
 class shared_queue {

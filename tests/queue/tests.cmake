@@ -1,5 +1,5 @@
 # A second store, in memory, for the tests of the contract and for the model.
-add_library(kurir_memory_store STATIC queue/memory_store.cpp)
+add_library(kurir_memory_store STATIC queue/memory_store.cpp queue/memory_store_shared.cpp)
 target_link_libraries(kurir_memory_store PUBLIC kurir_options kurir_queue)
 target_link_libraries(test_queue PRIVATE kurir_memory_store)
 target_link_libraries(test_outbound PRIVATE kurir_memory_store)

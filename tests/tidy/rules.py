@@ -87,6 +87,7 @@ LAYERS = {
     "relay/doctor": {"dns", "relay/base", "relay/config", "relay/dkim", "relay/spf"},
     "relay/mime": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
+    "relay/sandbox": {"relay/base"},
     "relay/message": {"queue", "metrics", "relay/base", "relay/smtp", "relay/config", "relay/dkim"},
     "relay/rewrite": {"relay/base", "relay/smtp", "relay/config", "relay/message"},
     "relay/facts": {"queue", "metrics", "relay/smtp", "relay/log"},
@@ -115,8 +116,9 @@ LAYERS = {
     | {"relay/message", "relay/log", "relay/facts", "relay/inbound", "relay/outbound"}
     | {"relay/oauth", "relay/quota", "relay/rewrite", "relay/tokens", "relay/dkim"}
     | {"relay/signing", "relay/control", "relay/spf", "relay/doctor", "relay/suppression"}
-    | {"relay/page"}
-    | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch", "queue/rocks"},
+    | {"relay/page", "relay/sandbox"}
+    | {"relay/admin", "relay/history", "relay/sasl", "relay/users", "relay/watch"}
+    | {"queue/rocks", "queue/postgres"},
     "relay": {"relay/app"},
 }
 FREE_FOLDERS = ("tests", "deploy")
@@ -205,7 +207,7 @@ BANNED_INCLUDES = [
     (r"rocksdb/", r"queue/rocks/|tests/(queue|faults|fuzz|support)/", "queue/store.hpp"),
     (r"queue/rocks/", r"queue/rocks/|relay/app/|tests/(queue|fuzz|bench)/", "queue/store.hpp"),
     (r"libpq", r"queue/postgres/|tests/queue/", "queue/postgres/connection.hpp"),
-    (r"queue/postgres/", r"queue/postgres/|tests/queue/", "queue/store.hpp"),
+    (r"queue/postgres/", r"queue/postgres/|relay/app/|tests/queue/", "queue/store.hpp"),
     (r"catch2/", r"tests/support/catch\.hpp", "tests/support/catch.hpp"),
     (r"boost/asio\.hpp", r"deploy/cmake/|tests/", "the header of each thing"),
     (

@@ -78,7 +78,7 @@ export function orderDialog(action, criteria, failed, after) {
     });
     bar.value = state.done;
     stop.hidden = true;
-    const end = `${action}: ${deliveries(state.done)}${state.stopped ? ", stopped" : ""}${state.busy ? `, ${state.busy} were being tried` : ""}`;
+    const end = `${action}: ${deliveries(state.done)}${state.stopped ? ", stopped" : ""}${state.busy ? `, ${state.busy} were being tried` : ""}${state.busy_elsewhere ? `, ${state.busy_elsewhere} of them by other relays` : ""}`;
     count.textContent = end;
     tell(end);
     close.onclick = after;

@@ -94,6 +94,7 @@ const OBSTACLES = {
 
 function obstacle(each) {
   if (each.hold) return `held by ${each.hold.by}: ${each.hold.reason}`;
+  if (each.node) return `tried by ${each.node}`;
   if (each.suspension) return `suspended by ${each.suspension.by}: ${each.suspension.because}`;
   if (each.withheld_by !== "backoff") return OBSTACLES[each.withheld_by] ?? "";
   return each.destination ? "the destination puts mail off, so that it is tried one by one, after pauses"

@@ -1,0 +1,84 @@
+#include "queue/postgres/others.hpp"
+
+#include <utility>
+
+#include "queue/postgres/columns.hpp"
+#include "queue/postgres/statements.hpp"
+
+namespace kurir::queue::postgres {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Rows with a message, an entry, the delivery, the rest of its lease, its owner and that one's
+// host. An entry that can't be read is left out.
+std::vector<other_entry> others_in(const rows& found, time_point now) {
+    std::vector<other_entry> all;
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        auto waiting = delivery_at(found, row, now);
+        if (!waiting) continue;
+        auto& made = all.emplace_back(other_entry{.waiting = std::move(*waiting)});
+        const auto left = milliseconds(found.number(row, 5));
+        if (left <= milliseconds(0)) continue;
+        made.holder = name_of(std::string(found.bytes(row, 7)), text_of_owner(found.bytes(row, 6)));
+        made.held_until = now + left;
+    }
+    return all;
+}
+
+}  // namespace
+
+answer<other_entries> browse_others(
+    connection& database, const reading_owner& reader, entry_name first, std::size_t limit
+) {
+    database.add(
+        sql::page_of_others,
+        parameters()
+            .bytes(reader.self.bytes())
+            .number(column_of(first.id))
+            .number(static_cast<std::int64_t>(first.entry.number()))
+            .number(static_cast<std::int64_t>(limit))
+    );
+    const auto answers = database.run(reader.patience);
+    if (!answers) return answers.error();
+    const auto& found = answers->front();
+    other_entries made{.found = others_in(found, reader.now)};
+    if (found.size() == limit && limit > 0) {
+        const auto last = found.size() - 1;
+        made.next = {id_at(found, last), entry_id(entry_at(found, last).number() + 1)};
+    }
+    return made;
+}
+
+answer<std::vector<other_entry>> find_others(
+    connection& database, const reading_owner& reader, const std::vector<message_id>& ids
+) {
+    const auto messages = columns_of(ids, [](message_id id) { return id; });
+    database.add(sql::others_of, parameters().bytes(reader.self.bytes()).numbers(messages));
+    const auto answers = database.run(reader.patience);
+    if (!answers) return answers.error();
+    return others_in(answers->front(), reader.now);
+}
+
+answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader) {
+    database.add(sql::read_nodes);
+    const auto answers = database.run(reader.patience);
+    if (!answers) return answers.error();
+    const auto& found = answers->front();
+    std::vector<node> all;
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        const auto text = [&](int column) { return std::string(found.bytes(row, column)); };
+        all.push_back({
+            .id = text_of_owner(found.bytes(row, 0)),
+            .facts = {.host = text(1), .version = text(2), .address = text(3)},
+            .age = milliseconds(found.number(row, 4)),
+            .silent = milliseconds(found.number(row, 5)),
+            .claimed = static_cast<std::size_t>(found.number(row, 6)),
+            .is_self = found.bytes(row, 0) == reader.self.bytes(),
+        });
+    }
+    return all;
+}
+
+}  // namespace kurir::queue::postgres

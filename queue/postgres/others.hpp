@@ -1,0 +1,29 @@
+// Reads what other owners have, and what nobody has, for operators: queue/shared_store.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include "queue/postgres/connection.hpp"
+#include "queue/postgres/owner_id.hpp"
+#include "queue/shared_store.hpp"
+
+namespace kurir::queue::postgres {
+
+// Who reads, when, and how long it may take.
+struct reading_owner {
+    owner_id self;
+    time_point now;  // of the owner's clock
+    std::chrono::milliseconds patience{};
+};
+
+answer<other_entries> browse_others(
+    connection& database, const reading_owner& reader, entry_name first, std::size_t limit
+);
+answer<std::vector<other_entry>> find_others(
+    connection& database, const reading_owner& reader, const std::vector<message_id>& ids
+);
+answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader);
+
+}  // namespace kurir::queue::postgres

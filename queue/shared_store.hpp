@@ -1,0 +1,95 @@
+// What a store tells of a queue that several owners share: who they are, and the deliveries that
+// this owner has not claimed.
+//
+// What an operator holds is announced to nobody unless it is taken: any owner may end the hold.
+//
+// The calls complete as those of queue/store.hpp. They are for operators: bounded pieces, without
+// a lock, so that a list is right for the moment at which each piece was read.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/store.hpp"
+
+namespace kurir::queue {
+
+// What people know a node by. Printable.
+struct node_facts {
+    std::string host = {};     // name of the machine
+    std::string version = {};  // of the program
+    std::string address = {};  // of its API, host and port; empty: it has none
+};
+
+// An owner that shares the queue: a life of a process.
+struct node {
+    std::string id;  // no other life of a process has it
+    node_facts facts;
+    std::chrono::milliseconds age{};     // since it began
+    std::chrono::milliseconds silent{};  // since it was heard of last
+    std::size_t claimed = 0;             // deliveries
+    bool is_self = false;
+};
+
+// A node is heard of every second or two. One that is silent for longer than this is gone, or has
+// no way to the database.
+inline constexpr std::chrono::milliseconds silence_max = std::chrono::seconds(10);
+// After this it is not told of any more.
+inline constexpr std::chrono::milliseconds node_remembered = std::chrono::hours(1);
+
+// Short and unlike that of any other node: "mail1/5f0e9a1c".
+inline std::string name_of(const std::string& host, const std::string& id) {
+    return host + '/' + id.substr(0, 8);
+}
+
+// Names of entries, in the order in which they are listed.
+struct entry_name {
+    message_id id;
+    entry_id entry = {};
+    auto operator<=>(const entry_name&) const = default;
+};
+
+// An entry that this owner has not claimed.
+struct other_entry {
+    delivery waiting;                           // due by this owner's clock
+    std::string holder = {};                    // name of the node that has it; empty: none
+    std::optional<time_point> held_until = {};  // when that claim ends if it is not renewed
+};
+
+struct other_entries {
+    std::vector<other_entry> found;
+    std::optional<entry_name> next = std::nullopt;  // where to go on; nothing: that was all
+};
+
+class shared_store {
+public:
+    virtual ~shared_store() = default;
+
+    // Up to `limit` entries, some hundreds, from `first` on, in their order. It may be fewer than
+    // `limit`, or none, and there are more nevertheless.
+    virtual void browse(
+        entry_name first, std::size_t limit, completion_queue& home, completion<other_entries> done
+    ) = 0;
+
+    // Those of some hundred messages, in their order.
+    virtual void find(
+        std::vector<message_id> ids,
+        completion_queue& home,
+        completion<std::vector<other_entry>> done
+    ) = 0;
+
+    // Claims those of these entries that nobody has, also if they are not due, and announces them.
+    // Completes with how many it has claimed, after they were announced.
+    virtual void take(
+        std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
+    ) = 0;
+
+    // All that were heard of lately, the eldest first.
+    virtual void nodes(completion_queue& home, completion<std::vector<node>> done) = 0;
+};
+
+}  // namespace kurir::queue

@@ -1,0 +1,38 @@
+#include "relay/app/confinement.hpp"
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "queue/rocks/folder.hpp"
+#include "relay/log/log.hpp"
+
+namespace kurir::app {
+
+std::optional<sandbox::account> confine(const config::config& config, bool checked) {
+    if (!config.sandbox || !queue::take_folder(config.queue_dir).why_not.empty()) {
+        return std::nullopt;
+    }
+    sandbox::plan plan{
+        .writable = {config.queue_dir},
+        .limits_folders = !config.core_dumps,
+        .checked = checked,
+    };
+    std::error_code unknown;
+    if (std::filesystem::is_directory(config.adopt, unknown)) plan.writable.push_back(config.adopt);
+    return sandbox::enter(plan);
+}
+
+void tell(const std::optional<sandbox::account>& confined) {
+    if (!confined) return;
+    std::string why_not;
+    for (const auto& each : confined->why_not)
+        why_not += (why_not.empty() ? "" : "; ") + each;
+    auto line = log::event(log::level::info, "lifecycle");
+    line.with("what", "sandbox")
+        .with("calls_limited", confined->calls)
+        .with("folders_limited", confined->folders);
+    if (!why_not.empty()) line.with("why_not", why_not);
+}
+
+}  // namespace kurir::app

@@ -1,0 +1,136 @@
+#include "relay/outbound/claim_keeper.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "relay/log/log.hpp"
+#include "relay/net/error.hpp"
+#include "relay/outbound/draw.hpp"
+
+namespace kurir::outbound {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using backlog_slot = queue::backlog::slot;
+
+queue::claimed claim_at(const queue::backlog& backlog, backlog_slot item) {
+    return {
+        .id = backlog.id(item), .entry = backlog.name_of(item), .fence = backlog.fence_of(item)
+    };
+}
+
+bool is_tried(const queue::backlog& backlog, backlog_slot item) {
+    return backlog.state_of(item) == queue::backlog::state::active;
+}
+
+queue::removal removal_of(const queue::claimed& gone) {
+    return {.id = gone.id, .entry = gone.entry};
+}
+
+}  // namespace
+
+claim_keeper::claim_keeper(
+    asio::any_io_executor home, const bookkeeping& books, scheduler& state, std::size_t room
+)
+    : home_(home),
+      books_(books),
+      guard_(*books.claims),
+      scheduler_(state),
+      plan_(guard_.lease(), room, net::clock::now()),
+      wake_(home) {}
+
+asio::awaitable<void> claim_keeper::run() {
+    while (!ended_) {
+        const auto now = net::clock::now();
+        if (plan_.is_renewal_due(now)) {
+            co_await renew();
+        } else if (!stopping_ && plan_.is_claim_due(now)) {
+            co_await claim();
+        } else {
+            const auto renewal = plan_.next_renewal();
+            wake_.expires_at(stopping_ ? renewal : std::min(renewal, plan_.next_claim()));
+            std::ignore = co_await wake_.async_wait(net::as_result);
+        }
+    }
+}
+
+void claim_keeper::stop() {
+    stopping_ = true;
+    const auto& backlog = scheduler_.backlog();
+    std::vector<queue::claimed> untried;
+    backlog.each([&](backlog_slot item) {
+        if (!is_tried(backlog, item)) untried.push_back(claim_at(backlog, item));
+    });
+    std::vector<queue::removal> gone;
+    std::ranges::transform(untried, std::back_inserter(gone), removal_of);
+    scheduler_.removed(std::move(gone));
+    books_.store.release(std::move(untried));
+    wake_.cancel();
+}
+
+void claim_keeper::end() {
+    ended_ = true;
+    wake_.cancel();
+}
+
+asio::awaitable<void> claim_keeper::renew() {
+    const auto began = net::clock::now();
+    const auto& backlog = scheduler_.backlog();
+    std::vector<queue::claimed> held;
+    held.reserve(backlog.size());
+    backlog.each([&](backlog_slot item) { held.push_back(claim_at(backlog, item)); });
+    using names = std::vector<queue::claimed>;
+    const auto lost = co_await storage::completed<names>([&](queue::completion<names> done) {
+        books_.store.renew(std::move(held), home_, std::move(done));
+    });
+    plan_.renewal_ended(began, lost.has_value(), net::clock::now());
+    if (lost) forget(*lost, began);
+}
+
+// Another relay has them. What has ended since the renewal was asked for is none of them.
+void claim_keeper::forget(const std::vector<queue::claimed>& lost, net::clock::time_point began) {
+    const auto& backlog = scheduler_.backlog();
+    std::vector<queue::removal> gone;
+    std::vector<queue::claimed> tried;
+    for (const auto& each : lost) {
+        backlog.each_of(each.id, [&](backlog_slot item) {
+            if (claim_at(backlog, item) != each) return;
+            if (is_tried(backlog, item)) {
+                tried.push_back(each);
+            } else {
+                gone.push_back(removal_of(each));
+            }
+        });
+    }
+    guard_.renewed(began, std::move(tried));
+    if (gone.empty()) return;
+    books_.queue_metrics.queue_claims_expired_total.inc(static_cast<double>(gone.size()));
+    log::event(log::level::warning, "claims_expired")
+        .with("deliveries", gone.size())
+        .with(
+            "advice",
+            "another relay has taken this mail over: this one was stopped, or had no database, for "
+            "longer than KURIR_DATABASE_LEASE"
+        );
+    scheduler_.removed(std::move(gone));
+}
+
+asio::awaitable<void> claim_keeper::claim() {
+    const auto& backlog = scheduler_.backlog();
+    queue::claim_order wanted{.room = plan_.room_beside(backlog.size())};
+    const auto asked = wanted.room;
+    queue::result<std::size_t> got = std::size_t(0);
+    if (asked > 0) {
+        wanted.left_out = destinations_with(plan_.part(), backlog);
+        got = co_await storage::completed<std::size_t>([&](queue::completion<std::size_t> done) {
+            books_.store.claim(std::move(wanted), home_, std::move(done));
+        });
+    }
+    plan_.claim_ended(asked, got, draw(), net::clock::now());
+}
+
+}  // namespace kurir::outbound

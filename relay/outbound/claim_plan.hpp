@@ -1,0 +1,62 @@
+// When a relay claims mail of a shared queue, and how much; when it renews what it has.
+//
+// It holds no more than it can try soon, so that other relays get their part, and no more of one
+// destination than a part of that: mail that waits for a server that is down must not keep it from
+// all other mail.
+//
+// Pure: the caller supplies the clock reading and the draws.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "queue/backlog.hpp"
+#include "queue/error.hpp"
+#include "relay/net/clock.hpp"
+
+namespace kurir::outbound {
+
+class claim_plan {
+public:
+    using time_point = net::clock::time_point;
+
+    // Pauses between claims that don't get all they ask for: doubling while there is nothing.
+    static constexpr std::chrono::milliseconds pause_min{100};
+    static constexpr std::chrono::milliseconds pause_max{1000};
+
+    // `room`: how many deliveries are held at most, but for those that were accepted here.
+    claim_plan(std::chrono::milliseconds lease, std::size_t room, time_point now);
+
+    // All claims are renewed every third of a lease; after a failure, after two seconds at most.
+    bool is_renewal_due(time_point now) const noexcept { return now >= renew_at_; }
+    void renewal_ended(time_point began, bool renewed, time_point now);
+
+    bool is_claim_due(time_point now) const noexcept { return now >= claim_at_; }
+    // How many to ask for while so many are held; 0: there is no room.
+    std::size_t room_beside(std::size_t held) const noexcept;
+    // `asked`: 0 if there was no room. `draw`: 0 to 1, for the jitter.
+    void claim_ended(
+        std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
+    );
+
+    // How many of one destination are enough.
+    std::size_t part() const noexcept { return part_; }
+
+    time_point next_renewal() const noexcept { return renew_at_; }
+    time_point next_claim() const noexcept { return claim_at_; }
+
+private:
+    const std::chrono::milliseconds lease_;
+    const std::size_t room_;
+    const std::size_t part_;
+    std::chrono::milliseconds pause_ = pause_min;
+    time_point renew_at_;
+    time_point claim_at_;
+};
+
+// The destinations of which so many deliveries, or more, are held.
+std::vector<std::string> destinations_with(std::size_t count, const queue::backlog& held);
+
+}  // namespace kurir::outbound

@@ -1,0 +1,77 @@
+#include "relay/outbound/claim_plan.hpp"
+
+#include "tests/queue/deliveries.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kurir;
+using namespace kurir::outbound;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr net::clock::time_point plan_begin{1h};
+
+}  // namespace
+
+TEST_CASE("claims are renewed every third of a lease, and soon after a failure", "[claims]") {
+    claim_plan plan(120s, 100, plan_begin);
+    CHECK_FALSE(plan.is_renewal_due(plan_begin + 39s));
+    CHECK(plan.is_renewal_due(plan_begin + 40s));
+    plan.renewal_ended(plan_begin + 40s, true, plan_begin + 45s);
+    CHECK(plan.next_renewal() == plan_begin + 80s);
+    // What fails is tried again several times before the lease is over.
+    plan.renewal_ended(plan_begin + 80s, false, plan_begin + 85s);
+    CHECK(plan.next_renewal() == plan_begin + 87s);
+}
+
+TEST_CASE("who gets all that it asked for asks again at once, others pause", "[claims]") {
+    claim_plan plan(120s, 100, plan_begin);
+    CHECK(plan.is_claim_due(plan_begin));
+    plan.claim_ended(10, std::size_t(10), 0.5, plan_begin);
+    CHECK(plan.next_claim() == plan_begin);
+    plan.claim_ended(10, std::size_t(9), 0.5, plan_begin);
+    CHECK(plan.next_claim() == plan_begin + 100ms);
+
+    auto last = plan.next_claim();
+    for (const auto pause : {200ms, 400ms, 800ms, 1000ms, 1000ms}) {
+        plan.claim_ended(10, std::size_t(0), 0.5, last);
+        CHECK(plan.next_claim() == last + pause);
+        last = plan.next_claim();
+    }
+    // Something came: it looks more often.
+    plan.claim_ended(10, std::size_t(1), 0.5, last);
+    CHECK(plan.next_claim() == last + 100ms);
+    SECTION("relays do not ask in step") {
+        plan.claim_ended(0, std::size_t(0), 0.0, last);
+        CHECK(plan.next_claim() == last + 80ms);
+        plan.claim_ended(0, std::size_t(0), 1.0, last);
+        CHECK(plan.next_claim() == last + 120ms);
+    }
+    SECTION("without a database it asks once a second") {
+        plan.claim_ended(10, queue::errc::closed, 0.5, last);
+        CHECK(plan.next_claim() == last + 1s);
+    }
+}
+
+TEST_CASE("no more is held than there is room for", "[claims]") {
+    const claim_plan plan(120s, 100, plan_begin);
+    CHECK(plan.part() == 10);
+    CHECK(plan.room_beside(0) == 10);
+    CHECK(plan.room_beside(95) == 5);
+    CHECK(plan.room_beside(100) == 0);
+    CHECK(plan.room_beside(1000) == 0);
+    CHECK(claim_plan(120s, 1, plan_begin).room_beside(0) == 1);
+}
+
+TEST_CASE("destinations that have their part are named", "[claims]") {
+    queue::backlog held;
+    for (std::uint64_t id = 1; id <= 9; ++id) {
+        auto each = tests::delivery_due(id, tests::noon);
+        each.domain = id <= 2 ? "few.example" : id <= 5 ? "enough.example" : "many.example";
+        held.insert(std::move(each));
+    }
+    auto named = destinations_with(3, held);
+    std::ranges::sort(named);
+    CHECK(named == std::vector<std::string>{"enough.example", "many.example"});
+    CHECK(destinations_with(5, held).empty());
+}
