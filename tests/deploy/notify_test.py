@@ -114,11 +114,13 @@ class Notified(SecuredCase):
 
 class Filter(SecuredCase):
     def members(self, name):
-        """The system calls of a set of systemd."""
+        """The system calls of a set of systemd; what is no set is a call."""
+        if not name.startswith("@"):
+            return {name}
         shown = checks.run("systemd-analyze", "syscall-filter", name).stdout
         found = set()
         for each in re.findall(r"^    ([@\w-]+)$", shown, re.M):
-            found |= self.members(each) if each.startswith("@") else {each}
+            found |= self.members(each)
         return found
 
     def permitted(self):
