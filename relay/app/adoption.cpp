@@ -2,7 +2,6 @@
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <exception>
 #include <future>
@@ -15,7 +14,6 @@
 #include "relay/admin/query.hpp"
 #include "relay/app/queue_folders.hpp"
 #include "relay/app/queue_handover.hpp"
-#include "relay/control/message_json.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -24,7 +22,6 @@ namespace kurir::app {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
-namespace json = boost::json;
 using namespace std::chrono_literals;
 
 namespace {
@@ -124,7 +121,11 @@ void adoption::look() {
     unreadable_ = std::move(unreadable);
     for (const auto& each : folders.found) {
         if (stopping_) return;
-        look_at(each);
+        try {
+            look_at(each);
+        } catch (const std::exception& error) {
+            tell_trouble(each, seen_[each], error.what());
+        }
     }
 }
 
@@ -207,7 +208,8 @@ std::string adoption::take_all(
             continue;
         }
         queue::failpoint("heir_has_message");
-        if (!other.remove(deliveries)) stopped = "what was taken can't be removed there";
+        if (!other.remove(deliveries, [this] { return stopping_.load(); }))
+            stopped = "what was taken can't be removed there";
         ++moved;
         counts_.adopted_messages_total.inc();
         if (moved % adopted_per_line == 0) {
@@ -237,12 +239,11 @@ handover_outcome adoption::take(
         each.waiting.terms = std::move(terms);
     }
     const auto& stored = *deliveries.front().message;
-    const auto envelope = json::serialize(
-        control::exported_message(entries, origin_host(deliveries, hostname), other.clocks())
-    );
+    const auto envelope = envelope_text(entries, origin_host(deliveries, hostname), other.clocks());
+    if (!envelope) return {.kind = handover_outcome::kind_of::cut, .text = envelope.error()};
     const auto offer = [&] {
         return handover_.hand_over(
-            envelope,
+            *envelope,
             content_of_chunks(
                 stored.mail.size,
                 stored.mail.chunks,

@@ -19,8 +19,16 @@ std::optional<sandbox::account> confine(const config::config& config, bool check
         .checked = checked,
     };
     std::error_code unknown;
-    if (std::filesystem::is_directory(config.adopt, unknown)) plan.writable.push_back(config.adopt);
-    return sandbox::enter(plan);
+    const bool adopts = std::filesystem::is_directory(config.adopt, unknown);
+    if (adopts) plan.writable.push_back(config.adopt);
+    auto made = sandbox::enter(plan);
+    if (!adopts && !config.adopt.empty() && made.folders) {
+        made.why_not.push_back(
+            config.adopt.string() +
+            " (KURIR_ADOPT) is no folder: what comes there later can be adopted after a restart"
+        );
+    }
+    return made;
 }
 
 void tell(const std::optional<sandbox::account>& confined) {

@@ -1,8 +1,5 @@
 #include "relay/app/handover_batch.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -11,7 +8,7 @@
 #include <variant>
 
 #include "queue/failpoint.hpp"
-#include "relay/control/message_json.hpp"
+#include "relay/control/queue_json.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
@@ -22,7 +19,6 @@
 namespace kurir::app {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 using outbound::order_action;
 using outbound::order_part;
 
@@ -133,6 +129,8 @@ asio::awaitable<void> handover_batch::mark(const found& messages) {
         for (const auto& each : message.deliveries) {
             if (mark_of(each)) continue;
             const auto& before = each.waiting.terms->hold;
+            // `kurir queue move` may have given it to another relay already.
+            if (before && may_be_elsewhere(*before, tools_.peer)) continue;
             if (!before) {
                 free.push_back(part_of(each));
                 continue;
@@ -199,9 +197,12 @@ asio::awaitable<handover_outcome> handover_batch::call(
         terms.hold = mark_of(each)->before;
         each.waiting.terms = std::move(terms);
     }
-    const auto envelope =
-        json::serialize(control::exported_message(entries, marked.hostname, control::read_clocks())
-        );
+    const auto envelope = envelope_text(entries, marked.hostname, control::read_clocks());
+    if (!envelope) {
+        co_return handover_outcome{
+            .kind = handover_outcome::kind_of::cut, .text = envelope.error()
+        };
+    }
     const auto stored = entries.front().message;
     auto read = [&store = tools_.store, stored](std::uint32_t index) -> std::optional<std::string> {
         auto chunk = storage::awaited<std::string>([&](auto& home, auto done) {
@@ -214,9 +215,11 @@ asio::awaitable<handover_outcome> handover_batch::call(
     co_return co_await net::ask<handover_outcome>(
         tools_.threads,
         [&caller, &envelope, stored, read](net::answer_function<handover_outcome> answer) {
-            answer(caller.hand_over(
-                envelope, content_of_chunks(stored->mail.size, stored->mail.chunks, read)
-            ));
+            answer(without_exceptions([&] {
+                return caller.hand_over(
+                    *envelope, content_of_chunks(stored->mail.size, stored->mail.chunks, read)
+                );
+            }));
         }
     );
 }

@@ -63,6 +63,11 @@ std::string peer_of(std::string_view base_url) {
     return std::string(base_url.substr(scheme == std::string_view::npos ? 0 : scheme + 3));
 }
 
+bool may_be_elsewhere(const queue::operator_hold& hold, std::string_view peer) {
+    const auto place = moved_place(hold.reason);
+    return !place.empty() && place != peer.substr(0, peer.rfind(':'));
+}
+
 bool names_relay(std::string_view place, const relay_names& ours) {
     const auto colon = place.rfind(':');
     const bool has_port = colon != std::string_view::npos && place.find(']', colon) == place.npos &&

@@ -31,6 +31,10 @@ std::optional<queue::operator_hold> hold_of(const handover_mark& mark, queue::ca
 // Nothing: the hold is another one.
 std::optional<handover_mark> mark_in(const queue::operator_hold& hold);
 
+// `kurir queue move` may have given the message to another relay than `peer` (HOST:PORT), which
+// knows it by the name that it had here.
+bool may_be_elsewhere(const queue::operator_hold& hold, std::string_view peer);
+
 // "relay:9926" of "https://relay:9926".
 std::string peer_of(std::string_view base_url);
 

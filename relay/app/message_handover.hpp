@@ -11,10 +11,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "relay/admin/address.hpp"
 #include "relay/admin/client.hpp"
 #include "relay/base/result.hpp"
+#include "relay/control/queue_json.hpp"
+#include "relay/control/queue_view.hpp"
 
 namespace kurir::app {
 
@@ -41,6 +44,9 @@ struct handover_outcome {
 
     bool taken() const noexcept { return kind == kind_of::kept || kind == kind_of::known; }
 };
+
+// An exception on a thread of others would end the process. What was sent by then may be there.
+handover_outcome without_exceptions(const std::function<handover_outcome()>& attempt);
 
 class message_handover {
 public:
@@ -72,6 +78,13 @@ private:
     const asking relay_;
     const std::function<bool()> is_over_ = [] { return false; };
 };
+
+// The envelope as text; or an error: damaged records may contradict each other.
+base::result<std::string, std::string> envelope_text(
+    const std::vector<control::listed>& entries,
+    const std::string& hostname,
+    const control::clock_reading& clocks
+);
 
 // A content that is read chunk by chunk; nothing in place of one that can't be read. If they are
 // not `size` bytes together, nothing is handed over.

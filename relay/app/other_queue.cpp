@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t other_memtables = 4UL << 20;
 constexpr auto look_pause = 100ms;
+constexpr auto writing_patience = 60s;
 
 }  // namespace
 
@@ -141,7 +142,9 @@ std::optional<std::string> other_queue::chunk(
     return std::move(*bytes);
 }
 
-bool other_queue::remove(const std::vector<control::listed>& deliveries) {
+bool other_queue::remove(
+    const std::vector<control::listed>& deliveries, const std::function<bool()>& is_over
+) {
     queue::settlement end;
     end.attempted = deliveries.front().waiting;
     for (const auto& each : deliveries) {
@@ -149,9 +152,15 @@ bool other_queue::remove(const std::vector<control::listed>& deliveries) {
         std::ranges::copy(each.waiting.recipients, std::back_inserter(end.finished));
     }
     std::ranges::sort(end.finished);
-    const auto removed = storage::awaited<void>([&](auto& home, auto done) {
-        store_->settle(std::move(end), home, std::move(done));
-    });
+    // A disk that can't be written keeps it waiting; closing ends it. What was taken is known by
+    // its name the next time.
+    const auto last = net::clock::now() + writing_patience;
+    const auto removed = storage::awaited<void>(
+        [&](auto& home, auto done) { store_->settle(std::move(end), home, std::move(done)); },
+        [&] {
+            if (is_over() || net::clock::now() > last) store_->close();
+        }
+    );
     if (!removed) return false;
     const std::lock_guard held(mutex_);
     for (const auto& each : deliveries)

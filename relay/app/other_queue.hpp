@@ -41,7 +41,10 @@ public:
     std::vector<control::listed> message(queue::message_id id);
     std::optional<std::string> chunk(const queue::stored_message& message, std::uint32_t index);
     // Durably, all of one message at once. False if that failed.
-    bool remove(const std::vector<control::listed>& deliveries);
+    // False: it can't be written, and the queue is closed; `is_over`: no longer waited for.
+    bool remove(
+        const std::vector<control::listed>& deliveries, const std::function<bool()>& is_over
+    );
 
     control::clock_reading clocks() const;
     std::uint64_t messages() const { return store_->totals().messages; }

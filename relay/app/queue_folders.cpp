@@ -1,5 +1,7 @@
 #include "relay/app/queue_folders.hpp"
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -18,6 +20,16 @@ namespace {
 
 constexpr auto hostname_file = "hostname";
 constexpr std::size_t hostname_max = 255;
+
+// As the rest of the queue folder.
+std::error_code write_hostname(const fs::path& path, const std::string& hostname) {
+    constexpr ::mode_t for_group_too = 0640;
+    return base::replace_file(
+        path,
+        [&hostname](int file) { return base::write_all(file, hostname + '\n'); },
+        for_group_too
+    );
+}
 
 bool is_folder(const fs::path& path) {
     std::error_code unknown;
@@ -86,7 +98,7 @@ queue_folders queue_folders_in(const fs::path& parent, const fs::path& own) {
 
 bool keep_hostname(const fs::path& folder, const std::string& hostname) {
     const auto path = folder / hostname_file;
-    return line_of(path) == hostname || !base::replace_file(path, hostname + '\n');
+    return line_of(path) == hostname || !write_hostname(path, hostname);
 }
 
 base::result<std::string, std::string> hostname_in(const fs::path& folder) {
@@ -94,7 +106,7 @@ base::result<std::string, std::string> hostname_in(const fs::path& folder) {
     auto line = line_of(path);
     if (line && is_hostname(*line)) return {boost::system::in_place_value, std::move(*line)};
     auto made = new_name();
-    if (const auto failed = base::replace_file(path, made + '\n')) {
+    if (const auto failed = write_hostname(path, made)) {
         return {
             boost::system::in_place_error, "can't write " + path.string() + ": " + failed.message()
         };

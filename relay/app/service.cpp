@@ -349,9 +349,12 @@ asio::awaitable<void> service::shut_down() {
 
     listening_ = false;
     const auto deadline = clock::now() + config_->shutdown_grace;
-    co_await stop_moving();
-    co_await control_room_->stop_orders();
-    co_await suspensions_->stop();
+    // A store that can't write keeps what is to be written, and who waits for it: closing ends
+    // that.
+    net::timer patience(control_, deadline + 2 * last_words);
+    patience.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) store_->close();
+    });
     asio::post(dispatcher_->executor(), [this] {
         dispatcher_->stop();
         if (token_keeper_) token_keeper_->stop();
@@ -359,11 +362,16 @@ asio::awaitable<void> service::shut_down() {
         resolver_->shutdown();
     });
     co_await run_there(*homes_.front(), [this, deadline] { return drain_sessions(deadline); });
+    // What operators and other queues want may take long: clients don't wait for that.
+    co_await stop_moving();
+    co_await control_room_->stop_orders();
+    co_await suspensions_->stop();
     quotas_->stop();
     co_await finish_deliveries(deadline);
     co_await hand_over_queue(deadline);
     co_await run_there(*homes_.front(), [this] { return end_tokens(); });
     queue::failpoint("store_closes");
+    patience.cancel();
     store_->close();
     co_await control_room_->stop();
     co_await http_->stop();

@@ -78,7 +78,8 @@ asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
     const auto found = co_await find(*read);
     if (!found.wrong.empty()) co_return not_now(found.wrong);
     if (found.all()) co_return known_already(*found.id, found.own);
-    if (found.id) leave_out(*read, found.known);
+    const bool some_known = found.id.has_value();
+    if (some_known) leave_out(*read, found.known);
     // Nothing else runs from here on.
     if (is_kept_just_now(read->origin)) co_return not_now("the same message is being kept");
     make_room();
@@ -86,7 +87,9 @@ asio::awaitable<answer> import_desk::begin(const std::string& envelope) {
     auto& message = open_[number];
     message.announced = std::move(*read);
     message.announced.mail.mail.id = store_.allocate();
-    co_return json_answer(json::object{{"message", number}});
+    json::object begun{{"message", number}};
+    if (some_known) begun["some_known"] = true;
+    co_return json_answer(begun);
 }
 
 asio::awaitable<answer> import_desk::take(const std::string& word, std::string bytes) {

@@ -2,6 +2,7 @@
 // an event loop or a thread of the store.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -22,18 +23,21 @@ public:
 };
 
 // `initiate` gets the completion queue and the callback, and starts the call. Blocks until its end.
+// `look` is called ten times a second meanwhile: a store that is closed ends all of its calls.
 //
 //   auto bytes = storage::awaited<std::string>([&](auto& home, auto done) {
 //       store.read_chunk(id, 0, home, std::move(done));
 //   });
 template <class T, class Initiate>
-queue::result<T> awaited(Initiate initiate) {
+queue::result<T> awaited(Initiate initiate, const std::function<void()>& look = {}) {
     static wakening home;
     auto told = std::make_shared<std::promise<queue::result<T>>>();
     auto outcome = told->get_future();
     initiate(home, queue::completion<T>([told](queue::result<T> end) {
                  told->set_value(std::move(end));
              }));
+    while (look && outcome.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready)
+        look();
     return outcome.get();
 }
 

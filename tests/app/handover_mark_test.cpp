@@ -130,3 +130,11 @@ TEST_CASE("a relay knows its own name", "[app][handover]") {
     CHECK_FALSE(names_relay("kurir-0.kurir:9927", ours));
     CHECK_FALSE(names_relay("[::1]:9926", ours));
 }
+
+TEST_CASE("what a move may have given to another relay is left to it", "[app][handover]") {
+    CHECK(may_be_elsewhere(hold_because("moved to mail2 (the replica goes)"), "mail1:9926"));
+    CHECK(may_be_elsewhere(hold_because("moved to mail2"), "mail2.example:9926"));
+    CHECK_FALSE(may_be_elsewhere(hold_because("moved to mail1"), "mail1:9926"));
+    CHECK_FALSE(may_be_elsewhere(hold_because("moved to [::1]"), "[::1]:9926"));
+    CHECK_FALSE(may_be_elsewhere(hold_because("customer asked"), "mail1:9926"));
+}

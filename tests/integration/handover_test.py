@@ -173,7 +173,8 @@ class Stopping(HandoverCase):
         self.assertEqual(first["moved"] + first["left"], MANY)
         old.settings["shutdown_grace"] = "60s"
         old.start()
-        self.assertEqual(len(self.listed(old)), first["left"])
+        # Some were marked, and are handed over at once now.
+        self.assertLessEqual(len(set(self.listed(old))), first["left"])
         self.assertEqual(old.stop(60), 0)
         self.assertEqual(self.ended(old, 2)["left"], 0)
         self.reach(far, MANY)

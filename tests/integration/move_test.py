@@ -58,11 +58,15 @@ class Moving(MoveCase):
         reasons = {each["because"] for each in old.wait_log("admin", count=2)}
         self.assertEqual(reasons, {"moved to 127.0.0.1 (the replica goes)"})
         self.assertEqual(len(new.select("imported")), 3)
-        told = run("trace", "eve@one.test", **new.settings).stdout
+
+        def told() -> str:
+            return run("trace", "eve@one.test", **new.settings).stdout
+
+        self.assert_soon(lambda: " delivered " in told())
         self.assertRegex(
-            told, r"imported \S+ app@shop.test to bob@one.test, eve@one.test, there old.test/"
+            told(),
+            r"imported \S+ app@shop.test to bob@one.test, eve@one.test, there old.test/",
         )
-        self.assertIn(" delivered ", told)
         self.move(old, "--yes", status=1)
 
     def test_only_what_fits_and_what_is_held_stays_held(self) -> None:
