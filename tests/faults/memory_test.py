@@ -88,8 +88,8 @@ class Limited(Scenario):
         self,
     ) -> None:
         world = self.world(max_sessions_per_client=1000)
-        # The program, its libraries and its threads have about 700 MB of it before any mail.
-        world.near.prefix = ("prlimit", f"--as={800_000_000}")
+        # The program, its libraries and its threads have about 710 MB of it before any mail.
+        world.near.prefix = ("prlimit", f"--as={850_000_000}")
         self.flood(world)
 
     def test_R3_a_limit_of_a_memory_group_ends_nothing_and_mail_is_taken_on(
