@@ -121,7 +121,7 @@ void claim_keeper::forget(const std::vector<queue::claimed>& lost, net::clock::t
 
 asio::awaitable<void> claim_keeper::claim() {
     const auto& backlog = scheduler_.backlog();
-    queue::claim_order wanted{.room = plan_.room_beside(backlog.size())};
+    queue::claim_order wanted{.room = plan_.room_beside(count_triable(backlog))};
     const auto asked = wanted.room;
     queue::result<std::size_t> got = std::size_t(0);
     if (asked > 0) {

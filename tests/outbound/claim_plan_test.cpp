@@ -63,6 +63,18 @@ TEST_CASE("no more is held than there is room for", "[claims]") {
     CHECK(claim_plan(120s, 1, plan_begin).room_beside(0) == 1);
 }
 
+TEST_CASE("what waits takes no room", "[claims]") {
+    using state = queue::backlog::state;
+    queue::backlog held;
+    for (std::uint64_t id = 1; id <= queue::backlog::states; ++id)
+        held.set_state(
+            held.insert(tests::delivery_due(id, tests::noon)), static_cast<state>(id - 1)
+        );
+    CHECK(held.sum(state::deferred).deliveries == 1);
+    CHECK(held.sum(state::held).deliveries == 1);
+    CHECK(count_triable(held) == 3);
+}
+
 TEST_CASE("destinations that have their part are named", "[claims]") {
     queue::backlog held;
     for (std::uint64_t id = 1; id <= 9; ++id) {
