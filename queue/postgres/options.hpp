@@ -50,6 +50,11 @@ struct options {
     std::chrono::milliseconds reconnect_min = std::chrono::milliseconds(100);
     std::chrono::milliseconds reconnect_max = std::chrono::seconds(5);
 
+    // How long nothing is taken over after a start, or after a new connection: other owners may
+    // have lost the database, too, and are about to write how attempts ended. Patience and twice
+    // the longest pause.
+    std::chrono::milliseconds take_over_pause = std::chrono::seconds(20);
+
     // How long new mail is refused after the database had no space.
     std::chrono::milliseconds full_pause = std::chrono::seconds(5);
 
