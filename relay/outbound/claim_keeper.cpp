@@ -119,9 +119,11 @@ void claim_keeper::forget(const std::vector<queue::claimed>& lost, net::clock::t
     scheduler_.removed(std::move(gone));
 }
 
+// Nothing while our own claims may be over: the store would hand them out again, to us.
 asio::awaitable<void> claim_keeper::claim() {
     const auto& backlog = scheduler_.backlog();
-    queue::claim_order wanted{.room = plan_.room_beside(count_triable(backlog))};
+    queue::claim_order wanted;
+    if (guard_.has_room(net::clock::now())) wanted.room = plan_.room_beside(count_triable(backlog));
     const auto asked = wanted.room;
     queue::result<std::size_t> got = std::size_t(0);
     if (asked > 0) {

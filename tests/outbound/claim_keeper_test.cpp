@@ -179,6 +179,19 @@ TEST_CASE("a renewal that fails extends nothing, and loses nothing", "[outbound]
     });
 }
 
+TEST_CASE("nothing is claimed while our own claims may be over", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        world.commit(1, "a.example");
+        co_await world.pass(59s);
+        world.guard.renewed(net::clock::now() - keeper_lease, {});
+        co_await world.pass(10s);
+        CHECK(world.held().empty());
+        co_await world.pass(10s);  // renewed
+        co_await world.pass(1200ms);
+        CHECK(world.held()["a.example"] == 1);
+    });
+}
+
 TEST_CASE("who stops gives back what it is not trying", "[outbound][claims]") {
     run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
         world.commit(2, "a.example");
