@@ -41,6 +41,21 @@ struct shared_world {
             REQUIRE(second.commit(std::move(made)));
         }
     }
+    // One message to so many domains, that this relay accepts.
+    void accept(std::size_t count) {
+        queue::submission made;
+        made.mail.id = first.store().allocate();
+        made.mail.chunks = 1;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            auto part = delivery_due(made.mail.id.value(), now);
+            part.entry = {};
+            part.domain = std::to_string(i) + ".example";
+            part.recipients = {i};
+            made.mail.recipients.push_back({"user@" + part.domain});
+            made.deliveries.push_back(std::move(part));
+        }
+        REQUIRE(first.commit(std::move(made)));
+    }
     asio::awaitable<void> pass(std::chrono::milliseconds time) {
         now += time;
         clock.advance(time);
@@ -176,6 +191,24 @@ TEST_CASE("a renewal that fails extends nothing, and loses nothing", "[outbound]
         CHECK_FALSE(world.guard.has_room(net::clock::now()));
         CHECK(world.held()["a.example"] == 2);
         CHECK(world.counts.queue.queue_claims_expired_total.value() == 0);
+    });
+}
+
+TEST_CASE("a large backlog is renewed, or lost, in pieces", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        constexpr std::size_t many = claim_keeper::renewal_max + 1;
+        world.accept(many);
+        REQUIRE(world.scheduling.subject.backlog().size() == many);
+        for (int i = 0; i < 6; ++i)
+            co_await world.pass(keeper_lease / 3);
+        CHECK(world.guard.has_room(net::clock::now()));
+        CHECK(world.second.claim(2 * many) == 0);
+        CHECK(world.shared.largest_renewal == claim_keeper::renewal_max);
+        world.now += keeper_lease;
+        CHECK(world.second.claim(2 * many) == many);
+        co_await world.pass(keeper_lease / 3);
+        CHECK(world.held().empty());
+        CHECK(world.counts.queue.queue_claims_expired_total.value() == static_cast<double>(many));
     });
 }
 
