@@ -146,7 +146,9 @@ bool dispatcher::queue_is_open() const {
     if (captures_) return false;
     if (books_.claims != nullptr && !books_.claims->has_room(net::clock::now())) return false;
     const auto state = books_.store.state();
-    return state == queue::store_state::open || state == queue::store_state::full;
+    if (state == queue::store_state::open) return true;
+    // Of a shared queue the ends of attempts may wait for space while their claims run out.
+    return state == queue::store_state::full && books_.claims == nullptr;
 }
 
 asio::awaitable<void> dispatcher::run() {
