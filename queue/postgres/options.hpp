@@ -62,6 +62,8 @@ struct options {
     std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory
 
     std::function<time_point()> now;  // the owner's clock; thread-safe
+    // Sets it to the database's time. Called once, by `open`.
+    std::function<void(time_point)> resume = [](time_point) {};
 
     node_facts self = {};  // what other nodes know this one by
 

@@ -62,6 +62,7 @@ queue::postgres::options database_options_for(
     options.take_over_pause = options.patience + 2 * options.reconnect_max;
     options.recent_max = memory.memtables / 2;
     options.now = net::wall_now;
+    options.resume = net::continue_wall_from;
     return options;
 }
 

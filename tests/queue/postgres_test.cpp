@@ -373,3 +373,16 @@ TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgr
     CHECK(postgres::trouble_of("") == trouble::refused);
     CHECK(postgres::one_line("ERROR:  a\n\tb\n") == "ERROR:  a  b");
 }
+
+TEST_CASE("an owner begins with the time of the database", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto first = shared.open();
+    shared.pass(48h);
+    auto settings = shared.settings();
+    const auto now = settings.now();
+    std::vector<time_point> told;
+    settings.now = [] { return time_point(); };
+    settings.resume = [&told](time_point time) { told.push_back(time); };
+    REQUIRE(postgres::postgres_store::open(std::move(settings)).has_value());
+    CHECK(told == std::vector{now});
+}
