@@ -75,7 +75,8 @@ dispatcher::dispatcher(
       work_to_conclude_(home, net::clock::time_point::max()),
       reports_home_(home) {
     if (books.claims == nullptr) return;
-    const auto room = held_for_each_worker * config.get()->delivery_workers;
+    // What it would not send is left to others.
+    const auto room = captures_ ? 0 : held_for_each_worker * config.get()->delivery_workers;
     claims_.emplace(home, books_, scheduler_, room);
 }
 

@@ -61,6 +61,7 @@ TEST_CASE("no more is held than there is room for", "[claims]") {
     CHECK(plan.room_beside(100) == 0);
     CHECK(plan.room_beside(1000) == 0);
     CHECK(claim_plan(120s, 1, plan_begin).room_beside(0) == 1);
+    CHECK(claim_plan(120s, 0, plan_begin).room_beside(0) == 0);  // it captures
 }
 
 TEST_CASE("what waits takes no room", "[claims]") {
