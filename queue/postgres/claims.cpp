@@ -51,6 +51,7 @@ claims::claims(
 void claims::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
     listener_ = std::move(listener);
+    take_over_at_ = steady::now() + settings_.take_over_pause;
     thread_.start([this] { run(); });
 }
 
@@ -188,7 +189,7 @@ bool claims::connected() {
     connect_at_ = steady::now() + settings_.reconnect_max;
     if (!made) return false;
     database_ = std::move(*made);
-    take_over_at_ = steady::now() + 2 * settings_.reconnect_max;
+    take_over_at_ = steady::now() + settings_.take_over_pause;
     return true;
 }
 

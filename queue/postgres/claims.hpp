@@ -3,8 +3,9 @@
 //
 // It has a connection of its own, so that claims don't wait for writes. Without a database it does
 // nothing: what is claimed stays claimed until the leases end, and a claim that could not be
-// renewed is not reported as lost before somebody else has it. For a while after it has connected
-// again it takes over nothing: other owners are about to write how attempts ended meanwhile.
+// renewed is not reported as lost before somebody else has it. For a while after it has started
+// or connected again it takes over nothing: other owners may be about to write how attempts ended
+// during an outage.
 #pragma once
 
 #include <atomic>

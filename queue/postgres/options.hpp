@@ -50,6 +50,11 @@ struct options {
     std::chrono::milliseconds reconnect_min = std::chrono::milliseconds(100);
     std::chrono::milliseconds reconnect_max = std::chrono::seconds(5);
 
+    // How long nothing is taken over after a start, or after a new connection: other owners may
+    // have lost the database, too, and are about to write how attempts ended. Patience and twice
+    // the longest pause.
+    std::chrono::milliseconds take_over_pause = std::chrono::seconds(20);
+
     // How long new mail is refused after the database had no space.
     std::chrono::milliseconds full_pause = std::chrono::seconds(5);
 
@@ -57,6 +62,8 @@ struct options {
     std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory
 
     std::function<time_point()> now;  // the owner's clock; thread-safe
+    // Sets it to the database's time. Called once, by `open`.
+    std::function<void(time_point)> resume = [](time_point) {};
 
     node_facts self = {};  // what other nodes know this one by
 

@@ -3,8 +3,20 @@
 #include <utility>
 
 #include "queue/postgres/schema.hpp"
+#include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
+
+namespace {
+
+answer<time_point> read_clock(connection& database, std::chrono::milliseconds patience) {
+    database.add(sql::read_clock);
+    const auto answers = database.run(patience);
+    if (!answers) return answers.error();
+    return time_point(std::chrono::milliseconds(answers->front().number(0, 0)));
+}
+
+}  // namespace
 
 postgres_store::postgres_store(options settings)
     : settings_(std::move(settings)),
@@ -33,6 +45,9 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     if (!first) return first.error();
     if (auto migrated = migrate(**first, patience); !migrated) return migrated.error();
     if (auto taken = made->ids_.refill(**first, patience); !taken) return taken.error();
+    const auto now = read_clock(**first, patience);
+    if (!now) return now.error();
+    made->settings_.resume(*now);
     auto second = connection::open(made->settings_);
     if (!second) return second.error();
     made->for_writer_ = std::move(*first);

@@ -300,6 +300,10 @@ inline constexpr statement take_ids{
     " RETURNING next - $1::bigint"
 };
 
+// --- the clock
+
+inline constexpr statement read_clock{"read_clock", "SELECT queue_now()"};
+
 // --- reading
 
 inline constexpr statement read_envelopes{

@@ -59,8 +59,10 @@ queue::postgres::options database_options_for(
     options.patience = std::min<std::chrono::milliseconds>(config.database_lease / 2, 10s);
     options.reconnect_max = std::min<std::chrono::milliseconds>(config.database_lease / 6, 5s);
     options.readers = memory.readers;
+    options.take_over_pause = options.patience + 2 * options.reconnect_max;
     options.recent_max = memory.memtables / 2;
     options.now = net::wall_now;
+    options.resume = net::continue_wall_from;
     return options;
 }
 

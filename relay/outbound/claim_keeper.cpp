@@ -1,7 +1,9 @@
 #include "relay/outbound/claim_keeper.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 using backlog_slot = queue::backlog::slot;
+using claim_list = std::vector<queue::claimed>;
 
 queue::claimed claim_at(const queue::backlog& backlog, backlog_slot item) {
     return {
@@ -77,18 +80,30 @@ void claim_keeper::end() {
     wake_.cancel();
 }
 
+// Some thousands at a time, so that each statement ends within the store's patience. The guard is
+// told only when all are renewed.
 asio::awaitable<void> claim_keeper::renew() {
     const auto began = net::clock::now();
     const auto& backlog = scheduler_.backlog();
-    std::vector<queue::claimed> held;
+    claim_list held;
     held.reserve(backlog.size());
     backlog.each([&](backlog_slot item) { held.push_back(claim_at(backlog, item)); });
-    using names = std::vector<queue::claimed>;
-    const auto lost = co_await storage::completed<names>([&](queue::completion<names> done) {
-        books_.store.renew(std::move(held), home_, std::move(done));
-    });
-    plan_.renewal_ended(began, lost.has_value(), net::clock::now());
-    if (lost) forget(*lost, began);
+    claim_list lost;
+    bool renewed = false;
+    std::size_t asked = 0;
+    do {  // once if nothing is held: the answer says that there is a database
+        const auto piece =
+            std::span(held).subspan(asked).first(std::min(renewal_max, held.size() - asked));
+        const auto gone =
+            co_await storage::completed<claim_list>([&](queue::completion<claim_list> done) {
+                books_.store.renew({piece.begin(), piece.end()}, home_, std::move(done));
+            });
+        renewed = gone.has_value();
+        if (renewed) lost.insert(lost.end(), gone->begin(), gone->end());
+        asked += piece.size();
+    } while (renewed && asked < held.size());
+    plan_.renewal_ended(began, renewed, net::clock::now());
+    if (renewed) forget(lost, began);
 }
 
 // Another relay has them. What has ended since the renewal was asked for is none of them.
@@ -119,9 +134,11 @@ void claim_keeper::forget(const std::vector<queue::claimed>& lost, net::clock::t
     scheduler_.removed(std::move(gone));
 }
 
+// Nothing while our own claims may be over: the store would hand them out again, to us.
 asio::awaitable<void> claim_keeper::claim() {
     const auto& backlog = scheduler_.backlog();
-    queue::claim_order wanted{.room = plan_.room_beside(backlog.size())};
+    queue::claim_order wanted;
+    if (guard_.has_room(net::clock::now())) wanted.room = plan_.room_beside(count_triable(backlog));
     const auto asked = wanted.room;
     queue::result<std::size_t> got = std::size_t(0);
     if (asked > 0) {

@@ -23,7 +23,11 @@ namespace kurir::outbound {
 
 class claim_keeper {
 public:
-    // `books.claims` is set. `state` belongs to the same executor. All must outlive it.
+    // How many claims are renewed at once.
+    static constexpr std::size_t renewal_max = 4096;
+
+    // `books.claims` is set. `room`: as of `claim_plan`. `state` belongs to the same executor. All
+    // must outlive it.
     claim_keeper(
         boost::asio::any_io_executor home,
         const bookkeeping& books,

@@ -26,8 +26,8 @@ void claim_plan::renewal_ended(time_point began, bool renewed, time_point now) {
     renew_at_ = renewed ? began + lease_ / 3 : now + std::min(lease_ / 12, renewal_pause_max);
 }
 
-std::size_t claim_plan::room_beside(std::size_t held) const noexcept {
-    return held < room_ ? std::min(part_, room_ - held) : 0;
+std::size_t claim_plan::room_beside(std::size_t triable) const noexcept {
+    return triable < room_ ? std::min(part_, room_ - triable) : 0;
 }
 
 void claim_plan::claim_ended(
@@ -45,6 +45,14 @@ void claim_plan::claim_ended(
     const auto jitter = std::chrono::duration<double>(pause_) * (0.8 + 0.4 * draw);
     claim_at_ = now + std::chrono::duration_cast<net::clock::duration>(jitter);
     pause_ = std::min(2 * pause_, pause_max);
+}
+
+std::size_t count_triable(const queue::backlog& held) {
+    using state = queue::backlog::state;
+    std::size_t count = 0;
+    for (const auto each : {state::incoming, state::ready, state::active})
+        count += held.sum(each).deliveries;
+    return count;
 }
 
 std::vector<std::string> destinations_with(std::size_t count, const queue::backlog& held) {

@@ -1,8 +1,8 @@
 // When a relay claims mail of a shared queue, and how much; when it renews what it has.
 //
-// It holds no more than it can try soon, so that other relays get their part, and no more of one
-// destination than a part of that: mail that waits for a server that is down must not keep it from
-// all other mail.
+// It claims no more than it can try soon, so that other relays get their part, and no more of one
+// destination than a part of that. Mail that waits, for a server that is down or for an operator,
+// takes no room: it must not keep the relay from all other mail.
 //
 // Pure: the caller supplies the clock reading and the draws.
 #pragma once
@@ -26,7 +26,8 @@ public:
     static constexpr std::chrono::milliseconds pause_min{100};
     static constexpr std::chrono::milliseconds pause_max{1000};
 
-    // `room`: how many deliveries are held at most, but for those that were accepted here.
+    // `room`: how many deliveries that can be tried are held at most, but for those that were
+    // accepted here. 0: nothing is claimed.
     claim_plan(std::chrono::milliseconds lease, std::size_t room, time_point now);
 
     // All claims are renewed every third of a lease; after a failure, after two seconds at most.
@@ -34,8 +35,8 @@ public:
     void renewal_ended(time_point began, bool renewed, time_point now);
 
     bool is_claim_due(time_point now) const noexcept { return now >= claim_at_; }
-    // How many to ask for while so many are held; 0: there is no room.
-    std::size_t room_beside(std::size_t held) const noexcept;
+    // How many to ask for beside so many that can be tried; 0: there is no room.
+    std::size_t room_beside(std::size_t triable) const noexcept;
     // `asked`: 0 if there was no room. `draw`: 0 to 1, for the jitter.
     void claim_ended(
         std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
@@ -56,7 +57,11 @@ private:
     time_point claim_at_;
 };
 
-// The destinations of which so many deliveries, or more, are held.
+// How many deliveries can be tried now, or are being tried: neither deferred nor held.
+std::size_t count_triable(const queue::backlog& held);
+
+// The destinations of which so many deliveries, or more, are held, whether they can be tried or
+// not.
 std::vector<std::string> destinations_with(std::size_t count, const queue::backlog& held);
 
 }  // namespace kurir::outbound

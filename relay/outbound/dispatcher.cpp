@@ -75,7 +75,8 @@ dispatcher::dispatcher(
       work_to_conclude_(home, net::clock::time_point::max()),
       reports_home_(home) {
     if (books.claims == nullptr) return;
-    const auto room = held_for_each_worker * config.get()->delivery_workers;
+    // What it would not send is left to others.
+    const auto room = captures_ ? 0 : held_for_each_worker * config.get()->delivery_workers;
     claims_.emplace(home, books_, scheduler_, room);
 }
 
@@ -146,7 +147,9 @@ bool dispatcher::queue_is_open() const {
     if (captures_) return false;
     if (books_.claims != nullptr && !books_.claims->has_room(net::clock::now())) return false;
     const auto state = books_.store.state();
-    return state == queue::store_state::open || state == queue::store_state::full;
+    if (state == queue::store_state::open) return true;
+    // Of a shared queue the ends of attempts may wait for space while their claims run out.
+    return state == queue::store_state::full && books_.claims == nullptr;
 }
 
 asio::awaitable<void> dispatcher::run() {

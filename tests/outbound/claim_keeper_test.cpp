@@ -41,6 +41,21 @@ struct shared_world {
             REQUIRE(second.commit(std::move(made)));
         }
     }
+    // One message to so many domains, that this relay accepts.
+    void accept(std::size_t count) {
+        queue::submission made;
+        made.mail.id = first.store().allocate();
+        made.mail.chunks = 1;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            auto part = delivery_due(made.mail.id.value(), now);
+            part.entry = {};
+            part.domain = std::to_string(i) + ".example";
+            part.recipients = {i};
+            made.mail.recipients.push_back({"user@" + part.domain});
+            made.deliveries.push_back(std::move(part));
+        }
+        REQUIRE(first.commit(std::move(made)));
+    }
     asio::awaitable<void> pass(std::chrono::milliseconds time) {
         now += time;
         clock.advance(time);
@@ -49,10 +64,10 @@ struct shared_world {
         co_await settle_down();
     }
     std::map<std::string, std::size_t> held() const {
-        std::map<std::string, std::size_t> counts;
+        std::map<std::string, std::size_t> found;
         const auto& backlog = scheduling.subject.backlog();
-        backlog.each([&](queue::backlog::slot item) { ++counts[backlog.domain(item)]; });
-        return counts;
+        backlog.each([&](queue::backlog::slot item) { ++found[backlog.domain(item)]; });
+        return found;
     }
 
     net::virtual_clock clock;
@@ -121,6 +136,21 @@ TEST_CASE("there is no more room than the limit", "[outbound][claims]") {
     });
 }
 
+TEST_CASE("mail that waits keeps a relay from no other", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        world.commit(1, "b.example");
+        co_await world.pass(59s);
+        std::vector<queue::delivery> waiting;
+        for (std::uint64_t i = 1; i <= keeper_room; ++i) {
+            waiting.push_back(delivery_due(i << 40, world.now + 1h, 1));
+            waiting.back().domain = std::to_string(i) + ".example";
+        }
+        world.scheduling.subject.arrived(std::move(waiting), world.scheduling.now());
+        co_await world.pass(2s);
+        CHECK(world.held()["b.example"] == 1);
+    });
+}
+
 TEST_CASE("what is held is renewed until somebody else has it", "[outbound][claims]") {
     run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
         world.commit(2, "a.example");
@@ -135,7 +165,7 @@ TEST_CASE("what is held is renewed until somebody else has it", "[outbound][clai
         auto& scheduling = world.scheduling;
         scheduling.route("a.example", "mx.a.example");
         scheduling.open_all();
-        REQUIRE(scheduling.jobs.size() >= 1);
+        REQUIRE_FALSE(scheduling.jobs.empty());
         const auto tried = scheduling.jobs.begin()->second;
         world.now += keeper_lease;
         CHECK(world.second.claim(100) == 2);
@@ -161,6 +191,37 @@ TEST_CASE("a renewal that fails extends nothing, and loses nothing", "[outbound]
         CHECK_FALSE(world.guard.has_room(net::clock::now()));
         CHECK(world.held()["a.example"] == 2);
         CHECK(world.counts.queue.queue_claims_expired_total.value() == 0);
+    });
+}
+
+TEST_CASE("a large backlog is renewed, or lost, in pieces", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        constexpr std::size_t many = claim_keeper::renewal_max + 1;
+        world.accept(many);
+        REQUIRE(world.scheduling.subject.backlog().size() == many);
+        for (int i = 0; i < 6; ++i)
+            co_await world.pass(keeper_lease / 3);
+        CHECK(world.guard.has_room(net::clock::now()));
+        CHECK(world.second.claim(2 * many) == 0);
+        CHECK(world.shared.largest_renewal == claim_keeper::renewal_max);
+        world.now += keeper_lease;
+        CHECK(world.second.claim(2 * many) == many);
+        co_await world.pass(keeper_lease / 3);
+        CHECK(world.held().empty());
+        CHECK(world.counts.queue.queue_claims_expired_total.value() == static_cast<double>(many));
+    });
+}
+
+TEST_CASE("nothing is claimed while our own claims may be over", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        world.commit(1, "a.example");
+        co_await world.pass(59s);
+        world.guard.renewed(net::clock::now() - keeper_lease, {});
+        co_await world.pass(10s);
+        CHECK(world.held().empty());
+        co_await world.pass(10s);  // renewed
+        co_await world.pass(1200ms);
+        CHECK(world.held()["a.example"] == 1);
     });
 }
 

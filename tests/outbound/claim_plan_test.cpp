@@ -61,6 +61,19 @@ TEST_CASE("no more is held than there is room for", "[claims]") {
     CHECK(plan.room_beside(100) == 0);
     CHECK(plan.room_beside(1000) == 0);
     CHECK(claim_plan(120s, 1, plan_begin).room_beside(0) == 1);
+    CHECK(claim_plan(120s, 0, plan_begin).room_beside(0) == 0);  // it captures
+}
+
+TEST_CASE("what waits takes no room", "[claims]") {
+    using state = queue::backlog::state;
+    queue::backlog held;
+    for (std::uint64_t id = 1; id <= queue::backlog::states; ++id)
+        held.set_state(
+            held.insert(tests::delivery_due(id, tests::noon)), static_cast<state>(id - 1)
+        );
+    CHECK(held.sum(state::deferred).deliveries == 1);
+    CHECK(held.sum(state::held).deliveries == 1);
+    CHECK(count_triable(held) == 3);
 }
 
 TEST_CASE("destinations that have their part are named", "[claims]") {

@@ -90,7 +90,7 @@ struct two_owners {
 std::size_t lines_of(const log::capture& captured, const std::string& event) {
     const auto lines = captured.lines();
     return static_cast<std::size_t>(std::ranges::count_if(lines, [&](const std::string& line) {
-        return line.find("\"event\":\"" + event + "\"") != std::string::npos;
+        return line.find(R"("event":")" + event + '"') != std::string::npos;
     }));
 }
 

@@ -254,6 +254,7 @@ void memory_store::renew(
     }
     {
         const std::lock_guard lock(shared_.mutex);
+        shared_.largest_renewal = std::max(shared_.largest_renewal, held.size());
         std::erase_if(held, [this](const queue::claimed& each) {
             if (!holds(each)) return false;
             shared_.entries.at(each.entry).lease_end = shared_.now() + shared_.lease;

@@ -52,7 +52,8 @@ struct memory_queue {
 
     const clock now;
     const std::chrono::milliseconds lease;
-    std::mutex mutex;  // protects the members below
+    std::mutex mutex;                 // protects the members below
+    std::size_t largest_renewal = 0;  // claims in one call
     std::uint64_t owners = 0;
     std::uint64_t last_id = 0;
     std::uint64_t last_entry = 0;

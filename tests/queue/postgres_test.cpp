@@ -156,7 +156,7 @@ TEST_CASE("a store that has nothing to do notices that its database is gone", "[
 }
 
 TEST_CASE(
-    "who connects again takes nothing over before others could write their ends",
+    "who starts or connects again takes nothing over before others could write their ends",
     "[queue][postgres]"
 ) {
     postgres_queue shared;
@@ -165,20 +165,22 @@ TEST_CASE(
     gone->die();
     shared.pass(postgres_queue::lease);
     auto settings = shared.settings();
-    settings.reconnect_max = 1h;
+    settings.take_over_pause = GENERATE(0h, 1h);
+    const std::size_t expected = settings.take_over_pause == 0h ? 1 : 0;
     auto opened = postgres::postgres_store::open(std::move(settings));
     REQUIRE(opened.has_value());
     postgres_owner process(std::move(*opened));
-    SECTION("at the start there is nothing to wait for") {
-        CHECK(process.claim(1) == 1);
+    SECTION("at the start") {
+        CHECK(process.claim(1) == expected);
     }
-    SECTION("after an outage there is") {
+    SECTION("after an outage") {
         shared.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         );
         for (int i = 0; i < 2000 && !process.ask_to_claim(1); ++i)
             pause(5ms);
-        CHECK(process.claim(1) == 0);
+        process.claim(1);
+        CHECK(process.seen.deliveries(0).size() == expected);
     }
 }
 
@@ -370,4 +372,17 @@ TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgr
     CHECK(postgres::trouble_of("23505") == trouble::refused);
     CHECK(postgres::trouble_of("") == trouble::refused);
     CHECK(postgres::one_line("ERROR:  a\n\tb\n") == "ERROR:  a  b");
+}
+
+TEST_CASE("an owner begins with the time of the database", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto first = shared.open();
+    shared.pass(48h);
+    auto settings = shared.settings();
+    const auto now = settings.now();
+    std::vector<time_point> told;
+    settings.now = [] { return time_point(); };
+    settings.resume = [&told](time_point time) { told.push_back(time); };
+    REQUIRE(postgres::postgres_store::open(std::move(settings)).has_value());
+    CHECK(told == std::vector{now});
 }
