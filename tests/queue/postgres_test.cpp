@@ -380,9 +380,9 @@ TEST_CASE("an owner begins with the time of the database", "[queue][postgres]") 
     shared.pass(48h);
     auto settings = shared.settings();
     const auto now = settings.now();
-    std::vector<time_point> told;
-    settings.now = [] { return time_point(); };
-    settings.resume = [&told](time_point time) { told.push_back(time); };
+    std::vector<queue::time_point> told;
+    settings.now = [] { return queue::time_point(); };
+    settings.resume = [&told](queue::time_point time) { told.push_back(time); };
     REQUIRE(postgres::postgres_store::open(std::move(settings)).has_value());
     CHECK(told == std::vector{now});
 }
