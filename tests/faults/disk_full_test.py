@@ -80,7 +80,7 @@ class DiskFull(Scenario):
         """A file of somebody else that leaves so many bytes."""
         status = os.statvfs(self.disk)
         file = self.disk / "somebody-else"
-        with file.open("wb") as out:
+        with file.open("wb", buffering=0) as out:
             # What the relay writes at the same moment may take some of it.
             with contextlib.suppress(OSError):
                 out.write(bytes(status.f_bavail * status.f_frsize - leave))
