@@ -45,9 +45,9 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     if (!first) return first.error();
     if (auto migrated = migrate(**first, patience); !migrated) return migrated.error();
     if (auto taken = made->ids_.refill(**first, patience); !taken) return taken.error();
-    const auto now = read_clock(**first, patience);
-    if (!now) return now.error();
-    made->settings_.resume(*now);
+    const auto time = read_clock(**first, patience);
+    if (!time) return time.error();
+    made->settings_.resume(*time);
     auto second = connection::open(made->settings_);
     if (!second) return second.error();
     made->for_writer_ = std::move(*first);

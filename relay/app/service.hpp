@@ -128,7 +128,7 @@ private:
     database_watch database_{metrics_.store};
     queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
-    queue::shared_store* shared_ = nullptr;  // the same, of a queue that others share
+    queue::shared_store* shared_ = nullptr;        // the same, of a queue that others share
     std::optional<outbound::claim_guard> claims_;  // of a queue that others share
     std::optional<signing::signing_desk> signing_;
     outbound::shared_habits remote_servers_;

@@ -343,7 +343,6 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
         commit_later(*first);
     CHECK(count_given(*first) == 0);  // not due
     backend.pass(1h);
-
     std::set<queue::message_id> all;
     CHECK(first->claim(7) == 7);
     CHECK(second->claim(5) == 5);
