@@ -67,10 +67,10 @@ TEST_CASE("no more is held than there is room for", "[claims]") {
 TEST_CASE("what waits takes no room", "[claims]") {
     using state = queue::backlog::state;
     queue::backlog held;
-    for (std::uint64_t id = 1; id <= queue::backlog::states; ++id)
-        held.set_state(
-            held.insert(tests::delivery_due(id, tests::noon)), static_cast<state>(id - 1)
-        );
+    for (std::uint64_t id = 1; id <= queue::backlog::states; ++id) {
+        const auto item = held.insert(tests::delivery_due(id, tests::noon));
+        held.set_state(item, static_cast<state>(id - 1));
+    }
     CHECK(held.sum(state::deferred).deliveries == 1);
     CHECK(held.sum(state::held).deliveries == 1);
     CHECK(count_triable(held) == 3);
