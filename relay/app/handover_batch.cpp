@@ -204,13 +204,8 @@ asio::awaitable<handover_outcome> handover_batch::call(
         };
     }
     const auto stored = entries.front().message;
-    auto read = [&store = tools_.store, stored](std::uint32_t index) -> std::optional<std::string> {
-        auto chunk = storage::awaited<std::string>([&](auto& home, auto done) {
-            store.read_chunk(stored->mail.id, index, home, std::move(done));
-        });
-        if (!chunk) return std::nullopt;
-        if (index == 0) chunk->insert(0, stored->mail.extras->prefix);
-        return std::move(*chunk);
+    auto read = [&store = tools_.store, stored](std::uint32_t index) {
+        return storage::awaited_chunk(store, *stored, index);
     };
     co_return co_await net::ask<handover_outcome>(
         tools_.threads,

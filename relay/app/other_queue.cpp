@@ -134,12 +134,7 @@ std::vector<control::listed> other_queue::message(queue::message_id id) {
 std::optional<std::string> other_queue::chunk(
     const queue::stored_message& message, std::uint32_t index
 ) {
-    auto bytes = storage::awaited<std::string>([&](auto& home, auto done) {
-        store_->read_chunk(message.mail.id, index, home, std::move(done));
-    });
-    if (!bytes) return std::nullopt;
-    if (index == 0) bytes->insert(0, message.mail.extras->prefix);
-    return std::move(*bytes);
+    return storage::awaited_chunk(*store_, message, index);
 }
 
 bool other_queue::remove(

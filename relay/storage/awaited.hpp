@@ -3,9 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,6 +42,18 @@ queue::result<T> awaited(Initiate initiate, const std::function<void()>& look = 
     while (look && outcome.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready)
         look();
     return outcome.get();
+}
+
+// A chunk of a message's content; nothing if it can't be read. Blocks.
+inline std::optional<std::string> awaited_chunk(
+    queue::store& store, const queue::stored_message& message, std::uint32_t index
+) {
+    auto bytes = awaited<std::string>([&](auto& home, auto done) {
+        store.read_chunk(message.mail.id, index, home, std::move(done));
+    });
+    if (!bytes) return std::nullopt;
+    if (index == 0) bytes->insert(0, message.mail.extras->prefix);
+    return std::move(*bytes);
 }
 
 }  // namespace kurir::storage
