@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "queue/codec.hpp"
-#include "queue/completing.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -66,40 +65,41 @@ void claims::stop(bool leaving) {
         const auto lock = thread_.lock();
         late = std::exchange(inbox_, {});
     }
-    for (auto& each : late.claims)
-        complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
-    for (auto& each : late.renewals)
-        complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
-    for (auto& each : late.takings)
-        complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
-    for (auto& each : late.looks)
+    late.end_unanswered();
+}
+
+void claims::orders::end_unanswered() {
+    for (auto& each : claims)
+        each.end(errc::closed);
+    for (auto& each : renewals)
+        each.end(errc::closed);
+    for (auto& each : takings)
+        each.end(errc::closed);
+    for (auto& each : looks)
         each.set_value();
 }
 
-void claims::claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) {
+template <class Call>
+void claims::give(std::vector<Call> orders::* line, Call given) {
     {
         const auto lock = thread_.lock();
         if (thread_.active(lock)) {
-            inbox_.claims.push_back({std::move(wanted), &home, std::move(done)});
+            (inbox_.*line).push_back(std::move(given));
             thread_.wake_one();
             return;
         }
     }
-    complete<std::size_t>(home, std::move(done), errc::closed);
+    given.end(errc::closed);
+}
+
+void claims::claim(claim_order wanted, completion_queue& home, completion<std::size_t> done) {
+    give(&orders::claims, claiming{std::move(wanted), &home, std::move(done)});
 }
 
 void claims::renew(
     std::vector<claimed> held, completion_queue& home, completion<std::vector<claimed>> lost
 ) {
-    {
-        const auto lock = thread_.lock();
-        if (thread_.active(lock)) {
-            inbox_.renewals.push_back({std::move(held), &home, std::move(lost)});
-            thread_.wake_one();
-            return;
-        }
-    }
-    complete<std::vector<claimed>>(home, std::move(lost), errc::closed);
+    give(&orders::renewals, renewal{std::move(held), &home, std::move(lost)});
 }
 
 void claims::release(std::vector<claimed> held) {
@@ -111,15 +111,7 @@ void claims::release(std::vector<claimed> held) {
 void claims::take(
     std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done
 ) {
-    {
-        const auto lock = thread_.lock();
-        if (thread_.active(lock)) {
-            inbox_.takings.push_back({std::move(entries), &home, std::move(done)});
-            thread_.wake_one();
-            return;
-        }
-    }
-    complete<std::size_t>(home, std::move(done), errc::closed);
+    give(&orders::takings, taking{std::move(entries), &home, std::move(done)});
 }
 
 void claims::look() {
@@ -157,15 +149,7 @@ void claims::run() {
 
 void claims::carry_out(orders next) {
     if (!connected()) {
-        // Nobody can tell; the claims are as they were.
-        for (auto& each : next.claims)
-            complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
-        for (auto& each : next.renewals)
-            complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
-        for (auto& each : next.takings)
-            complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
-        for (auto& each : next.looks)
-            each.set_value();
+        next.end_unanswered();
         return;
     }
     auto done = release_now(next.released);
@@ -200,15 +184,13 @@ void claims::failed(const sql_error& error) {
 }
 
 void claims::claim_now(claiming each) {
-    auto found = claim_rows(each.wanted);
-    result<std::size_t> outcome = errc::closed;
-    if (found) {
-        failing_ = false;
-        outcome = *found;
-    } else {
+    const auto found = claim_rows(each.asked);
+    if (!found) {
         failed(found.error());
+        return each.end(errc::closed);
     }
-    complete<std::size_t>(*each.home, std::move(each.done), outcome);
+    failing_ = false;
+    each.end(*found);
 }
 
 answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
@@ -228,8 +210,7 @@ answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
         const auto answers = database_->run(settings_.patience);
         if (!answers) return answers.error();
         count += answers->front().size();
-        auto announced = read(answers->front(), now);
-        if (!announced.empty() && listener_) listener_(std::move(announced));
+        announce(answers->front(), now);
     }
     return count;
 }
@@ -254,8 +235,16 @@ std::vector<delivery> claims::read(const rows& found, time_point now) {
     return all;
 }
 
+// Returns how many could be read.
+std::size_t claims::announce(const rows& found, time_point now) {
+    auto announced = read(found, now);
+    const auto count = announced.size();
+    if (count > 0 && listener_) listener_(std::move(announced));
+    return count;
+}
+
 void claims::renew_now(renewal each) {
-    const auto names = names_of(each.held);
+    const auto names = names_of(each.asked);
     database_->add(
         sql::renew,
         parameters()
@@ -268,22 +257,22 @@ void claims::renew_now(renewal each) {
     const auto answers = database_->run(settings_.patience);
     if (!answers) {
         failed(answers.error());
-        return complete<std::vector<claimed>>(*each.home, std::move(each.lost), errc::closed);
+        return each.end(errc::closed);
     }
     std::vector<claimed> lost;
     std::set<std::pair<std::int64_t, std::int64_t>> kept;
     const auto& found = answers->front();
     for (std::size_t row = 0; row < found.size(); ++row)
         kept.emplace(found.number(row, 0), found.number(row, 1));
-    for (std::size_t i = 0; i < each.held.size(); ++i) {
-        if (!kept.contains({names.messages[i], names.numbers[i]})) lost.push_back(each.held[i]);
+    for (std::size_t i = 0; i < each.asked.size(); ++i) {
+        if (!kept.contains({names.messages[i], names.numbers[i]})) lost.push_back(each.asked[i]);
     }
-    complete<std::vector<claimed>>(*each.home, std::move(each.lost), std::move(lost));
+    each.end(std::move(lost));
 }
 
 void claims::take_now(taking each) {
     entry_names names;
-    for (const auto& name : each.entries)
+    for (const auto& name : each.asked)
         names.add(name.id, name.entry);
     const auto now = settings_.now();
     database_->add(
@@ -297,12 +286,9 @@ void claims::take_now(taking each) {
     const auto answers = database_->run(settings_.patience);
     if (!answers) {
         failed(answers.error());
-        return complete<std::size_t>(*each.home, std::move(each.done), errc::closed);
+        return each.end(errc::closed);
     }
-    auto announced = read(answers->front(), now);
-    const auto count = announced.size();
-    if (!announced.empty() && listener_) listener_(std::move(announced));
-    complete<std::size_t>(*each.home, std::move(each.done), count);
+    each.end(announce(answers->front(), now));
 }
 
 answer<void> claims::release_now(const std::vector<claimed>& held) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "queue/completing.hpp"
 #include "queue/postgres/changes.hpp"
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
@@ -57,21 +58,18 @@ public:
 
 private:
     using time = std::chrono::steady_clock::time_point;
-    struct renewal {
-        std::vector<claimed> held;
+    // What the thread is asked, and who is told of it.
+    template <class Asked, class Told>
+    struct call {
+        Asked asked;
         completion_queue* home = nullptr;
-        completion<std::vector<claimed>> lost;
+        completion<Told> done;
+
+        void end(result<Told> told) { complete<Told>(*home, std::move(done), std::move(told)); }
     };
-    struct claiming {
-        claim_order wanted;
-        completion_queue* home = nullptr;
-        completion<std::size_t> done;
-    };
-    struct taking {
-        std::vector<entry_name> entries;
-        completion_queue* home = nullptr;
-        completion<std::size_t> done;
-    };
+    using claiming = call<claim_order, std::size_t>;
+    using renewal = call<std::vector<claimed>, std::vector<claimed>>;
+    using taking = call<std::vector<entry_name>, std::size_t>;
     struct orders {
         std::vector<claiming> claims;
         std::vector<renewal> renewals;
@@ -82,13 +80,19 @@ private:
             return claims.empty() && renewals.empty() && released.empty() && takings.empty() &&
                    looks.empty();
         }
+        // Nobody can tell: the claims are as they were.
+        void end_unanswered();
     };
+
+    template <class Call>
+    void give(std::vector<Call> orders::* line, Call given);
 
     void run();
     void carry_out(orders next);
     void claim_now(claiming each);
     answer<std::size_t> claim_rows(const claim_order& wanted);
     std::vector<delivery> read(const rows& found, time_point now);
+    std::size_t announce(const rows& found, time_point now);
     void renew_now(renewal each);
     void take_now(taking each);
     void note_self();

@@ -4,6 +4,7 @@
 
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
+#include "relay/base/hexadecimal.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -21,7 +22,8 @@ std::vector<other_entry> others_in(const rows& found, time_point now) {
         auto& made = all.emplace_back(other_entry{.waiting = std::move(*waiting)});
         const auto left = milliseconds(found.number(row, 5));
         if (left <= milliseconds(0)) continue;
-        made.holder = name_of(std::string(found.bytes(row, 7)), text_of_owner(found.bytes(row, 6)));
+        made.holder =
+            name_of(std::string(found.bytes(row, 7)), base::in_hexadecimal(found.bytes(row, 6)));
         made.held_until = now + left;
     }
     return all;
@@ -70,7 +72,7 @@ answer<std::vector<node>> read_nodes(connection& database, const reading_owner& 
     for (std::size_t row = 0; row < found.size(); ++row) {
         const auto text = [&](int column) { return std::string(found.bytes(row, column)); };
         all.push_back({
-            .id = text_of_owner(found.bytes(row, 0)),
+            .id = base::in_hexadecimal(found.bytes(row, 0)),
             .facts = {.host = text(1), .version = text(2), .address = text(3)},
             .age = milliseconds(found.number(row, 4)),
             .silent = milliseconds(found.number(row, 5)),

@@ -18,15 +18,4 @@ owner_id owner_id::draw() {
     return made;
 }
 
-std::string text_of_owner(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string made;
-    for (const auto each : bytes) {
-        const auto value = static_cast<unsigned char>(each);
-        made += digits[value >> 4U];
-        made += digits[value & 0x0fU];
-    }
-    return made;
-}
-
 }  // namespace kurir::queue::postgres

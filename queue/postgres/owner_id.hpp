@@ -21,7 +21,4 @@ private:
     std::array<char, 16> bytes_{};
 };
 
-// The bytes of an owner as people read them: hexadecimal digits. Empty if they are none.
-std::string text_of_owner(std::string_view bytes);
-
 }  // namespace kurir::queue::postgres
