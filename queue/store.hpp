@@ -11,7 +11,7 @@
 // owners share a queue by leases: a claim ends when its owner settles or releases it, or does not
 // renew it in time, for example because its process stopped. Then the delivery is announced to
 // another owner, as a later claim (`fence`), and requests with the earlier claim are refused with
-// `errc::lost`. `tests/queue/contract_test.cpp` holds every store to this.
+// `errc::lost`. `tests/queue/claims_contract_test.cpp` holds every store to this.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ using completion = std::function<void(result<T>)>;
 struct stored_message {
     envelope mail;
     std::vector<recipient_state> states;  // of recipients tried before and not finished
-    std::string first_chunk;              // the whole body if `mail.chunks` is 1
+    std::string first_chunk;              // of the body: all of it if `mail.chunks` is 1
 };
 
 // In the order in which they were asked for; null: the message is gone, or its envelope can't be

@@ -58,7 +58,7 @@ directory_lock::~directory_lock() {
 bool directory_lock::take(
     const std::filesystem::path& directory, time_point now, std::string& why_not
 ) {
-    const auto path = directory / "kurir.lock";
+    const auto path = directory / lock_file;
     held_elsewhere_ = false;
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);

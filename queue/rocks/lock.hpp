@@ -12,6 +12,8 @@
 
 namespace kurir::queue {
 
+inline constexpr auto lock_file = "kurir.lock";
+
 class directory_lock {
 public:
     directory_lock() = default;

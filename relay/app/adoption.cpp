@@ -13,7 +13,7 @@
 #include "queue/rocks/lock.hpp"
 #include "relay/admin/query.hpp"
 #include "relay/app/queue_folders.hpp"
-#include "relay/app/queue_handover.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -34,7 +34,7 @@ constexpr std::size_t adopted_per_line = 1000;
 
 fs::file_time_type time_of_lock(const fs::path& folder) {
     std::error_code unknown;
-    return fs::last_write_time(folder / "kurir.lock", unknown);
+    return fs::last_write_time(folder / queue::lock_file, unknown);
 }
 
 // A relay that hands its queue over tells under which name; so does one that `kurir queue move`

@@ -1,7 +1,8 @@
 #include "relay/app/confinement.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <filesystem>
-#include <string>
 #include <system_error>
 
 #include "queue/rocks/folder.hpp"
@@ -33,9 +34,7 @@ std::optional<sandbox::account> confine(const config::config& config, bool check
 
 void tell(const std::optional<sandbox::account>& confined) {
     if (!confined) return;
-    std::string why_not;
-    for (const auto& each : confined->why_not)
-        why_not += (why_not.empty() ? "" : "; ") + each;
+    const auto why_not = boost::algorithm::join(confined->why_not, "; ");
     auto line = log::event(log::level::info, "lifecycle");
     line.with("what", "sandbox")
         .with("calls_limited", confined->calls)

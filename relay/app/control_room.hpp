@@ -66,7 +66,7 @@ public:
     control::queue_view& view() noexcept { return view_; }
     control::import_desk& imports() noexcept { return imports_; }
 
-    // Ends all orders. Call before the dispatcher is stopped; the queue can still be looked at.
+    // Ends all orders; the queue can still be looked at.
     boost::asio::awaitable<void> stop_orders();
     // Closes everything.
     boost::asio::awaitable<void> stop();

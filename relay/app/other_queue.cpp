@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "queue/rocks/rocks_store.hpp"
-#include "relay/log/log.hpp"
+#include "relay/app/store_setup.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/storage/awaited.hpp"
 
@@ -54,25 +54,7 @@ base::result<std::unique_ptr<other_queue>, std::string> other_queue::open(
     options.calendar = net::calendar_now;
     options.steady = [] { return net::clock::now().time_since_epoch(); };
     options.draw = [] { return 0.5; };  // for nothing: overdue mail is not spread
-    queue::store_observer observer;
-    observer.on_quarantined = [folder](std::string_view key, std::string_view reason) {
-        log::event(log::level::error, "quarantined")
-            .with("key", key)
-            .with("reason", reason)
-            .with("folder", folder.string());
-    };
-    observer.on_newer = [folder](std::string_view id, std::string_view reason) {
-        log::event(log::level::error, "newer_record")
-            .with("id", id)
-            .with("reason", reason)
-            .with("folder", folder.string());
-    };
-    observer.on_wal_damage = [folder](std::string_view copy, std::string_view reason) {
-        log::event(log::level::error, "store_damaged")
-            .with("copy", copy)
-            .with("reason", reason)
-            .with("folder", folder.string());
-    };
+    auto observer = damage_observer(folder.string());
     observer.on_recovered = [queue = made.get()](std::uint64_t) {
         const std::lock_guard held(queue->mutex_);
         queue->read_ = true;

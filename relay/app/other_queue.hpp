@@ -40,8 +40,8 @@ public:
     // All deliveries of a message, with the message. Empty: it is gone, or can't be read.
     std::vector<control::listed> message(queue::message_id id);
     std::optional<std::string> chunk(const queue::stored_message& message, std::uint32_t index);
-    // Durably, all of one message at once. False if that failed.
-    // False: it can't be written, and the queue is closed; `is_over`: no longer waited for.
+    // Durably, all of one message at once. False: it can't be written, and the queue is closed;
+    // `is_over`: it is no longer waited for.
     bool remove(
         const std::vector<control::listed>& deliveries, const std::function<bool()>& is_over
     );

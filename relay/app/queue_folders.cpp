@@ -1,7 +1,5 @@
 #include "relay/app/queue_folders.hpp"
 
-#include <sys/types.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -10,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "queue/rocks/lock.hpp"
 #include "relay/base/open_file.hpp"
 
 namespace kurir::app {
@@ -23,12 +22,7 @@ constexpr std::size_t hostname_max = 255;
 
 // As the rest of the queue folder.
 std::error_code write_hostname(const fs::path& path, const std::string& hostname) {
-    constexpr ::mode_t for_group_too = 0640;
-    return base::replace_file(
-        path,
-        [&hostname](int file) { return base::write_all(file, hostname + '\n'); },
-        for_group_too
-    );
+    return base::replace_file(path, hostname + '\n', base::for_group_too);
 }
 
 bool is_folder(const fs::path& path) {
@@ -38,7 +32,7 @@ bool is_folder(const fs::path& path) {
 
 bool is_queue(const fs::path& folder) {
     std::error_code unknown;
-    return is_folder(folder / "db") && fs::exists(folder / "kurir.lock", unknown);
+    return is_folder(folder / "db") && fs::exists(folder / queue::lock_file, unknown);
 }
 
 std::vector<fs::path> folders_in(const fs::path& parent, std::vector<std::string>& unreadable) {

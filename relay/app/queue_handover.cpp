@@ -11,7 +11,7 @@
 #include <variant>
 
 #include "relay/admin/client.hpp"
-#include "relay/config/host.hpp"
+#include "relay/app/this_node.hpp"
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
@@ -45,12 +45,6 @@ std::string refusal_of(const config::config& config) {
 }
 
 }  // namespace
-
-relay_names names_of(const config::config& config) {
-    relay_names names{.machine = config::this_host().name};
-    if (config.admin_listen) names.admin_port = config.admin_listen->port();
-    return names;
-}
 
 queue_handover::queue_handover(
     asio::any_io_executor executor,

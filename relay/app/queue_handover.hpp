@@ -27,8 +27,6 @@
 
 namespace kurir::app {
 
-relay_names names_of(const config::config& config);
-
 class queue_handover {
 public:
     // All must outlive it.

@@ -66,17 +66,28 @@ queue::postgres::options database_options_for(
     return options;
 }
 
-queue::store_observer logging_observer() {
+queue::store_observer damage_observer(const std::string& folder) {
+    const auto add_place = [folder](log::event& line) {
+        if (!folder.empty()) line.with("folder", folder);
+    };
     queue::store_observer observer;
-    observer.on_quarantined = [](std::string_view key, std::string_view reason) {
-        log::event(log::level::error, "quarantined").with("key", key).with("reason", reason);
+    observer.on_quarantined = [add_place](std::string_view key, std::string_view reason) {
+        log::event line(log::level::error, "quarantined");
+        add_place(line.with("key", key).with("reason", reason));
     };
-    observer.on_newer = [](std::string_view id, std::string_view reason) {
-        log::event(log::level::error, "newer_record").with("id", id).with("reason", reason);
+    observer.on_newer = [add_place](std::string_view id, std::string_view reason) {
+        log::event line(log::level::error, "newer_record");
+        add_place(line.with("id", id).with("reason", reason));
     };
-    observer.on_wal_damage = [](std::string_view copy, std::string_view reason) {
-        log::event(log::level::error, "store_damaged").with("copy", copy).with("reason", reason);
+    observer.on_wal_damage = [add_place](std::string_view copy, std::string_view reason) {
+        log::event line(log::level::error, "store_damaged");
+        add_place(line.with("copy", copy).with("reason", reason));
     };
+    return observer;
+}
+
+queue::store_observer logging_observer() {
+    auto observer = damage_observer();
     observer.on_reopening = [](std::string_view cause) {
         log::event(log::level::error, "store_reopening").with("cause", cause);
     };

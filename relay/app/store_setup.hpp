@@ -1,6 +1,8 @@
 // What the stores are opened with: options from the configuration, events to the log.
 #pragma once
 
+#include <string>
+
 #include "queue/postgres/options.hpp"
 #include "queue/rocks/options.hpp"
 #include "relay/app/memory_limit.hpp"
@@ -17,5 +19,8 @@ queue::postgres::options database_options_for(
 
 // Logs what the store reports: the queue itself knows no log.
 queue::store_observer logging_observer();
+
+// Logs only what is damaged. `folder`: of another queue than this relay's own.
+queue::store_observer damage_observer(const std::string& folder = {});
 
 }  // namespace kurir::app

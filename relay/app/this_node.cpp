@@ -14,4 +14,10 @@ queue::node_facts this_node(const config::config& config) {
     };
 }
 
+relay_names names_of(const config::config& config) {
+    relay_names names{.machine = config::this_host().name};
+    if (config.admin_listen) names.admin_port = config.admin_listen->port();
+    return names;
+}
+
 }  // namespace kurir::app

@@ -47,8 +47,10 @@ std::error_code replace_file(
     return {};
 }
 
-std::error_code replace_file(const std::filesystem::path& path, std::string_view text) {
-    return replace_file(path, [text](int file) { return write_all(file, text); });
+std::error_code replace_file(
+    const std::filesystem::path& path, std::string_view text, ::mode_t mode
+) {
+    return replace_file(path, [text](int file) { return write_all(file, text); }, mode);
 }
 
 }  // namespace kurir::base

@@ -34,11 +34,15 @@ std::error_code sync(int file);
 // lets it. No link is followed.
 using file_writer = std::function<std::error_code(int file)>;
 inline constexpr ::mode_t for_us_alone = 0600;
+// KURIR_QUEUE_MODE sets the umask accordingly.
+inline constexpr ::mode_t for_group_too = 0640;
 std::error_code replace_file(
     const std::filesystem::path& path, const file_writer& write, ::mode_t mode = for_us_alone
 );
 
 // The same by a text.
-std::error_code replace_file(const std::filesystem::path& path, std::string_view text);
+std::error_code replace_file(
+    const std::filesystem::path& path, std::string_view text, ::mode_t mode = for_us_alone
+);
 
 }  // namespace kurir::base

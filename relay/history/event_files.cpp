@@ -20,9 +20,6 @@ namespace {
 
 constexpr std::string_view prefix = "events.";
 
-// As far as the umask lets it: KURIR_QUEUE_MODE sets that.
-constexpr ::mode_t for_group_too = 0640;
-
 std::optional<std::uint64_t> number_of(const std::string& name) {
     if (!name.starts_with(prefix)) return std::nullopt;
     std::uint64_t number = 0;
@@ -56,7 +53,9 @@ std::error_code event_writer::append(std::string_view lines) {
     if (is_full(lines.size())) {
         if (auto failed = choose_file()) return failed;
     }
-    const base::open_file file(current_, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, for_group_too);
+    const base::open_file file(
+        current_, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, base::for_group_too
+    );
     if (file.number < 0) return {errno, std::generic_category()};
     // What a full disk cut off must not become the beginning of a line.
     struct stat before = {};

@@ -30,6 +30,20 @@ bool is_tried(const queue::backlog& backlog, backlog_slot item) {
     return backlog.state_of(item) == queue::backlog::state::active;
 }
 
+// One that was put back is there twice until the attempt that did so has ended.
+claim_list claims_of(const queue::backlog& backlog) {
+    claim_list held;
+    held.reserve(backlog.size());
+    backlog.each([&](backlog_slot item) { held.push_back(claim_at(backlog, item)); });
+    const auto name = [](const queue::claimed& each) {
+        return std::tie(each.id, each.entry, each.fence);
+    };
+    std::ranges::sort(held, {}, name);
+    const auto twins = std::ranges::unique(held);
+    held.erase(twins.begin(), twins.end());
+    return held;
+}
+
 queue::removal removal_of(const queue::claimed& gone) {
     return {.id = gone.id, .entry = gone.entry};
 }
@@ -84,10 +98,7 @@ void claim_keeper::end() {
 // told only when all are renewed.
 asio::awaitable<void> claim_keeper::renew() {
     const auto began = net::clock::now();
-    const auto& backlog = scheduler_.backlog();
-    claim_list held;
-    held.reserve(backlog.size());
-    backlog.each([&](backlog_slot item) { held.push_back(claim_at(backlog, item)); });
+    const auto held = claims_of(scheduler_.backlog());
     claim_list lost;
     bool renewed = false;
     std::size_t asked = 0;

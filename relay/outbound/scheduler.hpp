@@ -243,6 +243,7 @@ private:
     void take_ready_out(std::unordered_set<slot>& items);
     void drop(const std::unordered_set<slot>& gone);
     void probe(destination& site, const instant& now);
+    void probe_for(slot item, const instant& now);
     std::unordered_set<slot> waiting_of(const std::vector<place>& places) const;
 
     destination_view view_of(const destination& site, const instant& now) const;

@@ -104,7 +104,7 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
     for (const auto item : waiting) {
         backlog_.set_due(item, move_of(item)->due);
         schedule_.insert(item);
-        if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
+        probe_for(item, now);
     }
     release_due(now);
     for (const auto& site : sites_) {
@@ -118,6 +118,11 @@ void scheduler::moved(std::vector<queue::delivery> deliveries, const instant& no
 void scheduler::probe(destination& site, const instant& now) {
     site.state.probe_now();
     wake_at(site, now.steady);
+}
+
+// Its destination is tried at once, if it is known and left alone.
+void scheduler::probe_for(slot item, const instant& now) {
+    if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
 }
 
 std::unordered_set<scheduler::slot> scheduler::waiting_of(const std::vector<place>& places) const {
@@ -149,7 +154,7 @@ std::size_t scheduler::hasten(const std::vector<place>& places, const instant& n
             backlog_.set_due(item, std::min(backlog_.due(item), now.wall));
             schedule_.insert(item);
         }
-        if (auto* site = likely_site(item); site != nullptr && site->suspended) probe(*site, now);
+        probe_for(item, now);
     }
     release_due(now);
     return items.size();

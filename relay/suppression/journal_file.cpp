@@ -123,7 +123,7 @@ std::error_code journal_file::replace(const suppression_list& list) {
     };
     file_.reset();
     // As the rest of the queue: the umask takes the group's right, unless it is meant to read.
-    error = base::replace_file(path_, write, 0640);
+    error = base::replace_file(path_, write, base::for_group_too);
     if (!error) error = open_to_append();
     if (!error) records_ = list.size();
     return error;

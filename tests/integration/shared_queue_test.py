@@ -70,10 +70,8 @@ class SharedQueue(SharedQueueCase):
         self.assertEqual(len(far.delivered()), 1)
         self.assert_empty()
 
-    def test_a_relay_that_slept_longer_than_its_lease_sends_nothing(self) -> None:
-        far = self.remote(
-            {"extensions": PLAIN, "rules": [{"at": "data", "connection": 1, "delay": 3}]}
-        )
+    def after_a_sleep(self, far) -> Relay:
+        """A relay that was stopped in the middle of a message until another had delivered it."""
         sleeping = self.node(far)
         other = self.node(far)
         sleeping.submit("a@client.test", "b@remote.test")
@@ -81,6 +79,13 @@ class SharedQueue(SharedQueueCase):
         sleeping.signal(signal.SIGSTOP)
         other.wait_log("delivered", timeout=40)
         sleeping.signal(signal.SIGCONT)
+        return sleeping
+
+    def test_a_relay_that_slept_longer_than_its_lease_sends_nothing(self) -> None:
+        far = self.remote(
+            {"extensions": PLAIN, "rules": [{"at": "data", "connection": 1, "delay": 3}]}
+        )
+        sleeping = self.after_a_sleep(far)
         sleeping.wait_log("shortage", resource="claim")
         sleeping.wait_log("claims_expired")
         self.assertEqual(sleeping.metric("queue_claims_expired_total"), 1)
@@ -91,13 +96,7 @@ class SharedQueue(SharedQueueCase):
     def test_what_was_sent_before_the_sleep_is_doubled_and_counted(self) -> None:
         """The end of the message was sent: nobody can know whether it was taken."""
         far = self.remote({"rules": [{"at": "dot", "connection": 1, "delay": 3}]})
-        sleeping = self.node(far)
-        other = self.node(far)
-        sleeping.submit("a@client.test", "b@remote.test")
-        far.wait_message_begun()
-        sleeping.signal(signal.SIGSTOP)
-        other.wait_log("delivered", timeout=40)
-        sleeping.signal(signal.SIGCONT)
+        sleeping = self.after_a_sleep(far)
         sleeping.wait_log("claim_lost")
         self.assertEqual(sleeping.metric("queue_claims_lost_total"), 1)
         self.assertEqual(sleeping.select("delivered"), [])

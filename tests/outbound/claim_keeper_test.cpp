@@ -181,6 +181,27 @@ TEST_CASE("what is held is renewed until somebody else has it", "[outbound][clai
     });
 }
 
+TEST_CASE("what an attempt put back is lost once, before it has ended too", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        world.commit(1, "a.example");
+        co_await world.pass(61s);
+        auto& scheduling = world.scheduling;
+        scheduling.route("a.example", "mx.a.example");
+        scheduling.open_all();
+        REQUIRE(scheduling.jobs.size() == 1);
+        auto again = scheduling.jobs.begin()->second;
+        again.due = world.now + 1h;
+        world.now += keeper_lease;
+        CHECK(world.second.claim(100) == 1);
+        scheduling.subject.arrived({again}, scheduling.now());
+        REQUIRE(scheduling.subject.backlog().size() == 2);
+        co_await world.pass(keeper_lease / 2);
+        CHECK(world.counts.queue.queue_claims_expired_total.value() == 1);
+        CHECK_FALSE(world.guard.may_end({again}, net::clock::now()));
+        CHECK(scheduling.subject.backlog().size() == 1);
+    });
+}
+
 TEST_CASE("a renewal that fails extends nothing, and loses nothing", "[outbound][claims]") {
     run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
         world.commit(2, "a.example");

@@ -1,4 +1,4 @@
-// Every kind of store, for the tests of the contract (contract_test.cpp).
+// Every kind of store, for the tests of the contract (contract_cases.hpp).
 //
 // A backend is one queue whose owners come and go. `open` gives a new owner that is started; `pass`
 // advances the clock. A backend with several owners at a time has a `lease`, and its owners can

@@ -2,9 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "tests/queue/backends.hpp"
-
-#define SHARING_BACKENDS tests::memory_backend, tests::postgres_queue
+#include "tests/queue/contract_cases.hpp"
 
 using namespace tests;
 
@@ -35,7 +33,7 @@ queue::node self_in(const std::vector<queue::node>& all) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("what waits is seen by every owner", "[queue][shared]", SHARING_BACKENDS) {
+TEMPLATE_TEST_CASE("what waits is seen by every owner", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();
     const auto second = backend.open();
@@ -57,7 +55,7 @@ TEMPLATE_TEST_CASE("what waits is seen by every owner", "[queue][shared]", SHARI
     CHECK(second->find({queue::message_id(999)}).empty());
 }
 
-TEMPLATE_TEST_CASE("pages go on where the last one ended", "[queue][shared]", SHARING_BACKENDS) {
+TEMPLATE_TEST_CASE("pages go on where the last one ended", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();
     std::vector<queue::message_id> ids;
@@ -80,7 +78,7 @@ TEMPLATE_TEST_CASE("pages go on where the last one ended", "[queue][shared]", SH
     CHECK(ids_of(first->browse(fifth, 10).found) == std::vector{ids[4], ids[5], ids[6]});
 }
 
-TEMPLATE_TEST_CASE("who has a delivery is told to others", "[queue][shared]", SHARING_BACKENDS) {
+TEMPLATE_TEST_CASE("who has a delivery is told to others", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();
     const auto second = backend.open();
@@ -103,7 +101,7 @@ TEMPLATE_TEST_CASE("who has a delivery is told to others", "[queue][shared]", SH
     CHECK(ids_of(first->browse({}, 10).found) == std::vector{id});
 }
 
-TEMPLATE_TEST_CASE("what is not due can be taken", "[queue][shared]", SHARING_BACKENDS) {
+TEMPLATE_TEST_CASE("what is not due can be taken", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();
     const auto second = backend.open();
@@ -137,7 +135,7 @@ TEMPLATE_TEST_CASE("what is not due can be taken", "[queue][shared]", SHARING_BA
 }
 
 TEMPLATE_TEST_CASE(
-    "what an operator holds is nobody's until it is taken", "[queue][shared]", SHARING_BACKENDS
+    "what an operator holds is nobody's until it is taken", "[queue][shared]", SHARED_BACKENDS
 ) {
     TestType backend;
     const auto first = backend.open();
@@ -166,7 +164,7 @@ TEMPLATE_TEST_CASE(
     CHECK(second->seen.deliveries(2).size() == 2);
 }
 
-TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SHARING_BACKENDS) {
+TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     auto first = backend.open();
     auto second = backend.open();

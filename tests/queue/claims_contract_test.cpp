@@ -1,0 +1,171 @@
+// The promises of queue/store.hpp about claims, tested on the stores that several owners can have.
+#include <set>
+
+#include "tests/queue/contract_cases.hpp"
+
+using namespace tests;
+using queue::errc;
+
+TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]", SHARED_BACKENDS) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    for (int i = 0; i < 20; ++i)
+        commit_later(*first);
+    CHECK(count_given(*first) == 0);  // not due
+    backend.pass(1h);
+    std::set<queue::message_id> all;
+    CHECK(first->claim(7) == 7);
+    CHECK(second->claim(5) == 5);
+    CHECK(first->claim(room) == 8);
+    CHECK(second->claim(room) == 0);
+    for (const auto& process : {&first->seen, &second->seen}) {
+        for (const auto& each : process->deliveries(5))
+            CHECK(all.insert(each.id).second);
+    }
+    CHECK(all.size() == 20);
+}
+
+TEMPLATE_TEST_CASE(
+    "a claim tells how much it got, and leaves out destinations", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    for (int i = 0; i < 6; ++i)
+        commit_later(*first, i < 4 ? "many.example" : "few.example");
+    backend.pass(1h);
+
+    CHECK(first->claim(room, {"many.example", "other.example"}) == 2);
+    CHECK(first->seen.deliveries(2).back().domain == "few.example");
+    CHECK(first->claim(3) == 3);
+    const auto second = backend.open();
+    first->die();
+    backend.pass(TestType::lease);  // the same of what is left behind
+    CHECK(second->claim(room, {"many.example"}) == 2);
+    CHECK(second->claim(room) == 4);
+    second->close();
+    CHECK(second->ask_to_claim(room).error() == errc::closed);
+}
+
+TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
+    CHECK(count_given(*second) == 0);
+
+    first->release({claim_of(held)});
+    const auto taken = given(*second, 1).front();
+    CHECK(taken.entry == held.entry);
+    CHECK(taken.fence > held.fence);
+    // The other owner has it now: releasing it again changes nothing.
+    first->release({claim_of(held)});
+    CHECK(count_given(*first) == 1);
+    CHECK(second->settle(all_finished(taken)));
+}
+
+TEMPLATE_TEST_CASE(
+    "the claims of an owner that died end with their leases", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
+    first->die();
+    first.reset();
+
+    backend.pass(TestType::lease - 1ms);
+    CHECK(count_given(*second) == 0);
+    backend.pass(1ms);
+    const auto taken = given(*second, 1).front();
+    CHECK(taken.entry == held.entry);
+    CHECK(taken.fence > held.fence);
+    CHECK(second->settle(all_finished(taken)));
+    CHECK(second->totals() == store_totals{});
+}
+
+TEMPLATE_TEST_CASE(
+    "a late writer changes nothing, and is told", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first, 2);
+    const auto held = given(*first, 1).front();
+    backend.pass(TestType::lease);
+    const auto taken = given(*second, 1).front();
+    auto late = all_finished(held);
+    switch (GENERATE(0, 1, 2)) {
+        case 0:
+            break;
+        case 1:
+            late = all_deferred(held, noon + 2h);
+            break;
+        default:
+            late.bounce = mail(queue::message_id(77), "bounce");
+    }
+
+    SECTION("while the other has it") {
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(first->renew({claim_of(held)}).value() == std::vector{claim_of(held)});
+        CHECK(second->totals() == store_totals{1, 2, 4});
+        CHECK(second->read(taken.id).value()->states.empty());
+        CHECK(second->settle(all_finished(taken)));
+        CHECK(second->totals() == store_totals{});
+    }
+    SECTION("after the other has finished it") {
+        CHECK(second->settle(all_finished(taken)));
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(second->totals() == store_totals{});
+    }
+    SECTION("after the other has deferred it") {
+        CHECK(second->settle(all_deferred(taken, noon + 1h)));
+        CHECK(first->settle(late).error() == errc::lost);
+        CHECK(second->totals() == store_totals{1, 2, 4});
+        backend.pass(2h);
+        CHECK(given(*second, 2).back().attempts == 1);
+    }
+    CHECK(second->settle(all_finished(taken)));  // its own, once more: no error
+}
+
+TEMPLATE_TEST_CASE(
+    "a settlement of several is lost with one of them", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    REQUIRE(first->commit(mail_to_two_domains(*first)));
+    const auto held = given(*first, 2);
+    const std::size_t kept = GENERATE(0U, 1U);
+    backend.pass(TestType::lease / 2);
+    CHECK(first->renew({claim_of(held[kept])})->empty());
+    backend.pass(TestType::lease / 2);
+    CHECK(given(*second, 1).size() == 1);
+
+    auto end = all_finished(held[0]);
+    end.others.push_back(held[1]);
+    end.finished = {0, 1, 2};
+    CHECK(first->settle(end).error() == errc::lost);
+    CHECK(first->totals() == store_totals{1, 3, 4});
+
+    // It settles what it still has.
+    CHECK(first->settle(all_finished(held[kept])));
+    CHECK(second->settle(all_finished(given(*second, 1).front())));
+    CHECK(first->totals() == store_totals{});
+}
+
+TEMPLATE_TEST_CASE(
+    "a lease that ended is no loss until somebody takes it", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    const auto held = given(*first, 1).front();
+    backend.pass(10 * TestType::lease);
+    CHECK(first->renew({claim_of(held)})->empty());
+    CHECK(count_given(*second) == 0);
+    CHECK(first->settle(all_finished(held)));
+}
