@@ -1,35 +1,21 @@
 #include "relay/outbound/source_choice.hpp"
 
 #include <cmath>
-#include <cstdint>
 #include <string>
 #include <utility>
+
+#include "relay/base/stable_hash.hpp"
 
 namespace kurir::outbound {
 
 namespace {
 
-// The same on every machine and in every version: std::hash is not.
-std::uint64_t hash_of(std::string_view site, std::string_view address) {
-    std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-    const auto add = [&hash](std::string_view text) {
-        for (const char c : text)
-            hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-    };
-    add(site);
-    add(" ");
-    add(address);
-    // Of its bits alone, the upper ones of short texts are much alike.
-    hash = (hash ^ (hash >> 33U)) * 0xff51afd7ed558ccdU;
-    hash = (hash ^ (hash >> 33U)) * 0xc4ceb9fe1a85ec53U;
-    return hash ^ (hash >> 33U);
-}
-
 // The address with the highest one has the site.
 double claim(const config::source_address& source, std::string_view site) {
     constexpr double steps = 9007199254740992.0;  // 2^53
-    const auto hash = hash_of(site, source.address.to_string()) >> 11U;
-    const auto draw = (static_cast<double>(hash) + 0.5) / steps;
+    const auto hash =
+        base::stable_hash().add(site).add(' ').add(source.address.to_string()).value();
+    const auto draw = (static_cast<double>(hash >> 11U) + 0.5) / steps;
     return source.weight / -std::log(draw);
 }
 

@@ -2,23 +2,18 @@
 
 #include <algorithm>
 
+#include "relay/base/stable_hash.hpp"
 #include "relay/base/text.hpp"
 
 namespace kurir::quota {
 
-// FNV-1a, mixed at its end as by MurmurHash3: stored counts need a hash that is always the same. A
-// client that makes hashes equal only fools a brake that is there for its own mistakes.
+// Stored counts need a hash that is always the same. A client that makes hashes equal only fools a
+// brake that is there for its own mistakes.
 recipient_hash hash_of(std::string_view address) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    for (const char c : address) {
-        hash ^= static_cast<unsigned char>(base::lower(c));
-        hash *= 0x100000001b3U;
-    }
-    hash ^= hash >> 33U;
-    hash *= 0xff51afd7ed558ccdU;
-    hash ^= hash >> 33U;
-    hash *= 0xc4ceb9fe1a85ec53U;
-    return hash ^ (hash >> 33U);
+    base::stable_hash hash;
+    for (const char c : address)
+        hash.add(base::lower(c));
+    return hash.value();
 }
 
 bool distinct_count::add(recipient_hash recipient, time_point now) {
