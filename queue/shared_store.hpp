@@ -35,6 +35,12 @@ struct node {
     bool is_self = false;
 };
 
+// What a node told the others.
+struct node_words {
+    std::string text;
+    std::chrono::milliseconds age{};  // since it told them
+};
+
 // A node is heard of every second or two. One that is silent for longer than this is gone, or has
 // no way to the database.
 inline constexpr std::chrono::milliseconds silence_max = std::chrono::seconds(10);
@@ -90,6 +96,18 @@ public:
 
     // All that were heard of lately, the eldest first.
     virtual void nodes(completion_queue& home, completion<std::vector<node>> done) = 0;
+
+    // The same without what they have claimed: cheap enough to be asked every second.
+    virtual void heard_nodes(completion_queue& home, completion<std::vector<node>> done) = 0;
+
+    // Tells the other nodes `text`, instead of what this one told before; nothing: that stays.
+    // Completes with what each other node that is alive (`silence_max`) tells. A node that has
+    // ended tells nothing.
+    virtual void tell_nodes(
+        std::optional<std::string> text,
+        completion_queue& home,
+        completion<std::vector<node_words>> done
+    ) = 0;
 };
 
 }  // namespace kurir::queue

@@ -63,8 +63,10 @@ answer<std::vector<other_entry>> find_others(
     return others_in(answers->front(), reader.now);
 }
 
-answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader) {
-    database.add(sql::read_nodes);
+answer<std::vector<node>> read_nodes(
+    connection& database, const statement& question, const reading_owner& reader
+) {
+    database.add(question);
     const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
     const auto& found = answers->front();
@@ -79,6 +81,27 @@ answer<std::vector<node>> read_nodes(connection& database, const reading_owner& 
             .claimed = static_cast<std::size_t>(found.number(row, 6)),
             .is_self = found.bytes(row, 0) == reader.self.bytes(),
         });
+    }
+    return all;
+}
+
+answer<std::vector<node_words>> exchange_words(
+    connection& database, const std::optional<std::string>& text, const reading_owner& reader
+) {
+    if (text) {
+        database.add(sql::tell_nodes, parameters().bytes(reader.self.bytes()).bytes(*text));
+    }
+    database.add(
+        sql::hear_nodes, parameters().bytes(reader.self.bytes()).number(silence_max.count())
+    );
+    const auto answers = database.run(reader.patience);
+    if (!answers) return answers.error();
+    const auto& found = answers->back();
+    std::vector<node_words> all;
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        all.push_back(
+            {.text = std::string(found.bytes(row, 0)), .age = milliseconds(found.number(row, 1))}
+        );
     }
     return all;
 }

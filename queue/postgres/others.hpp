@@ -1,8 +1,10 @@
-// Reads what other owners have, and what nobody has, for operators: queue/shared_store.hpp.
+// Reads what other owners have and tell, and what nobody has: queue/shared_store.hpp.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "queue/postgres/connection.hpp"
@@ -24,6 +26,12 @@ answer<other_entries> browse_others(
 answer<std::vector<other_entry>> find_others(
     connection& database, const reading_owner& reader, const std::vector<message_id>& ids
 );
-answer<std::vector<node>> read_nodes(connection& database, const reading_owner& reader);
+// `question`: sql::read_nodes or sql::read_heard_nodes.
+answer<std::vector<node>> read_nodes(
+    connection& database, const statement& question, const reading_owner& reader
+);
+answer<std::vector<node_words>> exchange_words(
+    connection& database, const std::optional<std::string>& text, const reading_owner& reader
+);
 
 }  // namespace kurir::queue::postgres

@@ -201,7 +201,19 @@ void postgres_store::take(
 }
 
 void postgres_store::nodes(completion_queue& home, completion<std::vector<node>> done) {
-    readers_.nodes(home, std::move(done));
+    readers_.nodes(sql::read_nodes, home, std::move(done));
+}
+
+void postgres_store::heard_nodes(completion_queue& home, completion<std::vector<node>> done) {
+    readers_.nodes(sql::read_heard_nodes, home, std::move(done));
+}
+
+void postgres_store::tell_nodes(
+    std::optional<std::string> text,
+    completion_queue& home,
+    completion<std::vector<node_words>> done
+) {
+    readers_.tell_nodes(std::move(text), home, std::move(done));
 }
 
 }  // namespace kurir::queue::postgres

@@ -97,6 +97,12 @@ private:
     void take(std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done)
         override;
     void nodes(completion_queue& home, completion<std::vector<node>> done) override;
+    void heard_nodes(completion_queue& home, completion<std::vector<node>> done) override;
+    void tell_nodes(
+        std::optional<std::string> text,
+        completion_queue& home,
+        completion<std::vector<node_words>> done
+    ) override;
 
     void end(bool released);
 

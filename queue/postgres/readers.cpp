@@ -200,10 +200,26 @@ void readers::find(
     );
 }
 
-void readers::nodes(completion_queue& home, completion<std::vector<node>> done) {
-    add<std::vector<node>>(home, std::move(done), [this](connection& database) {
-        return as_result(read_nodes(database, question_now()));
+void readers::nodes(
+    const statement& question, completion_queue& home, completion<std::vector<node>> done
+) {
+    add<std::vector<node>>(home, std::move(done), [this, &question](connection& database) {
+        return as_result(read_nodes(database, question, question_now()));
     });
+}
+
+void readers::tell_nodes(
+    std::optional<std::string> text,
+    completion_queue& home,
+    completion<std::vector<node_words>> done
+) {
+    add<std::vector<node_words>>(
+        home,
+        std::move(done),
+        [this, text = std::move(text)](connection& database) {
+            return as_result(exchange_words(database, text, question_now()));
+        }
+    );
 }
 
 }  // namespace kurir::queue::postgres

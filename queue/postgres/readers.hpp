@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,15 @@ public:
         completion_queue& home,
         completion<std::vector<other_entry>> done
     );
-    void nodes(completion_queue& home, completion<std::vector<node>> done);
+    // `question`: a statement of `read_nodes` (others.hpp).
+    void nodes(
+        const statement& question, completion_queue& home, completion<std::vector<node>> done
+    );
+    void tell_nodes(
+        std::optional<std::string> text,
+        completion_queue& home,
+        completion<std::vector<node_words>> done
+    );
 
 private:
     // Null: there is no database.

@@ -103,6 +103,12 @@ CREATE TABLE node (
 );
 )";
 
+// What each of them tells the others: empty, nothing.
+constexpr std::string_view words = R"(
+ALTER TABLE node ADD COLUMN words bytea NOT NULL DEFAULT '';
+ALTER TABLE node ADD COLUMN words_at bigint NOT NULL DEFAULT 0;
+)";
+
 // Any number that no other program is likely to lock in the same database.
 constexpr std::string_view begin = R"(
 BEGIN;
@@ -120,6 +126,7 @@ const std::vector<migration>& migrations() {
     static const std::vector<migration> all{
         {.number = 1, .script = first},
         {.number = 2, .script = nodes},
+        {.number = 3, .script = words},
     };
     return all;
 }

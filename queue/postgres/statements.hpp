@@ -290,6 +290,22 @@ inline constexpr statement read_nodes{
     " (SELECT owner, count(*) AS claimed FROM entry WHERE owner IS NOT NULL GROUP BY owner) AS c"
     " ON c.owner = n.owner ORDER BY n.since, n.owner"
 };
+// The same without reading what they have claimed.
+inline constexpr statement read_heard_nodes{
+    "read_heard_nodes",
+    "SELECT owner, host, version, address, queue_now() - since, queue_now() - seen, 0::bigint"
+    " FROM node ORDER BY since, owner"
+};
+// $1: the owner, $2: what it tells the others from now on.
+inline constexpr statement tell_nodes{
+    "tell_nodes", "UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid"
+};
+// $1: the owner, $2: milliseconds. What the others tell that were heard of since.
+inline constexpr statement hear_nodes{
+    "hear_nodes",
+    "SELECT words, queue_now() - words_at FROM node"
+    " WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> ''"
+};
 
 // --- ids
 

@@ -48,6 +48,8 @@ struct memory_queue {
     struct process {
         queue::time_point since{};
         queue::time_point seen{};
+        std::string words = {};
+        queue::time_point words_at{};
     };
 
     const clock now;
@@ -145,6 +147,12 @@ private:
         std::vector<queue::entry_name> entries, home& home, queue::completion<std::size_t> done
     ) override;
     void nodes(home& home, queue::completion<std::vector<queue::node>> done) override;
+    void heard_nodes(home& home, queue::completion<std::vector<queue::node>> done) override;
+    void tell_nodes(
+        std::optional<std::string> text,
+        home& home,
+        queue::completion<std::vector<queue::node_words>> done
+    ) override;
     std::map<queue::entry_name, queue::other_entry> others() const;
     static std::string id_of(std::uint64_t number);
 

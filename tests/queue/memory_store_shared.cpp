@@ -103,4 +103,36 @@ void memory_store::nodes(home& home, queue::completion<std::vector<queue::node>>
     complete<all_nodes>(home, std::move(done), std::move(all));
 }
 
+void memory_store::heard_nodes(home& home, queue::completion<std::vector<queue::node>> done) {
+    nodes(home, [done](queue::result<std::vector<queue::node>> known) {
+        if (!known) return done(known.error());
+        for (auto& each : *known)
+            each.claimed = 0;
+        done(std::move(*known));
+    });
+}
+
+void memory_store::tell_nodes(
+    std::optional<std::string> text,
+    home& home,
+    queue::completion<std::vector<queue::node_words>> done
+) {
+    using all_words = std::vector<queue::node_words>;
+    if (closed_) return complete<all_words>(home, std::move(done), queue::errc::closed);
+    all_words all;
+    {
+        const std::lock_guard lock(shared_.mutex);
+        const auto now = shared_.now();
+        auto& self = shared_.processes[number_];
+        if (text) self.words = std::move(*text);
+        if (text) self.words_at = now;
+        for (const auto& [number, each] : shared_.processes) {
+            const bool is_alive = now - each.seen <= queue::silence_max;
+            if (number == number_ || !is_alive || each.words.empty()) continue;
+            all.push_back({.text = each.words, .age = now - each.words_at});
+        }
+    }
+    complete<all_words>(home, std::move(done), std::move(all));
+}
+
 }  // namespace tests

@@ -37,6 +37,15 @@ public:
         return wait<std::vector<queue::node>>([&](auto done) { shared().nodes(home, done); }
         ).value();
     }
+    std::vector<queue::node_words> tell(std::optional<std::string> text) {
+        return wait<std::vector<queue::node_words>>(
+                   [&](auto done) { shared().tell_nodes(std::move(text), home, done); }
+        ).value();
+    }
+    std::vector<queue::node> heard_nodes() {
+        return wait<std::vector<queue::node>>([&](auto done) { shared().heard_nodes(home, done); }
+        ).value();
+    }
 };
 
 class shared_queue {

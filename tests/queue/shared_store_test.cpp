@@ -177,6 +177,11 @@ TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SH
     CHECK(self_in(both).claimed == 1);
     CHECK(self_in(both).id != self_in(second->nodes()).id);
     CHECK(self_in(both).silent == 0ms);
+    const auto heard = second->heard_nodes();
+    REQUIRE(heard.size() == 2);
+    CHECK(heard.front().id == both.front().id);
+    CHECK(self_in(heard).id == self_in(second->nodes()).id);
+    CHECK(self_in(heard).claimed == 0);
 
     SECTION("one that is killed grows silent, and is forgotten later") {
         second->die();
@@ -192,5 +197,40 @@ TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SH
     SECTION("one that ends is gone") {
         second->close();
         CHECK(first->nodes().size() == 1);
+    }
+}
+
+TEMPLATE_TEST_CASE("nodes hear what the others tell", "[queue][shared]", SHARED_BACKENDS) {
+    TestType backend;
+    auto first = backend.open();
+    auto second = backend.open();
+    first->totals();  // it has been heard of
+    second->totals();
+    const std::string words = std::string("a\0b", 3) + std::string(100'000, 'x');
+    CHECK(first->tell(words).empty());
+    const auto heard = second->tell(std::nullopt);
+    REQUIRE(heard.size() == 1);
+    CHECK(heard.front().text == words);
+    CHECK(heard.front().age == 0ms);
+    CHECK(first->tell(std::nullopt).empty());
+
+    backend.pass(5s);
+    first->totals();
+    second->totals();
+    CHECK(second->tell("mine").front().age == 5s);
+    REQUIRE(first->tell("other").size() == 1);
+    CHECK(second->tell(std::nullopt).front().text == "other");
+    CHECK(second->tell(std::nullopt).front().age == 0ms);
+
+    SECTION("nothing of one that is silent") {
+        second->die();
+        backend.pass(20s);
+        first->claim(0);
+        first->totals();
+        CHECK(first->tell(std::nullopt).empty());
+    }
+    SECTION("nothing of one that has ended") {
+        second->close();
+        CHECK(first->tell(std::nullopt).empty());
     }
 }
