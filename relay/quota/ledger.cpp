@@ -40,12 +40,14 @@ void ledger::release(const std::string& name, account& client) {
 }
 
 // The limit of messages with the longest wait.
-std::optional<excess> ledger::over_rate(account& client, const limits& limits, time_point now) {
+std::optional<excess> ledger::over_rate(
+    const std::string& name, account& client, const limits& limits, time_point now
+) {
     std::optional<excess> over;
     for (const auto& limit : limits.messages) {
-        auto& sent = client.messages_in(limit.per);
-        if (sent.count(now) < limit.count) continue;
-        const auto wait = until(sent.under(limit.count, now), now);
+        const auto next = shared_.next(name, client.messages_in(limit.per), limit.count, now);
+        if (!next) continue;
+        const auto wait = until(*next, now);
         if (!over || wait > over->wait) over = excess{.brake = brake::messages, .wait = wait};
     }
     return over;
@@ -55,7 +57,10 @@ std::optional<excess> ledger::look(const std::string& name, const limits& limits
     if (!limits.any() && !any_stopped()) return std::nullopt;
     const std::lock_guard lock(mutex_);
     const auto known = accounts_.find(name);
-    if (known == accounts_.end()) return std::nullopt;
+    if (known == accounts_.end()) {
+        account none;
+        return over_rate(name, none, limits, now);
+    }
     auto& client = known->second;
     if (client.stopped && limits.runaway == 0) release(name, client);
     const auto usual = client.usual.find(now);
@@ -70,7 +75,7 @@ std::optional<excess> ledger::look(const std::string& name, const limits& limits
             };
         }
     }
-    return over_rate(client, limits, now);
+    return over_rate(name, client, limits, now);
 }
 
 // Deferred messages count as sent while a client is stopped: it goes on when it asks for less.
@@ -125,7 +130,7 @@ std::optional<excess> ledger::take(
     if (!limits.any()) return std::nullopt;
     const std::lock_guard lock(mutex_);
     auto& client = account_of(name, now);
-    if (auto over = over_rate(client, limits, now)) return over;
+    if (auto over = over_rate(name, client, limits, now)) return over;
     if (limits.recipients) {
         auto& counted = client.recipients_in(limits.recipients->per);
         for (const auto each : recipients) {
@@ -192,6 +197,16 @@ ledger::review ledger::look_through(time_point now) {
     stopped_ = seen.stopped;
     seen.released = std::exchange(released_, {});
     return seen;
+}
+
+std::optional<std::string> ledger::tell(time_point now) {
+    const std::lock_guard lock(mutex_);
+    return shared_.tell(accounts_, now);
+}
+
+void ledger::hear(const std::vector<queue::node_words>& others, time_point now) {
+    const std::lock_guard lock(mutex_);
+    shared_.hear(others, now);
 }
 
 std::optional<std::string> ledger::changes(time_point now) {

@@ -7,7 +7,8 @@
 //
 // Only messages that are stored count, and each is checked again by the same call that counts it,
 // so that clients with many sessions can't exceed a limit. Limits are of sliding periods
-// (sliding_count.hpp, distinct_count.hpp).
+// (sliding_count.hpp, distinct_count.hpp). Those of messages hold over all nodes that share a
+// queue, those of recipients and the brake on runaways on each.
 //
 // Thread-safe; all sessions share one. Memory is bounded: with more than `accounts_max` accounts in
 // use the one that was used longest ago is forgotten; and when `recipients_max` recipients are
@@ -28,6 +29,7 @@
 
 #include "relay/config/rate.hpp"
 #include "relay/quota/account.hpp"
+#include "relay/quota/shared_counts.hpp"
 
 namespace kurir::quota {
 
@@ -102,6 +104,11 @@ public:
     };
     review look_through(time_point now);
 
+    // For other nodes that share the queue: what to tell them, and what they tell
+    // (shared_counts.hpp).
+    std::optional<std::string> tell(time_point now);
+    void hear(const std::vector<queue::node_words>& others, time_point now);
+
     // All counts as text (record.hpp); nothing if they have not changed since the last call.
     std::optional<std::string> changes(time_point now);
 
@@ -116,7 +123,9 @@ public:
 private:
     account& account_of(const std::string& name, time_point now);
     bool is_stopped(const std::string& name, account& client, std::uint64_t factor, time_point now);
-    std::optional<excess> over_rate(account& client, const limits& limits, time_point now);
+    std::optional<excess> over_rate(
+        const std::string& name, account& client, const limits& limits, time_point now
+    );
     void forget_empty(time_point now);
     void release(const std::string& name, account& client);
 
@@ -124,6 +133,7 @@ private:
     std::unordered_map<std::string, account> accounts_;
     std::size_t remembered_ = 0;  // recipients of all; counted again by each review
     std::vector<std::string> released_;
+    shared_counts shared_;
     bool changed_ = false;
     std::atomic<std::size_t> stopped_ = 0;  // counted again by each review
 };
