@@ -27,6 +27,11 @@ store::store(registry& target)
            "1 while the queue's database can be reached, or the queue is on the local disk; else 0."
           }
       ),
+      store_nodes(
+          target,
+          {"store_nodes",
+           "Relays that share the queue and are alive, as this one knows; 1: there is no other."}
+      ),
       store_disconnects_total(
           target,
           {"store_disconnects_total", "Times the connection to the queue's database was lost."}

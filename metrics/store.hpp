@@ -16,6 +16,7 @@ struct store {
     counter store_wal_damage_total;
 
     gauge store_connected;
+    gauge store_nodes;
     counter store_disconnects_total;
     counter_by<batch_end> store_doubtful_batches_total;
 

@@ -92,6 +92,16 @@ void print_row(const char* name, const std::string& value) {
     if (!value.empty()) print_line({name, value});
 }
 
+// What all nodes that share the queue have of a limit: " of 20 for 3 nodes"; empty: there is one.
+std::string share_text(const json::object& learnt, std::string_view limit) {
+    if (!learnt.contains("shared")) return {};
+    const auto& shared = object_in(learnt, "shared");
+    const auto* all = shared.if_contains(limit);
+    if (all == nullptr) return {};
+    const auto text = all->is_string() ? text_in(shared, limit) : count_in(shared, limit);
+    return " of " + text + " for " + count_in(shared, "nodes") + " nodes";
+}
+
 void print_details(const json::object& all) {
     const auto& learnt = object_in(all, "learnt");
     const auto& mail = object_in(all, "deliveries");
@@ -116,9 +126,9 @@ void print_details(const json::object& all) {
         "connections  ",
         count_in(all, "connections") + " (" + count_in(all, "idle") + " idle) of " +
             count_in(learnt, "connections") + " that it takes now, " +
-            count_in(learnt, "connections_max") + " at most"
+            count_in(learnt, "connections_max") + " at most" + share_text(learnt, "connections_max")
     );
-    print_row("rate         ", text_in(learnt, "rate"));
+    print_row("rate         ", text_in(learnt, "rate") + share_text(learnt, "rate"));
     if (const auto* pace = learnt.if_contains("messages_per_second")) {
         print_row("learnt pace  ", json::serialize(*pace) + " messages a second");
     }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "relay/app/capture_record.hpp"
+#include "relay/app/count_exchange.hpp"
 #include "relay/app/disk_check.hpp"
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/dns_options.hpp"
@@ -26,6 +27,7 @@
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/node_watch.hpp"
 
 namespace kurir::app {
 
@@ -282,6 +284,15 @@ asio::awaitable<void> service::supervise(net::task_group& control) {
     control.spawn(run_dispatcher());
     control.spawn(watch_signals());
     control.spawn(measure_lag(control_.get_executor(), metrics_.runtime));
+    if (shared_ != nullptr) {
+        control.spawn(outbound::watch_nodes(
+            control_.get_executor(),
+            *shared_,
+            metrics_.store,
+            [this](const queue::node_share& own) { dispatcher_->set_nodes(own); }
+        ));
+        control.spawn(exchange_counts(control_.get_executor(), *shared_, smtp_->counts()));
+    }
     control.spawn(watch_memory(control_.get_executor(), *store_, metrics_.store));
     control.spawn(give_back_when_calm(control_.get_executor()));
     lifecycle("started");

@@ -41,6 +41,7 @@ opened_queue open_in_folder(
     );
     if (!opened.store) tell_failure("KURIR_QUEUE_DIR", opened.why_not);
     metrics.store.store_connected.set(1);
+    metrics.store.store_nodes.set(1);
     return {.store = std::move(opened.store)};
 }
 
@@ -85,6 +86,7 @@ opened_queue open_in_database(
         return {};
     }
     metrics.store.store_connected.set(1);
+    metrics.store.store_nodes.set(1);
     auto& shared = (*opened)->shared();
     return {.store = std::move(*opened), .shared = &shared, .folder = std::move(folder.lock)};
 }

@@ -35,6 +35,13 @@ json::object json_of_learnt(const outbound::governor::learnt& learnt) {
     };
     if (learnt.pace) made["messages_per_second"] = *learnt.pace;
     if (learnt.rate) made["rate"] = config::rate_text(*learnt.rate);
+    if (learnt.nodes > 1) {
+        json::object shared{
+            {"nodes", learnt.nodes}, {"connections_max", learnt.connections_of_all}
+        };
+        if (learnt.rate_of_all) shared["rate"] = config::rate_text(*learnt.rate_of_all);
+        made["shared"] = std::move(shared);
+    }
     return made;
 }
 

@@ -47,6 +47,20 @@ public:
     // Takes a token even if there is none; later tokens come later in return.
     void spend(clock::time_point now) noexcept { full_at_ = std::max(full_at_, now) + interval_; }
 
+    // Goes on at another rate. Tokens that are missing stay missing.
+    void change(
+        std::uint64_t count, clock::duration per, std::uint64_t burst, clock::time_point now
+    ) {
+        const auto before = *this;
+        *this = token_bucket(count, per, burst);
+        if (before.full(now)) return;
+        const auto missing =
+            std::chrono::duration<double, clock::period>(before.full_at_ - now) / before.interval_;
+        const auto most = std::chrono::duration<double, clock::period>(slack_ + interval_);
+        const std::chrono::duration<double, clock::period> time = missing * interval_;
+        full_at_ = now + std::chrono::ceil<clock::duration>(std::min(time, most));
+    }
+
     // True if the bucket equals a new one, so it need not be stored.
     bool full(clock::time_point now) const noexcept { return full_at_ <= now; }
 

@@ -20,12 +20,6 @@ namespace {
 using backlog_slot = queue::backlog::slot;
 using claim_list = std::vector<queue::claimed>;
 
-queue::claimed claim_at(const queue::backlog& backlog, backlog_slot item) {
-    return {
-        .id = backlog.id(item), .entry = backlog.name_of(item), .fence = backlog.fence_of(item)
-    };
-}
-
 bool is_tried(const queue::backlog& backlog, backlog_slot item) {
     return backlog.state_of(item) == queue::backlog::state::active;
 }
@@ -145,15 +139,19 @@ void claim_keeper::forget(const std::vector<queue::claimed>& lost, net::clock::t
     scheduler_.removed(std::move(gone));
 }
 
-// Nothing while our own claims may be over: the store would hand them out again, to us.
+// Nothing while nothing is tried, or while our own claims may be over: the store would hand them
+// out again, to us.
 asio::awaitable<void> claim_keeper::claim() {
     const auto& backlog = scheduler_.backlog();
     queue::claim_order wanted;
-    if (guard_.has_room(net::clock::now())) wanted.room = plan_.room_beside(count_triable(backlog));
+    const bool wants_any = scheduler_.is_open() && guard_.has_room(net::clock::now());
+    if (wants_any) wanted.room = plan_.room_beside(count_triable(backlog));
     const auto asked = wanted.room;
     queue::result<std::size_t> got = std::size_t(0);
     if (asked > 0) {
         wanted.left_out = destinations_with(plan_.part(), backlog);
+        auto elsewhere = scheduler_.left_to_others(instant_now());
+        std::ranges::move(elsewhere, std::back_inserter(wanted.left_out));
         got = co_await storage::completed<std::size_t>([&](queue::completion<std::size_t> done) {
             books_.store.claim(std::move(wanted), home_, std::move(done));
         });

@@ -47,6 +47,10 @@ void claim_plan::claim_ended(
     pause_ = std::min(2 * pause_, pause_max);
 }
 
+queue::claimed claim_at(const queue::backlog& held, queue::backlog::slot item) {
+    return {.id = held.id(item), .entry = held.name_of(item), .fence = held.fence_of(item)};
+}
+
 std::size_t count_triable(const queue::backlog& held) {
     using state = queue::backlog::state;
     std::size_t count = 0;

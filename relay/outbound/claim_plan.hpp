@@ -57,6 +57,8 @@ private:
     time_point claim_at_;
 };
 
+queue::claimed claim_at(const queue::backlog& held, queue::backlog::slot item);
+
 // How many deliveries can be tried now, or are being tried: neither deferred nor held.
 std::size_t count_triable(const queue::backlog& held);
 

@@ -60,6 +60,15 @@ connection_limit::connection_limit(std::size_t most)
     assert(most >= 1);
 }
 
+void connection_limit::set_most(std::size_t most) {
+    assert(most >= 1);
+    const auto value = static_cast<double>(most);
+    if (straight_until_ >= most_) straight_until_ = value;
+    most_ = value;
+    window_ = std::min(window_, most_);
+    before_ = std::min(before_, most_);
+}
+
 void connection_limit::restart() {
     window_ = std::min(window_first, most_);
     suspicion_ = 0;

@@ -20,6 +20,9 @@ class connection_limit {
 public:
     explicit connection_limit(std::size_t most);
 
+    // At least 1.
+    void set_most(std::size_t most);
+
     // How many there may be.
     std::size_t allowed() const noexcept { return static_cast<std::size_t>(window_); }
 

@@ -103,6 +103,16 @@ void dispatcher::moved(std::vector<queue::delivery> deliveries) {
     });
 }
 
+void dispatcher::set_nodes(queue::node_share own) {
+    asio::post(home_, [this, own = std::move(own)] {
+        const auto at = instant_now();
+        has_share_ = true;
+        scheduler_.set_open(queue_is_open(), at);
+        scheduler_.set_nodes(own, at);
+        wake_if_sooner();
+    });
+}
+
 void dispatcher::put_back(job unfinished) {
     asio::post(home_, [this, unfinished = std::move(unfinished)]() mutable {
         for (auto& each : unfinished)
@@ -145,7 +155,9 @@ void dispatcher::follow_config() {
 
 bool dispatcher::queue_is_open() const {
     if (captures_) return false;
-    if (books_.claims != nullptr && !books_.claims->has_room(net::clock::now())) return false;
+    if (books_.claims != nullptr) {
+        if (!has_share_ || !books_.claims->has_room(net::clock::now())) return false;
+    }
     const auto state = books_.store.state();
     if (state == queue::store_state::open) return true;
     // Of a shared queue the ends of attempts may wait for space while their claims run out.

@@ -90,6 +90,10 @@ public:
         net::answer_function<order_outcome> answer
     );
 
+    // The part of this node in the limits of a shared queue, of which nothing is tried before the
+    // first call. Any thread.
+    void set_nodes(queue::node_share own);
+
     // These suspensions, and no others, are in force from now on. Any thread.
     void set_suspensions(std::shared_ptr<const operator_suspensions> all);
 
@@ -134,6 +138,7 @@ private:
     void deliver(connection_id id, job next) override;
     void disconnect(connection_id id) override;
     void conclude(queue::backlog::slot item, queue::delivery delivery, verdict verdict) override;
+    void give_back(std::vector<queue::claimed> untried) override;
     void withheld(throttle reason) override;
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
@@ -191,6 +196,7 @@ private:
     storage::home reports_home_;
     report_collector reports_;
     std::optional<claim_keeper> claims_;           // of a queue that others share
+    bool has_share_ = false;                       // of its limits
     queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again
     net::clock::time_point next_missing_route_line_{};

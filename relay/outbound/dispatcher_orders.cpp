@@ -100,6 +100,10 @@ void dispatcher::answer(connection_id id, std::optional<job> next) {
     give(std::move(next));
 }
 
+void dispatcher::give_back(std::vector<queue::claimed> untried) {
+    books_.store.release(std::move(untried));
+}
+
 void dispatcher::withheld(throttle reason) {
     books_.metrics.outbound_throttled_total(label_of(reason)).inc();
 }

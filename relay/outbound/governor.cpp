@@ -35,6 +35,7 @@ void add(share& share, unsigned failures) {
 
 governor::governor(const limits& limits)
     : limits_(limits),
+      part_{.connections = limits.concurrency_max, .rate = limits.rate},
       connections_(limits.concurrency_max),
       usual_(usual_memory, usual_known, usual_first) {
     assert(limits_.concurrency_max >= 1);
@@ -45,21 +46,34 @@ governor::governor(const limits& limits)
     }
 }
 
+// Messages that went at the rate before count on.
+void governor::set_part(const part& part, time_point now) {
+    if (part.connections > 0) connections_.set_most(part.connections);
+    if (tokens_ && part.rate && part.rate != part_.rate) {
+        const auto& [count, per] = *part.rate;
+        tokens_->change(count, per, net::token_bucket::even_burst(count, per), now);
+    }
+    part_ = part;
+}
+
 std::size_t governor::concurrency(time_point now) const noexcept {
-    if (suspended(now)) return 0;
+    if (suspended(now) || part_.connections == 0) return 0;
     return failures_ > 0 ? 1 : allowed();
 }
 
 governor::learnt governor::learnt_at(time_point now) const {
     return {
         .connections = concurrency(now),
-        .connections_max = limits_.concurrency_max,
+        .connections_max = part_.connections,
         .pace = all_.pace(),
         .resting = all_.resting(),
         .tenants = tenants_.size(),
         .sessions_refused = row_.of_connections(),
         .unreachable = failures_,
-        .rate = limits_.rate,
+        .rate = part_.rate,
+        .nodes = part_.nodes,
+        .connections_of_all = limits_.concurrency_max,
+        .rate_of_all = limits_.rate,
     };
 }
 

@@ -8,6 +8,8 @@
 // - **Suspension.** When no host can be reached at all, the destination is left alone; when the
 //   pause is over a single probe decides. Pauses double with each failed probe (C060).
 // - **Rate.** What the operator configured, exactly.
+// - **Part.** Of both that, and of the connections that there may ever be, this relay has only its
+//   part while other nodes share the queue (queue/node_share.hpp).
 //
 // Pure: the caller supplies the clock reading.
 #pragma once
@@ -51,6 +53,17 @@ public:
     };
 
     explicit governor(const limits& limits);
+
+    // What is left of the limits for this relay while others share them. `connections` may be 0:
+    // then there may be none. Without a call all of both.
+    struct part {
+        std::size_t connections = 0;
+        std::optional<config::rate> rate = {};
+        std::size_t nodes = 1;  // that share
+    };
+    void set_part(const part& part, time_point now);
+    const part& own_part() const noexcept { return part_; }
+    const limits& whole() const noexcept { return limits_; }
 
     // How many connections there may be at `now`; 0 while suspended, 1 until a probe succeeds.
     std::size_t concurrency(time_point now) const noexcept;
@@ -102,13 +115,16 @@ public:
     // What operators see of it.
     struct learnt {
         std::size_t connections = 0;      // that there may be now
-        std::size_t connections_max = 0;  // that there may ever be
+        std::size_t connections_max = 0;  // that there may ever be; a part of those of all nodes
         std::optional<double> pace = {};  // messages a second
         bool resting = false;             // since refusals in a row, until a success
         std::size_t tenants = 0;          // of which something is known
         unsigned sessions_refused = 0;    // in a row
         unsigned unreachable = 0;         // attempts in a row
-        std::optional<config::rate> rate = {};
+        std::optional<config::rate> rate = {};  // a part of that of all nodes
+        std::size_t nodes = 1;                  // that share both
+        std::size_t connections_of_all = 0;
+        std::optional<config::rate> rate_of_all = {};
     };
     learnt learnt_at(time_point now) const;
 
@@ -131,6 +147,7 @@ private:
     void may_be_chance(const attempt& attempt);
 
     limits limits_;
+    part part_;
     std::optional<net::token_bucket> tokens_;
     connection_limit connections_;
     connection_trial trial_;

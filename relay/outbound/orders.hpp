@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "queue/backlog.hpp"
+#include "queue/entry_id.hpp"
 #include "queue/message.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
@@ -77,6 +78,9 @@ public:
 
     // Settle a delivery without an attempt. The answer comes by `scheduler::concluded`.
     virtual void conclude(queue::backlog::slot item, queue::delivery delivery, verdict verdict) = 0;
+
+    // These claims are left to other nodes of a shared queue.
+    virtual void give_back(std::vector<queue::claimed> untried) = 0;
 
     // A delivery has to wait; for log and metrics.
     virtual void withheld(throttle reason) = 0;

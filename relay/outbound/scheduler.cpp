@@ -185,7 +185,7 @@ destination* scheduler::make_ready(slot item, const instant& now) {
     auto& chosen = chosen_[choice];
     backlog_.set_state(item, backlog_state::ready);
     if (!is_stale(chosen.route, now)) {
-        auto& site = site_for(chosen.route);
+        auto& site = site_for(chosen.route, now);
         push(site, item);
         return &site;
     }
@@ -226,7 +226,7 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
     chosen.route =
         with_own_rate(choice.domain, std::get<std::shared_ptr<const route>>(std::move(found)));
     const auto before = std::exchange(chosen.last, chosen.route);
-    auto& site = site_for(chosen.route);
+    auto& site = site_for(chosen.route, now);
     for (const auto item : std::exchange(chosen.waiting, {}))
         push(site, item);
     auto* asked = std::exchange(chosen.refreshes, nullptr);
@@ -281,7 +281,7 @@ bool scheduler::refresh(destination& site, const instant& now) {
     const auto choice = choice_of(site.ready.front().item);
     auto& chosen = chosen_[choice];
     if (!is_stale(chosen.route, now)) {
-        auto& current = site_for(chosen.route);
+        auto& current = site_for(chosen.route, now);
         if (&current != &site) move_mail(choice, site, current);
         wake_at(current, now.steady);
         wake_at(site, now.steady);
@@ -329,7 +329,7 @@ destination* scheduler::known(const destination_key& key) const {
     return found == sites_.end() ? nullptr : found->get();
 }
 
-destination& scheduler::site_for(const std::shared_ptr<const route>& route) {
+destination& scheduler::site_for(const std::shared_ptr<const route>& route, const instant& now) {
     if (auto* site = known(route->key)) {
         site->route = route;
         return *site;
@@ -343,6 +343,7 @@ destination& scheduler::site_for(const std::shared_ptr<const route>& route) {
         .rate = rate_of(*route),
     };
     auto& made = **sites_.insert(std::make_unique<destination>(route, limits, backlog_)).first;
+    if (share_.nodes() > 1) give_part(made, now);
     rest_as_ordered(made);
     return made;
 }

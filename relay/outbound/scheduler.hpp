@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "queue/backlog.hpp"
+#include "queue/node_share.hpp"
 #include "queue/schedule.hpp"
 #include "queue/store.hpp"
 #include "relay/config/rate.hpp"
@@ -89,11 +90,16 @@ public:
     void set_aside(
         std::vector<queue::delivery> untried, std::uint64_t suspension, const instant& now
     );
+    // From now on the limits of destinations are shared with other nodes.
+    void set_nodes(const queue::node_share& own, const instant& now);
+    // Domains whose mail this node gave back: it has no part of their destinations' connections.
+    std::vector<std::string> left_to_others(const instant& now);
     // Routes that were found are not as they would be found now: they are looked up again before
     // any mail goes by them.
     void forget_routes();
     // While the queue is not open, nothing is handed out.
     void set_open(bool open, const instant& now);
+    bool is_open() const noexcept { return open_; }
     // Time has passed.
     void tick(const instant& now);
     // When to call `tick` next, if nothing else happens.
@@ -181,7 +187,7 @@ private:
         const std::string& domain, std::shared_ptr<const route> route
     ) const;
     std::optional<config::rate> rate_of(const route& route) const;
-    destination& site_for(const std::shared_ptr<const route>& route);
+    destination& site_for(const std::shared_ptr<const route>& route, const instant& now);
     destination* known(const destination_key& key) const;
     void conclude(slot item, const verdict& verdict);
     void serve_lookups();
@@ -228,6 +234,12 @@ private:
     void rest_as_ordered(destination& site);
     static queue::backlog::state state_in(const destination& site);
     const operator_suspension* suspension_of(slot item) const;  // that set it aside
+
+    // What other nodes have of a shared queue: scheduler_nodes.cpp.
+    void give_part(destination& site, const instant& now);
+    void close_surplus(destination& site);
+    void give_away(destination& site, const instant& now);
+    void leave_out(const std::string& domain, const instant& now);
 
     // What waits too long, and what is told of it: scheduler_waiting.cpp, scheduler_timers.cpp.
     void expire(destination& site, const instant& now);
@@ -283,6 +295,9 @@ private:
     std::optional<std::chrono::milliseconds> clock_offset_;    // wall clock less steady clock
     std::shared_ptr<const operator_suspensions> suspensions_;  // null: there are none
     aside_list aside_;                                         // by suspensions
+    queue::node_share share_;
+    std::set<std::string> elsewhere_;  // domains of what was given back
+    net::clock::time_point elsewhere_until_{};
     bool open_ = true;
     bool stopping_ = false;
 };

@@ -19,7 +19,8 @@ void scheduler::wants_work(connection_id id, const report& last, const instant& 
     auto& connection = connections_.at(id);
     auto& site = *connection.site;
     take(connection, id, last, now);
-    const auto wanted = std::max<std::size_t>(site.state.concurrency(now.steady), 1);
+    const bool has_none = site.state.own_part().connections == 0;
+    const auto wanted = has_none ? 0 : std::max<std::size_t>(site.state.concurrency(now.steady), 1);
     if (stopping_ || site.connections > wanted) {
         orders_.disconnect(id);
         return;

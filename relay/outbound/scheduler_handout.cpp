@@ -27,6 +27,10 @@ void scheduler::push(destination& site, slot item) {
 // Gives a destination's mail to its connections, or finds what withholds it.
 void scheduler::pump(destination& site, const instant& now) {
     if (!open_ || stopping_ || site.rest != nullptr) return;
+    if (site.state.own_part().connections == 0) {
+        give_away(site, now);
+        return;
+    }
     if (!site.last_chance.empty()) pump_last_chances(site, now);
     if (site.ready.empty()) return;
     if (site.state.suspended(now.steady)) {

@@ -88,3 +88,23 @@ TEST_CASE("the burst for sending is a tenth of a second's worth", "[net][token_b
     CHECK(token_bucket::even_burst(1000, 1s) == 100);
     CHECK(token_bucket::even_burst(1'000'000, 1s) == 100'000);
 }
+
+TEST_CASE("a bucket that changes its rate forgives nothing", "[net][token_bucket]") {
+    token_bucket bucket(1, 1min, 1);
+    CHECK_FALSE(bucket.take(start));
+    // Half of the wait is over.
+    bucket.change(1, 3min, 1, start + 30s);
+    CHECK(bucket.next() == start + 30s + 90s);
+    bucket.change(60, 1min, 6, start + 30s);
+    CHECK(bucket.next() <= start + 30s);  // one of six is missing
+    CHECK(taken(bucket, start + 30s, start + 30s + 1ns, 1ns) == 5);
+    // Nobody waits longer than for one token.
+    bucket.change(1, 1min, 1, start + 30s);
+    CHECK(bucket.next() == start + 90s);
+}
+
+TEST_CASE("a full bucket that changes its rate is full", "[net][token_bucket]") {
+    token_bucket bucket(1, 1min, 1);
+    bucket.change(20, 1s, 2, start);
+    CHECK(taken(bucket, start, start + 1ns, 1ns) == 2);
+}

@@ -251,3 +251,18 @@ TEST_CASE(
     fail(subject, now);
     CHECK(subject.suspended_until() - now == 60s);
 }
+
+TEST_CASE("a part of the connections is never exceeded, and may be none", "[outbound][governor]") {
+    governor subject(usual_limits);
+    subject.set_part({.connections = 3, .nodes = 2}, start);
+    succeed(subject, 100);
+    CHECK(subject.concurrency(start) == 3);
+    CHECK(subject.learnt_at(start).connections_max == 3);
+    subject.set_part({.connections = 0, .nodes = 2}, start);
+    CHECK(subject.concurrency(start) == 0);
+    // What grows is tried step by step.
+    subject.set_part({.connections = 6, .nodes = 1}, start);
+    CHECK(subject.concurrency(start) == 3);
+    succeed(subject, 100);
+    CHECK(subject.concurrency(start) == 6);
+}

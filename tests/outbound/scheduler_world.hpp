@@ -134,6 +134,7 @@ public:
     std::set<connection_id> gone;  // were sent home
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
+    std::vector<std::uint64_t> given_back;
     std::vector<std::size_t> together;                       // deliveries in each job
     std::vector<std::pair<std::uint64_t, suspension>> told;  // of what waits
     int suspensions = 0;
@@ -176,6 +177,10 @@ private:
     void disconnect(connection_id connection) override { gone.insert(connection); }
     void conclude(queue::backlog::slot slot, queue::delivery, verdict meaning) override {
         concluded.emplace_back(slot, std::move(meaning));
+    }
+    void give_back(std::vector<queue::claimed> untried) override {
+        for (const auto& each : untried)
+            given_back.push_back(each.id.value());
     }
     void withheld(throttle why) override { ++withheld_for[why]; }
     void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }

@@ -1,0 +1,88 @@
+// The part of the scheduler that knows the other nodes of a shared queue: a destination's limits
+// hold over all of them, and each applies its part.
+//
+// A limit of fewer connections than there are nodes leaves some nodes without one. They keep no
+// mail for that destination: it is given back, and its domains are left out of claims, so that a
+// node that has a connection gets it.
+#include <utility>
+#include <vector>
+
+#include "relay/outbound/claim_plan.hpp"
+#include "relay/outbound/scheduler.hpp"
+
+namespace kurir::outbound {
+
+namespace {
+
+// Routes change. Then what was left to others is claimed once more, and given back once more.
+constexpr auto elsewhere_for = std::chrono::minutes(1);
+constexpr std::size_t elsewhere_max = 10'000;
+
+// The same on every node, though each has source addresses of its own.
+std::string name_among_nodes(destination_key key) {
+    key.source = {};
+    return key.name();
+}
+
+}  // namespace
+
+void scheduler::set_nodes(const queue::node_share& own, const instant& now) {
+    share_ = own;
+    elsewhere_.clear();
+    for (const auto& site : sites_)
+        give_part(*site, now);
+    for (const auto& site : sites_) {
+        close_surplus(*site);
+        pump(*site, now);
+    }
+}
+
+void scheduler::give_part(destination& site, const instant& now) {
+    const auto name = name_among_nodes(site.route->key);
+    const auto most = share_.part_of(site.state.whole().concurrency_max, name);
+    auto rate = site.state.whole().rate;
+    if (rate) {
+        const auto part = share_.part_of_rate(rate->count, name);
+        rate = config::rate{part.count, rate->per * part.periods};
+    }
+    site.state.set_part({.connections = most, .rate = rate, .nodes = share_.nodes()}, now.steady);
+}
+
+// Those that are at work end after their message: wants_work().
+void scheduler::close_surplus(destination& site) {
+    const auto most = site.state.own_part().connections;
+    auto surplus = site.connections > most ? site.connections - most : 0;
+    for (; surplus > 0 && !site.idle.empty(); --surplus) {
+        leave_idle(site.idle.front());
+        orders_.disconnect(site.idle.front().id);
+        site.idle.erase(site.idle.begin());
+    }
+}
+
+// All that is not tried: another node has the connections.
+void scheduler::give_away(destination& site, const instant& now) {
+    auto items = site.ready.extract_if([](slot) { return true; });
+    const auto last_chances = std::exchange(site.last_chance, {});
+    items.insert(items.end(), last_chances.begin(), last_chances.end());
+    if (items.empty()) return;
+    std::vector<queue::claimed> untried;
+    for (const auto item : items) {
+        untried.push_back(claim_at(backlog_, item));
+        leave_out(backlog_.domain(item), now);
+        backlog_.erase(item);
+    }
+    orders_.give_back(std::move(untried));
+    wake_at(site, now.steady);
+}
+
+void scheduler::leave_out(const std::string& domain, const instant& now) {
+    if (elsewhere_.empty()) elsewhere_until_ = now.steady + elsewhere_for;
+    if (elsewhere_.size() < elsewhere_max) elsewhere_.insert(domain);
+}
+
+std::vector<std::string> scheduler::left_to_others(const instant& now) {
+    if (now.steady >= elsewhere_until_) elsewhere_.clear();
+    return {elsewhere_.begin(), elsewhere_.end()};
+}
+
+}  // namespace kurir::outbound
