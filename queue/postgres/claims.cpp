@@ -171,7 +171,10 @@ bool claims::connected() {
     if (steady::now() < connect_at_) return false;
     auto made = connection::open(settings_);
     connect_at_ = steady::now() + settings_.reconnect_max;
-    if (!made) return false;
+    if (!made) {
+        failed(made.error());
+        return false;
+    }
     database_ = std::move(*made);
     take_over_at_ = steady::now() + settings_.take_over_pause;
     return true;
@@ -183,13 +186,17 @@ void claims::failed(const sql_error& error) {
     if (!std::exchange(failing_, true)) settings_.observer.on_not_claiming(error.text);
 }
 
+void claims::worked() {
+    if (std::exchange(failing_, false)) settings_.observer.on_claiming_again();
+}
+
 void claims::claim_now(claiming each) {
     const auto found = claim_rows(each.asked);
     if (!found) {
         failed(found.error());
         return each.end(errc::closed);
     }
-    failing_ = false;
+    worked();
     each.end(*found);
 }
 
@@ -259,6 +266,7 @@ void claims::renew_now(renewal each) {
         failed(answers.error());
         return each.end(errc::closed);
     }
+    worked();
     std::vector<claimed> lost;
     std::set<std::pair<std::int64_t, std::int64_t>> kept;
     const auto& found = answers->front();
