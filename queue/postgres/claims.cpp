@@ -6,6 +6,7 @@
 
 #include "queue/codec.hpp"
 #include "queue/postgres/columns.hpp"
+#include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -339,6 +340,10 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
+        const auto notices_old = parameters().number(removal_remembered.count());
+        database_->add(sql::lock_board);
+        database_->add(sql::forget_removals, notices_old);
+        database_->add(sql::forget_notices, notices_old);
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

@@ -97,6 +97,10 @@ private:
     void take(std::vector<entry_name> entries, completion_queue& home, completion<std::size_t> done)
         override;
     void nodes(completion_queue& home, completion<std::vector<node>> done) override;
+    void post(std::vector<notice> notices, completion_queue& home, completion<void> done) override;
+    void read_board(
+        board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+    ) override;
 
     void end(bool released);
 

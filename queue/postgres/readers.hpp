@@ -1,4 +1,5 @@
-// The threads that read messages, each with a connection of its own.
+// The threads for what needs no claim: they read messages, and read and write the notice board.
+// Each has a connection of its own.
 #pragma once
 
 #include <deque>
@@ -54,6 +55,10 @@ public:
         completion<std::vector<other_entry>> done
     );
     void nodes(completion_queue& home, completion<std::vector<node>> done);
+    void post(std::vector<notice> notices, completion_queue& home, completion<void> done);
+    void read_board(
+        board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+    );
 
 private:
     // Null: there is no database.

@@ -103,6 +103,25 @@ CREATE TABLE node (
 );
 )";
 
+// What one owner has decided or learnt, for all. `board` has one row.
+constexpr std::string_view notices = R"(
+CREATE TABLE notice (
+  kind bigint NOT NULL,
+  key bytea NOT NULL,
+  value bytea NOT NULL,
+  removed boolean NOT NULL,
+  version bigint NOT NULL,
+  at bigint NOT NULL,
+  until bigint,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX notice_version ON notice (version);
+CREATE INDEX notice_removed ON notice (at) WHERE removed;
+CREATE INDEX notice_until ON notice (until) WHERE until IS NOT NULL;
+CREATE TABLE board (id uuid NOT NULL, last bigint NOT NULL, forgotten bigint NOT NULL);
+INSERT INTO board VALUES (gen_random_uuid(), 0, 0);
+)";
+
 // Any number that no other program is likely to lock in the same database.
 constexpr std::string_view begin = R"(
 BEGIN;
@@ -120,6 +139,7 @@ const std::vector<migration>& migrations() {
     static const std::vector<migration> all{
         {.number = 1, .script = first},
         {.number = 2, .script = nodes},
+        {.number = 4, .script = notices},
     };
     return all;
 }

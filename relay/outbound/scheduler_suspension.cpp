@@ -21,6 +21,8 @@ void scheduler::suspend(destination& site, const verdict& trouble, const instant
     if (site.state.suspended(now.steady)) return;
     site.state.unreachable(now.steady);
     site.last_trouble = trouble;
+    site.borrowed = false;
+    site.told = site.told || reaches_anybody(now);
     mark_suspended(site);
     expire(site, now);
     const auto pause = site.state.suspended_until() - now.steady;
@@ -40,6 +42,8 @@ void scheduler::resume(destination& site) {
     if (!std::exchange(site.suspended, false)) return;
     site.ready.each([&](slot item) { backlog_.set_state(item, state_in(site)); });
     orders_.resumed(site);
+    site.borrowed = false;
+    site.told = false;
 }
 
 }  // namespace kurir::outbound
