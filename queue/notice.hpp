@@ -31,6 +31,9 @@ struct notice {
     bool operator==(const notice&) const = default;
 };
 
+// Bytes of a key: an index must have room for it.
+inline constexpr std::size_t notice_key_max = 2000;
+
 // Notices that are posted together, and about how many are read together.
 inline constexpr std::size_t board_page_max = 1000;
 

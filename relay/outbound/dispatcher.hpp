@@ -146,6 +146,7 @@ private:
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
     void waiting(const queue::delivery& delivery, const suspension& suspension) override;
+    void tell(queue::notice word, const destination& site);
 
     // Operators' orders: dispatcher_operator.cpp.
     struct order_run;

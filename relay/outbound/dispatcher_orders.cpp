@@ -112,23 +112,20 @@ void dispatcher::suspended(const destination& site, std::chrono::milliseconds pa
         .with("because", site.last_trouble.diagnostic)
         .with("messages", site.ready.size())
         .with("probe_in_s", seconds(pause));
-    if (!site.told || !tell_others_) return;
-    tell_others_({{
-        .kind = queue::notice_kind::unreachable,
-        .key = site.route->key.name(),
-        .value = site.last_trouble.diagnostic,
-        .left = pause,
-    }});
+    if (site.told) tell({.value = site.last_trouble.diagnostic, .left = pause}, site);
 }
 
 void dispatcher::resumed(const destination& site) {
     log::event(log::level::notice, "destination_resumed")
         .with("destination", site.route->key.name())
         .with("messages", site.ready.size());
-    if (!(site.told || site.borrowed) || !tell_others_) return;
-    tell_others_(
-        {{.kind = queue::notice_kind::unreachable, .key = site.route->key.name(), .removed = true}}
-    );
+    if (site.told || site.borrowed) tell({.removed = true}, site);
+}
+
+void dispatcher::tell(queue::notice word, const destination& site) {
+    word.kind = queue::notice_kind::unreachable;
+    word.key = site.route->key.name();
+    if (tell_others_ && word.key.size() <= queue::notice_key_max) tell_others_({std::move(word)});
 }
 
 void dispatcher::heard(std::vector<queue::notice> news) {

@@ -41,6 +41,7 @@ void scheduler::mark_suspended(destination& site) {
 void scheduler::resume(destination& site) {
     if (!std::exchange(site.suspended, false)) return;
     site.ready.each([&](slot item) { backlog_.set_state(item, state_in(site)); });
+    if (site.borrowed) site.state.probe_now();  // a connection that was under way knew better
     orders_.resumed(site);
     site.borrowed = false;
     site.told = false;
