@@ -59,11 +59,20 @@ class Database:
 
 
 class PostgresServer:
-    """One server; it ends with the context, or with the process that started it."""
+    """One server; it ends with the context, or with the process that started it. Its `settings` count
+    from the next start."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-"))
         self.port = free_port()
+        self.settings: dict[str, object] = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+            "shared_buffers": "16MB",
+            "max_connections": 60,
+        }
         self.process: subprocess.Popen | None = None
         self._as = self._other_user()
         self._made = 0
@@ -83,15 +92,8 @@ class PostgresServer:
         )
 
     def start(self) -> "PostgresServer":
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": self.port,
-            "unix_socket_directories": self.folder,
-            "fsync": "off",
-            "shared_buffers": "16MB",
-            "max_connections": 60,
-        }
-        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        given = self.settings.items()
+        words = [word for name, value in given for word in ("-c", f"{name}={value}")]
         log = (self.folder / "log").open("ab")
         with log:
             self.process = STARTER.submit(
