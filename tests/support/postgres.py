@@ -38,14 +38,14 @@ class Database:
     def url(self) -> str:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{self.name}"
 
-    def run(self, statements: str) -> str:
-        """What psql answers, without headings."""
+    def run(self, statements: str, patience: float = 30 * PATIENCE) -> str:
+        """What psql answers, without headings; it has so many seconds."""
         done = subprocess.run(
             ["psql", "--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-d", self.url],
             input=statements,
             text=True,
             capture_output=True,
-            timeout=30 * PATIENCE,
+            timeout=patience,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -62,8 +62,9 @@ class PostgresServer:
     """One server; it ends with the context, or with the process that started it. Its `settings` count
     from the next start."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-"))
+    def __init__(self, parent: Path | None = None) -> None:
+        """`parent`: the folder in which its own is made; else that of temporary files."""
+        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-", dir=parent))
         self.port = free_port()
         self.settings: dict[str, object] = {
             "listen_addresses": "127.0.0.1",
