@@ -22,6 +22,7 @@ constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs 
 // long to arrive.
 constexpr std::chrono::milliseconds remembered = 24h;
 constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
+constexpr std::chrono::milliseconds events_kept = std::chrono::days(30);
 
 entry_names names_of(const std::vector<claimed>& held) {
     entry_names names;
@@ -331,6 +332,7 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
+        database_->add(sql::forget_events, parameters().number(events_kept.count()));
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();
