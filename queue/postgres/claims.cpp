@@ -23,6 +23,7 @@ constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs 
 // long to arrive.
 constexpr std::chrono::milliseconds remembered = 24h;
 constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
+constexpr std::chrono::milliseconds events_kept = std::chrono::days(30);
 
 entry_names names_of(const std::vector<claimed>& held) {
     entry_names names;
@@ -340,10 +341,14 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
+<<<<<<< HEAD
         const auto notices_old = parameters().number(removal_remembered.count());
         database_->add(sql::lock_board);
         database_->add(sql::forget_removals, notices_old);
         database_->add(sql::forget_notices, notices_old);
+=======
+        database_->add(sql::forget_events, parameters().number(events_kept.count()));
+>>>>>>> 50d387a04477e3efa1637617de0a312609e41f8d
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

@@ -103,8 +103,10 @@ CREATE TABLE node (
 );
 )";
 
-// What one owner has decided or learnt, for all. `board` has one row.
-constexpr std::string_view notices = R"(
+// - `notice`: what one owner has decided or learnt, for all; `board` has one row.
+// - Bodies of up to 8 KiB stay in their row: beside it, each would be three rows and three entries
+//   of an index.
+constexpr std::string_view shared_decisions = R"(
 CREATE TABLE notice (
   kind bigint NOT NULL,
   key bytea NOT NULL,
@@ -120,6 +122,8 @@ CREATE INDEX notice_removed ON notice (at) WHERE removed;
 CREATE INDEX notice_until ON notice (until) WHERE until IS NOT NULL;
 CREATE TABLE board (id uuid NOT NULL, last bigint NOT NULL, forgotten bigint NOT NULL);
 INSERT INTO board VALUES (gen_random_uuid(), 0, 0);
+ALTER TABLE body SET (toast_tuple_target = 8160);
+CREATE INDEX event_at ON event (at);
 )";
 
 // Any number that no other program is likely to lock in the same database.
@@ -139,7 +143,7 @@ const std::vector<migration>& migrations() {
     static const std::vector<migration> all{
         {.number = 1, .script = first},
         {.number = 2, .script = nodes},
-        {.number = 4, .script = notices},
+        {.number = 3, .script = shared_decisions},
     };
     return all;
 }
