@@ -341,14 +341,11 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
-<<<<<<< HEAD
+        database_->add(sql::forget_events, parameters().number(events_kept.count()));
         const auto notices_old = parameters().number(removal_remembered.count());
         database_->add(sql::lock_board);
         database_->add(sql::forget_removals, notices_old);
         database_->add(sql::forget_notices, notices_old);
-=======
-        database_->add(sql::forget_events, parameters().number(events_kept.count()));
->>>>>>> 50d387a04477e3efa1637617de0a312609e41f8d
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();
