@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/notice.hpp"
 #include "queue/store.hpp"
 
 namespace kurir::queue {
@@ -107,6 +108,19 @@ public:
         std::optional<std::string> text,
         completion_queue& home,
         completion<std::vector<node_words>> done
+    ) = 0;
+
+    // Posts `board_page_max` notices at most, of which no two have the same kind and key, all or
+    // none. It may have been done although it completes with an error; doing it again is harmless.
+    virtual void post(
+        std::vector<notice> notices, completion_queue& home, completion<void> done
+    ) = 0;
+
+    // What was posted since `last`, in that order, by whomever: the next `limit` or some more.
+    // Where the board can't tell what came since, it begins anew (`from_start`), without removals
+    // of long ago.
+    virtual void read_board(
+        board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
     ) = 0;
 };
 

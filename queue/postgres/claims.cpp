@@ -6,6 +6,7 @@
 
 #include "queue/codec.hpp"
 #include "queue/postgres/columns.hpp"
+#include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -22,6 +23,7 @@ constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs 
 // long to arrive.
 constexpr std::chrono::milliseconds remembered = 24h;
 constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
+constexpr std::chrono::milliseconds events_kept = std::chrono::days(30);
 
 entry_names names_of(const std::vector<claimed>& held) {
     entry_names names;
@@ -171,7 +173,10 @@ bool claims::connected() {
     if (steady::now() < connect_at_) return false;
     auto made = connection::open(settings_);
     connect_at_ = steady::now() + settings_.reconnect_max;
-    if (!made) return false;
+    if (!made) {
+        failed(made.error());
+        return false;
+    }
     database_ = std::move(*made);
     take_over_at_ = steady::now() + settings_.take_over_pause;
     return true;
@@ -183,13 +188,17 @@ void claims::failed(const sql_error& error) {
     if (!std::exchange(failing_, true)) settings_.observer.on_not_claiming(error.text);
 }
 
+void claims::worked() {
+    if (std::exchange(failing_, false)) settings_.observer.on_claiming_again();
+}
+
 void claims::claim_now(claiming each) {
     const auto found = claim_rows(each.asked);
     if (!found) {
         failed(found.error());
         return each.end(errc::closed);
     }
-    failing_ = false;
+    worked();
     each.end(*found);
 }
 
@@ -259,6 +268,7 @@ void claims::renew_now(renewal each) {
         failed(answers.error());
         return each.end(errc::closed);
     }
+    worked();
     std::vector<claimed> lost;
     std::set<std::pair<std::int64_t, std::int64_t>> kept;
     const auto& found = answers->front();
@@ -331,6 +341,11 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
+        database_->add(sql::forget_events, parameters().number(events_kept.count()));
+        const auto notices_old = parameters().number(removal_remembered.count());
+        database_->add(sql::lock_board);
+        database_->add(sql::forget_removals, notices_old);
+        database_->add(sql::forget_notices, notices_old);
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

@@ -100,6 +100,7 @@ private:
     answer<void> look_after();
     bool connected();
     void failed(const sql_error& error);
+    void worked();
 
     const options& settings_;
     const claimant& self_;
@@ -116,7 +117,7 @@ private:
     std::unique_ptr<connection> database_;
     time connect_at_{};
     time take_over_at_{};
-    bool failing_ = false;  // and the observer knows
+    bool failing_ = false;  // and the observer knows; until a statement about claims works
     time looked_at_{};
     time cleaned_at_{};
 

@@ -24,6 +24,7 @@ struct observer {
     std::function<void(std::string_view cause)> on_refused = [](std::string_view) {};
     // Nothing can be claimed, renewed or given back. Once until that works again.
     std::function<void(std::string_view cause)> on_not_claiming = [](std::string_view) {};
+    std::function<void()> on_claiming_again = [] {};
     // A batch of which it was not known whether the database had written it.
     std::function<void(bool written)> on_resolved = [](bool) {};
     // A record does not decode: it stays where it is, and is not tried.

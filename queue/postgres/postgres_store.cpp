@@ -216,4 +216,16 @@ void postgres_store::tell_nodes(
     readers_.tell_nodes(std::move(text), home, std::move(done));
 }
 
+void postgres_store::post(
+    std::vector<notice> notices, completion_queue& home, completion<void> done
+) {
+    readers_.post(std::move(notices), home, std::move(done));
+}
+
+void postgres_store::read_board(
+    board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+) {
+    readers_.read_board(last, limit, home, std::move(done));
+}
+
 }  // namespace kurir::queue::postgres

@@ -103,6 +103,10 @@ private:
         completion_queue& home,
         completion<std::vector<node_words>> done
     ) override;
+    void post(std::vector<notice> notices, completion_queue& home, completion<void> done) override;
+    void read_board(
+        board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+    ) override;
 
     void end(bool released);
 

@@ -6,6 +6,7 @@
 #include "queue/codec.hpp"
 #include "queue/completing.hpp"
 #include "queue/postgres/columns.hpp"
+#include "queue/postgres/notices.hpp"
 #include "queue/postgres/statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -220,6 +221,21 @@ void readers::tell_nodes(
             return as_result(exchange_words(database, text, question_now()));
         }
     );
+}
+
+void readers::post(std::vector<notice> notices, completion_queue& home, completion<void> done) {
+    add<void>(home, std::move(done), [this, notices = std::move(notices)](connection& database) {
+        const auto posted = post_notices(database, notices, settings_.patience);
+        return posted ? result<void>() : result<void>(errc_of(posted.error()));
+    });
+}
+
+void readers::read_board(
+    board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+) {
+    add<board_page>(home, std::move(done), [this, last, limit](connection& database) {
+        return as_result(postgres::read_board(database, last, limit, settings_.patience));
+    });
 }
 
 }  // namespace kurir::queue::postgres

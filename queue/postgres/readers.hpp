@@ -1,4 +1,5 @@
-// The threads that read messages, each with a connection of its own.
+// The threads for what needs no claim: they read messages, and read and write the notice board.
+// Each has a connection of its own.
 #pragma once
 
 #include <deque>
@@ -62,6 +63,10 @@ public:
         std::optional<std::string> text,
         completion_queue& home,
         completion<std::vector<node_words>> done
+    );
+    void post(std::vector<notice> notices, completion_queue& home, completion<void> done);
+    void read_board(
+        board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
     );
 
 private:

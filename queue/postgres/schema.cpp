@@ -103,8 +103,28 @@ CREATE TABLE node (
 );
 )";
 
-// What each of them tells the others: empty, nothing.
-constexpr std::string_view words = R"(
+// - `notice`: what one owner has decided or learnt, for all; `board` has one row.
+// - `node.words`: what one tells the others; empty: nothing.
+// - Bodies of up to 8 KiB stay in their row: beside it, each would be three rows and three entries
+//   of an index.
+constexpr std::string_view shared_decisions = R"(
+CREATE TABLE notice (
+  kind bigint NOT NULL,
+  key bytea NOT NULL,
+  value bytea NOT NULL,
+  removed boolean NOT NULL,
+  version bigint NOT NULL,
+  at bigint NOT NULL,
+  until bigint,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX notice_version ON notice (version);
+CREATE INDEX notice_removed ON notice (at) WHERE removed;
+CREATE INDEX notice_until ON notice (until) WHERE until IS NOT NULL;
+CREATE TABLE board (id uuid NOT NULL, last bigint NOT NULL, forgotten bigint NOT NULL);
+INSERT INTO board VALUES (gen_random_uuid(), 0, 0);
+ALTER TABLE body SET (toast_tuple_target = 8160);
+CREATE INDEX event_at ON event (at);
 ALTER TABLE node ADD COLUMN words bytea NOT NULL DEFAULT '';
 ALTER TABLE node ADD COLUMN words_at bigint NOT NULL DEFAULT 0;
 )";
@@ -126,7 +146,7 @@ const std::vector<migration>& migrations() {
     static const std::vector<migration> all{
         {.number = 1, .script = first},
         {.number = 2, .script = nodes},
-        {.number = 3, .script = words},
+        {.number = 3, .script = shared_decisions},
     };
     return all;
 }

@@ -162,6 +162,10 @@ inline constexpr statement put_events{
     "put_events",
     "INSERT INTO event (at, text) SELECT queue_now(), text FROM unnest($1::bytea[]) AS n(text)"
 };
+// $1: milliseconds.
+inline constexpr statement forget_events{
+    "forget_events", "DELETE FROM event WHERE at < queue_now() - $1::bigint"
+};
 
 // --- sums. Each owner has a row of its own, so that they don't wait for each other.
 

@@ -19,12 +19,12 @@ queue::postgres::observer database_watch::observer() {
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
-        set_trouble(std::string(cause));
+        trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "disconnected", cause);
     };
     observer.on_connected = [this] {
         counts_.store_connected.set(1);
-        set_trouble({});
+        trouble_.set({});
         log::event(log::level::notice, "database").with("what", "connected");
     };
     observer.on_full = [](std::string_view cause) {
@@ -33,8 +33,13 @@ queue::postgres::observer database_watch::observer() {
     observer.on_refused = [](std::string_view cause) {
         tell_of_database(log::level::error, "refused", cause);
     };
-    observer.on_not_claiming = [](std::string_view cause) {
+    observer.on_not_claiming = [this](std::string_view cause) {
+        claims_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "not_claiming", cause);
+    };
+    observer.on_claiming_again = [this] {
+        claims_trouble_.set({});
+        log::event(log::level::notice, "database").with("what", "claiming");
     };
     observer.on_resolved = [this](bool written) {
         using metrics::batch_end;
@@ -51,16 +56,6 @@ queue::postgres::observer database_watch::observer() {
             .with("cause", reason);
     };
     return observer;
-}
-
-std::string database_watch::trouble() const {
-    const std::lock_guard lock(mutex_);
-    return trouble_;
-}
-
-void database_watch::set_trouble(std::string cause) {
-    const std::lock_guard lock(mutex_);
-    trouble_ = std::move(cause);
 }
 
 }  // namespace kurir::app

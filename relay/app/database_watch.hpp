@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "metrics/store.hpp"
 #include "queue/postgres/options.hpp"
@@ -18,14 +19,32 @@ public:
     queue::postgres::observer observer();
 
     // Why the database can't be reached; empty while it can.
-    std::string trouble() const;
+    std::string trouble() const { return trouble_.get(); }
+    // Why claims can't be made or renewed, which takes a connection of its own; empty while they
+    // can.
+    std::string claims_trouble() const { return claims_trouble_.get(); }
 
 private:
-    void set_trouble(std::string cause);
+    // Set by threads of the store, read by others.
+    class cause {
+    public:
+        std::string get() const {
+            const std::lock_guard lock(mutex_);
+            return text_;
+        }
+        void set(std::string text) {
+            const std::lock_guard lock(mutex_);
+            text_ = std::move(text);
+        }
+
+    private:
+        mutable std::mutex mutex_;
+        std::string text_;
+    };
 
     metrics::store& counts_;
-    mutable std::mutex mutex_;
-    std::string trouble_;  // under `mutex_`
+    cause trouble_;
+    cause claims_trouble_;
 };
 
 }  // namespace kurir::app

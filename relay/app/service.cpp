@@ -81,6 +81,10 @@ int service::run(early_signals& early) {
     try {
         begin();
         store_->start();
+        if (!share_decisions()) {
+            log::await_written();
+            std::_Exit(EXIT_FAILURE);  // as below
+        }
         threads_.start();
         control.spawn(supervise(control));
     } catch (const std::exception& error) {
@@ -164,7 +168,10 @@ bool service::build() {
     if (!roots_->begin()) return false;
     quotas_.emplace(config_->queue_dir, smtp_->counts(), metrics_.inbound);
     quotas_->begin();
-    suppressions_.emplace(config_->queue_dir, smtp_->suppressions(), metrics_.inbound);
+    if (shared_ != nullptr) notices_.emplace(*shared_, config_->queue_dir);
+    suppressions_.emplace(
+        config_->queue_dir, smtp_->suppressions(), metrics_.inbound, notices_ ? &*notices_ : nullptr
+    );
     if (!suppressions_->begin()) return false;
     token_keys_.emplace(*config_, *smtp_, metrics_);
     if (!token_keys_->begin(threads_.executors().front(), *resolver_, *roots_)) return false;
@@ -271,6 +278,20 @@ void service::begin() {
         publish_disk(config_->queue_dir, config_->queue_min_free, metrics_.store);
     }));
     listening_ = true;
+}
+
+// What others have decided holds before mail is accepted or tried.
+bool service::share_decisions() {
+    if (!notices_) return true;
+    notices_->add(*suppressions_);
+    notices_->add(*suspensions_);
+    notices_->add(destination_news_.emplace(*dispatcher_));
+    dispatcher_->tell_others([this](std::vector<queue::notice> learnt) {
+        notices_->tell(std::move(learnt));
+    });
+    if (!notices_->begin()) return false;
+    notices_->start();
+    return true;
 }
 
 std::vector<admin::endpoint> service::operator_endpoints() {

@@ -24,10 +24,12 @@
 #include "relay/app/certificate_keeper.hpp"
 #include "relay/app/control_room.hpp"
 #include "relay/app/database_watch.hpp"
+#include "relay/app/destination_news.hpp"
 #include "relay/app/dkim_keys.hpp"
 #include "relay/app/early_signals.hpp"
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/notice_keeper.hpp"
 #include "relay/app/operations.hpp"
 #include "relay/app/queue_handover.hpp"
 #include "relay/app/quota_keeper.hpp"
@@ -85,6 +87,7 @@ private:
     bool build();
     bool build_logins();
     void begin();
+    bool share_decisions();
     std::vector<admin::endpoint> operator_endpoints();
     void start_deliveries();
     boost::asio::awaitable<void> supervise(net::task_group& control);
@@ -146,12 +149,14 @@ private:
     std::optional<outbound::router> router_;
     std::vector<std::unique_ptr<outbound::crew>> crews_;
     std::optional<outbound::dispatcher> dispatcher_;
+    std::optional<destination_news> destination_news_;
     std::optional<inbound::server> smtp_;
     std::optional<certificate_keeper> certificates_;
     std::optional<roots_keeper> roots_;
     std::optional<token_keys> token_keys_;
     std::optional<dkim_keys> dkim_keys_;
     std::optional<quota_keeper> quotas_;
+    std::optional<notice_keeper> notices_;  // of a queue that others share
     std::optional<suppression_desk> suppressions_;
     std::optional<reload_desk> reloads_;
     std::optional<operations> operations_;

@@ -30,7 +30,8 @@ void service::start_deliveries() {
         config_->queue_dir,
         *dispatcher_,
         suspended_senders_,
-        metrics_.operators
+        metrics_.operators,
+        notices_ ? &*notices_ : nullptr
     );
     suspensions_->begin();
     store_->set_listener([this](std::vector<queue::delivery> deliveries) {

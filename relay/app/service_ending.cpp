@@ -61,6 +61,7 @@ asio::awaitable<void> service::shut_down() {
     queue::failpoint("store_closes");
     patience.cancel();
     store_->close();
+    if (notices_) notices_->stop();
     co_await control_room_->stop();
     co_await http_->stop();
     for (auto& home : homes_) {

@@ -44,6 +44,15 @@ admin::readiness service::readiness() const {
             .advisory = true,
         });
     }
+    // New mail is accepted; other relays deliver it.
+    if (const auto trouble = database_.claims_trouble(); gone.empty() && !trouble.empty()) {
+        all.push_back({
+            .name = "claims",
+            .ok = false,
+            .detail = "mail of the shared queue can't be claimed: " + trouble,
+            .advisory = true,
+        });
+    }
     if (const auto trouble = handover_ ? handover_->trouble() : std::string(); !trouble.empty()) {
         all.push_back({
             .name = "handover",

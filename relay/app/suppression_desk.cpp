@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "metrics/thread_heap.hpp"
+#include "relay/app/suppression_notices.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/clock.hpp"
@@ -24,8 +25,6 @@ using suppression::entry;
 using suppression::seconds_time;
 
 namespace {
-
-constexpr auto expired_kept = std::chrono::days(30);
 
 // Orders that are written with one sync, and those that are then carried out while sessions wait.
 constexpr std::size_t written_together = 10'000;
@@ -86,9 +85,10 @@ void tell(
 suppression_desk::suppression_desk(
     const std::filesystem::path& folder,
     suppression::shared_list& entries,
-    metrics::inbound& metrics
+    metrics::inbound& metrics,
+    control::notice_board* board
 )
-    : entries_(entries), metrics_(metrics), file_(folder / "suppressions") {
+    : entries_(entries), metrics_(metrics), board_(board), file_(folder / "suppressions") {
     asio::post(thread_, metrics::claim_thread_heap);
 }
 
@@ -140,6 +140,20 @@ void suppression_desk::forget_expired() {
 
 // Writes them, makes them count, and only then returns; or nothing of it.
 std::optional<suppression_refusal> suppression_desk::carry_out(const changes& orders) {
+    control::notice_intent intent(board_);
+    if (const auto error = write(orders)) {
+        return suppression_refusal{
+            .failure = suppression_failure::disk,
+            .text = "The list can't be written: " + error.message()
+        };
+    }
+    apply(orders);
+    if (board_ != nullptr) intent.post(notices_of(orders, now()));
+    tidy_up();
+    return std::nullopt;
+}
+
+std::error_code suppression_desk::write(const changes& orders) {
     std::string records;
     for (const auto& each : orders)
         append_record(records, each);
@@ -152,11 +166,11 @@ std::optional<suppression_refusal> suppression_desk::carry_out(const changes& or
             .with("what", "save_failed")
             .with("file", file_.path().string())
             .with("error", error.message());
-        return suppression_refusal{
-            .failure = suppression_failure::disk,
-            .text = "The list can't be written: " + error.message()
-        };
     }
+    return error;
+}
+
+void suppression_desk::apply(const changes& orders) {
     for (std::span rest(orders); !rest.empty();) {
         const auto some = rest.first(std::min(rest.size(), changed_together));
         rest = rest.subspan(some.size());
@@ -167,14 +181,15 @@ std::optional<suppression_refusal> suppression_desk::carry_out(const changes& or
         });
         metrics_.suppression_entries.set(static_cast<double>(size));
     }
+}
+
+void suppression_desk::tidy_up() {
     const bool is_old =
         entries_.read([this](const auto& list) { return file_.is_mostly_old(list); });
-    if (is_old) {
-        forget_expired();
-        // If it fails, the next append replaces the file.
-        std::ignore = entries_.read([this](const auto& list) { return file_.replace(list); });
-    }
-    return std::nullopt;
+    if (!is_old) return;
+    forget_expired();
+    // If it fails, the next append replaces the file.
+    std::ignore = entries_.read([this](const auto& list) { return file_.replace(list); });
 }
 
 admin::suppression_result<entry> suppression_desk::add_now(const admin::suppression_order& order) {

@@ -2,7 +2,7 @@
 //
 // An order is written to the file, and on the disk, before it counts and is answered. Orders are
 // carried out one after the other on a thread of their own, because a sync may take long. Entries
-// that have expired are forgotten a month later.
+// that have expired are forgotten a month later. Relays that share a queue have the same list.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,19 +17,21 @@
 
 #include "metrics/inbound.hpp"
 #include "relay/admin/suppressions.hpp"
+#include "relay/control/notice_board.hpp"
 #include "relay/suppression/journal.hpp"
 #include "relay/suppression/journal_file.hpp"
 #include "relay/suppression/shared_list.hpp"
 
 namespace kurir::app {
 
-class suppression_desk final : public admin::suppressions {
+class suppression_desk final : public admin::suppressions, public control::notice_taker {
 public:
-    // All must outlive the desk. `folder`: of the queue.
+    // All must outlive the desk. `folder`: of the queue. `board`: null where nobody shares it.
     suppression_desk(
         const std::filesystem::path& folder,
         suppression::shared_list& entries,
-        metrics::inbound& metrics
+        metrics::inbound& metrics,
+        control::notice_board* board = nullptr
     );
     suppression_desk(const suppression_desk&) = delete;
     suppression_desk& operator=(const suppression_desk&) = delete;
@@ -56,6 +58,10 @@ public:
         std::string cursor, suppression::list_format format
     ) override;
 
+    queue::notice_kind kind() const override { return queue::notice_kind::suppression; }
+    void take(const std::vector<queue::notice>& news) override;
+    std::vector<queue::notice> beside(const known_keys& posted) override;
+
 private:
     using changes = std::vector<suppression::change>;
 
@@ -72,11 +78,16 @@ private:
     );
     void compare(changes& wanted, admin::suppression_import_report& report) const;
     std::optional<admin::suppression_refusal> carry_out(const changes& orders);
+    void take_now(const std::vector<queue::notice>& news);
+    std::error_code write(const changes& orders);
+    void apply(const changes& orders);
+    void tidy_up();
     void tell_state(const suppression::journal_state& state);
     void forget_expired();
 
     suppression::shared_list& entries_;
     metrics::inbound& metrics_;
+    control::notice_board* board_;
     suppression::journal_file file_;
     boost::asio::thread_pool thread_{1};
 };

@@ -17,7 +17,9 @@
 #include "relay/log/failure.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/ask.hpp"
+#include "relay/net/done_on.hpp"
 #include "relay/net/error.hpp"
+#include "relay/outbound/draw.hpp"
 
 namespace kurir::control {
 
@@ -29,6 +31,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto longest_sleep = std::chrono::milliseconds(1min);
+constexpr double drawn_number_max = 9'999'999;
 constexpr std::uintmax_t suspension_file_max = 16UL * 1024 * 1024;
 
 void tell_suspension(
@@ -44,6 +47,24 @@ void tell_suspension(
         .with("by", author)
         .with("because", reason)
         .with("until", base::utc_text(about.until));
+}
+
+std::string key_of(const operator_suspension& suspension) {
+    return std::to_string(suspension.number);
+}
+
+queue::notice notice_of(const operator_suspension& suspension) {
+    const auto left = suspension.until - net::calendar_now();
+    return {
+        .kind = queue::notice_kind::suspension,
+        .key = key_of(suspension),
+        .value = text_of(suspension),
+        .left = std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(left)),
+    };
+}
+
+queue::notice removal_of(const operator_suspension& suspension) {
+    return {.kind = queue::notice_kind::suspension, .key = key_of(suspension), .removed = true};
 }
 
 std::optional<std::string> text_in_file(const std::filesystem::path& file) {
@@ -64,12 +85,14 @@ suspension_desk::suspension_desk(
     const std::filesystem::path& folder,
     outbound::dispatcher& dispatcher,
     outbound::shared_suspensions& senders,
-    metrics::operators& counted
+    metrics::operators& counted,
+    notice_board* board
 )
     : file_(folder / "suspensions"),
       dispatcher_(dispatcher),
       senders_(senders),
       counted_(counted),
+      board_(board),
       executor_(executor),
       tasks_(executor, log::internal_error("suspensions")),
       changed_(executor) {
@@ -165,11 +188,13 @@ suspension_desk::outcome suspension_desk::add_now(operator_suspension wanted) {
         return suspension_refusal{kind::full, "there are a thousand suspensions: end some"};
     }
     auto next = record_;
-    wanted.number = ++next.last;
+    wanted.number = next_number(next);
     next.all.push_back(wanted);
+    notice_intent intent(board_);
     if (const auto failed = keep(std::move(next))) {
         return suspension_refusal{kind::disk, "it can't be written: " + failed.message()};
     }
+    intent.post({notice_of(wanted)});
     put_in_force();
     tell_suspension("suspend", wanted, wanted.operator_name, wanted.reason);
     return wanted;
@@ -188,9 +213,11 @@ suspension_desk::outcome suspension_desk::end_now(
     }
     auto ended = std::move(*found);
     next.all.erase(found);
+    notice_intent intent(board_);
     if (const auto failed = keep(std::move(next))) {
         return suspension_refusal{kind::disk, "it can't be written: " + failed.message()};
     }
+    intent.post({removal_of(ended)});
     put_in_force();
     tell_suspension("resume", ended, ended_by, because);
     return ended;
@@ -238,6 +265,93 @@ void suspension_desk::put_in_force() {
         oldest == record_.all.end() ? 0s : oldest->since.time_since_epoch();
     counted_.operator_suspensions.set(static_cast<double>(record_.all.size()));
     counted_.operator_suspension_oldest_timestamp_seconds.set(since.count());
+}
+
+// --- what other relays have
+
+std::uint64_t suspension_desk::next_number(suspension_record& record) const {
+    if (board_ == nullptr) return ++record.last;
+    const auto is_taken = [&record](std::uint64_t number) {
+        const auto found = std::ranges::find(record.all, number, &operator_suspension::number);
+        return found != record.all.end();
+    };
+    std::uint64_t number = 0;
+    do {
+        number = 1 + static_cast<std::uint64_t>(outbound::draw() * drawn_number_max);
+    } while (is_taken(number));
+    record.last = std::max(record.last, number);
+    return number;
+}
+
+void suspension_desk::take(const std::vector<queue::notice>& news) {
+    net::done_on(thread_, [&] { take_now(news); });
+    asio::post(executor_, [this] {
+        has_news_ = true;
+        changed_.cancel();
+    });
+}
+
+// If the file can't be written, they are in force all the same: they are on the board.
+void suspension_desk::take_now(const std::vector<queue::notice>& news) {
+    const auto now = net::calendar_now();
+    auto next = record_;
+    std::vector<operator_suspension> begun;
+    std::vector<operator_suspension> ended;
+    for (const auto& each : news) {
+        const auto known = std::ranges::find(next.all, each.key, key_of);
+        auto read = each.removed ? std::nullopt : read_suspension(each.value);
+        if (read && (key_of(*read) != each.key || read->until <= now)) read.reset();
+        if (known != next.all.end()) {
+            if (read && *read == *known) continue;
+            if (!read && !each.removed) continue;
+            if (!read) ended.push_back(*known);
+            next.all.erase(known);
+        }
+        if (!read) continue;
+        next.last = std::max(next.last, read->number);
+        begun.push_back(*read);
+        next.all.push_back(std::move(*read));
+    }
+    if (begun.empty() && ended.empty()) return;
+    std::ranges::sort(next.all, {}, [](const operator_suspension& each) {
+        return std::pair(each.since, each.number);
+    });
+    if (keep(next)) record_ = std::move(next);
+    put_in_force();
+    for (const auto& each : begun)
+        tell_suspension("suspended_elsewhere", each, each.operator_name, each.reason);
+    for (const auto& each : ended)
+        tell_suspension("resumed_elsewhere", each, "", "");
+}
+
+std::vector<queue::notice> suspension_desk::beside(const known_keys& posted) {
+    return net::done_on(thread_, [&] {
+        std::vector<queue::notice> made;
+        for (const auto& each : record_.all) {
+            if (!posted(key_of(each))) made.push_back(notice_of(each));
+        }
+        return made;
+    });
+}
+
+void suspension_desk::join() {
+    net::done_on(thread_, [this] { join_now(); });
+}
+
+// Others may have given its numbers to something else.
+void suspension_desk::join_now() {
+    if (record_.all.empty()) return;
+    auto next = record_;
+    for (auto& each : next.all) {
+        const auto before = each.number;
+        each.number = next_number(next);
+        log::event(log::level::notice, "suspensions")
+            .with("what", "renumbered")
+            .with("number", each.number)
+            .with("before", before);
+    }
+    if (keep(next)) record_ = std::move(next);
+    put_in_force();
 }
 
 }  // namespace kurir::control

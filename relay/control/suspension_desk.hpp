@@ -3,7 +3,8 @@
 // What was begun or ended is on the disk and in force when it is answered. A suspension ends by
 // itself when its time comes, by the calendar, at most a minute late if somebody sets the clock.
 // Orders are carried out one after the other on a thread of their own, because a sync may take
-// long.
+// long. Relays that share a queue have the same suspensions: a number is drawn then, so that two of
+// them don't give the same.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,6 +20,7 @@
 
 #include "metrics/operators.hpp"
 #include "relay/base/result.hpp"
+#include "relay/control/notice_board.hpp"
 #include "relay/control/suspension_file.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/task_group.hpp"
@@ -33,24 +35,25 @@ struct suspension_refusal {
     std::string text;  // a sentence for the operator, without its full stop
 };
 
-class suspension_desk {
+class suspension_desk final : public notice_taker {
 public:
     using suspension = outbound::operator_suspension;
     using outcome = base::result<suspension, suspension_refusal>;
 
     static constexpr std::size_t suspensions_max = 1000;
 
-    // All must outlive the desk. `folder`: of the queue.
+    // All must outlive the desk. `folder`: of the queue. `board`: null where nobody shares it.
     suspension_desk(
         boost::asio::any_io_executor executor,
         const std::filesystem::path& folder,
         outbound::dispatcher& dispatcher,
         outbound::shared_suspensions& senders,
-        metrics::operators& counted
+        metrics::operators& counted,
+        notice_board* board = nullptr
     );
     suspension_desk(const suspension_desk&) = delete;
     suspension_desk& operator=(const suspension_desk&) = delete;
-    ~suspension_desk();
+    ~suspension_desk() override;
 
     // At the start, before any mail is announced: reads the file, and puts what is in it in force.
     // A damaged file is put aside, and told.
@@ -68,6 +71,11 @@ public:
         std::uint64_t number, std::string ended_by, std::string because
     );
 
+    queue::notice_kind kind() const override { return queue::notice_kind::suspension; }
+    void take(const std::vector<queue::notice>& news) override;
+    std::vector<queue::notice> beside(const known_keys& posted) override;
+    void join() override;
+
 private:
     using time_point = std::optional<queue::calendar_time>;
 
@@ -75,6 +83,9 @@ private:
     outcome add_now(suspension wanted);
     outcome end_now(std::uint64_t number, const std::string& ended_by, const std::string& because);
     time_point end_those_over();
+    void take_now(const std::vector<queue::notice>& news);
+    void join_now();
+    std::uint64_t next_number(suspension_record& record) const;
     std::error_code keep(suspension_record next);
     void put_in_force();
 
@@ -85,6 +96,7 @@ private:
     outbound::dispatcher& dispatcher_;
     outbound::shared_suspensions& senders_;
     metrics::operators& counted_;
+    notice_board* board_;
     suspension_record record_;
     boost::asio::any_io_executor executor_;
     net::task_group tasks_;

@@ -26,7 +26,19 @@ queue::calendar_time time_in(const json::object& all, std::string_view name) {
     return queue::calendar_time(std::chrono::milliseconds(admin::number_in(all, name)));
 }
 
-std::optional<operator_suspension> read_suspension(const json::value& value) {
+json::object object_with(const operator_suspension& suspension) {
+    return {
+        {"number", suspension.number},
+        {"subject", outbound::text_of(suspension.subject)},
+        {"pattern", suspension.pattern},
+        {"by", suspension.operator_name},
+        {"because", suspension.reason},
+        {"since_ms", milliseconds_of(suspension.since)},
+        {"until_ms", milliseconds_of(suspension.until)},
+    };
+}
+
+std::optional<operator_suspension> suspension_in(const json::value& value) {
     const auto* all = value.if_object();
     if (all == nullptr) return std::nullopt;
     for (const auto& [name, field] : *all) {
@@ -53,17 +65,8 @@ std::optional<operator_suspension> read_suspension(const json::value& value) {
 
 std::string text_of(const suspension_record& record) {
     json::array all;
-    for (const auto& each : record.all) {
-        all.push_back(json::object{
-            {"number", each.number},
-            {"subject", outbound::text_of(each.subject)},
-            {"pattern", each.pattern},
-            {"by", each.operator_name},
-            {"because", each.reason},
-            {"since_ms", milliseconds_of(each.since)},
-            {"until_ms", milliseconds_of(each.until)},
-        });
-    }
+    for (const auto& each : record.all)
+        all.push_back(object_with(each));
     const json::object whole{
         {"version", record_version},
         {"last", record.last},
@@ -81,11 +84,20 @@ std::optional<suspension_record> read_suspension_record(std::string_view text) {
         .last = static_cast<std::uint64_t>(admin::number_in(*whole, "last")),
     };
     for (const auto& each : all->get_array()) {
-        auto read = read_suspension(each);
+        auto read = suspension_in(each);
         if (!read || read->number > record.last) return std::nullopt;
         record.all.push_back(std::move(*read));
     }
     return record;
+}
+
+std::string text_of(const operator_suspension& suspension) {
+    return json::serialize(object_with(suspension));
+}
+
+std::optional<operator_suspension> read_suspension(std::string_view text) {
+    const auto one = admin::object_of(text);
+    return one ? suspension_in(*one) : std::nullopt;
 }
 
 }  // namespace kurir::control

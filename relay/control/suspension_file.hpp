@@ -23,4 +23,8 @@ std::string text_of(const suspension_record& record);
 // Nothing if it is no such text, or one of a later version.
 std::optional<suspension_record> read_suspension_record(std::string_view text);
 
+// The same of one suspension.
+std::string text_of(const outbound::operator_suspension& suspension);
+std::optional<outbound::operator_suspension> read_suspension(std::string_view text);
+
 }  // namespace kurir::control

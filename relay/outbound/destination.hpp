@@ -51,9 +51,12 @@ struct destination {
 
     const operator_suspension* rest = nullptr;  // by an operator's order: nothing is tried
 
-    bool suspended = false;   // until a probe succeeds; its mail counts as deferred
-    bool lined_up = false;    // waits for a free worker
-    bool refreshing = false;  // its route is being looked up again
+    bool suspended = false;     // until a probe succeeds; its mail counts as deferred
+    bool borrowed = false;      // and another relay has found that it can't be reached
+    bool told = false;          // other relays were told so
+    bool asked_others = false;  // whether they have found anything
+    bool lined_up = false;      // waits for a free worker
+    bool refreshing = false;    // its route is being looked up again
 
     // Why the destination was suspended, or refused a message last; what its mail is told when it
     // expires meanwhile.

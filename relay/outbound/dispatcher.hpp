@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "queue/notice.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/task_group.hpp"
@@ -97,6 +98,13 @@ public:
     // These suspensions, and no others, are in force from now on. Any thread.
     void set_suspensions(std::shared_ptr<const operator_suspensions> all);
 
+    // Relays that share the queue tell each other of destinations that can't be reached, by notices
+    // of that kind: `tell` posts ours, and must not block. Before `run`.
+    using notice_sink = std::function<void(std::vector<queue::notice>)>;
+    void tell_others(notice_sink tell) { tell_others_ = std::move(tell); }
+    // Notices of that kind, by whomever. Any thread.
+    void heard(std::vector<queue::notice> news);
+
     // `limit` destinations at most from the name `first` on, by name. Any thread.
     void view_destinations(
         std::string first,
@@ -143,6 +151,7 @@ private:
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
     void waiting(const queue::delivery& delivery, const suspension& suspension) override;
+    void tell(queue::notice word, const destination& site);
 
     // Operators' orders: dispatcher_operator.cpp.
     struct order_run;
@@ -195,6 +204,7 @@ private:
     net::timer work_to_conclude_;         // never expires; cancelled when there is one
     storage::home reports_home_;
     report_collector reports_;
+    notice_sink tell_others_;                      // none: nobody shares the queue
     std::optional<claim_keeper> claims_;           // of a queue that others share
     bool has_share_ = false;                       // of its limits
     queue::time_point next_ages_{};                // when ages are published again

@@ -10,7 +10,9 @@
 #include "relay/log/log.hpp"
 #include "relay/net/error.hpp"
 #include "relay/outbound/dispatcher.hpp"
+#include "relay/outbound/draw.hpp"
 #include "relay/outbound/labels.hpp"
+#include "relay/outbound/printable.hpp"
 
 namespace kurir::outbound {
 
@@ -114,12 +116,35 @@ void dispatcher::suspended(const destination& site, std::chrono::milliseconds pa
         .with("because", site.last_trouble.diagnostic)
         .with("messages", site.ready.size())
         .with("probe_in_s", seconds(pause));
+    if (site.told) tell({.value = site.last_trouble.diagnostic, .left = pause}, site);
 }
 
 void dispatcher::resumed(const destination& site) {
     log::event(log::level::notice, "destination_resumed")
         .with("destination", site.route->key.name())
         .with("messages", site.ready.size());
+    if (site.told || site.borrowed) tell({.removed = true}, site);
+}
+
+void dispatcher::tell(queue::notice word, const destination& site) {
+    word.kind = queue::notice_kind::unreachable;
+    word.key = site.route->key.name();
+    if (tell_others_ && word.key.size() <= queue::notice_key_max) tell_others_({std::move(word)});
+}
+
+void dispatcher::heard(std::vector<queue::notice> news) {
+    asio::post(home_, [this, news = std::move(news)]() mutable {
+        std::vector<scheduler::word_of_others> words;
+        for (auto& each : news) {
+            if (!each.removed && (!each.left || *each.left <= std::chrono::milliseconds(0))) {
+                continue;
+            }
+            words.push_back({.destination = std::move(each.key), .because = printable(each.value)});
+            if (!each.removed) words.back().pause = borrowed_pause(*each.left, draw());
+        }
+        scheduler_.heard(std::move(words), instant_now());
+        wake_if_sooner();
+    });
 }
 
 void dispatcher::waiting(const queue::delivery& delivery, const suspension& suspension) {

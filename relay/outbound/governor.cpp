@@ -97,7 +97,7 @@ double governor::usual(const attempt& attempt) const noexcept {
 }
 
 bool governor::proven(time_point now) const noexcept {
-    return last_taken_ && now - *last_taken_ < alive_for;
+    return taken_within(alive_for, now);
 }
 
 governor::time_point governor::not_before(time_point now) const {
@@ -268,6 +268,13 @@ void governor::unreachable(time_point now) {
     trial_.restart();
     const auto pause = std::min(limits_.pause_min * (1L << doublings), limits_.pause_max);
     suspended_until_ = now + pause;
+}
+
+void governor::leave_alone(time_point until) {
+    failures_ = std::max(failures_, 1U);
+    connections_.restart();
+    trial_.restart();
+    suspended_until_ = until;
 }
 
 }  // namespace kurir::outbound

@@ -108,6 +108,8 @@ public:
     }
     // No host of the destination could be reached.
     void unreachable(time_point now);
+    // Somebody else has found that: nothing is sent before `until`, and then a probe.
+    void leave_alone(time_point until);
 
     // Connections that were refused without a success since.
     unsigned sessions_refused() const noexcept { return row_.of_connections(); }
@@ -130,6 +132,9 @@ public:
 
     // It took a message a moment ago: what fails now is busy, not dead.
     bool proven(time_point now) const noexcept;
+    bool taken_within(net::clock::duration time, time_point now) const noexcept {
+        return last_taken_ && now - *last_taken_ < time;
+    }
 
     std::size_t tenants_known() const noexcept { return tenants_.size(); }
 

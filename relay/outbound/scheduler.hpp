@@ -38,6 +38,7 @@
 #include "relay/outbound/orders.hpp"
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/route_table.hpp"
+#include "relay/outbound/trouble_elsewhere.hpp"
 #include "relay/outbound/worker_line.hpp"
 
 namespace kurir::outbound {
@@ -94,6 +95,14 @@ public:
     void set_nodes(const queue::node_share& own, const instant& now);
     // Domains whose mail this node gave back: it has no part of their destinations' connections.
     std::vector<std::string> left_to_others(const instant& now);
+    // What other relays of the queue have found.
+    struct word_of_others {
+        std::string destination;  // its name
+        std::string because = {};
+        // Until it is tried here, if it can't be reached; none: it can.
+        std::optional<std::chrono::milliseconds> pause = {};
+    };
+    void heard(std::vector<word_of_others> news, const instant& now);
     // Routes that were found are not as they would be found now: they are looked up again before
     // any mail goes by them.
     void forget_routes();
@@ -225,6 +234,13 @@ private:
     );
     void suspend(destination& site, const verdict& trouble, const instant& now);
     void mark_suspended(destination& site);
+
+    // What other relays have found: scheduler_elsewhere.cpp.
+    bool reaches_anybody(const instant& now) const;
+    void ask_others(destination& site, const instant& now);
+    void leave_alone(
+        destination& site, const trouble_elsewhere::trouble& found, const instant& now
+    );
     void resume(destination& site);
 
     // What operators have suspended: scheduler_operator.cpp.
@@ -296,8 +312,10 @@ private:
     std::shared_ptr<const operator_suspensions> suspensions_;  // null: there are none
     aside_list aside_;                                         // by suspensions
     queue::node_share share_;
-    std::set<std::string> elsewhere_;  // domains of what was given back
-    net::clock::time_point elsewhere_until_{};
+    std::set<std::string> left_out_;  // domains of what was given back
+    net::clock::time_point left_out_until_{};
+    trouble_elsewhere elsewhere_;
+    std::optional<net::clock::time_point> last_taken_;  // a message, by any destination
     bool open_ = true;
     bool stopping_ = false;
 };

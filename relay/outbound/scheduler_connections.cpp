@@ -87,6 +87,7 @@ void scheduler::learn(
     };
     if (last.result == report::kind::succeeded) {
         ++site.taken;
+        last_taken_ = now.steady;
     } else if (last.result != report::kind::nothing && last.result != report::kind::none) {
         ++site.refused;
         site.replies.add(last.why.diagnostic, now.steady);

@@ -33,6 +33,7 @@ void scheduler::pump(destination& site, const instant& now) {
     }
     if (!site.last_chance.empty()) pump_last_chances(site, now);
     if (site.ready.empty()) return;
+    ask_others(site, now);
     if (site.state.suspended(now.steady)) {
         orders_.withheld(throttle::suspended);
         mark_suspended(site);

@@ -15,8 +15,8 @@ namespace kurir::outbound {
 namespace {
 
 // Routes change. Then what was left to others is claimed once more, and given back once more.
-constexpr auto elsewhere_for = std::chrono::minutes(1);
-constexpr std::size_t elsewhere_max = 10'000;
+constexpr auto left_out_for = std::chrono::minutes(1);
+constexpr std::size_t left_out_max = 10'000;
 
 // The same on every node, though each has source addresses of its own.
 std::string name_among_nodes(destination_key key) {
@@ -28,7 +28,7 @@ std::string name_among_nodes(destination_key key) {
 
 void scheduler::set_nodes(const queue::node_share& own, const instant& now) {
     share_ = own;
-    elsewhere_.clear();
+    left_out_.clear();
     for (const auto& site : sites_)
         give_part(*site, now);
     for (const auto& site : sites_) {
@@ -76,13 +76,13 @@ void scheduler::give_away(destination& site, const instant& now) {
 }
 
 void scheduler::leave_out(const std::string& domain, const instant& now) {
-    if (elsewhere_.empty()) elsewhere_until_ = now.steady + elsewhere_for;
-    if (elsewhere_.size() < elsewhere_max) elsewhere_.insert(domain);
+    if (left_out_.empty()) left_out_until_ = now.steady + left_out_for;
+    if (left_out_.size() < left_out_max) left_out_.insert(domain);
 }
 
 std::vector<std::string> scheduler::left_to_others(const instant& now) {
-    if (now.steady >= elsewhere_until_) elsewhere_.clear();
-    return {elsewhere_.begin(), elsewhere_.end()};
+    if (now.steady >= left_out_until_) left_out_.clear();
+    return {left_out_.begin(), left_out_.end()};
 }
 
 }  // namespace kurir::outbound

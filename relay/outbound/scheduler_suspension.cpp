@@ -21,6 +21,8 @@ void scheduler::suspend(destination& site, const verdict& trouble, const instant
     if (site.state.suspended(now.steady)) return;
     site.state.unreachable(now.steady);
     site.last_trouble = trouble;
+    site.borrowed = false;
+    site.told = site.told || reaches_anybody(now);
     mark_suspended(site);
     expire(site, now);
     const auto pause = site.state.suspended_until() - now.steady;
@@ -39,7 +41,10 @@ void scheduler::mark_suspended(destination& site) {
 void scheduler::resume(destination& site) {
     if (!std::exchange(site.suspended, false)) return;
     site.ready.each([&](slot item) { backlog_.set_state(item, state_in(site)); });
+    if (site.borrowed) site.state.probe_now();  // a connection that was under way knew better
     orders_.resumed(site);
+    site.borrowed = false;
+    site.told = false;
 }
 
 }  // namespace kurir::outbound

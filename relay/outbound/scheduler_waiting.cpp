@@ -40,7 +40,7 @@ void scheduler::expire(destination& site, const instant& now) {
     if (over.empty()) return;
     const auto reason = reason_to_wait(site, now);
     for (const auto item : over) {
-        if (site.suspended || backlog_.attempts(item) > 0) {
+        if ((site.suspended && !site.borrowed) || backlog_.attempts(item) > 0) {
             conclude(item, reason);
         } else {
             site.last_chance.push_back(item);

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -82,13 +83,28 @@ options parsed(int argc, char** argv, CLI::App& app) {
     return given;
 }
 
+// The relays on a line of standard input: several share the clients.
+std::vector<endpoint> relays_of(const std::string& line) {
+    std::vector<endpoint> all;
+    std::istringstream words(line);
+    for (std::string word; words >> word;)
+        all.push_back(endpoint_of(word));
+    if (all.empty()) throw std::invalid_argument("no relay is named on standard input");
+    return all;
+}
+
 void submit(
-    const options& given, const load_client::settings& client, const endpoint& relay, campaign& work
+    const options& given,
+    const load_client::settings& client,
+    const std::vector<endpoint>& relays,
+    campaign& work
 ) {
     const poller loop;
     std::vector<std::unique_ptr<load_client>> clients;
     for (std::size_t i = 0; i < given.connections; ++i) {
-        clients.push_back(std::make_unique<load_client>(loop, relay, work, client));
+        clients.push_back(
+            std::make_unique<load_client>(loop, relays[i % relays.size()], work, client)
+        );
     }
     const auto finished = [](const auto& each) { return each->finished(); };
     const auto patience = std::chrono::milliseconds(given.rate > 0 ? 1 : 100);
@@ -193,14 +209,15 @@ int run(const options& given) {
         names.emplace();
         std::cout << "names 127.0.0.1:" << names->port() << std::endl;
     }
-    std::string relay;
-    if (!std::getline(std::cin, relay)) return 0;
+    std::string line;
+    if (!std::getline(std::cin, line)) return 0;
+    const auto relays = relays_of(line);
 
     const auto tls = tls_context::for_clients(given.resuming);
     auto client = given.client;
     if (given.tls) client.tls = &tls;
     client.login = plain_response(given.login);
-    const auto idle = idle_sessions(given.idle, endpoint_of(relay));
+    const auto idle = idle_sessions(given.idle, relays.front());
     campaign work(
         results,
         {.messages = given.messages,
@@ -208,7 +225,7 @@ int run(const options& given) {
          .rate = given.rate}
     );
     const double cpu_before = cpu_seconds();
-    submit(given, client, endpoint_of(relay), work);
+    submit(given, client, relays, work);
     wait_for_arrivals(results, std::chrono::duration<double>(given.drain));
     const double cpu = cpu_seconds() - cpu_before;
     sink.stop();

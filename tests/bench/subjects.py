@@ -98,8 +98,10 @@ class Subject:
 class Kurir(Subject):
     name = "kurir"
 
-    def __init__(self, folder, build, security, settings, queued=0):
-        """`build` has the programs; `queued` messages that are due in an hour wait in the queue."""
+    def __init__(self, folder, build, security, settings, queued=0, name=""):
+        """`build` has the programs; `queued` messages that are due in an hour wait in the queue; `name`
+        tells several apart."""
+        self.name = name or self.name
         super().__init__(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)

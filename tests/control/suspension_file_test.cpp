@@ -39,6 +39,15 @@ TEST_CASE("what was suspended is read as it was written", "[control][suspension]
     CHECK(read_suspension_record(text_of(suspension_record{})) == suspension_record{});
 }
 
+TEST_CASE("one suspension goes to other relays as it is", "[control][suspension]") {
+    const auto suspension = two_suspensions().all.front();
+    const auto text = text_of(suspension);
+    CHECK(read_suspension(text) == suspension);
+    CHECK_FALSE(read_suspension(""));
+    CHECK_FALSE(read_suspension("[]"));
+    CHECK_FALSE(read_suspension(text.substr(0, text.size() - 1)));
+}
+
 TEST_CASE("what is no file of suspensions is not taken for one", "[control][suspension]") {
     const auto good = text_of(two_suspensions());
     CHECK_FALSE(read_suspension_record(""));

@@ -202,7 +202,8 @@ class Notes(unittest.TestCase):
         for values in (MINIMAL, *helm.examples()):
             text = self.notes(values)
             self.assertTrue(text.startswith("Kurir takes mail at mail-kurir.post.svc:"), text)
-            self.assertIn("volumes queue-mail-kurir-N", text)
+            shared = values == helm.CHART / "ci/postgresql-values.yaml"
+            self.assertIn("in the database" if shared else "volumes queue-mail-kurir-N", text)
             self.assertEqual("unsigned" in text, values is MINIMAL, text)
             for command in re.findall(r"-- kurir ([a-z-]+)", text):
                 done = checks.run(BINARY, command, "--help")

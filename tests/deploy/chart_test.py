@@ -19,6 +19,8 @@ SECRETS = (
     "kurir-dkim",
     "kurir-keys",
     "mail-kurir-tls",
+    "mail-database-app",
+    "mail-database-ca",
 )
 MINIMAL = {"settings": {"KURIR_HOSTNAME": "relay.example.org"}}
 LAST_WORDS = 10  # seconds, twice `last_words` of relay/app/service.cpp
@@ -48,7 +50,7 @@ class Chart(unittest.TestCase):
         return pod
 
     def test_operating_helm_has_nothing_against_it(self):
-        self.assertGreaterEqual(len(helm.examples()), 4)
+        self.assertGreaterEqual(len(helm.examples()), 5)
         for example in helm.examples():
             done = helm.run_helm("lint", example, more=["--strict"])
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -56,7 +58,7 @@ class Chart(unittest.TestCase):
     def test_operating_every_object_fits_its_schema(self):
         objects = [each for example in helm.examples() for each in helm.rendered(example)]
         kinds = {each["kind"] for each in objects}
-        self.assertEqual(len(kinds), 10, kinds)
+        self.assertEqual(len(kinds), 12, kinds)
         self.assertEqual(helm.complaints(objects), "")
 
     def test_operating_the_schemas_notice_what_is_wrong_missing_or_unknown(self):

@@ -8,6 +8,7 @@ from tests.support.certificates import Authority
 from tests.support.relay import BINARY
 
 VERSION = "..2026_11_28_08_00_00.123456789"
+WORKLOADS = ("StatefulSet", "Deployment")
 MOUNTED = ("/etc/kurir/", "/var/lib/kurir")  # folders of the container
 
 
@@ -36,6 +37,9 @@ def example_secrets(folder, names):
             "url": f"https://{TOKEN}@mail-kurir-0.mail-kurir-headless:9926",
             "tokens": f"mover act {TOKEN}\n",
         },
+        "mail-database-app": {"uri": "postgresql://app:secret@mail-database-rw.post:5432/app"},
+        # The operator's Secret has its authority's key, too, which no pod has to see.
+        "mail-database-ca": {"ca.crt": authority.file.read_text(), "ca.key": "a key"},
         "kurir-dkim": {"202611.pem": signing},
         "kurir-keys": {"example.org.pem": signing},
         "mail-kurir-tls": {"tls.crt": certificate.read_text(), "tls.key": key.read_text()},
@@ -44,7 +48,8 @@ def example_secrets(folder, names):
 
 
 class Pod:
-    """Of the StatefulSet among these objects; `secrets` are those that the chart does not make."""
+    """Of the StatefulSet or Deployment among these objects; `secrets` are those that the chart does not
+    make."""
 
     def __init__(self, objects, root, secrets):
         self.root = Path(root)
@@ -53,8 +58,8 @@ class Pod:
             for each in objects
             if each["kind"] in ("ConfigMap", "Secret")
         } | {("Secret", name): data for name, data in secrets.items()}
-        stateful = next(each for each in objects if each["kind"] == "StatefulSet")
-        self.spec = stateful["spec"]["template"]["spec"]
+        self.workload = next(each for each in objects if each["kind"] in WORKLOADS)
+        self.spec = self.workload["spec"]["template"]["spec"]
         (self.container,) = self.spec["containers"]
 
     def here(self, text):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.integration.handover_test import LATER, HandoverCase
 from tests.integration.operators_test import NOBODY_HOME
+from tests.support.postgres import PostgresServer
 from tests.support.relay import Relay
 
 LARGE = b"Subject: large\r\n\r\n" + b"y" * 70 + b"\r\n" + (b"z" * 70 + b"\r\n") * 9000
@@ -196,6 +197,19 @@ class Adopting(AdoptionCase):
         self.assertEqual((ended["moved"], ended["left"]), (2, 0))
         self.assertEqual(self.listed(new), [])
         self.reach(far, 4)
+
+
+class IntoADatabase(AdoptionCase):
+    def test_a_folder_is_emptied_into_a_queue_that_several_share(self) -> None:
+        old = self.gone("a", 2)
+        self.assertEqual(old.stop(), 0)
+        database = self.enterContext(PostgresServer()).create_database()
+        far = self.remote()
+        new = self.heir(far, store="postgresql", database_url=database.url)
+        ended = self.emptied(new, "a")
+        self.assertEqual((ended["moved"], ended["left"]), (2, 0))
+        self.reach(far, 4)
+        new.stop()  # before its database
 
 
 if __name__ == "__main__":

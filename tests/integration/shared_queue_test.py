@@ -161,6 +161,24 @@ class Outage(SharedQueueCase):
         self.assert_empty()
         self.assert_no_secret(relay)
 
+    def test_a_relay_that_can_not_claim_says_so(self) -> None:
+        """New mail comes in, but the connection for claims does not come back."""
+        relay = self.node(self.remote())
+        outside = self.database.but(name="postgres")
+        name = self.database.name
+        sessions = f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}'"
+        claims = f"{sessions} AND query LIKE '%lease_end%'"
+        self.assert_soon(lambda: outside.run(claims))
+        outside.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        outside.run(f"SELECT pg_terminate_backend(pid) FROM ({claims}) AS one")
+        told = relay.wait_log("database", what="not_claiming")
+        self.assert_soon(lambda: "can't be claimed" in relay.get("/readyz?verbose")[1])
+        self.assertEqual(relay.get("/readyz")[0], 200, told)
+        relay.submit("a@client.test", "b@remote.test")
+        outside.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        relay.wait_log("database", what="claiming")
+        self.assert_soon(lambda: "can't be claimed" not in relay.get("/readyz?verbose")[1])
+
     def test_a_transaction_without_a_database_is_not_ended(self) -> None:
         """Longer than the lease: somebody else may have the mail by then."""
         far = self.remote(

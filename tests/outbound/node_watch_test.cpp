@@ -146,6 +146,8 @@ public:
     void nodes(home&, done<known_nodes>) override {}
     void tell_nodes(std::optional<std::string>, home&, done<std::vector<queue::node_words>>)
         override {}
+    void post(std::vector<queue::notice>, home&, done<void>) override {}
+    void read_board(queue::board_place, std::size_t, home&, done<queue::board_page>) override {}
     void heard_nodes(home& asker, done<known_nodes> answer) override {
         asker.post({[this, answer] {
             if (!known) return answer(queue::errc::closed);

@@ -138,6 +138,7 @@ public:
     std::vector<std::size_t> together;                       // deliveries in each job
     std::vector<std::pair<std::uint64_t, suspension>> told;  // of what waits
     int suspensions = 0;
+    int suspensions_told = 0;  // of these, to other relays
     int resumptions = 0;
     std::map<throttle, int> withheld_for;
     route_table routes;
@@ -183,7 +184,10 @@ private:
             given_back.push_back(each.id.value());
     }
     void withheld(throttle why) override { ++withheld_for[why]; }
-    void suspended(const destination&, std::chrono::milliseconds) override { ++suspensions; }
+    void suspended(const destination& site, std::chrono::milliseconds) override {
+        ++suspensions;
+        if (site.told) ++suspensions_told;
+    }
     void resumed(const destination&) override { ++resumptions; }
     void waiting(const queue::delivery& delivery, const suspension& cause) override {
         told.emplace_back(delivery.id.value(), cause);

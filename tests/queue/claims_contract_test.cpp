@@ -5,6 +5,7 @@
 
 using namespace tests;
 using queue::errc;
+using queue::store_totals;
 
 TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]", SHARED_BACKENDS) {
     TestType backend;

@@ -45,6 +45,20 @@ struct memory_queue {
         queue::time_point lease_end{};
     };
 
+    // What the board has of a kind and key.
+    struct posted {
+        queue::notice known = {};
+        std::int64_t version = 0;
+        queue::time_point at{};
+        std::optional<queue::time_point> until = {};
+    };
+    struct notice_board {
+        std::map<std::pair<queue::notice_kind, std::string>, posted> notices;
+        std::int64_t server = 1;
+        std::int64_t last = 0;
+        std::int64_t forgotten = 0;
+    };
+
     struct process {
         queue::time_point since{};
         queue::time_point seen{};
@@ -64,6 +78,7 @@ struct memory_queue {
     std::map<queue::entry_id, entry> entries;
     std::map<std::uint64_t, process> processes;  // by their numbers, as long as they are open
     std::map<std::string, queue::message_id> names;
+    notice_board board;
     std::map<queue::entry_id, queue::fence> settled;  // by which claim
     queue::store_totals totals;
     std::vector<std::string> events;
@@ -152,6 +167,14 @@ private:
         std::optional<std::string> text,
         home& home,
         queue::completion<std::vector<queue::node_words>> done
+    ) override;
+    void post(std::vector<queue::notice> notices, home& home, queue::completion<void> done)
+        override;
+    void read_board(
+        queue::board_place last,
+        std::size_t limit,
+        home& home,
+        queue::completion<queue::board_page> done
     ) override;
     std::map<queue::entry_name, queue::other_entry> others() const;
     static std::string id_of(std::uint64_t number);

@@ -46,6 +46,16 @@ public:
         return wait<std::vector<queue::node>>([&](auto done) { shared().heard_nodes(home, done); }
         ).value();
     }
+    queue::result<void> post(std::vector<queue::notice> notices) {
+        return wait<void>([&](auto done) { shared().post(std::move(notices), home, done); });
+    }
+    queue::board_page read_board(
+        queue::board_place last, std::size_t limit = queue::board_page_max
+    ) {
+        return wait<queue::board_page>(
+                   [&](auto done) { shared().read_board(last, limit, home, done); }
+        ).value();
+    }
 };
 
 class shared_queue {

@@ -38,14 +38,14 @@ class Database:
     def url(self) -> str:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{self.name}"
 
-    def run(self, statements: str) -> str:
-        """What psql answers, without headings."""
+    def run(self, statements: str, patience: float = 30 * PATIENCE) -> str:
+        """What psql answers, without headings; it has so many seconds."""
         done = subprocess.run(
             ["psql", "--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-d", self.url],
             input=statements,
             text=True,
             capture_output=True,
-            timeout=30 * PATIENCE,
+            timeout=patience,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -59,11 +59,21 @@ class Database:
 
 
 class PostgresServer:
-    """One server; it ends with the context, or with the process that started it."""
+    """One server; it ends with the context, or with the process that started it. Its `settings` count
+    from the next start."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-"))
+    def __init__(self, parent: Path | None = None) -> None:
+        """`parent`: the folder in which its own is made; else that of temporary files."""
+        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-", dir=parent))
         self.port = free_port()
+        self.settings: dict[str, object] = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+            "shared_buffers": "16MB",
+            "max_connections": 60,
+        }
         self.process: subprocess.Popen | None = None
         self._as = self._other_user()
         self._made = 0
@@ -83,15 +93,8 @@ class PostgresServer:
         )
 
     def start(self) -> "PostgresServer":
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": self.port,
-            "unix_socket_directories": self.folder,
-            "fsync": "off",
-            "shared_buffers": "16MB",
-            "max_connections": 60,
-        }
-        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        given = self.settings.items()
+        words = [word for name, value in given for word in ("-c", f"{name}={value}")]
         log = (self.folder / "log").open("ab")
         with log:
             self.process = STARTER.submit(

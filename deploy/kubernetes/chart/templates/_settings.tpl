@@ -52,6 +52,7 @@
 {{- end -}}
 {{- $_ := set $seen $name "files" -}}
 {{- end -}}
+{{- include "kurir.checkStore" (dict "Values" .Values "seen" $seen) -}}
 {{- if .Values.handover.enabled -}}
 {{- if hasKey $seen "KURIR_ADMIN_LISTEN" }}{{ fail "KURIR_ADMIN_LISTEN is given twice: the value handover sets it by itself" }}{{ end -}}
 {{- range list "KURIR_HANDOVER" "KURIR_ADMIN_TOKEN" -}}
@@ -76,12 +77,45 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Refuses what does not go with the place of the queue. `seen`: settings, and how each is given. */}}
+{{- define "kurir.checkStore" -}}
+{{- $scaling := .Values.autoscaling -}}
+{{- $certificates := or .Values.externalDatabase.caSecret .Values.externalDatabase.clientSecret -}}
+{{- if eq .Values.store "postgresql" -}}
+{{- if not (hasKey .seen "KURIR_DATABASE_URL") }}{{ fail "store: postgresql needs KURIR_DATABASE_URL in secrets or existingSecrets" }}{{ end -}}
+{{- if or .Values.handover.enabled (hasKey .seen "KURIR_HANDOVER") }}{{ fail "store: postgresql and a hand-over exclude each other: the pods share the queue, and one that stops gives its mail back to the others" }}{{ end -}}
+{{- else -}}
+{{- if hasKey .seen "KURIR_DATABASE_URL" }}{{ fail "KURIR_DATABASE_URL is given, but the queue is on volumes: set store: postgresql" }}{{ end -}}
+{{- if $certificates }}{{ fail "externalDatabase has certificates, but the queue is on volumes: set store: postgresql" }}{{ end -}}
+{{- if $scaling.enabled }}{{ fail "autoscaling.enabled needs store: postgresql: a pod that is scaled away would leave its mail on its volume" }}{{ end -}}
+{{- end -}}
+{{- if $scaling.enabled -}}
+{{- if gt (int64 $scaling.minReplicas) (int64 $scaling.maxReplicas) }}{{ fail "autoscaling.minReplicas is larger than autoscaling.maxReplicas" }}{{ end -}}
+{{- if not (or $scaling.targetCPUUtilizationPercentage $scaling.targetMemoryUtilizationPercentage $scaling.metrics) }}{{ fail "autoscaling.enabled needs something to scale by: targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The environment of the container. */}}
 {{- define "kurir.environment" -}}
 - name: KURIR_QUEUE_DIR
   value: /var/lib/kurir/queue
 - name: KURIR_HTTP_LISTEN
   value: "[::]:9925"
+- name: KURIR_STORE
+  value: {{ .Values.store }}
+{{- /* Of libpq; parameters in the URL count more. */}}
+{{- if .Values.externalDatabase.caSecret }}
+- name: PGSSLMODE
+  value: verify-full
+- name: PGSSLROOTCERT
+  value: /etc/kurir/database/ca.crt
+{{- end }}
+{{- if .Values.externalDatabase.clientSecret }}
+- name: PGSSLCERT
+  value: /etc/kurir/database/tls.crt
+- name: PGSSLKEY
+  value: /etc/kurir/database/tls.key
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
   value: {{ include "kurir.value" $value | quote }}

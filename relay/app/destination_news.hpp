@@ -1,0 +1,26 @@
+// Gives the dispatcher what other relays have found of destinations.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "relay/control/notice_board.hpp"
+#include "relay/outbound/dispatcher.hpp"
+
+namespace kurir::app {
+
+class destination_news final : public control::notice_taker {
+public:
+    // It must outlive this.
+    explicit destination_news(outbound::dispatcher& deliveries) : dispatcher_(deliveries) {}
+
+    queue::notice_kind kind() const override { return queue::notice_kind::unreachable; }
+    void take(const std::vector<queue::notice>& news) override { dispatcher_.heard(news); }
+    // What was found is kept by nobody: it is over soon.
+    std::vector<queue::notice> beside(const known_keys&) override { return {}; }
+
+private:
+    outbound::dispatcher& dispatcher_;
+};
+
+}  // namespace kurir::app

@@ -1,0 +1,50 @@
+#include "relay/app/notice_outbox.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace kurir::app {
+
+using std::chrono::milliseconds;
+
+void notice_outbox::put(std::vector<queue::notice> decided, net::clock::time_point now) {
+    for (auto& each : decided) {
+        auto& number = numbers_[{each.kind, each.key}];
+        line_.erase(number);
+        number = ++last_;
+        line_.emplace(number, waiting{.notice = std::move(each), .since = now});
+    }
+}
+
+notice_outbox::line::iterator notice_outbox::drop(line::iterator place) {
+    numbers_.erase({place->second.notice.kind, place->second.notice.key});
+    return line_.erase(place);
+}
+
+notice_outbox::piece notice_outbox::front(std::size_t count, net::clock::time_point now) {
+    piece made;
+    for (auto at = line_.begin(); at != line_.end() && made.notices.size() < count;) {
+        auto next = at->second.notice;
+        const auto waited = std::chrono::duration_cast<milliseconds>(now - at->second.since);
+        if (next.left) *next.left -= waited;
+        if (next.left && *next.left <= milliseconds(0)) {
+            at = drop(at);
+            continue;
+        }
+        made.notices.push_back(std::move(next));
+        made.last = at->first;
+        ++at;
+    }
+    return made;
+}
+
+void notice_outbox::posted(const piece& those) {
+    for (auto at = line_.begin(); at != line_.end() && at->first <= those.last;)
+        at = drop(at);
+}
+
+bool notice_outbox::holds(queue::notice_kind kind, const std::string& key) const {
+    return numbers_.contains({kind, key});
+}
+
+}  // namespace kurir::app
