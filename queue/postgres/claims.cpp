@@ -341,6 +341,7 @@ answer<void> claims::look_after() {
         database_->add(sql::erase_orphans, old);
         database_->add(sql::forget_nodes, parameters().number(node_remembered.count()));
         database_->add(sql::forget_names, parameters().number(names_remembered.count()));
+        database_->add(sql::fold_totals);
         database_->add(sql::forget_events, parameters().number(events_kept.count()));
         const auto notices_old = parameters().number(removal_remembered.count());
         database_->add(sql::lock_board);

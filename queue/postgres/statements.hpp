@@ -182,6 +182,22 @@ inline constexpr statement read_totals{
     " coalesce(sum(bytes), 0)::bigint FROM total"
 };
 
+// What owners that are gone have added, in one row of nobody's: each batch reads all rows. One that
+// comes back adds to a new row.
+inline constexpr statement fold_totals{
+    "fold_totals",
+    "WITH gone AS (SELECT t.owner FROM total t"
+    "  WHERE t.owner <> '00000000-0000-0000-0000-000000000000'"
+    "  AND NOT EXISTS (SELECT 1 FROM node n WHERE n.owner = t.owner)"
+    "  LIMIT 1000 FOR UPDATE OF t SKIP LOCKED),"
+    " taken AS (DELETE FROM total t USING gone g WHERE t.owner = g.owner"
+    "  RETURNING t.messages, t.recipients, t.bytes)"
+    " INSERT INTO total SELECT '00000000-0000-0000-0000-000000000000', sum(messages)::bigint,"
+    "  sum(recipients)::bigint, sum(bytes)::bigint FROM taken HAVING count(*) > 0"
+    " ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages,"
+    " recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes"
+};
+
 // --- claims
 
 // $1: the owner, $2: milliseconds of a lease, $3: how many at most, $4: destinations that are left

@@ -11,7 +11,9 @@ void service::move_between_relays() {
     handover_.emplace(
         control_.get_executor(), control_room_->view(), *store_, live_config_, metrics_.operators
     );
-    handover_->start();
+    // A queue that others share is handed over to nobody and has no marks of that: every relay
+    // would read all of it at its start.
+    if (config_->store == config::queue_store::rocksdb) handover_->start();
     adoption_.emplace(
         control_.get_executor(), control_room_->imports(), live_config_, metrics_.operators
     );

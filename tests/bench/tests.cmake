@@ -15,7 +15,9 @@ add_test(NAME bench/relay
 add_test(NAME bench/relay_with_logins
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/relay --no-build --only kurir --seconds 3 --tls
                  --login --per-connection 1)
-set_tests_properties(bench/relay bench/relay_with_logins
+add_test(NAME bench/shared_queue
+         COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/shared_queue speed --only postgresql --seconds 3)
+set_tests_properties(bench/relay bench/relay_with_logins bench/shared_queue
                      PROPERTIES LABELS bench TIMEOUT 120 RUN_SERIAL ON)
 
 # The store alone: prints messages/s and CPU time for each.

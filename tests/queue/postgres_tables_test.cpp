@@ -1,4 +1,4 @@
-// How PostgreSQL carries out the statements: by indexes, whatever it knows of the tables.
+// What statements cost PostgreSQL however its tables look, and what is tidied up in them.
 #include <string>
 
 #include "queue/postgres/connection.hpp"
@@ -43,4 +43,23 @@ TEST_CASE("entries are found by their index in a table that is new", "[queue][po
     INFO(plan);
     CHECK(plan.find("Index") != std::string::npos);
     CHECK(plan.find("Seq Scan") == std::string::npos);
+}
+
+// Each batch reads all sums: with a row for every pod that ever was, they would cost more and more.
+TEST_CASE("sums of owners that are gone are in one row", "[queue][postgres]") {
+    postgres_queue shared;
+    for (int i = 0; i < 3; ++i) {
+        const auto owner = shared.open();
+        REQUIRE(owner->commit(mail(owner->store().allocate(), "body", 2)));
+    }
+    shared.run("DELETE FROM node");  // those that did not say that they leave
+    const auto last = shared.open();
+    CHECK(last->totals().messages == 3);
+    CHECK(last->totals().recipients == 6);
+    CHECK(shared.ask("SELECT count(*) FROM total") == 1);
+    // One that was only taken for gone goes on.
+    REQUIRE(last->commit(mail(last->store().allocate(), "body")));
+    CHECK(last->totals().messages == 4);
+    CHECK(shared.ask("SELECT count(*) FROM total") == 2);
+    CHECK(shared.ask("SELECT sum(messages)::bigint FROM total") == 4);
 }
