@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "metrics/queue.hpp"
 #include "metrics/store.hpp"
 #include "queue/postgres/options.hpp"
 
@@ -11,8 +12,9 @@ namespace kurir::app {
 
 class database_watch {
 public:
-    // `counts` must outlive it.
-    explicit database_watch(metrics::store& counts) : counts_(counts) {}
+    // Both must outlive it.
+    database_watch(metrics::store& counts, metrics::queue& queue_counts)
+        : counts_(counts), queue_counts_(queue_counts) {}
 
     // Which calls this object; it must outlive the store.
     queue::postgres::observer observer();
@@ -22,8 +24,10 @@ public:
 
 private:
     void set_trouble(std::string cause);
+    void tell_of_replay(const queue::settlement& end, bool late);
 
     metrics::store& counts_;
+    metrics::queue& queue_counts_;
     mutable std::mutex mutex_;
     std::string trouble_;  // under `mutex_`
 };

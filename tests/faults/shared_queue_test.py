@@ -90,6 +90,7 @@ class SharedQueue(ClusterScenario):
                 cluster.wait_ready()
         # A message that was refused in doubt, and that another relay had claimed meanwhile, goes out.
         self.account(cluster, 0, indeterminate=True)
+        self.assertEqual(cluster.count("database", what="rolled_back"), 0)
 
     @unittest.skipUnless(Path(LIBRARY).exists(), "libfaketime is not installed")
     def test_f13_clocks_a_day_apart_take_nothing_from_each_other(self) -> None:
