@@ -41,6 +41,16 @@ store::store(registry& target)
           {"store_doubtful_batches_total",
            "Batches whose COMMIT got no answer, by what the database told of them later."}
       ),
+      store_rollbacks_total(
+          target,
+          {"store_rollbacks_total",
+           "Times the queue's database had lost what it had acknowledged, as after a failover."}
+      ),
+      store_replayed_results_total(
+          target,
+          {"store_replayed_results_total",
+           "Ends of attempts of an earlier process that the queue's database had not written."}
+      ),
       store_size_bytes(
           target,
           {"store_size_bytes", "Bytes that everything in the queue folder takes on the disk."}

@@ -19,6 +19,8 @@ struct store {
     gauge store_nodes;
     counter store_disconnects_total;
     counter_by<batch_end> store_doubtful_batches_total;
+    counter store_rollbacks_total;
+    counter store_replayed_results_total;
 
     gauge store_size_bytes;
     gauge store_memtable_bytes;

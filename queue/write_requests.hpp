@@ -33,7 +33,8 @@ struct settle_request {
     settlement end;
     completion_queue* home = nullptr;
     completion<void> done;
-    bool again = false;  // was in a batch that failed
+    bool again = false;         // was in a batch that failed
+    std::uint64_t journal = 0;  // its number in the writer's journal; zero: it has none
 };
 
 struct discard_request {

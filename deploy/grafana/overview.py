@@ -356,6 +356,8 @@ ROWS = [
                ("sum(increase(kurir_queue_claims_lost_total{$S}[$W]))", "claims lost"),
                ("sum(increase(kurir_queue_claims_expired_total{$S}[$W]))", "claims expired"),
                ("sum(increase(kurir_store_disconnects_total{$S}[$W]))", "database disconnected"),
+               ("sum(increase(kurir_store_rollbacks_total{$S}[$W]))", "database rolled back"),
+               ("sum(increase(kurir_store_replayed_results_total{$S}[$W]))", "results replayed"),
                ("sum by (end) (increase(kurir_store_doubtful_batches_total{$S}[$W]))",
                 "in doubt: {{end}}"),
                ("count(kurir_store_connected{$S} == 0)", "relays without their database"),

@@ -19,9 +19,8 @@ using steady = std::chrono::steady_clock;
 
 constexpr auto watch_interval = 1s;      // between looks at sums and ids
 constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs any more
-// A late writer may come that much later and still be told that it is late; a body may take that
-// long to arrive.
-constexpr std::chrono::milliseconds remembered = 24h;
+// A body may take that long to arrive, too.
+constexpr auto remembered = sql::batches_remembered;
 constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
 constexpr std::chrono::milliseconds events_kept = std::chrono::days(30);
 

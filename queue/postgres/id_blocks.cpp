@@ -28,7 +28,12 @@ answer<void> id_blocks::refill_if_low(connection& database, std::chrono::millise
 }
 
 answer<void> id_blocks::take(connection& database, std::chrono::milliseconds patience) {
-    database.add(sql::take_ids, parameters().number(size));
+    std::uint64_t floor = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        floor = end_;
+    }
+    database.add(sql::take_ids, parameters().number(size).number(static_cast<std::int64_t>(floor)));
     const auto answers = database.run(patience);
     if (!answers) return answers.error();
     const std::lock_guard lock(mutex_);

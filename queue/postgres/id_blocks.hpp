@@ -27,6 +27,11 @@ public:
     // The same if few are left; by any thread that has a connection.
     answer<void> refill_if_low(connection& database, std::chrono::milliseconds patience);
 
+    // Takes a new block, whatever is left of the one in use. By any thread that has a connection.
+    answer<void> replace(connection& database, std::chrono::milliseconds patience) {
+        return take(database, patience);
+    }
+
 private:
     static constexpr std::uint64_t few = size / 16;
 

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,18 @@ struct observer {
     std::function<void()> on_claiming_again = [] {};
     // A batch of which it was not known whether the database had written it.
     std::function<void(bool written)> on_resolved = [](bool) {};
+    // The server that answers now does not have what one before it had acknowledged: a replica took
+    // over without the tail, or a backup was restored.
+    std::function<void()> on_rolled_back = [] {};
+    // Ends of attempts can't be written to the journal. Once until that works again.
+    std::function<void(std::string_view cause)> on_journal_failed = [](std::string_view) {};
+    // The journal of an earlier process had so many bytes that are no records; a copy is kept.
+    std::function<void(std::string_view copy, std::uint64_t bytes)> on_journal_damaged =
+        [](std::string_view, std::uint64_t) {};
+    // The end of an attempt of an earlier process was written, or came too late: another owner has
+    // the delivery, or had it.
+    std::function<void(const settlement& end, bool late)> on_replayed = [](const settlement&,
+                                                                           bool) {};
     // A record does not decode: it stays where it is, and is not tried.
     std::function<void(std::string_view id, std::string_view reason)> on_unreadable =
         [](std::string_view, std::string_view) {};
@@ -65,6 +79,11 @@ struct options {
     std::function<time_point()> now;  // the owner's clock; thread-safe
     // Sets it to the database's time. Called once, by `open`.
     std::function<void(time_point)> resume = [](time_point) {};
+
+    // Where ends of attempts wait while the database does not answer (result_journal.hpp); empty:
+    // in memory only. And for how long it may not answer before they are written there.
+    std::filesystem::path journal = {};
+    std::chrono::milliseconds journal_after = std::chrono::milliseconds(200);
 
     node_facts self = {};  // what other nodes know this one by
 

@@ -22,7 +22,8 @@ postgres_store::postgres_store(options settings)
     : settings_(std::move(settings)),
       self_{.owner = owner_id::draw(), .lease = settings_.lease},
       recent_(settings_.recent_max),
-      writer_(settings_, self_, recent_, ids_),
+      journal_(settings_),
+      writer_(settings_, self_, recent_, ids_, journal_),
       claims_(
           settings_,
           self_,
@@ -50,6 +51,11 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     made->settings_.resume(*time);
     auto second = connection::open(made->settings_);
     if (!second) return second.error();
+    if (const auto error = made->journal_.open(made->left_)) {
+        return sql_error{
+            trouble::refused, {}, made->settings_.journal.string() + ": " + error.message()
+        };
+    }
     made->for_writer_ = std::move(*first);
     made->for_claims_ = std::move(*second);
     return made;
@@ -66,9 +72,33 @@ void postgres_store::set_change_listener(change_listener listener) {
 void postgres_store::start() {
     started_ = true;
     readers_.start();
+    journal_.start();
     writer_.start(std::move(for_writer_), listener_);
+    write_left();
     claims_.start(std::move(for_claims_), listener_);
     orders_.start(changes_);
+}
+
+// What an earlier process could not write, by the claims that it had. Before anything is taken
+// over.
+void postgres_store::write_left() {
+    for (auto& each : std::exchange(left_, {})) {
+        auto done = [this, end = each.end](const result<void>& outcome) {
+            if (!outcome && outcome.error() != errc::lost) return;  // it stays in the journal
+            settings_.observer.on_replayed(end, !outcome);
+        };
+        writer_.submit(settle_request{
+            .end = std::move(each.end),
+            .home = &home_,
+            .done = std::move(done),
+            .journal = each.journal,
+        });
+    }
+}
+
+void postgres_store::own_home::post(std::vector<std::function<void()>> completions) {
+    for (const auto& each : completions)
+        each();
 }
 
 void postgres_store::close() {
@@ -85,7 +115,9 @@ void postgres_store::end(bool released) {
     orders_.stop();
     claims_.stop(released);
     readers_.stop();
-    if (started_) writer_.stop(released);
+    if (!started_) return;
+    writer_.stop(released);
+    journal_.stop(!released);
 }
 
 void postgres_store::look() {
@@ -111,7 +143,10 @@ void postgres_store::commit(submission message, completion_queue& home, completi
 }
 
 void postgres_store::settle(settlement end, completion_queue& home, completion<void> done) {
-    writer_.submit(settle_request{std::move(end), &home, std::move(done)});
+    const auto journal = journal_.add(end);
+    writer_.submit(settle_request{
+        .end = std::move(end), .home = &home, .done = std::move(done), .journal = journal
+    });
 }
 
 void postgres_store::discard(message_id id, std::uint32_t chunks) {

@@ -14,6 +14,7 @@
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/readers.hpp"
+#include "queue/postgres/result_journal.hpp"
 #include "queue/postgres/writer.hpp"
 #include "queue/recent_cache.hpp"
 #include "queue/shared_store.hpp"
@@ -108,12 +109,20 @@ private:
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
     ) override;
 
+    // Completes calls at once, on the thread of the store.
+    class own_home final : public completion_queue {
+        void post(std::vector<std::function<void()>> completions) override;
+    };
+
+    void write_left();
     void end(bool released);
 
     const options settings_;
     const claimant self_;
     id_blocks ids_;
     recent_cache recent_;
+    result_journal journal_;
+    own_home home_;
     writer writer_;
     claims claims_;
     readers readers_;
@@ -122,6 +131,7 @@ private:
     change_listener changes_;
     std::unique_ptr<connection> for_writer_;
     std::unique_ptr<connection> for_claims_;
+    std::vector<result_journal::result> left_;  // of an earlier process
     bool started_ = false;
     bool ended_ = false;
 };

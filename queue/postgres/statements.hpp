@@ -4,6 +4,8 @@
 // in when mail is due or a claim ends, so an owner gives and gets times as distances from now.
 #pragma once
 
+#include <chrono>
+
 #include "queue/postgres/connection.hpp"
 
 namespace kurir::queue::postgres::sql {
@@ -27,6 +29,14 @@ inline constexpr statement resolve_batch{
     "INSERT INTO written (batch, voided, at) VALUES ($1::uuid, true, queue_now())"
     " ON CONFLICT (batch) DO UPDATE SET at = written.at RETURNING voided"
 };
+
+// $1: the batch.
+inline constexpr statement find_batch{
+    "find_batch", "SELECT count(*) FROM written WHERE batch = $1::uuid AND NOT voided"
+};
+// How long a batch, and the end of an entry, are known: a late writer may come that much later and
+// still be told that it is late.
+inline constexpr std::chrono::milliseconds batches_remembered = std::chrono::hours(24);
 
 // --- bodies
 
@@ -329,10 +339,12 @@ inline constexpr statement hear_nodes{
 
 // --- ids
 
-// $1: how many. The first of a block that nobody else gets. Ids begin with the time.
+// $1: how many, $2: the end of the owner's last block. The first of a block that nobody else gets.
+// Ids begin with the time, so that a server without the tail of another does not give those of the
+// tail again, unless its clock is behind by more than it took to replace the other.
 inline constexpr statement take_ids{
     "take_ids",
-    "UPDATE id_block SET next = greatest(next, queue_now() << 20) + $1::bigint"
+    "UPDATE id_block SET next = greatest(next, queue_now() << 20, $2::bigint) + $1::bigint"
     " RETURNING next - $1::bigint"
 };
 

@@ -28,14 +28,25 @@ message_id id_of(const Request&) {
     return {};
 }
 
+// Bodies that are arriving are written without waiting for the server's disk.
+bool is_durable(const requests& work) {
+    return work.appends.size() + work.discards.size() < work.count();
+}
+
 std::string new_batch_name() {
     return std::string(owner_id::draw().bytes());
 }
 
 }  // namespace
 
-writer::writer(const options& settings, const claimant& self, recent_cache& recent, id_blocks& ids)
-    : settings_(settings), self_(self), recent_(recent), ids_(ids) {}
+writer::writer(
+    const options& settings,
+    const claimant& self,
+    recent_cache& recent,
+    id_blocks& ids,
+    result_journal& journal
+)
+    : settings_(settings), self_(self), recent_(recent), ids_(ids), journal_(journal) {}
 
 void writer::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
@@ -170,7 +181,7 @@ bool writer::write(requests work) {
         auto written = ids_.refill_if_low(*database_, settings_.patience);
         if (written) written = next.write(work, batch, outcome);
         if (written) {
-            succeed(work, outcome);
+            succeed(work, batch, outcome);
             return true;
         }
         const auto& error = written.error();
@@ -212,9 +223,17 @@ bool writer::write_one_by_one(requests work, const sql_error& cause) {
     return true;
 }
 
-void writer::succeed(requests& work, verdicts& outcome) {
+void writer::succeed(requests& work, const std::string& batch, verdicts& outcome) {
     doubted_since_.reset();
     connect_pause_ = settings_.reconnect_min;
+    if (is_durable(work)) {
+        last_batch_ = batch;
+        last_batch_at_ = steady::now();
+    }
+    std::vector<result_journal::number> ended;
+    for (const auto& each : work.settlements)
+        ended.push_back(each.journal);
+    journal_.settled(ended);
     remember(work, outcome);
     {
         const auto lock = thread_.lock();
@@ -288,6 +307,7 @@ bool writer::is_alive() {
 
 void writer::disconnected(const std::string& cause) {
     database_.reset();
+    journal_.set_away(true);
     pause_before_connecting();
     set_state();
     settings_.observer.on_disconnected(cause);
@@ -303,13 +323,30 @@ bool writer::connect() {
     give_up(waiting_, errc::closed);
     auto made = connection::open(settings_);
     auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
+    if (ready) ready = look_for_last(**made);
     if (!ready) {
         pause_before_connecting();
         return false;
     }
     database_ = std::move(*made);
+    journal_.set_away(false);
     settings_.observer.on_connected();
     return true;
+}
+
+// Whether this server has what the last one acknowledged. One that has not may give ids again that
+// were given before, so ours are of a new block.
+answer<void> writer::look_for_last(connection& database) {
+    if (last_batch_.empty() || steady::now() - last_batch_at_ > sql::batches_remembered / 2)
+        return {};
+    database.add(sql::find_batch, parameters().bytes(last_batch_));
+    const auto answers = database.run(settings_.patience);
+    if (!answers) return answers.error();
+    if (answers->front().number(0, 0) != 0) return {};
+    if (auto taken = ids_.replace(database, settings_.patience); !taken) return taken;
+    last_batch_.clear();
+    settings_.observer.on_rolled_back();
+    return {};
 }
 
 // Clients don't wait longer than they are patient. `all`: the store is closing.
@@ -338,7 +375,7 @@ bool writer::resolve() {
         }
         settings_.observer.on_resolved(*written);
         if (*written) {
-            succeed(open.work, open.outcome);
+            succeed(open.work, open.batch, open.outcome);
         } else {
             // Those who have waited long enough are told that it was not written.
             if (steady::now() - open.since >= settings_.doubt_max) give_up(open.work, errc::closed);

@@ -23,6 +23,7 @@
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/requests.hpp"
+#include "queue/postgres/result_journal.hpp"
 #include "queue/postgres/transaction.hpp"
 #include "queue/recent_cache.hpp"
 #include "queue/store.hpp"
@@ -33,7 +34,13 @@ namespace kurir::queue::postgres {
 class writer {
 public:
     // All must outlive it.
-    writer(const options& settings, const claimant& self, recent_cache& recent, id_blocks& ids);
+    writer(
+        const options& settings,
+        const claimant& self,
+        recent_cache& recent,
+        id_blocks& ids,
+        result_journal& journal
+    );
 
     void start(std::unique_ptr<connection> database, delivery_listener listener);
 
@@ -68,7 +75,7 @@ private:
     void write_waiting();
     bool write(requests work);
     bool write_one_by_one(requests work, const sql_error& cause);
-    void succeed(requests& work, verdicts& outcome);
+    void succeed(requests& work, const std::string& batch, verdicts& outcome);
     void announce(const verdicts& outcome);
     void remember(const requests& work, const verdicts& outcome);
     void give_up(requests& work, errc reason);
@@ -77,6 +84,7 @@ private:
     void disconnected(const std::string& cause);
     void pause_before_connecting();
     bool connect();
+    answer<void> look_for_last(connection& database);
     void refuse_doubtful(bool all);
     bool resolve();
     answer<bool> was_written(const doubt& open);
@@ -90,6 +98,7 @@ private:
     const claimant& self_;
     recent_cache& recent_;
     id_blocks& ids_;
+    result_journal& journal_;
     const std::function<std::uint64_t()> name_ = [this] { return ids_.next().value(); };
     delivery_listener listener_;
 
@@ -109,6 +118,8 @@ private:
     requests later_;  // ends of attempts that the database refused
     time later_at_{};
     std::deque<doubt> doubts_;
+    std::string last_batch_;  // that the database acknowledged as durable; empty: none
+    time last_batch_at_{};
     std::optional<time> doubted_since_;  // nothing was written since
     outbox outbox_;
     time full_until_{};

@@ -49,6 +49,31 @@ queue::postgres::observer database_watch::observer() {
             .with("what", "resolved")
             .with("written", written);
     };
+    observer.on_rolled_back = [this] {
+        counts_.store_rollbacks_total.inc();
+        log::event(log::level::error, "database")
+            .with("what", "rolled_back")
+            .with(
+                "advice",
+                "the server that answers now lacks what one before it had acknowledged: mail of "
+                "the "
+                "last moments before the failover may be lost, and mail that was delivered then "
+                "may "
+                "go out again; synchronous replication prevents this"
+            );
+    };
+    observer.on_journal_failed = [](std::string_view cause) {
+        tell_of_database(log::level::error, "journal_failed", cause);
+    };
+    observer.on_journal_damaged = [](std::string_view copy, std::uint64_t bytes) {
+        log::event(log::level::error, "database")
+            .with("what", "journal_damaged")
+            .with("bytes", bytes)
+            .with("kept_as", copy);
+    };
+    observer.on_replayed = [this](const queue::settlement& end, bool late) {
+        tell_of_replay(end, late);
+    };
     observer.on_unreadable = [](std::string_view id, std::string_view reason) {
         log::event(log::level::error, "database")
             .with("what", "unreadable")
@@ -56,6 +81,24 @@ queue::postgres::observer database_watch::observer() {
             .with("cause", reason);
     };
     return observer;
+}
+
+void database_watch::tell_of_replay(const queue::settlement& end, bool late) {
+    counts_.store_replayed_results_total.inc();
+    if (late) queue_counts_.queue_claims_lost_total.inc();
+    const auto& attempted = end.attempted;
+    log::event line(late ? log::level::warning : log::level::notice, "result_replayed");
+    line.with("queue_id", attempted.id.text())
+        .with("domain", attempted.domain)
+        .with("attempt", attempted.attempts + 1)
+        .with("finished", end.finished.size())
+        .with("unfinished", end.unfinished.size())
+        .with("late", late);
+    if (late) {
+        line.with(
+            "advice", "another process has the delivery; what was delivered here may arrive twice"
+        );
+    }
 }
 
 }  // namespace kurir::app

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "metrics/queue.hpp"
 #include "metrics/store.hpp"
 #include "queue/postgres/options.hpp"
 
@@ -12,8 +13,9 @@ namespace kurir::app {
 
 class database_watch {
 public:
-    // `counts` must outlive it.
-    explicit database_watch(metrics::store& counts) : counts_(counts) {}
+    // Both must outlive it.
+    database_watch(metrics::store& counts, metrics::queue& queue_counts)
+        : counts_(counts), queue_counts_(queue_counts) {}
 
     // Which calls this object; it must outlive the store.
     queue::postgres::observer observer();
@@ -42,7 +44,10 @@ private:
         std::string text_;
     };
 
+    void tell_of_replay(const queue::settlement& end, bool late);
+
     metrics::store& counts_;
+    metrics::queue& queue_counts_;
     cause trouble_;
     cause claims_trouble_;
 };

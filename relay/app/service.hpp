@@ -128,7 +128,7 @@ private:
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
-    database_watch database_{metrics_.store};
+    database_watch database_{metrics_.store, metrics_.queue};
     queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
     queue::shared_store* shared_ = nullptr;        // the same, of a queue that others share

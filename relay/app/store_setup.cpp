@@ -58,6 +58,7 @@ queue::postgres::options database_options_for(
     options.lease = config.database_lease;
     options.patience = std::min<std::chrono::milliseconds>(config.database_lease / 2, 10s);
     options.reconnect_max = std::min<std::chrono::milliseconds>(config.database_lease / 6, 5s);
+    options.journal = config.queue_dir / "results";
     options.readers = memory.readers;
     options.take_over_pause = options.patience + 2 * options.reconnect_max;
     options.recent_max = memory.memtables / 2;

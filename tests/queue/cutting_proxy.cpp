@@ -71,6 +71,11 @@ void cutting_proxy::cut_after(direction way, std::size_t bytes) {
     armed_ = true;
 }
 
+void cutting_proxy::part() {
+    parted_ = true;
+    (void)!::write(wake_[1], "x", 1);
+}
+
 void cutting_proxy::run() {
     while (!over_) {
         std::vector<pollfd> watched{{listener_, POLLIN, 0}, {wake_[0], POLLIN, 0}};
@@ -86,6 +91,10 @@ void cutting_proxy::run() {
                 (watched[3 + 2 * i].revents == 0 || forward(pairs_[i], direction::to_client));
             if (!open) close(pairs_[i]);
         }
+        if (char byte = 0; watched[1].revents != 0) (void)!::read(wake_[0], &byte, 1);
+        for (auto& each : pairs_) {
+            if (parted_) close(each);
+        }
         std::erase_if(pairs_, [](const pair& each) { return each.client < 0; });
         if (watched[0].revents != 0) accept_one();
     }
@@ -96,7 +105,8 @@ void cutting_proxy::accept_one() {
     made.client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     made.server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = address_in(server_);
-    if (::connect(made.server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (parted_ ||
+        ::connect(made.server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         close(made);
         return;
     }

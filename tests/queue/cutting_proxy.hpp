@@ -30,6 +30,10 @@ public:
     std::size_t left() const { return budget_; }
     void never_cut() { armed_ = false; }
 
+    // Cuts every connection, and ends those that come until `heal`.
+    void part();
+    void heal() { parted_ = false; }
+
 private:
     struct pair {
         int client = -1;
@@ -47,6 +51,7 @@ private:
     int wake_[2] = {-1, -1};
     std::vector<pair> pairs_;
     std::atomic<bool> over_ = false;
+    std::atomic<bool> parted_ = false;
     std::atomic<bool> armed_ = false;
     std::atomic<direction> way_ = direction::to_server;
     std::atomic<std::size_t> budget_ = 0;

@@ -4,6 +4,12 @@ with it.
     with PostgresServer() as server:
         database = server.create_database()
         Relay(store="postgresql", database_url=database.url)
+
+A standby copies a server that runs, and can be made the primary when that one is gone:
+
+    with StandbyServer(server) as standby:
+        server.stop(signal.SIGKILL)
+        standby.promote()
 """
 
 import os
@@ -23,20 +29,33 @@ from tests.support.relay import PATIENCE, STARTER
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 USER = "kurir"
 PASSWORD = "open/sesame@the:door"  # with what a URL must encode
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ENCODED = "open%2Fsesame%40the%3Adoor"
+
+
+def crockford(number: int) -> str:
+    """A message id as text (queue/message_id.hpp)."""
+    return "".join(DIGITS[number >> 5 * place & 31] for place in reversed(range(13)))
 
 
 @dataclass(frozen=True)
 class Database:
-    """One database of a server, which its user owns."""
+    """One database of a server, which its user owns. `standby`: the port of another server, which
+    may be the primary one day.
+    """
 
     port: int
     name: str
     password: str = ENCODED
+    user: str = USER
+    standby: int | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{self.name}"
+        account = f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}"
+        if self.standby is None:
+            return f"{account}/{self.name}"
+        return f"{account},127.0.0.1:{self.standby}/{self.name}?target_session_attrs=read-write"
 
     def run(self, statements: str, patience: float = 30 * PATIENCE) -> str:
         """What psql answers, without headings; it has so many seconds."""
@@ -54,47 +73,49 @@ class Database:
     def count(self, table: str) -> int:
         return int(self.run(f"SELECT count(*) FROM {table}"))
 
-    def but(self, **changes: str) -> "Database":
+    def ids(self) -> list[str]:
+        """Of the messages in a queue, as Kurir writes them."""
+        return [crockford(int(line)) for line in self.run("SELECT id FROM message").splitlines()]
+
+    def but(self, **changes: str | int | None) -> "Database":
         return replace(self, **changes)
 
 
 class PostgresServer:
-    """One server; it ends with the context, or with the process that started it. Its `settings` count
-    from the next start."""
+    """One server; it ends with the context, or with the process that started it.
 
-    def __init__(self, parent: Path | None = None) -> None:
-        """`parent`: the folder in which its own is made; else that of temporary files."""
-        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-", dir=parent))
-        self.port = free_port()
-        self.settings: dict[str, object] = {
+    `settings`: as in postgresql.conf; they count from the next start. `parent`: the folder in which
+    its own is made; else that of temporary files.
+    """
+
+    def __init__(self, parent: Path | None = None, **settings: object) -> None:
+        self.settings = {
             "listen_addresses": "127.0.0.1",
-            "port": self.port,
-            "unix_socket_directories": self.folder,
             "fsync": "off",
             "shared_buffers": "16MB",
             "max_connections": 60,
-        }
+        } | settings
+        self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-", dir=parent))
+        self.port = free_port()
         self.process: subprocess.Popen | None = None
         self._as = self._other_user()
         self._made = 0
         self._lock = threading.Lock()
-        secret = self.folder / "password"
-        secret.write_text(PASSWORD, encoding="ascii")
+        self.give(self.folder)
+        self._fill(self.folder / "data")
+
+    def give(self, path: Path) -> None:
+        """To the user that the server runs as."""
         if self._as:
             account = pwd.getpwnam("postgres")
-            os.chown(self.folder, account.pw_uid, account.pw_gid)
-            os.chown(secret, account.pw_uid, account.pw_gid)
-        subprocess.run(
-            [*self._as, PROGRAMS / "initdb", "-D", self.folder / "data", "-U", USER]
-            + ["-A", "scram-sha-256", "--pwfile", secret, "-N", "-E", "UTF8", "--locale=C"],
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+            os.chown(path, account.pw_uid, account.pw_gid)
 
     def start(self) -> "PostgresServer":
-        given = self.settings.items()
-        words = [word for name, value in given for word in ("-c", f"{name}={value}")]
+        settings = self.settings | {
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+        }
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         log = (self.folder / "log").open("ab")
         with log:
             self.process = STARTER.submit(
@@ -117,13 +138,17 @@ class PostgresServer:
             self.process.wait(30 * PATIENCE)
             self.process = None
 
-    def create_database(self) -> Database:
-        """An empty one."""
+    def create_database(self, options: str = "") -> Database:
+        """An empty one, with these options of CREATE DATABASE."""
         with self._lock:
             self._made += 1
             name = f"queue{self._made}"
-        Database(self.port, "postgres").run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} {options}")
         return Database(self.port, name)
+
+    def run(self, statements: str) -> str:
+        """In no database of a queue: about the whole server."""
+        return Database(self.port, "postgres").run(statements)
 
     def __enter__(self) -> "PostgresServer":
         try:
@@ -136,6 +161,23 @@ class PostgresServer:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _fill(self, data: Path) -> None:
+        secret = self.folder / "password"
+        secret.write_text(PASSWORD, encoding="ascii")
+        self.give(secret)
+        self._call(
+            *("initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", "--pwfile", secret),
+            *("-N", "-E", "UTF8", "--locale=C"),
+        )
+
+    def _call(self, program: str, *arguments: object) -> None:
+        subprocess.run(
+            [*self._as, PROGRAMS / program, *arguments],
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
     def _answers(self) -> bool:
         asked = [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(asked, check=False).returncode == 0
@@ -146,3 +188,32 @@ class PostgresServer:
         if os.geteuid() != 0:
             return ()
         return ("setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups")
+
+
+class StandbyServer(PostgresServer):
+    """A streaming replica of `primary`, which runs and has its databases."""
+
+    def __init__(self, primary: PostgresServer) -> None:
+        self._primary = primary
+        super().__init__(**primary.settings)
+
+    def promote(self) -> None:
+        """It is the primary from now on; returns when it can be written to."""
+        self._call("pg_ctl", "promote", "-D", self.folder / "data")
+
+    def cut_off(self) -> None:
+        """What the primary writes from now on does not arrive here."""
+        self.run("ALTER SYSTEM SET primary_conninfo = ''")
+        self.run("SELECT pg_reload_conf()")
+        wait_until(
+            lambda: self.run("SELECT count(*) FROM pg_stat_wal_receiver") == "0", PATIENCE * 30
+        )
+
+    def _fill(self, data: Path) -> None:
+        source = f"{Database(self._primary.port, 'postgres').url}?application_name=standby"
+        self._call("pg_basebackup", "-d", source, "-D", data, "-X", "stream", "-c", "fast", "-N")
+        with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
+            settings.write(f"primary_conninfo = '{source}'\n")
+        self.give(data / "postgresql.auto.conf")
+        (data / "standby.signal").touch()
+        self.give(data / "standby.signal")
