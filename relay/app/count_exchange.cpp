@@ -6,6 +6,7 @@
 #include "queue/node_share.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/task_group.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::app {

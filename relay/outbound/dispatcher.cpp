@@ -78,6 +78,7 @@ dispatcher::dispatcher(
     // What it would not send is left to others.
     const auto room = captures_ ? 0 : held_for_each_worker * config.get()->delivery_workers;
     claims_.emplace(home, books_, scheduler_, room);
+    scheduler_.set_open(queue_is_open(), instant_now());
 }
 
 void dispatcher::arrived(std::vector<queue::delivery> deliveries) {

@@ -9,6 +9,7 @@
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
+#include "relay/net/task_group.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
