@@ -19,6 +19,7 @@ from typing import Callable
 
 from tests.faults.faulty.edits import EDITS
 from tests.faults.scenario import Scenario, World
+from tests.faults.shared_mutants_test import MUTANTS as SHARED
 from tests.support.client import wait_until
 from tests.support.relay import FAULTY, ROOT
 from tests.support.remote_server import Message
@@ -165,7 +166,7 @@ class Mutants(Scenario):
 
     def test_every_mutant_has_its_check(self) -> None:
         checked = {mutant for control in CONTROLS for mutant in control.mutants}
-        self.assertEqual(checked, {edit.mutant for edit in EDITS} - {""})
+        self.assertEqual(checked | set(SHARED), {edit.mutant for edit in EDITS} - {""})
 
 
 def verdict_of(control: Control, mutant: str, world: World) -> str:

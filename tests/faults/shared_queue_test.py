@@ -37,7 +37,7 @@ class SharedQueue(ClusterScenario):
         self.assertEqual(cluster.count("claim_lost"), 0)
 
     def test_f1_f15_relays_are_killed_and_put_to_sleep_at_random(self) -> None:
-        """The long form: tests/faults/run --scenario shared_queue.at_random --rounds 60"""
+        """The long form: tests/faults/run --scenario shared_queue.put_to_sleep_at_random --rounds 60"""
         cluster = self.cluster()
         cluster.start()
         kills = 0

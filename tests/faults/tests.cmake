@@ -4,7 +4,8 @@
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 file(GLOB ignored CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/queue/*.cpp
-     ${PROJECT_SOURCE_DIR}/queue/rocks/*.cpp ${PROJECT_SOURCE_DIR}/relay/*/*.cpp)
+     ${PROJECT_SOURCE_DIR}/queue/rocks/*.cpp ${PROJECT_SOURCE_DIR}/queue/postgres/*.cpp
+     ${PROJECT_SOURCE_DIR}/relay/*/*.cpp)
 set(edits ${CMAKE_CURRENT_SOURCE_DIR}/faults/faulty/edits.py)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${edits})
 execute_process(COMMAND ${Python3_EXECUTABLE} -B ${edits} --sources

@@ -67,6 +67,38 @@ EDITS = [
         "    next.found.push_back(std::move(*waiting));\n",
     ),
     Edit(
+        "has_no_fence",
+        "queue/postgres",
+        "    const auto found = standing_of(attempted.fence, facts_of(entry));\n",
+        "    auto known = facts_of(entry);\n"
+        '    if (known && tests::mutant("has_no_fence")) known->fence = attempted.fence;\n'
+        "    const auto found = standing_of(attempted.fence, known);\n",
+    ),
+    Edit(
+        "takes_over_by_its_own_clock",
+        "queue/postgres",
+        "entry_names names_of(const std::vector<claimed>& held) {\n",
+        "const statement& by_own_clock(const statement& asked) {\n"
+        "    if (asked.name != sql::claim_left.name) return asked;\n"
+        "    static const std::string text = [&asked] {\n"
+        "        const auto now = std::chrono::system_clock::now().time_since_epoch();\n"
+        "        std::string made = asked.text;\n"
+        '        const std::string_view clock = "lease_end <= queue_now()";\n'
+        '        made.replace(made.find(clock), clock.size(), "lease_end <= " +\n'
+        "            std::to_string(now / std::chrono::milliseconds(1)));\n"
+        "        return made;\n    }();\n"
+        '    static const statement made{"claim_left_by_own_clock", text.c_str()};\n'
+        "    return made;\n}\n\n"
+        "entry_names names_of(const std::vector<claimed>& held) {\n",
+    ),
+    Edit(
+        "takes_over_by_its_own_clock",
+        "queue/postgres",
+        "        database_->add(\n            *statement,\n",
+        "        database_->add(\n"
+        '            tests::mutant("takes_over_by_its_own_clock") ? by_own_clock(*statement) : *statement,\n',
+    ),
+    Edit(
         "acknowledges_before_write",
         "relay/inbound",
         "const auto stored = co_await storage::completed<void>(commit);",
