@@ -1,23 +1,20 @@
-"""F1, F13, F15, F6 with several relays: one of three that share a queue in PostgreSQL is killed, or put
+"""F1, F15, F6 with several relays: one of three that share a queue in PostgreSQL is killed, or put
 to sleep for longer than its lease, or the database is. What one had, another delivers.
 """
 
 import time
 import unittest
-from pathlib import Path
 
-from tests.faults.cluster import CONNECTIONS, LEASE, NODES, ClusterScenario
+from tests.faults.cluster import LEASE, NODES, ClusterScenario
 from tests.faults.scenario import rounds
 from tests.support.client import wait_until
 from tests.support.relay import PATIENCE
 from tests.support.script import Script
-from tests.support.wall_clock import LIBRARY, Clock, remove_shared_memory
 
 KILLS = rounds(10)
 TROUBLES = rounds(3)
 OUTAGES = rounds(2)
 SLEEPS = 0.25  # of the troubles; the others are kills
-DAY = 86_400
 LEFT = 40  # messages of a relay that dies
 
 
@@ -91,23 +88,6 @@ class SharedQueue(ClusterScenario):
         # A message that was refused in doubt, and that another relay had claimed meanwhile, goes out.
         self.account(cluster, 0, indeterminate=True)
         self.assertEqual(cluster.count("database", what="rolled_back"), 0)
-
-    @unittest.skipUnless(Path(LIBRARY).exists(), "libfaketime is not installed")
-    def test_f13_clocks_a_day_apart_take_nothing_from_each_other(self) -> None:
-        cluster = self.cluster()
-        self.addCleanup(remove_shared_memory)
-        for days, node in enumerate(cluster.nodes):
-            clock = Clock(node.folder)
-            clock.jump_to(days * DAY)
-            node.variables |= clock.variables
-        # For longer than a lease, while mail waits: whoever has just started takes nothing over.
-        slow = {"at": "dot", "delay": LEASE / 2, "times": 3 * NODES * CONNECTIONS}
-        cluster.world.far.sites["127.0.0.1"] = Script(rules=[slow])
-        cluster.start()
-        for node in cluster.nodes:
-            cluster.send(node, LEFT)
-        self.account(cluster, 0)
-        self.assertEqual((cluster.count("claim_lost"), cluster.count("claims_expired")), (0, 0))
 
     def test_relays_with_one_name_are_several_owners(self) -> None:
         cluster = self.cluster()  # whose relays have one KURIR_HOSTNAME, on one machine
