@@ -37,7 +37,7 @@ constexpr auto known_names = std::to_array<known_name>({
     {"origin", column::origin},
 });
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t shown_max = 80;
     return '"' + plain_text(text, shown_max) + '"';
 }
@@ -87,7 +87,7 @@ std::optional<std::string> read_entry(
     const auto& address = fields.at(column::address);
     auto subject = read_subject(address);
     if (address.empty()) return "has no address";
-    if (!subject) return "has " + quoted(address) + ", which is no address and no domain";
+    if (!subject) return "has " + in_quotes(address) + ", which is no address and no domain";
     made.subject = std::move(*subject);
     if (made.reason.empty()) made.reason = defaults.reason;
     if (made.added_by.empty()) made.added_by = defaults.added_by;
@@ -96,17 +96,17 @@ std::optional<std::string> read_entry(
     }
     if (const auto& text = fields.at(column::tenant); !text.empty()) {
         auto tenant = read_tenant(text);
-        if (!tenant) return "has the tenant " + quoted(text) + ", which is no name";
+        if (!tenant) return "has the tenant " + in_quotes(text) + ", which is no name";
         made.tenant = std::move(*tenant);
     }
     if (const auto& text = fields.at(column::added_at); !text.empty()) {
         const auto time = read_time(text);
-        if (!time) return "has the time " + quoted(text) + ", which is none";
+        if (!time) return "has the time " + in_quotes(text) + ", which is none";
         made.added_at = *time;
     }
     if (const auto& text = fields.at(column::expires_at); !text.empty()) {
         made.expires_at = read_time(text);
-        if (!made.expires_at) return "expires at " + quoted(text) + ", which is no time";
+        if (!made.expires_at) return "expires at " + in_quotes(text) + ", which is no time";
     }
     return std::nullopt;
 }
