@@ -115,7 +115,7 @@ class Destinations(SharedDecisionsCase):
         first.submit("a@b.test", "c@well.test")
         far.wait_delivered(1)
         first.submit("a@b.test", "c@dead.test")
-        first.wait_log("destination_suspended", destination=NOBODY_HOME)
+        first.wait_log("destination_suspended")
         self.soon(lambda: int(self.database.run(NOTICES)) == 1, "it was told")
         # A relay that starts has read all of it.
         third = self.node(far, **settings)
