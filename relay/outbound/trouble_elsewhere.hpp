@@ -13,8 +13,9 @@ namespace kurir::outbound {
 
 // A relay that had a success anywhere within this time has a network, and may tell of trouble.
 inline constexpr auto network_proven_for = std::chrono::minutes(1);
-// A relay that had a success there within this time finds out by itself.
-inline constexpr auto own_word_counts_for = std::chrono::hours(1);
+// A relay that had a success there within this time finds out by itself. It does not remember a
+// destination without mail for longer.
+inline constexpr auto own_word_counts_for = std::chrono::minutes(10);
 // The longest pause that is taken over, before what is added.
 inline constexpr auto borrowed_pause_max = std::chrono::minutes(15);
 

@@ -6,6 +6,7 @@
 using namespace kurir;
 using app::board_copy;
 using app::board_standing;
+using app::text_of;
 
 TEST_CASE("the file of a board says whose copy the lists are", "[app]") {
     for (const auto& copy :

@@ -124,6 +124,7 @@ private:
     void disconnect(outbound::connection_id connection) override;
     void conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict judgement)
         override;
+    void give_back(std::vector<queue::claimed>) override {}  // the only node has all of each limit
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;

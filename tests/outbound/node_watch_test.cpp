@@ -106,6 +106,7 @@ TEST_CASE("others that come and go are followed", "[outbound][nodes]") {
     memory_owner self(world.shared);
     world.living = {&self};
     follow_nodes(world, self, [&]() -> asio::awaitable<void> {
+        co_await world.live(6);  // it is no newcomer any more
         memory_owner other(world.shared);
         world.living.push_back(&other);
         co_await world.live(3);

@@ -41,19 +41,8 @@ struct shared_world : scheduler_world {
 
 TEST_CASE("what another relay can't reach is not tried until its pause is over", "[scheduler]") {
     shared_world scene;
-    SECTION("before there was any mail for it") {
-        scene.hear_trouble("mx", 10min);
-        scene.send(1, "mx");
-    }
-    SECTION("while its mail waits for a connection") {
-        scene.arrive(1, "mx.test");
-        scene.route("mx.test", "mx");
-        scene.hear_trouble("mx", 10min);
-        // One that was under way learns it by itself.
-        scene.fail_all();
-        CHECK(scene.suspensions == 0);
-        return;
-    }
+    scene.hear_trouble("mx", 10min);
+    scene.send(1, "mx");
     CHECK(scene.jobs.empty());
     CHECK(scene.connecting.empty());
     CHECK(scene.suspensions == 0);  // it is not our own finding
@@ -82,6 +71,16 @@ TEST_CASE("what another relay can't reach is not tried until its pause is over",
     }
 }
 
+TEST_CASE("who hears of trouble while its own attempt is under way learns by that", "[scheduler]") {
+    shared_world scene;
+    scene.arrive(1, "mx.test");
+    scene.route("mx.test", "mx");
+    scene.hear_trouble("mx", 10min);
+    scene.fail_all();
+    CHECK(scene.suspensions == 0);
+    CHECK(scene.connecting.empty());
+}
+
 TEST_CASE("what another relay reaches again is tried at once", "[scheduler]") {
     shared_world scene;
     scene.hear_trouble("mx", 1h);
@@ -98,7 +97,7 @@ TEST_CASE("what another relay reaches again is tried at once", "[scheduler]") {
 TEST_CASE("who had a success there lately finds out by himself", "[scheduler]") {
     shared_world scene;
     scene.deliver_one(1, "mx");
-    scene.pass(30min);
+    scene.pass(9min);
     scene.hear_trouble("mx", 1h);
     scene.arrive(2, "mx.test");
     scene.find_routes("mx");
@@ -111,6 +110,7 @@ TEST_CASE("what was found here is not ended by others", "[scheduler]") {
     scene.send(1, "mx");
     scene.fail_all();
     REQUIRE(scene.suspensions == 1);
+    scene.arrive(2, "mx.test");
     scene.hear_end("mx");
     scene.hear_trouble("mx", 24h);
     scene.pass(1s);
@@ -137,7 +137,7 @@ TEST_CASE("a pause is taken over a little longer, and never for long", "[schedul
     CHECK(borrowed_pause(4min, 0) == 5min);
     CHECK(borrowed_pause(4min, 0.999) > 5min);
     CHECK(borrowed_pause(4min, 0.999) < 6min);
-    CHECK(borrowed_pause(24h, 0) == 75min / 4);
+    CHECK(borrowed_pause(24h, 0) == 1125s);
 }
 
 TEST_CASE("what others have found is remembered within bounds", "[scheduler]") {
