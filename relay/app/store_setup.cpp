@@ -73,16 +73,19 @@ queue::store_observer damage_observer(const std::string& folder) {
     };
     queue::store_observer observer;
     observer.on_quarantined = [add_place](std::string_view key, std::string_view reason) {
-        log::event line(log::level::error, "quarantined");
-        add_place(line.with("key", key).with("reason", reason));
+        add_place(
+            log::event(log::level::error, "quarantined").with("key", key).with("reason", reason)
+        );
     };
     observer.on_newer = [add_place](std::string_view id, std::string_view reason) {
-        log::event line(log::level::error, "newer_record");
-        add_place(line.with("id", id).with("reason", reason));
+        add_place(
+            log::event(log::level::error, "newer_record").with("id", id).with("reason", reason)
+        );
     };
     observer.on_wal_damage = [add_place](std::string_view copy, std::string_view reason) {
-        log::event line(log::level::error, "store_damaged");
-        add_place(line.with("copy", copy).with("reason", reason));
+        add_place(
+            log::event(log::level::error, "store_damaged").with("copy", copy).with("reason", reason)
+        );
     };
     return observer;
 }
