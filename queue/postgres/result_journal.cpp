@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "queue/postgres/journal_text.hpp"
@@ -29,8 +27,7 @@ std::error_code system_error_now() {
 std::error_code result_journal::open(std::vector<result>& left) {
     const auto& path = settings_.journal;
     if (path.empty()) return {};
-    std::ifstream old(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(old), {}};
+    const auto text = base::content_of(path);
     auto found = text.empty() ? journal_content() : read_journal(text);
     if (found.damaged > 0) {
         if (const auto error = base::replace_file(damaged_path(), text)) return error;

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "relay/base/open_file.hpp"
 
@@ -24,8 +22,7 @@ std::optional<std::string> text_of(const std::filesystem::path& path) {
     const auto standing = std::filesystem::symlink_status(path, unknown);
     if (standing.type() == std::filesystem::file_type::not_found) return std::nullopt;
     if (!std::filesystem::is_regular_file(standing)) return "";  // not to be understood
-    std::ifstream file(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    return base::content_of(path);
 }
 
 }  // namespace

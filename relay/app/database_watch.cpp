@@ -56,10 +56,8 @@ queue::postgres::observer database_watch::observer() {
             .with(
                 "advice",
                 "the server that answers now lacks what one before it had acknowledged: mail of "
-                "the "
-                "last moments before the failover may be lost, and mail that was delivered then "
-                "may "
-                "go out again; synchronous replication prevents this"
+                "the last moments before the failover may be lost, and mail that was delivered "
+                "then may go out again; synchronous replication prevents this"
             );
     };
     observer.on_journal_failed = [](std::string_view cause) {

@@ -3,8 +3,7 @@
 #include <chrono>
 
 #include "relay/net/clock.hpp"
-#include "relay/net/error.hpp"
-#include "relay/net/task_group.hpp"
+#include "relay/net/pause.hpp"
 
 namespace kurir::app {
 
@@ -12,11 +11,7 @@ boost::asio::awaitable<void> measure_lag(
     boost::asio::any_io_executor loop, metrics::runtime& metrics
 ) {
     net::timer tick(loop);
-    for (;;) {
-        tick.expires_after(std::chrono::seconds(1));
-        const auto [ec] = co_await tick.async_wait(net::as_result);
-        const bool stopping = co_await net::was_cancelled();
-        if (ec || stopping) co_return;
+    while (co_await net::pause_for(tick, std::chrono::seconds(1))) {
         const std::chrono::duration<double> late = net::clock::now() - tick.expiry();
         metrics.event_loop_lag_seconds.observe(late.count());
     }

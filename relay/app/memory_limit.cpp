@@ -9,7 +9,8 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+
+#include "relay/base/open_file.hpp"
 
 // A function of mimalloc, which not every build has.
 extern "C" __attribute__((weak)) void mi_collect(bool force);
@@ -26,11 +27,6 @@ constexpr std::uint64_t limit_max = 1ULL << 46;
 // The allocator takes address space in pieces of this size, twice as much for a moment.
 constexpr std::uint64_t piece = 32ULL << 20;
 
-std::string contents(const fs::path& file) {
-    std::ifstream from(file);
-    return {std::istreambuf_iterator<char>(from), {}};
-}
-
 std::uint64_t number_of(std::string_view text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
@@ -46,13 +42,13 @@ struct limited_group {
 
 // The least limit from our group upwards; a container sees its own group at the root.
 limited_group find_group() {
-    const auto group = memory_group_of(contents("/proc/self/cgroup"));
+    const auto group = memory_group_of(base::content_of("/proc/self/cgroup"));
     const fs::path root = group.version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
     const auto* name = group.version_2 ? "memory.max" : "memory.limit_in_bytes";
     limited_group found{.folder = {}, .version_2 = group.version_2};
     for (fs::path at = group.path;; at = at.parent_path()) {
         const auto folder = root / at.relative_path();
-        const auto limit = number_of(contents(folder / name));
+        const auto limit = number_of(base::content_of(folder / name));
         if (limit != 0 && (found.limit == 0 || limit < found.limit)) {
             found.folder = folder;
             found.limit = limit;
@@ -67,7 +63,7 @@ memory_use use_of_group(std::uint64_t resident) {
     static const auto group = find_group();
     memory_use use{.used = resident, .limit = group.limit, .name = "memory group"};
     if (group.limit == 0) return use;
-    const auto stat = contents(group.folder / "memory.stat");
+    const auto stat = base::content_of(group.folder / "memory.stat");
     use.used = std::max(use.used, unreclaimable_of(stat, group.version_2));
     return use;
 }

@@ -6,8 +6,7 @@
 #include "relay/app/memory_limit.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/error.hpp"
-#include "relay/net/task_group.hpp"
+#include "relay/net/pause.hpp"
 
 namespace kurir::app {
 
@@ -24,13 +23,6 @@ std::chrono::nanoseconds work_of_thread() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-asio::awaitable<bool> wait(net::timer& tick, std::chrono::nanoseconds time) {
-    tick.expires_after(std::chrono::duration_cast<net::clock::duration>(time));
-    const auto [ec] = co_await tick.async_wait(net::as_result);
-    const bool stopping = co_await net::was_cancelled();
-    co_return !ec && !stopping;
 }
 
 void tell(const memory_use& use, queue::pressure level) {
@@ -60,13 +52,13 @@ asio::awaitable<void> watch_memory(
         const bool changed = before == queue::pressure::none || level == queue::pressure::none;
         if (use && changed) tell(*use, level);
         if (level != queue::pressure::none) give_back_memory();
-    } while (co_await wait(tick, look_interval));
+    } while (co_await net::pause_for(tick, look_interval));
 }
 
 asio::awaitable<void> give_back_when_calm(asio::any_io_executor loop) {
     net::timer tick(loop);
     auto before = work_of_thread();
-    while (co_await wait(tick, calm_interval)) {
+    while (co_await net::pause_for(tick, calm_interval)) {
         const auto after = work_of_thread();
         if (after - before < calm_interval / calm_part) give_back_memory();
         before = work_of_thread();

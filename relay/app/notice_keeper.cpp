@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iterator>
 #include <string_view>
 #include <tuple>
@@ -32,11 +31,6 @@ std::string_view word_of(queue::notice_kind kind) {
     return "unknown";
 }
 
-std::string text_of_board_file(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 }  // namespace
 
 notice_keeper::notice_keeper(queue::shared_store& shared, const std::filesystem::path& folder)
@@ -47,7 +41,7 @@ notice_keeper::~notice_keeper() {
 }
 
 bool notice_keeper::begin() {
-    copy_ = read_board_copy(text_of_board_file(file_));
+    copy_ = read_board_copy(base::content_of(file_));
     if (const auto read = read_news(); !read) {
         log::event(log::level::error, "lifecycle")
             .with("what", "board_failed")

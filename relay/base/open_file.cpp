@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 namespace kurir::base {
 
@@ -14,6 +16,11 @@ std::error_code last_error() {
 }
 
 }  // namespace
+
+std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::error_code write_all(int file, std::string_view text) {
     while (!text.empty()) {

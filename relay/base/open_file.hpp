@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -24,6 +25,10 @@ struct open_file {
         if (number >= 0) ::close(number);
     }
 };
+
+// All of a file that is known to be small; empty if it can't be opened. Throws
+// `std::ios_base::failure` if its disk does not give it.
+std::string content_of(const std::filesystem::path& path);
 
 // Both on the descriptor of an open file.
 std::error_code write_all(int file, std::string_view text);

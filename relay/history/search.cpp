@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <ranges>
 #include <utility>
 
+#include "relay/base/open_file.hpp"
 #include "relay/base/text.hpp"
 #include "relay/history/event_files.hpp"
 
@@ -55,11 +55,6 @@ bool is_about(std::string_view wanted, std::string_view line) {
     });
 }
 
-std::string content_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 std::vector<std::string> lines_about(std::string_view wanted, std::string_view text) {
@@ -88,7 +83,7 @@ finding find_events(
     finding all;
     const auto files = event_files(folder);
     for (const auto& each : std::views::reverse(files)) {
-        auto lines = lines_about(wanted, content_of(each));
+        auto lines = lines_about(wanted, base::content_of(each));
         if (lines.size() > limit - all.lines.size()) {
             all.more = true;
             const auto spare = lines.size() - (limit - all.lines.size());

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 
+#include "relay/base/open_file.hpp"
 #include "relay/base/text.hpp"
 #include "relay/config/words.hpp"
 
@@ -54,12 +53,6 @@ void collect(std::string_view table, Gateway gateway_of, std::vector<ip::address
     }
 }
 
-// Empty if it can't be read.
-std::string contents(const char* path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 std::vector<ip::address> default_gateways(std::string_view route, std::string_view ipv6_route) {
@@ -70,7 +63,9 @@ std::vector<ip::address> default_gateways(std::string_view route, std::string_vi
 }
 
 std::vector<ip::address> default_gateways() {
-    return default_gateways(contents("/proc/net/route"), contents("/proc/net/ipv6_route"));
+    return default_gateways(
+        base::content_of("/proc/net/route"), base::content_of("/proc/net/ipv6_route")
+    );
 }
 
 bool gateway_watch::must_warn(const ip::address& client, net::clock::time_point now) {

@@ -8,8 +8,7 @@
 
 #include "relay/log/log.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/error.hpp"
-#include "relay/net/task_group.hpp"
+#include "relay/net/pause.hpp"
 #include "relay/storage/home.hpp"
 
 namespace kurir::outbound {
@@ -63,9 +62,9 @@ asio::awaitable<void> watch_nodes(
     std::function<void(const queue::node_share&)> changed
 ) {
     storage::home home(loop);
-    net::timer pause(loop);
+    net::timer tick(loop);
     followed_share own;
-    for (;;) {
+    do {
         const auto known =
             co_await storage::completed<known_nodes>([&](queue::completion<known_nodes> done) {
                 nodes.heard_nodes(home, std::move(done));
@@ -75,11 +74,8 @@ asio::awaitable<void> watch_nodes(
             log::event(log::level::notice, "nodes").with("alive", share->nodes());
             changed(*share);
         }
-        pause.expires_after(own.any() ? queue::share_interval : first_share_interval);
-        const auto [failed] = co_await pause.async_wait(net::as_result);
-        const bool stopping = co_await net::was_cancelled();
-        if (failed || stopping) co_return;
-    }
+    } while (co_await net::pause_for(tick, own.any() ? queue::share_interval : first_share_interval)
+    );
 }
 
 }  // namespace kurir::outbound
