@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -128,12 +129,15 @@ std::vector<Request> take_front(std::vector<Request>& waiting, const batch_limit
 // Collects completions, and passes those for the same home together (decision 5).
 class outbox {
 public:
-    void add(completion_queue* home, completion<void> done, result<void> outcome) {
+    template <class T>
+    void add(completion_queue* home, completion<T> done, std::type_identity_t<result<T>> outcome) {
         std::size_t at = 0;
         while (at < homes_.size() && homes_[at].first != home)
             ++at;
         if (at == homes_.size()) homes_.emplace_back(home, std::vector<std::function<void()>>());
-        homes_[at].second.emplace_back([done = std::move(done), outcome] { done(outcome); });
+        homes_[at].second.emplace_back([done = std::move(done), outcome = std::move(outcome)] {
+            done(outcome);
+        });
     }
 
     void post() {

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t boolean_type = 16;
 constexpr std::uint32_t bytea_type = 17;
 constexpr std::uint32_t bigint_type = 20;
+constexpr std::uint32_t uuid_type = 2950;
 
 }  // namespace
 
@@ -55,11 +56,21 @@ parameters& parameters::flags(const std::vector<bool>& values) {
     });
 }
 
-parameters& parameters::byte_strings(const std::vector<std::string>& values) {
-    return array(bytea_type, values, [](field_writer& out, const std::string& value) {
+parameters& parameters::strings(
+    std::uint32_t element_type, const std::vector<std::string>& values
+) {
+    return array(element_type, values, [](field_writer& out, const std::string& value) {
         out.fixed(static_cast<std::uint32_t>(value.size()));
         out.bytes(value);
     });
+}
+
+parameters& parameters::byte_strings(const std::vector<std::string>& values) {
+    return strings(bytea_type, values);
+}
+
+parameters& parameters::uuids(const std::vector<std::string>& values) {
+    return strings(uuid_type, values);
 }
 
 }  // namespace kurir::queue::postgres

@@ -18,12 +18,14 @@ public:
     parameters& numbers(const std::vector<std::int64_t>& values);      // bigint[]
     parameters& flags(const std::vector<bool>& values);                // boolean[]
     parameters& byte_strings(const std::vector<std::string>& values);  // bytea[]
+    parameters& uuids(const std::vector<std::string>& values);         // uuid[], 16 bytes each
 
     const std::vector<std::string>& values() const noexcept { return values_; }
 
 private:
     template <class Values, class Write>
     parameters& array(std::uint32_t element_type, const Values& values, Write write);
+    parameters& strings(std::uint32_t element_type, const std::vector<std::string>& values);
 
     std::vector<std::string> values_;
 };

@@ -1,9 +1,10 @@
 #include "queue/postgres/readers.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
-#include "queue/codec.hpp"
 #include "queue/completing.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/notices.hpp"
@@ -13,53 +14,8 @@ namespace kurir::queue::postgres {
 
 namespace {
 
-using message_pointer = std::shared_ptr<const stored_message>;
-
-// Messages with the states of their recipients, as far as they are there. Those that can't be read
-// have a reason.
-result<std::map<message_id, result<std::shared_ptr<stored_message>>>> messages_in(
-    connection& database, const std::vector<message_id>& ids, std::chrono::milliseconds patience
-) {
-    const auto numbers = columns_of(ids, [](message_id id) { return id; });
-    database.add(sql::read_envelopes, parameters().numbers(numbers));
-    database.add(sql::read_states, parameters().numbers(numbers));
-    const auto answers = database.run(patience);
-    if (!answers) return errc_of(answers.error());
-    std::map<message_id, result<std::shared_ptr<stored_message>>> found;
-    const auto& envelopes = answers->front();
-    for (std::size_t row = 0; row < envelopes.size(); ++row) {
-        const auto id = id_at(envelopes, row);
-        auto mail = decode_envelope(id, envelopes.bytes(row, 1));
-        if (!mail) {
-            found.emplace(id, mail.error().code);
-            continue;
-        }
-        auto message = std::make_shared<stored_message>();
-        message->mail = std::move(*mail);
-        found.emplace(id, std::move(message));
-    }
-    const auto& states = answers->back();
-    for (std::size_t row = 0; row < states.size(); ++row) {
-        const auto id = id_at(states, row);
-        const auto index = static_cast<std::uint32_t>(states.number(row, 1));
-        const auto at = found.find(id);
-        if (at == found.end() || !at->second) continue;
-        // A state that can't be read counts as none: the recipient is tried again.
-        auto state = decode_recipient(id, index, states.bytes(row, 2));
-        if (state) (*at->second)->states.push_back(std::move(state->state));
-    }
-    return found;
-}
-
-result<std::string> chunk_in(
-    connection& database, message_id id, std::uint32_t index, std::chrono::milliseconds patience
-) {
-    database.add(sql::read_chunk, parameters().number(column_of(id)).number(index));
-    const auto answers = database.run(patience);
-    if (!answers) return errc_of(answers.error());
-    if (answers->front().size() == 0) return errc::not_found;
-    return std::string(answers->front().bytes(0, 0));
-}
+// Messages that are read in one round trip at most: 16 first chunks are 4 MiB.
+constexpr std::size_t messages_at_once = 16;
 
 template <class T>
 result<T> as_result(answer<T> found) {
@@ -75,9 +31,11 @@ void readers::start() {
 
 void readers::stop() {
     threads_.stop();
-    for (auto& each : waiting_)
-        each(nullptr);
-    waiting_.clear();
+    while (!waiting_.empty()) {
+        const auto next = std::move(waiting_.front());
+        waiting_.pop_front();
+        next(nullptr);
+    }
 }
 
 template <class T, class Ask>
@@ -113,19 +71,44 @@ void readers::run() {
 }
 
 void readers::read(message_id id, completion_queue& home, completion<message_pointer> done) {
-    const auto patience = settings_.patience;
-    add<message_pointer>(home, std::move(done), [=](connection& database) {
-        auto found = messages_in(database, {id}, patience);
-        if (!found) return result<message_pointer>(found.error());
-        const auto at = found->find(id);
-        if (at == found->end()) return result<message_pointer>(errc::not_found);
-        if (!at->second) return result<message_pointer>(at->second.error());
-        auto message = *at->second;
-        auto body = chunk_in(database, id, 0, patience);
-        if (!body) return result<message_pointer>(body.error());
-        message->first_chunk = std::move(*body);
-        return result<message_pointer>(std::move(message));
-    });
+    {
+        const auto lock = threads_.lock();
+        if (threads_.active(lock)) {
+            wanted_.push_back({id, &home, std::move(done)});
+            if (wanted_.size() == 1) ask_for_messages();
+            return;
+        }
+    }
+    complete<message_pointer>(home, done, errc::closed);
+}
+
+// Under the lock.
+void readers::ask_for_messages() {
+    waiting_.emplace_back([this](connection* database) { read_wanted(database); });
+    threads_.wake_one();
+}
+
+// What has come up while the threads were busy is read together.
+void readers::read_wanted(connection* database) {
+    std::vector<wanted> batch;
+    {
+        const auto lock = threads_.lock();
+        const auto end = wanted_.begin() +
+                         static_cast<std::ptrdiff_t>(std::min(messages_at_once, wanted_.size()));
+        std::move(wanted_.begin(), end, std::back_inserter(batch));
+        wanted_.erase(wanted_.begin(), end);
+        if (!wanted_.empty()) ask_for_messages();
+    }
+    std::vector<message_id> ids;
+    for (const auto& each : batch)
+        ids.push_back(each.id);
+    auto found = database == nullptr
+                     ? std::vector<result<message_pointer>>(ids.size(), errc::closed)
+                     : read_messages_in(*database, ids, settings_.patience);
+    outbox answers;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        answers.add(batch[i].home, std::move(batch[i].done), std::move(found[i]));
+    answers.post();
 }
 
 void readers::read_envelopes(
@@ -133,8 +116,8 @@ void readers::read_envelopes(
 ) {
     const auto patience = settings_.patience;
     add<stored_envelopes>(home, std::move(done), [=](connection& database) {
-        const auto found = messages_in(database, ids, patience);
-        if (!found) return result<stored_envelopes>(found.error());
+        const auto found = read_envelopes_in(database, ids, patience);
+        if (!found) return result<stored_envelopes>(errc_of(found.error()));
         stored_envelopes all;
         for (const auto id : ids) {
             const auto at = found->find(id);
@@ -150,7 +133,7 @@ void readers::read_chunk(
 ) {
     const auto patience = settings_.patience;
     add<std::string>(home, std::move(done), [=](connection& database) {
-        return chunk_in(database, id, index, patience);
+        return read_chunk_in(database, id, index, patience);
     });
 }
 

@@ -11,6 +11,7 @@
 
 #include "queue/postgres/changes.hpp"
 #include "queue/postgres/connection.hpp"
+#include "queue/postgres/message_reads.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/others.hpp"
 #include "queue/shared_store.hpp"
@@ -30,11 +31,7 @@ public:
     void stop();
 
     // As in queue/store.hpp. Without a database they end as closed.
-    void read(
-        message_id id,
-        completion_queue& home,
-        completion<std::shared_ptr<const stored_message>> done
-    );
+    void read(message_id id, completion_queue& home, completion<message_pointer> done);
     void read_envelopes(
         std::vector<message_id> ids, completion_queue& home, completion<stored_envelopes> done
     );
@@ -72,15 +69,25 @@ public:
 private:
     // Null: there is no database.
     using question = std::function<void(connection*)>;
+    // A message that somebody waits for.
+    struct wanted {
+        message_id id;
+        completion_queue* home;
+        completion<message_pointer> done;
+    };
 
     reading_owner question_now() const;
     template <class T, class Ask>
     void add(completion_queue& home, completion<T> done, Ask ask);
+    void ask_for_messages();
+    void read_wanted(connection* database);
     void run();
 
     const options& settings_;
     const claimant& self_;
-    std::deque<question> waiting_;  // under the lock of `threads_`
+    // Under the lock of `threads_`; if there is a wanted message, a question for it waits.
+    std::deque<question> waiting_;
+    std::deque<wanted> wanted_;
     base::worker_threads threads_;
 };
 

@@ -35,6 +35,8 @@ struct requests : write_requests {
         return appends.size() + commits.size() + settlements.size() + discards.size() +
                removals.size();
     }
+    // Else nobody relies on them before their message is committed.
+    bool are_durable() const { return appends.size() + discards.size() < count(); }
 
     using write_requests::add;
     void add(remove_request&& request) { removals.push_back(std::move(request)); }

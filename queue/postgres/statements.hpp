@@ -22,6 +22,10 @@ inline constexpr statement unsynced{"unsynced", "SET LOCAL synchronous_commit = 
 inline constexpr statement note_batch{
     "note_batch", "INSERT INTO written (batch, voided, at) VALUES ($1::uuid, false, queue_now())"
 };
+// $1: batches of which it is known that they took effect.
+inline constexpr statement forget_earlier{
+    "forget_earlier", "DELETE FROM written WHERE batch = ANY($1::uuid[])"
+};
 // $1: the batch. Waits for the transaction that may still be writing it. Voided: it was not
 // written, and never will be, for its own row would be the second. Else it was. May be asked again.
 inline constexpr statement resolve_batch{
@@ -361,6 +365,10 @@ inline constexpr statement read_states{
     "read_states",
     "SELECT message, recipient, state FROM recipient"
     " WHERE message = ANY($1::bigint[]) AND NOT finished ORDER BY message, recipient"
+};
+inline constexpr statement read_first_chunks{
+    "read_first_chunks",
+    "SELECT message, bytes FROM body WHERE message = ANY($1::bigint[]) AND chunk = 0"
 };
 inline constexpr statement read_chunk{
     "read_chunk", "SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint"

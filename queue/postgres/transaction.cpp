@@ -56,8 +56,8 @@ subjects subjects_of(const requests& work) {
 
 }  // namespace
 
-answer<void> transaction::write(const requests& work, const std::string& batch, verdicts& out) {
-    begin(work, batch);
+answer<void> transaction::write(const requests& work, const batch_names& names, verdicts& out) {
+    begin(work, names);
     places at;
     if (ask(work, at)) {
         const auto answers = database_.run(settings_.patience);
@@ -80,17 +80,21 @@ answer<void> transaction::write(const requests& work, const std::string& batch, 
     return {};
 }
 
-void transaction::begin(const requests& work, const std::string& batch) {
+void transaction::begin(const requests& work, const batch_names& names) {
     statements_ = 0;
     database_.add(sql::begin);
     ++statements_;
-    // Nobody relies on chunks before their message is committed.
-    if (work.appends.size() + work.discards.size() == work.count()) {
+    const bool durable = work.are_durable();
+    if (!durable) {
         database_.add(sql::unsynced);
         ++statements_;
     }
-    database_.add(sql::note_batch, parameters().bytes(batch));
+    database_.add(sql::note_batch, parameters().bytes(names.own));
     ++statements_;
+    if (durable && !names.earlier.empty()) {
+        database_.add(sql::forget_earlier, parameters().uuids(names.earlier));
+        ++statements_;
+    }
     put_chunks(work);
 }
 

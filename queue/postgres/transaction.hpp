@@ -29,7 +29,13 @@ struct verdicts {
     store_totals totals;  // of the whole queue, afterwards
 };
 
-// Writes the requests in one transaction, under the name `batch` (16 bytes that nobody else has).
+// The name of a transaction (batches.hpp), and those of earlier ones whose rows it takes away.
+struct batch_names {
+    std::string own;
+    std::vector<std::string> earlier;
+};
+
+// Writes the requests in one transaction.
 // The requests stay as they are. After `trouble::disconnected` it is not known whether they were
 // written, and `out.fresh` says what to look for; after any other error nothing was.
 class transaction {
@@ -43,7 +49,7 @@ public:
     )
         : database_(database), writer_(writer), settings_(settings), name_(name) {}
 
-    answer<void> write(const requests& work, const std::string& batch, verdicts& out);
+    answer<void> write(const requests& work, const batch_names& names, verdicts& out);
 
 private:
     // Which answer of the first round trip has what; zero: it was not asked.
@@ -56,7 +62,7 @@ private:
         std::size_t marks = 0;
     };
 
-    void begin(const requests& work, const std::string& batch);
+    void begin(const requests& work, const batch_names& names);
     void put_chunks(const requests& work);
     bool ask(const requests& work, places& at);
     void note(const places& at, const std::vector<rows>& answers);

@@ -28,15 +28,6 @@ message_id id_of(const Request&) {
     return {};
 }
 
-// Bodies that are arriving are written without waiting for the server's disk.
-bool is_durable(const requests& work) {
-    return work.appends.size() + work.discards.size() < work.count();
-}
-
-std::string new_batch_name() {
-    return std::string(owner_id::draw().bytes());
-}
-
 }  // namespace
 
 writer::writer(
@@ -176,10 +167,10 @@ bool writer::wait_for_work() {
 bool writer::write(requests work) {
     for (int tries = 1;; ++tries) {
         verdicts outcome;
-        const auto batch = new_batch_name();
+        const auto batch = batches::new_name();
         transaction next(*database_, self_, settings_, name_);
         auto written = ids_.refill_if_low(*database_, settings_.patience);
-        if (written) written = next.write(work, batch, outcome);
+        if (written) written = next.write(work, {batch, batches_.earlier()}, outcome);
         if (written) {
             succeed(work, batch, outcome);
             return true;
@@ -226,10 +217,7 @@ bool writer::write_one_by_one(requests work, const sql_error& cause) {
 void writer::succeed(requests& work, const std::string& batch, verdicts& outcome) {
     doubted_since_.reset();
     connect_pause_ = settings_.reconnect_min;
-    if (is_durable(work)) {
-        last_batch_ = batch;
-        last_batch_at_ = steady::now();
-    }
+    batches_.written(batch, work.are_durable());
     std::vector<result_journal::number> ended;
     for (const auto& each : work.settlements)
         ended.push_back(each.journal);
@@ -337,14 +325,10 @@ bool writer::connect() {
 // Whether this server has what the last one acknowledged. One that has not may give ids again that
 // were given before, so ours are of a new block.
 answer<void> writer::look_for_last(connection& database) {
-    if (last_batch_.empty() || steady::now() - last_batch_at_ > sql::batches_remembered / 2)
-        return {};
-    database.add(sql::find_batch, parameters().bytes(last_batch_));
-    const auto answers = database.run(settings_.patience);
-    if (!answers) return answers.error();
-    if (answers->front().number(0, 0) != 0) return {};
+    const auto found = batches_.found_by(database, settings_.patience);
+    if (!found) return found.error();
+    if (*found) return {};
     if (auto taken = ids_.replace(database, settings_.patience); !taken) return taken;
-    last_batch_.clear();
     settings_.observer.on_rolled_back();
     return {};
 }
@@ -428,7 +412,7 @@ answer<void> writer::erase_refused(const doubt& open) {
     cleaning.removals.push_back(std::move(order));
     verdicts ignored;
     transaction next(*database_, self_, settings_, name_);
-    return next.write(cleaning, new_batch_name(), ignored);
+    return next.write(cleaning, {batches::new_name(), {}}, ignored);
 }
 
 void writer::complete_all() {

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/postgres/batches.hpp"
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/requests.hpp"
@@ -118,8 +119,7 @@ private:
     requests later_;  // ends of attempts that the database refused
     time later_at_{};
     std::deque<doubt> doubts_;
-    std::string last_batch_;  // that the database acknowledged as durable; empty: none
-    time last_batch_at_{};
+    batches batches_;
     std::optional<time> doubted_since_;  // nothing was written since
     outbox outbox_;
     time full_until_{};

@@ -1,5 +1,7 @@
 // What statements cost PostgreSQL however its tables look, and what is tidied up in them.
+#include <future>
 #include <string>
+#include <vector>
 
 #include "queue/postgres/connection.hpp"
 #include "queue/postgres/parameters.hpp"
@@ -43,6 +45,61 @@ TEST_CASE("entries are found by their index in a table that is new", "[queue][po
     INFO(plan);
     CHECK(plan.find("Index") != std::string::npos);
     CHECK(plan.find("Seq Scan") == std::string::npos);
+}
+
+// A batch is named until its owner knows what became of it; then its row goes with the next one.
+TEST_CASE("an owner leaves one name of its batches behind", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto owner = shared.open();
+    for (std::size_t i = 0; i < 20; ++i) {
+        const auto id = owner->store().allocate();
+        REQUIRE(owner->append(id, 0, "a chunk that arrives alone"));
+        auto large = mail(id, "the last chunk");
+        large.mail.chunks = 2;
+        REQUIRE(owner->commit(std::move(large)));
+        REQUIRE(owner->settle(all_finished(owner->seen.deliveries(i + 1).back())));
+    }
+    CHECK(shared.ask("SELECT count(*) FROM written") == 1);
+    CHECK(owner->totals() == kurir::queue::store_totals{});
+}
+
+TEST_CASE("messages that are wanted at the same time are read together", "[queue][postgres]") {
+    postgres_queue shared;
+    std::vector<kurir::queue::message_id> ids;
+    {
+        const auto writer = shared.open();
+        for (int i = 0; i < 100; ++i) {
+            ids.push_back(writer->store().allocate());
+            REQUIRE(writer->commit(mail(ids.back(), "body " + std::to_string(i))));
+        }
+    }
+    const auto damaged = std::to_string(ids[7].value());
+    const auto refused = std::to_string(ids[8].value());
+    const auto bodiless = std::to_string(ids[9].value());
+    shared.run("UPDATE message SET envelope = 'no record' WHERE id = " + damaged);
+    shared.run("DELETE FROM body WHERE message = " + bodiless);
+    // A row that the server itself can't read.
+    shared.run(
+        "ALTER TABLE message RENAME TO whole;"
+        "CREATE VIEW message AS SELECT id, recipients, chunks, size, CASE WHEN id = " +
+        refused +
+        " THEN decode(repeat('x', id::int % 7 + 1), 'hex') ELSE envelope END AS envelope FROM whole"
+    );
+    const auto reader = shared.open();
+    std::vector<std::promise<std::string>> answers(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        reader->store().read(ids[i], reader->home, [&answers, i](const auto& found) {
+            answers[i].set_value(found ? (*found)->first_chunk : "none");
+        });
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const bool readable = i < 7 || i > 9;
+        INFO(i);
+        CHECK(answers[i].get_future().get() == (readable ? "body " + std::to_string(i) : "none"));
+    }
+    CHECK(reader->read(ids[7]).error() == kurir::queue::errc::corrupt);
+    CHECK(reader->read(ids[8]).error() == kurir::queue::errc::failed);
+    CHECK(reader->read(ids[9]).error() == kurir::queue::errc::not_found);
 }
 
 // Each batch reads all sums: with a row for every pod that ever was, they would cost more and more.
