@@ -9,6 +9,7 @@
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/notices.hpp"
 #include "queue/postgres/statements.hpp"
+#include "queue/write_requests.hpp"
 
 namespace kurir::queue::postgres {
 

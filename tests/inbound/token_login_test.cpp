@@ -98,7 +98,7 @@ asio::awaitable<std::string> be_wrong(
     co_await client.send(line + "\r\n");
     while (refused(world) == before) {
         co_await settle();
-        clock.advance(10ms);
+        clock.advance(200ms);
     }
     co_return co_await client.reply();
 }

@@ -202,6 +202,8 @@ class Callers(SendmailCase):
             "--quiet",
             str(patch),
             HOME=str(self.sendmail.parent),
+            GIT_COMMITTER_NAME="A",  # on a machine without a domain git finds none by itself
+            GIT_COMMITTER_EMAIL="a@shop.test",
         )
         got = self.arrived()
         self.assertEqual((got.sender, got.recipients), ("a@shop.test", ["bob@far.test"]))

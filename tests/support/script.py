@@ -164,6 +164,11 @@ class Script:
         self._rules = [Rule(**rule) for rule in rules]
         self._lock = threading.Lock()
 
+    def forget_rules(self) -> None:
+        """From now on it answers as usual."""
+        with self._lock:
+            self._rules.clear()
+
     def account(self) -> Account | None:
         """Of a new connection."""
         return Account(self.limits, self.connections_open) if self.limits else None
