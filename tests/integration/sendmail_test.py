@@ -202,7 +202,10 @@ class Callers(SendmailCase):
             "--quiet",
             str(patch),
             HOME=str(self.sendmail.parent),
-            GIT_COMMITTER_NAME="A",  # on a machine without a domain git finds none by itself
+            # On a machine without a domain git finds none by itself.
+            GIT_AUTHOR_NAME="A",
+            GIT_AUTHOR_EMAIL="a@shop.test",
+            GIT_COMMITTER_NAME="A",
             GIT_COMMITTER_EMAIL="a@shop.test",
         )
         got = self.arrived()
