@@ -71,6 +71,30 @@ void cutting_proxy::cut_after(direction way, std::size_t bytes) {
     armed_ = true;
 }
 
+void cutting_proxy::cut_answer_to(std::string text) {
+    const std::lock_guard lock(mutex_);
+    question_ = std::move(text);
+}
+
+// Whether these bytes are the answer that is to get lost.
+bool cutting_proxy::cuts_answer(pair& ends, direction way, std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    if (question_.empty()) return false;
+    if (way == direction::to_server) {
+        ends.asked += bytes;
+        return false;
+    }
+    if (ends.asked.find(question_) == std::string::npos) return false;
+    question_.clear();
+    return true;
+}
+
+void cutting_proxy::cut_others(const pair& ends) {
+    for (auto& each : pairs_) {
+        if (&each != &ends) close(each);
+    }
+}
+
 void cutting_proxy::part() {
     parted_ = true;
     (void)!::write(wake_[1], "x", 1);
@@ -120,6 +144,10 @@ bool cutting_proxy::forward(pair& ends, direction way) {
     const auto count = ::recv(source, bytes, sizeof bytes, 0);
     if (count <= 0) return false;
     auto allowed = static_cast<std::size_t>(count);
+    if (cuts_answer(ends, way, {bytes, allowed})) {
+        cut_others(ends);
+        return false;
+    }
     const bool counted = armed_ && way_ == way;
     if (counted) allowed = std::min<std::size_t>(allowed, budget_);
     if (!write_all(target, bytes, allowed)) return false;
@@ -127,9 +155,7 @@ bool cutting_proxy::forward(pair& ends, direction way) {
     budget_ -= allowed;
     if (budget_ > 0) return true;
     armed_ = false;
-    for (auto& each : pairs_) {
-        if (&each != &ends) close(each);
-    }
+    cut_others(ends);
     return false;
 }
 

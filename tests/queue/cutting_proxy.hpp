@@ -1,11 +1,13 @@
 // Stands between a client and a PostgreSQL server on Unix sockets, and cuts the connections after a
-// number of bytes.
+// number of bytes, or when the server answers what was to be cut off.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -26,6 +28,9 @@ public:
 
     // Cuts every connection when so many bytes more have passed, once.
     void cut_after(direction way, std::size_t bytes);
+    // Cuts every connection, once, when the server begins to answer a client that has sent `text`
+    // since. A byte of any other connection, such as one that renews claims, does nothing.
+    void cut_answer_to(std::string text);
     // The bytes of a cut that did not happen yet. Zero: it happened.
     std::size_t left() const { return budget_; }
     void never_cut() { armed_ = false; }
@@ -38,11 +43,14 @@ private:
     struct pair {
         int client = -1;
         int server = -1;
+        std::string asked;  // what the client has sent since `question_` was set
     };
 
     void run();
     void accept_one();
     bool forward(pair& ends, direction way);
+    bool cuts_answer(pair& ends, direction way, std::string_view bytes);
+    void cut_others(const pair& ends);
     void close(pair& ends);
 
     std::filesystem::path server_;
@@ -55,6 +63,8 @@ private:
     std::atomic<bool> armed_ = false;
     std::atomic<direction> way_ = direction::to_server;
     std::atomic<std::size_t> budget_ = 0;
+    std::mutex mutex_;
+    std::string question_;  // whose answer is to be cut off; empty: none
     std::thread thread_;
 };
 

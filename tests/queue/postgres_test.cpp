@@ -228,7 +228,7 @@ TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][pos
     // The answer to COMMIT gets lost, and the client does not wait until it is known.
     auto made = mail(store.store().allocate(), "body");
     const auto id = made.mail.id;
-    world.proxy.cut_after(direction::to_client, 1);
+    world.proxy.cut_answer_to("COMMIT");
     CHECK(store.commit(std::move(made)).error() == errc::failed);
     world.told.await("written");
     world.await_open();
