@@ -14,6 +14,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -96,6 +97,7 @@ private:
 
     void run();
     bool wait_for_work();
+    void let_more_come(std::unique_lock<std::mutex>& lock) const;
     bool later_due(bool stopping) const;
     void put_off(requests unread, const rocksdb::Status& why);
     void watch_space();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "relay/inbound/fewest.hpp"
 #include "relay/log/log.hpp"
 #include "relay/net/stream.hpp"
 
@@ -95,18 +96,28 @@ error_code listener::bind(const config::listen_address& address) {
     return ec;
 }
 
+reception& listener::least_busy() {
+    const auto taken = [this](std::size_t place) { return receptions_[place]->seats_taken(); };
+    const auto best = fewest(receptions_.size(), turn_, taken);
+    turn_ = best + 1;
+    return *receptions_[best];
+}
+
 asio::awaitable<void> listener::run() {
     while (acceptor_.is_open()) {
-        reception& next = *receptions_[turn_];
+        reception& next = least_busy();
         auto accepted = co_await acceptor_.async_accept(next.executor(), net::as_result);
         auto& [ec, socket] = accepted;
         if (!acceptor_.is_open()) co_return;
         if (!ec) {
-            turn_ = (turn_ + 1) % receptions_.size();
             if (gateways_.watching()) look_at(socket);
-            auto admit =
-                [&next, profile = profile_, tls = security_.get(), arrived = std::move(socket)](
-                ) mutable { next.admit(std::move(arrived), profile, std::move(tls)); };
+            auto admit = [&next,
+                          profile = profile_,
+                          tls = security_.get(),
+                          held = next.take_seat(),
+                          arrived = std::move(socket)]() mutable {
+                next.admit(std::move(arrived), std::move(held), profile, std::move(tls));
+            };
             asio::post(next.executor(), std::move(admit));
             continue;
         }

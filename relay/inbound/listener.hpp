@@ -1,4 +1,6 @@
-// One listening address: accepts connections and hands each to the next I/O thread in turn.
+// One listening address: accepts connections and hands each to the I/O thread that has the fewest,
+// in turn where several have. Threads that got them in turn only, however many they had, would not
+// be equally busy for long: the connections of one that is a little slower pile up.
 //
 // No error ends the loop: errors of `accept` are counted, and the loop waits before it continues,
 // also when descriptors run short. Lives on the thread of its executor.
@@ -48,6 +50,7 @@ public:
     void close();
 
 private:
+    reception& least_busy();
     void look_at(const boost::asio::ip::tcp::socket& arrived);
     boost::system::error_code bind(const config::listen_address& address);
 

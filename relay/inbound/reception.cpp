@@ -55,7 +55,7 @@ reception::reception(
       waiting_for_end_(executor, log::internal_error("session")) {}
 
 void reception::admit(
-    tcp::socket socket, const config::listener_profile& profile, tls_snapshot tls
+    tcp::socket socket, seat held, const config::listener_profile& profile, tls_snapshot tls
 ) {
     auto& metrics = around_.metrics;
     metrics.smtp_sessions_total.inc();
@@ -93,7 +93,7 @@ void reception::admit(
         sessions_.end(), around_, std::move(settings), home_, blocks_, room_, std::move(arrived)
     );
     if (!refused && !wanted->trusted) strangers_.emplace(wanted->number, &*session);
-    attending_.spawn(attend(session, wanted, !refused));
+    attending_.spawn(attend(session, std::move(held), wanted, !refused));
 }
 
 // Sets the number of `wanted` if the session is admitted.
@@ -126,11 +126,12 @@ void reception::make_room(std::uint64_t number) {
 }
 
 asio::awaitable<void> reception::attend(
-    session_place session, std::shared_ptr<admission::place> place, bool admitted
+    session_place session, seat held, std::shared_ptr<admission::place> place, bool admitted
 ) {
     // This also runs when the session fails with an exception.
     struct departure {
         reception& owner;
+        seat held;
         session_place session;
         const admission::place& place;
         bool admitted;
@@ -145,7 +146,7 @@ asio::awaitable<void> reception::attend(
             owner.around_.metrics.smtp_sessions_active.dec();
         }
     };
-    const departure leaves{*this, session, *place, admitted};
+    const departure leaves{*this, std::move(held), session, *place, admitted};
     if (admitted) around_.metrics.smtp_sessions_active.inc();
     co_await session->run();
 }

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -38,9 +39,19 @@ public:
 
     const boost::asio::any_io_executor& executor() const noexcept { return home_.executor(); }
 
+    // Every connection of this thread holds one, also while it is on its way here.
+    using seat = std::shared_ptr<const char>;
+
+    // On any thread.
+    seat take_seat() const noexcept { return seats_; }
+    std::size_t seats_taken() const noexcept {
+        return static_cast<std::size_t>(seats_.use_count()) - 1;
+    }
+
     // Starts a session, or turns the client away with 421. `profile` and `tls`: of the listener.
     void admit(
         boost::asio::ip::tcp::socket socket,
+        seat held,
         const config::listener_profile& profile,
         tls_snapshot tls
     );
@@ -62,7 +73,7 @@ private:
     void make_room(std::uint64_t number);
     admission::request_to_leave request();
     boost::asio::awaitable<void> attend(
-        session_place session, std::shared_ptr<admission::place> place, bool admitted
+        session_place session, seat held, std::shared_ptr<admission::place> place, bool admitted
     );
     boost::asio::awaitable<void> answer_when_empty(net::answer_function<bool> answer);
 
@@ -75,6 +86,7 @@ private:
     net::timer limit_;             // the deadline of `drain`
     std::size_t turned_away_ = 0;  // clients that are being turned away
     bool draining_ = false;
+    const seat seats_ = std::make_shared<const char>();  // shared by all that are taken
     std::list<session> sessions_;
     std::unordered_map<std::uint64_t, session*> strangers_;  // admitted, by number
     net::task_group attending_;

@@ -303,7 +303,7 @@ asio::awaitable<void> session::say_goodbye() {
     const bool may_speak = stream_.secure() || !is_implicit();
     if (!output_.empty() && may_speak) {
         if (log::transcripts_wanted()) transcribe(false, smtp::masked_replies(output_));
-        const auto written = co_await stream_.write(output_, deadline);
+        const auto written = co_await stream_.write_last(output_, deadline);
         if (!written) co_return;
     }
     if (ended_ == metrics::session_end::quit && !stream_.has_input()) {

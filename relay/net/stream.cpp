@@ -241,10 +241,10 @@ asio::awaitable<result<std::size_t>> stream::read_decrypted(
 // Sends what the socket takes without waiting. A reply or a small message fits into its buffer, so
 // that nothing is waited for: an operation of the loop would cost half as much again as the system
 // call.
-transfer stream::send_now(std::string_view bytes) noexcept {
-    if (tls_) return tls_->write(bytes);
-    const auto count =
-        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+transfer stream::send_now(std::string_view bytes, bool more_follows) noexcept {
+    if (tls_) return tls_->write(bytes, more_follows);
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
+    const auto count = ::send(socket_.native_handle(), bytes.data(), bytes.size(), flags);
     if (count >= 0) return {static_cast<std::size_t>(count), transfer::need::output};
     if (errno == EAGAIN || errno == EINTR) return {0, transfer::need::output};
     return {.error = error_code(errno, boost::system::system_category())};
@@ -253,6 +253,17 @@ transfer stream::send_now(std::string_view bytes) noexcept {
 asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
     if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
     const auto sent = send_now(bytes);
+    bytes.remove_prefix(sent.size);
+    if (bytes.empty()) co_return result<void>{};
+    if (sent.error) co_return sent.error;
+    co_return co_await write_rest(bytes, sent.next, deadline, nullptr);
+}
+
+asio::awaitable<result<void>> stream::write_last(
+    std::string_view bytes, clock::time_point deadline
+) {
+    if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
+    const auto sent = send_now(bytes, true);
     bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
     if (sent.error) co_return sent.error;

@@ -48,6 +48,11 @@ public:
     // Writes all of `bytes`, which must stay valid until then, by `deadline`.
     boost::asio::awaitable<result<void>> write(std::string_view bytes, clock::time_point deadline);
 
+    // The same, for the last bytes before `close` or `linger`, whose packet they share.
+    boost::asio::awaitable<result<void>> write_last(
+        std::string_view bytes, clock::time_point deadline
+    );
+
     // The same, but when the peer says something, or closes, while this waits, it ends with
     // `errc::interrupted`: what came can be read, and nothing sensible can be written any more.
     // Nothing else may be pending.
@@ -115,7 +120,7 @@ private:
     boost::asio::awaitable<result<std::size_t>> read_decrypted(
         std::span<char> buffer, clock::time_point deadline
     );
-    transfer send_now(std::string_view bytes) noexcept;
+    transfer send_now(std::string_view bytes, bool more_follows = false) noexcept;
     boost::asio::awaitable<result<void>> write_rest(
         std::string_view bytes,
         transfer::need need,

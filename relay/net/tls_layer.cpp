@@ -50,7 +50,9 @@ private:
 
     static int write(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
         auto& layer = layer_of(bio);
-        const auto count = ::send(layer.descriptor_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const bool waits = layer.more_follows_ || layer.sends_tickets();
+        const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (waits ? MSG_MORE : 0);
+        const auto count = ::send(layer.descriptor_, bytes, size, flags);
         return finished(bio, count, BIO_FLAGS_WRITE, sent);
     }
 
@@ -203,6 +205,13 @@ bool tls_layer::is_flooded(std::size_t more) noexcept {
     return flooded_;
 }
 
+// The client's handshake is over when a server of TLS 1.3 sends tickets (RFC 8446 section 4.6.1):
+// nobody waits for them, and what is sent next can share their packet.
+bool tls_layer::sends_tickets() const noexcept {
+    return ::SSL_get_state(ssl_.get()) == TLS_ST_SW_SESSION_TICKET &&
+           ::SSL_version(ssl_.get()) == TLS1_3_VERSION;
+}
+
 tls_session tls_layer::session() const {
     const char* asked = ::SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
     const bool server = ::SSL_is_server(ssl_.get()) == 1;
@@ -279,8 +288,9 @@ transfer tls_layer::peek(std::span<char> room) {
 }
 
 // OpenSSL takes one record at a time.
-transfer tls_layer::write(std::string_view bytes) {
+transfer tls_layer::write(std::string_view bytes, bool more_follows) {
     if (!usable()) return {.error = failure_ ? failure_ : make_error_code(errc::not_secured)};
+    more_follows_ = more_follows;
     std::size_t total = 0;
     while (total < bytes.size()) {
         ::ERR_clear_error();
@@ -299,6 +309,7 @@ transfer tls_layer::write(std::string_view bytes) {
 
 transfer tls_layer::shut_down() {
     if (!usable() || write_unfinished_ || shut_down_) return {};
+    more_follows_ = false;
     ::ERR_clear_error();
     const int outcome = ::SSL_shutdown(ssl_.get());
     shut_down_ = outcome >= 0;

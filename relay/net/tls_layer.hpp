@@ -63,7 +63,8 @@ public:
     static constexpr std::size_t record_max = 16 * 1024 + 5 + 256;
 
     // Writes a part of `bytes`. The rest must be passed again before anything else is written.
-    transfer write(std::string_view bytes);
+    // `more_follows`: the socket may wait for a moment, and send them with what is written next.
+    transfer write(std::string_view bytes, bool more_follows = false);
     bool write_unfinished() const noexcept { return write_unfinished_; }
 
     // Sends close_notify.
@@ -83,6 +84,7 @@ private:
 
     bool is_flooded(std::size_t more) noexcept;
     std::size_t take(std::span<char> room);
+    bool sends_tickets() const noexcept;
 
     const tls_context& context_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
@@ -98,6 +100,7 @@ private:
     bool flooded_ = false;
     bool established_ = false;
     bool write_unfinished_ = false;
+    bool more_follows_ = false;
     bool shut_down_ = false;
     boost::system::error_code failure_;  // after it, OpenSSL must not be called again
 };
