@@ -27,10 +27,11 @@ std::error_code system_error_now() {
 std::error_code result_journal::open(std::vector<result>& left) {
     const auto& path = settings_.journal;
     if (path.empty()) return {};
-    const auto text = base::content_of(path);
-    auto found = text.empty() ? journal_content() : read_journal(text);
+    const auto text = base::content_to_replace(path);
+    if (!text) return text.error();
+    auto found = text->empty() ? journal_content() : read_journal(*text);
     if (found.damaged > 0) {
-        if (const auto error = base::replace_file(damaged_path(), text)) return error;
+        if (const auto error = base::replace_file(damaged_path(), *text)) return error;
         settings_.observer.on_journal_damaged(damaged_path().string(), found.damaged);
     }
     std::string kept(journal_head);

@@ -38,7 +38,8 @@ public:
     explicit result_journal(const options& settings) : settings_(settings) {}
 
     // Reads what an earlier process left, and makes the file if there is none. A torn end is cut
-    // off; a damaged file is copied to `damaged_path()`. Before `start`.
+    // off; a damaged file is copied to `damaged_path()`; one that can't be read is an error, and
+    // stays. Before `start`.
     std::error_code open(std::vector<result>& left);
     std::filesystem::path damaged_path() const { return settings_.journal.string() + ".damaged"; }
 

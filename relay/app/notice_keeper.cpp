@@ -41,7 +41,14 @@ notice_keeper::~notice_keeper() {
 }
 
 bool notice_keeper::begin() {
-    copy_ = read_board_copy(base::content_of(file_));
+    const auto kept = base::content_to_replace(file_);
+    if (!kept) {
+        log::event(log::level::error, "lifecycle")
+            .with("what", "board_failed")
+            .with("error", file_.string() + " can't be read: " + kept.error().message());
+        return false;
+    }
+    copy_ = read_board_copy(*kept);
     if (const auto read = read_news(); !read) {
         log::event(log::level::error, "lifecycle")
             .with("what", "board_failed")

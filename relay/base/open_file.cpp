@@ -22,6 +22,22 @@ std::string content_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+result<std::string, std::error_code> content_to_replace(const std::filesystem::path& path) {
+    const open_file file(path, O_RDONLY);
+    if (file.number < 0) {
+        if (errno == ENOENT) return std::string();
+        return last_error();
+    }
+    std::string all;
+    char piece[16384];
+    for (;;) {
+        const auto size = ::read(file.number, piece, sizeof piece);
+        if (size < 0) return last_error();
+        if (size == 0) return all;
+        all.append(piece, static_cast<std::size_t>(size));
+    }
+}
+
 std::error_code write_all(int file, std::string_view text) {
     while (!text.empty()) {
         const auto size = ::write(file, text.data(), text.size());

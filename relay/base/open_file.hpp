@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "relay/base/result.hpp"
+
 namespace kurir::base {
 
 // Closed at the end of its scope.
@@ -29,6 +31,10 @@ struct open_file {
 // All of a file that is known to be small; empty if it can't be opened. Throws
 // `std::ios_base::failure` if its disk does not give it.
 std::string content_of(const std::filesystem::path& path);
+
+// The same for a file that is to be replaced afterwards: only one that does not exist is empty, and
+// nothing is thrown. What can't be opened or read is an error, since it may hold what must be kept.
+result<std::string, std::error_code> content_to_replace(const std::filesystem::path& path);
 
 // Both on the descriptor of an open file.
 std::error_code write_all(int file, std::string_view text);

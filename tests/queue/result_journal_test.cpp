@@ -243,6 +243,18 @@ TEST_CASE("what ended while the database was away is written by the next process
     }
 }
 
+TEST_CASE("a journal that can't be read is not replaced by an empty one", "[queue][journal]") {
+    journalled shared;
+    shared.queue.open().reset();
+    std::filesystem::create_symlink("results", shared.path());  // a loop
+    auto settings = shared.queue.settings();
+    settings.journal = shared.path();
+    const auto opened = postgres::postgres_store::open(std::move(settings));
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().text.starts_with(shared.path().string() + ": "));
+    CHECK(std::filesystem::is_symlink(shared.path()));
+}
+
 TEST_CASE("a database that answers costs no write to the journal", "[queue][journal]") {
     journalled shared;
     shared.queue.open().reset();
