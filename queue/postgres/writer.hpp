@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "queue/postgres/batches.hpp"
+#include "queue/postgres/doubt.hpp"
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/requests.hpp"
@@ -62,15 +63,6 @@ public:
 private:
     using time = std::chrono::steady_clock::time_point;
 
-    // A transaction of which it is not known whether it was written.
-    struct doubt {
-        std::string batch;
-        time since;
-        requests work;  // empty once everybody was answered
-        verdicts outcome;
-        std::vector<message_id> refused;  // messages whose clients were refused meanwhile
-    };
-
     void run();
     bool wait_for_work();
     void write_waiting();
@@ -88,9 +80,6 @@ private:
     answer<void> look_for_last(connection& database);
     void refuse_doubtful(bool all);
     bool resolve();
-    answer<bool> was_written(const doubt& open);
-    answer<void> announce_claimed(doubt& open);
-    answer<void> erase_refused(const doubt& open);
     void complete_all();
     void set_state();
     bool is_alive();
