@@ -4,6 +4,7 @@
 
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
+#include "relay/base/hexadecimal.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -59,6 +60,10 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     made->for_writer_ = std::move(*first);
     made->for_claims_ = std::move(*second);
     return made;
+}
+
+std::string postgres_store::own_name() const {
+    return name_of(settings_.self.host, base::in_hexadecimal(self_.owner.bytes()));
 }
 
 void postgres_store::set_listener(delivery_listener listener) {

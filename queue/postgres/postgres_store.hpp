@@ -38,6 +38,9 @@ public:
     // What other owners have.
     shared_store& shared() { return *this; }
 
+    // What people know this owner by, as `name_of` has it.
+    std::string own_name() const;
+
     message_id allocate() override;
     void append(
         message_id id,

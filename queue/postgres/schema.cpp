@@ -105,6 +105,7 @@ CREATE TABLE node (
 
 // - `notice`: what one owner has decided or learnt, for all; `board` has one row.
 // - `node.words`: what one tells the others; empty: nothing.
+// - `history`: what became of mail; each of its parts is a table, `history_N`, and dropped whole.
 // - Bodies of up to 8 KiB stay in their row: beside it, each would be three rows and three entries
 //   of an index.
 constexpr std::string_view shared_decisions = R"(
@@ -125,6 +126,13 @@ CREATE TABLE board (id uuid NOT NULL, last bigint NOT NULL, forgotten bigint NOT
 INSERT INTO board VALUES (gen_random_uuid(), 0, 0);
 ALTER TABLE body SET (toast_tuple_target = 8160);
 CREATE INDEX event_at ON event (at);
+CREATE TABLE history (
+  part bigint NOT NULL,
+  at bigint NOT NULL,
+  place bigint NOT NULL,
+  line bytea NOT NULL
+) PARTITION BY LIST (part);
+CREATE TABLE history_part (part bigint PRIMARY KEY, since bigint NOT NULL);
 ALTER TABLE node ADD COLUMN words bytea NOT NULL DEFAULT '';
 ALTER TABLE node ADD COLUMN words_at bigint NOT NULL DEFAULT 0;
 )";

@@ -45,7 +45,7 @@ control_room::control_room(
     queue::store& store,
     queue::shared_store* shared,
     std::unique_ptr<admin::door> remote_door,
-    const std::filesystem::path& history_folder,
+    std::unique_ptr<history::source> events,
     std::vector<admin::endpoint> more,
     control::event_feed& feed,
     control::settings_source settings,
@@ -55,7 +55,7 @@ control_room::control_room(
     : view_(executor, dispatcher, store, shared, std::move(recovered)),
       orders_(executor, view_),
       imports_(executor, view_, store, config),
-      traces_(history_folder, view_),
+      traces_(std::move(events), view_),
       table_(joined(
           {control::queue_endpoints(view_, orders_, config),
            control::message_endpoints(view_, imports_, config),

@@ -35,10 +35,10 @@ class control_room {
 public:
     // `config`, `counted`, `dispatcher`, `store` and `feed` must outlive `stop`; so must
     // `shared`, which is null if the queue has one owner. `remote_door`:
-    // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `history_folder`: empty, if
-    // nothing is kept. `more`: endpoints beside those of the queue; what their handlers need must
-    // outlive `stop`. `recovered`: whether the queue of the last process has been read. `self`:
-    // what people know this process by.
+    // that of KURIR_ADMIN_LISTEN, which has its address; may be null. `events`: null, if
+    // no history is kept. `more`: endpoints beside those of the queue; what their handlers need
+    // must outlive `stop`. `recovered`: whether the queue of the last process has been read.
+    // `self`: what people know this process by.
     control_room(
         boost::asio::any_io_executor executor,
         const config::live_config& config,
@@ -48,7 +48,7 @@ public:
         queue::store& store,
         queue::shared_store* shared,
         std::unique_ptr<admin::door> remote_door,
-        const std::filesystem::path& history_folder,
+        std::unique_ptr<history::source> events,
         std::vector<admin::endpoint> more,
         control::event_feed& feed,
         control::settings_source settings,

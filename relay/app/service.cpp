@@ -14,6 +14,7 @@
 #include "relay/app/disk_gauges.hpp"
 #include "relay/app/dns_options.hpp"
 #include "relay/app/health_report.hpp"
+#include "relay/app/history_places.hpp"
 #include "relay/app/lifecycle.hpp"
 #include "relay/app/loop_lag.hpp"
 #include "relay/app/memory_watch.hpp"
@@ -35,10 +36,6 @@ namespace asio = boost::asio;
 using net::clock;
 
 namespace {
-
-std::filesystem::path history_folder(const config::config& config) {
-    return config.queue_dir / "history";
-}
 
 // Two signals within this time count as one.
 constexpr auto same_signal = std::chrono::seconds(1);
@@ -109,6 +106,7 @@ bool service::open_store() {
     if (!opened.store) return false;
     store_ = std::move(opened.store);
     shared_ = opened.shared;
+    node_ = std::move(opened.node);
     folder_ = std::move(opened.folder);
     if (config_->store == config::queue_store::postgresql) {
         claims_.emplace(config_->database_lease, clock::now());
@@ -230,15 +228,8 @@ bool service::build_logins() {
 }
 
 void service::begin() {
-    if (config_->history.count() > 0) {
-        history_.emplace(
-            history_folder(*config_),
-            history::limits{
-                config_->history_size, std::chrono::ceil<std::chrono::seconds>(config_->history)
-            },
-            metrics_.runtime
-        );
-    }
+    auto history = history_places_for(*config_, memory_, node_);
+    if (history.keeper) history_.emplace(std::move(history.keeper), metrics_.runtime);
     publish_staging(*config_, metrics_.runtime);
     http_->start();
     quotas_->start();
@@ -254,7 +245,7 @@ void service::begin() {
         *store_,
         shared_,
         std::move(admin_door_),
-        history_ ? history_folder(*config_) : std::filesystem::path(),
+        std::move(history.source),
         operator_endpoints(),
         feed_,
         [this] { return config::shown_settings(on_hangup_.settings()); },

@@ -132,6 +132,7 @@ private:
     queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
     queue::shared_store* shared_ = nullptr;        // the same, of a queue that others share
+    std::string node_;                             // its own name there
     std::optional<outbound::claim_guard> claims_;  // of a queue that others share
     std::optional<signing::signing_desk> signing_;
     outbound::shared_habits remote_servers_;

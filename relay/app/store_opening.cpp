@@ -88,7 +88,13 @@ opened_queue open_in_database(
     metrics.store.store_connected.set(1);
     metrics.store.store_nodes.set(1);
     auto& shared = (*opened)->shared();
-    return {.store = std::move(*opened), .shared = &shared, .folder = std::move(folder.lock)};
+    auto node = (*opened)->own_name();
+    return {
+        .store = std::move(*opened),
+        .shared = &shared,
+        .node = std::move(node),
+        .folder = std::move(folder.lock),
+    };
 }
 
 }  // namespace

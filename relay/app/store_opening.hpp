@@ -1,11 +1,12 @@
 // Opens the queue where the configuration says it is: in the queue folder, or in a database.
 //
-// The folder belongs to one process in either case: it has the operators' socket, the history and
-// the files of quotas and suppressions.
+// The folder belongs to one process in either case: it has the operators' socket and the
+// files of quotas and suppressions.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "metrics/metrics.hpp"
 #include "queue/rocks/lock.hpp"
@@ -20,6 +21,7 @@ namespace kurir::app {
 struct opened_queue {
     std::unique_ptr<queue::owned_store> store;  // null: why not was logged
     queue::shared_store* shared = nullptr;      // the same, of a queue that others share
+    std::string node = {};                      // what people know this owner of it by
     queue::directory_lock folder = {};          // of a queue in a database; else the store has it
 };
 

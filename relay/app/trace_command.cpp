@@ -35,7 +35,7 @@ struct labelled_field {
 };
 
 // In the order in which people read them.
-constexpr std::array<labelled_field, 20> told_fields{{
+constexpr std::array<labelled_field, 21> told_fields{{
     {"what", " "},
     {"selection", " "},
     {"reason", ": "},
@@ -56,6 +56,7 @@ constexpr std::array<labelled_field, 20> told_fields{{
     {"original_from", ", sender was "},
     {"original_to", ", recipients were "},
     {"admit_by", "; to admit it: "},
+    {"node", "; relay "},
 }};
 
 std::string way_of(const json::object& event) {

@@ -95,7 +95,7 @@ std::vector<setting> settings_of_operators() {
         row({"KURIR_HISTORY",
              "7d",
              "How long it is kept what became of mail, for kurir trace: in files of the queue "
-             "folder. 0: not at all."},
+             "folder, or in the database of a shared queue. 0: not at all."},
             &c::history,
             time("0", "365d")),
         row({"KURIR_HISTORY_SIZE",

@@ -20,8 +20,16 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace json = boost::json;
 
-trace_desk::trace_desk(std::filesystem::path folder, queue_view& view)
-    : folder_(std::move(folder)), view_(view) {
+namespace {
+
+admin::answer unreadable(const std::string& cause) {
+    return admin::problem(http::status::service_unavailable, "the history can't be read: " + cause);
+}
+
+}  // namespace
+
+trace_desk::trace_desk(std::unique_ptr<history::source> events, queue_view& view)
+    : events_(std::move(events)), view_(view) {
     asio::post(reader_, metrics::claim_thread_heap);
 }
 
@@ -54,16 +62,17 @@ asio::awaitable<admin::answer> trace_desk::trace(const admin::request& asked) {
         given.wrong = "subject is a mail address, an id, a user or a client's IP address";
     }
     if (!given.wrong.empty()) co_return admin::mistake(given.wrong);
-    if (folder_.empty()) {
+    if (!events_) {
         co_return admin::problem(
             http::status::service_unavailable, "KURIR_HISTORY=0: nothing is kept of what happened"
         );
     }
     const auto found = co_await find(log::as_logged(subject), limit);
+    if (!found) co_return unreadable(found.error());
     json::array events;
-    for (const auto& line : found.lines)
+    for (const auto& line : found->lines)
         events.push_back(json::parse(line));
-    json::object all{{"events", std::move(events)}, {"more", found.more}};
+    json::object all{{"events", std::move(events)}, {"more", found->more}};
     if (const auto id = queue::message_id::parse(subject)) {
         const auto message = co_await view_.envelope(*id);
         if (message) all["queued"] = *message != nullptr;
@@ -85,15 +94,16 @@ asio::awaitable<admin::answer> trace_desk::attempts(
     }
     if (*message == nullptr) co_return admin::not_found(word);
     const auto found = co_await find(id->text(), limit);
-    co_return admin::json_answer(attempts_json(found, **message, !folder_.empty()));
+    if (!found) co_return unreadable(found.error());
+    co_return admin::json_answer(attempts_json(*found, **message, events_ != nullptr));
 }
 
-asio::awaitable<history::finding> trace_desk::find(std::string subject, std::size_t limit) {
-    if (folder_.empty()) co_return history::finding{};
-    co_return co_await net::ask<history::finding>(
+asio::awaitable<trace_desk::found> trace_desk::find(std::string subject, std::size_t limit) {
+    if (!events_) co_return history::finding{};
+    co_return co_await net::ask<found>(
         reader_.get_executor(),
         [this, subject = std::move(subject), limit](auto answer) {
-            answer(history::find_events(folder_, subject, limit));
+            answer(events_->find(subject, limit));
         }
     );
 }

@@ -1,4 +1,4 @@
-// What became of mail, from the history's files: GET /api/v1/trace?subject=ADDRESS|ID&limit=, and
+// What became of mail, from the history: GET /api/v1/trace?subject=ADDRESS|ID&limit=, and
 // GET /api/v1/queue/ID/attempts?limit= of a message that is queued.
 //
 // Reads them on a thread of its own. Lives on one executor.
@@ -8,13 +8,13 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstddef>
-#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "relay/admin/endpoints.hpp"
 #include "relay/control/queue_view.hpp"
-#include "relay/history/search.hpp"
+#include "relay/history/place.hpp"
 
 namespace kurir::control {
 
@@ -23,8 +23,8 @@ public:
     static constexpr std::size_t usual_limit = 200;
     static constexpr std::size_t limit_max = 1000;
 
-    // `folder`: of the history; empty, if there is none. `view` must outlive it.
-    trace_desk(std::filesystem::path folder, queue_view& view);
+    // `events`: null, if there is no history. `view` must outlive it.
+    trace_desk(std::unique_ptr<history::source> events, queue_view& view);
     trace_desk(const trace_desk&) = delete;
     trace_desk& operator=(const trace_desk&) = delete;
     // No request is under way.
@@ -38,9 +38,10 @@ private:
         const admin::request& asked, const std::string& word
     );
     // Nothing, if there is no history.
-    boost::asio::awaitable<history::finding> find(std::string subject, std::size_t limit);
+    using found = base::result<history::finding, std::string>;
+    boost::asio::awaitable<found> find(std::string subject, std::size_t limit);
 
-    const std::filesystem::path folder_;
+    const std::unique_ptr<history::source> events_;
     queue_view& view_;
     boost::asio::thread_pool reader_{1};
 };

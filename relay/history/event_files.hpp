@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "relay/history/place.hpp"
+
 namespace kurir::history {
 
 // Of all files together.
@@ -21,7 +23,7 @@ struct limits {
 // Oldest first. Empty if there is no folder.
 std::vector<std::filesystem::path> event_files(const std::filesystem::path& folder);
 
-class event_writer {
+class event_writer final : public keeper {
 public:
     // Whole files are forgotten, each a part of `kept`, and of a size that can be read at once.
     static constexpr unsigned parts = 16;
@@ -31,11 +33,8 @@ public:
     event_writer(std::filesystem::path folder, limits kept)
         : folder_(std::move(folder)), kept_(kept) {}
 
-    // Appends whole lines. What is too much or too old is removed before.
-    std::error_code append(std::string_view lines);
-
-    // Removes what is too old, though nothing is written.
-    void keep_limits();
+    std::error_code append(std::string_view lines) override;
+    void keep_limits() override;
 
 private:
     std::error_code choose_file();

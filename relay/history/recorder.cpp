@@ -43,8 +43,8 @@ bool is_recorded(std::string_view event_name) noexcept {
     return std::ranges::find(recorded_events, event_name) != recorded_events.end();
 }
 
-recorder::recorder(std::filesystem::path folder, limits kept, metrics::runtime& metrics)
-    : files_(std::move(folder), kept), metrics_(metrics) {
+recorder::recorder(std::unique_ptr<keeper> place, metrics::runtime& metrics)
+    : place_(std::move(place)), metrics_(metrics) {
     writer_.start([this] { run(); });
     log::add_listener(*this);
 }
@@ -52,7 +52,7 @@ recorder::recorder(std::filesystem::path folder, limits kept, metrics::runtime& 
 recorder::~recorder() {
     log::remove_listener(*this);
     writer_.stop();
-    if (!waiting_.empty()) write(waiting_);
+    if (!waiting_.empty() || place_->is_behind()) write(waiting_);
 }
 
 void recorder::hear(std::string_view name, std::string_view line) {
@@ -77,13 +77,13 @@ void recorder::run() {
             const auto locked = writer_.lock();
             lines.swap(waiting_);
         }
-        if (!lines.empty()) write(lines);
-        if (++rounds % rounds_between_looks == 0) files_.keep_limits();
+        if (!lines.empty() || place_->is_behind()) write(lines);
+        if (++rounds % rounds_between_looks == 0) place_->keep_limits();
     }
 }
 
 void recorder::write(const std::string& lines) {
-    const auto failed = files_.append(lines);
+    const auto failed = place_->append(lines);
     if (failed) {
         metrics_.history_dropped_total.inc(static_cast<double>(std::ranges::count(lines, '\n')));
     }

@@ -1,16 +1,16 @@
-// Writes what happens to mail into the files of the history, by a thread of its own.
+// Writes what happens to mail into the history, by a thread of its own.
 //
 // Never makes anybody wait: what can't be written in time is dropped and counted.
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "metrics/runtime.hpp"
 #include "relay/base/worker_threads.hpp"
-#include "relay/history/event_files.hpp"
+#include "relay/history/place.hpp"
 #include "relay/log/log.hpp"
 
 namespace kurir::history {
@@ -21,7 +21,7 @@ public:
     static constexpr std::size_t waiting_max = 8UL * 1024 * 1024;
 
     // `metrics` must outlive it. Hears the log's events from now on.
-    recorder(std::filesystem::path folder, limits kept, metrics::runtime& metrics);
+    recorder(std::unique_ptr<keeper> place, metrics::runtime& metrics);
     recorder(const recorder&) = delete;
     recorder& operator=(const recorder&) = delete;
     // Writes what waits. No event may be under way.
@@ -33,7 +33,7 @@ private:
     void run();
     void write(const std::string& lines);
 
-    event_writer files_;
+    const std::unique_ptr<keeper> place_;
     metrics::runtime& metrics_;
     std::string waiting_;  // under the lock of `writer_`
     bool failing_ = false;

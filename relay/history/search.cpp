@@ -57,13 +57,17 @@ bool is_about(std::string_view wanted, std::string_view line) {
 
 }  // namespace
 
+// As it stands in a line: in quotes, without those at its ends.
+std::string needle_of(std::string_view wanted) {
+    const auto quoted = json::serialize(json::string(base::lowered(wanted)));
+    return quoted.substr(1, quoted.size() - 2);
+}
+
 std::vector<std::string> lines_about(std::string_view wanted, std::string_view text) {
     std::vector<std::string> found;
     if (wanted.empty()) return found;
     const auto small = base::lowered(text);
-    // As it stands in a line: in quotes, without those at its ends.
-    const auto quoted = json::serialize(json::string(base::lowered(wanted)));
-    const auto needle = quoted.substr(1, quoted.size() - 2);
+    const auto needle = needle_of(wanted);
     std::size_t at = 0;
     while ((at = small.find(needle, at)) != std::string::npos) {
         const auto before = text.rfind('\n', at);
@@ -77,21 +81,24 @@ std::vector<std::string> lines_about(std::string_view wanted, std::string_view t
     return found;
 }
 
+bool add_older(finding& all, std::vector<std::string> lines, std::size_t limit) {
+    if (lines.size() > limit - all.lines.size()) {
+        all.more = true;
+        const auto spare = lines.size() - (limit - all.lines.size());
+        lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(spare));
+    }
+    std::ranges::move(all.lines, std::back_inserter(lines));
+    all.lines = std::move(lines);
+    return !all.more;
+}
+
 finding find_events(
     const std::filesystem::path& folder, std::string_view wanted, std::size_t limit
 ) {
     finding all;
     const auto files = event_files(folder);
     for (const auto& each : std::views::reverse(files)) {
-        auto lines = lines_about(wanted, base::content_of(each));
-        if (lines.size() > limit - all.lines.size()) {
-            all.more = true;
-            const auto spare = lines.size() - (limit - all.lines.size());
-            lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(spare));
-        }
-        std::ranges::move(all.lines, std::back_inserter(lines));
-        all.lines = std::move(lines);
-        if (all.more) break;
+        if (!add_older(all, lines_about(wanted, base::content_of(each)), limit)) break;
     }
     return all;
 }
