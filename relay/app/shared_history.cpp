@@ -18,7 +18,7 @@ constexpr auto pause_after_failure = 2s;
 constexpr std::size_t candidates_max = 10'000;
 
 std::string_view time_of(std::string_view line) {
-    constexpr std::string_view name = "\"ts\":\"";
+    constexpr std::string_view name = R"("ts":")";
     const auto start = line.find(name);
     if (start == std::string_view::npos) return {};
     const auto rest = line.substr(start + name.size());
@@ -29,7 +29,7 @@ std::string_view time_of(std::string_view line) {
 
 std::string with_node(std::string_view line, std::string_view node) {
     std::string named(line.substr(0, line.size() - 1));
-    named += ",\"node\":\"";
+    named += R"(,"node":")";
     log::append_escaped(named, node, log::notation::json, 256);
     return named + "\"}";
 }

@@ -14,7 +14,6 @@ using tests::secured;
 using tests::soon;
 using tests::tls_world;
 namespace asio = boost::asio;
-namespace net = kurir::net;
 
 namespace {
 

@@ -33,7 +33,9 @@ struct world {
 };
 
 std::string large_line(char letter) {
-    return std::string(40'000, letter);
+    std::string line;
+    line.assign(40'000, letter);
+    return line;
 }
 
 }  // namespace
