@@ -37,6 +37,12 @@ bool goes_on(const board_head& head, const board_place& last) {
     return !last.complete || last.version >= head.forgotten;
 }
 
+// A later version may have more kinds. Those that have room in the type find nobody who takes them;
+// of the others it would keep the last eight bits, and take them for something else.
+bool is_kind(std::int64_t number) {
+    return std::in_range<std::uint8_t>(number);
+}
+
 notice notice_at(const rows& found, std::size_t row) {
     return {
         .kind = static_cast<notice_kind>(found.number(row, 0)),
@@ -97,7 +103,7 @@ answer<board_page> read_board(
         page.next = {.server = head.server, .version = last.version};
         const auto& found = answers->back();
         for (std::size_t row = 0; row < found.size(); ++row) {
-            page.found.push_back(notice_at(found, row));
+            if (is_kind(found.number(row, 0))) page.found.push_back(notice_at(found, row));
             page.next.version = found.number(row, 1);
         }
         // The page was read after the head: it has all that the head knows.

@@ -79,13 +79,16 @@ class Cluster:
             node.start()
 
     @contextlib.contextmanager
-    def load(self, clients: int = 2, sizes: tuple[int, ...] = SIZES) -> Iterator[None]:
-        """So many clients of each relay that send without pause."""
+    def load(
+        self, clients: int = 2, sizes: tuple[int, ...] = SIZES, pause: float = 0.0
+    ) -> Iterator[None]:
+        """So many clients of each relay that send as soon as it runs, by default without pause."""
         with contextlib.ExitStack() as stack:
             for node in self.nodes:
-                load = Load(self.ledger, self.dice.randrange(2**32), clients, sizes)
+                seed = self.dice.randrange(2**32)
+                load = Load(self.ledger, seed, clients, sizes, pause=pause)
                 self.loads.append(stack.enter_context(load))
-                load.port = node.port
+                load.port = node.port if node.process else None
             try:
                 yield
             finally:

@@ -120,3 +120,18 @@ TEST_CASE("sums of owners that are gone are in one row", "[queue][postgres]") {
     CHECK(shared.ask("SELECT count(*) FROM total") == 2);
     CHECK(shared.ask("SELECT sum(messages)::bigint FROM total") == 4);
 }
+
+TEST_CASE("a notice of a kind that only a later version has is passed over", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto owner = shared.open();
+    shared.run(
+        "UPDATE board SET last = 1;"
+        "INSERT INTO notice SELECT kind, 'key', 'value', false, 1, queue_now(), NULL"
+        " FROM unnest(ARRAY[2, 257, 70000, -255]) AS n(kind)"
+    );
+    const auto page = owner->read_board({});
+    CHECK(page.next.complete);
+    CHECK(page.next.version == 1);
+    REQUIRE(page.found.size() == 1);
+    CHECK(page.found.front().kind == kurir::queue::notice_kind::suppression);
+}

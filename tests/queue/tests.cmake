@@ -8,6 +8,7 @@ target_link_libraries(test_facts PRIVATE kurir_memory_store)
 target_link_libraries(test_app PRIVATE kurir_memory_store)
 
 # A PostgreSQL server of the tests' own.
-add_library(kurir_postgres_server STATIC queue/postgres_server.cpp queue/postgres_owner.cpp queue/cutting_proxy.cpp)
+add_library(kurir_postgres_server STATIC queue/postgres_server.cpp queue/postgres_owner.cpp queue/cutting_proxy.cpp
+    queue/sent_statements.cpp queue/statement_trial.cpp)
 target_link_libraries(kurir_postgres_server PUBLIC kurir_options kurir_queue_postgres Catch2::Catch2)
 target_link_libraries(test_queue PRIVATE kurir_postgres_server)

@@ -29,11 +29,14 @@ class Load:
         clients: int = 4,
         sizes: Sequence[int] = SIZES,
         timeout: float = 15.0,
+        pause: float = 0.0,
     ) -> None:
+        """`pause`: seconds between two messages of a client."""
         self.port: int | None = None
         self._ledger = ledger
         self._sizes = sizes
         self._timeout = timeout
+        self._pause = pause
         self._ended = threading.Event()
         self._threads = [
             threading.Thread(target=self._send, args=(random.Random(seed + number),))
@@ -60,6 +63,7 @@ class Load:
                 with Client.greeted(port, timeout=self._timeout) as client:
                     while not self._ended.is_set():
                         send_one(client, self._ledger, dice, self._sizes)
+                        self._ended.wait(self._pause)
             except (ConnectionEnded, OSError, ValueError, AssertionError):
                 time.sleep(PAUSE)
 

@@ -1,0 +1,203 @@
+-- post_notices (bigint[], bytea[], bytea[], boolean[], bigint[]) -> ()
+WITH b AS (UPDATE board SET last = last + 1 RETURNING last) INSERT INTO notice (kind, key, value, removed, version, at, until) SELECT n.kind, n.key, n.value, n.removed, b.last, queue_now(),  CASE WHEN n.time >= 0 THEN queue_now() + n.time END FROM b, unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::boolean[], $5::bigint[])  AS n(kind, key, value, removed, time) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, removed = excluded.removed, version = excluded.version, at = excluded.at, until = excluded.until;
+
+-- look_at_board () -> (uuid, bigint, bigint, bigint)
+SELECT id, last, forgotten, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint FROM board;
+
+-- page_of_board (bigint, bigint) -> (bigint, bigint, bytea, bytea, boolean, boolean, bigint)
+SELECT n.kind, n.version, n.key, n.value, n.removed, n.until IS NOT NULL, coalesce(n.until - queue_now(), 0) FROM notice n WHERE n.version > $1::bigint AND n.version <= (SELECT max(p.version) FROM  (SELECT version FROM notice WHERE version > $1::bigint ORDER BY version LIMIT $2::bigint)  AS p) ORDER BY n.version;
+
+-- lock_board () -> (bigint)
+SELECT last FROM board FOR UPDATE;
+
+-- forget_removals (bigint) -> ()
+WITH gone AS (DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM notice  WHERE removed AND at < queue_now() - $1::bigint ORDER BY at LIMIT 1000) RETURNING version) UPDATE board SET forgotten = greatest(forgotten, (SELECT max(version) FROM gone)) WHERE EXISTS (SELECT 1 FROM gone);
+
+-- forget_notices (bigint) -> ()
+DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM notice WHERE until < queue_now() - $1::bigint ORDER BY until LIMIT 1000);
+
+-- read_version () -> (bigint)
+SELECT coalesce(max(number), 0)::bigint FROM schema_version;
+
+-- begin () -> ()
+BEGIN;
+
+-- commit () -> ()
+COMMIT;
+
+-- unsynced () -> ()
+SET LOCAL synchronous_commit = off;
+
+-- note_batch (uuid) -> ()
+INSERT INTO written (batch, voided, at) VALUES ($1::uuid, false, queue_now());
+
+-- forget_earlier (uuid[]) -> ()
+DELETE FROM written WHERE batch = ANY($1::uuid[]);
+
+-- resolve_batch (uuid) -> (boolean)
+INSERT INTO written (batch, voided, at) VALUES ($1::uuid, true, queue_now()) ON CONFLICT (batch) DO UPDATE SET at = written.at RETURNING voided;
+
+-- find_batch (uuid) -> (bigint)
+SELECT count(*) FROM written WHERE batch = $1::uuid AND NOT voided;
+
+-- put_chunks (bigint[], bigint[], bytea[]) -> ()
+INSERT INTO body (message, chunk, bytes) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) ON CONFLICT (message, chunk) DO UPDATE SET bytes = excluded.bytes;
+
+-- note_arriving (bigint[], uuid) -> ()
+INSERT INTO arriving (message, owner, at) SELECT DISTINCT m, $2::uuid, queue_now() FROM unnest($1::bigint[]) AS a(m) ON CONFLICT (message) DO UPDATE SET at = excluded.at;
+
+-- arrived (bigint[]) -> (bigint, bigint)
+SELECT a.message, (SELECT count(*) FROM body b WHERE b.message = a.message)::bigint FROM arriving a WHERE a.message = ANY($1::bigint[]) FOR UPDATE OF a;
+
+-- forget_arriving (bigint[]) -> ()
+DELETE FROM arriving WHERE message = ANY($1::bigint[]);
+
+-- erase_bodies (bigint[]) -> ()
+DELETE FROM body WHERE message = ANY($1::bigint[]);
+
+-- lock_entries (bigint[], bigint[]) -> (bigint, bigint, bigint, bytea)
+SELECT e.message, e.number, e.fence, e.delivery FROM entry e JOIN unnest($1::bigint[], $2::bigint[]) AS n(message, number) ON e.message = n.message AND e.number = n.number ORDER BY e.message, e.number FOR UPDATE OF e;
+
+-- lock_entries_of (bigint[]) -> (bigint, bigint, bigint, bytea)
+SELECT e.message, e.number, e.fence, e.delivery FROM entry e WHERE e.message = ANY($1::bigint[]) ORDER BY e.message, e.number FOR UPDATE OF e;
+
+-- settled_by (bigint[], bigint[]) -> (bigint, bigint, bigint)
+SELECT s.message, s.number, s.fence FROM settled s JOIN unnest($1::bigint[], $2::bigint[]) AS n(message, number) ON s.message = n.message AND s.number = n.number;
+
+-- lock_messages (bigint[]) -> (bigint, bigint, bigint, bigint)
+SELECT id, recipients, chunks, size FROM message WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE;
+
+-- marks_of (bigint[]) -> (bigint, bigint, boolean)
+SELECT message, recipient, finished FROM recipient WHERE message = ANY($1::bigint[]);
+
+-- put_messages (bigint[], bigint[], bigint[], bigint[], bytea[]) -> ()
+INSERT INTO message (id, recipients, chunks, size, envelope) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]);
+
+-- put_entries (bigint[], bigint[], bigint[], bytea[], bigint[], boolean[], bytea[], uuid, bigint) -> ()
+INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery) SELECT message, number, queue_now() + pause, destination,  CASE WHEN kept THEN fence WHEN pause <= 0 THEN 1 ELSE 0 END,  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,  delivery FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],  $6::boolean[], $7::bytea[]) AS n(message, number, pause, destination, fence, kept, delivery);
+
+-- put_names (bytea[], bigint[]) -> ()
+INSERT INTO given_name (name, message, at) SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message) ON CONFLICT (name) DO UPDATE SET message = excluded.message, at = excluded.at;
+
+-- erase_names (bigint[]) -> ()
+DELETE FROM given_name WHERE message = ANY($1::bigint[]);
+
+-- erase_entries (bigint[], bigint[]) -> ()
+DELETE FROM entry e USING unnest($1::bigint[], $2::bigint[]) AS n(message, number) WHERE e.message = n.message AND e.number = n.number;
+
+-- shrink_entries (bigint[], bigint[], bytea[]) -> ()
+UPDATE entry e SET delivery = n.delivery FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS n(message, number, delivery) WHERE e.message = n.message AND e.number = n.number;
+
+-- note_settled (bigint[], bigint[], bigint[]) -> ()
+INSERT INTO settled (message, number, fence, at) SELECT message, number, fence, queue_now() FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, fence) ON CONFLICT DO NOTHING;
+
+-- erase_messages (bigint[]) -> ()
+DELETE FROM message WHERE id = ANY($1::bigint[]);
+
+-- erase_recipients (bigint[]) -> ()
+DELETE FROM recipient WHERE message = ANY($1::bigint[]);
+
+-- put_recipients (bigint[], bigint[], boolean[], bytea[]) -> ()
+INSERT INTO recipient (message, recipient, finished, state) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bytea[]) ON CONFLICT (message, recipient) DO UPDATE SET finished = excluded.finished, state = excluded.state;
+
+-- put_events (bytea[]) -> ()
+INSERT INTO event (at, text) SELECT queue_now(), text FROM unnest($1::bytea[]) AS n(text);
+
+-- forget_events (bigint) -> ()
+DELETE FROM event WHERE at < queue_now() - $1::bigint;
+
+-- add_totals (uuid, bigint, bigint, bigint) -> ()
+INSERT INTO total VALUES ($1::uuid, $2::bigint, $3::bigint, $4::bigint) ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages, recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes;
+
+-- read_totals () -> (bigint, bigint, bigint)
+SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(recipients), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM total;
+
+-- fold_totals () -> ()
+WITH gone AS (SELECT t.owner FROM total t  WHERE t.owner <> '00000000-0000-0000-0000-000000000000'  AND NOT EXISTS (SELECT 1 FROM node n WHERE n.owner = t.owner)  LIMIT 1000 FOR UPDATE OF t SKIP LOCKED), taken AS (DELETE FROM total t USING gone g WHERE t.owner = g.owner  RETURNING t.messages, t.recipients, t.bytes) INSERT INTO total SELECT '00000000-0000-0000-0000-000000000000', sum(messages)::bigint,  sum(recipients)::bigint, sum(bytes)::bigint FROM taken HAVING count(*) > 0 ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages, recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes;
+
+-- claim_left (uuid, bigint, bigint, bytea[]) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT message, number FROM entry  WHERE owner IS NOT NULL AND lease_end <= queue_now()  AND destination <> ALL($4::bytea[]) ORDER BY lease_end  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
+-- claim_free (uuid, bigint, bigint, bytea[]) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT message, number FROM entry  WHERE owner IS NULL AND due <= queue_now()  AND destination <> ALL($4::bytea[]) ORDER BY due  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
+-- renew (uuid, bigint, bigint[], bigint[], bigint[]) -> (bigint, bigint)
+WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET lease_end = queue_now() + $2::bigint FROM l WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number;
+
+-- release (uuid, bigint[], bigint[], bigint[]) -> ()
+WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET owner = NULL, lease_end = NULL FROM l WHERE e.message = l.message AND e.number = l.number;
+
+-- release_all (uuid) -> ()
+UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid;
+
+-- claimed_of (uuid, bigint[]) -> (bigint, bigint, bigint)
+SELECT message, number, fence FROM entry WHERE owner = $1::uuid AND message = ANY($2::bigint[]);
+
+-- take (uuid, bigint, bigint[], bigint[]) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)  ON e.message = n.message AND e.number = n.number  WHERE e.owner IS NULL OR e.lease_end <= queue_now()  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
+-- page_of_others (uuid, bigint, bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
+SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE (e.message, e.number) >= ($2::bigint, $3::bigint) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number LIMIT $4::bigint;
+
+-- others_of (uuid, bigint[]) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
+SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE e.message = ANY($2::bigint[]) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number;
+
+-- note_node (uuid, bytea, bytea, bytea) -> ()
+INSERT INTO node (owner, host, version, address, since, seen) VALUES ($1::uuid, $2::bytea, $3::bytea, $4::bytea, queue_now(), queue_now()) ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen;
+
+-- forget_node (uuid) -> ()
+DELETE FROM node WHERE owner = $1::uuid;
+
+-- read_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
+SELECT n.owner, n.host, n.version, n.address, queue_now() - n.since, queue_now() - n.seen, coalesce(c.claimed, 0)::bigint FROM node n LEFT JOIN (SELECT owner, count(*) AS claimed FROM entry WHERE owner IS NOT NULL GROUP BY owner) AS c ON c.owner = n.owner ORDER BY n.since, n.owner;
+
+-- read_heard_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
+SELECT owner, host, version, address, queue_now() - since, queue_now() - seen, 0::bigint FROM node ORDER BY since, owner;
+
+-- tell_nodes (uuid, bytea) -> ()
+UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid;
+
+-- hear_nodes (uuid, bigint) -> (bytea, bigint)
+SELECT words, queue_now() - words_at FROM node WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> '';
+
+-- take_ids (bigint, bigint) -> (bigint)
+UPDATE id_block SET next = greatest(next, queue_now() << 20, $2::bigint) + $1::bigint RETURNING next - $1::bigint;
+
+-- read_clock () -> (bigint)
+SELECT queue_now();
+
+-- read_envelopes (bigint[]) -> (bigint, bytea)
+SELECT id, envelope FROM message WHERE id = ANY($1::bigint[]);
+
+-- read_states (bigint[]) -> (bigint, bigint, bytea)
+SELECT message, recipient, state FROM recipient WHERE message = ANY($1::bigint[]) AND NOT finished ORDER BY message, recipient;
+
+-- read_first_chunks (bigint[]) -> (bigint, bytea)
+SELECT message, bytes FROM body WHERE message = ANY($1::bigint[]) AND chunk = 0;
+
+-- read_chunk (bigint, bigint) -> (bytea)
+SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint;
+
+-- find_names (bytea[]) -> (bigint, bytea)
+SELECT message, name FROM given_name WHERE name = ANY($1::bytea[]);
+
+-- page_of_entries (bigint, bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea)
+SELECT message, number, due - queue_now(), fence, delivery FROM entry WHERE (message, number) > ($1::bigint, $2::bigint) ORDER BY message, number LIMIT $3::bigint;
+
+-- move_entries (bigint[], bigint[], bigint[]) -> ()
+WITH l AS (SELECT e.message, e.number, n.pause FROM entry e  JOIN unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n(message, number, pause)  ON e.message = n.message AND e.number = n.number  ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET due = queue_now() + l.pause FROM l WHERE e.message = l.message AND e.number = l.number;
+
+-- forget_batches (bigint) -> ()
+DELETE FROM written WHERE (batch) IN (SELECT batch FROM written WHERE at < queue_now() - $1::bigint ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED);
+
+-- forget_settled (bigint) -> ()
+DELETE FROM settled WHERE (message, number) IN (SELECT message, number FROM settled WHERE at < queue_now() - $1::bigint ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED);
+
+-- forget_names (bigint) -> ()
+DELETE FROM given_name WHERE (name) IN (SELECT name FROM given_name WHERE at < queue_now() - $1::bigint ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED);
+
+-- forget_nodes (bigint) -> ()
+DELETE FROM node WHERE (owner) IN (SELECT owner FROM node WHERE seen < queue_now() - $1::bigint ORDER BY seen LIMIT 1000 FOR UPDATE SKIP LOCKED);
+
+-- erase_orphans (bigint) -> ()
+WITH gone AS (DELETE FROM arriving WHERE at < queue_now() - $1::bigint RETURNING message) DELETE FROM body b USING gone WHERE b.message = gone.message;
