@@ -25,12 +25,13 @@ inline constexpr statement look_at_parts{
 inline constexpr statement parts_of_history{
     "parts_of_history", "SELECT part FROM history_part ORDER BY part DESC"
 };
-// $1: part, $2: what lines have, in small letters, $3: how many. Bytes that are no ASCII look the
-// same in every encoding that a database may have.
+// $1: part, $2: what lines have, in small letters, $3: how many. `encode`: bytes that are no ASCII
+// look the same in every encoding that a database may have; `lower` would ask its locale.
 inline constexpr statement lines_of_part{
     "lines_of_part",
     "SELECT line FROM history WHERE part = $1::bigint"
-    " AND position(encode($2::bytea, 'escape') IN lower(encode(line, 'escape') COLLATE \"C\")) > 0"
+    " AND position(encode($2::bytea, 'escape') IN translate(encode(line, 'escape'),"
+    "  'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0"
     " ORDER BY at DESC, place DESC LIMIT $3::bigint"
 };
 

@@ -1,3 +1,18 @@
+-- put_history (bytea[]) -> ()
+INSERT INTO history (part, at, place, line) SELECT p.part, queue_now(), n.place, n.line FROM (SELECT max(part) AS part FROM history_part) AS p, unnest($1::bytea[]) WITH ORDINALITY AS n(line, place);
+
+-- lock_parts () -> ()
+LOCK TABLE history_part IN SHARE ROW EXCLUSIVE MODE;
+
+-- look_at_parts () -> (bigint, bigint, bigint)
+SELECT part, queue_now() - since, pg_total_relation_size(('history_' || part)::regclass) FROM history_part ORDER BY part;
+
+-- parts_of_history () -> (bigint)
+SELECT part FROM history_part ORDER BY part DESC;
+
+-- lines_of_part (bigint, bytea, bigint) -> (bytea)
+SELECT line FROM history WHERE part = $1::bigint AND position(encode($2::bytea, 'escape') IN translate(encode(line, 'escape'),  'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0 ORDER BY at DESC, place DESC LIMIT $3::bigint;
+
 -- post_notices (bigint[], bytea[], bytea[], boolean[], bigint[]) -> ()
 WITH b AS (UPDATE board SET last = last + 1 RETURNING last) INSERT INTO notice (kind, key, value, removed, version, at, until) SELECT n.kind, n.key, n.value, n.removed, b.last, queue_now(),  CASE WHEN n.time >= 0 THEN queue_now() + n.time END FROM b, unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::boolean[], $5::bigint[])  AS n(kind, key, value, removed, time) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, removed = excluded.removed, version = excluded.version, at = excluded.at, until = excluded.until;
 
