@@ -21,10 +21,11 @@ std::uint64_t rest(std::uint64_t all, std::uint64_t taken) {
 // Takes a number and the byte behind it from the front.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     std::int64_t value = 0;
-    const auto* last = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), last, value);
+    const auto* first = text.data();
+    const auto* last = first + text.size();
+    const auto [at, error] = std::from_chars(first, last, value);
     if (error != std::errc() || at == last || *at != end || value < 0) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(at - text.data()) + 1);
+    text.remove_prefix(static_cast<std::size_t>(at - first) + 1);
     return value;
 }
 
