@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "queue/notice.hpp"
+#include "queue/shared_rate.hpp"
 #include "queue/store.hpp"
 
 namespace kurir::queue {
@@ -121,6 +122,13 @@ public:
     // of long ago.
     virtual void read_board(
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
+    ) = 0;
+
+    // Draws tokens of a rate that all nodes keep together, and gives some back (shared_rate.hpp).
+    // It may have been done although it completes with an error: then the tokens are lost until the
+    // period is over, and giving back must not be tried again.
+    virtual void draw_tokens(
+        token_request request, completion_queue& home, completion<token_grant> done
     ) = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "queue/codec.hpp"
 #include "queue/postgres/columns.hpp"
+#include "queue/postgres/drawn_rate_statements.hpp"
 #include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -23,6 +24,7 @@ constexpr auto cleaning_interval = 10s;  // between looks for what nobody needs 
 constexpr auto remembered = sql::batches_remembered;
 constexpr std::chrono::milliseconds names_remembered = std::chrono::days(31);
 constexpr std::chrono::milliseconds events_kept = std::chrono::days(30);
+constexpr std::chrono::milliseconds drawn_remembered = std::chrono::days(2);
 
 entry_names names_of(const std::vector<claimed>& held) {
     entry_names names;
@@ -346,6 +348,7 @@ answer<void> claims::look_after() {
         database_->add(sql::lock_board);
         database_->add(sql::forget_removals, notices_old);
         database_->add(sql::forget_notices, notices_old);
+        database_->add(sql::forget_drawn_rates, parameters().number(drawn_remembered.count()));
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

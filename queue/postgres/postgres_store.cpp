@@ -268,4 +268,10 @@ void postgres_store::read_board(
     readers_.read_board(last, limit, home, std::move(done));
 }
 
+void postgres_store::draw_tokens(
+    token_request request, completion_queue& home, completion<token_grant> done
+) {
+    readers_.draw_tokens(std::move(request), home, std::move(done));
+}
+
 }  // namespace kurir::queue::postgres

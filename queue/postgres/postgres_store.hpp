@@ -111,6 +111,8 @@ private:
     void read_board(
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
     ) override;
+    void draw_tokens(token_request request, completion_queue& home, completion<token_grant> done)
+        override;
 
     // Completes calls at once, on the thread of the store.
     class own_home final : public completion_queue {

@@ -7,6 +7,7 @@
 
 #include "queue/completing.hpp"
 #include "queue/postgres/columns.hpp"
+#include "queue/postgres/drawn_rates.hpp"
 #include "queue/postgres/notices.hpp"
 #include "queue/postgres/statements.hpp"
 #include "queue/write_requests.hpp"
@@ -220,6 +221,18 @@ void readers::read_board(
     add<board_page>(home, std::move(done), [this, last, limit](connection& database) {
         return as_result(postgres::read_board(database, last, limit, settings_.patience));
     });
+}
+
+void readers::draw_tokens(
+    token_request request, completion_queue& home, completion<token_grant> done
+) {
+    add<token_grant>(
+        home,
+        std::move(done),
+        [this, request = std::move(request)](connection& database) {
+            return as_result(postgres::draw_tokens(database, request, settings_.patience));
+        }
+    );
 }
 
 }  // namespace kurir::queue::postgres

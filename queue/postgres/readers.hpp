@@ -65,6 +65,7 @@ public:
     void read_board(
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done
     );
+    void draw_tokens(token_request request, completion_queue& home, completion<token_grant> done);
 
 private:
     // Null: there is no database.

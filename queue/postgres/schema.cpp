@@ -108,6 +108,7 @@ CREATE TABLE node (
 // - `history`: what became of mail; each of its parts is a table, `history_N`, and dropped whole.
 // - Bodies of up to 8 KiB stay in their row: beside it, each would be three rows and three entries
 //   of an index.
+// - `drawn_rate`: the tokens that nodes drew of a rate with a long period, as of `version`.
 constexpr std::string_view shared_decisions = R"(
 CREATE TABLE notice (
   kind bigint NOT NULL,
@@ -135,6 +136,12 @@ CREATE TABLE history (
 CREATE TABLE history_part (part bigint PRIMARY KEY, since bigint NOT NULL);
 ALTER TABLE node ADD COLUMN words bytea NOT NULL DEFAULT '';
 ALTER TABLE node ADD COLUMN words_at bigint NOT NULL DEFAULT 0;
+CREATE TABLE drawn_rate (
+  name bytea PRIMARY KEY,
+  version bigint NOT NULL,
+  drawn bytea NOT NULL,
+  until bigint NOT NULL
+);
 )";
 
 // Any number that no other program is likely to lock in the same database.

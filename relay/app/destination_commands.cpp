@@ -129,6 +129,13 @@ void print_details(const json::object& all) {
             count_in(learnt, "connections_max") + " at most" + share_text(learnt, "connections_max")
     );
     print_row("rate         ", text_in(learnt, "rate") + share_text(learnt, "rate"));
+    if (learnt.contains("tokens_left")) {
+        print_row(
+            "of the rate  ",
+            count_in(learnt, "tokens") + " drawn by this node and not used, " +
+                count_in(learnt, "tokens_left") + " left for all"
+        );
+    }
     if (const auto* pace = learnt.if_contains("messages_per_second")) {
         print_row("learnt pace  ", json::serialize(*pace) + " messages a second");
     }

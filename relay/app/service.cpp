@@ -280,6 +280,7 @@ bool service::share_decisions() {
     dispatcher_->tell_others([this](std::vector<queue::notice> learnt) {
         notices_->tell(std::move(learnt));
     });
+    dispatcher_->draw_from(*shared_);
     if (!notices_->begin()) return false;
     notices_->start();
     return true;

@@ -42,6 +42,8 @@ json::object json_of_learnt(const outbound::governor::learnt& learnt) {
         if (learnt.rate_of_all) shared["rate"] = config::rate_text(*learnt.rate_of_all);
         made["shared"] = std::move(shared);
     }
+    if (learnt.tokens) made["tokens"] = *learnt.tokens;
+    if (learnt.tokens_left) made["tokens_left"] = *learnt.tokens_left;
     return made;
 }
 

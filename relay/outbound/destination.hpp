@@ -72,7 +72,8 @@ struct destination {
     // When the scheduler looks at it again.
     using timers = std::multimap<net::clock::time_point, destination*>;
     std::optional<timers::iterator> timer;
-    std::optional<net::clock::time_point> idle_since;  // without mail and connections
+    std::optional<net::clock::time_point> idle_since;      // without mail and connections
+    std::optional<net::clock::time_point> unneeded_since;  // without mail: its tokens
 
     // Destinations by the keys of their routes. A route may be replaced by one with an equal key.
     struct by_key {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "queue/notice.hpp"
+#include "queue/shared_store.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/net/ask.hpp"
 #include "relay/net/task_group.hpp"
@@ -105,6 +106,10 @@ public:
     // Notices of that kind, by whomever. Any thread.
     void heard(std::vector<queue::notice> news);
 
+    // Tokens of rates that relays keep together are drawn there, which must outlive it. Before
+    // `run`.
+    void draw_from(queue::shared_store& shared) { shared_ = &shared; }
+
     // `limit` destinations at most from the name `first` on, by name. Any thread.
     void view_destinations(
         std::string first,
@@ -147,6 +152,7 @@ private:
     void disconnect(connection_id id) override;
     void conclude(queue::backlog::slot item, queue::delivery delivery, verdict verdict) override;
     void give_back(std::vector<queue::claimed> untried) override;
+    void draw_tokens(const destination_key& key, queue::token_request request) override;
     void withheld(throttle reason) override;
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
@@ -171,6 +177,8 @@ private:
         std::shared_ptr<const queue::stored_message> message
     );
 
+    boost::asio::awaitable<void> ask_for_tokens(destination_key key, queue::token_request request);
+    void tell_failed_draw(const queue::token_request& request, const std::string& error);
     void count_shortage(const verdict& trouble);
     void tell_missing(const route_choice& choice);
     boost::asio::awaitable<void> resolve(route_choice choice);
@@ -205,11 +213,13 @@ private:
     storage::home reports_home_;
     report_collector reports_;
     notice_sink tell_others_;                      // none: nobody shares the queue
+    queue::shared_store* shared_ = nullptr;        // null: nobody shares it
     std::optional<claim_keeper> claims_;           // of a queue that others share
     bool has_share_ = false;                       // of its limits
     queue::time_point next_ages_{};                // when ages are published again
     net::clock::time_point next_shortage_line_{};  // when one is logged again
     net::clock::time_point next_missing_route_line_{};
+    net::clock::time_point next_draw_line_{};
     bool stopping_ = false;
 };
 

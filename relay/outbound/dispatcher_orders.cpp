@@ -28,6 +28,9 @@ constexpr auto shortage_line_interval = 60s;
 // How often it is logged that mail names a route that does not exist.
 constexpr auto missing_route_line_interval = 60s;
 
+// How often it is logged that tokens can't be drawn.
+constexpr auto draw_line_interval = 60s;
+
 double seconds(std::chrono::duration<double> time) {
     return time.count();
 }
@@ -104,6 +107,40 @@ void dispatcher::answer(connection_id id, std::optional<job> next) {
 
 void dispatcher::give_back(std::vector<queue::claimed> untried) {
     books_.store.release(std::move(untried));
+}
+
+void dispatcher::draw_tokens(const destination_key& key, queue::token_request request) {
+    tasks_.spawn(ask_for_tokens(key, std::move(request)));
+}
+
+asio::awaitable<void> dispatcher::ask_for_tokens(
+    destination_key key, queue::token_request request
+) {
+    // Not at once, and counted from before the queue's clock is read.
+    co_await asio::post(home_, asio::use_awaitable);
+    const auto asked = net::clock::now();
+    auto drawn = queue::result<queue::token_grant>(queue::errc::closed);
+    if (shared_ != nullptr) {
+        using grant = queue::token_grant;
+        drawn = co_await storage::completed<grant>([&](queue::completion<grant> done) {
+            shared_->draw_tokens(request, reports_home_, std::move(done));
+        });
+    }
+    if (!drawn) tell_failed_draw(request, drawn.error().message());
+    if (request.wanted == 0) co_return;
+    const auto grant = drawn ? std::optional(*drawn) : std::nullopt;
+    scheduler_.tokens_drawn(key, grant, asked, instant_now());
+    wake_if_sooner();
+}
+
+void dispatcher::tell_failed_draw(const queue::token_request& request, const std::string& error) {
+    const auto at = net::clock::now();
+    if (at < next_draw_line_) return;
+    next_draw_line_ = at + draw_line_interval;
+    log::event(log::level::warning, "rate_unshared")
+        .with("destination", request.name)
+        .with("error", error)
+        .with("advice", "its mail waits when the tokens that this relay has are used");
 }
 
 void dispatcher::withheld(throttle reason) {

@@ -54,6 +54,9 @@ void governor::set_part(const part& part, time_point now) {
         tokens_->change(count, per, net::token_bucket::even_burst(count, per), now);
     }
     part_ = part;
+    if (!part.draws || !limits_.rate) return;
+    if (!block_) block_.emplace(*limits_.rate);
+    block_->set_nodes(part.nodes);
 }
 
 std::size_t governor::concurrency(time_point now) const noexcept {
@@ -62,7 +65,7 @@ std::size_t governor::concurrency(time_point now) const noexcept {
 }
 
 governor::learnt governor::learnt_at(time_point now) const {
-    return {
+    learnt made{
         .connections = concurrency(now),
         .connections_max = part_.connections,
         .pace = all_.pace(),
@@ -75,6 +78,11 @@ governor::learnt governor::learnt_at(time_point now) const {
         .connections_of_all = limits_.concurrency_max,
         .rate_of_all = limits_.rate,
     };
+    if (block_) {
+        made.tokens = block_->left(now);
+        made.tokens_left = block_->left_over();
+    }
+    return made;
 }
 
 std::size_t governor::allowed() const noexcept {
@@ -101,12 +109,24 @@ bool governor::proven(time_point now) const noexcept {
 }
 
 governor::time_point governor::not_before(time_point now) const {
-    return std::max({all_.not_before(), tokens_ ? tokens_->next() : now, now});
+    return std::max({all_.not_before(), rate_not_before(now), now});
+}
+
+governor::time_point governor::rate_not_before(time_point now) const {
+    const auto paced = tokens_ ? tokens_->next() : now;
+    if (!block_) return paced;
+    const auto next = block_->next(now);
+    // A token is asked for when it can be used.
+    return paced > now && next == time_point::max() ? paced : std::max(paced, next);
+}
+
+governor::time_point governor::rate_until() const noexcept {
+    return tokens_ ? tokens_->next() : time_point::min();
 }
 
 governor::delay governor::delay_reason(time_point now) const {
     if (not_before(now) <= now) return delay::none;
-    const bool by_rate = tokens_ && tokens_->next() == not_before(now);
+    const bool by_rate = tokens_ && rate_not_before(now) == not_before(now);
     return by_rate ? delay::rate : delay::backoff;
 }
 
@@ -133,6 +153,7 @@ governor::attempt governor::started(
     };
     if (under_way_ >= allowed()) may_grow_ = under_way_;
     if (tokens_) tokens_->spend(now);
+    if (block_) block_->spend();
     made.probe = all_.started(now);
     made.own_probe = made.tenant->pace.started(now);
     return made;

@@ -9,7 +9,8 @@
 //   pause is over a single probe decides. Pauses double with each failed probe (C060).
 // - **Rate.** What the operator configured, exactly.
 // - **Part.** Of both that, and of the connections that there may ever be, this relay has only its
-//   part while other nodes share the queue (queue/node_share.hpp).
+//   part while other nodes share the queue (queue/node_share.hpp). Of a rate with a long period it
+//   has the tokens that it drew, and may send them as fast as the whole rate (token_block).
 //
 // Pure: the caller supplies the clock reading.
 #pragma once
@@ -29,6 +30,7 @@
 #include "relay/outbound/pacer.hpp"
 #include "relay/outbound/refusal_row.hpp"
 #include "relay/outbound/tenants.hpp"
+#include "relay/outbound/token_block.hpp"
 
 namespace kurir::outbound {
 
@@ -60,6 +62,7 @@ public:
         std::size_t connections = 0;
         std::optional<config::rate> rate = {};
         std::size_t nodes = 1;  // that share
+        bool draws = false;     // tokens of `rate`, which is that of all nodes
     };
     void set_part(const part& part, time_point now);
     const part& own_part() const noexcept { return part_; }
@@ -74,12 +77,19 @@ public:
     void probe_now() noexcept { suspended_until_ = {}; }
 
     // When the next message may start (`now` or before: at once; the end of time: when a probe has
-    // ended), and what asks for the pause.
+    // ended, or tokens were drawn), and what asks for the pause.
     time_point not_before(time_point now) const;
     enum class delay : std::uint8_t { none, rate, backoff };
     delay delay_reason(time_point now) const;
     // The same for the mail of one tenant, where the destination has no objection.
     time_point not_before(const std::string& tenant, time_point now) const;
+
+    // The tokens of a rate that all nodes keep together; null: they don't.
+    token_block* block() noexcept { return block_ ? &*block_ : nullptr; }
+    // There is such a token for the next message, or none is needed.
+    bool has_token(time_point now) const noexcept { return !block_ || block_->has(now); }
+    // Until then a message may have to wait for one that was started before, by the rate.
+    time_point rate_until() const noexcept;
 
     // Messages are started one by one rather than as fast as connections take them.
     bool paced() const noexcept { return tokens_.has_value() || all_.pace().has_value(); }
@@ -127,6 +137,8 @@ public:
         std::size_t nodes = 1;                  // that share both
         std::size_t connections_of_all = 0;
         std::optional<config::rate> rate_of_all = {};
+        std::optional<std::uint64_t> tokens = {};       // this relay's, where they are drawn
+        std::optional<std::uint64_t> tokens_left = {};  // of the period, that nobody has drawn
     };
     learnt learnt_at(time_point now) const;
 
@@ -143,6 +155,7 @@ private:
     void refused(const attempt& attempt, bool fewer, time_point now);
     void session_refused(const attempt& attempt, bool fewer, time_point now);
     std::size_t allowed() const noexcept;
+    time_point rate_not_before(time_point now) const;
     void end_probes(const attempt& attempt);
     double failing(const attempt& attempt) const noexcept;
     double usual(const attempt& attempt) const noexcept;
@@ -154,6 +167,7 @@ private:
     limits limits_;
     part part_;
     std::optional<net::token_bucket> tokens_;
+    std::optional<token_block> block_;
     connection_limit connections_;
     connection_trial trial_;
     std::size_t under_way_ = 0;

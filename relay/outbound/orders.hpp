@@ -11,6 +11,7 @@
 #include "queue/backlog.hpp"
 #include "queue/entry_id.hpp"
 #include "queue/message.hpp"
+#include "queue/shared_rate.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/route.hpp"
@@ -81,6 +82,10 @@ public:
 
     // These claims are left to other nodes of a shared queue.
     virtual void give_back(std::vector<queue::claimed> untried) = 0;
+
+    // Draw tokens for this destination, of a rate that all nodes keep together, or give some back;
+    // then there is no answer. It comes by `scheduler::tokens_drawn`.
+    virtual void draw_tokens(const destination_key& key, queue::token_request request) = 0;
 
     // A delivery has to wait; for log and metrics.
     virtual void withheld(throttle reason) = 0;

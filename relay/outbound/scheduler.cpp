@@ -123,6 +123,7 @@ std::chrono::milliseconds scheduler::until_next(const instant& now) const {
 void scheduler::stop() {
     stopping_ = true;
     for (const auto& site : sites_) {
+        give_back_tokens(*site);
         for (const auto& each : std::exchange(site->idle, {})) {
             leave_idle(each);
             orders_.disconnect(each.id);
@@ -343,7 +344,7 @@ destination& scheduler::site_for(const std::shared_ptr<const route>& route, cons
         .rate = rate_of(*route),
     };
     auto& made = **sites_.insert(std::make_unique<destination>(route, limits, backlog_)).first;
-    if (share_.nodes() > 1) give_part(made, now);
+    if (share_) give_part(made, now);
     rest_as_ordered(made);
     return made;
 }

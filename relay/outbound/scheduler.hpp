@@ -93,6 +93,13 @@ public:
     );
     // From now on the limits of destinations are shared with other nodes.
     void set_nodes(const queue::node_share& own, const instant& now);
+    // The answer to `orders::draw_tokens` that was given at `asked`; nothing: it failed.
+    void tokens_drawn(
+        const destination_key& key,
+        const std::optional<queue::token_grant>& grant,
+        net::clock::time_point asked,
+        const instant& now
+    );
     // Domains whose mail this node gave back: it has no part of their destinations' connections.
     std::vector<std::string> left_to_others(const instant& now);
     // What other relays of the queue have found.
@@ -255,6 +262,9 @@ private:
     void give_part(destination& site, const instant& now);
     void close_surplus(destination& site);
     void give_away(destination& site, const instant& now);
+    void draw_tokens(destination& site, const instant& now);
+    void give_back_tokens(destination& site);
+    void give_back_unneeded(destination& site, const instant& now);
     void leave_out(const std::string& domain, const instant& now);
 
     // What waits too long, and what is told of it: scheduler_waiting.cpp, scheduler_timers.cpp.
@@ -311,8 +321,8 @@ private:
     std::optional<std::chrono::milliseconds> clock_offset_;    // wall clock less steady clock
     std::shared_ptr<const operator_suspensions> suspensions_;  // null: there are none
     aside_list aside_;                                         // by suspensions
-    queue::node_share share_;
-    std::set<std::string> left_out_;  // domains of what was given back
+    std::optional<queue::node_share> share_;                   // none: nobody shares the queue
+    std::set<std::string> left_out_;                           // domains of what was given back
     net::clock::time_point left_out_until_{};
     trouble_elsewhere elsewhere_;
     std::optional<net::clock::time_point> last_taken_;  // a message, by any destination

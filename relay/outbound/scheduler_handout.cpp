@@ -31,6 +31,7 @@ void scheduler::pump(destination& site, const instant& now) {
         give_away(site, now);
         return;
     }
+    draw_tokens(site, now);
     if (!site.last_chance.empty()) pump_last_chances(site, now);
     if (site.ready.empty()) return;
     ask_others(site, now);
@@ -57,10 +58,11 @@ void scheduler::pump(destination& site, const instant& now) {
     serve_line(false, now);
 }
 
-// What was never tried and can wait no longer goes before all, whatever else is asked for. If there
-// is no worker, its destination waits in line.
+// What was never tried and can wait no longer goes before all, whatever else is asked for: but not
+// without a token of a rate that all nodes keep together. If there is no worker, its destination
+// waits in line.
 void scheduler::pump_last_chances(destination& site, const instant& now) {
-    while (!site.last_chance.empty() && !site.idle.empty()) {
+    while (!site.last_chance.empty() && !site.idle.empty() && site.state.has_token(now.steady)) {
         const auto next = site.idle.back();
         site.idle.pop_back();
         leave_idle(next);
@@ -78,6 +80,7 @@ void scheduler::pump_last_chances(destination& site, const instant& now) {
 
 bool scheduler::wants_last_chance(const destination& site, const instant& now) const {
     const auto most = std::max<std::size_t>(site.state.concurrency(now.steady), 1);
+    if (!site.state.has_token(now.steady)) return false;
     return open_ && !stopping_ && site.rest == nullptr && site.last_chance.size() > site.starting &&
            site.connections < most;
 }
@@ -135,6 +138,7 @@ void scheduler::give_out(destination& site, slot first, connection_id id, const 
         .fresh = !site.established.contains(id),
     };
     const auto& tenant = backlog_.tenant(first)->first;
+    site.unneeded_since.reset();
     connection.attempt = site.state.started(tenant, state, never_tried, now.steady);
     orders_.deliver(id, std::move(next));
 }

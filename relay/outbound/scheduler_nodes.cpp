@@ -4,6 +4,9 @@
 // A limit of fewer connections than there are nodes leaves some nodes without one. They keep no
 // mail for that destination: it is given back, and its domains are left out of claims, so that a
 // node that has a connection gets it.
+//
+// Of a rate with a long period a destination draws tokens while mail waits for it, and gives back
+// what it has not needed for a while (token_block).
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,9 @@ namespace {
 // Routes change. Then what was left to others is claimed once more, and given back once more.
 constexpr auto left_out_for = std::chrono::minutes(1);
 constexpr std::size_t left_out_max = 10'000;
+
+// How long tokens are kept for mail that may come.
+constexpr auto tokens_kept = std::chrono::seconds(30);
 
 // The same on every node, though each has source addresses of its own.
 std::string name_among_nodes(destination_key key) {
@@ -39,13 +45,67 @@ void scheduler::set_nodes(const queue::node_share& own, const instant& now) {
 
 void scheduler::give_part(destination& site, const instant& now) {
     const auto name = name_among_nodes(site.route->key);
-    const auto most = share_.part_of(site.state.whole().concurrency_max, name);
+    const auto most = share_->part_of(site.state.whole().concurrency_max, name);
     auto rate = site.state.whole().rate;
-    if (rate) {
-        const auto part = share_.part_of_rate(rate->count, name);
+    const bool draws = rate && rate->per >= queue::drawn_period_min;
+    if (rate && !draws) {
+        const auto part = share_->part_of_rate(rate->count, name);
         rate = config::rate{part.count, rate->per * part.periods};
     }
-    site.state.set_part({.connections = most, .rate = rate, .nodes = share_.nodes()}, now.steady);
+    site.state.set_part(
+        {.connections = most, .rate = rate, .nodes = share_->nodes(), .draws = draws}, now.steady
+    );
+}
+
+void scheduler::draw_tokens(destination& site, const instant& now) {
+    auto* block = site.state.block();
+    if (block == nullptr || (site.ready.empty() && site.last_chance.empty())) return;
+    // Tokens last for a slice of the period.
+    if (site.state.suspended(now.steady) || site.state.rate_until() > now.steady) return;
+    auto request = block->draw(now.steady);
+    if (!request) return;
+    request->name = name_among_nodes(site.route->key);
+    orders_.draw_tokens(site.route->key, std::move(*request));
+}
+
+void scheduler::tokens_drawn(
+    const destination_key& key,
+    const std::optional<queue::token_grant>& grant,
+    net::clock::time_point asked,
+    const instant& now
+) {
+    auto* site = known(key);
+    auto* block = site == nullptr ? nullptr : site->state.block();
+    if (block == nullptr) return;
+    if (grant) {
+        block->drawn(*grant, asked);
+    } else {
+        block->failed(now.steady);
+    }
+    if (stopping_) return give_back_tokens(*site);
+    pump(*site, now);
+}
+
+void scheduler::give_back_tokens(destination& site) {
+    auto* block = site.state.block();
+    auto request = block == nullptr ? std::nullopt : block->give_back();
+    if (!request) return;
+    request->name = name_among_nodes(site.route->key);
+    orders_.draw_tokens(site.route->key, std::move(*request));
+}
+
+void scheduler::give_back_unneeded(destination& site, const instant& now) {
+    if (!site.ready.empty() || !site.last_chance.empty() || site.state.block() == nullptr) {
+        site.unneeded_since.reset();
+        return;
+    }
+    if (!site.unneeded_since) site.unneeded_since = now.steady;
+    const auto end = *site.unneeded_since + tokens_kept;
+    if (now.steady < end) {
+        if (site.state.block()->left(now.steady) > 0) wake_at(site, end);
+        return;
+    }
+    give_back_tokens(site);
 }
 
 // Those that are at work end after their message: wants_work().

@@ -46,6 +46,7 @@ void scheduler::look_at(destination& site, const instant& now) {
     });
     pump(site, now);
     if (!site.idle.empty()) wake_at(site, site.idle.front().until);
+    give_back_unneeded(site, now);
     forget_in_time(site, now);
 }
 
@@ -57,7 +58,9 @@ void scheduler::forget_in_time(destination& site, const instant& now) {
         return;
     }
     if (!site.idle_since) site.idle_since = now.steady;
-    const auto end = std::max(*site.idle_since + memory_of_site, site.state.suspended_until());
+    const auto end = std::max(
+        {*site.idle_since + memory_of_site, site.state.suspended_until(), site.state.rate_until()}
+    );
     if (now.steady < end) {
         wake_at(site, end);
         return;

@@ -145,6 +145,14 @@ public:
         owner_.shared().read_board(last, limit, home, std::move(done));
     }
 
+    void draw_tokens(
+        queue::token_request request,
+        queue::completion_queue& home,
+        queue::completion<queue::token_grant> done
+    ) override {
+        owner_.shared().draw_tokens(std::move(request), home, std::move(done));
+    }
+
     std::atomic<bool> is_away = false;
     std::atomic<std::size_t> largest = 0;  // notices posted together
 

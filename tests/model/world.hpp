@@ -125,6 +125,7 @@ private:
     void conclude(queue::backlog::slot slot, queue::delivery delivery, outbound::verdict judgement)
         override;
     void give_back(std::vector<queue::claimed>) override {}  // the only node has all of each limit
+    void draw_tokens(const outbound::destination_key&, queue::token_request) override {}
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;

@@ -149,6 +149,7 @@ public:
         override {}
     void post(std::vector<queue::notice>, home&, done<void>) override {}
     void read_board(queue::board_place, std::size_t, home&, done<queue::board_page>) override {}
+    void draw_tokens(queue::token_request, home&, done<queue::token_grant>) override {}
     void heard_nodes(home& asker, done<known_nodes> answer) override {
         asker.post({[this, answer] {
             if (!known) return answer(queue::errc::closed);

@@ -135,7 +135,8 @@ public:
     std::vector<std::pair<queue::backlog::slot, verdict>> concluded;
     std::vector<std::uint64_t> handed_out;
     std::vector<std::uint64_t> given_back;
-    std::vector<std::size_t> together;                       // deliveries in each job
+    std::vector<std::size_t> together;  // deliveries in each job
+    std::vector<std::pair<destination_key, queue::token_request>> draws;
     std::vector<std::pair<std::uint64_t, suspension>> told;  // of what waits
     int suspensions = 0;
     int suspensions_told = 0;  // of these, to other relays
@@ -182,6 +183,9 @@ private:
     void give_back(std::vector<queue::claimed> untried) override {
         for (const auto& each : untried)
             given_back.push_back(each.id.value());
+    }
+    void draw_tokens(const destination_key& key, queue::token_request request) override {
+        draws.emplace_back(key, std::move(request));
     }
     void withheld(throttle why) override { ++withheld_for[why]; }
     void suspended(const destination& site, std::chrono::milliseconds) override {

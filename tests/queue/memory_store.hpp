@@ -79,6 +79,7 @@ struct memory_queue {
     std::map<std::uint64_t, process> processes;  // by their numbers, as long as they are open
     std::map<std::string, queue::message_id> names;
     notice_board board;
+    std::map<std::string, queue::token_record> drawn_rates;
     std::map<queue::entry_id, queue::fence> settled;  // by which claim
     queue::store_totals totals;
     std::vector<std::string> events;
@@ -175,6 +176,9 @@ private:
         std::size_t limit,
         home& home,
         queue::completion<queue::board_page> done
+    ) override;
+    void draw_tokens(
+        queue::token_request request, home& home, queue::completion<queue::token_grant> done
     ) override;
     std::map<queue::entry_name, queue::other_entry> others() const;
     static std::string id_of(std::uint64_t number);

@@ -1,4 +1,4 @@
-// The notice board of a queue in memory.
+// What the owners of a queue in memory tell each other: the notice board, and tokens of rates.
 #include <algorithm>
 #include <utility>
 
@@ -74,6 +74,19 @@ void memory_store::read_board(
         if (made.next.complete) made.next.version = board.last;
     }
     queue::complete<page>(home, std::move(done), std::move(made));
+}
+
+void memory_store::draw_tokens(
+    queue::token_request request, home& home, queue::completion<queue::token_grant> done
+) {
+    using grant = queue::token_grant;
+    if (closed_) return queue::complete<grant>(home, std::move(done), queue::errc::closed);
+    grant made;
+    {
+        const std::lock_guard lock(shared_.mutex);
+        made = shared_.drawn_rates[request.name].grant(request, shared_.now().time_since_epoch());
+    }
+    queue::complete<grant>(home, std::move(done), std::move(made));
 }
 
 }  // namespace tests

@@ -49,6 +49,11 @@ public:
     queue::result<void> post(std::vector<queue::notice> notices) {
         return wait<void>([&](auto done) { shared().post(std::move(notices), home, done); });
     }
+    queue::result<queue::token_grant> draw(queue::token_request request) {
+        return wait<queue::token_grant>([&](auto done) {
+            shared().draw_tokens(std::move(request), home, done);
+        });
+    }
     queue::board_page read_board(
         queue::board_place last, std::size_t limit = queue::board_page_max
     ) {
