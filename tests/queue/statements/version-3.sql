@@ -1,3 +1,15 @@
+-- read_drawn_rate (bytea) -> (bigint, boolean, bigint, bytea)
+SELECT queue_now(), d.name IS NOT NULL, coalesce(d.version, 0), coalesce(d.drawn, '') FROM (SELECT $1::bytea AS name) AS n LEFT JOIN drawn_rate d ON d.name = n.name;
+
+-- change_drawn_rate (bytea, bigint, bytea, bigint, bigint) -> (bigint)
+UPDATE drawn_rate SET version = $2::bigint, drawn = $3::bytea, until = $4::bigint WHERE name = $1::bytea AND version = $5::bigint RETURNING version;
+
+-- add_drawn_rate (bytea, bigint, bytea, bigint, bigint) -> (bigint)
+INSERT INTO drawn_rate (name, version, drawn, until) SELECT $1::bytea, $2::bigint, $3::bytea, $4::bigint WHERE $5::bigint = 0 ON CONFLICT (name) DO NOTHING RETURNING version;
+
+-- forget_drawn_rates (bigint) -> ()
+DELETE FROM drawn_rate WHERE until < queue_now() - $1::bigint;
+
 -- put_history (bytea[]) -> ()
 INSERT INTO history (part, at, place, line) SELECT p.part, queue_now(), n.place, n.line FROM (SELECT max(part) AS part FROM history_part) AS p, unnest($1::bytea[]) WITH ORDINALITY AS n(line, place);
 
