@@ -18,13 +18,17 @@ std::uint64_t rest(std::uint64_t all, std::uint64_t taken) {
     return all > taken ? all - taken : 0;
 }
 
+// Greater than any time in milliseconds for a thousand years, and than any count.
+constexpr std::int64_t number_max = 1LL << 45;
+
 // Takes a number and the byte behind it from the front.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     std::int64_t value = 0;
     const auto* first = text.data();
     const auto* last = first + text.size();
     const auto [at, error] = std::from_chars(first, last, value);
-    if (error != std::errc() || at == last || *at != end || value < 0) return std::nullopt;
+    if (error != std::errc() || at == last || *at != end || value < 0 || value > number_max)
+        return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(at - first) + 1);
     return value;
 }
