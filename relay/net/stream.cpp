@@ -251,19 +251,20 @@ transfer stream::send_now(std::string_view bytes, bool more_follows) noexcept {
 }
 
 asio::awaitable<result<void>> stream::write(std::string_view bytes, clock::time_point deadline) {
-    if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
-    const auto sent = send_now(bytes);
-    bytes.remove_prefix(sent.size);
-    if (bytes.empty()) co_return result<void>{};
-    if (sent.error) co_return sent.error;
-    co_return co_await write_rest(bytes, sent.next, deadline, nullptr);
+    return write_all(bytes, deadline, false);
 }
 
 asio::awaitable<result<void>> stream::write_last(
     std::string_view bytes, clock::time_point deadline
 ) {
+    return write_all(bytes, deadline, true);
+}
+
+asio::awaitable<result<void>> stream::write_all(
+    std::string_view bytes, clock::time_point deadline, bool more_follows
+) {
     if (tls_ && tls_->write_unfinished()) co_return errc::cut_off;
-    const auto sent = send_now(bytes, true);
+    const auto sent = send_now(bytes, more_follows);
     bytes.remove_prefix(sent.size);
     if (bytes.empty()) co_return result<void>{};
     if (sent.error) co_return sent.error;

@@ -121,6 +121,9 @@ private:
         std::span<char> buffer, clock::time_point deadline
     );
     transfer send_now(std::string_view bytes, bool more_follows = false) noexcept;
+    boost::asio::awaitable<result<void>> write_all(
+        std::string_view bytes, clock::time_point deadline, bool more_follows
+    );
     boost::asio::awaitable<result<void>> write_rest(
         std::string_view bytes,
         transfer::need need,

@@ -6,9 +6,7 @@ import subprocess
 import unittest
 
 from tests.integration.shared_queue_test import SharedQueueCase
-from tests.support.case import RelayCase
 from tests.support.client import wait_until
-from tests.support.postgres import PostgresServer
 from tests.support.relay import PATIENCE, Relay, environment, run
 
 NOBODY_HOME = "127.0.0.1:9"  # a relayhost that can't be reached
@@ -224,15 +222,7 @@ class Names(SharedDecisionsCase):
 
 
 class Outage(SharedDecisionsCase):
-    """With a server that each test may stop."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        RelayCase.setUpClass()
-
-    def setUp(self) -> None:
-        self.server = self.enterContext(PostgresServer())
-        super().setUp()
+    own_server = True
 
     def test_what_is_decided_without_a_database_holds_at_once_and_elsewhere_later(self) -> None:
         first, second = self.two_nodes()

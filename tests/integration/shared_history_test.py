@@ -4,8 +4,6 @@ import json
 import unittest
 
 from tests.integration.shared_queue_test import SharedQueueCase
-from tests.support.case import RelayCase
-from tests.support.postgres import PostgresServer
 from tests.support.relay import Relay, run
 
 
@@ -61,15 +59,7 @@ class SharedHistory(SharedHistoryCase):
 
 
 class Outage(SharedHistoryCase):
-    """With a server that the test stops."""
-
-    def setUp(self) -> None:
-        self.server = self.enterContext(PostgresServer())
-        super().setUp()
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        RelayCase.setUpClass()
+    own_server = True
 
     def test_what_happens_without_the_database_is_told_afterwards(self) -> None:
         relay = self.node(relayhost="127.0.0.1:9")

@@ -19,15 +19,19 @@ MAIL = 30
 
 
 class SharedQueueCase(RelayCase):
+    own_server = False  # each test has one, which it may stop
     server: PostgresServer
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server = cls.enterClassContext(PostgresServer())
+        if not cls.own_server:
+            cls.server = cls.enterClassContext(PostgresServer())
 
     def setUp(self) -> None:
         super().setUp()
+        if self.own_server:
+            self.server = self.enterContext(PostgresServer())
         self.database = self.server.create_database()
 
     def settings(self, **settings: object) -> dict[str, object]:
@@ -124,15 +128,7 @@ class SharedQueue(SharedQueueCase):
 
 
 class Outage(SharedQueueCase):
-    """With a server that each test may stop."""
-
-    def setUp(self) -> None:
-        self.server = self.enterContext(PostgresServer())
-        super().setUp()
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        RelayCase.setUpClass()
+    own_server = True
 
     def test_everything_resumes_by_itself(self) -> None:
         far = self.remote(

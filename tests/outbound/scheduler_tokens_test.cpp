@@ -18,6 +18,11 @@ struct sharing_world : scheduler_world {
     explicit sharing_world(const char* rate) : scheduler_world(sharing_limits(rate)) {
         subject.set_nodes({"me", {"other"}}, now());
     }
+    // For one destination, which draws.
+    void bring_mail(std::size_t count) {
+        arrive_many(count, "a.example");
+        route("a.example", {.site = "mx.a.example"});
+    }
     void answer(std::uint64_t tokens, std::chrono::milliseconds left = 30min) {
         REQUIRE_FALSE(draws.empty());
         subject.tokens_drawn(
@@ -57,8 +62,7 @@ struct sharing_world : scheduler_world {
 
 TEST_CASE("nothing goes without a token", "[outbound][scheduler][tokens]") {
     sharing_world world("86400/d");
-    world.arrive_many(10, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(10);
     REQUIRE(world.draws.size() == 1);
     const auto& [key, request] = world.draws.front();
     CHECK(key.site == "mx.a.example");
@@ -83,8 +87,7 @@ TEST_CASE("nothing goes without a token", "[outbound][scheduler][tokens]") {
 
 TEST_CASE("who has no tokens waits until there are some", "[outbound][scheduler][tokens]") {
     sharing_world world("86400/d");
-    world.arrive_many(3, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(3);
     world.answer(0);
     CHECK(world.view().withheld == throttle::rate);
     CHECK(world.view().until == world.wall + 7min);
@@ -106,8 +109,7 @@ TEST_CASE("who has no tokens waits until there are some", "[outbound][scheduler]
 
 TEST_CASE("tokens that are not needed are given back", "[outbound][scheduler][tokens]") {
     sharing_world world("86400/d");
-    world.arrive_many(1, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(1);
     world.answer(5);
     world.work(20s);
     CHECK(world.handed_out.size() == 1);
@@ -137,8 +139,7 @@ TEST_CASE("tokens that are not needed are given back", "[outbound][scheduler][to
 
 TEST_CASE("an answer that comes after the end is given back", "[outbound][scheduler][tokens]") {
     sharing_world world("86400/d");
-    world.arrive_many(1, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(1);
     world.subject.stop();
     CHECK(world.draws.size() == 1);
     world.answer(5);
@@ -148,8 +149,7 @@ TEST_CASE("an answer that comes after the end is given back", "[outbound][schedu
 
 TEST_CASE("a token is drawn when it can be used", "[outbound][scheduler][tokens]") {
     sharing_world world("24/d");
-    world.arrive_many(3, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(3);
     world.answer(1);
     world.work(59min);
     CHECK(world.handed_out.size() == 1);
@@ -160,8 +160,7 @@ TEST_CASE("a token is drawn when it can be used", "[outbound][scheduler][tokens]
 
 TEST_CASE("a short rate is divided", "[outbound][scheduler][tokens]") {
     sharing_world world("10/min");
-    world.arrive_many(3, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(3);
     world.work(10s);
     CHECK(world.draws.empty());
     CHECK(world.handed_out.size() == 1);
@@ -170,8 +169,7 @@ TEST_CASE("a short rate is divided", "[outbound][scheduler][tokens]") {
 
 TEST_CASE("what can wait no longer waits for a token", "[outbound][scheduler][tokens]") {
     sharing_world world("86400/d");
-    world.arrive_many(3, "a.example");
-    world.route("a.example", {.site = "mx.a.example"});
+    world.bring_mail(3);
     world.work(25h);
     CHECK(world.handed_out.empty());
     CHECK(world.concluded.empty());
