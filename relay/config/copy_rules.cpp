@@ -11,12 +11,22 @@ namespace {
 
 std::optional<std::string> read_copy_rule(std::string_view text, copy_rule& rule) {
     if (auto mistake = take_submission_conditions(text, rule)) return mistake;
-    if (text.empty()) return "has no address behind its conditions";
     for (const auto word : words(text)) {
+        // As an address it would get a copy of all mail.
+        if (is_condition(word)) {
+            return "has " + in_quotes(word) +
+                   " where an address belongs; conditions come before all addresses, with blanks "
+                   "around each";
+        }
+        if (word.starts_with('#')) {
+            return "has " + in_quotes(word) +
+                   " where an address belongs; before a comment is a blank";
+        }
         auto address = smtp::parse_mailbox(word, true);
         if (!address) return "has " + in_quotes(word) + ", which is not a mail address";
         rule.addresses.push_back(std::move(*address.value));
     }
+    if (rule.addresses.empty()) return "has no address behind its conditions";
     return std::nullopt;
 }
 

@@ -31,17 +31,16 @@ bool is_quoted(std::string_view name) noexcept {
 }
 
 wrong read_name(std::string_view name, from_rule& rule) {
-    if (name.size() > kept_name_max) return "has a name of more than 255 characters";
     if (base::has_high(name)) {
         return "has a name that is not ASCII; write it as an encoded word (RFC 2047)";
     }
-    rule.name = name;
-    if (is_quoted(name) || std::ranges::all_of(name, is_plain)) return std::nullopt;
-    if (name.find_first_of("\"\\<>") != std::string_view::npos) {
+    const bool is_written = is_quoted(name) || std::ranges::all_of(name, is_plain);
+    if (!is_written && name.find_first_of("\"\\<>") != std::string_view::npos) {
         return "has " + std::string(name) + " before <, which is not a name";
     }
-    rule.name = in_quotes(name);
-    return std::nullopt;
+    rule.name = is_written ? std::string(name) : in_quotes(name);
+    if (rule.name.size() <= kept_name_max) return std::nullopt;
+    return "has a name of more than 255 characters, with its quotes";
 }
 
 wrong read_from_rule(std::string_view text, from_rule& rule) {
@@ -65,8 +64,10 @@ wrong read_from_rule(std::string_view text, from_rule& rule) {
 std::string from_rule::text() const {
     auto all = conditions::text();
     if (!address) return all.append(keep);
-    if (name.empty()) return all + address->text();
-    return all + name + " <" + address->text() + '>';
+    const auto plain = address->text();
+    const bool is_clear = !is_condition(plain) && !plain.starts_with('#');
+    if (name.empty() && is_clear) return all + plain;
+    return all + name + (name.empty() ? "<" : " <") + plain + '>';
 }
 
 std::optional<std::string> from_rules::read(std::string_view text, from_rules& value) {

@@ -169,6 +169,8 @@ TEST_CASE("forced senders", "[config][rewrite]") {
     CHECK_THAT(wrong<from_rules>("a\"b <a@b.example>"), ContainsSubstring("not a name"));
     CHECK_THAT(wrong<from_rules>("to=b.example a@b.example"), ContainsSubstring("only from="));
     CHECK_THAT(wrong<from_rules>("<>"), ContainsSubstring("where a sender"));
+    REQUIRE_FALSE(from_rules::read("<a@b.example>; <from=@x.example>; <#a@b.example>", rules));
+    CHECK(rules.text() == "a@b.example; <from=@x.example>; <#a@b.example>");
 }
 
 TEST_CASE("rules hold for networks of clients", "[config][rewrite]") {
@@ -237,5 +239,14 @@ TEST_CASE("blind copies", "[config][rewrite]") {
     CHECK(rules.find({.credential = "x"}).size() == 2);
     CHECK(rules.find({}).size() == 1);
     CHECK_THAT(wrong<copy_rules>("user=x"), ContainsSubstring("no address"));
+    CHECK_THAT(wrong<copy_rules>("user=x ,"), ContainsSubstring("no address"));
     CHECK_THAT(wrong<copy_rules>("a@b.example, c"), ContainsSubstring("\"c\""));
+    // Each has an address more, which would get a copy of all mail.
+    for (const std::string text :
+         {"a@b.example from=@c.example",
+          ",,from=@c.example",
+          "user=x a@b.example,user=y@z",
+          "a@b.example,#old@b.example"}) {
+        CHECK_THAT(wrong<copy_rules>(text), ContainsSubstring("where an address belongs"));
+    }
 }
