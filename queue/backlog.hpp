@@ -78,6 +78,8 @@ public:
 
     // By which claim this owner has it.
     queue::fence fence_of(slot index) const { return entries_[index].fence; }
+    // Whether this owner has not put it into the queue itself, or had given it back.
+    bool is_from_elsewhere(slot index) const { return entries_[index].fence > first_fence; }
 
     void set_state(slot index, state next);
     // An entry of the same message took its place: its name, and its recipients, not empty and

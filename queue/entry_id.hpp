@@ -31,6 +31,10 @@ private:
 // what comes from an earlier claim (`errc::lost`), however late it comes.
 using fence = std::uint32_t;
 
+// Of whoever put the entry into the queue, also if it was not due then. Stores without claims have
+// none.
+inline constexpr fence first_fence = 1;
+
 // An entry that was announced, and so is claimed.
 struct claimed {
     message_id id;

@@ -7,8 +7,9 @@
 //
 // The line of a key can be parked: its items stay, and nobody takes them until it is released.
 //
-// Pure. Items of one key leave in the order in which they came. An item takes little more memory
-// than its own size and eight bytes, because a backlog has very many.
+// Pure. Items of one key leave in the order in which they came, those that go ahead before all
+// others. An item takes little more memory than its own size and eight bytes, because a backlog has
+// very many.
 #pragma once
 
 #include <cassert>
@@ -30,13 +31,15 @@ public:
     // `quantum` should be at least the usual cost, so that most turns yield an item.
     explicit fair_queue(std::uint64_t quantum = 65536) : quantum_(quantum) { assert(quantum > 0); }
 
-    void push(Key key, std::uint64_t cost, Item item) {
+    // `ahead`: before all others of its key that are not.
+    void push(Key key, std::uint64_t cost, Item item, bool ahead = false) {
         auto [found, is_new] = known_.try_emplace(key);
         if (is_new) {
             lines_.emplace_back(std::move(key));
             found->second = std::prev(lines_.end());
         }
-        found->second->waiting.push_back({cost, std::move(item)});
+        auto& line = *found->second;
+        (ahead ? line.first_ones : line.others).push({cost, std::move(item)});
         ++size_;
         if (found->second->parked) ++parked_size_;
     }
@@ -110,8 +113,8 @@ public:
     void each(Visitor visit) const {
         for (const auto* lines : {&lines_, &parked_}) {
             for (const auto& line : *lines) {
-                for (auto at = line.taken; at < line.waiting.size(); ++at)
-                    visit(line.waiting[at].item);
+                line.first_ones.each(visit);
+                line.others.each(visit);
             }
         }
     }
@@ -125,7 +128,7 @@ public:
     // empty.
     const Key& front_key() const { return front().key; }
     // The first item of that key. Precondition: not empty.
-    const Item& front_item() const { return front().waiting[front().taken].item; }
+    const Item& front_item() const { return front().first().item; }
 
 private:
     struct entry {
@@ -134,37 +137,71 @@ private:
     };
 
     // First in, first out. The part that has left is freed when it is half of the whole.
-    struct line {
-        explicit line(Key line_key) : key(std::move(line_key)) {}
+    class sequence {
+    public:
+        bool empty() const noexcept { return taken_ == entries_.size(); }
+        std::size_t size() const noexcept { return entries_.size() - taken_; }
+        const entry& first() const { return entries_[taken_]; }
+        entry& first() { return entries_[taken_]; }
 
-        bool empty() const noexcept { return taken == waiting.size(); }
-        std::size_t size() const noexcept { return waiting.size() - taken; }
-        entry& first() { return waiting[taken]; }
-
+        void push(entry last) { entries_.push_back(std::move(last)); }
         void pop_front() {
-            if (++taken * 2 < waiting.size()) return;
-            waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(taken));
-            taken = 0;
-            if (waiting.capacity() > 4 * waiting.size() + 8) waiting.shrink_to_fit();
+            if (++taken_ * 2 < entries_.size()) return;
+            entries_.erase(
+                entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(taken_)
+            );
+            taken_ = 0;
+            if (entries_.capacity() > 4 * entries_.size() + 8) entries_.shrink_to_fit();
         }
 
         template <class Predicate>
-        void extract_if(Predicate chosen, std::vector<Item>& extracted) {
+        void extract_if(Predicate& chosen, std::vector<Item>& extracted) {
+            if (empty()) return;
             std::vector<entry> stay;
-            for (auto at = taken; at < waiting.size(); ++at) {
-                if (chosen(waiting[at].item)) {
-                    extracted.push_back(std::move(waiting[at].item));
+            for (auto at = taken_; at < entries_.size(); ++at) {
+                if (chosen(entries_[at].item)) {
+                    extracted.push_back(std::move(entries_[at].item));
                 } else {
-                    stay.push_back(std::move(waiting[at]));
+                    stay.push_back(std::move(entries_[at]));
                 }
             }
-            waiting = std::move(stay);
-            taken = 0;
+            entries_ = std::move(stay);
+            taken_ = 0;
+        }
+
+        template <class Visitor>
+        void each(Visitor& visit) const {
+            for (auto at = taken_; at < entries_.size(); ++at)
+                visit(entries_[at].item);
+        }
+
+    private:
+        std::vector<entry> entries_;  // those from `taken_` on
+        std::size_t taken_ = 0;
+    };
+
+    // Never empty between calls.
+    struct line {
+        explicit line(Key line_key) : key(std::move(line_key)) {}
+
+        bool empty() const noexcept { return first_ones.empty() && others.empty(); }
+        std::size_t size() const noexcept { return first_ones.size() + others.size(); }
+        sequence& served() { return first_ones.empty() ? others : first_ones; }
+        entry& first() { return served().first(); }
+        const entry& first() const {
+            return first_ones.empty() ? others.first() : first_ones.first();
+        }
+        void pop_front() { served().pop_front(); }
+
+        template <class Predicate>
+        void extract_if(Predicate& chosen, std::vector<Item>& extracted) {
+            first_ones.extract_if(chosen, extracted);
+            others.extract_if(chosen, extracted);
         }
 
         Key key;
-        std::vector<entry> waiting{};  // those from `taken` on; never all of them between calls
-        std::size_t taken = 0;
+        sequence first_ones{};
+        sequence others{};
         std::uint64_t credit = 0;
         bool parked = false;
     };

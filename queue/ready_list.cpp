@@ -24,11 +24,11 @@ void ready_list::join(share& newcomer) const noexcept {
     newcomer.spent = std::max(newcomer.spent, progress_);
 }
 
-void ready_list::push(slot item) {
+void ready_list::push(slot item, bool ahead) {
     auto& line = class_of(item);
     if (line.waiting.available() == 0) join(line);
     const auto cost = std::max(backlog_.size_of(item), cost_min);
-    line.waiting.push(backlog_.tenant(item), cost, item);
+    line.waiting.push(backlog_.tenant(item), cost, item, ahead);
 }
 
 // The class that has spent least; if several have, the most urgent of them.

@@ -30,7 +30,8 @@ public:
     // The backlog must outlive the list.
     explicit ready_list(const backlog& waiting) : backlog_(waiting) {}
 
-    void push(slot item);
+    // `ahead`: before all others of its tenant and priority that are not.
+    void push(slot item, bool ahead = false);
     std::optional<slot> pop();
 
     // Parks the mail of tenants for which `may_go` is false, until the next tenant in turn may

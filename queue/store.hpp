@@ -105,6 +105,8 @@ struct bulk_progress {
 struct claim_order {
     std::size_t room = 0;                    // deliveries at most
     std::vector<std::string> left_out = {};  // destinations of which it has enough
+    // Only what any owner might have claimed for so long.
+    std::chrono::milliseconds unclaimed = {};
 };
 
 enum class store_state {

@@ -49,7 +49,7 @@ void changes::put_message(submission message) {
 
 void changes::put_entry(delivery waiting) {
     waiting.entry = entry_id(name_());
-    waiting.fence = is_claimed(waiting) ? 1 : 0;
+    waiting.fence = first_fence;
     add_entry(waiting, false);
     fresh_.push_back(std::move(waiting));
 }
@@ -76,7 +76,7 @@ void changes::shrink_entry(const delivery& left) {
 // Whose first claim ends it never had another owner, so nobody can come late.
 void changes::erase_entry(message_id id, entry_id entry, queue::fence fence) {
     erased_.add(id, entry);
-    if (fence > 1) settled_.add(id, entry, fence);
+    if (fence > first_fence) settled_.add(id, entry, fence);
 }
 
 void changes::erase_message(message_id id, bool has_marks) {

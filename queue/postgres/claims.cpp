@@ -216,6 +216,7 @@ answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
                 .number(self_.lease.count())
                 .number(static_cast<std::int64_t>(wanted.room - count))
                 .byte_strings(wanted.left_out)
+                .number(wanted.unclaimed.count())
         );
         const auto answers = database_->run(settings_.patience);
         if (!answers) return answers.error();

@@ -215,11 +215,11 @@ inline constexpr statement fold_totals{
 // --- claims
 
 // $1: the owner, $2: milliseconds of a lease, $3: how many at most, $4: destinations that are left
-// out. Of owners whose leases ended.
+// out, $5: for how many milliseconds it might have been claimed. Of owners whose leases ended.
 inline constexpr statement claim_left{
     "claim_left",
     "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NOT NULL AND lease_end <= queue_now()"
+    "  WHERE owner IS NOT NULL AND lease_end <= queue_now() - $5::bigint"
     "  AND destination <> ALL($4::bytea[]) ORDER BY lease_end"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
@@ -231,7 +231,7 @@ inline constexpr statement claim_left{
 inline constexpr statement claim_free{
     "claim_free",
     "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NULL AND due <= queue_now()"
+    "  WHERE owner IS NULL AND due <= queue_now() - $5::bigint"
     "  AND destination <> ALL($4::bytea[]) ORDER BY due"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "

@@ -34,7 +34,8 @@ wrong read_name(std::string_view name, from_rule& rule) {
     if (base::has_high(name)) {
         return "has a name that is not ASCII; write it as an encoded word (RFC 2047)";
     }
-    const bool is_written = is_quoted(name) || std::ranges::all_of(name, is_plain);
+    const bool is_clear = std::ranges::all_of(name, is_plain) && !name.starts_with('#');
+    const bool is_written = is_clear || is_quoted(name);
     if (!is_written && name.find_first_of("\"\\<>") != std::string_view::npos) {
         return "has " + std::string(name) + " before <, which is not a name";
     }

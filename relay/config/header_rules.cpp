@@ -139,7 +139,9 @@ std::string header_rule::text() const {
     auto all = conditions::text();
     all.append(actions.at(static_cast<std::size_t>(action))).append(" ").append(name);
     if (action == kind::remove) return all;
-    all += ": ";
+    // A blank before # would begin a comment.
+    const bool is_like_comment = !value.empty() && value.front().text.starts_with('#');
+    all += is_like_comment ? ":" : ": ";
     for (const auto& part : value) {
         if (part.stands_for != placeholder::none) {
             all.append("{")

@@ -13,12 +13,30 @@ constexpr std::chrono::milliseconds renewal_pause_max = std::chrono::seconds(2);
 // A destination gets no more than this part of the room, and each claim asks for no more.
 constexpr std::size_t parts_of_room = 10;
 
+std::size_t part_of(std::size_t room) {
+    return std::max<std::size_t>(room / parts_of_room, 1);
+}
+
+bool can_be_tried(queue::backlog::state counted) {
+    using state = queue::backlog::state;
+    return counted != state::deferred && counted != state::held;
+}
+
+// As count_triable, without what was accepted here.
+std::size_t count_claimed(const queue::backlog& held) {
+    std::size_t count = 0;
+    held.each([&](queue::backlog::slot item) {
+        if (held.is_from_elsewhere(item) && can_be_tried(held.state_of(item))) ++count;
+    });
+    return count;
+}
+
 }  // namespace
 
 claim_plan::claim_plan(std::chrono::milliseconds lease, std::size_t room, time_point now)
     : lease_(lease),
       room_(room),
-      part_(std::max<std::size_t>(room / parts_of_room, 1)),
+      part_(part_of(room)),
       renew_at_(now + lease / 3),
       claim_at_(now) {}
 
@@ -26,8 +44,26 @@ void claim_plan::renewal_ended(time_point began, bool renewed, time_point now) {
     renew_at_ = renewed ? began + lease_ / 3 : now + std::min(lease_ / 12, renewal_pause_max);
 }
 
-std::size_t claim_plan::room_beside(std::size_t triable) const noexcept {
-    return triable < room_ ? std::min(part_, room_ - triable) : 0;
+queue::claim_order claim_plan::order_beside(const queue::backlog& held) const {
+    if (room_ == 0) return {};
+    const auto triable = count_triable(held);
+    if (triable >= room_) return order_when_full(held);
+    return {
+        .room = std::min(part_, room_ - triable),
+        .left_out = destinations_with(part_, held),
+    };
+}
+
+// As if there was no room but a part of it.
+queue::claim_order claim_plan::order_when_full(const queue::backlog& held) const {
+    const auto claimed = count_claimed(held);
+    if (claimed >= part_) return {};
+    const auto part = part_of(part_);
+    return {
+        .room = std::min(part, part_ - claimed),
+        .left_out = destinations_with(part, held, true),
+        .unclaimed = unclaimed_min,
+    };
 }
 
 void claim_plan::claim_ended(
@@ -52,17 +88,21 @@ queue::claimed claim_at(const queue::backlog& held, queue::backlog::slot item) {
 }
 
 std::size_t count_triable(const queue::backlog& held) {
-    using state = queue::backlog::state;
     std::size_t count = 0;
-    for (const auto each : {state::incoming, state::ready, state::active})
-        count += held.sum(each).deliveries;
+    for (std::size_t each = 0; each < queue::backlog::states; ++each) {
+        const auto counted = static_cast<queue::backlog::state>(each);
+        if (can_be_tried(counted)) count += held.sum(counted).deliveries;
+    }
     return count;
 }
 
-std::vector<std::string> destinations_with(std::size_t count, const queue::backlog& held) {
+std::vector<std::string> destinations_with(
+    std::size_t count, const queue::backlog& held, bool only_claimed
+) {
     std::unordered_map<const std::string*, std::size_t> counts;  // a backlog has each name once
     std::vector<std::string> found;
     held.each([&](queue::backlog::slot item) {
+        if (only_claimed && !held.is_from_elsewhere(item)) return;
         const auto& name = held.domain(item);
         if (++counts[&name] == count) found.push_back(name);
     });

@@ -4,6 +4,10 @@
 // destination than a part of that. Mail that waits, for a server that is down or for an operator,
 // takes no room: it must not keep the relay from all other mail.
 //
+// What its own clients send may be more than it can try soon. Then it leaves what is due to others;
+// but what nobody has claimed for a while, as all of them may be full, it claims in small parts:
+// the mail of a relay that is gone must not wait for the end of a flood.
+//
 // Pure: the caller supplies the clock reading and the draws.
 #pragma once
 
@@ -14,6 +18,7 @@
 
 #include "queue/backlog.hpp"
 #include "queue/error.hpp"
+#include "queue/store.hpp"
 #include "relay/net/clock.hpp"
 
 namespace kurir::outbound {
@@ -26,6 +31,9 @@ public:
     static constexpr std::chrono::milliseconds pause_min{100};
     static constexpr std::chrono::milliseconds pause_max{1000};
 
+    // After this, what could be claimed and was not is claimed also by relays that are full.
+    static constexpr std::chrono::milliseconds unclaimed_min{2000};
+
     // `room`: how many deliveries that can be tried are held at most, but for those that were
     // accepted here. 0: nothing is claimed.
     claim_plan(std::chrono::milliseconds lease, std::size_t room, time_point now);
@@ -35,20 +43,19 @@ public:
     void renewal_ended(time_point began, bool renewed, time_point now);
 
     bool is_claim_due(time_point now) const noexcept { return now >= claim_at_; }
-    // How many to ask for beside so many that can be tried; 0: there is no room.
-    std::size_t room_beside(std::size_t triable) const noexcept;
+    // What to ask for beside what is held; its `room` is 0 if there is none.
+    queue::claim_order order_beside(const queue::backlog& held) const;
     // `asked`: 0 if there was no room. `draw`: 0 to 1, for the jitter.
     void claim_ended(
         std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
     );
 
-    // How many of one destination are enough.
-    std::size_t part() const noexcept { return part_; }
-
     time_point next_renewal() const noexcept { return renew_at_; }
     time_point next_claim() const noexcept { return claim_at_; }
 
 private:
+    queue::claim_order order_when_full(const queue::backlog& held) const;
+
     const std::chrono::milliseconds lease_;
     const std::size_t room_;
     const std::size_t part_;
@@ -63,7 +70,9 @@ queue::claimed claim_at(const queue::backlog& held, queue::backlog::slot item);
 std::size_t count_triable(const queue::backlog& held);
 
 // The destinations of which so many deliveries, or more, are held, whether they can be tried or
-// not.
-std::vector<std::string> destinations_with(std::size_t count, const queue::backlog& held);
+// not. `only_claimed`: those that were accepted here don't count.
+std::vector<std::string> destinations_with(
+    std::size_t count, const queue::backlog& held, bool only_claimed = false
+);
 
 }  // namespace kurir::outbound

@@ -187,7 +187,7 @@ destination* scheduler::make_ready(slot item, const instant& now) {
     backlog_.set_state(item, backlog_state::ready);
     if (!is_stale(chosen.route, now)) {
         auto& site = site_for(chosen.route, now);
-        push(site, item);
+        push(site, item, now);
         return &site;
     }
     chosen.waiting.push_back(item);
@@ -229,7 +229,7 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
     const auto before = std::exchange(chosen.last, chosen.route);
     auto& site = site_for(chosen.route, now);
     for (const auto item : std::exchange(chosen.waiting, {}))
-        push(site, item);
+        push(site, item, now);
     auto* asked = std::exchange(chosen.refreshes, nullptr);
     if (asked != nullptr) asked->refreshing = false;
     auto* old = before ? known(before->key) : nullptr;
@@ -238,7 +238,7 @@ void scheduler::route_found(const route_choice& choice, route_answer found, cons
     if (old == asked) old = nullptr;
     for (auto* left : {asked, old}) {
         if (left == nullptr || left == &site) continue;
-        move_mail(choice, *left, site);
+        move_mail(choice, *left, site, now);
         pump(*left, now);
     }
     pump(site, now);
@@ -283,7 +283,7 @@ bool scheduler::refresh(destination& site, const instant& now) {
     auto& chosen = chosen_[choice];
     if (!is_stale(chosen.route, now)) {
         auto& current = site_for(chosen.route, now);
-        if (&current != &site) move_mail(choice, site, current);
+        if (&current != &site) move_mail(choice, site, current, now);
         wake_at(current, now.steady);
         wake_at(site, now.steady);
         return &current != &site;
@@ -299,10 +299,12 @@ bool scheduler::refresh(destination& site, const instant& now) {
 }
 
 // Mail follows its route.
-void scheduler::move_mail(const route_choice& choice, destination& from, destination& to) {
+void scheduler::move_mail(
+    const route_choice& choice, destination& from, destination& to, const instant& now
+) {
     const auto moving = from.ready.extract_if([&](slot item) { return choice_of(item) == choice; });
     for (const auto item : moving)
-        push(to, item);
+        push(to, item, now);
 }
 
 // A domain for which a rate was configured is a destination of its own, whoever else has the same

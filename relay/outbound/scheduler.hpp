@@ -198,7 +198,9 @@ private:
     void find_route(const route_choice& choice, route_state& state, bool fresh);
     void no_route(const route_choice& choice, const verdict& trouble, const instant& now);
     bool refresh(destination& site, const instant& now);
-    void move_mail(const route_choice& choice, destination& from, destination& to);
+    void move_mail(
+        const route_choice& choice, destination& from, destination& to, const instant& now
+    );
     std::shared_ptr<const route> with_own_rate(
         const std::string& domain, std::shared_ptr<const route> route
     ) const;
@@ -210,7 +212,7 @@ private:
 
     // From ready to a connection: scheduler_handout.cpp, scheduler_workers.cpp,
     // scheduler_connections.cpp.
-    void push(destination& site, slot item);
+    void push(destination& site, slot item, const instant& now);
     void pump(destination& site, const instant& now);
     bool may_start(destination& site, const instant& now);
     void hand_out(destination& site, connection_id id, const instant& now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/outbound/claim_plan.hpp"
 #include "relay/outbound/scheduler.hpp"
 
 namespace kurir::outbound {
@@ -18,9 +19,11 @@ throttle throttle_of(governor::delay delay) {
 
 }  // namespace
 
-void scheduler::push(destination& site, slot item) {
+// What a relay that is gone should have sent does not wait behind what came here since.
+void scheduler::push(destination& site, slot item, const instant& now) {
     backlog_.set_state(item, state_in(site));
-    site.ready.push(item);
+    const bool is_late = backlog_.due(item) <= now.wall - claim_plan::unclaimed_min;
+    site.ready.push(item, is_late && backlog_.is_from_elsewhere(item));
     if (site.suspended) announce_suspended(site, item);
 }
 

@@ -171,6 +171,8 @@ TEST_CASE("forced senders", "[config][rewrite]") {
     CHECK_THAT(wrong<from_rules>("<>"), ContainsSubstring("where a sender"));
     REQUIRE_FALSE(from_rules::read("<a@b.example>; <from=@x.example>; <#a@b.example>", rules));
     CHECK(rules.text() == "a@b.example; <from=@x.example>; <#a@b.example>");
+    REQUIRE_FALSE(from_rules::read("a@b.example;#1 <a@b.example>", rules));
+    CHECK(rules.text() == "a@b.example; \"#1\" <a@b.example>");
 }
 
 TEST_CASE("rules hold for networks of clients", "[config][rewrite]") {
@@ -231,6 +233,8 @@ TEST_CASE("rules for fields", "[config][rewrite]") {
     CHECK_THAT(wrong<header_rules>("add Bcc: a@b.example"), ContainsSubstring("KURIR_ALWAYS_BCC"));
     CHECK_THAT(wrong<header_rules>("remove X-A: 1"), ContainsSubstring("a value after remove"));
     CHECK(wrong<header_rules>("remove DKIM-Signature") == "nothing");
+    REQUIRE_FALSE(header_rules::read("add X-Number:#1", rules));
+    CHECK(rules.text() == "add X-Number:#1");
 }
 
 TEST_CASE("blind copies", "[config][rewrite]") {

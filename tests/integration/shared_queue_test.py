@@ -74,6 +74,26 @@ class SharedQueue(SharedQueueCase):
         self.assertEqual(len(far.delivered()), 1)
         self.assert_empty()
 
+    def test_a_relay_with_a_flood_of_its_own_takes_over_too(self) -> None:
+        flood = 80
+        far = self.remote(
+            {
+                "rules": [
+                    {"at": "mail", "connection": 1, "then": "hang"},
+                    {"at": "dot", "delay": 1},
+                ]
+            }
+        )
+        dying = self.node(far)
+        full = self.node(far, delivery_workers=1)
+        dying.submit("a@client.test", "left@remote.test")
+        far.wait_for(lambda server: any(one.commands for one in server.connections))
+        dying.kill()
+        for i in range(flood):
+            full.submit("a@client.test", f"own{i}@remote.test")
+        far.wait_delivered(1, "left@remote.test", timeout=60 * PATIENCE)
+        self.assertLess(len(far.delivered()), flood)
+
     def after_a_sleep(self, far) -> Relay:
         """A relay that was stopped in the middle of a message until another had delivered it."""
         sleeping = self.node(far)

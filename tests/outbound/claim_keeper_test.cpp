@@ -99,10 +99,16 @@ void run_beside_keeper(Body body) {
             ended = true;
         });
         co_await settle_down();
-        co_await body(world);
+        std::exception_ptr failure;
+        try {
+            co_await body(world);
+        } catch (...) {
+            failure = std::current_exception();
+        }
         world.keeper.end();
         while (!ended)
             co_await settle_down();
+        if (failure) std::rethrow_exception(failure);
     });
 }
 
@@ -133,6 +139,26 @@ TEST_CASE("there is no more room than the limit", "[outbound][claims]") {
         for (int i = 0; i < 5; ++i)
             co_await world.pass(1200ms);
         CHECK(world.scheduling.subject.backlog().size() == keeper_room);
+    });
+}
+
+TEST_CASE("a relay with a flood of its own takes over what others left", "[outbound][claims]") {
+    run_beside_keeper([](shared_world& world) -> asio::awaitable<void> {
+        world.accept(10 * keeper_room);
+        world.commit(3, "1.example");
+        co_await world.pass(59s);
+        CHECK(world.second.claim(100) == 0);
+        co_await world.pass(2900ms);  // another could claim it for less than two seconds
+        CHECK(world.held()["1.example"] == 1);
+        co_await world.pass(1300ms);
+        CHECK(world.held()["1.example"] == 2);
+        co_await world.pass(5s);
+        CHECK(world.held()["1.example"] == 2);  // one at a time
+
+        world.scheduling.route("1.example", "mx.1.example");
+        world.scheduling.open_all();
+        REQUIRE_FALSE(world.scheduling.jobs.empty());
+        CHECK(world.scheduling.jobs.begin()->second.due == noon + 1min);
     });
 }
 

@@ -11,6 +11,24 @@ namespace {
 
 constexpr net::clock::time_point plan_begin{1h};
 
+queue::backlog accepted(std::size_t count) {
+    queue::backlog held;
+    for (std::uint64_t id = 1; id <= count; ++id) {
+        auto each = tests::delivery_due(id, tests::noon);
+        each.fence = queue::first_fence;
+        each.domain = "a.example";
+        held.insert(std::move(each));
+    }
+    return held;
+}
+
+queue::delivery claimed_of(const std::string& domain, std::uint64_t id) {
+    auto each = tests::delivery_due(id, tests::noon);
+    each.fence = queue::first_fence + 1;
+    each.domain = domain;
+    return each;
+}
+
 }  // namespace
 
 TEST_CASE("claims are renewed every third of a lease, and soon after a failure", "[claims]") {
@@ -55,13 +73,35 @@ TEST_CASE("who gets all that it asked for asks again at once, others pause", "[c
 
 TEST_CASE("no more is held than there is room for", "[claims]") {
     const claim_plan plan(120s, 100, plan_begin);
-    CHECK(plan.part() == 10);
-    CHECK(plan.room_beside(0) == 10);
-    CHECK(plan.room_beside(95) == 5);
-    CHECK(plan.room_beside(100) == 0);
-    CHECK(plan.room_beside(1000) == 0);
-    CHECK(claim_plan(120s, 1, plan_begin).room_beside(0) == 1);
-    CHECK(claim_plan(120s, 0, plan_begin).room_beside(0) == 0);  // it captures
+    const auto room_beside = [](const claim_plan& asked, std::size_t count) {
+        const auto order = asked.order_beside(accepted(count));
+        CHECK((order.room == 0 || order.unclaimed == 0s));
+        return order.room;
+    };
+    CHECK(room_beside(plan, 0) == 10);
+    CHECK(room_beside(plan, 95) == 5);
+    CHECK(room_beside(claim_plan(120s, 1, plan_begin), 0) == 1);
+    CHECK(room_beside(claim_plan(120s, 0, plan_begin), 0) == 0);  // it captures
+    CHECK(room_beside(claim_plan(120s, 0, plan_begin), 10) == 0);
+}
+
+TEST_CASE("who is full claims what nobody else does, in small parts", "[claims]") {
+    const claim_plan plan(120s, 100, plan_begin);
+    auto held = accepted(1000);
+    auto order = plan.order_beside(held);
+    CHECK(order.unclaimed == claim_plan::unclaimed_min);
+    CHECK(order.room == 1);
+    CHECK(order.left_out.empty());  // whatever is here of the destination
+    std::vector<queue::backlog::slot> claimed;
+    for (std::uint64_t id = 1; id <= 9; ++id)
+        claimed.push_back(held.insert(claimed_of("a.example", 2000 + id)));
+    order = plan.order_beside(held);
+    CHECK(order.room == 1);
+    CHECK(order.left_out == std::vector<std::string>{"a.example"});
+    claimed.push_back(held.insert(claimed_of("b.example", 3000)));
+    CHECK(plan.order_beside(held).room == 0);
+    held.set_state(claimed.front(), queue::backlog::state::deferred);
+    CHECK(plan.order_beside(held).room == 1);  // what waits takes no room here either
 }
 
 TEST_CASE("what waits takes no room", "[claims]") {
@@ -87,4 +127,7 @@ TEST_CASE("destinations that have their part are named", "[claims]") {
     std::ranges::sort(named);
     CHECK(named == std::vector<std::string>{"enough.example", "many.example"});
     CHECK(destinations_with(5, held).empty());
+    CHECK(destinations_with(1, held, true).empty());
+    held.insert(claimed_of("few.example", 10));
+    CHECK(destinations_with(1, held, true) == std::vector<std::string>{"few.example"});
 }

@@ -45,7 +45,30 @@ TEMPLATE_TEST_CASE(
     CHECK(second->claim(room, {"many.example"}) == 2);
     CHECK(second->claim(room) == 4);
     second->close();
-    CHECK(second->ask_to_claim(room).error() == errc::closed);
+    CHECK(second->ask_to_claim({.room = room}).error() == errc::closed);
+}
+
+TEMPLATE_TEST_CASE(
+    "a claim may ask for what nobody claimed for a while", "[queue][claims]", SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_one(*first);
+    commit_later(*second);
+    const queue::claim_order late{.room = room, .unclaimed = 2s};
+    backend.pass(1h);
+    CHECK(second->claim(late) == 1);  // the lease ended long ago
+    CHECK(second->claim(late) == 0);  // the other is due just now
+    backend.pass(2s - 1ms);
+    CHECK(second->claim(late) == 0);
+    backend.pass(1ms);
+    CHECK(second->claim(late) == 1);
+
+    backend.pass(TestType::lease + 2s - 1ms);
+    CHECK(first->claim(late) == 1);
+    backend.pass(1ms);
+    CHECK(first->claim(late) == 1);
 }
 
 TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {

@@ -17,6 +17,23 @@ TEST_CASE("items of one sender leave in the order in which they came", "[queue][
     CHECK(ready.keys() == 0);
 }
 
+TEST_CASE("some items of a sender go ahead of its others", "[queue][fairness]") {
+    queue::fair_queue<std::string, int> ready;
+    for (int i = 0; i < 3; ++i)
+        ready.push("a", 10, 10 + i);
+    for (int i = 0; i < 3; ++i)
+        ready.push("a", 10, i, true);
+    CHECK(ready.size() == 6);
+    CHECK(ready.front_item() == 0);
+    std::vector<int> all;
+    ready.each([&all](int each) { all.push_back(each); });
+    CHECK(all == std::vector<int>{0, 1, 2, 10, 11, 12});
+    CHECK(ready.extract_if([](int each) { return each % 10 == 1; }) == std::vector<int>{1, 11});
+    CHECK(ready.pop_while("a", [](int each) { return each < 11; }) == std::vector<int>{0, 2, 10});
+    CHECK(ready.pop() == 12);
+    CHECK(ready.keys() == 0);
+}
+
 TEST_CASE("a million newsletters do not delay a password reset", "[queue][fairness]") {
     queue::fair_queue<std::string, std::string> ready(4096);
     for (int i = 0; i < 100'000; ++i)

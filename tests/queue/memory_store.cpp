@@ -139,10 +139,10 @@ void memory_store::find_names(
 // What an operator holds is nobody's.
 void memory_store::put_entry(queue::delivery waiting, deliveries& announced) {
     waiting.entry = queue::entry_id(++shared_.last_entry);
-    waiting.fence = 0;
+    waiting.fence = queue::first_fence;
     auto& made = shared_.entries[waiting.entry];
     made.waiting = std::move(waiting);
-    if (made.waiting.due <= shared_.now() && !made.waiting.terms->hold) take(made, announced);
+    if (made.waiting.due <= shared_.now() && !made.waiting.terms->hold) own(made, announced);
 }
 
 void memory_store::read(queue::message_id id, home& home, queue::completion<message_pointer> done) {
@@ -203,11 +203,15 @@ bool memory_store::is_free(const entry& each) const {
     return each.owner == 0 || each.lease_end <= shared_.now();
 }
 
-void memory_store::take(entry& free, deliveries& announced) {
+void memory_store::own(entry& free, deliveries& announced) {
     free.owner = number_;
     free.lease_end = shared_.now() + shared_.lease;
-    ++free.waiting.fence;
     announced.push_back(free.waiting);
+}
+
+void memory_store::take(entry& free, deliveries& announced) {
+    ++free.waiting.fence;
+    own(free, announced);
 }
 
 bool memory_store::holds(const queue::claimed& held) const {
@@ -229,8 +233,9 @@ void memory_store::claim(
         shared_.processes[number_].seen = shared_.now();
         std::vector<entry*> due;
         for (auto& [name, each] : shared_.entries) {
-            const bool is_due = each.waiting.due <= shared_.now() && !each.waiting.terms->hold;
-            if (is_due && is_free(each) && is_wanted(each)) due.push_back(&each);
+            if (each.waiting.terms->hold || !is_wanted(each)) continue;
+            const auto claimable = each.owner == 0 ? each.waiting.due : each.lease_end;
+            if (claimable <= shared_.now() - wanted.unclaimed) due.push_back(&each);
         }
         std::ranges::sort(due, {}, [](const entry* each) {
             return std::pair(each->waiting.due, each->waiting.entry);

@@ -187,6 +187,7 @@ private:
     std::shared_ptr<queue::stored_message> stored_envelope(queue::message_id id) const;
     void put(queue::submission message, deliveries& announced);
     void put_entry(queue::delivery waiting, deliveries& announced);
+    void own(entry& free, deliveries& announced);
     void take(entry& free, deliveries& announced);
     bool is_free(const entry& each) const;
     bool holds(const queue::claimed& held) const;

@@ -128,16 +128,15 @@ public:
     virtual queue::store_totals totals() { return store().totals(); }
     // How many it got; they are announced when it returns.
     std::size_t claim(std::size_t room, std::vector<std::string> left_out = {}) {
-        const auto got = ask_to_claim(room, std::move(left_out));
+        return claim(queue::claim_order{.room = room, .left_out = std::move(left_out)});
+    }
+    std::size_t claim(queue::claim_order order) {
+        const auto got = ask_to_claim(std::move(order));
         REQUIRE(got.has_value());
         return *got;
     }
-    queue::result<std::size_t> ask_to_claim(
-        std::size_t room, std::vector<std::string> left_out = {}
-    ) {
-        return wait<std::size_t>([&](auto done) {
-            store().claim({.room = room, .left_out = std::move(left_out)}, home, done);
-        });
+    queue::result<std::size_t> ask_to_claim(queue::claim_order order) {
+        return wait<std::size_t>([&](auto done) { store().claim(std::move(order), home, done); });
     }
     // What this gives back is anybody's when it returns.
     virtual void release(std::vector<queue::claimed> held) { store().release(std::move(held)); }

@@ -147,7 +147,7 @@ TEST_CASE("a store that has nothing to do notices that its database is gone", "[
     told.await("not claiming");
     CHECK(process->store().state() == queue::store_state::reopening);
     CHECK(process->renew(claims).error() == errc::closed);
-    CHECK(process->ask_to_claim(1).error() == errc::closed);
+    CHECK(process->ask_to_claim({.room = 1}).error() == errc::closed);
 
     postgres_server::shared().start();
     told.await("connected");
@@ -179,7 +179,7 @@ TEST_CASE(
         shared.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         );
-        for (int i = 0; i < 2000 && !process.ask_to_claim(1); ++i)
+        for (int i = 0; i < 2000 && !process.ask_to_claim({.room = 1}); ++i)
             pause(5ms);
         process.claim(1);
         CHECK(process.seen.deliveries(0).size() == expected);
