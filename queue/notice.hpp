@@ -18,6 +18,7 @@ enum class notice_kind : std::uint8_t {
     suspension = 1,   // by an operator, of mail that is not tried
     suppression = 2,  // of an address that must not get mail
     unreachable = 3,  // a destination, as one owner has found
+    limits = 4,       // of a destination, as one owner has found
 };
 
 struct notice {

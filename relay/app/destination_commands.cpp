@@ -102,6 +102,18 @@ std::string share_text(const json::object& learnt, std::string_view limit) {
     return " of " + text + " for " + count_in(shared, "nodes") + " nodes";
 }
 
+// What some relay of a shared queue has found: "4 connections, 12.5 messages a second".
+std::string told_text(const json::object& all) {
+    if (!all.contains("told")) return {};
+    const auto& told = object_in(all, "told");
+    std::string text;
+    if (told.contains("connections")) text = count_in(told, "connections") + " connections";
+    if (const auto* pace = told.if_contains("messages_per_second")) {
+        text += (text.empty() ? "" : ", ") + json::serialize(*pace) + " messages a second";
+    }
+    return text;
+}
+
 void print_details(const json::object& all) {
     const auto& learnt = object_in(all, "learnt");
     const auto& mail = object_in(all, "deliveries");
@@ -139,6 +151,7 @@ void print_details(const json::object& all) {
     if (const auto* pace = learnt.if_contains("messages_per_second")) {
         print_row("learnt pace  ", json::serialize(*pace) + " messages a second");
     }
+    print_row("relays found ", told_text(all));
     print_row("withheld by  ", trouble_in(all));
     if (all.contains("suspension")) {
         print_row("because      ", text_in(object_in(all, "suspension"), "because"));

@@ -11,16 +11,18 @@ namespace kurir::app {
 
 class destination_news final : public control::notice_taker {
 public:
-    // It must outlive this.
-    explicit destination_news(outbound::dispatcher& deliveries) : dispatcher_(deliveries) {}
+    // `kind`: `unreachable` or `limits`. The dispatcher must outlive this.
+    destination_news(outbound::dispatcher& deliveries, queue::notice_kind kind)
+        : dispatcher_(deliveries), kind_(kind) {}
 
-    queue::notice_kind kind() const override { return queue::notice_kind::unreachable; }
+    queue::notice_kind kind() const override { return kind_; }
     void take(const std::vector<queue::notice>& news) override { dispatcher_.heard(news); }
     // What was found is kept by nobody: it is over soon.
     std::vector<queue::notice> beside(const known_keys&) override { return {}; }
 
 private:
     outbound::dispatcher& dispatcher_;
+    const queue::notice_kind kind_;
 };
 
 }  // namespace kurir::app

@@ -27,6 +27,8 @@ std::string_view word_of(queue::notice_kind kind) {
             return "suppressions";
         case queue::notice_kind::unreachable:
             return "destinations";
+        case queue::notice_kind::limits:
+            return "limits";
     }
     return "unknown";
 }

@@ -276,7 +276,8 @@ bool service::share_decisions() {
     if (!notices_) return true;
     notices_->add(*suppressions_);
     notices_->add(*suspensions_);
-    notices_->add(destination_news_.emplace(*dispatcher_));
+    for (const auto kind : {queue::notice_kind::unreachable, queue::notice_kind::limits})
+        notices_->add(destination_news_.emplace_back(*dispatcher_, kind));
     dispatcher_->tell_others([this](std::vector<queue::notice> learnt) {
         notices_->tell(std::move(learnt));
     });

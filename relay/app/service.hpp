@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -150,7 +151,7 @@ private:
     std::optional<outbound::router> router_;
     std::vector<std::unique_ptr<outbound::crew>> crews_;
     std::optional<outbound::dispatcher> dispatcher_;
-    std::optional<destination_news> destination_news_;
+    std::deque<destination_news> destination_news_;
     std::optional<inbound::server> smtp_;
     std::optional<certificate_keeper> certificates_;
     std::optional<roots_keeper> roots_;

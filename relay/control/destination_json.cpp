@@ -47,6 +47,13 @@ json::object json_of_learnt(const outbound::governor::learnt& learnt) {
     return made;
 }
 
+json::object json_of_told(const outbound::found_limits& limits) {
+    json::object made;
+    if (limits.connections) made["connections"] = *limits.connections;
+    if (limits.pace) made["messages_per_second"] = *limits.pace;
+    return made;
+}
+
 json::object json_of_mail(const group_sum* mail) {
     json::object states;
     for (std::size_t at = 0; at < queue::backlog::states; ++at) {
@@ -82,6 +89,7 @@ json::object json_of(
     if (view.withheld) {
         made["withheld_by"] = metrics::text(outbound::label_of(*view.withheld));
     }
+    if (!view.told.empty()) made["told"] = json_of_told(view.told);
     if (view.until) made["until"] = time_text(*view.until, clock);
     if (view.suspended_by) made["suspension"] = json_of(*view.suspended_by);
     if (!view.trouble.empty()) made["last_trouble"] = shown_reply(view.trouble);

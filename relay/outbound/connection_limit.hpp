@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "relay/outbound/share.hpp"
 
@@ -50,6 +51,11 @@ public:
     // Whether an attempt tells what fails without a limit being met.
     bool below_limit(const beginning& attempt) const noexcept {
         return limit_ == 0 || attempt.connections < limit_;
+    }
+
+    // How many it takes; nothing: no limit is known.
+    std::optional<std::size_t> found() const noexcept {
+        return limit_ > 0 ? std::optional(limit_ - 1) : std::nullopt;
     }
 
     // Whether fewer connections were tried, and made no difference.

@@ -58,7 +58,13 @@ connection_trial::finding connection_trial::refused(
     return finding::too_many;
 }
 
+void connection_trial::begin_with(std::size_t connections) noexcept {
+    bound(connections);
+    borrowed_ = true;
+}
+
 void connection_trial::bound(std::size_t connections) noexcept {
+    borrowed_ = false;
     const bool again = bounded_at_ == connections;
     patience_ =
         again ? std::min(patience_ * 2, trial_patience_max) : patience_for_each * connections;

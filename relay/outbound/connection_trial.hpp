@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 namespace kurir::outbound {
 
@@ -39,6 +40,13 @@ public:
     };
     finding refused(const beginning& message, bool serving, double usual);
 
+    // How many it takes, as was found here; nothing: no bound is known.
+    std::optional<std::size_t> found() const noexcept {
+        return bound_ > 0 && !borrowed_ ? std::optional(bound_) : std::nullopt;
+    }
+    // Somebody else has found that, and nothing is known here.
+    void begin_with(std::size_t connections) noexcept;
+
     // The destination was unreachable: begin as with a new one.
     void restart() noexcept;
 
@@ -48,6 +56,7 @@ private:
     unsigned era_ = 0;
     std::size_t proven_ = 0;          // so many have served at the same time
     std::size_t bound_ = 0;           // 0: none
+    bool borrowed_ = false;           // and somebody else has found it
     std::size_t bounded_at_ = 0;      // the bound for which `patience_` was doubled
     std::size_t patience_ = 0;        // successes until one more is tried
     std::size_t successes_ = 0;       // since the bound was set

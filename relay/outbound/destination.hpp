@@ -51,9 +51,10 @@ struct destination {
 
     const operator_suspension* rest = nullptr;  // by an operator's order: nothing is tried
 
-    bool suspended = false;     // until a probe succeeds; its mail counts as deferred
-    bool borrowed = false;      // and another relay has found that it can't be reached
-    bool told = false;          // other relays were told so
+    bool suspended = false;  // until a probe succeeds; its mail counts as deferred
+    bool borrowed = false;   // and another relay has found that it can't be reached
+    bool told = false;       // other relays were told so
+    told_limits limits_told = {};
     bool asked_others = false;  // whether they have found anything
     bool lined_up = false;      // waits for a free worker
     bool refreshing = false;    // its route is being looked up again

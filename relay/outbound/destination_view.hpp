@@ -26,6 +26,7 @@ struct destination_view {
     std::size_t under_way = 0;  // deliveries that are being tried
     std::size_t waiting = 0;    // that are ready for it
     governor::learnt learnt = {};
+    found_limits told = {};  // by a relay that shares the queue, maybe this one, the last to tell
 
     bool suspended = false;  // it can't be reached
     // What asks its mail to wait, and until when if that is known.

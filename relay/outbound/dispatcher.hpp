@@ -99,11 +99,12 @@ public:
     // These suspensions, and no others, are in force from now on. Any thread.
     void set_suspensions(std::shared_ptr<const operator_suspensions> all);
 
-    // Relays that share the queue tell each other of destinations that can't be reached, by notices
-    // of that kind: `tell` posts ours, and must not block. Before `run`.
+    // Relays that share the queue tell each other of destinations that can't be reached, and of
+    // limits that they found, by notices of these kinds: `tell` posts ours, and must not block.
+    // Before `run`.
     using notice_sink = std::function<void(std::vector<queue::notice>)>;
     void tell_others(notice_sink tell) { tell_others_ = std::move(tell); }
-    // Notices of that kind, by whomever. Any thread.
+    // Notices of these kinds, by whomever. Any thread.
     void heard(std::vector<queue::notice> news);
 
     // Tokens of rates that relays keep together are drawn there, which must outlive it. Before
@@ -156,8 +157,10 @@ private:
     void withheld(throttle reason) override;
     void suspended(const destination& site, std::chrono::milliseconds pause) override;
     void resumed(const destination& site) override;
+    void limits_found(const destination& site, const found_limits& limits) override;
     void waiting(const queue::delivery& delivery, const suspension& suspension) override;
     void tell(queue::notice word, const destination& site);
+    scheduler::news read_news(std::vector<queue::notice> notices) const;
 
     // Operators' orders: dispatcher_operator.cpp.
     struct order_run;

@@ -153,35 +153,53 @@ void dispatcher::suspended(const destination& site, std::chrono::milliseconds pa
         .with("because", site.last_trouble.diagnostic)
         .with("messages", site.ready.size())
         .with("probe_in_s", seconds(pause));
-    if (site.told) tell({.value = site.last_trouble.diagnostic, .left = pause}, site);
+    if (!site.told) return;
+    const auto kind = queue::notice_kind::unreachable;
+    tell({.kind = kind, .value = site.last_trouble.diagnostic, .left = pause}, site);
 }
 
 void dispatcher::resumed(const destination& site) {
     log::event(log::level::notice, "destination_resumed")
         .with("destination", site.route->key.name())
         .with("messages", site.ready.size());
-    if (site.told || site.borrowed) tell({.removed = true}, site);
+    const auto kind = queue::notice_kind::unreachable;
+    if (site.told || site.borrowed) tell({.kind = kind, .removed = true}, site);
+}
+
+void dispatcher::limits_found(const destination& site, const found_limits& limits) {
+    const auto kind = queue::notice_kind::limits;
+    if (limits.empty()) return tell({.kind = kind, .removed = true}, site);
+    tell({.kind = kind, .value = text_of(limits), .left = limits_told_for}, site);
 }
 
 void dispatcher::tell(queue::notice word, const destination& site) {
-    word.kind = queue::notice_kind::unreachable;
     word.key = site.route->key.name();
     if (tell_others_ && word.key.size() <= queue::notice_key_max) tell_others_({std::move(word)});
 }
 
 void dispatcher::heard(std::vector<queue::notice> news) {
     asio::post(home_, [this, news = std::move(news)]() mutable {
-        std::vector<scheduler::word_of_others> words;
-        for (auto& each : news) {
-            if (!each.removed && (!each.left || *each.left <= std::chrono::milliseconds(0))) {
-                continue;
-            }
-            words.push_back({.destination = std::move(each.key), .because = printable(each.value)});
-            if (!each.removed) words.back().pause = borrowed_pause(*each.left, draw());
-        }
-        scheduler_.heard(std::move(words), instant_now());
+        scheduler_.heard(read_news(std::move(news)), instant_now());
         wake_if_sooner();
     });
+}
+
+scheduler::news dispatcher::read_news(std::vector<queue::notice> notices) const {
+    scheduler::news made;
+    for (auto& each : notices) {
+        const auto left = each.left.value_or(std::chrono::milliseconds(0));
+        if (!each.removed && left <= std::chrono::milliseconds(0)) continue;
+        if (each.kind == queue::notice_kind::limits) {
+            made.limits.push_back({.destination = std::move(each.key), .left = left});
+            if (!each.removed) made.limits.back().found = read_found_limits(each.value);
+            continue;
+        }
+        made.trouble.push_back(
+            {.destination = std::move(each.key), .because = printable(each.value)}
+        );
+        if (!each.removed) made.trouble.back().pause = borrowed_pause(left, draw());
+    }
+    return made;
 }
 
 void dispatcher::waiting(const queue::delivery& delivery, const suspension& suspension) {

@@ -85,6 +85,21 @@ governor::learnt governor::learnt_at(time_point now) const {
     return made;
 }
 
+found_limits governor::limits_found() const noexcept {
+    auto connections = connections_.found();
+    const auto on_trial = trial_.found();
+    if (on_trial) connections = std::min(connections.value_or(*on_trial), *on_trial);
+    return {.connections = connections, .pace = all_.found()};
+}
+
+bool governor::begin_with(const found_limits& limits, time_point now) {
+    const bool is_known = last_taken_ || all_.resting() || all_.pace() || failures_ > 0;
+    if (is_known || limits.empty() || !limits_found().empty()) return false;
+    if (limits.connections) trial_.begin_with(*limits.connections);
+    if (limits.pace) all_.begin_with(*limits.pace, now);
+    return true;
+}
+
 std::size_t governor::allowed() const noexcept {
     return std::min(connections_.allowed(), trial_.allowed());
 }

@@ -27,6 +27,7 @@
 #include "relay/net/token_bucket.hpp"
 #include "relay/outbound/connection_limit.hpp"
 #include "relay/outbound/connection_trial.hpp"
+#include "relay/outbound/found_limits.hpp"
 #include "relay/outbound/pacer.hpp"
 #include "relay/outbound/refusal_row.hpp"
 #include "relay/outbound/tenants.hpp"
@@ -120,6 +121,12 @@ public:
     void unreachable(time_point now);
     // Somebody else has found that: nothing is sent before `until`, and then a probe.
     void leave_alone(time_point until);
+
+    // What was found here of its limits.
+    found_limits limits_found() const noexcept;
+    // Somebody else has found these. Where something was found or taken here, they count for
+    // nothing; true if they do.
+    bool begin_with(const found_limits& limits, time_point now);
 
     // Connections that were refused without a success since.
     unsigned sessions_refused() const noexcept { return row_.of_connections(); }

@@ -91,6 +91,8 @@ public:
     virtual void withheld(throttle reason) = 0;
     virtual void suspended(const destination& site, std::chrono::milliseconds pause) = 0;
     virtual void resumed(const destination& site) = 0;
+    // What was found of a destination's limits has changed; empty: they are gone.
+    virtual void limits_found(const destination& site, const found_limits& limits) = 0;
     // A delivery waits for a suspended destination; told once of each.
     virtual void waiting(const queue::delivery& delivery, const suspension& suspension) = 0;
 };

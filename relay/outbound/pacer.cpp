@@ -162,6 +162,15 @@ void pacer::set_pace(time_point now) {
     const bool again = pace_.has_value() && pace_since_ < row_began_;
     trial_ = again ? std::min(trial_ * 2, trial_max) : trial_;
     pace_ = std::max(pace_cut * refused_pace_, pace_min);
+    borrowed_ = false;
+    pace_at_ = pace_since_ = now;
+    paced_ = 0;
+}
+
+void pacer::begin_with(double pace, time_point now) {
+    pace_ = std::max(pace, pace_min);
+    borrowed_ = true;
+    refused_pace_ = *pace_ / pace_cut;
     pace_at_ = pace_since_ = now;
     paced_ = 0;
 }

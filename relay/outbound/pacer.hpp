@@ -44,6 +44,10 @@ public:
         return !resting_ && (!pace_ || *pace_ < 0.95 * refused_pace_);
     }
     std::optional<double> pace() const noexcept { return pace_; }
+    // The same if it was learnt here.
+    std::optional<double> found() const noexcept { return borrowed_ ? std::nullopt : pace_; }
+    // Somebody else has learnt that, and nothing is known here. More than 0.
+    void begin_with(double pace, time_point now);
 
 private:
     double recent(time_point now) const;
@@ -64,6 +68,7 @@ private:
     time_point row_began_{};
 
     std::optional<double> pace_;         // messages a second
+    bool borrowed_ = false;              // and somebody else has learnt it
     std::optional<double> pace_before_;  // the row
     double refused_pace_ = 0;            // the lowest that is known to be too fast
     time_point pace_at_{};               // when it was last set or grown

@@ -39,6 +39,7 @@
 #include "relay/outbound/route.hpp"
 #include "relay/outbound/route_table.hpp"
 #include "relay/outbound/trouble_elsewhere.hpp"
+#include "relay/outbound/words_elsewhere.hpp"
 #include "relay/outbound/worker_line.hpp"
 
 namespace kurir::outbound {
@@ -109,7 +110,16 @@ public:
         // Until it is tried here, if it can't be reached; none: it can.
         std::optional<std::chrono::milliseconds> pause = {};
     };
-    void heard(std::vector<word_of_others> news, const instant& now);
+    struct limits_of_others {
+        std::string destination;           // its name
+        found_limits found = {};           // empty: they are gone
+        std::chrono::milliseconds left{};  // for how long it is believed
+    };
+    struct news {
+        std::vector<word_of_others> trouble = {};
+        std::vector<limits_of_others> limits = {};
+    };
+    void heard(news told, const instant& now);
     // Routes that were found are not as they would be found now: they are looked up again before
     // any mail goes by them.
     void forget_routes();
@@ -247,9 +257,8 @@ private:
     // What other relays have found: scheduler_elsewhere.cpp.
     bool reaches_anybody(const instant& now) const;
     void ask_others(destination& site, const instant& now);
-    void leave_alone(
-        destination& site, const trouble_elsewhere::trouble& found, const instant& now
-    );
+    void tell_limits(destination& site, const instant& now);
+    void leave_alone(destination& site, const trouble_elsewhere& found, const instant& now);
     void resume(destination& site);
 
     // What operators have suspended: scheduler_operator.cpp.
@@ -326,7 +335,8 @@ private:
     std::optional<queue::node_share> share_;                   // none: nobody shares the queue
     std::set<std::string> left_out_;                           // domains of what was given back
     net::clock::time_point left_out_until_{};
-    trouble_elsewhere elsewhere_;
+    words_elsewhere<trouble_elsewhere> troubles_elsewhere_;
+    words_elsewhere<limits_elsewhere> limits_elsewhere_;
     std::optional<net::clock::time_point> last_taken_;  // a message, by any destination
     bool open_ = true;
     bool stopping_ = false;

@@ -71,6 +71,7 @@ void scheduler::take(
     for (const auto done : std::exchange(connection.job, {}))
         backlog_.erase(done);
     learn(site, attempt, last, now);
+    tell_limits(site, now);
     if (last.result == report::kind::succeeded) {
         site.established.insert(id);
         resume(site);

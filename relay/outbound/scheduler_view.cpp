@@ -21,6 +21,7 @@ destination_view scheduler::view_of(const destination& site, const instant& now)
         .taken = site.taken,
         .refused = site.refused,
     };
+    if (const auto* told = limits_elsewhere_.at(made.name, now.steady)) made.told = told->found;
     explanation state;
     explain_site(site, state, now);
     made.withheld = state.withheld;

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <string>
-#include <unordered_map>
 
 #include "relay/net/clock.hpp"
 
@@ -23,23 +21,9 @@ inline constexpr auto borrowed_pause_max = std::chrono::minutes(15);
 // half, so that the finder is the first, and the others not all at once. `draw`: in [0, 1).
 std::chrono::milliseconds borrowed_pause(std::chrono::milliseconds left, double draw);
 
-class trouble_elsewhere {
-public:
-    static constexpr std::size_t remembered_max = 10'000;
-
-    struct trouble {
-        net::clock::time_point until;  // a probe here
-        std::string because;           // printable
-    };
-    // If it has no room, not even after what is over, it forgets this one.
-    void note(const std::string& destination, trouble found, net::clock::time_point now);
-    void forget(const std::string& destination) { found_.erase(destination); }
-    // Null: none, or it is over.
-    const trouble* at(const std::string& destination, net::clock::time_point now) const;
-    bool empty() const noexcept { return found_.empty(); }
-
-private:
-    std::unordered_map<std::string, trouble> found_;
+struct trouble_elsewhere {
+    net::clock::time_point until;  // a probe here
+    std::string because;           // printable
 };
 
 }  // namespace kurir::outbound

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import unittest
 
+from tests.integration.fairness_test import Crowded
 from tests.integration.shared_queue_test import SharedQueueCase
 from tests.support.client import wait_until
 from tests.support.relay import PATIENCE, Relay, environment, run
 
 NOBODY_HOME = "127.0.0.1:9"  # a relayhost that can't be reached
 NOTICES = "SELECT count(*) FROM notice WHERE kind = 3"  # of destinations
+LIMITS = "SELECT count(*) FROM notice WHERE kind = 4 AND value LIKE 'connections=%'"
 MANY = 2500  # more than two pieces that are posted
 SOON = 20 * PATIENCE
 
@@ -121,6 +123,25 @@ class Destinations(SharedDecisionsCase):
             self.soon(lambda relay=relay: self.is_left_alone(relay), "the others believe it")
             self.assertEqual(relay.select("destination_suspended"), [])
             self.assertEqual(relay.select("attempt"), [])
+
+    def test_a_limit_that_one_finds_is_seen_by_all(self) -> None:
+        far_side = Crowded(2, "421 4.7.0 try again later")
+        far = far_side.server = self.remote(far_side)
+        first, second = self.two_nodes(far)
+        for i in range(60):
+            first.submit("a@b.test", f"c{i}@far.test")
+        self.soon(lambda: int(self.database.run(LIMITS)) == 1, "it was told")
+        third = self.node(far)
+        for relay in (second, third):
+            relay.submit("a@b.test", "d@far.test")
+            self.soon(lambda relay=relay: self.told_limit(relay) >= 1, "the others know it")
+        name = self.listed(second, "destinations")[0]["name"]
+        self.assertIn("relays found ", run("destinations", name, **second.settings).stdout)
+
+    def told_limit(self, relay: Relay) -> int:
+        """Connections that a relay has found to be taken, as this one knows."""
+        known = self.listed(relay, "destinations")
+        return known[0].get("told", {}).get("connections", 0) if known else 0
 
     def is_left_alone(self, relay: Relay) -> bool:
         """Whether mail that it just took waits there, because of what another has found."""

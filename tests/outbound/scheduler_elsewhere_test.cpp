@@ -14,11 +14,19 @@ struct shared_world : scheduler_world {
 
     void hear_trouble(const std::string& destination, std::chrono::milliseconds pause) {
         subject.heard(
-            {{.destination = destination, .because = "connection refused", .pause = pause}}, now()
+            {.trouble =
+                 {{.destination = destination, .because = "connection refused", .pause = pause}}},
+            now()
+        );
+    }
+    void hear_limits(const std::string& destination, found_limits found) {
+        subject.heard(
+            {.limits = {{.destination = destination, .found = found, .left = limits_told_for}}},
+            now()
         );
     }
     void hear_end(const std::string& destination) {
-        subject.heard({{.destination = destination}}, now());
+        subject.heard({.trouble = {{.destination = destination}}}, now());
     }
     // A message to a domain whose hosts have its name.
     void send(std::uint64_t id, const std::string& site) {
@@ -120,6 +128,47 @@ TEST_CASE("what was found here is not ended by others", "[scheduler]") {
     CHECK_FALSE((scene.lookups.empty() && scene.connecting.empty()));
 }
 
+TEST_CASE("a relay begins with the limits that another found", "[scheduler]") {
+    shared_world scene;
+    const bool is_known_before = GENERATE(true, false);
+    if (is_known_before) scene.hear_limits("mx", {.connections = 1});
+    for (std::uint64_t id = 1; id <= 9; ++id)
+        scene.arrive(id, "mx.test");
+    scene.find_routes("mx");
+    if (!is_known_before) scene.hear_limits("mx", {.connections = 1});
+    const auto views = scene.subject.view_destinations("", 10, scene.now());
+    REQUIRE(views.size() == 1);
+    CHECK(views.front().told == found_limits{.connections = 1});
+    CHECK(views.front().learnt.connections == 1);
+    CHECK(scene.connecting.size() == (is_known_before ? 1 : 2));
+
+    SECTION("until it is over") {
+        scene.pass(limits_told_for);
+        CHECK(scene.subject.view_destinations("", 10, scene.now()).front().told.empty());
+    }
+    SECTION("or the finder says so") {
+        scene.hear_limits("mx", {});
+        CHECK(scene.subject.view_destinations("", 10, scene.now()).front().told.empty());
+    }
+}
+
+TEST_CASE("limits that were found are told to others", "[scheduler]") {
+    shared_world scene;
+    scene.deliver_one(1, "mx");
+    CHECK(scene.limits_told.empty());
+    for (std::uint64_t id = 2; id <= 9; ++id)
+        scene.arrive(id, "mx.test");
+    scene.find_routes("mx");
+    scene.open_all();
+    REQUIRE(scene.jobs.size() >= 2);
+    const auto serving = scene.jobs.begin()->first;
+    const auto refused = scene.jobs.rbegin()->first;
+    scene.ask(serving, kind::succeeded);
+    scene.end(refused, kind::no_session);
+    REQUIRE(scene.limits_told.size() == 1);
+    CHECK(scene.limits_told.front().connections == 1);
+}
+
 TEST_CASE("only a relay that reaches anybody tells of trouble", "[scheduler]") {
     shared_world scene;
     scene.send(1, "mx");
@@ -142,15 +191,16 @@ TEST_CASE("a pause is taken over a little longer, and never for long", "[schedul
 
 TEST_CASE("what others have found is remembered within bounds", "[scheduler]") {
     const net::clock::time_point start{1h};
-    trouble_elsewhere known;
+    using words = words_elsewhere<trouble_elsewhere>;
+    words known;
     known.note("mx", {.until = start + 1min, .because = "refused"}, start);
     REQUIRE(known.at("mx", start) != nullptr);
     CHECK(known.at("mx", start)->because == "refused");
     CHECK(known.at("mx", start + 1min) == nullptr);
     CHECK(known.at("other", start) == nullptr);
-    for (std::size_t i = 0; i < trouble_elsewhere::remembered_max; ++i)
+    for (std::size_t i = 0; i < words::remembered_max; ++i)
         known.note(std::to_string(i), {.until = start + 2min, .because = {}}, start);
-    CHECK(known.at(std::to_string(trouble_elsewhere::remembered_max - 1), start) == nullptr);
+    CHECK(known.at(std::to_string(words::remembered_max - 1), start) == nullptr);
     // What is over makes room.
     known.note("late", {.until = start + 3min, .because = {}}, start + 1min);
     CHECK(known.at("late", start + 1min) != nullptr);

@@ -141,6 +141,7 @@ public:
     int suspensions = 0;
     int suspensions_told = 0;  // of these, to other relays
     int resumptions = 0;
+    std::vector<found_limits> limits_told;
     std::map<throttle, int> withheld_for;
     route_table routes;
     scheduler subject;
@@ -193,6 +194,9 @@ private:
         if (site.told) ++suspensions_told;
     }
     void resumed(const destination&) override { ++resumptions; }
+    void limits_found(const destination&, const found_limits& limits) override {
+        limits_told.push_back(limits);
+    }
     void waiting(const queue::delivery& delivery, const suspension& cause) override {
         told.emplace_back(delivery.id.value(), cause);
     }

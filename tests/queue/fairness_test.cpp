@@ -63,7 +63,7 @@ TEST_CASE("a message larger than any quantum leaves at last", "[queue][fairness]
     queue::fair_queue<std::string, int> ready(1);
     ready.push("a", 50'000, 1);
     CHECK(ready.pop() == 1);
-    CHECK(ready.size() == 0);
+    CHECK(ready.empty());
 }
 
 TEST_CASE("what follows in a line can leave with its first", "[queue][fairness]") {
