@@ -11,9 +11,9 @@ namespace {
 
 // The others need not be told when less is missing: they know the rate.
 bool says_nothing_new(const std::vector<told_rate>& next, const std::vector<told_rate>& told) {
-    return std::ranges::equal(next, told, [](const told_rate& one, const told_rate& other) {
-        return one.key == other.key && one.count == other.count && one.taken == other.taken &&
-               one.missing <= other.missing;
+    return std::ranges::equal(next, told, [](const told_rate& later, const told_rate& earlier) {
+        return later.key == earlier.key && later.count == earlier.count &&
+               later.taken == earlier.taken && later.missing <= earlier.missing;
     });
 }
 

@@ -160,7 +160,7 @@ std::optional<excess> ledger::take_recipients(
     std::span<const recipient_hash> recipients,
     taken& message
 ) {
-    const auto now = message.at;
+    const time_point now = message.at;
     auto& counted = client.recipients_in(limit.per);
     for (const auto each : recipients) {
         if (!counted.has(each, now)) message.recipients.push_back(each);

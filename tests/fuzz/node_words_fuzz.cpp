@@ -36,8 +36,9 @@ void hear(const std::string& words) {
     for (int i = 0; i < 20; ++i) {
         quota::taken message;
         std::ignore = counts.look("a", limits, now);
-        const std::array<quota::recipient_hash, 1> one{static_cast<std::uint64_t>(i)};
-        if (!counts.take("a", limits, one, now, message) && i % 2 == 0) counts.give_back(message);
+        const std::array<quota::recipient_hash, 1> recipients{static_cast<std::uint64_t>(i)};
+        if (!counts.take("a", limits, recipients, now, message) && i % 2 == 0)
+            counts.give_back(message);
     }
     std::ignore = counts.tell(now + 2s);
     std::ignore = counts.tell_lasting(1, now + 3h);

@@ -60,9 +60,9 @@ class SharedClients(SharedQueueCase):
     def taken(self, node: Relay, count: int, sender: str = "a@client.test") -> int:
         """How many of so many messages are taken; the others have to wait."""
         with node.client() as client:
-            all = [self.write(client, sender, ["b"])[0] for _ in range(count)]
-        self.assertLessEqual(set(all), {250, 450})
-        return all.count(250)
+            replies = [self.write(client, sender, ["b"])[0] for _ in range(count)]
+        self.assertLessEqual(set(replies), {250, 450})
+        return replies.count(250)
 
     def test_the_rate_of_a_client_is_that_of_one_relay(self) -> None:
         first, second = self.nodes(2, client_rate="20/d")
