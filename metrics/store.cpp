@@ -32,6 +32,11 @@ store::store(registry& target)
           {"store_nodes",
            "Relays that share the queue and are alive, as this one knows; 1: there is no other."}
       ),
+      store_exchanges_total(
+          target,
+          {"store_exchanges_total",
+           "Times this relay told those that share the queue what clients sent, and heard theirs."}
+      ),
       store_disconnects_total(
           target,
           {"store_disconnects_total", "Times the connection to the queue's database was lost."}

@@ -17,6 +17,7 @@ struct store {
 
     gauge store_connected;
     gauge store_nodes;
+    counter store_exchanges_total;
     counter store_disconnects_total;
     counter_by<batch_end> store_doubtful_batches_total;
     counter store_rollbacks_total;

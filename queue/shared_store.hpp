@@ -43,6 +43,33 @@ struct node_words {
     std::chrono::milliseconds age{};  // since it told them
 };
 
+// What a node tells all that are there within some time, also those that come later.
+struct lasting_words {
+    std::string text;
+    std::chrono::milliseconds time{};  // how long it is kept
+};
+
+struct node_telling {
+    // Instead of what this node told before; nothing: that stays.
+    std::optional<std::string> words = std::nullopt;
+    std::vector<lasting_words> lasting = {};
+    std::int64_t last = 0;  // lasting words that are known, as `node_hearing::last`; 0: none
+};
+
+struct node_hearing {
+    // What each other node that is alive (`silence_max`) tells. One that has ended tells nothing.
+    std::vector<node_words> words = {};
+    // Those of all nodes, this one with them, that are not known: the first of them, in the order
+    // in which they were told.
+    std::vector<node_words> lasting = {};
+    std::int64_t last = 0;
+    bool more = false;
+    // All that was known is to be forgotten: the database has lost some, and tells all again.
+    bool from_start = false;
+};
+// Lasting words that are read at a time.
+inline constexpr std::size_t lasting_page_max = 100;
+
 // A node is heard of every second or two. One that is silent for longer than this is gone, or has
 // no way to the database.
 inline constexpr std::chrono::milliseconds silence_max = std::chrono::seconds(10);
@@ -102,13 +129,11 @@ public:
     // The same without what they have claimed: cheap enough to be asked every second.
     virtual void heard_nodes(completion_queue& home, completion<std::vector<node>> done) = 0;
 
-    // Tells the other nodes `text`, instead of what this one told before; nothing: that stays.
-    // Completes with what each other node that is alive (`silence_max`) tells. A node that has
-    // ended tells nothing.
+    // Tells the other nodes something, and completes with what they tell. It may have been done
+    // although it completes with an error; then words that last are there twice if they are told
+    // again.
     virtual void tell_nodes(
-        std::optional<std::string> text,
-        completion_queue& home,
-        completion<std::vector<node_words>> done
+        node_telling telling, completion_queue& home, completion<node_hearing> done
     ) = 0;
 
     // Posts `board_page_max` notices at most, of which no two have the same kind and key, all or

@@ -350,6 +350,7 @@ answer<void> claims::look_after() {
         database_->add(sql::forget_removals, notices_old);
         database_->add(sql::forget_notices, notices_old);
         database_->add(sql::forget_drawn_rates, parameters().number(drawn_remembered.count()));
+        database_->add(sql::forget_lasting);
     }
     const auto answers = database_->run(settings_.patience);
     if (!answers) return answers.error();

@@ -29,6 +29,14 @@ std::vector<other_entry> others_in(const rows& found, time_point now) {
     return all;
 }
 
+// A column with a text, and the next with its age.
+node_words words_at(const rows& found, std::size_t row, int column) {
+    return {
+        .text = std::string(found.bytes(row, column)),
+        .age = milliseconds(found.number(row, column + 1)),
+    };
+}
+
 }  // namespace
 
 answer<other_entries> browse_others(
@@ -85,25 +93,46 @@ answer<std::vector<node>> read_nodes(
     return all;
 }
 
-answer<std::vector<node_words>> exchange_words(
-    connection& database, const std::optional<std::string>& text, const reading_owner& reader
+answer<node_hearing> exchange_words(
+    connection& database, const node_telling& telling, const reading_owner& reader
 ) {
-    if (text) {
-        database.add(sql::tell_nodes, parameters().bytes(reader.self.bytes()).bytes(*text));
+    if (telling.words) {
+        database.add(
+            sql::tell_nodes, parameters().bytes(reader.self.bytes()).bytes(*telling.words)
+        );
+    }
+    for (const auto& each : telling.lasting) {
+        database.add(sql::tell_lasting, parameters().bytes(each.text).number(each.time.count()));
     }
     database.add(
         sql::hear_nodes, parameters().bytes(reader.self.bytes()).number(silence_max.count())
     );
+    database.add(sql::last_of_lasting);
+    database.add(
+        sql::page_of_lasting,
+        parameters().number(telling.last).number(static_cast<std::int64_t>(lasting_page_max))
+    );
     const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
-    const auto& found = answers->back();
-    std::vector<node_words> all;
-    for (std::size_t row = 0; row < found.size(); ++row) {
-        all.push_back(
-            {.text = std::string(found.bytes(row, 0)), .age = milliseconds(found.number(row, 1))}
-        );
+    const auto& pages = *answers;
+    const auto& found = pages[pages.size() - 3];
+    const auto& end = pages[pages.size() - 2];
+    node_hearing heard{.last = telling.last};
+    for (std::size_t row = 0; row < found.size(); ++row)
+        heard.words.push_back(words_at(found, row, 0));
+    // A server that took over without the last of them gives their numbers to others.
+    if (end.size() == 0 || end.number(0, 0) < telling.last) {
+        heard.last = 0;
+        heard.from_start = heard.more = true;
+        return heard;
     }
-    return all;
+    const auto& page = pages.back();
+    for (std::size_t row = 0; row < page.size(); ++row) {
+        heard.last = page.number(row, 0);
+        heard.lasting.push_back(words_at(page, row, 1));
+    }
+    heard.more = page.size() == lasting_page_max;
+    return heard;
 }
 
 }  // namespace kurir::queue::postgres

@@ -30,8 +30,8 @@ answer<std::vector<other_entry>> find_others(
 answer<std::vector<node>> read_nodes(
     connection& database, const statement& question, const reading_owner& reader
 );
-answer<std::vector<node_words>> exchange_words(
-    connection& database, const std::optional<std::string>& text, const reading_owner& reader
+answer<node_hearing> exchange_words(
+    connection& database, const node_telling& telling, const reading_owner& reader
 );
 
 }  // namespace kurir::queue::postgres

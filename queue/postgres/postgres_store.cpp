@@ -249,11 +249,9 @@ void postgres_store::heard_nodes(completion_queue& home, completion<std::vector<
 }
 
 void postgres_store::tell_nodes(
-    std::optional<std::string> text,
-    completion_queue& home,
-    completion<std::vector<node_words>> done
+    node_telling telling, completion_queue& home, completion<node_hearing> done
 ) {
-    readers_.tell_nodes(std::move(text), home, std::move(done));
+    readers_.tell_nodes(std::move(telling), home, std::move(done));
 }
 
 void postgres_store::post(

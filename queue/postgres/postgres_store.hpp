@@ -102,11 +102,8 @@ private:
         override;
     void nodes(completion_queue& home, completion<std::vector<node>> done) override;
     void heard_nodes(completion_queue& home, completion<std::vector<node>> done) override;
-    void tell_nodes(
-        std::optional<std::string> text,
-        completion_queue& home,
-        completion<std::vector<node_words>> done
-    ) override;
+    void tell_nodes(node_telling telling, completion_queue& home, completion<node_hearing> done)
+        override;
     void post(std::vector<notice> notices, completion_queue& home, completion<void> done) override;
     void read_board(
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done

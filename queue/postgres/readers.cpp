@@ -195,15 +195,13 @@ void readers::nodes(
 }
 
 void readers::tell_nodes(
-    std::optional<std::string> text,
-    completion_queue& home,
-    completion<std::vector<node_words>> done
+    node_telling telling, completion_queue& home, completion<node_hearing> done
 ) {
-    add<std::vector<node_words>>(
+    add<node_hearing>(
         home,
         std::move(done),
-        [this, text = std::move(text)](connection& database) {
-            return as_result(exchange_words(database, text, question_now()));
+        [this, telling = std::move(telling)](connection& database) {
+            return as_result(exchange_words(database, telling, question_now()));
         }
     );
 }

@@ -56,11 +56,7 @@ public:
     void nodes(
         const statement& question, completion_queue& home, completion<std::vector<node>> done
     );
-    void tell_nodes(
-        std::optional<std::string> text,
-        completion_queue& home,
-        completion<std::vector<node_words>> done
-    );
+    void tell_nodes(node_telling telling, completion_queue& home, completion<node_hearing> done);
     void post(std::vector<notice> notices, completion_queue& home, completion<void> done);
     void read_board(
         board_place last, std::size_t limit, completion_queue& home, completion<board_page> done

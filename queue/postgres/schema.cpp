@@ -108,6 +108,8 @@ CREATE TABLE node (
 // - `history`: what became of mail; each of its parts is a table, `history_N`, and dropped whole.
 // - Bodies of up to 8 KiB stay in their row: beside it, each would be three rows and three entries
 //   of an index.
+// - `lasting`: what nodes tell all that are there until then, in the order in which it was told;
+//   `lasting_end` has one row, with the last number.
 // - `drawn_rate`: the tokens that nodes drew of a rate with a long period, as of `version`.
 constexpr std::string_view shared_decisions = R"(
 CREATE TABLE notice (
@@ -142,6 +144,15 @@ CREATE TABLE drawn_rate (
   drawn bytea NOT NULL,
   until bigint NOT NULL
 );
+CREATE TABLE lasting (
+  number bigint PRIMARY KEY,
+  at bigint NOT NULL,
+  until bigint NOT NULL,
+  words bytea NOT NULL
+);
+CREATE INDEX lasting_until ON lasting (until);
+CREATE TABLE lasting_end (number bigint NOT NULL);
+INSERT INTO lasting_end VALUES (0);
 )";
 
 // Any number that no other program is likely to lock in the same database.

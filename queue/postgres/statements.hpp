@@ -340,6 +340,27 @@ inline constexpr statement hear_nodes{
     "SELECT words, queue_now() - words_at FROM node"
     " WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> ''"
 };
+// $1: words for all nodes, $2: how many milliseconds they are kept. Who tells changes the row of
+// `lasting_end` first and has it until COMMIT: so they become visible in the order of their
+// numbers, and a reader that goes on after the last one misses none.
+inline constexpr statement tell_lasting{
+    "tell_lasting",
+    "WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number)"
+    " INSERT INTO lasting (number, at, until, words)"
+    " SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e"
+};
+inline constexpr statement last_of_lasting{"last_of_lasting", "SELECT number FROM lasting_end"};
+// $1: after which number, $2: how many.
+inline constexpr statement page_of_lasting{
+    "page_of_lasting",
+    "SELECT number, words, queue_now() - at FROM lasting WHERE number > $1::bigint"
+    " ORDER BY number LIMIT $2::bigint"
+};
+inline constexpr statement forget_lasting{
+    "forget_lasting",
+    "DELETE FROM lasting WHERE (number) IN (SELECT number FROM lasting"
+    " WHERE until < queue_now() ORDER BY until LIMIT 1000)"
+};
 
 // --- ids
 

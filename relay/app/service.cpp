@@ -305,7 +305,9 @@ asio::awaitable<void> service::supervise(net::task_group& control) {
             metrics_.store,
             [this](const queue::node_share& own) { dispatcher_->set_nodes(own); }
         ));
-        control.spawn(exchange_counts(control_.get_executor(), *shared_, smtp_->counts()));
+        control.spawn(exchange_counts(
+            control_.get_executor(), *shared_, smtp_->counts(), smtp_->rates(), metrics_.store
+        ));
     }
     control.spawn(watch_memory(control_.get_executor(), *store_, metrics_.store));
     control.spawn(give_back_when_calm(control_.get_executor()));

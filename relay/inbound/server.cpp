@@ -216,6 +216,10 @@ quota::ledger& server::counts() noexcept {
     return parts_->counts;
 }
 
+submission_limits& server::rates() noexcept {
+    return parts_->limits;
+}
+
 suppression::shared_list& server::suppressions() noexcept {
     return parts_->suppressions;
 }

@@ -27,6 +27,7 @@
 #include "queue/store.hpp"
 #include "relay/config/live_config.hpp"
 #include "relay/facts/observer.hpp"
+#include "relay/inbound/submission_limits.hpp"
 #include "relay/inbound/token_checker.hpp"
 #include "relay/net/clock.hpp"
 #include "relay/net/error.hpp"
@@ -85,6 +86,9 @@ public:
 
     // Any thread. What clients with permissions have sent.
     quota::ledger& counts() noexcept;
+
+    // Any thread. How fast clients and senders may submit.
+    submission_limits& rates() noexcept;
 
     // Any thread. Whose mail is not taken, beside KURIR_SUPPRESSION_LIST; at the start nobody's.
     suppression::shared_list& suppressions() noexcept;

@@ -1,6 +1,7 @@
 #include "relay/inbound/submission_limits.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "relay/base/text.hpp"
 
@@ -8,47 +9,25 @@ namespace kurir::inbound {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::size_t sweep_least = 1024;
+// The others need not be told when less is missing: they know the rate.
+bool says_nothing_new(const std::vector<told_rate>& next, const std::vector<told_rate>& told) {
+    return std::ranges::equal(next, told, [](const told_rate& later, const told_rate& earlier) {
+        return later.key == earlier.key && later.count == earlier.count &&
+               later.taken == earlier.taken && later.missing <= earlier.missing;
+    });
+}
 
 }  // namespace
-
-net::clock::time_point rate_table::ready_at(const std::string& key, net::clock::time_point now)
-    const {
-    const auto known = buckets_.find(key);
-    return known == buckets_.end() ? now : known->second.next();
-}
-
-void rate_table::take(const std::string& key, net::clock::time_point now) {
-    if (!rate_) return;
-    auto known = buckets_.find(key);
-    if (known == buckets_.end()) {
-        if (!has_room(now)) return;
-        known =
-            buckets_.emplace(key, net::token_bucket(rate_->count, rate_->per, rate_->count)).first;
-    }
-    known->second.spend(now);
-}
-
-// Forgets keys whose bucket is full again, each time that the table has doubled.
-bool rate_table::has_room(net::clock::time_point now) {
-    if (buckets_.size() >= sweep_at_ && now >= next_sweep_) {
-        std::erase_if(buckets_, [now](const auto& each) { return each.second.full(now); });
-        sweep_at_ = std::clamp(2 * buckets_.size(), sweep_least, keys_max);
-        next_sweep_ = now + 1s;
-    }
-    return buckets_.size() < keys_max;
-}
 
 std::optional<submission_limits::excess> submission_limits::admit(
     const std::string& network, const std::string& sender, net::clock::time_point now
 ) {
     if (unlimited_) return std::nullopt;
-    const std::string key = base::lowered(sender);
+    const auto client_key = key_of(network);
+    const auto sender_key = key_of(base::lowered(sender));
     const std::lock_guard lock(mutex_);
-    const auto client_ready = by_client_.ready_at(network, now);
-    const auto sender_ready = key.empty() ? now : by_sender_.ready_at(key, now);
+    const auto client_ready = by_client_.ready_at(client_key, now);
+    const auto sender_ready = sender.empty() ? now : by_sender_.ready_at(sender_key, now);
     const auto ready = std::max(client_ready, sender_ready);
     if (ready > now) {
         excess over;
@@ -56,9 +35,37 @@ std::optional<submission_limits::excess> submission_limits::admit(
         over.wait = std::chrono::ceil<std::chrono::seconds>(ready - now);
         return over;
     }
-    by_client_.take(network, now);
-    if (!key.empty()) by_sender_.take(key, now);
+    by_client_.take(client_key, now);
+    if (!sender.empty()) by_sender_.take(sender_key, now);
     return std::nullopt;
+}
+
+quota::told_part submission_limits::tell(std::uint64_t teller, net::clock::time_point now) {
+    if (unlimited_) return {.text = {}, .is_news = false};
+    const std::lock_guard lock(mutex_);
+    next_ = {.clients = by_client_.tell(now), .senders = by_sender_.tell(now)};
+    const bool is_known = told_ && says_nothing_new(next_.clients, told_->clients) &&
+                          says_nothing_new(next_.senders, told_->senders);
+    const rate_words words{.teller = teller, .clients = next_.clients, .senders = next_.senders};
+    return {.text = text_of(words), .is_news = !is_known};
+}
+
+void submission_limits::hear(
+    const std::vector<queue::node_words>& others, net::clock::time_point now
+) {
+    if (unlimited_) return;
+    std::vector<heard_rates> clients;
+    std::vector<heard_rates> senders;
+    for (const auto& each : others) {
+        auto words = read_rate_words(quota::find_part(each.text, part_name));
+        if (!words) continue;
+        clients.push_back({words->teller, each.age, std::move(words->clients)});
+        senders.push_back({words->teller, each.age, std::move(words->senders)});
+    }
+    const std::lock_guard lock(mutex_);
+    told_ = std::exchange(next_, {});
+    by_client_.hear(clients, clients.size() + 1, now);
+    by_sender_.hear(senders, senders.size() + 1, now);
 }
 
 smtp::postponement postponement_of(const submission_limits::excess& over, std::string_view client) {

@@ -4,51 +4,31 @@
 //
 // A message counts once for each limit, when its MAIL is accepted, however many recipients it gets
 // and whether or not it is stored. The whole allowance can be used in one burst ("5000/h": 5,000
-// messages at once, then one each 0.72 s), because applications submit in bursts.
+// messages at once, then one each 0.72 s), because applications submit in bursts. Limits hold over
+// all nodes that share a queue, in the bounds of rate_table.hpp.
 //
 // Thread-safe; all sessions share one, so that a limit holds across threads. Memory is bounded:
-// clients and senders that have not submitted for a while are forgotten, and when the table has
-// `keys_max` entries, a new one is not limited (a limit that can't be kept is no reason to refuse
-// mail).
+// clients and senders that have not submitted for a while are forgotten, and when a table has
+// `rate_table::keys_max` entries, a new one is not limited (a limit that can't be kept is no reason
+// to refuse mail).
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <vector>
 
+#include "queue/shared_store.hpp"
 #include "relay/config/rate.hpp"
+#include "relay/inbound/rate_table.hpp"
 #include "relay/net/clock.hpp"
-#include "relay/net/token_bucket.hpp"
+#include "relay/quota/word_parts.hpp"
 #include "relay/smtp/postponement.hpp"
 
 namespace kurir::inbound {
-
-// The buckets of one limit. Not thread-safe.
-class rate_table {
-public:
-    static constexpr std::size_t keys_max = 100'000;
-
-    explicit rate_table(std::optional<config::rate> rate) : rate_(rate) {}
-
-    // When `key` may submit again; at once if that is not after `now`.
-    net::clock::time_point ready_at(const std::string& key, net::clock::time_point now) const;
-
-    void take(const std::string& key, net::clock::time_point now);
-
-    std::size_t size() const noexcept { return buckets_.size(); }
-
-private:
-    bool has_room(net::clock::time_point now);
-
-    std::optional<config::rate> rate_;
-    std::unordered_map<std::string, net::token_bucket> buckets_;
-    std::size_t sweep_at_ = 1024;  // entries
-    net::clock::time_point next_sweep_{};
-};
 
 class submission_limits {
 public:
@@ -68,10 +48,25 @@ public:
         const std::string& network, const std::string& sender, net::clock::time_point now
     );
 
+    // For other nodes: a part of what to tell them (rate_words.hpp), and what they tell, whole
+    // words each. What can't be read counts for nothing. `teller`: a number that no other process
+    // has.
+    quota::told_part tell(std::uint64_t teller, net::clock::time_point now);
+    void hear(const std::vector<queue::node_words>& others, net::clock::time_point now);
+
+    static constexpr std::string_view part_name = "rates";
+
 private:
+    struct told_rates {
+        std::vector<told_rate> clients = {};
+        std::vector<told_rate> senders = {};
+    };
+
     std::mutex mutex_;
     rate_table by_client_;
     rate_table by_sender_;
+    told_rates next_;
+    std::optional<told_rates> told_;  // nothing: they don't know that this node is there
     const bool unlimited_;
 };
 

@@ -44,8 +44,19 @@ public:
         return std::nullopt;
     }
 
-    // Takes a token even if there is none; later tokens come later in return.
-    void spend(clock::time_point now) noexcept { full_at_ = std::max(full_at_, now) + interval_; }
+    // Takes tokens even if there are none; later tokens come later in return. `count` is at most
+    // some periods' worth.
+    void spend(clock::time_point now, std::uint64_t count = 1) noexcept {
+        full_at_ = std::max(full_at_, now) + interval_ * as_ticks(count);
+    }
+
+    // So many tokens of the burst are missing now, rounded up.
+    std::uint64_t missing(clock::time_point now) const noexcept {
+        if (full_at_ <= now) return 0;
+        return static_cast<std::uint64_t>(
+            (full_at_ - now + interval_ - clock::duration(1)) / interval_
+        );
+    }
 
     // Goes on at another rate. Tokens that are missing stay missing.
     void change(

@@ -24,6 +24,20 @@ bool distinct_count::add(recipient_hash recipient, time_point now) {
     return is_new;
 }
 
+bool distinct_count::learn(recipient_hash recipient, std::int64_t slot, time_point now) {
+    forget(now);
+    const auto current = slot_at(now, slot_length());
+    if (slot < current - slots_in_period || slot > current + slots_in_period) return false;
+    const auto [place, is_new] = last_used_.try_emplace(recipient, slot);
+    place->second = std::max(place->second, slot);
+    return is_new;
+}
+
+std::optional<std::int64_t> distinct_count::slot_of(recipient_hash recipient) const {
+    const auto known = last_used_.find(recipient);
+    return known == last_used_.end() ? std::nullopt : std::optional(known->second);
+}
+
 bool distinct_count::has(recipient_hash recipient, time_point now) {
     forget(now);
     return last_used_.contains(recipient);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -31,7 +32,13 @@ public:
     // True if it was there.
     bool remove(recipient_hash recipient) { return last_used_.erase(recipient) > 0; }
 
+    // Another node has used it in this slot, by this node's clock; one that is too old, or of a
+    // clock that is far ahead, is left out. True if it is new here.
+    bool learn(recipient_hash recipient, std::int64_t slot, time_point now);
+
     bool has(recipient_hash recipient, time_point now);
+    // In which it was last used; nothing: it is not there.
+    std::optional<std::int64_t> slot_of(recipient_hash recipient) const;
     std::size_t count(time_point now);
 
     // When one will be forgotten, if nothing is added.

@@ -7,8 +7,10 @@
 //
 // Only messages that are stored count, and each is checked again by the same call that counts it,
 // so that clients with many sessions can't exceed a limit. Limits are of sliding periods
-// (sliding_count.hpp, distinct_count.hpp). Those of messages hold over all nodes that share a
-// queue, those of recipients and the brake on runaways on each.
+// (sliding_count.hpp, distinct_count.hpp). They hold over all nodes that share a queue, in the
+// bounds of shared_counts.hpp and lasting_counts.hpp. What is usual for a client on all nodes is
+// known a day after the first of them has told its hours; until then each compares what the client
+// sends to it with what was usual there.
 //
 // Thread-safe; all sessions share one. Memory is bounded: with more than `accounts_max` accounts in
 // use the one that was used longest ago is forgotten; and when `recipients_max` recipients are
@@ -29,6 +31,7 @@
 
 #include "relay/config/rate.hpp"
 #include "relay/quota/account.hpp"
+#include "relay/quota/lasting_counts.hpp"
 #include "relay/quota/shared_counts.hpp"
 
 namespace kurir::quota {
@@ -104,10 +107,16 @@ public:
     };
     review look_through(time_point now);
 
-    // For other nodes that share the queue: what to tell them, and what they tell
-    // (shared_counts.hpp).
-    std::optional<std::string> tell(time_point now);
+    // For other nodes that share the queue: a part of what to tell them, and what to tell all for
+    // long. `teller`: a number that no other process has. Ends with one of the two below.
+    told_part tell(time_point now);
+    std::vector<queue::lasting_words> tell_lasting(std::uint64_t teller, time_point now);
+    // They were told, and tell this.
     void hear(const std::vector<queue::node_words>& others, time_point now);
+    // They may not have been told.
+    void not_heard();
+    // What nodes have told for long, from where the last call ended.
+    void hear_lasting(const queue::node_hearing& heard, time_point now);
 
     // All counts as text (record.hpp); nothing if they have not changed since the last call.
     std::optional<std::string> changes(time_point now);
@@ -121,8 +130,29 @@ public:
     std::size_t size() const;
 
 private:
+    // What the brake on runaways compares: messages of the last hour with what is usual.
+    struct hour_use {
+        std::uint64_t sent = 0;
+        std::uint64_t asked = 0;  // and deferred, where the client is stopped
+        std::optional<std::uint64_t> usual = {};
+    };
+
     account& account_of(const std::string& name, time_point now);
+    hour_use last_hour(const std::string& name, account& client, time_point now);
+    std::optional<excess> over_usual(
+        const std::string& name, account& client, std::uint64_t factor, time_point now
+    );
     bool is_stopped(const std::string& name, account& client, std::uint64_t factor, time_point now);
+    std::size_t room_for_recipients(
+        const std::string& name, const config::rate& limit, std::size_t used
+    ) const;
+    std::optional<excess> take_recipients(
+        account& client,
+        const config::rate& limit,
+        std::span<const recipient_hash> recipients,
+        taken& message
+    );
+    void learn_recipients(const told_accounts& told, time_point now);
     std::optional<excess> over_rate(
         const std::string& name, account& client, const limits& limits, time_point now
     );
@@ -134,6 +164,7 @@ private:
     std::size_t remembered_ = 0;  // recipients of all; counted again by each review
     std::vector<std::string> released_;
     shared_counts shared_;
+    lasting_counts lasting_;
     bool changed_ = false;
     std::atomic<std::size_t> stopped_ = 0;  // counted again by each review
 };

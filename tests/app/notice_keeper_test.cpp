@@ -119,11 +119,11 @@ public:
         owner_.shared().heard_nodes(home, std::move(done));
     }
     void tell_nodes(
-        std::optional<std::string> text,
+        queue::node_telling telling,
         queue::completion_queue& home,
-        queue::completion<std::vector<queue::node_words>> done
+        queue::completion<queue::node_hearing> done
     ) override {
-        owner_.shared().tell_nodes(std::move(text), home, std::move(done));
+        owner_.shared().tell_nodes(std::move(telling), home, std::move(done));
     }
     void post(
         std::vector<queue::notice> notices,

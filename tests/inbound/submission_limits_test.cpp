@@ -9,6 +9,7 @@
 
 using namespace kurir;
 using namespace std::chrono_literals;
+using inbound::key_of;
 using inbound::rate_table;
 using inbound::submission_limits;
 using tests::start;
@@ -82,7 +83,7 @@ TEST_CASE("Who has not submitted for a while is forgotten", "[inbound]") {
     rate_table table(rate("10/s"));
     for (int i = 0; i < 50'000; ++i) {
         const auto now = start + i * 10ms;
-        table.take(std::to_string(i), now);
+        table.take(key_of(std::to_string(i)), now);
         REQUIRE(table.size() <= 2048);
     }
 }
@@ -91,11 +92,11 @@ TEST_CASE("The table has an end, and who comes then is let in", "[inbound]") {
     rate_table table(rate("1/d"));
     const auto more = static_cast<int>(rate_table::keys_max) + 1000;
     for (int i = 0; i < more; ++i)
-        table.take(std::to_string(i), start);
+        table.take(key_of(std::to_string(i)), start);
     CHECK(table.size() == rate_table::keys_max);
-    CHECK(table.ready_at("0", start) > start);
-    CHECK(table.ready_at(std::to_string(more - 1), start) == start);
-    table.take("later", start + 48h);  // all are full again
+    CHECK(table.ready_at(key_of("0"), start) > start);
+    CHECK(table.ready_at(key_of(std::to_string(more - 1)), start) == start);
+    table.take(key_of("later"), start + 48h);  // all are full again
     CHECK(table.size() == 1);
 }
 

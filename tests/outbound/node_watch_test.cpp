@@ -145,8 +145,7 @@ public:
         override {}
     void take(std::vector<queue::entry_name>, home&, done<std::size_t>) override {}
     void nodes(home&, done<known_nodes>) override {}
-    void tell_nodes(std::optional<std::string>, home&, done<std::vector<queue::node_words>>)
-        override {}
+    void tell_nodes(queue::node_telling, home&, done<queue::node_hearing>) override {}
     void post(std::vector<queue::notice>, home&, done<void>) override {}
     void read_board(queue::board_place, std::size_t, home&, done<queue::board_page>) override {}
     void draw_tokens(queue::token_request, home&, done<queue::token_grant>) override {}

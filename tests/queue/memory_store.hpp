@@ -80,6 +80,13 @@ struct memory_queue {
     std::map<std::string, queue::message_id> names;
     notice_board board;
     std::map<std::string, queue::token_record> drawn_rates;
+    struct lasting_text {
+        std::string text;
+        queue::time_point at;
+        queue::time_point until;
+    };
+    std::map<std::int64_t, lasting_text> lasting;  // by their numbers
+    std::int64_t last_lasting = 0;
     std::map<queue::entry_id, queue::fence> settled;  // by which claim
     queue::store_totals totals;
     std::vector<std::string> events;
@@ -165,9 +172,7 @@ private:
     void nodes(home& home, queue::completion<std::vector<queue::node>> done) override;
     void heard_nodes(home& home, queue::completion<std::vector<queue::node>> done) override;
     void tell_nodes(
-        std::optional<std::string> text,
-        home& home,
-        queue::completion<std::vector<queue::node_words>> done
+        queue::node_telling telling, home& home, queue::completion<queue::node_hearing> done
     ) override;
     void post(std::vector<queue::notice> notices, home& home, queue::completion<void> done)
         override;

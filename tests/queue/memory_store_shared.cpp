@@ -113,26 +113,37 @@ void memory_store::heard_nodes(home& home, queue::completion<std::vector<queue::
 }
 
 void memory_store::tell_nodes(
-    std::optional<std::string> text,
-    home& home,
-    queue::completion<std::vector<queue::node_words>> done
+    queue::node_telling telling, home& home, queue::completion<queue::node_hearing> done
 ) {
-    using all_words = std::vector<queue::node_words>;
-    if (closed_) return complete<all_words>(home, std::move(done), queue::errc::closed);
-    all_words all;
+    using hearing = queue::node_hearing;
+    if (closed_) return complete<hearing>(home, std::move(done), queue::errc::closed);
+    hearing heard{.last = telling.last};
     {
         const std::lock_guard lock(shared_.mutex);
         const auto now = shared_.now();
         auto& self = shared_.processes[number_];
-        if (text) self.words = std::move(*text);
-        if (text) self.words_at = now;
+        if (telling.words) self.words = std::move(*telling.words);
+        if (telling.words) self.words_at = now;
+        for (auto& each : telling.lasting) {
+            shared_.lasting[++shared_.last_lasting] = {
+                .text = std::move(each.text), .at = now, .until = now + each.time
+            };
+        }
         for (const auto& [number, each] : shared_.processes) {
             const bool is_alive = now - each.seen <= queue::silence_max;
             if (number == number_ || !is_alive || each.words.empty()) continue;
-            all.push_back({.text = each.words, .age = now - each.words_at});
+            heard.words.push_back({.text = each.words, .age = now - each.words_at});
+        }
+        std::erase_if(shared_.lasting, [now](const auto& each) { return each.second.until < now; });
+        auto next = shared_.lasting.upper_bound(telling.last);
+        for (; next != shared_.lasting.end(); ++next) {
+            heard.more = heard.lasting.size() == queue::lasting_page_max;
+            if (heard.more) break;
+            heard.lasting.push_back({.text = next->second.text, .age = now - next->second.at});
+            heard.last = next->first;
         }
     }
-    complete<all_words>(home, std::move(done), std::move(all));
+    complete<hearing>(home, std::move(done), std::move(heard));
 }
 
 }  // namespace tests

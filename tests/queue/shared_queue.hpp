@@ -38,8 +38,11 @@ public:
         ).value();
     }
     std::vector<queue::node_words> tell(std::optional<std::string> text) {
-        return wait<std::vector<queue::node_words>>(
-                   [&](auto done) { shared().tell_nodes(std::move(text), home, done); }
+        return exchange({.words = std::move(text)}).words;
+    }
+    queue::node_hearing exchange(queue::node_telling telling) {
+        return wait<queue::node_hearing>(
+                   [&](auto done) { shared().tell_nodes(std::move(telling), home, done); }
         ).value();
     }
     std::vector<queue::node> heard_nodes() {

@@ -200,6 +200,50 @@ TEMPLATE_TEST_CASE("nodes are known as long as they live", "[queue][shared]", SH
     }
 }
 
+TEMPLATE_TEST_CASE("all hear what nodes tell for long", "[queue][shared]", SHARED_BACKENDS) {
+    TestType backend;
+    auto first = backend.open();
+    auto second = backend.open();
+    const std::string text("a\0b", 3);
+    const auto own = first->exchange({.lasting = {{text, 1h}, {"short", 1s}}});
+    REQUIRE(own.lasting.size() == 2);
+    CHECK(own.lasting.front().text == text);
+    CHECK_FALSE(own.more);
+    CHECK(first->exchange({.last = own.last}).lasting.empty());
+    const auto heard = second->exchange({});
+    CHECK(heard.last == own.last);
+    REQUIRE(heard.lasting.size() == 2);
+    CHECK(heard.lasting.back().text == "short");
+
+    first->die();
+    backend.pass(5s);
+    const auto later = backend.open()->exchange({.lasting = {{"more", 1h}}, .last = own.last});
+    REQUIRE(later.lasting.size() == 1);
+    CHECK(later.lasting.front().age == 0ms);
+    CHECK(later.last > own.last);
+    const auto all = second->exchange({});
+    REQUIRE(all.lasting.size() >= 2);
+    CHECK(all.lasting.front().text == text);
+    CHECK(all.lasting.front().age == 5s);
+    CHECK(all.lasting.back().text == "more");
+}
+
+TEMPLATE_TEST_CASE("words that last are read in pages", "[queue][shared]", SHARED_BACKENDS) {
+    TestType backend;
+    auto first = backend.open();
+    auto second = backend.open();
+    constexpr std::size_t count = queue::lasting_page_max + 20;
+    for (std::size_t i = 0; i < count; ++i)
+        first->exchange({.lasting = {{std::to_string(i), 1h}}});
+    auto heard = second->exchange({});
+    CHECK(heard.lasting.size() == queue::lasting_page_max);
+    CHECK(heard.more);
+    heard = second->exchange({.last = heard.last});
+    CHECK(heard.lasting.size() == 20);
+    CHECK(heard.lasting.back().text == std::to_string(count - 1));
+    CHECK_FALSE(heard.more);
+}
+
 TEMPLATE_TEST_CASE("nodes hear what the others tell", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     auto first = backend.open();

@@ -113,7 +113,7 @@ TEST_CASE("an hour that was stopped does not become usual", "[quota]") {
     usual.add(start, 10);
     usual.add(start + 48h, 90);
     usual.add(start + 49h, 60);
-    usual.cap(start + 49h);
+    usual.cap(start + 49h, *usual.find(start + 49h));
     CHECK(usual.find(start + 60h) == 10U);
     usual.add(start + 49h, 5);
     CHECK(usual.find(start + 60h) == 15U);

@@ -187,6 +187,18 @@ UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid
 -- hear_nodes (uuid, bigint) -> (bytea, bigint)
 SELECT words, queue_now() - words_at FROM node WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> '';
 
+-- tell_lasting (bytea, bigint) -> ()
+WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number) INSERT INTO lasting (number, at, until, words) SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e;
+
+-- last_of_lasting () -> (bigint)
+SELECT number FROM lasting_end;
+
+-- page_of_lasting (bigint, bigint) -> (bigint, bytea, bigint)
+SELECT number, words, queue_now() - at FROM lasting WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint;
+
+-- forget_lasting () -> ()
+DELETE FROM lasting WHERE (number) IN (SELECT number FROM lasting WHERE until < queue_now() ORDER BY until LIMIT 1000);
+
 -- take_ids (bigint, bigint) -> (bigint)
 UPDATE id_block SET next = greatest(next, queue_now() << 20, $2::bigint) + $1::bigint RETURNING next - $1::bigint;
 
