@@ -129,6 +129,7 @@ private:
     void withheld(outbound::throttle) override {}
     void suspended(const outbound::destination& site, milliseconds pause) override;
     void resumed(const outbound::destination& site) override;
+    void limits_found(const outbound::destination&, const outbound::found_limits&) override {}
     void waiting(const queue::delivery&, const outbound::suspension&) override {}
 
     using message_pointer = std::shared_ptr<const queue::stored_message>;
