@@ -63,6 +63,14 @@ admin::readiness service::readiness() const {
             .advisory = true,
         });
     }
+    if (const auto trouble = notices_ ? notices_->trouble() : std::string(); !trouble.empty()) {
+        all.push_back({
+            .name = "board",
+            .ok = false,
+            .detail = trouble,
+            .advisory = true,
+        });
+    }
     if (const auto trouble = handover_ ? handover_->trouble() : std::string(); !trouble.empty()) {
         all.push_back({
             .name = "handover",
