@@ -292,6 +292,12 @@ enum class shed_reason : std::uint8_t { disk, memory, store };
 template <>
 struct label<shed_reason> : labelled<shed_reason, "reason"> {};
 
+// Of operators.hpp.
+
+enum class shared_list : std::uint8_t { suspensions, suppressions, destinations };
+template <>
+struct label<shared_list> : labelled<shared_list, "list"> {};
+
 // Of runtime.hpp and http.hpp.
 
 enum class log_level : std::uint8_t { debug, info, notice, warning, error };

@@ -163,6 +163,12 @@ ROWS = [
                 "{{instance}}: adopted"),
                ("sum by (instance) (kurir_handover_marked_messages{$S})",
                 "{{instance}}: held")]),
+        graph("Decided here, unknown to other relays", "Suspensions, suppressions and destinations.", "short",
+              [("sum by (instance, list) (kurir_board_unposted_notices{$S})",
+                "{{instance}}: {{list}}"),
+               ("(time() - max by (instance)"
+                " (kurir_board_unposted_oldest_timestamp_seconds{$S} > 0)) / 60",
+                "{{instance}}: minutes")]),
         graph("Size of the mail queued", "Bytes of the messages in the queue.", "bytes",
               [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")]),
     ]),

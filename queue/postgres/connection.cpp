@@ -121,6 +121,13 @@ answer<void> connection::wait(bool for_writing, time deadline) {
     }
 }
 
+// A server that breaks down in the middle of a statement may still say why: what it said tells more
+// than that the connection ended.
+sql_error connection::last_words(outcome& found, sql_error end) {
+    if (found.error) end.text = std::move(found.error->text);
+    return end;
+}
+
 // --- sending
 
 answer<void> connection::script(const std::string& text, std::chrono::milliseconds patience) {
@@ -185,7 +192,7 @@ answer<std::vector<rows>> connection::run(std::chrono::milliseconds patience) {
     if (unsent_ || PQpipelineSync(handle_.get()) == 0) return closed("nothing can be sent");
     outcome found;
     if (auto sent = flush(deadline); !sent) return sent.error();
-    if (auto read = read_answers(found, deadline); !read) return read.error();
+    if (auto read = read_answers(found, deadline); !read) return last_words(found, read.error());
     if (!found.error) return std::move(found.answers);
 
     auto error = std::move(*found.error);

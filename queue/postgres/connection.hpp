@@ -73,6 +73,7 @@ private:
     answer<void> read_statement(outcome& found, bool is_prepare, time deadline);
     answer<void> read_answers(outcome& found, time deadline);
     sql_error closed(std::string_view cause);
+    static sql_error last_words(outcome& found, sql_error end);
     static sql_error error_of(const PGresult* result);
 
     std::unique_ptr<PGconn, finish> handle_;

@@ -19,6 +19,8 @@ namespace kurir::queue::postgres {
 struct observer {
     // The database can't be reached, or ended the connection; new mail is refused meanwhile.
     std::function<void(std::string_view cause)> on_disconnected = [](std::string_view) {};
+    // It still can't be reached; the cause may be another one by now.
+    std::function<void(std::string_view cause)> on_unreachable = [](std::string_view) {};
     std::function<void()> on_connected = [] {};
     // The database has no space or memory for more mail.
     std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
@@ -34,6 +36,7 @@ struct observer {
     std::function<void()> on_rolled_back = [] {};
     // Ends of attempts can't be written to the journal. Once until that works again.
     std::function<void(std::string_view cause)> on_journal_failed = [](std::string_view) {};
+    std::function<void()> on_journal_works = [] {};
     // The journal of an earlier process had so many bytes that are no records; a copy is kept.
     std::function<void(std::string_view copy, std::uint64_t bytes)> on_journal_damaged =
         [](std::string_view, std::uint64_t) {};

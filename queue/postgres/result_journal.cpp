@@ -97,6 +97,7 @@ void result_journal::run() {
     while (!thread_.stopping(lock)) {
         if (is_obsolete()) empty_file();
         if (!has_unwritten()) {
+            note_works();  // what could not be written need not be any more
             waits_ = true;
             thread_.wait(lock, [this] { return has_unwritten() || is_obsolete(); });
             waits_ = false;
@@ -132,7 +133,7 @@ void result_journal::write_down(base::worker_threads::guard& lock) {
         }
         return;
     }
-    failing_ = false;
+    note_works();
     size_ = anew ? text.size() : size_ + text.size();
     on_disk_ = up_to;
 }
@@ -157,6 +158,10 @@ std::error_code result_journal::replace(const std::string& text) {
 void result_journal::empty_file() {
     if (::ftruncate(file_->number, static_cast<::off_t>(journal_head.size())) != 0) return;
     size_ = journal_head.size();
+}
+
+void result_journal::note_works() {
+    if (std::exchange(failing_, false)) settings_.observer.on_journal_works();
 }
 
 }  // namespace kurir::queue::postgres

@@ -64,6 +64,7 @@ private:
     bool is_obsolete() const;
     void write_down(base::worker_threads::guard& lock);
     void empty_file();
+    void note_works();
     std::error_code append(std::string_view text);
     std::error_code replace(const std::string& text);
 

@@ -311,6 +311,7 @@ bool writer::connect() {
     auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
     if (ready) ready = look_for_last(**made);
     if (!ready) {
+        settings_.observer.on_unreachable(ready.error().text);
         pause_before_connecting();
         return false;
     }

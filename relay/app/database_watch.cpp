@@ -22,6 +22,7 @@ queue::postgres::observer database_watch::observer() {
         trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "disconnected", cause);
     };
+    observer.on_unreachable = [this](std::string_view cause) { trouble_.set(std::string(cause)); };
     observer.on_connected = [this] {
         counts_.store_connected.set(1);
         trouble_.set({});
@@ -60,8 +61,13 @@ queue::postgres::observer database_watch::observer() {
                 "then may go out again; synchronous replication prevents this"
             );
     };
-    observer.on_journal_failed = [](std::string_view cause) {
+    observer.on_journal_failed = [this](std::string_view cause) {
+        journal_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "journal_failed", cause);
+    };
+    observer.on_journal_works = [this] {
+        journal_trouble_.set({});
+        log::event(log::level::notice, "database").with("what", "journal_works");
     };
     observer.on_journal_damaged = [](std::string_view copy, std::uint64_t bytes) {
         log::event(log::level::error, "database")

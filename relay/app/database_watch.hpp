@@ -25,6 +25,9 @@ public:
     // Why claims can't be made or renewed, which takes a connection of its own; empty while they
     // can.
     std::string claims_trouble() const { return claims_trouble_.get(); }
+    // Why ends of attempts can't be written to the local disk while the database does not answer;
+    // empty while they can, or need not.
+    std::string journal_trouble() const { return journal_trouble_.get(); }
 
 private:
     // Set by threads of the store, read by others.
@@ -50,6 +53,7 @@ private:
     metrics::queue& queue_counts_;
     cause trouble_;
     cause claims_trouble_;
+    cause journal_trouble_;
 };
 
 }  // namespace kurir::app

@@ -1,6 +1,7 @@
 #include "relay/app/notice_keeper.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iterator>
 #include <string_view>
@@ -19,6 +20,16 @@ namespace {
 
 constexpr auto board_interval = std::chrono::seconds(2);
 
+struct shared_list {
+    queue::notice_kind kind;
+    metrics::shared_list list;
+};
+constexpr std::array lists{
+    shared_list{queue::notice_kind::suspension, metrics::shared_list::suspensions},
+    shared_list{queue::notice_kind::suppression, metrics::shared_list::suppressions},
+    shared_list{queue::notice_kind::unreachable, metrics::shared_list::destinations},
+};
+
 std::string_view word_of(queue::notice_kind kind) {
     switch (kind) {
         case queue::notice_kind::suspension:
@@ -35,8 +46,10 @@ std::string_view word_of(queue::notice_kind kind) {
 
 }  // namespace
 
-notice_keeper::notice_keeper(queue::shared_store& shared, const std::filesystem::path& folder)
-    : shared_(shared), file_(folder / "board") {}
+notice_keeper::notice_keeper(
+    queue::shared_store& shared, const std::filesystem::path& folder, metrics::operators& counts
+)
+    : shared_(shared), file_(folder / "board"), counts_(counts) {}
 
 notice_keeper::~notice_keeper() {
     stop();
@@ -99,13 +112,30 @@ void notice_keeper::post(std::vector<queue::notice> decided) {
     const auto lock = thread_.lock();
     --intents_;
     urgent_ = urgent_ || !decided.empty();
-    outbox_.put(std::move(decided), net::clock::now());
+    put(std::move(decided));
     thread_.wake_one();
 }
 
 void notice_keeper::tell(std::vector<queue::notice> learnt) {
     const auto lock = thread_.lock();
-    outbox_.put(std::move(learnt), net::clock::now());
+    put(std::move(learnt));
+}
+
+void notice_keeper::put(std::vector<queue::notice> decided) {
+    outbox_.put(std::move(decided), net::clock::now());
+    publish();
+}
+
+void notice_keeper::publish() {
+    for (const auto& [kind, list] : lists) {
+        counts_.board_unposted_notices(list).set(static_cast<double>(outbox_.count(kind)));
+    }
+    std::chrono::duration<double> since{};
+    if (const auto oldest = outbox_.oldest()) {
+        const auto waited = net::clock::now() - *oldest;
+        since = std::chrono::system_clock::now().time_since_epoch() - waited;
+    }
+    counts_.board_unposted_oldest_timestamp_seconds.set(since.count());
 }
 
 // If it can't be written, the lists can't be either, and nothing is decided.
@@ -126,20 +156,30 @@ void notice_keeper::post_waiting() {
             shared_.post(next.notices, home, std::move(completion));
         });
         const auto lock = thread_.lock();
-        if (!done) return tell_unposted(outbox_.size(), done.error().message());
+        if (!done) return tell_unposted(done.error().message());
         outbox_.posted(next);
+        publish();
     }
     const auto lock = thread_.lock();
     if (outbox_.empty() && intents_ == 0 && copy_.is_behind) keep_copy(false);
-    if (!std::exchange(is_failing_, false)) return;
+    publish();  // what was over is not posted
+    if (std::exchange(unposted_because_, {}).empty()) return;
     log::event(log::level::notice, "board").with("what", "posted");
 }
 
-void notice_keeper::tell_unposted(std::size_t waiting, const std::string& error) {
-    if (std::exchange(is_failing_, true)) return;
+std::string notice_keeper::trouble() const {
+    const auto lock = thread_.lock();
+    if (unposted_because_.empty() || outbox_.empty()) return {};
+    return "other relays don't know yet what was decided here, " + std::to_string(outbox_.size()) +
+           " in number: " + unposted_because_;
+}
+
+void notice_keeper::tell_unposted(const std::string& error) {
+    publish();
+    if (!std::exchange(unposted_because_, error).empty()) return;
     log::event(log::level::warning, "board")
         .with("what", "unposted")
-        .with("notices", waiting)
+        .with("notices", outbox_.size())
         .with("error", error)
         .with("advice", "they hold here, and on other relays when the database is back");
 }
@@ -213,7 +253,7 @@ void notice_keeper::reconcile(const std::string& board) {
             .with("entries", beside.size());
         if (!goes) {
             const auto lock = thread_.lock();
-            outbox_.put(std::move(beside), net::clock::now());
+            put(std::move(beside));
             continue;
         }
         for (auto& each : beside)

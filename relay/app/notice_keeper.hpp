@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/operators.hpp"
 #include "queue/shared_store.hpp"
 #include "relay/app/board_copy.hpp"
 #include "relay/app/notice_outbox.hpp"
@@ -23,8 +24,10 @@ namespace kurir::app {
 
 class notice_keeper final : public control::notice_board {
 public:
-    // `shared` and the takers must outlive it. `folder`: of the queue.
-    notice_keeper(queue::shared_store& shared, const std::filesystem::path& folder);
+    // `shared`, `counts` and the takers must outlive it. `folder`: of the queue.
+    notice_keeper(
+        queue::shared_store& shared, const std::filesystem::path& folder, metrics::operators& counts
+    );
     notice_keeper(const notice_keeper&) = delete;
     notice_keeper& operator=(const notice_keeper&) = delete;
     ~notice_keeper() override;
@@ -39,6 +42,9 @@ public:
     // Calls of the store that are under way are waited for.
     void stop();
 
+    // What others don't know yet because the database can't be told, for /readyz; empty: nothing.
+    std::string trouble() const;
+
     void intend() override;
     void post(std::vector<queue::notice> decided) override;
     void tell(std::vector<queue::notice> learnt) override;
@@ -46,7 +52,9 @@ public:
 private:
     void run();
     void post_waiting();
-    void tell_unposted(std::size_t waiting, const std::string& error);
+    void put(std::vector<queue::notice> decided);  // under the lock
+    void publish();                                // under the lock
+    void tell_unposted(const std::string& error);  // under the lock
     queue::result<void> read_news();
     void take(const queue::board_page& page);
     void hand_out(const std::vector<queue::notice>& news);
@@ -56,6 +64,7 @@ private:
 
     queue::shared_store& shared_;
     const std::filesystem::path file_;
+    metrics::operators& counts_;
     std::vector<control::notice_taker*> takers_;
 
     // Of the thread, and of `begin` before it:
@@ -63,14 +72,14 @@ private:
     std::optional<board_contents> whole_;  // while the board is read from its start
     board_standing standing_ = board_standing::stranger;
     bool is_started_ = false;
-    bool is_failing_ = false;  // to post, and it was told
-    std::size_t read_ = 0;     // notices
+    std::size_t read_ = 0;  // notices
 
     // Under the lock of `thread_`:
     board_copy copy_;
     notice_outbox outbox_;
     std::size_t intents_ = 0;
-    bool urgent_ = false;  // something was decided since it was last posted
+    bool urgent_ = false;           // something was decided since it was last posted
+    std::string unposted_because_;  // what waits can't be posted, and that was told; else empty
 
     base::worker_threads thread_;
 };

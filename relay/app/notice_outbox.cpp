@@ -9,14 +9,19 @@ using std::chrono::milliseconds;
 
 void notice_outbox::put(std::vector<queue::notice> decided, net::clock::time_point now) {
     for (auto& each : decided) {
-        auto& number = numbers_[{each.kind, each.key}];
-        line_.erase(number);
-        number = ++last_;
-        line_.emplace(number, waiting{.notice = std::move(each), .since = now});
+        const auto [place, is_new] = numbers_.try_emplace({each.kind, each.key}, 0);
+        if (is_new) {
+            ++counts_[each.kind];
+        } else {
+            line_.erase(place->second);
+        }
+        place->second = ++last_;
+        line_.emplace(last_, waiting{.notice = std::move(each), .since = now});
     }
 }
 
 notice_outbox::line::iterator notice_outbox::drop(line::iterator place) {
+    --counts_[place->second.notice.kind];
     numbers_.erase({place->second.notice.kind, place->second.notice.key});
     return line_.erase(place);
 }
@@ -45,6 +50,16 @@ void notice_outbox::posted(const piece& those) {
 
 bool notice_outbox::holds(queue::notice_kind kind, const std::string& key) const {
     return numbers_.contains({kind, key});
+}
+
+std::size_t notice_outbox::count(queue::notice_kind kind) const {
+    const auto found = counts_.find(kind);
+    return found == counts_.end() ? 0 : found->second;
+}
+
+std::optional<net::clock::time_point> notice_outbox::oldest() const {
+    if (line_.empty()) return std::nullopt;
+    return line_.begin()->second.since;
 }
 
 }  // namespace kurir::app

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ public:
     bool holds(queue::notice_kind kind, const std::string& key) const;
     std::size_t size() const noexcept { return line_.size(); }
     bool empty() const noexcept { return line_.empty(); }
+    // How many of this kind.
+    std::size_t count(queue::notice_kind kind) const;
+    // When the one was decided that waits longest; none if none waits.
+    std::optional<net::clock::time_point> oldest() const;
 
 private:
     struct waiting {
@@ -44,6 +49,7 @@ private:
 
     line line_;  // by the numbers of decisions
     std::map<name, std::uint64_t> numbers_;
+    std::map<queue::notice_kind, std::size_t> counts_;
     std::uint64_t last_ = 0;
 };
 

@@ -166,7 +166,7 @@ bool service::build() {
     if (!roots_->begin()) return false;
     quotas_.emplace(config_->queue_dir, smtp_->counts(), metrics_.inbound);
     quotas_->begin();
-    if (shared_ != nullptr) notices_.emplace(*shared_, config_->queue_dir);
+    if (shared_ != nullptr) notices_.emplace(*shared_, config_->queue_dir, metrics_.operators);
     suppressions_.emplace(
         config_->queue_dir, smtp_->suppressions(), metrics_.inbound, notices_ ? &*notices_ : nullptr
     );

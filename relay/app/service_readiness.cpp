@@ -53,6 +53,24 @@ admin::readiness service::readiness() const {
             .advisory = true,
         });
     }
+    if (const auto trouble = database_.journal_trouble(); !trouble.empty()) {
+        all.push_back({
+            .name = "results",
+            .ok = false,
+            .detail = "what was delivered can't be written to KURIR_QUEUE_DIR while the database "
+                      "does not answer, and is known to this process only: " +
+                      trouble,
+            .advisory = true,
+        });
+    }
+    if (const auto trouble = notices_ ? notices_->trouble() : std::string(); !trouble.empty()) {
+        all.push_back({
+            .name = "board",
+            .ok = false,
+            .detail = trouble,
+            .advisory = true,
+        });
+    }
     if (const auto trouble = handover_ ? handover_->trouble() : std::string(); !trouble.empty()) {
         all.push_back({
             .name = "handover",

@@ -22,6 +22,13 @@ std::int64_t milliseconds_of(queue::calendar_time time) {
     return time.time_since_epoch().count();
 }
 
+// Beyond it sums of times would not fit into their types.
+constexpr queue::calendar_time last_time{std::chrono::sys_days(std::chrono::year(9999) / 12 / 31)};
+
+bool is_time(queue::calendar_time time) {
+    return time >= queue::calendar_time() && time <= last_time;
+}
+
 queue::calendar_time time_in(const json::object& all, std::string_view name) {
     return queue::calendar_time(std::chrono::milliseconds(admin::number_in(all, name)));
 }
@@ -48,15 +55,17 @@ std::optional<operator_suspension> suspension_in(const json::value& value) {
         if (!is_known || !(field.is_string() || field.is_number())) return std::nullopt;
     }
     const auto subject = outbound::suspension_subject_named(admin::text_in(*all, "subject"));
+    const auto number = admin::number_in(*all, "number");
     operator_suspension made{
-        .number = static_cast<std::uint64_t>(admin::number_in(*all, "number")),
+        .number = static_cast<std::uint64_t>(number),
         .pattern = admin::text_in(*all, "pattern"),
         .operator_name = admin::text_in(*all, "by"),
         .reason = admin::text_in(*all, "because"),
         .since = time_in(*all, "since_ms"),
         .until = time_in(*all, "until_ms"),
     };
-    if (!subject || made.number == 0 || made.pattern.empty()) return std::nullopt;
+    if (!subject || number <= 0 || made.pattern.empty()) return std::nullopt;
+    if (!is_time(made.since) || !is_time(made.until)) return std::nullopt;
     made.subject = *subject;
     return made;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/metrics.hpp"
 #include "queue/completing.hpp"
+#include "relay/base/worker_threads.hpp"
 #include "relay/storage/awaited.hpp"
 #include "tests/queue/memory_owner.hpp"
 #include "tests/support/catch.hpp"
@@ -166,7 +169,7 @@ struct sharing_relay {
         : board(shared), list(std::move(before)) {}
 
     bool begin() {
-        keeper = std::make_unique<app::notice_keeper>(board, folder.path());
+        keeper = std::make_unique<app::notice_keeper>(board, folder.path(), counts.operators);
         keeper->add(list);
         return keeper->begin();
     }
@@ -186,11 +189,30 @@ struct sharing_relay {
         REQUIRE(begin());
     }
 
+    // What the metrics say waits to be posted.
+    double waiting() {
+        return counts.operators.board_unposted_notices(metrics::shared_list::suppressions).value();
+    }
+    double waiting_since() {
+        return counts.operators.board_unposted_oldest_timestamp_seconds.value();
+    }
+
     tests::temporary_directory folder;
+    metrics::all counts;
     distant_board board;
     kept_list list;
     std::unique_ptr<app::notice_keeper> keeper;
 };
+
+// Whether it becomes so within a time that is long for a machine, and short for a person.
+bool soon(const std::function<bool()>& wanted) {
+    base::worker_threads nobody;
+    for (int tries = 0; tries < 3000; ++tries) {
+        if (wanted()) return true;
+        nobody.pause(10ms);
+    }
+    return false;
+}
 
 tests::memory_queue shared_memory() {
     return {[] { return queue::time_point(1h); }, 1min};
@@ -295,6 +317,28 @@ TEST_CASE("decisions hold without a database, and are posted when it is back", "
     first.board.is_away = false;
     first.list.decide(*first.keeper, "bob");
     CHECK(second.list.becomes({{"ann", "x"}, {"bob", "x"}}));
+}
+
+TEST_CASE("what others don't know yet is counted and told", "[app]") {
+    const log::capture captured;
+    tests::memory_queue shared = shared_memory();
+    sharing_relay first(shared);
+    first.run();
+    CHECK(first.waiting() == 0);
+    CHECK(first.waiting_since() == 0);
+    first.board.is_away = true;
+    const auto before = std::chrono::system_clock::now().time_since_epoch();
+    first.list.decide(*first.keeper, "ann");
+    first.list.decide(*first.keeper, "bob");
+    CHECK(first.waiting() == 2);
+    const std::chrono::duration<double> since(first.waiting_since());
+    CHECK(since > before - 1h);  // the calendar's, however it is set meanwhile
+    CHECK(soon([&] { return !first.keeper->trouble().empty(); }));
+    CHECK_THAT(first.keeper->trouble(), ContainsSubstring("2 in number"));
+    first.board.is_away = false;
+    CHECK(soon([&] { return first.waiting() == 0; }));
+    CHECK(soon([&] { return first.keeper->trouble().empty(); }));
+    CHECK(first.waiting_since() == 0);
 }
 
 TEST_CASE("without a database there is no beginning", "[app]") {

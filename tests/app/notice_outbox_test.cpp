@@ -68,3 +68,26 @@ TEST_CASE("what waits gets older, and is not posted once it is over", "[app]") {
     CHECK(keys_in(outbox.front(1, outbox_start + 60s)) == std::vector<std::string>{"a"});
     CHECK(outbox.size() == 1);
 }
+
+TEST_CASE("it knows how much waits, and since when", "[app]") {
+    using kind = queue::notice_kind;
+    notice_outbox outbox;
+    CHECK_FALSE(outbox.oldest());
+    outbox.put({waiting_notice("a"), waiting_notice("b")}, outbox_start);
+    auto found = waiting_notice("mx.test");
+    found.kind = kind::unreachable;
+    found.left = 60s;
+    outbox.put({found}, outbox_start + 1s);
+    outbox.put({waiting_notice("a", "2")}, outbox_start + 2s);
+    CHECK(outbox.count(kind::suppression) == 2);
+    CHECK(outbox.count(kind::unreachable) == 1);
+    CHECK(outbox.count(kind::suspension) == 0);
+    CHECK(outbox.oldest() == outbox_start);
+    outbox.posted(outbox.front(1, outbox_start + 2s));
+    CHECK(outbox.count(kind::suppression) == 1);
+    CHECK(outbox.oldest() == outbox_start + 1s);
+    outbox.posted(outbox.front(10, outbox_start + 90s));
+    CHECK(outbox.count(kind::suppression) == 0);
+    CHECK(outbox.count(kind::unreachable) == 0);  // it was over
+    CHECK_FALSE(outbox.oldest());
+}

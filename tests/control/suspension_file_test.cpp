@@ -46,6 +46,15 @@ TEST_CASE("one suspension goes to other relays as it is", "[control][suspension]
     CHECK_FALSE(read_suspension(""));
     CHECK_FALSE(read_suspension("[]"));
     CHECK_FALSE(read_suspension(text.substr(0, text.size() - 1)));
+    // What would not come back out of the file that it is kept in.
+    auto other = suspension;
+    other.until = queue::calendar_time(queue::calendar_time::duration::max());
+    CHECK_FALSE(read_suspension(text_of(other)));
+    other = suspension;
+    other.since = queue::calendar_time(-1ms);
+    CHECK_FALSE(read_suspension(text_of(other)));
+    auto below_zero = text;
+    CHECK_FALSE(read_suspension(below_zero.replace(below_zero.find("\"number\":") + 9, 0, "-")));
 }
 
 TEST_CASE("what is no file of suspensions is not taken for one", "[control][suspension]") {

@@ -3,15 +3,11 @@
 Clients are refused with 451 or 452 meanwhile; afterwards everything resumes by itself.
 """
 
-import contextlib
-import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 from tests.faults.cluster import Cluster, ClusterScenario
-from tests.faults.disk_full_test import can_mount
 from tests.faults.scenario import rounds
+from tests.faults.small_disk import can_mount, fill, small_disk
 from tests.support.postgres import PASSWORD, PostgresServer
 
 MAIL = 20
@@ -58,10 +54,7 @@ class DatabaseLimits(ClusterScenario):
 
     @unittest.skipUnless(can_mount(), "mounting a small file system takes root")
     def test_f7_without_room_mail_is_refused_and_goes_out(self) -> None:
-        disk = Path(tempfile.mkdtemp(prefix="kurir-disk-"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "kurir", disk], check=True)
-        self.addCleanup(disk.rmdir)
-        self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
+        disk = small_disk(self, ROOM)
         self.server = self.enterContext(PostgresServer(autovacuum_naptime="1s"))
         self.server.give(disk)
         self.server.run(f"CREATE TABLESPACE small LOCATION '{disk}'")
@@ -70,9 +63,7 @@ class DatabaseLimits(ClusterScenario):
         with cluster.load(clients=1, sizes=SIZES):
             for _ in range(TROUBLES):
                 cluster.wait_acked(MAIL)
-                with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
-                    while True:
-                        out.write(bytes(65536))
+                fill(filler)
                 cluster.wait_refused(452)
                 filler.unlink()
                 cluster.wait_ready()

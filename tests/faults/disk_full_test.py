@@ -6,12 +6,11 @@ say so.
 
 import contextlib
 import os
-import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
 from tests.faults.scenario import Scenario, World
+from tests.faults.small_disk import can_mount, small_disk
 from tests.support.client import Client, ConnectionEnded, wait_until
 from tests.support.relay import PATIENCE
 from tests.support.script import Script
@@ -19,32 +18,11 @@ from tests.support.script import Script
 SIZE = 192 * 1024 * 1024
 
 
-def can_mount() -> bool:
-    if os.geteuid() != 0:
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "probe", folder], capture_output=True, check=False
-        )
-        if mounted.returncode == 0:
-            subprocess.run(["umount", folder], check=True)
-        return mounted.returncode == 0
-
-
 @unittest.skipUnless(can_mount(), "mounting a small file system takes root")
 class DiskFull(Scenario):
     def setUp(self) -> None:
         super().setUp()
-        self.disk = Path(tempfile.mkdtemp(prefix="kurir-disk-"))
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "kurir", self.disk],
-            check=True,
-        )
-        self.addCleanup(self.unmount)
-
-    def unmount(self) -> None:
-        subprocess.run(["umount", "--lazy", self.disk], check=True)
-        self.disk.rmdir()
+        self.disk = small_disk(self, SIZE)
 
     def start(self, **settings: object) -> World:
         """A relay that can deliver nothing yet."""

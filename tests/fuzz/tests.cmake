@@ -15,7 +15,8 @@ foreach(source ${fuzz_sources})
   add_dependencies(fuzzers ${program})
   target_link_libraries(${program} PRIVATE kurir_options kurir_relay_inbound kurir_relay_message kurir_relay_smtp
                         kurir_relay_sasl kurir_relay_users kurir_relay_quota kurir_relay_oauth kurir_relay_tokens kurir_relay_dkim kurir_relay_mime kurir_relay_spf
-                        kurir_relay_config kurir_relay_suppression kurir_relay_rewrite kurir_relay_log kurir_queue_rocks kurir_queue_postgres kurir_dns)
+                        kurir_relay_config kurir_relay_suppression kurir_relay_rewrite kurir_relay_log kurir_queue_rocks kurir_queue_postgres kurir_dns
+                        kurir_relay_app)
   if(KURIR_FUZZ)
     target_link_options(${program} PRIVATE -fsanitize=fuzzer)
     add_test(NAME fuzz/${name}

@@ -5,11 +5,12 @@ import signal
 import unittest
 
 from tests.integration.shared_queue_test import SharedQueueCase
+from tests.support.proxy import Proxy
 from tests.support.relay import Relay, run
 from tests.support.remote_server import RemoteServer
 
 
-class SharedRates(SharedQueueCase):
+class RatesCase(SharedQueueCase):
     def submit(self, node: Relay, count: int, name: str) -> None:
         for number in range(count):
             node.submit("a@client.test", f"{name}{number}@remote.test")
@@ -32,6 +33,8 @@ class SharedRates(SharedQueueCase):
         text = self.database.run("SELECT convert_from(drawn, 'UTF8') FROM drawn_rate")
         return sum(int(line.split()[2]) for line in text.splitlines() if line.strip())
 
+
+class SharedRates(RatesCase):
     def test_one_message_a_day_is_one_whoever_comes_sleeps_and_dies(self) -> None:
         far = self.remote()
         first = self.node(far, destination_rate="1/d")
@@ -72,6 +75,88 @@ class SharedRates(SharedQueueCase):
         first.stop()
         second.stop()
         self.assertEqual(self.drawn(), 6)
+
+
+class RatesWithoutDatabase(RatesCase):
+    """PostgreSQL is stopped and started again: no token is used twice, and mail goes on."""
+
+    own_server = True
+
+    def restart(self, *nodes: Relay) -> None:
+        """The database is away until they have noticed it."""
+        self.server.stop()
+        for node in nodes:
+            node.wait_log("database", what="disconnected", timeout=60)
+        self.server.start()
+        for node in nodes:
+            self.assert_soon(node.ready, node.tail(), 60)
+
+    def lossy(self) -> Proxy:
+        """A way to the database that can lose an answer."""
+        return self.enterContext(Proxy(self.server.port))
+
+    def test_mail_goes_on_after_an_outage_by_new_tokens(self) -> None:
+        far = self.remote()
+        nodes = [self.node(far, destination_rate="86400/d") for _ in range(2)]
+        for node, name in zip(nodes, ("first", "second")):
+            self.submit(node, 6, name)
+        far.wait_delivered(2, timeout=60)
+        self.restart(*nodes)
+        far.wait_delivered(12, timeout=120)
+        self.assertGreaterEqual(self.drawn(), 12)
+        for node, name in zip(nodes, ("third", "fourth")):
+            self.submit(node, 1, name)
+        far.wait_delivered(14, timeout=60)
+        self.assertEqual(len(far.delivered()), 14)
+        self.assertGreaterEqual(self.drawn(), 14)
+
+    def test_an_outage_brings_no_more_than_the_rate(self) -> None:
+        far = self.remote()
+        nodes = [self.node(far, destination_rate="1/d") for _ in range(2)]
+        for node, name in zip(nodes, ("first", "second")):
+            self.submit(node, 2, name)
+        far.wait_delivered(1)
+        self.restart(*nodes)
+        for node in nodes:
+            self.wait_withheld(node, far)
+        self.assertEqual(len(far.delivered()), 1)
+        self.assertEqual(self.drawn(), 1)
+
+    def test_tokens_whose_grant_got_lost_are_used_by_nobody(self) -> None:
+        far = self.remote()
+        proxy = self.lossy()
+        near = self.database.but(port=proxy.port)
+        node = self.node(far, destination_rate="86400/d", database_url=near.url)
+        self.submit(node, 1, "first")
+        far.wait_delivered(1)
+        self.assertEqual(self.drawn(), 1)
+
+        proxy.cut_answer_to(b"change_drawn_rate")
+        self.submit(node, 4, "second")
+        self.assert_soon(lambda: proxy.broken > 0, node.tail(), 60)
+        lost = self.drawn() - 1
+        self.assertGreater(lost, 0)
+        self.restart(node)
+        far.wait_delivered(5, timeout=60)
+        self.assertEqual(len(far.delivered()), 5)
+        self.assertGreaterEqual(self.drawn(), 5 + lost)
+        node.wait_log("rate_unshared")
+
+    def test_the_only_token_of_a_day_is_gone_when_its_grant_got_lost(self) -> None:
+        far = self.remote()
+        proxy = self.lossy()
+        proxy.cut_answer_to(b"add_drawn_rate")
+        near = self.database.but(port=proxy.port)
+        node = self.node(far, destination_rate="1/d", database_url=near.url)
+        self.submit(node, 1, "first")
+        self.assert_soon(lambda: proxy.broken > 0, node.tail(), 60)
+        other = self.node(far, destination_rate="1/d")
+        self.submit(other, 1, "second")
+        self.restart(node, other)
+        for each in (node, other):
+            self.wait_withheld(each, far)
+        self.assertEqual(far.delivered(), [])
+        self.assertEqual(self.drawn(), 1)
 
 
 if __name__ == "__main__":

@@ -85,10 +85,13 @@ class PostgresServer:
     """One server; it ends with the context, or with the process that started it.
 
     `settings`: as in postgresql.conf; they count from the next start. `parent`: the folder in which
-    its own is made; else that of temporary files.
+    its own is made; else that of temporary files. `log_folder`: an empty one for its write-ahead log,
+    which then has segments of one megabyte; else that is among its data.
     """
 
-    def __init__(self, parent: Path | None = None, **settings: object) -> None:
+    def __init__(
+        self, parent: Path | None = None, log_folder: Path | None = None, **settings: object
+    ) -> None:
         self.settings = {
             "listen_addresses": "127.0.0.1",
             "fsync": "off",
@@ -99,6 +102,7 @@ class PostgresServer:
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self._as = self._other_user()
+        self._log_folder = log_folder
         self._made = 0
         self._lock = threading.Lock()
         self.give(self.folder)
@@ -111,6 +115,13 @@ class PostgresServer:
             os.chown(path, account.pw_uid, account.pw_gid)
 
     def start(self) -> "PostgresServer":
+        self.launch()
+        if not wait_until(self._answers, 60 * PATIENCE, 0.05):
+            raise AssertionError(self.told())
+        return self
+
+    def launch(self) -> None:
+        """Starts it without waiting: it may fail to."""
         settings = self.settings | {
             "port": self.port,
             "unix_socket_directories": self.folder,
@@ -127,9 +138,14 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
             ).result()
-        if not wait_until(self._answers, 60 * PATIENCE, 0.05):
-            raise AssertionError((self.folder / "log").read_text(encoding="utf-8"))
-        return self
+
+    def told(self) -> str:
+        """What it has logged since it was made."""
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    def ended(self) -> bool:
+        """Whether the process that was started is gone."""
+        return self.process is None or self.process.poll() is not None
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """At once by default: connections end in the middle of what they do."""
@@ -165,9 +181,13 @@ class PostgresServer:
         secret = self.folder / "password"
         secret.write_text(PASSWORD, encoding="ascii")
         self.give(secret)
+        apart: tuple[object, ...] = ()
+        if self._log_folder is not None:
+            self.give(self._log_folder)
+            apart = ("-X", self._log_folder, "--wal-segsize=1")
         self._call(
             *("initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", "--pwfile", secret),
-            *("-N", "-E", "UTF8", "--locale=C"),
+            *("-N", "-E", "UTF8", "--locale=C", *apart),
         )
 
     def _call(self, program: str, *arguments: object) -> None:

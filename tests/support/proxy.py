@@ -5,6 +5,7 @@
         ...                     # clients connect to proxy.port
         proxy.partition()       # nothing passes, in either direction, and nothing ends
         proxy.heal()            # what waited passes now
+        proxy.cut_answer_to(b"words")   # the server does it, and who asked for it does not know
 
 Each connection takes its plan when it is accepted, drawn from dice of its own: the same seed gives
 the n-th connection the same plan. `up` is the way from whoever connected to the server, `down` the
@@ -69,6 +70,7 @@ class Link:
     ends: list[asyncio.StreamWriter] = field(default_factory=list)
     dark: bool = False  # a black hole
     broken: bool = False
+    asked: bool = False  # for what must not be answered
 
 
 class Proxy:
@@ -83,6 +85,7 @@ class Proxy:
         self._links: set[Link] = set()
         self._whole = asyncio.Event()  # no partition
         self._whole.set()
+        self._question: bytes | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
@@ -115,6 +118,12 @@ class Proxy:
     def heal(self) -> None:
         """Ends a partition. What it held back passes, in order, as TCP would send it again."""
         self._loop.call_soon_threadsafe(self._whole.set)
+
+    def cut_answer_to(self, question: bytes) -> None:
+        """Breaks the next connection whose client sends this, when the server begins to answer. It
+        must come in one piece, as a short request does.
+        """
+        self._question = question
 
     def refuse(self) -> None:
         """Whoever connects from now on is refused; what is open stays."""
@@ -192,6 +201,8 @@ class Proxy:
         sending = asyncio.create_task(self._send(link, way, under_way, writer))
         try:
             while data := await reader.read(CHUNK):
+                if self._cuts(link, data, writer):
+                    break
                 await under_way.put((self._loop.time() + way.latency, data))
             await under_way.put((self._loop.time() + way.latency, b""))
             await sending
@@ -200,6 +211,17 @@ class Proxy:
                 abort(link)
         finally:
             sending.cancel()
+
+    def _cuts(self, link: Link, data: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Whether this is the answer that must not arrive; then nothing else does."""
+        to_server = writer is link.ends[1]
+        if to_server and self._question is not None and self._question in data:
+            link.asked, self._question = True, None
+        if to_server or not link.asked:
+            return False
+        self._count(link)
+        abort(link)
+        return True
 
     async def _send(
         self, link: Link, way: Way, under_way: asyncio.Queue, writer: asyncio.StreamWriter
