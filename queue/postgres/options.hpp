@@ -22,6 +22,9 @@ struct observer {
     // It still can't be reached; the cause may be another one by now.
     std::function<void(std::string_view cause)> on_unreachable = [](std::string_view) {};
     std::function<void()> on_connected = [] {};
+    // The tables are brought up to date, or another program is waited for that does it: `what`.
+    // That may take long. In `open`, too.
+    std::function<void(std::string_view step)> on_migrating = [](std::string_view) {};
     // The database has no space or memory for more mail.
     std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
     // The database refused a request that others need not wait for.
@@ -60,6 +63,10 @@ struct options {
 
     // How long the database may take for one round trip, and for a connection.
     std::chrono::milliseconds patience = std::chrono::seconds(10);
+
+    // How long bringing the tables up to date may take, and how long a program that starts waits
+    // until another one has done it.
+    std::chrono::milliseconds migration_patience = std::chrono::hours(1);
 
     // How long a client waits for a message whose batch has an unknown end, before it is refused.
     std::chrono::milliseconds doubt_max = std::chrono::seconds(20);

@@ -45,7 +45,9 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     const auto patience = made->settings_.patience;
     auto first = connection::open(made->settings_);
     if (!first) return first.error();
-    if (auto migrated = migrate(**first, patience); !migrated) return migrated.error();
+    const auto& chosen = made->settings_;
+    const auto migrated = migrate(**first, chosen, chosen.migration_patience);
+    if (!migrated) return migrated.error();
     if (auto taken = made->ids_.refill(**first, patience); !taken) return taken.error();
     const auto time = read_clock(**first, patience);
     if (!time) return time.error();

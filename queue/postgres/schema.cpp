@@ -1,10 +1,15 @@
 #include "queue/postgres/schema.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
-#include "queue/postgres/statements.hpp"
+#include "queue/postgres/options.hpp"
 
 namespace kurir::queue::postgres {
+
+using std::chrono::milliseconds;
+using steady = std::chrono::steady_clock;
 
 namespace {
 
@@ -155,16 +160,110 @@ CREATE TABLE lasting_end (number bigint NOT NULL);
 INSERT INTO lasting_end VALUES (0);
 )";
 
-// Any number that no other program is likely to lock in the same database.
-constexpr std::string_view begin = R"(
-BEGIN;
-SELECT pg_advisory_xact_lock(7238115437921);
-CREATE TABLE IF NOT EXISTS schema_version (number bigint NOT NULL);
-)";
-
+// What a database without tables says of itself.
+constexpr statement has_versions{
+    "has_versions", "SELECT to_regclass('schema_version') IS NOT NULL"
+};
 constexpr statement read_version{
     "read_version", "SELECT coalesce(max(number), 0)::bigint FROM schema_version"
 };
+
+// Any number that no other program is likely to lock in the same database.
+constexpr statement lock_schema{"lock_schema", "SELECT pg_advisory_xact_lock(7238115437921)"};
+// The key of that lock in two halves, as the view has it.
+constexpr statement holder_of_schema{
+    "holder_of_schema",
+    "SELECT coalesce(max('process ' || a.pid || coalesce(' of ' || host(a.client_addr), '')), '')"
+    " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
+    " AND l.classid::bigint = 7238115437921 >> 32"
+    " AND l.objid::bigint = 7238115437921 & 4294967295"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+};
+
+// Of one wait for the lock; then it is told for whom.
+constexpr milliseconds lock_wait_max = std::chrono::seconds(1);
+
+std::string limit(const char* name, milliseconds time) {
+    return std::string("SET LOCAL ") + name + " = " + std::to_string(time.count()) + ";\n";
+}
+
+answer<std::int64_t> noted_version(connection& database, milliseconds patience) {
+    database.add(read_version);
+    const auto found = database.run(patience);
+    if (!found) return found.error();
+    return found->front().number(0, 0);
+}
+
+answer<std::int64_t> version_of(connection& database, milliseconds patience) {
+    database.add(has_versions);
+    const auto known = database.run(patience);
+    if (!known) return known.error();
+    if (!known->front().flag(0, 0)) return 0;
+    return noted_version(database, patience);
+}
+
+// With the lock. In the middle of a transaction `has_versions` may not know yet what another one
+// has made; this does.
+answer<std::int64_t> version_under_lock(connection& database, milliseconds patience) {
+    const std::string table = "CREATE TABLE IF NOT EXISTS schema_version (number bigint NOT NULL)";
+    if (auto done = database.script(table, patience); !done) return done.error();
+    return noted_version(database, patience);
+}
+
+int newest_version() {
+    return migrations().back().number;
+}
+
+bool is_current(std::int64_t version) {
+    return version >= newest_version();
+}
+
+answer<std::string> holder(connection& database, milliseconds patience) {
+    database.add(holder_of_schema);
+    const auto found = database.run(patience);
+    if (!found) return found.error();
+    return std::string(found->front().bytes(0, 0));
+}
+
+// In a transaction from now on, with the lock; or not, because the tables are current by now.
+answer<bool> take_lock(connection& database, const options& settings, milliseconds wait) {
+    const auto patience = settings.patience;
+    const auto deadline = steady::now() + wait;
+    const auto begin = "BEGIN;\n" + limit("lock_timeout", std::min(lock_wait_max, patience / 2));
+    for (bool is_told = false;; is_told = true) {
+        if (auto begun = database.script(begin, patience); !begun) {
+            return begun.error();
+        }
+        database.add(lock_schema);
+        const auto locked = database.run(patience);
+        if (locked) return true;
+        if (locked.error().kind != trouble::conflict) return locked.error();
+        const auto version = version_of(database, patience);
+        if (!version) return version.error();
+        if (is_current(*version)) return false;
+        const auto program = holder(database, patience);
+        if (!program) return program.error();
+        auto text = "another relay brings the tables up to date: " + *program;
+        if (steady::now() >= deadline) {
+            return sql_error{trouble::conflict, {}, std::move(text)};
+        }
+        if (!is_told) settings.observer.on_migrating("waits: " + text);
+    }
+}
+
+// Tables may be locked by others for a short time only, because their users wait behind us; what is
+// done with them may take long.
+std::string work_from(std::int64_t version, const options& settings) {
+    auto work = limit("statement_timeout", settings.migration_patience) +
+                limit("lock_timeout", settings.patience / 2);
+    for (const auto& each : migrations()) {
+        if (each.number <= version) continue;
+        work += each.script;
+        work += "INSERT INTO schema_version VALUES (" + std::to_string(each.number) + ");\n";
+    }
+    return work + "COMMIT";
+}
 
 }  // namespace
 
@@ -177,30 +276,31 @@ const std::vector<migration>& migrations() {
     return all;
 }
 
-answer<void> migrate(connection& database, std::chrono::milliseconds patience) {
-    const auto newest = migrations().back().number;
-    if (auto locked = database.script(std::string(begin), patience); !locked) return locked;
-    database.add(read_version);
-    const auto found = database.run(patience);
-    if (!found) return found.error();
-    const auto version = found->front().number(0, 0);
-    if (version > newest + 1) {
-        (void)database.script("ROLLBACK", patience);
+answer<void> migrate(connection& database, const options& settings, milliseconds wait) {
+    const auto patience = settings.patience;
+    auto version = version_of(database, patience);
+    if (!version) return version.error();
+    if (*version > newest_version() + 1) {
         return sql_error{
             trouble::refused,
             {},
-            "the queue in the database has version " + std::to_string(version) +
-                ", and this program knows " + std::to_string(newest) +
+            "the queue in the database has version " + std::to_string(*version) +
+                ", and this program knows " + std::to_string(newest_version()) +
                 ": start one that is at most one version older than the newest that was here"
         };
     }
-    std::string rest;
-    for (const auto& each : migrations()) {
-        if (each.number <= version) continue;
-        rest += each.script;
-        rest += "INSERT INTO schema_version VALUES (" + std::to_string(each.number) + ");\n";
-    }
-    return database.script(rest + "COMMIT", patience);
+    if (is_current(*version)) return {};
+    const auto locked = take_lock(database, settings, wait);
+    if (!locked) return locked.error();
+    if (!*locked) return {};
+    version = version_under_lock(database, patience);
+    if (!version) return version.error();
+    if (is_current(*version)) return database.script("COMMIT", patience);
+    settings.observer.on_migrating(
+        "brings the tables from version " + std::to_string(*version) + " to " +
+        std::to_string(newest_version())
+    );
+    return database.script(work_from(*version, settings), settings.migration_patience);
 }
 
 }  // namespace kurir::queue::postgres

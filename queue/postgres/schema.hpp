@@ -22,8 +22,12 @@ struct migration {
 const std::vector<migration>& migrations();
 
 // Brings the schema to the version of this program, in one transaction that excludes other
-// programs doing the same. A newer schema than `newest` + 1 is refused: a program of that version
-// has been here, and this one might not understand what it wrote.
-answer<void> migrate(connection& database, std::chrono::milliseconds patience);
+// programs doing the same. While another one does it waits `wait` (and a second) for it at most,
+// and tells the observer for whom. Its own work has `options::migration_patience`: a large table
+// may have to be indexed. A schema that is as new as this program's, or newer, takes no lock.
+//
+// A newer schema than `newest` + 1 is refused: a program of that version has been here, and this
+// one might not understand what it wrote.
+answer<void> migrate(connection& database, const options& settings, std::chrono::milliseconds wait);
 
 }  // namespace kurir::queue::postgres

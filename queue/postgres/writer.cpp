@@ -308,7 +308,7 @@ void writer::pause_before_connecting() {
 bool writer::connect() {
     give_up(waiting_, errc::closed);
     auto made = connection::open(settings_);
-    auto ready = made ? migrate(**made, settings_.patience) : answer<void>(made.error());
+    auto ready = made ? migrate(**made, settings_, {}) : answer<void>(made.error());
     if (ready) ready = look_for_last(**made);
     if (!ready) {
         settings_.observer.on_unreachable(ready.error().text);

@@ -28,6 +28,9 @@ queue::postgres::observer database_watch::observer() {
         trouble_.set({});
         log::event(log::level::notice, "database").with("what", "connected");
     };
+    observer.on_migrating = [](std::string_view step) {
+        log::event(log::level::notice, "database").with("what", "migrating").with("step", step);
+    };
     observer.on_full = [](std::string_view cause) {
         tell_of_database(log::level::error, "full", cause);
     };

@@ -17,6 +17,7 @@
 #include "relay/app/suppression_notices.hpp"
 #include "relay/base/utc.hpp"
 #include "relay/control/suspension_file.hpp"
+#include "relay/outbound/found_limits.hpp"
 #include "relay/outbound/printable.hpp"
 #include "relay/suppression/entry_codec.hpp"
 #include "relay/suppression/journal.hpp"
@@ -89,6 +90,16 @@ void check_destination(const queue::notice& read) {
     assert(line.size() <= outbound::diagnostic_max && line == outbound::printable(line));
 }
 
+// Told on, they are the same.
+void check_limits(const queue::notice& read) {
+    const auto found = outbound::read_found_limits(read.value);
+    const auto text = outbound::text_of(found);
+    assert(outbound::text_of(outbound::read_found_limits(text)) == text);
+    assert(text.empty() == found.empty());
+    assert(!found.connections || *found.connections > 0);
+    assert(!found.pace || *found.pace > 0);
+}
+
 void check_copy(std::string_view text) {
     const auto copy = app::read_board_copy(text);
     assert(app::read_board_copy(app::text_of(copy)) == copy);
@@ -111,6 +122,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case queue::notice_kind::unreachable:
             check_destination(read);
+            break;
+        case queue::notice_kind::limits:
+            check_limits(read);
             break;
     }
     app::board_contents contents;

@@ -310,14 +310,15 @@ TEST_CASE("a schema that is more than one version newer is refused", "[queue][po
 
 TEST_CASE("owners that start together make one schema", "[queue][postgres]") {
     postgres_queue shared;
-    std::vector<std::future<bool>> started;
+    std::vector<std::future<std::string>> started;
     for (int i = 0; i < 4; ++i) {
         started.push_back(std::async(std::launch::async, [&] {
-            return postgres::postgres_store::open(shared.settings()).has_value();
+            const auto opened = postgres::postgres_store::open(shared.settings());
+            return opened ? std::string() : opened.error().text;
         }));
     }
     for (auto& each : started)
-        CHECK(each.get());
+        CHECK(each.get() == "");
     const auto newest = postgres::migrations().back().number;
     CHECK(shared.ask("SELECT max(number) FROM schema_version") == newest);
     const auto count = static_cast<std::int64_t>(postgres::migrations().size());

@@ -43,8 +43,17 @@ WITH gone AS (DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM not
 -- forget_notices (bigint) -> ()
 DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM notice WHERE until < queue_now() - $1::bigint ORDER BY until LIMIT 1000);
 
+-- has_versions () -> (boolean)
+SELECT to_regclass('schema_version') IS NOT NULL;
+
 -- read_version () -> (bigint)
 SELECT coalesce(max(number), 0)::bigint FROM schema_version;
+
+-- lock_schema () -> (void)
+SELECT pg_advisory_xact_lock(7238115437921);
+
+-- holder_of_schema () -> (text)
+SELECT coalesce(max('process ' || a.pid || coalesce(' of ' || host(a.client_addr), '')), '') FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::bigint = 7238115437921 >> 32 AND l.objid::bigint = 7238115437921 & 4294967295 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- begin () -> ()
 BEGIN;
