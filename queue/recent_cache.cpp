@@ -25,38 +25,17 @@ void recent_cache::put(std::shared_ptr<const stored_message> message) {
     const std::lock_guard lock(mutex_);
     const auto [found, is_new] = known_.try_emplace(message->mail.id);
     if (!is_new) return;
-    newest_.messages.push_back(std::move(message));
-    newest_.bytes += size;
-    found->second = {.in = &newest_, .at = std::prev(newest_.messages.end())};
-    while (newest_.bytes + older_.bytes > bytes_max_)
-        make_room();
-}
-
-// The oldest of the newest goes to the older ones, or is forgotten. If it is the only one, and the
-// older ones leave too little room for it, they give way.
-void recent_cache::make_room() {
-    const auto first = newest_.messages.begin();
-    if (newest_.messages.size() == 1) {
-        forget(known_.at(older_.messages.front()->mail.id));
-        return;
-    }
-    const std::size_t size = cost(**first);
-    const bool stays = older_.bytes + size <= bytes_max_ / 2;
-    const auto known = known_.find((*first)->mail.id);
-    if (!stays) {
-        forget(known->second);
-        return;
-    }
-    older_.messages.splice(older_.messages.end(), newest_.messages, first);
-    newest_.bytes -= size;
-    older_.bytes += size;
-    known->second.in = &older_;
+    messages_.push_back(std::move(message));
+    found->second = std::prev(messages_.end());
+    bytes_ += size;
+    while (bytes_ > bytes_max_)
+        forget(messages_.begin());
 }
 
 std::shared_ptr<const stored_message> recent_cache::find(message_id id) const {
     const std::lock_guard lock(mutex_);
     const auto found = known_.find(id);
-    return found == known_.end() ? nullptr : *found->second.at;
+    return found == known_.end() ? nullptr : *found->second;
 }
 
 void recent_cache::drop(message_id id) {
@@ -67,14 +46,13 @@ void recent_cache::drop(message_id id) {
 
 std::size_t recent_cache::bytes() const {
     const std::lock_guard lock(mutex_);
-    return newest_.bytes + older_.bytes;
+    return bytes_;
 }
 
-void recent_cache::forget(const place& message) {
-    const auto [in, at] = message;
-    in->bytes -= cost(**at);
-    known_.erase((*at)->mail.id);
-    in->messages.erase(at);
+void recent_cache::forget(message_list::iterator message) {
+    bytes_ -= cost(**message);
+    known_.erase((*message)->mail.id);
+    messages_.erase(message);
 }
 
 }  // namespace kurir::queue
