@@ -368,6 +368,8 @@ ROWS = [
                 "in doubt: {{end}}"),
                ("count(kurir_store_connected{$S} == 0)", "relays without their database"),
                ("max(kurir_store_nodes{$S})", "relays that share the queue"),
+               ("sum(increase(kurir_store_exchanges_total{$S}[$W]))",
+                "words of relays about their clients"),
                ("sum(kurir_store_background_errors{$S})", "background errors"),
                ("sum(kurir_store_write_stopped{$S})", "writes stopped")]),
         graph("Size of the store", "Files, and what it keeps in memory.", "bytes",

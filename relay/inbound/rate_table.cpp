@@ -67,7 +67,11 @@ rate_table::entry* rate_table::find_or_add(rate_key key, net::clock::time_point 
 // Forgets keys whose bucket is full again, each time that the table has doubled.
 bool rate_table::has_room(net::clock::time_point now) {
     if (entries_.size() >= sweep_at_ && now >= next_sweep_) {
-        std::erase_if(entries_, [now](const auto& each) { return each.second.bucket.full(now); });
+        std::erase_if(entries_, [&](const auto& each) {
+            if (!each.second.bucket.full(now)) return false;
+            telling_.erase(each.first);  // it counted what is forgotten
+            return true;
+        });
         sweep_at_ = std::clamp(2 * entries_.size(), sweep_least, keys_max);
         next_sweep_ = now + 1s;
     }

@@ -215,3 +215,22 @@ TEST_CASE("Of very many clients those near their limit are told", "[inbound]") {
     CHECK(words->clients.size() == rate_words::told_max);
     CHECK(std::ranges::count(words->clients, 4U, &told_rate::missing) == 500);
 }
+
+TEST_CASE("What was told of a key that is forgotten does not count when it is back", "[inbound]") {
+    inbound::rate_table table({{100, 1min}});
+    std::ignore = table.tell(start);
+    table.hear({}, 2, start);
+    for (int i = 0; i < 50; ++i)
+        table.take(1, start);
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(table.tell(start).size() == 1);
+        table.hear({}, 2, start);
+    }
+    const auto later = start + 1h;
+    for (inbound::rate_key other = 2; table.size() < 1024; ++other)
+        table.take(other, start);
+    table.take(5000, later);
+    REQUIRE(table.size() == 1);
+    table.take(1, later);
+    CHECK(table.ready_at(1, later) <= later);
+}
