@@ -10,8 +10,8 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <atomic>
-#include <memory>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
