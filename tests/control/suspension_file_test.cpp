@@ -6,8 +6,10 @@
 
 using namespace kurir;
 using namespace std::chrono_literals;
+using control::read_suspension;
 using control::read_suspension_record;
 using control::suspension_record;
+using control::text_of;
 
 namespace {
 

@@ -197,7 +197,9 @@ TEST_CASE(
         REQUIRE(other);
         CHECK(other->clients.empty());
     }
-    CHECK(inbound::read_rate_words("teller 1\nclient 1 1 1 1 of a later version")->clients.size());
+    const auto later = inbound::read_rate_words("teller 1\nclient 1 1 1 1 of a later version");
+    REQUIRE(later);
+    CHECK_FALSE(later->clients.empty());
     for (const auto* wrong : {"", "\n", "client 1 1 1 1\n", "teller\n", "teller x\n"})
         CHECK_FALSE(inbound::read_rate_words(wrong));
 }

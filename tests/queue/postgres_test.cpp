@@ -318,7 +318,7 @@ TEST_CASE("owners that start together make one schema", "[queue][postgres]") {
         }));
     }
     for (auto& each : started)
-        CHECK(each.get() == "");
+        CHECK_THAT(each.get(), Catch::Matchers::Equals(""));
     const auto newest = postgres::migrations().back().number;
     CHECK(shared.ask("SELECT max(number) FROM schema_version") == newest);
     const auto count = static_cast<std::int64_t>(postgres::migrations().size());
