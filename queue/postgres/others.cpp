@@ -123,7 +123,7 @@ answer<node_hearing> exchange_words(
     // A server that took over without the last of them gives their numbers to others.
     if (end.size() == 0 || end.number(0, 0) < telling.last) {
         heard.last = 0;
-        heard.from_start = heard.more = true;
+        heard.from_start = heard.more = telling.last != 0;
         return heard;
     }
     const auto& page = pages.back();

@@ -119,7 +119,7 @@ inline constexpr statement put_entries{
     "put_entries",
     "INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery)"
     " SELECT message, number, queue_now() + pause, destination,"
-    "  CASE WHEN kept THEN fence WHEN pause <= 0 THEN 1 ELSE 0 END,"
+    "  fence,"
     "  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,"
     "  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,"
     "  delivery"
@@ -212,7 +212,7 @@ inline constexpr statement fold_totals{
     " recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes"
 };
 
-// --- claims
+// --- claims. The last version gave entries that were not due the fence 0.
 
 // $1: the owner, $2: milliseconds of a lease, $3: how many at most, $4: destinations that are left
 // out, $5: for how many milliseconds it might have been claimed. Of owners whose leases ended.
@@ -222,8 +222,8 @@ inline constexpr statement claim_left{
     "  WHERE owner IS NOT NULL AND lease_end <= queue_now() - $5::bigint"
     "  AND destination <> ALL($4::bytea[]) ORDER BY lease_end"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
-    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
-    "1"
+    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, "
+    "fence = greatest(e.fence, 1) + 1"
     " FROM c WHERE e.message = c.message AND e.number = c.number"
     " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
 };
@@ -234,8 +234,8 @@ inline constexpr statement claim_free{
     "  WHERE owner IS NULL AND due <= queue_now() - $5::bigint"
     "  AND destination <> ALL($4::bytea[]) ORDER BY due"
     "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
-    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = e.fence + "
-    "1"
+    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, "
+    "fence = greatest(e.fence, 1) + 1"
     " FROM c WHERE e.message = c.message AND e.number = c.number"
     " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
 };
@@ -280,7 +280,7 @@ inline constexpr statement take{
     "  WHERE e.owner IS NULL OR e.lease_end <= queue_now()"
     "  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint,"
-    " fence = e.fence + 1"
+    " fence = greatest(e.fence, 1) + 1"
     " FROM c WHERE e.message = c.message AND e.number = c.number"
     " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
 };

@@ -169,8 +169,9 @@ void notice_keeper::post_waiting() {
 
 std::string notice_keeper::trouble() const {
     const auto lock = thread_.lock();
-    if (unposted_because_.empty() || outbox_.empty()) return {};
-    return "other relays don't know yet what was decided here, " + std::to_string(outbox_.size()) +
+    const auto count = outbox_.size() - outbox_.count(queue::notice_kind::limits);
+    if (unposted_because_.empty() || count == 0) return {};
+    return "other relays don't know yet what was decided here, " + std::to_string(count) +
            " in number: " + unposted_because_;
 }
 

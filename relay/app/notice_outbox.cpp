@@ -58,8 +58,10 @@ std::size_t notice_outbox::count(queue::notice_kind kind) const {
 }
 
 std::optional<net::clock::time_point> notice_outbox::oldest() const {
-    if (line_.empty()) return std::nullopt;
-    return line_.begin()->second.since;
+    const auto found = std::ranges::find_if(line_, [](const auto& each) {
+        return each.second.notice.kind != queue::notice_kind::limits;
+    });
+    return found == line_.end() ? std::nullopt : std::optional(found->second.since);
 }
 
 }  // namespace kurir::app

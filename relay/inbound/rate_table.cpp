@@ -44,10 +44,15 @@ void rate_table::take(rate_key key, net::clock::time_point now) {
     if (!rate_) return;
     auto* known = find_or_add(key, now);
     if (known == nullptr) return;
+    if (known->taken > 0 && known->bucket.full(now)) {
+        begin_count(*known);
+        telling_.erase(key);
+    }
     known->bucket.spend(now);
     ++known->taken;
     if (!is_shared_) return;
-    const auto each = rate_->per * nodes_ / rate_->count;
+    const auto each = net::clock::duration(rate_->per) * static_cast<net::clock::rep>(nodes_) /
+                      static_cast<net::clock::rep>(rate_->count);
     known->part_full_at = std::max(known->part_full_at, now) + each;
     if (known->part_full_at - now > rate_->per / 2) begin_telling(key, *known, now);
 }
@@ -92,8 +97,7 @@ std::vector<told_rate> rate_table::tell(net::clock::time_point now) {
         if (at == entries_.end()) return true;
         auto& known = at->second;
         if (known.bucket.full(now)) {
-            known.taken = 0;
-            known.count = ++last_count_;
+            begin_count(known);
             return true;
         }
         if (known.taken > 0) {
@@ -129,8 +133,26 @@ void rate_table::hear(
         auto& known = heard[other.teller];
         for (const auto& each : other.rates)
             known[each.key] = each;
+        if (before != heard_.end()) keep_untold(before->second, known, now);
     }
     heard_ = std::move(heard);
+}
+
+// Nothing of what it took before counts any more.
+void rate_table::begin_count(entry& known) {
+    known.taken = 0;
+    known.count = ++last_count_;
+}
+
+// A teller with very many keys leaves some out for a while: what it told of them counts no second
+// time when it tells of them again.
+void rate_table::keep_untold(
+    const known_rates& before, known_rates& told, net::clock::time_point now
+) const {
+    for (const auto& [key, last] : before) {
+        const auto known = entries_.find(key);
+        if (known != entries_.end() && !known->second.bucket.full(now)) told.try_emplace(key, last);
+    }
 }
 
 // `before`: what the same teller told the last time; null: it is new here, and then it is enough to

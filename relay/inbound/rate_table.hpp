@@ -78,6 +78,9 @@ private:
     entry* find_or_add(rate_key key, net::clock::time_point now);
     bool has_room(net::clock::time_point now);
     void begin_telling(rate_key key, const entry& known, net::clock::time_point now);
+    void begin_count(entry& known);
+    void keep_untold(const known_rates& before, known_rates& told, net::clock::time_point now)
+        const;
     void apply(const heard_rates& other, const known_rates* before, net::clock::time_point now);
 
     std::optional<config::rate> rate_;

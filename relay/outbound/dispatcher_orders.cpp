@@ -168,8 +168,11 @@ void dispatcher::resumed(const destination& site) {
 
 void dispatcher::limits_found(const destination& site, const found_limits& limits) {
     const auto kind = queue::notice_kind::limits;
-    if (limits.empty()) return tell({.kind = kind, .removed = true}, site);
-    tell({.kind = kind, .value = text_of(limits), .left = limits_told_for}, site);
+    tell(
+        {.kind = kind, .value = text_of(limits), .removed = limits.empty(), .left = limits_told_for
+        },
+        site
+    );
 }
 
 void dispatcher::tell(queue::notice word, const destination& site) {

@@ -83,7 +83,10 @@ void pacer::succeeded(time_point now, bool probe) {
     lately_at_ = now;
     since_lesson_ += 1;
     since_row_ += 1;
-    if (resting_ && now - row_began_ > outage) pace_ = pace_before_;
+    if (resting_ && now - row_began_ > outage) {
+        pace_ = pace_before_;
+        borrowed_ = borrowed_before_;
+    }
     in_row_ = false;
     // What was under way before the rest says nothing of the time after it.
     if (resting_ && (probe || now >= rest_until_)) {
@@ -132,6 +135,7 @@ void pacer::begin_row(time_point now) {
     taught_ = false;
     row_began_ = now;
     pace_before_ = pace_;
+    borrowed_before_ = borrowed_;
     const fractional_seconds known =
         std::min<fractional_seconds>(now - first_.value_or(now), successes_fade);
     measured_ = recent(now) / std::max(known.count(), 1.0);

@@ -37,7 +37,8 @@ void scheduler::heard(news told, const instant& now) {
         limits_elsewhere_.forget(each.destination);
         if (each.found.empty()) continue;
         if (auto* site = site_of(each.destination)) site->state.begin_with(each.found, now.steady);
-        const auto until = now.steady + std::min<net::clock::duration>(each.left, limits_told_for);
+        const auto until =
+            now.steady + std::min<std::chrono::milliseconds>(each.left, limits_told_for);
         limits_elsewhere_.note(each.destination, {.until = until, .found = each.found}, now.steady);
     }
 }

@@ -73,6 +73,11 @@ TEST_CASE("it knows how much waits, and since when", "[app]") {
     using kind = queue::notice_kind;
     notice_outbox outbox;
     CHECK_FALSE(outbox.oldest());
+    outbox.put(
+        {{.kind = queue::notice_kind::limits, .key = "mx", .left = 10min}}, outbox_start - 1min
+    );
+    CHECK_FALSE(outbox.oldest());  // nobody ordered it
+    outbox.posted(outbox.front(1, outbox_start));
     outbox.put({waiting_notice("a"), waiting_notice("b")}, outbox_start);
     auto found = waiting_notice("mx.test");
     found.kind = kind::unreachable;

@@ -236,3 +236,39 @@ TEST_CASE("What was told of a key that is forgotten does not count when it is ba
     table.take(1, later);
     CHECK(table.ready_at(1, later) <= later);
 }
+
+TEST_CASE(
+    "What one node took long ago does not count when another is told of the key", "[inbound]"
+) {
+    rated_nodes nodes(2, {1000, 1h});
+    nodes.exchange_all();
+    for (int hour = 0; hour < 24; ++hour) {
+        CHECK(nodes.sent(1, 50) == 50);
+        nodes.now += 1h;
+        nodes.exchange_all();
+    }
+    CHECK(nodes.sent(0, 400) == 400);
+    nodes.exchange_all(4);
+    CHECK(nodes.sent(0, 200) == 200);  // of 600, half at least
+}
+
+TEST_CASE("Rates of thousands a second are told, too", "[inbound]") {
+    inbound::rate_table table({{5000, 1s}});
+    std::ignore = table.tell(start);
+    table.hear({}, 2, start);
+    for (int i = 0; i < 2000; ++i)
+        table.take(1, start);
+    CHECK(table.tell(start).size() == 1);
+}
+
+TEST_CASE("What was told of a key counts once, also if it was left out meanwhile", "[inbound]") {
+    inbound::rate_table table({{100, 1h}});
+    std::ignore = table.tell(start);
+    const told_rate told{.key = 1, .count = 4, .taken = 40, .missing = 40};
+    table.hear({{.teller = 9, .rates = {}}}, 2, start);
+    table.hear({{.teller = 9, .rates = {told}}}, 2, start);
+    table.hear({{.teller = 9, .rates = {}}}, 2, start);
+    table.hear({{.teller = 9, .rates = {told}}}, 2, start);
+    table.take(1, start);
+    CHECK(table.tell(start).front().missing == 41);
+}

@@ -100,6 +100,25 @@ TEST_CASE("a governor tells what it found, not what it was told", "[outbound][li
     }
 }
 
+TEST_CASE("a pace that was borrowed stays borrowed over an outage", "[outbound][limits]") {
+    pacer subject;
+    subject.begin_with(5, limits_begin);
+    auto now = limits_begin;
+    for (unsigned row = 1; row < 40; ++row) {
+        now += 10s;
+        if (subject.not_before() > now && subject.not_before() < now + 1h)
+            now = subject.not_before();
+        const auto began = now;
+        const bool probe = subject.started(began);
+        now += 1s;
+        subject.withdrawn(probe);
+        subject.refused(began, now, row, 0.05);
+    }
+    subject.succeeded(now, subject.started(now));
+    CHECK(subject.pace());
+    CHECK_FALSE(subject.found());
+}
+
 TEST_CASE("own experience counts more than what others found", "[outbound][limits]") {
     auto subject = new_governor();
     SECTION("a success") {

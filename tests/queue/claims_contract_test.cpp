@@ -21,8 +21,10 @@ TEMPLATE_TEST_CASE("no two owners have a delivery at a time", "[queue][claims]",
     CHECK(first->claim(room) == 8);
     CHECK(second->claim(room) == 0);
     for (const auto& process : {&first->seen, &second->seen}) {
-        for (const auto& each : process->deliveries(5))
+        for (const auto& each : process->deliveries(5)) {
             CHECK(all.insert(each.id).second);
+            CHECK(each.fence > queue::first_fence);  // it was claimed
+        }
     }
     CHECK(all.size() == 20);
 }
