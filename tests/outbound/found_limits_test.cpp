@@ -103,18 +103,21 @@ TEST_CASE("a governor tells what it found, not what it was told", "[outbound][li
 TEST_CASE("a pace that was borrowed stays borrowed over an outage", "[outbound][limits]") {
     pacer subject;
     subject.begin_with(5, limits_begin);
-    auto now = limits_begin;
-    for (unsigned row = 1; row < 40; ++row) {
-        now += 10s;
-        if (subject.not_before() > now && subject.not_before() < now + 1h)
-            now = subject.not_before();
-        const auto began = now;
-        const bool probe = subject.started(began);
-        now += 1s;
-        subject.withdrawn(probe);
-        subject.refused(began, now, row, 0.05);
+    auto at = limits_begin;
+    for (int i = 0; i < 60; ++i) {
+        at += 1s;
+        subject.succeeded(at, subject.started(at));
     }
-    subject.succeeded(now, subject.started(now));
+    for (unsigned row = 1; row < 40; ++row) {
+        at += 10s;
+        if (subject.not_before() > at && subject.not_before() < at + 1h) at = subject.not_before();
+        const auto began = at;
+        const bool probe = subject.started(began);
+        at += 1s;
+        subject.withdrawn(probe);
+        subject.refused(began, at, row, 0.05);
+    }
+    subject.succeeded(at, subject.started(at));
     CHECK(subject.pace());
     CHECK_FALSE(subject.found());
 }
