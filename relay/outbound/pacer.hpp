@@ -71,8 +71,8 @@ private:
     bool borrowed_ = false;              // and somebody else has learnt it
     std::optional<double> pace_before_;  // the row
     bool borrowed_before_ = false;
-    double refused_pace_ = 0;            // the lowest that is known to be too fast
-    time_point pace_at_{};               // when it was last set or grown
+    double refused_pace_ = 0;  // the lowest that is known to be too fast
+    time_point pace_at_{};     // when it was last set or grown
     time_point pace_since_{};
     unsigned paced_ = 0;   // successes at this pace
     unsigned trial_ = 50;  // so many before it grows faster
