@@ -1,6 +1,7 @@
 // Whether the program is ready, and what the operator should look at.
 #include <boost/algorithm/string/join.hpp>
 
+#include <string>
 #include <utility>
 
 #include "relay/app/health_report.hpp"
@@ -8,6 +9,18 @@
 #include "relay/app/staging_checks.hpp"
 
 namespace kurir::app {
+
+namespace {
+
+// Adds what keeps nobody from sending mail here; nothing if there is no trouble.
+void advise(
+    admin::readiness& all, const char* name, const std::string& trouble, const char* meaning = ""
+) {
+    if (trouble.empty()) return;
+    all.push_back({.name = name, .ok = false, .detail = meaning + trouble, .advisory = true});
+}
+
+}  // namespace
 
 admin::readiness service::readiness() const {
     const auto state = store_->state();
@@ -36,49 +49,20 @@ admin::readiness service::readiness() const {
             .advisory = true,
         });
     }
-    if (const auto trouble = token_keys_->trouble(); !trouble.empty()) {
-        all.push_back({
-            .name = "keys of tokens",
-            .ok = false,
-            .detail = "KURIR_OAUTH_JWKS can't be fetched: " + trouble,
-            .advisory = true,
-        });
-    }
+    advise(all, "keys of tokens", token_keys_->trouble(), "KURIR_OAUTH_JWKS can't be fetched: ");
     // New mail is accepted; other relays deliver it.
-    if (const auto trouble = database_.claims_trouble(); gone.empty() && !trouble.empty()) {
-        all.push_back({
-            .name = "claims",
-            .ok = false,
-            .detail = "mail of the shared queue can't be claimed: " + trouble,
-            .advisory = true,
-        });
-    }
-    if (const auto trouble = database_.journal_trouble(); !trouble.empty()) {
-        all.push_back({
-            .name = "results",
-            .ok = false,
-            .detail = "what was delivered can't be written to KURIR_QUEUE_DIR while the database "
-                      "does not answer, and is known to this process only: " +
-                      trouble,
-            .advisory = true,
-        });
-    }
-    if (const auto trouble = notices_ ? notices_->trouble() : std::string(); !trouble.empty()) {
-        all.push_back({
-            .name = "board",
-            .ok = false,
-            .detail = trouble,
-            .advisory = true,
-        });
-    }
-    if (const auto trouble = handover_ ? handover_->trouble() : std::string(); !trouble.empty()) {
-        all.push_back({
-            .name = "handover",
-            .ok = false,
-            .detail = trouble,
-            .advisory = true,
-        });
-    }
+    const auto unclaimed = gone.empty() ? database_.claims_trouble() : std::string();
+    advise(all, "claims", unclaimed, "mail of the shared queue can't be claimed: ");
+    advise(
+        all,
+        "results",
+        database_.journal_trouble(),
+        "what was delivered can't be written to KURIR_QUEUE_DIR while the database does not "
+        "answer, "
+        "and is known to this process only: "
+    );
+    if (notices_) advise(all, "board", notices_->trouble());
+    if (handover_) advise(all, "handover", handover_->trouble());
     for (auto& each : staging_checks(*config_))
         all.push_back(std::move(each));
     return all;
@@ -86,14 +70,7 @@ admin::readiness service::readiness() const {
 
 admin::readiness service::all_checks() const {
     auto all = readiness();
-    if (const auto warnings = certificates_->warnings(); !warnings.empty()) {
-        all.push_back({
-            .name = "certificates",
-            .ok = false,
-            .detail = boost::algorithm::join(warnings, "; "),
-            .advisory = true,
-        });
-    }
+    advise(all, "certificates", boost::algorithm::join(certificates_->warnings(), "; "));
     const auto mistakes = reloads_->mistakes();
     all.push_back({
         .name = "files",
