@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "queue/claim_lanes.hpp"
 #include "queue/codec.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
@@ -66,6 +67,7 @@ void changes::add_entry(const delivery& waiting, bool kept) {
     entries_.destinations.push_back(waiting.domain);
     entries_.kept.push_back(kept);
     encode(waiting, entries_.deliveries.emplace_back());
+    entries_.lanes.push_back(signed_of(lane_of(waiting)));
 }
 
 void changes::shrink_entry(const delivery& left) {
@@ -211,6 +213,7 @@ void changes::send_entries(connection& database, const claimant& writer) const {
                 .byte_strings(entries_.deliveries)
                 .bytes(writer.owner.bytes())
                 .number(writer.lease.count())
+                .numbers(entries_.lanes)
         );
     }
 }

@@ -96,6 +96,7 @@ private:
         std::vector<std::string> destinations;
         std::vector<bool> kept;
         std::vector<std::string> deliveries;
+        std::vector<std::int64_t> lanes;
     } entries_;
     struct {
         entry_names names;

@@ -1,12 +1,15 @@
 #include "queue/postgres/claims.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "queue/codec.hpp"
+#include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/drawn_rate_statements.hpp"
+#include "queue/postgres/lane_claims.hpp"
 #include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -204,31 +207,25 @@ void claims::claim_now(claiming each) {
 }
 
 answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
-    const auto now = settings_.now();
-    std::size_t count = 0;
-    for (const auto* statement : {&sql::claim_left, &sql::claim_free}) {
-        if (statement == &sql::claim_left && steady::now() < take_over_at_) continue;
-        if (count >= wanted.room) break;
-        database_->add(
-            *statement,
-            parameters()
-                .bytes(self_.owner.bytes())
-                .number(self_.lease.count())
-                .number(static_cast<std::int64_t>(wanted.room - count))
-                .byte_strings(wanted.left_out)
-                .number(wanted.unclaimed.count())
-        );
+    const bool takes_over = steady::now() >= take_over_at_;
+    auto sources = lanes_with_mail(*database_, wanted, takes_over, settings_.patience);
+    if (!sources) return sources.error();
+    lane_claim claim(turns_, wanted.room, std::move(*sources));
+    while (!claim.parts().empty()) {
+        const auto now = settings_.now();
+        for (const auto& part : claim.parts())
+            add_claim(*database_, self_, wanted, part);
         const auto answers = database_->run(settings_.patience);
         if (!answers) return answers.error();
-        count += answers->front().size();
-        announce(answers->front(), now);
+        announce(*answers, now);
+        std::vector<std::size_t> counts;
+        std::ranges::transform(*answers, std::back_inserter(counts), &rows::size);
+        claim.took(counts);
     }
-    return count;
+    return claim.count();
 }
 
-// By their due times, as an owner with a queue of its own would have announced them.
-std::vector<delivery> claims::read(const rows& found, time_point now) {
-    std::vector<delivery> all;
+void claims::read(const rows& found, time_point now, std::vector<delivery>& all) {
     for (std::size_t row = 0; row < found.size(); ++row) {
         const auto id = id_at(found, row);
         // Another owner may have tried it since.
@@ -240,15 +237,17 @@ std::vector<delivery> claims::read(const rows& found, time_point now) {
         }
         all.push_back(std::move(*waiting));
     }
-    std::ranges::sort(all, {}, [](const delivery& each) {
-        return std::pair(each.due, each.entry);
-    });
-    return all;
 }
 
-// Returns how many could be read.
-std::size_t claims::announce(const rows& found, time_point now) {
-    auto announced = read(found, now);
+// By their due times, as an owner with a queue of its own would have announced them. Returns how
+// many could be read.
+std::size_t claims::announce(const std::vector<rows>& found, time_point now) {
+    std::vector<delivery> announced;
+    for (const auto& each : found)
+        read(each, now, announced);
+    std::ranges::sort(announced, {}, [](const delivery& each) {
+        return std::pair(each.due, each.entry);
+    });
     const auto count = announced.size();
     if (count > 0 && listener_) listener_(std::move(announced));
     return count;
@@ -300,7 +299,7 @@ void claims::take_now(taking each) {
         failed(answers.error());
         return each.end(errc::closed);
     }
-    each.end(announce(answers->front(), now));
+    each.end(announce(*answers, now));
 }
 
 answer<void> claims::release_now(const std::vector<claimed>& held) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "queue/claim_lanes.hpp"
 #include "queue/completing.hpp"
 #include "queue/postgres/changes.hpp"
 #include "queue/postgres/id_blocks.hpp"
@@ -91,8 +92,8 @@ private:
     void carry_out(orders next);
     void claim_now(claiming each);
     answer<std::size_t> claim_rows(const claim_order& wanted);
-    std::vector<delivery> read(const rows& found, time_point now);
-    std::size_t announce(const rows& found, time_point now);
+    void read(const rows& found, time_point now, std::vector<delivery>& all);
+    std::size_t announce(const std::vector<rows>& found, time_point now);
     void renew_now(renewal each);
     void take_now(taking each);
     void note_self();
@@ -117,6 +118,7 @@ private:
     std::unique_ptr<connection> database_;
     time connect_at_{};
     time take_over_at_{};
+    lane_turns turns_;
     bool failing_ = false;  // and the observer knows; until a statement about claims works
     time looked_at_{};
     time cleaned_at_{};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "queue/postgres/batches.hpp"
+#include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 

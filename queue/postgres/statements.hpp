@@ -114,18 +114,18 @@ inline constexpr statement put_messages{
 };
 // $1: messages, $2: numbers, $3: milliseconds from now until they are due, $4: destinations,
 // $5: fences, $6: whether each stays claimed by that fence, $7: deliveries, $8: the owner,
-// $9: milliseconds of a lease. What is due is claimed at once. Returns what is claimed.
+// $9: milliseconds of a lease, $10: lanes. What is due is claimed at once.
 inline constexpr statement put_entries{
     "put_entries",
-    "INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery)"
+    "INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery, lane)"
     " SELECT message, number, queue_now() + pause, destination,"
     "  fence,"
     "  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,"
     "  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,"
-    "  delivery"
+    "  delivery, lane"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],"
-    "  $6::boolean[], $7::bytea[])"
-    " AS n(message, number, pause, destination, fence, kept, delivery)"
+    "  $6::boolean[], $7::bytea[], $10::bigint[])"
+    " AS n(message, number, pause, destination, fence, kept, delivery, lane)"
 };
 // $1: names, $2: messages.
 inline constexpr statement put_names{
@@ -210,79 +210,6 @@ inline constexpr statement fold_totals{
     "  sum(recipients)::bigint, sum(bytes)::bigint FROM taken HAVING count(*) > 0"
     " ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages,"
     " recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes"
-};
-
-// --- claims. The last version gave entries that were not due the fence 0.
-
-// $1: the owner, $2: milliseconds of a lease, $3: how many at most, $4: destinations that are left
-// out, $5: for how many milliseconds it might have been claimed. Of owners whose leases ended.
-inline constexpr statement claim_left{
-    "claim_left",
-    "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NOT NULL AND lease_end <= queue_now() - $5::bigint"
-    "  AND destination <> ALL($4::bytea[]) ORDER BY lease_end"
-    "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
-    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, "
-    "fence = greatest(e.fence, 1) + 1"
-    " FROM c WHERE e.message = c.message AND e.number = c.number"
-    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
-};
-// The same parameters. What is due and nobody's.
-inline constexpr statement claim_free{
-    "claim_free",
-    "WITH c AS (SELECT message, number FROM entry"
-    "  WHERE owner IS NULL AND due <= queue_now() - $5::bigint"
-    "  AND destination <> ALL($4::bytea[]) ORDER BY due"
-    "  LIMIT $3::bigint FOR UPDATE SKIP LOCKED)"
-    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, "
-    "fence = greatest(e.fence, 1) + 1"
-    " FROM c WHERE e.message = c.message AND e.number = c.number"
-    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
-};
-// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers, $5: fences. Returns those
-// that it still has.
-inline constexpr statement renew{
-    "renew",
-    "WITH l AS (SELECT e.message, e.number FROM entry e"
-    "  JOIN unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)"
-    "  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence"
-    "  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e)"
-    " UPDATE entry e SET lease_end = queue_now() + $2::bigint FROM l"
-    " WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number"
-};
-// $1: the owner, $2: messages, $3: numbers, $4: fences.
-inline constexpr statement release{
-    "release",
-    "WITH l AS (SELECT e.message, e.number FROM entry e"
-    "  JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)"
-    "  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence"
-    "  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e)"
-    " UPDATE entry e SET owner = NULL, lease_end = NULL FROM l"
-    " WHERE e.message = l.message AND e.number = l.number"
-};
-inline constexpr statement release_all{
-    "release_all", "UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid"
-};
-// $1: the owner, $2: messages. What it has of them, after a batch whose answer got lost.
-inline constexpr statement claimed_of{
-    "claimed_of",
-    "SELECT message, number, fence FROM entry"
-    " WHERE owner = $1::uuid AND message = ANY($2::bigint[])"
-};
-
-// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers. Those that nobody has, due
-// or not.
-inline constexpr statement take{
-    "take",
-    "WITH c AS (SELECT e.message, e.number FROM entry e"
-    "  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)"
-    "  ON e.message = n.message AND e.number = n.number"
-    "  WHERE e.owner IS NULL OR e.lease_end <= queue_now()"
-    "  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED)"
-    " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint,"
-    " fence = greatest(e.fence, 1) + 1"
-    " FROM c WHERE e.message = c.message AND e.number = c.number"
-    " RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery"
 };
 
 // --- what others have, and nobody

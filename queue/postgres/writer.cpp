@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
 

@@ -73,6 +73,122 @@ TEMPLATE_TEST_CASE(
     CHECK(first->claim(late) == 1);
 }
 
+namespace {
+
+struct waiting_mail {
+    queue::priority priority = queue::priority::normal;
+    std::string tenant = "one.example";
+    std::chrono::milliseconds due = 1h;
+};
+
+void commit_waiting(owner& process, const waiting_mail& wanted, std::size_t count = 1) {
+    for (std::size_t i = 0; i < count; ++i) {
+        auto later = mail(process.store().allocate(), "body");
+        later.deliveries[0].due = noon + wanted.due;
+        later.deliveries[0].priority = wanted.priority;
+        later.deliveries[0].tenant = wanted.tenant;
+        REQUIRE(process.commit(std::move(later)));
+    }
+}
+
+// How much of the tenant's, or of the priority's, was given.
+std::size_t given_of(owner& process, const std::string& tenant) {
+    const auto all = process.seen.deliveries(0);
+    return static_cast<std::size_t>(std::ranges::count(all, tenant, &queue::delivery::tenant));
+}
+std::size_t given_of(owner& process, queue::priority level) {
+    const auto all = process.seen.deliveries(0);
+    return static_cast<std::size_t>(std::ranges::count(all, level, &queue::delivery::priority));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE(
+    "urgent mail is claimed before bulk mail that waits for longer, which still goes on",
+    "[queue][claims]",
+    SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_waiting(*first, {.priority = queue::priority::bulk, .due = 1min}, 40);
+    commit_waiting(*first, {.priority = queue::priority::normal, .due = 2min}, 20);
+    commit_waiting(*first, {.priority = queue::priority::urgent, .due = 1h}, 10);
+    backend.pass(1h);
+    CHECK(second->claim(14) == 14);
+    CHECK(given_of(*second, queue::priority::urgent) == 10);
+    CHECK(given_of(*second, queue::priority::normal) >= 3);
+    CHECK(second->claim(20) == 20);
+    CHECK(given_of(*second, queue::priority::bulk) >= 3);
+    CHECK(second->claim(room) == 36);
+    CHECK(second->seen.deliveries(0).size() == 70);
+}
+
+TEMPLATE_TEST_CASE(
+    "bulk mail is claimed also while there is more urgent mail than is claimed",
+    "[queue][claims]",
+    SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    commit_waiting(*first, {.priority = queue::priority::bulk}, 5);
+    commit_waiting(*first, {.priority = queue::priority::urgent}, 100);
+    backend.pass(1h);
+    CHECK(first->claim(65) == 65);  // a round of both
+    CHECK(given_of(*first, queue::priority::bulk) == 1);
+    CHECK(given_of(*first, queue::priority::urgent) == 64);
+}
+
+TEMPLATE_TEST_CASE(
+    "a tenant with much mail does not keep another's from being claimed",
+    "[queue][claims]",
+    SHARED_BACKENDS
+) {
+    TestType backend;
+    const auto first = backend.open();
+    const auto second = backend.open();
+    commit_waiting(*first, {.tenant = "many.example", .due = 1min}, 60);
+    commit_waiting(*first, {.tenant = "few.example", .due = 1h}, 4);
+    backend.pass(1h);
+    CHECK(second->claim(10) == 10);
+    CHECK(given_of(*second, "few.example") == 4);
+    CHECK(second->claim(room) == 54);
+}
+
+TEMPLATE_TEST_CASE(
+    "mail that an owner left and mail that is nobody's don't wait for each other",
+    "[queue][claims]",
+    SHARED_BACKENDS
+) {
+    TestType backend;
+    auto gone = backend.open();
+    const auto second = backend.open();
+    for (int i = 0; i < 30; ++i)
+        commit_one(*gone);
+    gone->die();
+    gone.reset();
+    const auto is_left = [](const queue::delivery& each) { return each.tenant != "free.example"; };
+    backend.pass(TestType::lease);
+    commit_waiting(*second, {.tenant = "free.example", .due = TestType::lease + 1s}, 30);
+    backend.pass(1s);
+    CHECK(second->claim(10) == 10);
+    const auto all = second->seen.deliveries(10);
+    CHECK(std::ranges::count_if(all, is_left) == 5);
+    CHECK(second->claim(room) == 50);
+}
+
+TEMPLATE_TEST_CASE("what is deferred keeps its lane", "[queue][claims]", SHARED_BACKENDS) {
+    TestType backend;
+    const auto first = backend.open();
+    commit_waiting(*first, {.priority = queue::priority::bulk, .due = 1min}, 60);
+    commit_waiting(*first, {.priority = queue::priority::urgent, .due = 0min});
+    auto urgent = all_deferred(given(*first, 1).front(), noon + 1h);
+    REQUIRE(first->settle(std::move(urgent)));
+    backend.pass(1h);
+    CHECK(first->claim(1) == 1);
+    CHECK(first->seen.deliveries(2).back().priority == queue::priority::urgent);
+}
+
 TEMPLATE_TEST_CASE("what one owner gives back, another gets", "[queue][claims]", SHARED_BACKENDS) {
     TestType backend;
     const auto first = backend.open();

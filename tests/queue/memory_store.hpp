@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "queue/claim_lanes.hpp"
 #include "queue/progress.hpp"
 #include "queue/shared_store.hpp"
 #include "queue/store.hpp"
@@ -192,6 +193,10 @@ private:
     std::shared_ptr<queue::stored_message> stored_envelope(queue::message_id id) const;
     void put(queue::submission message, deliveries& announced);
     void put_entry(queue::delivery waiting, deliveries& announced);
+    // What an order may take, lane by lane: what is left, and what is nobody's.
+    std::map<std::pair<std::size_t, bool>, std::vector<entry*>> claimable(
+        const queue::claim_order& wanted
+    );
     void own(entry& free, deliveries& announced);
     void take(entry& free, deliveries& announced);
     bool is_free(const entry& each) const;
@@ -211,6 +216,7 @@ private:
     queue::delivery_listener listener_;
     queue::change_listener changes_;
     queue::pressure pressure_ = queue::pressure::none;
+    queue::lane_turns turns_;
     bool closed_ = false;
 };
 

@@ -1,5 +1,5 @@
 # A second store, in memory, for the tests of the contract and for the model.
-add_library(kurir_memory_store STATIC queue/memory_store.cpp queue/memory_store_shared.cpp
+add_library(kurir_memory_store STATIC queue/memory_store.cpp queue/memory_store_claims.cpp queue/memory_store_shared.cpp
     queue/memory_store_board.cpp)
 target_link_libraries(kurir_memory_store PUBLIC kurir_options kurir_queue)
 target_link_libraries(test_queue PRIVATE kurir_memory_store)

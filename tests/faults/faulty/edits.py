@@ -18,6 +18,8 @@ PROLOGUE = """#define KURIR_FAILPOINTS
 #include "tests/faults/faulty/files.hpp"
 #include "tests/faults/faulty/order.hpp"
 #include <fcntl.h>
+#include <map>
+#include <string>
 #line 1 "{source}"
 """
 
@@ -77,26 +79,36 @@ EDITS = [
     Edit(
         "takes_over_by_its_own_clock",
         "queue/postgres",
-        "entry_names names_of(const std::vector<claimed>& held) {\n",
-        "const statement& by_own_clock(const statement& asked) {\n"
-        "    if (asked.name != sql::claim_left.name) return asked;\n"
-        "    static const std::string text = [&asked] {\n"
-        "        const auto now = std::chrono::system_clock::now().time_since_epoch();\n"
-        "        std::string made = asked.text;\n"
-        '        const std::string_view clock = "lease_end <= queue_now()";\n'
-        '        made.replace(made.find(clock), clock.size(), "lease_end <= " +\n'
-        "            std::to_string(now / std::chrono::milliseconds(1)));\n"
-        "        return made;\n    }();\n"
-        '    static const statement made{"claim_left_by_own_clock", text.c_str()};\n'
-        "    return made;\n}\n\n"
-        "entry_names names_of(const std::vector<claimed>& held) {\n",
+        "namespace kurir::queue::postgres {\n\nanswer<std::vector<lane_source>> lanes_with_mail(\n",
+        "namespace kurir::queue::postgres {\n\n"
+        "static const statement& by_own_clock(const statement& asked) {\n"
+        '    if (!tests::mutant("takes_over_by_its_own_clock")) return asked;\n'
+        '    const std::string_view clock = "lease_end <= queue_now()";\n'
+        "    static std::map<std::string, std::string> texts;\n"
+        "    static std::map<std::string, statement> made;\n"
+        "    if (std::string_view(asked.text).find(clock) == std::string_view::npos) return asked;\n"
+        '    const auto named = made.find(std::string(asked.name) + "_by_own_clock");\n'
+        "    if (named != made.end()) return named->second;\n"
+        "    const auto now = std::chrono::system_clock::now().time_since_epoch();\n"
+        "    std::string text = asked.text;\n"
+        '    text.replace(text.find(clock), clock.size(), "lease_end <= " +\n'
+        "        std::to_string(now / std::chrono::milliseconds(1)));\n"
+        '    const auto kept = texts.emplace(std::string(asked.name) + "_by_own_clock", text).first;\n'
+        "    return made.emplace(kept->first,\n"
+        "        statement{kept->first.c_str(), kept->second.c_str()}).first->second;\n}\n\n"
+        "answer<std::vector<lane_source>> lanes_with_mail(\n",
     ),
     Edit(
         "takes_over_by_its_own_clock",
         "queue/postgres",
-        "        database_->add(\n            *statement,\n",
-        "        database_->add(\n"
-        '            tests::mutant("takes_over_by_its_own_clock") ? by_own_clock(*statement) : *statement,\n',
+        "        sql::lanes_with_mail,\n",
+        "        by_own_clock(sql::lanes_with_mail),\n",
+    ),
+    Edit(
+        "takes_over_by_its_own_clock",
+        "queue/postgres",
+        "        part.source.is_left ? sql::claim_left : sql::claim_free,\n",
+        "        by_own_clock(part.source.is_left ? sql::claim_left : sql::claim_free),\n",
     ),
     Edit(
         "acknowledges_before_write",

@@ -1,3 +1,27 @@
+-- lanes_with_mail (bigint, bytea[], bigint) -> (bigint, boolean, boolean)
+SELECT l.lane, found.is_left, found.is_free FROM generate_series(0, $1::bigint - 1) AS l(lane), LATERAL (SELECT  (SELECT 1 FROM entry e WHERE e.lane = l.lane AND e.owner IS NOT NULL   AND e.lease_end <= queue_now() - $3::bigint AND e.destination <> ALL($2::bytea[])   LIMIT 1) IS NOT NULL AS is_left,  (SELECT 1 FROM entry e WHERE e.lane = l.lane AND e.owner IS NULL   AND e.due <= queue_now() - $3::bigint AND e.destination <> ALL($2::bytea[])   LIMIT 1) IS NOT NULL AS is_free  OFFSET 0) AS found WHERE found.is_left OR found.is_free;
+
+-- claim_left (uuid, bigint, bigint, bytea[], bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT message, number FROM entry  WHERE owner IS NOT NULL AND lane = $6::bigint AND lease_end <= queue_now() - $5::bigint  AND destination <> ALL($4::bytea[]) ORDER BY lease_end  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
+-- claim_free (uuid, bigint, bigint, bytea[], bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT message, number FROM entry  WHERE owner IS NULL AND lane = $6::bigint AND due <= queue_now() - $5::bigint  AND destination <> ALL($4::bytea[]) ORDER BY due  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
+-- renew (uuid, bigint, bigint[], bigint[], bigint[]) -> (bigint, bigint)
+WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET lease_end = queue_now() + $2::bigint FROM l WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number;
+
+-- release (uuid, bigint[], bigint[], bigint[]) -> ()
+WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET owner = NULL, lease_end = NULL FROM l WHERE e.message = l.message AND e.number = l.number;
+
+-- release_all (uuid) -> ()
+UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid;
+
+-- claimed_of (uuid, bigint[]) -> (bigint, bigint, bigint)
+SELECT message, number, fence FROM entry WHERE owner = $1::uuid AND message = ANY($2::bigint[]);
+
+-- take (uuid, bigint, bigint[], bigint[]) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)  ON e.message = n.message AND e.number = n.number  WHERE e.owner IS NULL OR e.lease_end <= queue_now()  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+
 -- read_drawn_rate (bytea) -> (bigint, boolean, bigint, bytea)
 SELECT queue_now(), d.name IS NOT NULL, coalesce(d.version, 0), coalesce(d.drawn, '') FROM (SELECT $1::bytea AS name) AS n LEFT JOIN drawn_rate d ON d.name = n.name;
 
@@ -109,8 +133,8 @@ SELECT message, recipient, finished FROM recipient WHERE message = ANY($1::bigin
 -- put_messages (bigint[], bigint[], bigint[], bigint[], bytea[]) -> ()
 INSERT INTO message (id, recipients, chunks, size, envelope) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]);
 
--- put_entries (bigint[], bigint[], bigint[], bytea[], bigint[], boolean[], bytea[], uuid, bigint) -> ()
-INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery) SELECT message, number, queue_now() + pause, destination,  fence,  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,  delivery FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],  $6::boolean[], $7::bytea[]) AS n(message, number, pause, destination, fence, kept, delivery);
+-- put_entries (bigint[], bigint[], bigint[], bytea[], bigint[], boolean[], bytea[], uuid, bigint, bigint[]) -> ()
+INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, delivery, lane) SELECT message, number, queue_now() + pause, destination,  fence,  CASE WHEN kept OR pause <= 0 THEN $8::uuid END,  CASE WHEN kept OR pause <= 0 THEN queue_now() + $9::bigint END,  delivery, lane FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],  $6::boolean[], $7::bytea[], $10::bigint[]) AS n(message, number, pause, destination, fence, kept, delivery, lane);
 
 -- put_names (bytea[], bigint[]) -> ()
 INSERT INTO given_name (name, message, at) SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message) ON CONFLICT (name) DO UPDATE SET message = excluded.message, at = excluded.at;
@@ -150,27 +174,6 @@ SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(recipients), 0)::bigint,
 
 -- fold_totals () -> ()
 WITH gone AS (SELECT t.owner FROM total t  WHERE t.owner <> '00000000-0000-0000-0000-000000000000'  AND NOT EXISTS (SELECT 1 FROM node n WHERE n.owner = t.owner)  LIMIT 1000 FOR UPDATE OF t SKIP LOCKED), taken AS (DELETE FROM total t USING gone g WHERE t.owner = g.owner  RETURNING t.messages, t.recipients, t.bytes) INSERT INTO total SELECT '00000000-0000-0000-0000-000000000000', sum(messages)::bigint,  sum(recipients)::bigint, sum(bytes)::bigint FROM taken HAVING count(*) > 0 ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages, recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes;
-
--- claim_left (uuid, bigint, bigint, bytea[], bigint) -> (bigint, bigint, bigint, bigint, bytea)
-WITH c AS (SELECT message, number FROM entry  WHERE owner IS NOT NULL AND lease_end <= queue_now() - $5::bigint  AND destination <> ALL($4::bytea[]) ORDER BY lease_end  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
-
--- claim_free (uuid, bigint, bigint, bytea[], bigint) -> (bigint, bigint, bigint, bigint, bytea)
-WITH c AS (SELECT message, number FROM entry  WHERE owner IS NULL AND due <= queue_now() - $5::bigint  AND destination <> ALL($4::bytea[]) ORDER BY due  LIMIT $3::bigint FOR UPDATE SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
-
--- renew (uuid, bigint, bigint[], bigint[], bigint[]) -> (bigint, bigint)
-WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET lease_end = queue_now() + $2::bigint FROM l WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number;
-
--- release (uuid, bigint[], bigint[], bigint[]) -> ()
-WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS h(message, number, fence)  ON e.message = h.message AND e.number = h.number AND e.fence = h.fence  WHERE e.owner = $1::uuid ORDER BY e.message, e.number FOR UPDATE OF e) UPDATE entry e SET owner = NULL, lease_end = NULL FROM l WHERE e.message = l.message AND e.number = l.number;
-
--- release_all (uuid) -> ()
-UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid;
-
--- claimed_of (uuid, bigint[]) -> (bigint, bigint, bigint)
-SELECT message, number, fence FROM entry WHERE owner = $1::uuid AND message = ANY($2::bigint[]);
-
--- take (uuid, bigint, bigint[], bigint[]) -> (bigint, bigint, bigint, bigint, bytea)
-WITH c AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)  ON e.message = n.message AND e.number = n.number  WHERE e.owner IS NULL OR e.lease_end <= queue_now()  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
 
 -- page_of_others (uuid, bigint, bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
 SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE (e.message, e.number) >= ($2::bigint, $3::bigint) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number LIMIT $4::bigint;
