@@ -94,6 +94,28 @@ class SharedQueue(SharedQueueCase):
         far.wait_delivered(1, "left@remote.test", timeout=60 * PATIENCE)
         self.assertLess(len(far.delivered()), flood)
 
+    def test_what_a_dead_relay_left_goes_out_by_priority_and_tenant(self) -> None:
+        """Behind much bulk mail of one tenant: one urgent message of it, one of another tenant."""
+        flood = 60
+        far = self.remote({"rules": [{"at": "mail", "connection": 1, "then": "hang"}]})
+        dying = self.node(far, delivery_workers=1)
+        bulk = "X-Kurir-Priority: bulk\r\n\r\nA test.\r\n"
+        urgent = "X-Kurir-Priority: urgent\r\n\r\nA test.\r\n"
+        for i in range(flood):
+            dying.submit("a@many.test", f"bulk@d{i}.test", bulk)
+        dying.submit("a@many.test", "urgent@late.test", urgent)
+        dying.submit("a@few.test", "few@late.test", bulk)
+        far.wait_for(lambda server: any(one.commands for one in server.connections))
+        dying.kill()
+        slow = {"rules": [{"at": "dot", "delay": 0.2}]}
+        next_server = self.remote(slow)
+        self.node(next_server, delivery_workers=1)
+        next_server.wait_delivered(flood + 2, timeout=60 * PATIENCE)
+        order = [message.recipients[0] for message in next_server.delivered()]
+        self.assertLess(order.index("urgent@late.test"), flood / 2, order)
+        self.assertLess(order.index("few@late.test"), flood / 2, order)
+        self.assert_empty()
+
     def after_a_sleep(self, far) -> Relay:
         """A relay that was stopped in the middle of a message until another had delivered it."""
         sleeping = self.node(far)
