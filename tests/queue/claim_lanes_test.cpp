@@ -55,9 +55,9 @@ places carried_out(std::size_t room, places waiting) {
         REQUIRE(rounds < 200);
         std::vector<std::size_t> counts;
         for (const auto& part : claim.parts()) {
-            auto& there = waiting.at(part.source.lane);
-            counts.push_back(std::min(there, part.room));
-            there -= counts.back();
+            auto& amount = waiting.at(part.source.lane);
+            counts.push_back(std::min(amount, part.room));
+            amount -= counts.back();
             taken[part.source.lane] += counts.back();
         }
         claim.took(counts);
@@ -95,9 +95,9 @@ TEST_CASE("a lane is a priority and some of the tenants", "[queue][lanes]") {
 TEST_CASE("a claim is for all of a lane, if there is no other", "[queue][lanes]") {
     lane_turns turns;
     const auto lane = GENERATE(as<std::size_t>(), first_normal, first_urgent + 3, first_bulk + 63);
-    const std::vector<lane_source> one{{.lane = lane}};
-    CHECK(turns.divide(100, one) == std::vector<lane_part>{{.source = one[0], .room = 100}});
-    CHECK(turns.divide(0, one).empty());
+    const std::vector<lane_source> only{{.lane = lane}};
+    CHECK(turns.divide(100, only) == std::vector<lane_part>{{.source = only[0], .room = 100}});
+    CHECK(turns.divide(0, only).empty());
     CHECK(turns.divide(100, {}).empty());
 }
 
