@@ -49,11 +49,19 @@ struct lasting_words {
     std::chrono::milliseconds time{};  // how long it is kept
 };
 
+// How far a node has read words that last; as it is made: nothing. For stores only.
+struct lasting_place {
+    std::int64_t server = 0;  // the life of the database server: another may know less
+    std::int64_t number = 0;
+
+    bool operator==(const lasting_place&) const = default;
+};
+
 struct node_telling {
     // Instead of what this node told before; nothing: that stays.
     std::optional<std::string> words = std::nullopt;
     std::vector<lasting_words> lasting = {};
-    std::int64_t last = 0;  // lasting words that are known, as `node_hearing::last`; 0: none
+    lasting_place last = {};  // lasting words that are known, as `node_hearing::last`
 };
 
 struct node_hearing {
@@ -62,9 +70,10 @@ struct node_hearing {
     // Those of all nodes, this one with them, that are not known: the first of them, in the order
     // in which they were told.
     std::vector<node_words> lasting = {};
-    std::int64_t last = 0;
+    lasting_place last = {};
     bool more = false;
-    // All that was known is to be forgotten: the database has lost some, and tells all again.
+    // All of them come again: from here on until there are no more. Words that were told and are
+    // not among them are lost: the database can't tell what came since.
     bool from_start = false;
 };
 // Lasting words that are read at a time.

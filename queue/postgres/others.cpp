@@ -37,6 +37,42 @@ node_words words_at(const rows& found, std::size_t row, int column) {
     };
 }
 
+// Another server may have lost the last words of the one before, and given their numbers to others.
+bool goes_on(const lasting_place& newest, const lasting_place& known) {
+    return known.server == newest.server && known.number <= newest.number;
+}
+
+// Lasting words after those that are known; all of them, if the server can't tell which these are.
+void hear_lasting(
+    node_hearing& heard, const rows& end, const rows& page, const lasting_place& known
+) {
+    if (end.size() == 0) return;
+    const lasting_place newest{.server = end.number(0, 1), .number = end.number(0, 0)};
+    heard.last = {.server = newest.server, .number = known.number};
+    heard.from_start = !goes_on(newest, known);
+    if (heard.from_start && known.number != 0) {
+        heard.last.number = 0;
+        heard.more = true;
+        return;
+    }
+    for (std::size_t row = 0; row < page.size(); ++row) {
+        heard.last.number = page.number(row, 0);
+        heard.lasting.push_back(words_at(page, row, 1));
+    }
+    heard.more = page.size() == lasting_page_max;
+}
+
+void add_words(connection& database, const node_telling& telling, const reading_owner& reader) {
+    if (telling.words) {
+        database.add(
+            sql::tell_nodes, parameters().bytes(reader.self.bytes()).bytes(*telling.words)
+        );
+    }
+    for (const auto& each : telling.lasting) {
+        database.add(sql::tell_lasting, parameters().bytes(each.text).number(each.time.count()));
+    }
+}
+
 }  // namespace
 
 answer<other_entries> browse_others(
@@ -96,42 +132,23 @@ answer<std::vector<node>> read_nodes(
 answer<node_hearing> exchange_words(
     connection& database, const node_telling& telling, const reading_owner& reader
 ) {
-    if (telling.words) {
-        database.add(
-            sql::tell_nodes, parameters().bytes(reader.self.bytes()).bytes(*telling.words)
-        );
-    }
-    for (const auto& each : telling.lasting) {
-        database.add(sql::tell_lasting, parameters().bytes(each.text).number(each.time.count()));
-    }
+    add_words(database, telling, reader);
     database.add(
         sql::hear_nodes, parameters().bytes(reader.self.bytes()).number(silence_max.count())
     );
     database.add(sql::last_of_lasting);
     database.add(
         sql::page_of_lasting,
-        parameters().number(telling.last).number(static_cast<std::int64_t>(lasting_page_max))
+        parameters().number(telling.last.number).number(static_cast<std::int64_t>(lasting_page_max))
     );
     const auto answers = database.run(reader.patience);
     if (!answers) return answers.error();
-    const auto& pages = *answers;
-    const auto& found = pages[pages.size() - 3];
-    const auto& end = pages[pages.size() - 2];
+    const auto& all = *answers;
+    const auto& found = all[all.size() - 3];
     node_hearing heard{.last = telling.last};
     for (std::size_t row = 0; row < found.size(); ++row)
         heard.words.push_back(words_at(found, row, 0));
-    // A server that took over without the last of them gives their numbers to others.
-    if (end.size() == 0 || end.number(0, 0) < telling.last) {
-        heard.last = 0;
-        heard.from_start = heard.more = telling.last != 0;
-        return heard;
-    }
-    const auto& page = pages.back();
-    for (std::size_t row = 0; row < page.size(); ++row) {
-        heard.last = page.number(row, 0);
-        heard.lasting.push_back(words_at(page, row, 1));
-    }
-    heard.more = page.size() == lasting_page_max;
+    hear_lasting(heard, all[all.size() - 2], all.back(), telling.last);
     return heard;
 }
 

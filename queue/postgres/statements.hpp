@@ -276,7 +276,12 @@ inline constexpr statement tell_lasting{
     " INSERT INTO lasting (number, at, until, words)"
     " SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e"
 };
-inline constexpr statement last_of_lasting{"last_of_lasting", "SELECT number FROM lasting_end"};
+// The last number, and which life of the server.
+inline constexpr statement last_of_lasting{
+    "last_of_lasting",
+    "SELECT number, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+    " FROM lasting_end"
+};
 // $1: after which number, $2: how many.
 inline constexpr statement page_of_lasting{
     "page_of_lasting",

@@ -49,7 +49,7 @@ asio::awaitable<void> exchange_counts(
     const auto teller = drawn_number();
     storage::home home(loop);
     net::timer tick(loop);
-    std::int64_t last = 0;
+    queue::lasting_place last;
     do {
         auto telling = next_telling(teller, counts, rates);
         bool is_first = true;

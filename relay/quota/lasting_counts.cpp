@@ -56,6 +56,7 @@ void lasting_counts::note(
 }
 
 void lasting_counts::take_back(const std::string& name, period length, recipient_hash recipient) {
+    unread_.take_back(name, length, recipient);
     const auto known = waiting_.recipients.find(name);
     if (known == waiting_.recipients.end()) return;
     if (!known->second.recipients_in(length).remove(recipient)) return;
@@ -77,6 +78,7 @@ std::vector<queue::lasting_words> lasting_counts::tell(
     const told_accounts& own, std::uint64_t teller, time_point now
 ) {
     is_shared_ = true;
+    teller_ = teller;
     std::vector<queue::lasting_words> all;
     being_told_ = std::exchange(waiting_, {});
     if (being_told_.size > 0) {
@@ -101,33 +103,43 @@ void lasting_counts::tell_hours(
     time_point now
 ) const {
     const auto last = usual_rate::hour_at(now) - age_to_tell;
+    auto wanted = lost_hours_;
     auto hour = std::max(hours_until_.value_or(last), last - hours_told_max) + 1;
-    for (; hour <= last; ++hour) {
-        const auto counted = messages_in(own, hour);
+    for (; hour <= last; ++hour)
+        wanted.insert(hour);
+    for (const auto each : wanted) {
+        const auto counted = messages_in(own, each);
         if (counted.empty()) continue;
-        auto text = std::to_string(teller).append(" ").append(std::to_string(hour)).append("\n");
+        auto text = std::to_string(teller).append(" ").append(std::to_string(each)).append("\n");
         text += told_text(record_of(counted), now);
-        all.push_back({.text = words_with(hours_part, text), .time = week + clocks_apart});
+        const auto kept = week + clocks_apart - std::chrono::hours(last - each);
+        if (kept > kept.zero()) all.push_back({.text = words_with(hours_part, text), .time = kept});
     }
 }
 
 void lasting_counts::told() {
     just_told_ = std::exchange(being_told_, {}).fresh;
     hours_until_ = next_hours_until_;
+    if (!hours_after_) hours_after_ = hours_until_;
+    lost_hours_.clear();
 }
 
-// A set that is told twice is the same set; and hours have the name of their teller.
-void lasting_counts::lost() {
-    for (const auto& [name, client] : being_told_.recipients) {
+void lasting_counts::tell_again(const told_accounts& lost) {
+    for (const auto& [name, client] : lost) {
         for (const auto& each : client.recipients) {
-            auto& waiting = waiting_.recipients[name].recipients_in(each.length());
             for (const auto& [recipient, slot] : each.all()) {
+                if (waiting_.size >= waiting_max) return;
+                auto& waiting = waiting_.recipients[name].recipients_in(each.length());
                 if (waiting.slot_of(recipient)) continue;
                 waiting.restore(recipient, slot);
                 ++waiting_.size;
             }
         }
     }
+}
+
+void lasting_counts::lost() {
+    tell_again(being_told_.recipients);
     for (const auto& [client, count] : being_told_.fresh)
         waiting_.fresh[client] += count;
     being_told_ = {};
@@ -135,7 +147,21 @@ void lasting_counts::lost() {
 
 std::optional<told_accounts> lasting_counts::hear(const queue::node_words& words, time_point now) {
     hear_hours(find_part(words.text, hours_part), words.age, now);
-    return read_told(find_part(words.text, recipients_part), words.age, now);
+    auto told = read_told(find_part(words.text, recipients_part), words.age, now);
+    if (told) unread_.read(*told);
+    return told;
+}
+
+// False: it was heard, or is so old that nobody knows any more whether it was.
+bool lasting_counts::is_new_hour(std::int64_t hour, std::uint64_t teller) {
+    const std::pair heard(hour, teller);
+    if (heard_hours_.contains(heard)) return false;
+    if (heard_hours_.size() >= heard_hours_max) {
+        if (heard < *heard_hours_.begin()) return false;
+        heard_hours_.erase(heard_hours_.begin());
+    }
+    heard_hours_.insert(heard);
+    return true;
 }
 
 void lasting_counts::hear_hours(
@@ -148,8 +174,8 @@ void lasting_counts::hear_hours(
     const auto hour = base::parse_number<std::uint32_t>(text.substr(blank + 1, end - blank - 1));
     const auto told = read_told(text.substr(end + 1), age, now);
     if (!teller || !hour || !told) return;
-    if (heard_hours_.size() >= heard_hours_max) heard_hours_.erase(heard_hours_.begin());
-    if (!heard_hours_.emplace(*teller, *hour).second) return;
+    if (*teller == teller_) unread_.read_hour(*hour);
+    if (!is_new_hour(*hour, *teller)) return;
     const auto current = usual_rate::hour_at(now);
     for (const auto& [name, client] : *told) {
         if (!hours_.contains(name) && hours_.size() >= ledger::accounts_max) {
@@ -164,9 +190,20 @@ void lasting_counts::hear_hours(
     }
 }
 
-void lasting_counts::forget_hours() {
-    hours_.clear();
-    heard_hours_.clear();
+void lasting_counts::begin_anew(const told_accounts& known, time_point now) {
+    std::set<std::int64_t> told;
+    if (hours_after_ && hours_until_) {
+        auto hour = std::max(*hours_after_, *hours_until_ - std::int64_t(usual_rate::hours_kept));
+        while (hour < *hours_until_)
+            told.insert(++hour);
+    }
+    unread_.begin(known, std::move(told), now);
+}
+
+void lasting_counts::heard_all() {
+    auto left = unread_.end();
+    tell_again(left.recipients);
+    lost_hours_.merge(left.hours);
 }
 
 std::optional<std::uint64_t> lasting_counts::usual(const std::string& name, time_point now) const {

@@ -7,7 +7,8 @@
 // queue folder, reads all that still counts. A sketch would be smaller, but errs by percents just
 // at the limit, and can't say whether a recipient is a known one. An hour is told once, when it
 // counts (usual_rate.hpp), which is an hour after its end: a relay that is killed before has not
-// told it.
+// told it. What a database has lost is told again (unread_counts.hpp). So words may come twice: a
+// set that is heard twice is the same set, and hours have the name of their teller.
 //
 // Words that last, with one of these parts (word_parts.hpp):
 //
@@ -32,6 +33,7 @@
 #include "queue/shared_store.hpp"
 #include "relay/quota/account.hpp"
 #include "relay/quota/told_accounts.hpp"
+#include "relay/quota/unread_counts.hpp"
 
 namespace kurir::quota {
 
@@ -68,8 +70,10 @@ public:
 
     // What lasting words say of recipients; what they say of hours is kept here.
     std::optional<told_accounts> hear(const queue::node_words& words, time_point now);
-    // All words that last are told again.
-    void forget_hours();
+    // All words that last come again, from the first on. `known`: what is counted here.
+    void begin_anew(const told_accounts& known, time_point now);
+    // They all have come: those that are known here and were not among them will be told again.
+    void heard_all();
 
     // Messages of all nodes in the busiest hour of the client's week; nothing if it is not known.
     std::optional<std::uint64_t> usual(const std::string& name, time_point now) const;
@@ -90,15 +94,21 @@ private:
         time_point now
     ) const;
     void hear_hours(std::string_view text, std::chrono::milliseconds age, time_point now);
+    bool is_new_hour(std::int64_t hour, std::uint64_t teller);
+    void tell_again(const told_accounts& lost);
 
-    bool is_shared_ = false;  // somebody asks what to tell
+    bool is_shared_ = false;    // somebody asks what to tell
+    std::uint64_t teller_ = 0;  // of this process
     telling waiting_;
     telling being_told_;
     new_counts just_told_;                     // the others hear of them when they exchange next
-    std::optional<std::int64_t> hours_until_;  // those until this one were told
+    std::optional<std::int64_t> hours_after_;  // those after this one were told,
+    std::optional<std::int64_t> hours_until_;  // until this one
     std::optional<std::int64_t> next_hours_until_;
+    unread_counts unread_;
+    std::set<std::int64_t> lost_hours_;                             // to be told again
     std::unordered_map<std::string, usual_rate> hours_;             // of all nodes
-    std::set<std::pair<std::uint64_t, std::int64_t>> heard_hours_;  // of which teller
+    std::set<std::pair<std::int64_t, std::uint64_t>> heard_hours_;  // and their tellers
 };
 
 }  // namespace kurir::quota

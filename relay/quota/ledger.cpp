@@ -273,10 +273,11 @@ void ledger::hear(const std::vector<queue::node_words>& others, time_point now) 
 
 void ledger::hear_lasting(const queue::node_hearing& heard, time_point now) {
     const std::lock_guard lock(mutex_);
-    if (heard.from_start) lasting_.forget_hours();
+    if (heard.from_start) lasting_.begin_anew(accounts_, now);
     for (const auto& each : heard.lasting) {
         if (const auto told = lasting_.hear(each, now)) learn_recipients(*told, now);
     }
+    if (!heard.more) lasting_.heard_all();
 }
 
 void ledger::not_heard() {

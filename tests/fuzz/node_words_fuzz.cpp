@@ -40,6 +40,7 @@ void hear(const std::string& words) {
         if (!counts.take("a", limits, recipients, now, message) && i % 2 == 0)
             counts.give_back(message);
     }
+    counts.hear_lasting({.lasting = {told, told}, .from_start = true}, now);
     std::ignore = counts.tell(now + 2s);
     std::ignore = counts.tell_lasting(1, now + 3h);
     assert(counts.size() <= quota::ledger::accounts_max);

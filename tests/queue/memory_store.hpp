@@ -55,7 +55,6 @@ struct memory_queue {
     };
     struct notice_board {
         std::map<std::pair<queue::notice_kind, std::string>, posted> notices;
-        std::int64_t server = 1;
         std::int64_t last = 0;
         std::int64_t forgotten = 0;
     };
@@ -70,6 +69,7 @@ struct memory_queue {
     const clock now;
     const std::chrono::milliseconds lease;
     std::mutex mutex;                 // protects the members below
+    std::int64_t server = 1;          // which life of the server
     std::size_t largest_renewal = 0;  // claims in one call
     std::uint64_t owners = 0;
     std::uint64_t last_id = 0;

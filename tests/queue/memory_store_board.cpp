@@ -53,7 +53,7 @@ void memory_store::read_board(
         auto& board = shared_.board;
         const auto now = shared_.now();
         forget_old(board, now);
-        made.from_start = last.server != board.server || last.version > board.last ||
+        made.from_start = last.server != shared_.server || last.version > board.last ||
                           (last.complete && last.version < board.forgotten);
         if (made.from_start) last = {};
         std::vector<const memory_queue::posted*> later;
@@ -61,7 +61,7 @@ void memory_store::read_board(
             if (known.version > last.version) later.push_back(&known);
         }
         std::ranges::sort(later, {}, &memory_queue::posted::version);
-        made.next = {.server = board.server, .version = board.last, .complete = true};
+        made.next = {.server = shared_.server, .version = board.last, .complete = true};
         for (const auto* known : later) {
             if (made.found.size() >= limit && known->version != made.next.version) {
                 made.next.complete = false;

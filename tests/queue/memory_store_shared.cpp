@@ -135,12 +135,15 @@ void memory_store::tell_nodes(
             heard.words.push_back({.text = each.words, .age = now - each.words_at});
         }
         std::erase_if(shared_.lasting, [now](const auto& each) { return each.second.until < now; });
-        auto next = shared_.lasting.upper_bound(telling.last);
+        auto& last = heard.last;
+        heard.from_start = last.server != shared_.server || last.number > shared_.last_lasting;
+        if (heard.from_start) last = {.server = shared_.server};
+        auto next = shared_.lasting.upper_bound(last.number);
         for (; next != shared_.lasting.end(); ++next) {
             heard.more = heard.lasting.size() == queue::lasting_page_max;
             if (heard.more) break;
             heard.lasting.push_back({.text = next->second.text, .age = now - next->second.at});
-            heard.last = next->first;
+            last.number = next->first;
         }
     }
     complete<hearing>(home, std::move(done), std::move(heard));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,12 @@ namespace kurir::quota::testing {
 class talking_nodes {
 public:
     explicit talking_nodes(std::size_t count)
-        : ledgers(count), ahead(count), words_(count), told_at_(count), last_(count) {}
+        : ledgers(count),
+          ahead(count),
+          words_(count),
+          told_at_(count),
+          last_(count),
+          goes_on_(count, false) {}
 
     time_point clock(std::size_t node) const { return now + ahead[node]; }
 
@@ -49,8 +55,21 @@ public:
         const auto count = ledgers.size();
         ledgers = std::vector<ledger>(count);
         words_.assign(count, {});
-        last_.assign(count, 0);
+        goes_on_.assign(count, false);
         exchange_all();
+    }
+    // The node starts again without its queue folder.
+    void start_anew(std::size_t node) {
+        std::destroy_at(&ledgers[node]);
+        std::construct_at(&ledgers[node]);
+        words_[node].clear();
+        goes_on_[node] = false;
+    }
+
+    // Another server takes over, without the words that were told last.
+    void fail_over(std::size_t lost) {
+        lasting.resize(lasting.size() - lost);
+        goes_on_.assign(goes_on_.size(), false);
     }
 
     struct lasting_text {
@@ -66,6 +85,9 @@ public:
 private:
     void hear_lasting(std::size_t node) {
         queue::node_hearing heard;
+        heard.from_start = !goes_on_[node];
+        if (heard.from_start) last_[node] = 0;
+        goes_on_[node] = true;
         for (; last_[node] < lasting.size(); ++last_[node]) {
             const auto& each = lasting[last_[node]];
             if (each.until < now) continue;
@@ -77,6 +99,7 @@ private:
     std::vector<std::string> words_;
     std::vector<time_point> told_at_;
     std::vector<std::size_t> last_;  // lasting words that it knows
+    std::vector<bool> goes_on_;      // of this server
 };
 
 }  // namespace kurir::quota::testing

@@ -202,8 +202,8 @@ SELECT words, queue_now() - words_at FROM node WHERE owner <> $1::uuid AND queue
 -- tell_lasting (bytea, bigint) -> ()
 WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number) INSERT INTO lasting (number, at, until, words) SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e;
 
--- last_of_lasting () -> (bigint)
-SELECT number FROM lasting_end;
+-- last_of_lasting () -> (bigint, bigint)
+SELECT number, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint FROM lasting_end;
 
 -- page_of_lasting (bigint, bigint) -> (bigint, bytea, bigint)
 SELECT number, words, queue_now() - at FROM lasting WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint;
