@@ -55,10 +55,9 @@ std::string limit_folders(const std::vector<std::filesystem::path>& writable, bo
     if (found < 0) return "the kernel has no Landlock";
     if (found < 2) return "the kernel's Landlock is too old: it keeps files from being moved";
     const auto all_writing = found < 3 ? writing : writing | truncate_file;
-    const landlock_ruleset_attr limited{
-        .handled_access_fs =
-            all_writing | (checked ? 0 : static_cast<std::uint64_t>(LANDLOCK_ACCESS_FS_EXECUTE))
-    };
+    landlock_ruleset_attr limited{};  // headers of later kernels have more fields
+    limited.handled_access_fs =
+        all_writing | (checked ? 0 : static_cast<std::uint64_t>(LANDLOCK_ACCESS_FS_EXECUTE));
     const base::open_file rules(
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &limited, sizeof(limited), 0))
     );

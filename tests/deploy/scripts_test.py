@@ -140,19 +140,35 @@ class Scripts(unittest.TestCase):
         done = checks.run(checks.DEPLOY / "install", checks.DEPLOY / "packages")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
-    def test_install_names_what_is_missing_to_one_who_may_not_install(self):
+    def missing(self, packages: str, system: str = "") -> str:
+        """What `install` says of a list to one who may not install; `system`: os-release."""
         with tempfile.TemporaryDirectory() as folder:
             tools = pathlib.Path(folder) / "bin"  # everything that it uses, but no sudo
             tools.mkdir()
             for tool in ("bash", "sed", "grep", "dpkg-query"):
                 (tools / tool).symlink_to(f"/usr/bin/{tool}" if tool != "bash" else "/bin/bash")
             wanted = pathlib.Path(folder) / "packages"
-            wanted.write_text("bash  # is there\nno-such-package\n")
+            wanted.write_text(packages)
             os.chmod(folder, 0o755)
             nobody = {"user": 65534} if os.geteuid() == 0 else {}
-            script = (checks.DEPLOY / "install").read_bytes()
+            script = (checks.DEPLOY / "install").read_text()
+            if system:
+                release = pathlib.Path(folder) / "os-release"
+                release.write_text(system)
+                self.assertIn("system=/etc/os-release\n", script)
+                script = script.replace("system=/etc/os-release\n", f"system={release}\n")
             copy = pathlib.Path(folder) / "install"
-            copy.write_bytes(script)
+            copy.write_text(script)
             done = checks.run("/bin/bash", copy, wanted, env={"PATH": str(tools)}, **nobody)
         self.assertEqual(done.returncode, 77, done.stdout)
-        self.assertIn("missing: no-such-package", done.stdout)
+        return done.stdout
+
+    def test_install_names_what_is_missing_to_one_who_may_not_install(self):
+        said = self.missing("bash  # is there\nno-such-package\n")
+        self.assertIn("missing: no-such-package\n", said)
+
+    def test_install_takes_the_names_of_this_release(self):
+        packages = "old-name until 12\nnew-name from 13\nno-name unless bash\nany-name\n"
+        for number, name in (("12", "old-name"), ("13", "new-name"), ("13.1", "new-name")):
+            said = self.missing(packages, f'ID=debian\nVERSION_ID="{number}"\n')
+            self.assertIn(f"missing: {name} any-name\n", said)
