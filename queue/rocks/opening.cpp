@@ -108,7 +108,11 @@ taken_folder take_queue_folder(const store_options& options, const store_observe
     }
     if (!folder.doubt.empty()) observer.on_doubtful_folder(folder.doubt);
     std::string holder;
-    if (!take_lock(options, observer, result.lock, holder)) result.why_not = std::move(holder);
+    if (take_lock(options, observer, result.lock, holder)) {
+        observer.on_taken();
+    } else {
+        result.why_not = std::move(holder);
+    }
     return result;
 }
 

@@ -52,6 +52,8 @@ struct store_observer {
     // Others can write to the queue folder; or another process has the queue, and we wait for it.
     std::function<void(std::string_view doubt)> on_doubtful_folder = [](std::string_view) {};
     std::function<void(std::string_view holder)> on_waiting = [](std::string_view) {};
+    // The queue folder is ours alone from now on.
+    std::function<void()> on_taken = [] {};
 
     // Everything that was in the queue at the start has been announced.
     std::function<void(std::uint64_t deliveries)> on_recovered = [](std::uint64_t) {};

@@ -68,6 +68,7 @@ error_code tcp_door::listen() {
     if (!ec) acceptor_.bind(local_, ec);
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     if (!ec) local_ = acceptor_.local_endpoint(ec);
+    if (ec) close();
     return ec;
 }
 
@@ -100,6 +101,7 @@ error_code unix_door::listen() {
     }
     made_ = !ec;
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) close();
     return ec;
 }
 

@@ -33,7 +33,7 @@ public:
     door& operator=(const door&) = delete;
     virtual ~door() = default;
 
-    // Takes its address.
+    // Takes its address. After an error it may be tried again.
     virtual boost::system::error_code listen() = 0;
     // The next connection that may come in. `operation_aborted` after `close`.
     virtual boost::asio::awaitable<net::result<guest>> accept() = 0;

@@ -64,6 +64,10 @@ bool server::listen() {
     return door_->is_open() || take_address(*door_, setting_);
 }
 
+bool server::try_to_listen() {
+    return door_->is_open() || !door_->listen();
+}
+
 void server::use_tls(std::shared_ptr<const net::tls_context> context) {
     requires_tls_ = true;
     tls_ = std::move(context);

@@ -71,6 +71,8 @@ public:
     // what=listen_failed. Nothing is answered yet, and the server may be destroyed. On the thread
     // of the executor, or before it runs, as is `start`.
     bool listen();
+    // As `listen`, but an address that can't be had is no news: it may be asked again.
+    bool try_to_listen();
     // After `listen`, with the port that was chosen for a port 0.
     const door& entrance() const noexcept { return *door_; }
 

@@ -1,5 +1,7 @@
 #include "relay/app/service.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -17,6 +19,7 @@
 #include "relay/app/history_places.hpp"
 #include "relay/app/lifecycle.hpp"
 #include "relay/app/loop_lag.hpp"
+#include "relay/app/loop_meanwhile.hpp"
 #include "relay/app/memory_watch.hpp"
 #include "relay/app/queue_folders.hpp"
 #include "relay/app/staging_checks.hpp"
@@ -56,6 +59,7 @@ service::service(
       memory_(memory),
       manager_(manager),
       threads_(config_->threads),
+      opening_(manager, [this] { asio::post(control_, [this] { answer_if_possible(); }); }),
       reach_([this](bool v6, outbound::reachability::news news) { publish_reach(v6, news); }),
       stop_requested_(control_, clock::time_point::max()),
       dispatching_ended_(control_, clock::time_point::max()) {
@@ -67,11 +71,12 @@ service::service(
 // Members are destroyed in the reverse order of their declaration: first the parts that have
 // sockets and timers, then the loops that these belong to. No coroutine is left by then.
 service::~service() {
+    if (answering_) end_early_answers();
     threads_.finish();
 }
 
 int service::run(early_signals& early) {
-    if (!open_store() || !build()) return EXIT_FAILURE;
+    if (!open_store_answering() || !build()) return EXIT_FAILURE;
     signals_.emplace(control_, SIGTERM, SIGINT, SIGHUP);
     early.end_watch();
     net::task_group control(control_.get_executor(), log::internal_error("app"));
@@ -101,8 +106,45 @@ int service::run(early_signals& early) {
     return EXIT_SUCCESS;
 }
 
+// That may take long: whoever would end a program that does not answer learns that this one is
+// alive.
+bool service::open_store_answering() {
+    operations_.emplace(metrics_, [this] { return built_ ? all_checks() : opening_.checks(); });
+    http_.emplace(
+        control_.get_executor(),
+        std::make_unique<admin::tcp_door>(control_.get_executor(), config_->http_listen),
+        "KURIR_HTTP_LISTEN",
+        metrics_.http,
+        admin::probes(*operations_)
+    );
+    const auto publish = [folder = config_->queue_dir,
+                          min_free = config_->queue_min_free,
+                          &metrics = metrics_.store] { publish_disk(folder, min_free, metrics); };
+    collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, publish));
+    answer_if_possible();
+    const loop_meanwhile answering(control_);
+    return open_store();
+}
+
+// Another process that has the queue may have the address, too. What is amiss otherwise, `build`
+// says.
+void service::answer_if_possible() {
+    if (answering_ || !http_->try_to_listen()) return;
+    answering_ = true;
+    http_->start();
+}
+
+// Of a program that could not start. The loop has nothing else to do.
+void service::end_early_answers() {
+    net::task_group ending(control_.get_executor(), log::internal_error("start"));
+    ending.spawn(http_->stop());
+    control_.run();
+}
+
 bool service::open_store() {
-    auto opened = open_queue(*config_, memory_, metrics_, database_, [this] { recovered_ = true; });
+    auto opened =
+        open_queue(*config_, memory_, metrics_, database_, opening_, [this] { recovered_ = true; });
+    opening_.end();
     if (!opened.store) return false;
     store_ = std::move(opened.store);
     shared_ = opened.shared;
@@ -135,14 +177,6 @@ void service::count_lifetimes() {
 
 // Everything that may fail comes before anything runs, while each part can still be removed.
 bool service::build() {
-    operations_.emplace(metrics_, [this] { return all_checks(); });
-    http_.emplace(
-        control_.get_executor(),
-        std::make_unique<admin::tcp_door>(control_.get_executor(), config_->http_listen),
-        "KURIR_HTTP_LISTEN",
-        metrics_.http,
-        admin::probes(*operations_)
-    );
     if (!http_->listen()) return false;
     if (const auto& local = config_->admin_listen) {
         admin_door_ =
@@ -231,7 +265,7 @@ void service::begin() {
     auto history = history_places_for(*config_, memory_, node_);
     if (history.keeper) history_.emplace(std::move(history.keeper), metrics_.runtime);
     publish_staging(*config_, metrics_.runtime);
-    http_->start();
+    answer_if_possible();
     quotas_->start();
     reloads_->start();
     token_keys_->start();
@@ -258,6 +292,12 @@ void service::begin() {
     });
     control_room_->start();
     move_between_relays();
+    built_ = true;
+    listening_ = true;
+}
+
+// Once all parts run: a scrape may have begun while the queue was being opened.
+void service::publish_at_scrapes() {
     collectors_.push_back(metrics_.on_scrape(metrics::collector::store, [this] {
         store_->publish();
         publish();
@@ -265,10 +305,6 @@ void service::begin() {
     collectors_.push_back(metrics_.on_scrape(metrics::collector::queue, [this] {
         dispatcher_->refresh_gauges();
     }));
-    collectors_.push_back(metrics_.on_scrape(metrics::collector::filesystem, [this] {
-        publish_disk(config_->queue_dir, config_->queue_min_free, metrics_.store);
-    }));
-    listening_ = true;
 }
 
 // What others have decided holds before mail is accepted or tried.
@@ -294,6 +330,7 @@ std::vector<admin::endpoint> service::operator_endpoints() {
 }
 
 asio::awaitable<void> service::supervise(net::task_group& control) {
+    publish_at_scrapes();
     dispatching_ = true;
     control.spawn(run_dispatcher());
     control.spawn(watch_signals());

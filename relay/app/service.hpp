@@ -2,7 +2,7 @@
 //
 // No other code starts or stops parts. The parts run on the I/O threads; the main thread has a loop
 // of its own for signals, this sequence and HTTP, so that the probes answer even if the I/O threads
-// are busy.
+// are busy. While the main thread opens the queue, another one runs that loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -31,6 +31,7 @@
 #include "relay/app/io_threads.hpp"
 #include "relay/app/memory_limit.hpp"
 #include "relay/app/notice_keeper.hpp"
+#include "relay/app/opening_progress.hpp"
 #include "relay/app/operations.hpp"
 #include "relay/app/queue_handover.hpp"
 #include "relay/app/quota_keeper.hpp"
@@ -83,11 +84,15 @@ public:
     int run(early_signals& early);
 
 private:
+    bool open_store_answering();
+    void answer_if_possible();
+    void end_early_answers();
     bool open_store();
     void count_lifetimes();
     bool build();
     bool build_logins();
     void begin();
+    void publish_at_scrapes();
     bool share_decisions();
     std::vector<admin::endpoint> operator_endpoints();
     void start_deliveries();
@@ -129,6 +134,7 @@ private:
     io_threads threads_;
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
+    opening_progress opening_;
     database_watch database_{metrics_.store, metrics_.queue};
     queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
@@ -172,7 +178,10 @@ private:
 
     std::atomic<bool> listening_ = false;
     std::atomic<bool> draining_ = false;
-    bool dispatching_ = false;  // these two on the control loop
+    // These on the control loop.
+    bool answering_ = false;  // HTTP
+    bool built_ = false;      // so that all parts can be asked how they are
+    bool dispatching_ = false;
     net::clock::time_point stop_signalled_{};
     std::optional<boost::asio::signal_set> signals_;
     net::timer stop_requested_;     // never expires; cancelled by the first signal

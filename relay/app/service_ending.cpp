@@ -64,6 +64,7 @@ asio::awaitable<void> service::shut_down() {
     if (notices_) notices_->stop();
     co_await control_room_->stop();
     co_await http_->stop();
+    answering_ = false;
     for (auto& home : homes_) {
         asio::post(home->executor, [&home = *home] { home.group.stop(); });
     }

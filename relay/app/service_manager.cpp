@@ -78,6 +78,10 @@ void service_manager::ready(std::string_view status) {
     tell("READY=1\n" + news(status));
 }
 
+void service_manager::starting(std::string_view status, microseconds most) {
+    tell("EXTEND_TIMEOUT_USEC=" + std::to_string(most.count()) + '\n' + news(status));
+}
+
 // The time is what Type=notify-reload asks for: that of CLOCK_MONOTONIC.
 void service_manager::reloading() {
     if (stopping_) return;

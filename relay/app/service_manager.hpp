@@ -45,6 +45,9 @@ public:
     // `status` is one line for people; it is sent only if it is another one than before. A reload
     // after `stopping` is not told: the manager would take it for the end of the stop.
     void ready(std::string_view status);
+    // It is not ready yet, and may take so long from now on: the manager gives it that time,
+    // whatever limit it has for a start.
+    void starting(std::string_view status, std::chrono::microseconds most);
     void reloading();
     void reloaded();
     void stopping(std::string_view status);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -24,13 +25,30 @@ void tell_failure(const char* setting, const std::string& error) {
         .with("error", error);
 }
 
+// What is logged, and what `progress` hears of it: until the folder is taken, and `then`.
+queue::store_observer opening_observer(
+    const config::config& config, opening_progress& progress, std::string then
+) {
+    auto observer = logging_observer();
+    observer.on_waiting = [&progress,
+                           most = config.queue_lock_wait,
+                           logged = observer.on_waiting](std::string_view holder) {
+        logged(holder);
+        progress.wait("waiting for the queue folder: " + std::string(holder), most);
+    };
+    observer.on_taken = [&progress, then = std::move(then)] { progress.step(then); };
+    return observer;
+}
+
 opened_queue open_in_folder(
     const config::config& config,
     const memory_plan& memory,
     metrics::all& metrics,
+    opening_progress& progress,
     std::function<void()> recovered
 ) {
-    auto observer = logging_observer();
+    auto observer =
+        opening_observer(config, progress, "opening the queue in " + config.queue_dir.string());
     observer.on_recovered = [recovered = std::move(recovered),
                              logged = observer.on_recovered](std::uint64_t deliveries) {
         recovered();
@@ -40,7 +58,6 @@ opened_queue open_in_folder(
         store_options_for(config, memory), metrics.store, metrics.queue, std::move(observer)
     );
     if (!opened.store) tell_failure("KURIR_QUEUE_DIR", opened.why_not);
-    metrics.store.store_connected.set(1);
     metrics.store.store_nodes.set(1);
     return {.store = std::move(opened.store)};
 }
@@ -57,19 +74,35 @@ void tell_of_queue_in(const std::filesystem::path& folder) {
         );
 }
 
+// `step` is what this relay does, such as "waits: …".
+void tell_of_migration(queue::postgres::options& options, opening_progress& progress) {
+    auto& observer = options.observer;
+    observer.on_migrating = [&progress,
+                             most = options.migration_patience,
+                             logged = observer.on_migrating](std::string_view step) {
+        logged(step);
+        progress.wait("opening the queue: this relay " + std::string(step), most);
+    };
+}
+
 opened_queue open_in_database(
     const config::config& config,
     const memory_plan& memory,
     metrics::all& metrics,
-    database_watch& database
+    database_watch& database,
+    opening_progress& progress
 ) {
-    auto folder = queue::take_queue_folder(store_options_for(config, memory), logging_observer());
+    const auto url = queue::postgres::database_url::parse(config.database_url);
+    const auto place = url ? url->place() : std::string();
+    auto folder = queue::take_queue_folder(
+        store_options_for(config, memory),
+        opening_observer(config, progress, "connecting to " + place)
+    );
     if (!folder.why_not.empty()) {
         tell_failure("KURIR_QUEUE_DIR", folder.why_not);
         return {};
     }
     tell_of_queue_in(config.queue_dir);
-    const auto url = queue::postgres::database_url::parse(config.database_url);
     if (!url) {
         tell_failure("KURIR_DATABASE_URL", url.error().text);
         return {};
@@ -77,6 +110,7 @@ opened_queue open_in_database(
     auto options = database_options_for(config, memory);
     options.self = this_node(config);
     options.observer = database.observer();
+    tell_of_migration(options, progress);
     auto opened = queue::postgres::postgres_store::open(std::move(options));
     if (!opened) {
         tell_failure(
@@ -85,7 +119,6 @@ opened_queue open_in_database(
         );
         return {};
     }
-    metrics.store.store_connected.set(1);
     metrics.store.store_nodes.set(1);
     auto& shared = (*opened)->shared();
     auto node = (*opened)->own_name();
@@ -104,12 +137,14 @@ opened_queue open_queue(
     const memory_plan& memory,
     metrics::all& metrics,
     database_watch& database,
+    opening_progress& progress,
     std::function<void()> recovered
 ) {
+    metrics.store.store_connected.set(1);  // what was never there is not lost
     if (config.store == config::queue_store::rocksdb) {
-        return open_in_folder(config, memory, metrics, std::move(recovered));
+        return open_in_folder(config, memory, metrics, progress, std::move(recovered));
     }
-    auto opened = open_in_database(config, memory, metrics, database);
+    auto opened = open_in_database(config, memory, metrics, database, progress);
     if (opened.store) recovered();
     return opened;
 }

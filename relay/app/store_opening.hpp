@@ -14,6 +14,7 @@
 #include "queue/store.hpp"
 #include "relay/app/database_watch.hpp"
 #include "relay/app/memory_limit.hpp"
+#include "relay/app/opening_progress.hpp"
 #include "relay/config/config.hpp"
 
 namespace kurir::app {
@@ -25,13 +26,14 @@ struct opened_queue {
     queue::directory_lock folder = {};          // of a queue in a database; else the store has it
 };
 
-// `recovered` is called when all that was in the queue is known, perhaps at once, on any thread.
-// All references must outlive the store.
+// Blocks: `progress` hears what it is about. `recovered` is called when all that was in the queue
+// is known, perhaps at once, on any thread. All references must outlive the store.
 opened_queue open_queue(
     const config::config& config,
     const memory_plan& memory,
     metrics::all& metrics,
     database_watch& database,
+    opening_progress& progress,
     std::function<void()> recovered
 );
 

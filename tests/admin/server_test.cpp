@@ -454,3 +454,32 @@ TEST_CASE("an address that is taken is an error", "[admin]") {
         co_await second.stop();
     });
 }
+
+TEST_CASE("an address that is taken may be asked for again, silently", "[admin]") {
+    with_server([](running& server) -> awaitable<void> {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        admin::tcp_door first(executor, {boost::asio::ip::address_v4::loopback(), 0});
+        REQUIRE_FALSE(first.listen());
+        admin::server second(
+            executor,
+            std::make_unique<admin::tcp_door>(
+                executor,
+                boost::asio::ip::tcp::endpoint(
+                    boost::asio::ip::address_v4::loopback(), first.port()
+                )
+            ),
+            "KURIR_HTTP_LISTEN",
+            server.metrics.http,
+            admin::probes(server.subject)
+        );
+        const auto lines = server.logged.lines().size();
+        CHECK_FALSE(second.try_to_listen());
+        CHECK_FALSE(second.try_to_listen());
+        first.close();
+        CHECK(second.try_to_listen());
+        CHECK(second.try_to_listen());  // it has it
+        CHECK(second.entrance().port() == first.port());
+        CHECK(server.logged.lines().size() == lines);
+        co_await second.stop();
+    });
+}

@@ -18,6 +18,7 @@ from tests.support.relay import Relay
 EXAMPLE = helm.CHART / "ci/postgresql-values.yaml"
 URL = {"secrets": {"KURIR_DATABASE_URL": "postgresql://kurir:secret@database/kurir"}}
 MINIMAL = {"store": "postgresql", "settings": {"KURIR_HOSTNAME": "relay.example.org"}} | URL
+MIGRATION = 3600  # seconds that a start may take for the tables (queue/postgres/options.hpp)
 SECRETS = ("provider", "mail-database-app", "mail-database-ca")
 # Of its own in every test; and the provider's login, which our remote server does not have.
 NOT_TAKEN = ("http_listen", "queue_dir", "relayhost_username", "relayhost_password_file")
@@ -114,7 +115,7 @@ class Objects(unittest.TestCase):
         update = self.deployment["spec"]["strategy"]["rollingUpdate"]
         self.assertEqual(update["maxUnavailable"], 0)
         startup = self.container["startupProbe"]
-        longest = startup["periodSeconds"] * startup["failureThreshold"]
+        longest = startup["periodSeconds"] * startup["failureThreshold"] + MIGRATION
         self.assertGreater(self.deployment["spec"]["progressDeadlineSeconds"], longest)
         self.assertGreaterEqual(self.pod["spec"]["terminationGracePeriodSeconds"], 5 + 30 + 10)
 

@@ -147,6 +147,13 @@ class Objects(unittest.TestCase):
             for name in ("startup", "liveness", "readiness")
         }
         self.assertEqual(path, {"startup": "/livez", "liveness": "/livez", "readiness": "/readyz"})
+        for values in (MINIMAL, MINIMAL | {"probes": {"startupSeconds": 31}}):
+            (pod,) = helm.one(helm.rendered(values), "StatefulSet")["spec"]["template"]["spec"][
+                "containers"
+            ]
+            startup = pod["startupProbe"]
+            seconds = startup["periodSeconds"] * startup["failureThreshold"]
+            self.assertIn(seconds - values.get("probes", {}).get("startupSeconds", 120), (0, 1))
 
     def test_operating_the_pod_is_restricted(self):
         """By the words of the Pod Security Standard "restricted", and some more."""

@@ -62,7 +62,8 @@ spec:
         {{- if .Values.handover.enabled }}
         - {name: admin, containerPort: 9926, protocol: TCP}
         {{- end }}
-      # Neither DNS nor remote servers count: starting again would not mend them.
+      # Neither DNS nor remote servers count: starting again would not mend them. While the queue is opened
+      # /livez answers and /readyz says that it is not ready, so that a long migration is not killed.
       startupProbe:
         httpGet: {path: /livez, port: http-metrics}
         periodSeconds: 2
