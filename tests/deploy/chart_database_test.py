@@ -3,12 +3,13 @@ does with the environment and the files of its pods."""
 
 import os
 import pwd
+import re
 import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
-from tests.deploy import helm
+from tests.deploy import checks, helm
 from tests.deploy.pod import Pod, example_secrets
 from tests.support.case import RelayCase
 from tests.support.certificates import Authority
@@ -116,7 +117,16 @@ class Objects(unittest.TestCase):
         startup = self.container["startupProbe"]
         longest = startup["periodSeconds"] * startup["failureThreshold"]
         self.assertGreater(self.deployment["spec"]["progressDeadlineSeconds"], longest)
+        self.assertGreater(longest, checks.longest_migration())
         self.assertGreaterEqual(self.pod["spec"]["terminationGracePeriodSeconds"], 5 + 30 + 10)
+
+    def test_operating_connections_are_told_alike(self):
+        readme = (checks.ROOT / "README.md").read_text()
+        (number,) = re.findall(r"Each relay needs (\w+) connections", readme)
+        for place in ("README.md", "values.yaml", "templates/NOTES.txt"):
+            text = (helm.CHART / place).read_text()
+            said = re.findall(r"need[s]? (\w+) connections|Connections\*\*: (\w+) for", text)
+            self.assertEqual({a or b for a, b in said}, {number}, place)
 
     def test_operating_selectors_find_the_pods(self):
         labels = self.pod["metadata"]["labels"]

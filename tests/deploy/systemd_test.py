@@ -77,6 +77,11 @@ class Unit(unittest.TestCase):
         (granted,) = settings_of(UNIT.read_text())["TimeoutStopSec"]
         self.assertGreaterEqual(int(granted), needed + 5)
 
+    def test_operating_there_is_time_to_bring_tables_up_to_date(self):
+        (granted,) = settings_of(UNIT.read_text())["TimeoutStartSec"]
+        self.assertRegex(granted, r"^\d+min$")
+        self.assertGreater(int(granted.removesuffix("min")) * 60, checks.longest_migration())
+
     def test_operating_kurir_takes_the_environment_of_every_example(self):
         secrets = example_secrets(self.folder, ("provider", "mail-users", "mail-kurir-tls"))
         files = {
