@@ -3,12 +3,13 @@ does with the environment and the files of its pods."""
 
 import os
 import pwd
+import re
 import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
-from tests.deploy import helm
+from tests.deploy import checks, helm
 from tests.deploy.pod import Pod, example_secrets
 from tests.support.case import RelayCase
 from tests.support.certificates import Authority
@@ -18,7 +19,6 @@ from tests.support.relay import Relay
 EXAMPLE = helm.CHART / "ci/postgresql-values.yaml"
 URL = {"secrets": {"KURIR_DATABASE_URL": "postgresql://kurir:secret@database/kurir"}}
 MINIMAL = {"store": "postgresql", "settings": {"KURIR_HOSTNAME": "relay.example.org"}} | URL
-MIGRATION = 3600  # seconds that a start may take for the tables (queue/postgres/options.hpp)
 SECRETS = ("provider", "mail-database-app", "mail-database-ca")
 # Of its own in every test; and the provider's login, which our remote server does not have.
 NOT_TAKEN = ("http_listen", "queue_dir", "relayhost_username", "relayhost_password_file")
@@ -115,9 +115,18 @@ class Objects(unittest.TestCase):
         update = self.deployment["spec"]["strategy"]["rollingUpdate"]
         self.assertEqual(update["maxUnavailable"], 0)
         startup = self.container["startupProbe"]
-        longest = startup["periodSeconds"] * startup["failureThreshold"] + MIGRATION
+        answering = startup["periodSeconds"] * startup["failureThreshold"]
+        longest = answering + checks.longest_migration()
         self.assertGreater(self.deployment["spec"]["progressDeadlineSeconds"], longest)
         self.assertGreaterEqual(self.pod["spec"]["terminationGracePeriodSeconds"], 5 + 30 + 10)
+
+    def test_operating_connections_are_told_alike(self):
+        readme = (checks.ROOT / "README.md").read_text()
+        (number,) = re.findall(r"Each relay needs (\w+) connections", readme)
+        for place in ("README.md", "values.yaml", "templates/NOTES.txt"):
+            text = (helm.CHART / place).read_text()
+            said = re.findall(r"need[s]? (\w+) connections|Connections\*\*: (\w+) for", text)
+            self.assertEqual({a or b for a, b in said}, {number}, place)
 
     def test_operating_selectors_find_the_pods(self):
         labels = self.pod["metadata"]["labels"]

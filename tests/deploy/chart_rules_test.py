@@ -51,6 +51,15 @@ REFUSED = {
         },
         "exclude each other",
     ),
+    "a label that finds the pods": (
+        {"podLabels": {"app.kubernetes.io/name": "other"}},
+        "podLabels",
+    ),
+    "no port": (
+        {"service": {"ports": {"smtp": None, "submission": None, "submissions": None}}},
+        "service.ports",
+    ),
+    "a family that is none": ({"service": {"ipFamilies": ["IPv5"]}}, "ipFamilies"),
     "no issuer": ({"tls": {"certManager": {"enabled": True}}}, "issuerRef.name"),
     "clients without addresses": (
         {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Cluster"}},
@@ -140,6 +149,20 @@ class Objects(unittest.TestCase):
             "ports"
         ]
         self.assertEqual([each["port"] for each in ports], [25])
+
+    def test_operating_services_have_both_families_if_that_is_wanted(self):
+        wanted = {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]}
+        objects = helm.rendered(MINIMAL, {"service": wanted})
+        for suffix in ("", "-headless"):
+            service = helm.one(objects, "Service", suffix)["spec"]
+            self.assertEqual({key: service[key] for key in wanted}, wanted)
+            usual = helm.one(self.objects, "Service", suffix)["spec"]
+            self.assertFalse(usual.keys() & wanted.keys())
+        self.assertEqual(helm.complaints(objects), "")
+
+    def test_operating_short_names_are_of_the_cluster_first(self):
+        """With ndots:1 `mail-database-rw.dev` would be asked of the internet before."""
+        self.assertNotIn("dnsConfig", self.spec)
 
     def test_operating_probes_ask_what_the_readme_says(self):
         path = {

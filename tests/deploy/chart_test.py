@@ -134,6 +134,11 @@ class Chart(unittest.TestCase):
             ("KURIR_ADMIN_TOKEN", "mover act"),
         ):
             self.assertIn(word, Path(environment[f"{name}_FILE"]).read_text())
+        # The pod that stops believes the certificate of the first.
+        url = Path(environment["KURIR_HANDOVER_FILE"]).read_text()
+        names = helm.one(objects, "Certificate")["spec"]["dnsNames"]
+        self.assertIn(re.search(r"@([^:/]+):", url)[1], names)
+        self.assertTrue(Path(environment["KURIR_ADMIN_CA"]).is_file())
         policy = helm.one(objects, "NetworkPolicy")["spec"]
         (way_in,) = [each for each in policy["ingress"] if each["ports"][0]["port"] == "admin"]
         (way_out,) = [each for each in policy["egress"] if each["ports"][0]["port"] == 9926]

@@ -23,6 +23,13 @@ def settings_source():
     )
 
 
+def longest_migration():
+    """In seconds: the start of a program of the next version may take so long."""
+    text = (ROOT / "queue" / "postgres" / "options.hpp").read_text()
+    (hours,) = re.findall(r"migration_patience = std::chrono::hours\((\d+)\)", text)
+    return int(hours) * 3600
+
+
 def exported():
     """Name -> type of every metric, from the table that a test holds against the real output."""
     table = (ROOT / "metrics" / "README.md").read_text()

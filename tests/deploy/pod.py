@@ -42,7 +42,11 @@ def example_secrets(folder, names):
         "mail-database-ca": {"ca.crt": authority.file.read_text(), "ca.key": "a key"},
         "kurir-dkim": {"202611.pem": signing},
         "kurir-keys": {"example.org.pem": signing},
-        "mail-kurir-tls": {"tls.crt": certificate.read_text(), "tls.key": key.read_text()},
+        "mail-kurir-tls": {
+            "tls.crt": certificate.read_text(),
+            "tls.key": key.read_text(),
+            "ca.crt": authority.file.read_text(),
+        },
     }
     return {name: known[name] for name in names if name in known}
 

@@ -70,6 +70,8 @@
 {{- if and .Values.tls.existingSecret .Values.tls.certManager.enabled -}}
 {{- fail "tls.existingSecret and tls.certManager.enabled exclude each other" -}}
 {{- end -}}
+{{- $ports := .Values.service.ports -}}
+{{- if not (or $ports.smtp $ports.submission $ports.submissions) }}{{ fail "service.ports: all are null, and a Service needs one" }}{{ end -}}
 {{- $trusted := toString .Values.settings.KURIR_TRUSTED_NETWORKS -}}
 {{- $outside := ne .Values.service.type "ClusterIP" -}}
 {{- if and $outside (eq .Values.service.externalTrafficPolicy "Cluster") (not (has $trusted (list "loopback" "none"))) -}}
