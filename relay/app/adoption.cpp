@@ -183,13 +183,14 @@ std::string adoption::take_all(
     const fs::path& folder, const std::string& hostname, other_queue& other
 ) {
     const auto ids = other.ids();
-    if (ids.empty()) return {};
     std::size_t moved = 0;
     std::string stopped;
-    log::event(log::level::notice, "adoption")
-        .with("what", "begun")
-        .with("folder", folder.string())
-        .with("messages", ids.size());
+    if (!ids.empty()) {
+        log::event(log::level::notice, "adoption")
+            .with("what", "begun")
+            .with("folder", folder.string())
+            .with("messages", ids.size());
+    }
     for (const auto id : ids) {
         if (stopping_) stopped = "this relay is stopping";
         if (!stopped.empty()) break;

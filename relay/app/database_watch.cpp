@@ -14,6 +14,19 @@ void tell_of_database(log::level level, const char* news, std::string_view cause
 
 }  // namespace
 
+void database_watch::awaits(const std::string& cause, std::chrono::milliseconds most) {
+    counts_.store_connected.set(0);
+    log::event(log::level::warning, "database")
+        .with("what", "awaited")
+        .with("cause", cause)
+        .with("wait_s", std::chrono::ceil<std::chrono::seconds>(most).count());
+}
+
+void database_watch::arrives() {
+    counts_.store_connected.set(1);
+    log::event(log::level::notice, "database").with("what", "connected");
+}
+
 queue::postgres::observer database_watch::observer() {
     queue::postgres::observer observer;
     observer.on_disconnected = [this](std::string_view cause) {

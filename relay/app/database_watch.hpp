@@ -1,6 +1,7 @@
 // What becomes of the connection to the queue's database: for the log, the metrics and /readyz.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -19,6 +20,10 @@ public:
 
     // Which calls this object; it must outlive the store.
     queue::postgres::observer observer();
+
+    // Before the store is open: the database is waited for, for so long at most. And it is there.
+    void awaits(const std::string& cause, std::chrono::milliseconds most);
+    void arrives();
 
     // Why the database can't be reached; empty while it can.
     std::string trouble() const { return trouble_.get(); }

@@ -1,6 +1,11 @@
 #include "relay/app/store_opening.hpp"
 
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,10 +18,13 @@
 #include "relay/app/store_setup.hpp"
 #include "relay/app/this_node.hpp"
 #include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
 
 namespace kurir::app {
 
 namespace {
+
+constexpr auto retry_pause = std::chrono::seconds(1);  // while a database is waited for
 
 void tell_failure(const char* setting, const std::string& error) {
     log::event(log::level::error, "lifecycle")
@@ -85,6 +93,37 @@ void tell_of_migration(queue::postgres::options& options, opening_progress& prog
     };
 }
 
+// Once the database can be reached. A cause is told when it is another one.
+queue::postgres::answer<std::unique_ptr<queue::postgres::postgres_store>> open_when_there(
+    const queue::postgres::options& options,
+    config::duration wait,
+    database_watch& database,
+    opening_progress& progress
+) {
+    using queue::postgres::postgres_store;
+    using queue::postgres::trouble;
+    using std::chrono::milliseconds;
+    const auto deadline = net::clock::now() + wait;
+    boost::asio::io_context idle;
+    net::timer tick(idle);
+    std::string cause;
+    for (;;) {
+        auto opened = postgres_store::open(options);
+        const auto left = std::chrono::ceil<milliseconds>(deadline - net::clock::now());
+        const bool is_away = !opened && opened.error().kind == trouble::disconnected;
+        if (opened && !cause.empty()) database.arrives();
+        if (!is_away || left <= left.zero()) return opened;
+        if (cause != opened.error().text) {
+            cause = opened.error().text;
+            database.awaits(cause, left);
+            progress.wait("waiting for the database: " + cause, left);
+        }
+        tick.expires_after(std::min<milliseconds>(left, retry_pause));
+        boost::system::error_code ignored;
+        tick.wait(ignored);
+    }
+}
+
 opened_queue open_in_database(
     const config::config& config,
     const memory_plan& memory,
@@ -111,7 +150,7 @@ opened_queue open_in_database(
     options.self = this_node(config);
     options.observer = database.observer();
     tell_of_migration(options, progress);
-    auto opened = queue::postgres::postgres_store::open(std::move(options));
+    auto opened = open_when_there(options, config.database_wait, database, progress);
     if (!opened) {
         tell_failure(
             "KURIR_DATABASE_URL",

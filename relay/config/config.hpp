@@ -139,6 +139,7 @@ struct config {
     // Several relays, one queue
     queue_store store = queue_store::rocksdb;
     std::string database_url;  // as libpq reads it: a secret
+    duration database_wait{};
     duration database_lease{};
     kurir::config::database_commit database_commit = kurir::config::database_commit::on;
     admin_url handover;           // the relay that gets the queue at the end; or none

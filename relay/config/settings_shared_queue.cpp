@@ -79,6 +79,12 @@ std::vector<setting> settings_of_shared_queue() {
             &c::database_url,
             database_place()
         )),
+        row({"KURIR_DATABASE_WAIT",
+             "1m",
+             "How long a start waits for a database that can't be reached; meanwhile /readyz says "
+             "why. Then the relay ends with status 1."},
+            &c::database_wait,
+            time("0", "1h")),
         row({"KURIR_DATABASE_LEASE",
              "2m",
              "How long a message waits for a relay that has taken it and does not answer any more; "

@@ -26,6 +26,7 @@ TEST_CASE(
     const auto plain = good({});
     CHECK(plain.config.store == queue_store::rocksdb);
     CHECK(plain.config.database_lease == std::chrono::minutes(2));
+    CHECK(plain.config.database_wait == std::chrono::minutes(1));
     CHECK(plain.config.database_commit == database_commit::on);
     const auto shared = good(
         {{"KURIR_STORE", "PostgreSQL"},

@@ -136,6 +136,18 @@ class Adopting(AdoptionCase):
         own = [each for each in new.select("adoption") if each.get("folder", "").endswith("own")]
         self.assertEqual(own, [])
 
+    def test_of_an_empty_queue_it_says_so_once(self) -> None:
+        """Whoever waits for `left` 0 learns that the volume can go."""
+        self.assertEqual(self.gone("a", 0).stop(), 0)
+        new = self.heir(self.remote())
+        ended = self.emptied(new, "a")
+        self.assertEqual((ended["moved"], ended["left"], ended["because"]), (0, 0, ""))
+        old = self.gone("b", 1)
+        self.assertEqual(old.stop(), 0)
+        self.emptied(new, "b")  # it has looked at all folders again
+        lines = new.select("adoption", folder=str(self.volumes / "a"))
+        self.assertEqual([each["what"] for each in lines], ["ended"])
+
     def test_what_is_too_large_stays_there(self) -> None:
         old = self.gone("a", 1)
         large = old.submit(

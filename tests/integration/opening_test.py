@@ -81,7 +81,7 @@ class OpeningCase(RelayCase):
         shutil.rmtree(relay.folder, ignore_errors=True)
         relay.assert_no_complaint()
 
-    def assert_opening(self, relay: Relay, *words: str) -> None:
+    def assert_opening(self, relay: Relay, *words: str, connected: int = 1) -> None:
         """It is alive, is not ready for this reason, and can be looked at."""
         self.assert_soon(lambda: all(each in relay.get("/readyz")[1] for each in words))
         status, text = relay.get("/readyz?verbose")
@@ -96,9 +96,8 @@ class OpeningCase(RelayCase):
         self.assertEqual(relay.get("/api/v1/queue")[0], 404)
         self.assertEqual(relay.metric("ready"), 0)
         self.assertEqual(relay.metric("build_info"), 1)
-        self.assertEqual(
-            relay.metric("store_connected"), 1
-        )  # or an alert would say that it is gone
+        # An alert says when it is gone.
+        self.assertEqual(relay.metric("store_connected"), connected)
         self.assertGreater(relay.metric("filesystem_free_bytes"), 0)
         self.assertEqual(relay.select("lifecycle", what="listening"), [])
 
@@ -113,9 +112,8 @@ class OpeningCase(RelayCase):
         relay.port = relay.select("lifecycle", what="listening")[0]["port"]
         relay.submit("a@client.test", "b@remote.test")
         self.assertEqual(len(relay.select("lifecycle", what="http_listening")), 1)
-        relay.wait_metric(
-            "queue_messages_by_age", lambda count: count == 1
-        )  # asked for at a scrape
+        # Asked for at a scrape.
+        relay.wait_metric("queue_size_bytes", lambda count: count > 0)
 
     def assert_ends_soon(self, relay: Relay) -> None:
         relay.signal(signal.SIGTERM)
@@ -248,13 +246,44 @@ class Migration(OpeningCase):
     def test_it_answers_while_the_database_does_not(self) -> None:
         silent = self.enterContext(socket.create_server(("127.0.0.1", 0)))
         where = self.database.but(port=silent.getsockname()[1])
-        relay = self.opening(**(self.settings | {"database_url": where.url}))
+        away = {"database_url": where.url, "database_wait": "0s"}
+        relay = self.opening(**(self.settings | away))
         self.assert_opening(relay, "connecting to the database ")
         self.assertNotIn("sesame", relay.get("/readyz")[1])
         self.assertEqual(relay.wait(30 * PATIENCE), 1)
         (failed,) = [one for one in relay.events if one["level"] == "error"]
         self.assertEqual(failed["what"], "store_failed")
         self.assertIn("does not answer in time", failed["error"])
+
+
+class Away(OpeningCase):
+    """KURIR_DATABASE_WAIT."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.server = self.enterContext(PostgresServer())
+        self.settings = {
+            "store": "postgresql",
+            "database_url": self.server.create_database().url,
+        }
+
+    def test_a_database_that_comes_later_is_waited_for(self) -> None:
+        self.server.stop()
+        relay = self.opening(**self.settings)
+        self.assert_opening(relay, "waiting for the database: ", "refused", connected=0)
+        (told,) = relay.select("database")
+        self.assertEqual((told["what"], told["level"]), ("awaited", "warning"))
+        self.assertIn("refused", told["cause"])
+        self.assert_opens(relay, self.server.start)
+        relay.wait_log("database", what="connected")
+        self.assertEqual(relay.metric("store_connected"), 1)
+        self.assertEqual(relay.stop(), 0)
+
+    def test_R10_a_signal_meanwhile_ends_it_soon_with_status_0(self) -> None:
+        self.server.stop()
+        relay = self.opening(**self.settings)
+        self.assert_opening(relay, "waiting for the database: ", connected=0)
+        self.assert_ends_soon(relay)
 
 
 if __name__ == "__main__":

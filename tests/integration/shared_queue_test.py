@@ -249,7 +249,11 @@ class Start(SharedQueueCase):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "queue"
         done = subprocess.run(
             [BINARY, "serve"],
-            env=environment(self.settings(queue_dir=folder, log_format="json", **settings)),
+            env=environment(
+                self.settings(
+                    queue_dir=folder, log_format="json", **({"database_wait": "0s"} | settings)
+                )
+            ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -274,6 +278,7 @@ class Start(SharedQueueCase):
         self.assertIn("the database", said)
         self.assertIn("127.0.0.1:9", said)
         self.assertIn("refused", said)
+        self.assertEqual(self.refused(database_url=silent.url, database_wait="2s"), said)
 
     def test_a_newer_schema_is_refused(self) -> None:
         self.node(relayhost="127.0.0.1:9").stop()

@@ -105,6 +105,11 @@
   value: "[::]:9925"
 - name: KURIR_STORE
   value: {{ .Values.store }}
+{{- /* A pod that ends would be started again at ever longer intervals. */}}
+{{- if and (eq .Values.store "postgresql") (not (hasKey .Values.settings "KURIR_DATABASE_WAIT")) }}
+- name: KURIR_DATABASE_WAIT
+  value: 1h
+{{- end }}
 {{- /* Of libpq; parameters in the URL count more. */}}
 {{- if .Values.externalDatabase.caSecret }}
 - name: PGSSLMODE
