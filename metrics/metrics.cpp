@@ -14,6 +14,7 @@ all::all(const declared_names& declared)
     : inbound(registry_, declared),
       signing(registry_),
       queue(registry_),
+      shared_queue(registry_),
       outbound(registry_, declared),
       relayhosts(registry_, declared.relayhosts),
       dns(registry_),

@@ -22,6 +22,7 @@
 #include "metrics/queue.hpp"
 #include "metrics/relayhosts.hpp"
 #include "metrics/runtime.hpp"
+#include "metrics/shared_queue.hpp"
 #include "metrics/signing.hpp"
 #include "metrics/store.hpp"
 
@@ -69,6 +70,7 @@ public:
     metrics::inbound inbound;
     metrics::signing signing;
     metrics::queue queue;
+    metrics::shared_queue shared_queue;
     metrics::outbound outbound;
     metrics::relayhosts relayhosts;
     metrics::dns dns;

@@ -51,7 +51,8 @@ claims::claims(
       recent_(recent),
       ids_(ids),
       note_totals_(std::move(note_totals)),
-      disconnected_(std::move(disconnected)) {}
+      disconnected_(std::move(disconnected)),
+      sums_(settings) {}
 
 void claims::start(std::unique_ptr<connection> database, delivery_listener listener) {
     database_ = std::move(database);
@@ -331,7 +332,8 @@ void claims::note_self() {
 }
 
 answer<void> claims::look_after() {
-    if (auto taken = ids_.refill(*database_, settings_.patience); !taken) return taken;
+    if (auto taken = ids_.refill(*database_, settings_.patience, steady::now()); !taken)
+        return taken;
     database_->add(sql::read_totals);
     note_self();
     const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
@@ -355,8 +357,9 @@ answer<void> claims::look_after() {
     if (!answers) return answers.error();
     looked_at_ = steady::now();
     if (cleaning) cleaned_at_ = looked_at_;
-    note_totals_(totals_in(answers->front()));
-    return {};
+    const auto totals = totals_in(answers->front());
+    note_totals_(totals);
+    return sums_.look(*database_, totals, looked_at_);
 }
 
 }  // namespace kurir::queue::postgres

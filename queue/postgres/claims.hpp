@@ -20,6 +20,7 @@
 #include "queue/postgres/changes.hpp"
 #include "queue/postgres/id_blocks.hpp"
 #include "queue/postgres/options.hpp"
+#include "queue/postgres/sum_look.hpp"
 #include "queue/recent_cache.hpp"
 #include "queue/shared_store.hpp"
 #include "queue/store.hpp"
@@ -119,6 +120,7 @@ private:
     time connect_at_{};
     time take_over_at_{};
     lane_turns turns_;
+    sum_look sums_;
     bool failing_ = false;  // and the observer knows; until a statement about claims works
     time looked_at_{};
     time cleaned_at_{};

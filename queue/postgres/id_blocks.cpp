@@ -11,12 +11,16 @@ message_id id_blocks::next() {
     return message_id(next_++);
 }
 
-answer<void> id_blocks::refill(connection& database, std::chrono::milliseconds patience) {
+answer<void> id_blocks::refill(
+    connection& database, std::chrono::milliseconds patience, time_point now
+) {
     {
         const std::lock_guard lock(mutex_);
-        if (!used_) return {};
+        if (!used_ && now - refilled_at_ < unused_max) return {};
     }
-    return take(database, patience);
+    auto taken = take(database, patience);
+    if (taken) refilled_at_ = now;
+    return taken;
 }
 
 answer<void> id_blocks::refill_if_low(connection& database, std::chrono::milliseconds patience) {

@@ -11,6 +11,7 @@
 
 #include "queue/message.hpp"
 #include "queue/shared_store.hpp"
+#include "queue/shared_sums.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -37,6 +38,8 @@ struct observer {
     // The server that answers now does not have what one before it had acknowledged: a replica took
     // over without the tail, or a backup was restored.
     std::function<void()> on_rolled_back = [] {};
+    // What is in the whole queue, as of now; every ten seconds.
+    std::function<void(const shared_sums& sums)> on_sums = [](const shared_sums&) {};
     // Ends of attempts can't be written to the journal. Once until that works again.
     std::function<void(std::string_view cause)> on_journal_failed = [](std::string_view) {};
     std::function<void()> on_journal_works = [] {};

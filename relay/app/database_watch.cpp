@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "relay/log/log.hpp"
+#include "relay/net/clock.hpp"
 
 namespace kurir::app {
 
@@ -25,6 +26,24 @@ void database_watch::awaits(const std::string& cause, std::chrono::milliseconds 
 void database_watch::arrives() {
     counts_.store_connected.set(1);
     log::event(log::level::notice, "database").with("what", "connected");
+}
+
+void database_watch::publish(const queue::shared_sums& sums) const {
+    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(net::calendar_now());
+    const auto since = [now](std::chrono::milliseconds age) {
+        return age.count() == 0
+                   ? 0.0
+                   : std::chrono::duration<double>((now - age).time_since_epoch()).count();
+    };
+    shared_counts_.shared_queue_messages.set(static_cast<double>(sums.totals.messages));
+    shared_counts_.shared_queue_recipients.set(static_cast<double>(sums.totals.recipients));
+    shared_counts_.shared_queue_size_bytes.set(static_cast<double>(sums.totals.bytes));
+    shared_counts_.shared_queue_oldest_message_timestamp_seconds.set(since(sums.oldest));
+    shared_counts_.shared_queue_unclaimed_timestamp_seconds.set(since(sums.unclaimed));
+    for (std::size_t i = 0; i < sums.messages_by_age.size(); ++i) {
+        shared_counts_.shared_queue_messages_by_age(static_cast<metrics::queue_age>(i))
+            .set(static_cast<double>(sums.messages_by_age.at(i)));
+    }
 }
 
 queue::postgres::observer database_watch::observer() {
@@ -77,6 +96,7 @@ queue::postgres::observer database_watch::observer() {
                 "then may go out again; synchronous replication prevents this"
             );
     };
+    observer.on_sums = [this](const queue::shared_sums& sums) { publish(sums); };
     observer.on_journal_failed = [this](std::string_view cause) {
         journal_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "journal_failed", cause);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "metrics/queue.hpp"
+#include "metrics/shared_queue.hpp"
 #include "metrics/store.hpp"
 #include "queue/postgres/options.hpp"
 
@@ -14,9 +15,11 @@ namespace kurir::app {
 
 class database_watch {
 public:
-    // Both must outlive it.
-    database_watch(metrics::store& counts, metrics::queue& queue_counts)
-        : counts_(counts), queue_counts_(queue_counts) {}
+    // All must outlive it.
+    database_watch(
+        metrics::store& counts, metrics::queue& queue_counts, metrics::shared_queue& shared_counts
+    )
+        : counts_(counts), queue_counts_(queue_counts), shared_counts_(shared_counts) {}
 
     // Which calls this object; it must outlive the store.
     queue::postgres::observer observer();
@@ -52,10 +55,12 @@ private:
         std::string text_;
     };
 
+    void publish(const queue::shared_sums& sums) const;
     void tell_of_replay(const queue::settlement& end, bool late);
 
     metrics::store& counts_;
     metrics::queue& queue_counts_;
+    metrics::shared_queue& shared_counts_;
     cause trouble_;
     cause claims_trouble_;
     cause journal_trouble_;

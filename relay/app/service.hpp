@@ -135,7 +135,7 @@ private:
     std::vector<std::unique_ptr<task_home>> homes_;  // one for each I/O thread
 
     opening_progress opening_;
-    database_watch database_{metrics_.store, metrics_.queue};
+    database_watch database_{metrics_.store, metrics_.queue, metrics_.shared_queue};
     queue::directory_lock folder_;  // of a queue in a database
     std::unique_ptr<queue::owned_store> store_;
     queue::shared_store* shared_ = nullptr;        // the same, of a queue that others share

@@ -5,10 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "queue/age_classes.hpp"
+
 namespace kurir::outbound {
 
 using metrics::queue_state;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -17,14 +18,6 @@ double timestamp(
 ) {
     if (!at) return 0;
     return std::chrono::duration<double>((*at + calendar_ahead).time_since_epoch()).count();
-}
-
-metrics::queue_age age_class(std::chrono::milliseconds age) {
-    constexpr std::array<std::chrono::milliseconds, 6> limits{1min, 5min, 1h, 6h, 24h, 72h};
-    std::size_t at = 0;
-    while (at < limits.size() && age >= limits[at])
-        ++at;
-    return static_cast<metrics::queue_age>(at);
 }
 
 }  // namespace
@@ -51,9 +44,10 @@ void publish_states(
 }
 
 void publish_ages(metrics::queue& metrics, const queue::backlog& backlog, queue::time_point now) {
-    std::array<std::size_t, metrics::label<metrics::queue_age>::values.size()> counts{};
+    static_assert(metrics::label<metrics::queue_age>::values.size() == queue::age_classes);
+    std::array<std::size_t, queue::age_classes> counts{};
     backlog.each([&](queue::backlog::slot item) {
-        ++counts[static_cast<std::size_t>(age_class(now - backlog.received_at(item)))];
+        ++counts.at(queue::age_class(now - backlog.received_at(item)));
     });
     for (std::size_t i = 0; i < counts.size(); ++i) {
         metrics.queue_messages_by_age(static_cast<metrics::queue_age>(i))

@@ -59,6 +59,8 @@ class Asker:
 
 
 class OpeningCase(RelayCase):
+    size_metric = "shared_queue_size_bytes"
+
     def opening(self, **settings: object) -> Relay:
         """A relay whose HTTP answers, and which has no other listener yet."""
         relay = Relay(**({"relayhost": "127.0.0.1:1"} | settings))
@@ -113,7 +115,7 @@ class OpeningCase(RelayCase):
         relay.submit("a@client.test", "b@remote.test")
         self.assertEqual(len(relay.select("lifecycle", what="http_listening")), 1)
         # Asked for at a scrape.
-        relay.wait_metric("queue_size_bytes", lambda count: count > 0)
+        relay.wait_metric(self.size_metric, lambda count: count > 0)
 
     def assert_ends_soon(self, relay: Relay) -> None:
         relay.signal(signal.SIGTERM)
@@ -123,6 +125,8 @@ class OpeningCase(RelayCase):
 
 class Folder(OpeningCase):
     """KURIR_QUEUE_LOCK_WAIT."""
+
+    size_metric = "queue_size_bytes"
 
     def setUp(self) -> None:
         super().setUp()
