@@ -43,6 +43,12 @@ def rates(metric, by, extra=""):
     return [(f"sum by ({by}) (rate({metric}{{$S{extra}}}[$W]))", f"{{{{{by}}}}}")]
 
 
+def shared(what, by="job"):
+    """Once for each shared queue: its relays, a job, export the same, but one without its database."""
+    return (f"max by ({by}) (kurir_shared_queue_{what}{{$S}}"
+            " and on (job, instance) kurir_store_connected{$S} == 1)")
+
+
 def stat(title, description, unit, query, thresholds=(), **options):
     """One number. `thresholds`: pairs of a value and the colour from there on."""
     steps = [{"color": "green", "value": None}]
@@ -94,10 +100,12 @@ ROWS = [
              'sum(rate(kurir_messages_received_total{$S,source="smtp"}[$W]))'),
         stat("Delivered", "Recipients whose message a remote server took.", PER_SECOND,
              'sum(rate(kurir_queue_finished_total{$S,outcome="delivered"}[$W]))'),
-        stat("In the queue", "Messages that are not finished.", "short",
-             "sum(kurir_queue_messages{$S})"),
+        stat("In the queue", "Messages that are not finished; of a shared queue all, whoever has them.",
+             "short", f"sum(({shared('messages')} > 0)"
+             " or sum by (job) (kurir_queue_messages{$S}))"),
         stat("Oldest message", "Age of the oldest message that is not finished.", "s",
-             "time() - min(kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
+             "time() - min((kurir_queue_oldest_message_timestamp_seconds{$S} > 0)"
+             f" or ({shared('oldest_message_timestamp_seconds')} > 0))",
              [(6 * 3600, "orange"), (86400, "red")]),
         stat("Refusing", "Reasons for which new mail is refused now.", "short",
              "sum(kurir_load_shedding{$S})", [(1, "red")]),
@@ -137,7 +145,8 @@ ROWS = [
               quantiles("kurir_message_recipients")),
     ]),
     ("Queue", [
-        graph("Messages by state", "Deferred mail waits for its next attempt.", "short",
+        graph("Messages by state", "Deferred mail waits for its next attempt. Of a shared queue, here and "
+              "in the next three: what relays have claimed.", "short",
               [("sum by (state) (kurir_queue_messages{$S})", "{{state}}")], stacked=True),
         graph("Recipients by state", "Of these messages, those that are not finished.", "short",
               [("sum by (state) (kurir_queue_recipients{$S})", "{{state}}")], stacked=True),
@@ -146,6 +155,16 @@ ROWS = [
         graph("Oldest by state", "Age of the oldest message.", "s",
               [("time() - min by (state) (kurir_queue_oldest_message_timestamp_seconds{$S} > 0)",
                 "{{state}}")]),
+        graph("Shared queue: messages", "In the queue that relays share, whoever has them.", "short",
+              [(f"sum({shared('messages')})", "messages"),
+               (f"sum({shared('recipients')})", "recipients")]),
+        graph("Shared queue: messages by age", "Time since receipt; 100,000 of each at most.", "short",
+              [(f"sum by (age) ({shared('messages_by_age', 'job, age')})", "{{age}}")], stacked=True),
+        graph("Shared queue: oldest and unclaimed", "Age of the oldest message; how long mail waits for a relay.",
+              "s", [(f"time() - min({shared('oldest_message_timestamp_seconds')} > 0)", "oldest"),
+                    (f"time() - min({shared('unclaimed_timestamp_seconds')} > 0)", "unclaimed")]),
+        graph("Shared queue: size of the mail", "Bytes of its messages; 0 if there is none.", "bytes",
+              [(f"sum({shared('size_bytes')})", "bytes")]),
         graph("In and out", "Recipients that entered and left the queue.", PER_SECOND,
               [("sum(rate(kurir_queue_enqueued_total{$S}[$W]))", "in"),
                ("sum(rate(kurir_queue_finished_total{$S}[$W]))", "out")]),
@@ -169,7 +188,7 @@ ROWS = [
                ("(time() - max by (instance)"
                 " (kurir_board_unposted_oldest_timestamp_seconds{$S} > 0)) / 60",
                 "{{instance}}: minutes")]),
-        graph("Size of the mail queued", "Bytes of the messages in the queue.", "bytes",
+        graph("Size of the mail queued", "Bytes of the messages in a queue that is not shared.", "bytes",
               [("sum by (instance) (kurir_queue_size_bytes{$S})", "{{instance}}")]),
     ]),
     ("Outbound", [
