@@ -21,6 +21,12 @@ store::store(registry& target)
           {"store_wal_damage_total",
            "Times the write-ahead log was found damaged when the store was opened."}
       ),
+      store_claiming(
+          target,
+          {"store_claiming",
+           "1 while this relay can claim mail of a shared queue, or the queue is not shared; else "
+           "0."}
+      ),
       store_connected(
           target,
           {"store_connected",

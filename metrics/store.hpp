@@ -15,6 +15,7 @@ struct store {
     counter_by<reopen_cause> store_reopens_total;
     counter store_wal_damage_total;
 
+    gauge store_claiming;
     gauge store_connected;
     gauge store_nodes;
     counter store_exchanges_total;

@@ -38,6 +38,8 @@ struct observer {
     // The server that answers now does not have what one before it had acknowledged: a replica took
     // over without the tail, or a backup was restored.
     std::function<void()> on_rolled_back = [] {};
+    // So many recipients have entered the queue by this owner.
+    std::function<void(std::uint64_t recipients)> on_enqueued = [](std::uint64_t) {};
     // What is in the whole queue, as of now; every ten seconds.
     std::function<void(const shared_sums& sums)> on_sums = [](const shared_sums&) {};
     // Ends of attempts can't be written to the journal. Once until that works again.

@@ -222,6 +222,7 @@ void writer::succeed(requests& work, const std::string& batch, verdicts& outcome
         ended.push_back(each.journal);
     journal_.settled(ended);
     remember(work, outcome);
+    count_enqueued(work, outcome);
     {
         const auto lock = thread_.lock();
         totals_ = outcome.totals;
@@ -242,6 +243,19 @@ void writer::succeed(requests& work, const std::string& batch, verdicts& outcome
 
 void writer::announce(const verdicts& outcome) {
     if (!outcome.announced.empty() && listener_) listener_(outcome.announced);
+}
+
+// As the store on the local disk counts it: also bounces.
+void writer::count_enqueued(const requests& work, const verdicts& outcome) {
+    std::uint64_t recipients = 0;
+    for (std::size_t i = 0; i < work.commits.size(); ++i) {
+        if (outcome.commits[i]) recipients += work.commits[i].message.mail.recipients.size();
+    }
+    for (std::size_t i = 0; i < work.settlements.size(); ++i) {
+        const auto& bounce = work.settlements[i].end.bounce;
+        if (outcome.settlements[i] && bounce) recipients += bounce->mail.recipients.size();
+    }
+    if (recipients > 0) settings_.observer.on_enqueued(recipients);
 }
 
 void writer::remember(const requests& work, const verdicts& outcome) {

@@ -71,6 +71,7 @@ private:
     void succeed(requests& work, const std::string& batch, verdicts& outcome);
     void announce(const verdicts& outcome);
     void remember(const requests& work, const verdicts& outcome);
+    void count_enqueued(const requests& work, const verdicts& outcome);
     void give_up(requests& work, errc reason);
     bool fill_up(requests work, const sql_error& cause);
 

@@ -28,6 +28,13 @@ void database_watch::arrives() {
     log::event(log::level::notice, "database").with("what", "connected");
 }
 
+void database_watch::add_counts(queue::postgres::observer& observer) {
+    observer.on_enqueued = [this](std::uint64_t recipients) {
+        queue_counts_.queue_enqueued_total.inc(static_cast<double>(recipients));
+    };
+    observer.on_sums = [this](const queue::shared_sums& sums) { publish(sums); };
+}
+
 void database_watch::publish(const queue::shared_sums& sums) const {
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(net::calendar_now());
     const auto since = [now](std::chrono::milliseconds age) {
@@ -48,6 +55,7 @@ void database_watch::publish(const queue::shared_sums& sums) const {
 
 queue::postgres::observer database_watch::observer() {
     queue::postgres::observer observer;
+    add_counts(observer);
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
@@ -70,10 +78,12 @@ queue::postgres::observer database_watch::observer() {
         tell_of_database(log::level::error, "refused", cause);
     };
     observer.on_not_claiming = [this](std::string_view cause) {
+        counts_.store_claiming.set(0);
         claims_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "not_claiming", cause);
     };
     observer.on_claiming_again = [this] {
+        counts_.store_claiming.set(1);
         claims_trouble_.set({});
         log::event(log::level::notice, "database").with("what", "claiming");
     };
@@ -96,7 +106,6 @@ queue::postgres::observer database_watch::observer() {
                 "then may go out again; synchronous replication prevents this"
             );
     };
-    observer.on_sums = [this](const queue::shared_sums& sums) { publish(sums); };
     observer.on_journal_failed = [this](std::string_view cause) {
         journal_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "journal_failed", cause);

@@ -55,6 +55,7 @@ private:
         std::string text_;
     };
 
+    void add_counts(queue::postgres::observer& observer);
     void publish(const queue::shared_sums& sums) const;
     void tell_of_replay(const queue::settlement& end, bool late);
 

@@ -180,6 +180,7 @@ opened_queue open_queue(
     std::function<void()> recovered
 ) {
     metrics.store.store_connected.set(1);  // what was never there is not lost
+    metrics.store.store_claiming.set(1);
     if (config.store == config::queue_store::rocksdb) {
         return open_in_folder(config, memory, metrics, progress, std::move(recovered));
     }

@@ -63,6 +63,20 @@ class SharedQueue(SharedQueueCase):
         done = [node.select("delivered") for node in nodes]
         self.assertEqual(sum(len(each) for each in done), MAIL)
 
+    def test_any_relay_tells_the_size_of_the_whole_queue(self) -> None:
+        """Deferred mail is nobody's: no relay would count it."""
+        far = self.remote({"rules": [{"at": "rcpt", "reply": "451 4.3.0 come back"}]})
+        nodes = [self.node(far, retry_min="1h", retry_max="2h"), self.node(far)]
+        for i in range(3):
+            nodes[0].submit("a@client.test", f"user{i}@remote.test")
+        nodes[0].wait_metric("queue_enqueued_total", lambda count: count == 3)
+        for node in nodes:
+            node.wait_metric("shared_queue_messages", lambda count: count == 3, 40)
+            self.assertEqual(node.metric("shared_queue_recipients"), 3)
+            self.assertGreater(node.metric("shared_queue_size_bytes"), 3)
+            self.assertEqual(node.metric("store_claiming"), 1)
+        self.assertEqual(nodes[1].metric("queue_enqueued_total"), 0)
+
     def test_mail_of_a_relay_that_died_goes_out_by_another(self) -> None:
         far = self.remote({"rules": [{"at": "mail", "connection": 1, "then": "hang"}]})
         dying = self.node(far)
@@ -210,11 +224,13 @@ class Outage(SharedQueueCase):
         outside.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         outside.run(f"SELECT pg_terminate_backend(pid) FROM ({claims}) AS one")
         told = relay.wait_log("database", what="not_claiming")
+        self.assertEqual(relay.metric("store_claiming"), 0)
         self.assert_soon(lambda: "can't be claimed" in relay.get("/readyz?verbose")[1])
         self.assertEqual(relay.get("/readyz")[0], 200, told)
         relay.submit("a@client.test", "b@remote.test")
         outside.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         relay.wait_log("database", what="claiming")
+        self.assertEqual(relay.metric("store_claiming"), 1)
         self.assert_soon(lambda: "can't be claimed" not in relay.get("/readyz?verbose")[1])
 
     def test_a_transaction_without_a_database_is_not_ended(self) -> None:
