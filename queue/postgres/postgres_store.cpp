@@ -48,8 +48,7 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     const auto& chosen = made->settings_;
     const auto migrated = migrate(**first, chosen, chosen.migration_patience);
     if (!migrated) return migrated.error();
-    if (auto taken = made->ids_.replace(**first, patience); !taken)
-        return taken.error();
+    if (auto taken = made->ids_.replace(**first, patience); !taken) return taken.error();
     const auto time = read_clock(**first, patience);
     if (!time) return time.error();
     made->settings_.resume(*time);

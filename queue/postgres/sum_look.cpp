@@ -53,9 +53,7 @@ answer<void> sum_look::look_at_ages(connection& database) {
     );
     const auto answers = database.run(settings_.patience);
     if (!answers) return answers.error();
-    const auto age = answers->front().number(0, 0);
-    // One that came just now counts as a millisecond old.
-    sums_.oldest = age < 0 ? 0ms : std::max(1ms, milliseconds(age));
+    sums_.oldest = milliseconds(answers->front().number(0, 0));
     const auto& counts = answers->back();
     for (std::size_t i = 0; i < std::min(counts.size(), age_classes); ++i)
         sums_.messages_by_age.at(i) = static_cast<std::uint64_t>(counts.number(i, 0));

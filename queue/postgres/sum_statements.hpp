@@ -19,9 +19,11 @@ inline constexpr statement longest_unclaimed{
     "   AND e.lease_end <= queue_now() ORDER BY e.lease_end LIMIT 1) AS lease_end"
     "  OFFSET 0) AS first"
 };
-// How many milliseconds ago the oldest message came; less than nothing: there is none.
+// How many milliseconds ago the oldest message came, at least one; zero: there is none.
 inline constexpr statement oldest_message{
-    "oldest_message", "SELECT coalesce(queue_now() - (min(id) >> 20), -1) FROM message"
+    "oldest_message",
+    "SELECT coalesce((SELECT greatest(queue_now() - (id >> 20), 1) FROM message"
+    " ORDER BY id LIMIT 1), 0)"
 };
 // $1, $2: milliseconds; $3: how many are counted. Messages that came before $2 and not before $1,
 // for each of them.

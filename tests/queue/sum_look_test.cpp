@@ -11,6 +11,11 @@ using queue::store_totals;
 
 namespace {
 
+// At which the block of an id was taken.
+queue::time_point time_of(queue::message_id id) {
+    return queue::time_point(std::chrono::milliseconds(id.value() >> 20U));
+}
+
 // A queue, and somebody who looks at it.
 class watched_queue {
 public:
@@ -19,15 +24,13 @@ public:
         auto opened = postgres::connection::open(settings_);
         REQUIRE(opened.has_value());
         connection_ = std::move(*opened);
-        // Ids of the test's clock from now on.
-        (void)process_->store().allocate();
-        process_->store().look();
+        take_new_ids();
     }
 
     void pass(std::chrono::milliseconds time) {
         queue_.pass(time);
-        (void)process_->store().allocate();
-        process_->store().look();
+        now_ += time;
+        take_new_ids();
     }
     postgres_owner& owner() { return *process_; }
     void look(std::chrono::seconds at) {
@@ -38,6 +41,13 @@ public:
     const std::vector<shared_sums>& told() const { return told_; }
 
 private:
+    // From a block that was taken by now: the store may be about to take one when the clock is set.
+    void take_new_ids() {
+        while (time_of(process_->store().allocate()) < now_)
+            process_->store().look();
+    }
+
+    queue::time_point now_ = noon;
     postgres_queue queue_;
     std::unique_ptr<postgres_owner> process_;
     postgres::options settings_;
@@ -157,22 +167,21 @@ TEST_CASE("an id is no more than a minute older than its message", "[queue][sums
     const auto refill = [&](std::chrono::seconds at) {
         REQUIRE(blocks.refill(**opened, 10s, begin + at).has_value());
     };
-    const auto time_of = [](queue::message_id id) {
-        const auto exact = queue::time_point(std::chrono::milliseconds(id.value() >> 20U));
-        return std::chrono::floor<std::chrono::seconds>(exact);
+    const auto second_of = [](queue::message_id id) {
+        return std::chrono::floor<std::chrono::seconds>(time_of(id));
     };
     refill(0s);
-    CHECK(time_of(blocks.next()) == noon);
+    CHECK(second_of(blocks.next()) == noon);
     shared.pass(10s);
     refill(1s);  // it was used
-    CHECK(time_of(blocks.next()) == noon + 10s);
+    CHECK(second_of(blocks.next()) == noon + 10s);
     refill(2s);
     shared.pass(1h);
     refill(61s);
-    CHECK(time_of(blocks.next()) == noon + 10s);
+    CHECK(second_of(blocks.next()) == noon + 10s);
     refill(62s);
     shared.pass(1h);
     refill(121s);
     refill(122s);  // unused for a minute
-    CHECK(time_of(blocks.next()) == noon + 2h + 10s);
+    CHECK(second_of(blocks.next()) == noon + 2h + 10s);
 }

@@ -257,7 +257,7 @@ WITH gone AS (DELETE FROM arriving WHERE at < queue_now() - $1::bigint RETURNING
 SELECT coalesce(max(greatest(queue_now() - first.due, queue_now() - first.lease_end)), 0) FROM generate_series(0, $1::bigint - 1) AS l(lane), LATERAL (SELECT  (SELECT e.due FROM entry e WHERE e.lane = l.lane AND e.owner IS NULL   AND e.due <= queue_now() ORDER BY e.due LIMIT 1) AS due,  (SELECT e.lease_end FROM entry e WHERE e.lane = l.lane AND e.owner IS NOT NULL   AND e.lease_end <= queue_now() ORDER BY e.lease_end LIMIT 1) AS lease_end  OFFSET 0) AS first;
 
 -- oldest_message () -> (bigint)
-SELECT coalesce(queue_now() - (min(id) >> 20), -1) FROM message;
+SELECT coalesce((SELECT greatest(queue_now() - (id >> 20), 1) FROM message ORDER BY id LIMIT 1), 0);
 
 -- messages_by_age (bigint[], bigint[], bigint) -> (bigint)
 SELECT (SELECT count(*) FROM (SELECT 1 FROM message m   WHERE m.id > (queue_now() - a.oldest) << 20 AND m.id <= (queue_now() - a.youngest) << 20   LIMIT $3::bigint) AS found) FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS a(oldest, youngest, place) ORDER BY a.place;
