@@ -103,8 +103,10 @@ def dearest(database: Database) -> str:
     return "\n".join([head, *(f"{a:>10}{b:>10}{c:>10}{d:>5}  {e}" for a, b, c, d, e in lines)])
 
 
-def timed(database: Database, prepared: str, step: str, rounds: int) -> list[float]:
-    """Milliseconds of the first of the statements in `step`, so many times over one connection."""
+def timed(
+    database: Database, prepared: str, step: str, rounds: int, counted: int = 1
+) -> list[float]:
+    """Milliseconds of the first so many of the statements in `step`, again and again over one connection."""
     script = "\n".join([prepared, "\\timing on", *[step] * rounds])
     done = subprocess.run(
         ["psql", "--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-d", database.url],
@@ -117,7 +119,8 @@ def timed(database: Database, prepared: str, step: str, rounds: int) -> list[flo
     if done.returncode != 0:
         sys.exit(done.stderr)
     times = [float(found) for found in re.findall(r"^Time: ([\d.]+) ms", done.stdout, re.M)]
-    return times[:: len(times) // rounds]
+    size = len(times) // rounds
+    return [sum(times[at : at + counted]) for at in range(0, len(times), size)]
 
 
 def percentile(values: list[float], share: float) -> float:
