@@ -25,7 +25,7 @@ namespace kurir::queue {
 inline constexpr std::size_t lanes_of_priority = 64;
 inline constexpr std::size_t lanes = 3 * lanes_of_priority;
 
-// From 0 on. Stored with each entry: never renumber. Normal mail of a version without lanes has 0.
+// From 0 on. Stored with each entry: never renumber. All mail of a version without lanes has 0.
 std::size_t lane_of(priority level, std::string_view tenant) noexcept;
 inline std::size_t lane_of(const delivery& waiting) noexcept {
     return lane_of(waiting.priority, waiting.tenant);

@@ -44,9 +44,9 @@ def rates(metric, by, extra=""):
 
 
 def shared(what, by="job"):
-    """Once for each shared queue: its relays, a job, export the same, but one without its database."""
+    """Once for each shared queue: its relays, a job, export the same, but one that can't ask."""
     return (f"max by ({by}) (kurir_shared_queue_{what}{{$S}}"
-            " and on (job, instance) kurir_store_connected{$S} == 1)")
+            " and on (job, instance) kurir_store_connected{$S} + kurir_store_claiming{$S} == 2)")
 
 
 def stat(title, description, unit, query, thresholds=(), **options):

@@ -27,9 +27,15 @@ void batches::written(const std::string& name, bool durable) {
     if (earlier_.size() < earlier_max) earlier_.push_back(name);
 }
 
-answer<bool> batches::found_by(connection& database, std::chrono::milliseconds patience) {
+answer<bool> batches::found_by(
+    connection& database,
+    const std::vector<std::string>& doubtful,
+    std::chrono::milliseconds patience
+) {
     if (last_.empty() || steady::now() - last_at_ > sql::batches_remembered / 2) return true;
-    database.add(sql::find_batch, parameters().bytes(last_));
+    auto wanted = doubtful;
+    wanted.push_back(last_);
+    database.add(sql::find_batches, parameters().uuids(wanted));
     const auto answers = database.run(patience);
     if (!answers) return answers.error();
     if (answers->front().number(0, 0) != 0) return true;

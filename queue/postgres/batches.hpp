@@ -26,8 +26,13 @@ public:
     const std::vector<std::string>& earlier() const noexcept { return earlier_; }
 
     // Whether the server has the last durable one, or it is not known any more. If it has not,
-    // everything is forgotten.
-    answer<bool> found_by(connection& database, std::chrono::milliseconds patience);
+    // everything is forgotten. `doubtful`: batches that may have been written since, and have taken
+    // the row of the last one away then.
+    answer<bool> found_by(
+        connection& database,
+        const std::vector<std::string>& doubtful,
+        std::chrono::milliseconds patience
+    );
 
 private:
     using time = std::chrono::steady_clock::time_point;

@@ -34,9 +34,9 @@ inline constexpr statement resolve_batch{
     " ON CONFLICT (batch) DO UPDATE SET at = written.at RETURNING voided"
 };
 
-// $1: the batch.
-inline constexpr statement find_batch{
-    "find_batch", "SELECT count(*) FROM written WHERE batch = $1::uuid AND NOT voided"
+// $1: batches. How many of them took effect.
+inline constexpr statement find_batches{
+    "find_batches", "SELECT count(*) FROM written WHERE batch = ANY($1::uuid[]) AND NOT voided"
 };
 // How long a batch, and the end of an entry, are known: a late writer may come that much later and
 // still be told that it is late.

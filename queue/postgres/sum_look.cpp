@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "queue/claim_lanes.hpp"
+#include "queue/postgres/statements.hpp"
 #include "queue/postgres/sum_statements.hpp"
 
 namespace kurir::queue::postgres {
@@ -24,17 +25,22 @@ constexpr milliseconds yet_to_come = 1h;
 
 answer<void> sum_look::look(connection& database, const store_totals& totals, time_point now) {
     if (now - looked_at_ < look_interval) return {};
+    looked_at_ = now;
+    database.add(sql::begin);
+    database.add(sql::briefly);
     database.add(sql::longest_unclaimed, parameters().number(static_cast<std::int64_t>(lanes)));
+    database.add(sql::commit);
     const auto answers = database.run(settings_.patience);
     if (!answers) return answers.error();
-    looked_at_ = now;
     sums_.totals = totals;
-    sums_.unclaimed = milliseconds(answers->front().number(0, 0));
+    sums_.unclaimed = milliseconds(answers->at(2).number(0, 0));
     if (now - aged_at_ >= age_interval) {
-        if (auto done = look_at_ages(database); !done) return done;
         aged_at_ = now;
+        if (auto done = look_at_ages(database); !done) return done;
     }
-    settings_.observer.on_sums(sums_);
+    auto told = sums_;
+    if (told.oldest > 0ms) told.oldest += std::chrono::floor<milliseconds>(now - aged_at_);
+    settings_.observer.on_sums(told);
     return {};
 }
 
@@ -46,15 +52,18 @@ answer<void> sum_look::look_at_ages(connection& database) {
         youngest.push_back(limit.count());
     }
     oldest.push_back(longest_ago.count());
+    database.add(sql::begin);
+    database.add(sql::briefly);
     database.add(sql::oldest_message);
     database.add(
         sql::messages_by_age,
         parameters().numbers(oldest).numbers(youngest).number(counted_by_age_max)
     );
+    database.add(sql::commit);
     const auto answers = database.run(settings_.patience);
     if (!answers) return answers.error();
-    sums_.oldest = milliseconds(answers->front().number(0, 0));
-    const auto& counts = answers->back();
+    sums_.oldest = milliseconds(answers->at(2).number(0, 0));
+    const auto& counts = answers->at(3);
     for (std::size_t i = 0; i < std::min(counts.size(), age_classes); ++i)
         sums_.messages_by_age.at(i) = static_cast<std::uint64_t>(counts.number(i, 0));
     return {};

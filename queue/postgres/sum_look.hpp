@@ -16,7 +16,8 @@ public:
     // It must outlive this.
     explicit sum_look(const options& settings) : settings_(settings) {}
 
-    // Asks for what has not been asked for long enough. By one thread.
+    // Asks for what has not been asked for long enough, and after a failure no sooner. By one
+    // thread.
     answer<void> look(connection& database, const store_totals& totals, time_point now);
 
 private:

@@ -8,6 +8,10 @@
 
 namespace kurir::queue::postgres::sql {
 
+// In a transaction of their own: dead rows beside an old snapshot may make them slow, and claims
+// wait meanwhile.
+inline constexpr statement briefly{"briefly", "SET LOCAL statement_timeout = 1000"};
+
 // $1: how many lanes there are. For how many milliseconds mail could have been claimed at most.
 inline constexpr statement longest_unclaimed{
     "longest_unclaimed",

@@ -339,11 +339,13 @@ bool writer::connect() {
 // Whether this server has what the last one acknowledged. One that has not may give ids again that
 // were given before, so ours are of a new block.
 answer<void> writer::look_for_last(connection& database) {
-    const auto found = batches_.found_by(database, settings_.patience);
+    std::vector<std::string> doubtful;
+    std::ranges::transform(doubts_, std::back_inserter(doubtful), &doubt::batch);
+    const auto found = batches_.found_by(database, doubtful, settings_.patience);
     if (!found) return found.error();
-    if (*found) return {};
+    // Also after a mere outage: an id should not be much older than its message.
     if (auto taken = ids_.replace(database, settings_.patience); !taken) return taken;
-    settings_.observer.on_rolled_back();
+    if (!*found) settings_.observer.on_rolled_back();
     return {};
 }
 

@@ -27,6 +27,7 @@ struct proxied {
         process.reset();
         auto settings = queue.settings({
             .on_resolved = [this](bool written) { told.note(written ? "written" : "not written"); },
+            .on_rolled_back = [this] { told.note("rolled back"); },
         });
         settings.url += " host=" + proxy.folder().string();
         settings.doubt_max = doubt_max;
@@ -220,6 +221,18 @@ TEST_CASE("each session waits for its commits as the options say", "[queue][post
     };
     (*session)->add(asked);
     CHECK((*session)->run(10s)->front().number(0, 0) == 1);
+}
+
+TEST_CASE(
+    "a batch in doubt that took the row of the one before away is no lost tail", "[queue][postgres]"
+) {
+    proxied world;
+    auto& store = *world.process;
+    REQUIRE(store.commit(mail(store.store().allocate(), "first")));
+    world.proxy.cut_answer_to("commit");  // by its name: it is prepared
+    REQUIRE(store.commit(mail(store.store().allocate(), "second")));
+    world.told.await("written");
+    CHECK_FALSE(world.told.heard("rolled back"));
 }
 
 TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][postgres]") {

@@ -97,8 +97,8 @@ DELETE FROM written WHERE batch = ANY($1::uuid[]);
 -- resolve_batch (uuid) -> (boolean)
 INSERT INTO written (batch, voided, at) VALUES ($1::uuid, true, queue_now()) ON CONFLICT (batch) DO UPDATE SET at = written.at RETURNING voided;
 
--- find_batch (uuid) -> (bigint)
-SELECT count(*) FROM written WHERE batch = $1::uuid AND NOT voided;
+-- find_batches (uuid[]) -> (bigint)
+SELECT count(*) FROM written WHERE batch = ANY($1::uuid[]) AND NOT voided;
 
 -- put_chunks (bigint[], bigint[], bytea[]) -> ()
 INSERT INTO body (message, chunk, bytes) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) ON CONFLICT (message, chunk) DO UPDATE SET bytes = excluded.bytes;
@@ -252,6 +252,9 @@ DELETE FROM node WHERE (owner) IN (SELECT owner FROM node WHERE seen < queue_now
 
 -- erase_orphans (bigint) -> ()
 WITH gone AS (DELETE FROM arriving WHERE at < queue_now() - $1::bigint RETURNING message) DELETE FROM body b USING gone WHERE b.message = gone.message;
+
+-- briefly () -> ()
+SET LOCAL statement_timeout = 1000;
 
 -- longest_unclaimed (bigint) -> (bigint)
 SELECT coalesce(max(greatest(queue_now() - first.due, queue_now() - first.lease_end)), 0) FROM generate_series(0, $1::bigint - 1) AS l(lane), LATERAL (SELECT  (SELECT e.due FROM entry e WHERE e.lane = l.lane AND e.owner IS NULL   AND e.due <= queue_now() ORDER BY e.due LIMIT 1) AS due,  (SELECT e.lease_end FROM entry e WHERE e.lane = l.lane AND e.owner IS NOT NULL   AND e.lease_end <= queue_now() ORDER BY e.lease_end LIMIT 1) AS lease_end  OFFSET 0) AS first;
