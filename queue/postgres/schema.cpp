@@ -116,10 +116,9 @@ CREATE TABLE node (
 // - `lasting`: what nodes tell all that are there until then, in the order in which it was told;
 //   `lasting_end` has one row, with the last number.
 // - `entry.lane`: priority and tenant, by which claims take turns (queue/claim_lanes.hpp). Claims
-// of
-//   the last version read the new index and sort what is due: 8 ms with a million that are not due,
-//   but longer, the more are due, until the update is over. Were the old indexes left for its sake,
-//   a plan might choose one of them for a lane, and read past the mail of all others.
+//   of the last version read the new index and sort what is due: 8 ms with a million that are not
+//   due, but longer, the more are due, until the update is over. Were the old indexes left for its
+//   sake, a plan might choose one of them for a lane, and read past the mail of all others.
 // - `drawn_rate`: the tokens that nodes drew of a rate with a long period, as of `version`.
 constexpr std::string_view shared_decisions = R"(
 CREATE TABLE notice (
