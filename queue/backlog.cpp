@@ -16,6 +16,7 @@ constexpr std::uint32_t attempts_max = (1U << 24) - 1;
 backlog::slot backlog::insert(delivery waiting) {
     static_assert(sizeof(entry) <= 80, "a long queue has millions of these");
     assert(!waiting.recipients.empty());
+    succeed(waiting);
     const auto index = free_slot();
     entry& stored = entries_[index];
     stored.id = waiting.id;
@@ -33,7 +34,7 @@ backlog::slot backlog::insert(delivery waiting) {
                         : waiting.attempts == 0 ? state::incoming
                                                 : state::deferred;
     stored.source = share_source(std::move(waiting));
-    group_of(stored.counted_as).add(stored);
+    count_in(stored);
     by_id_.insert(index, [this](slot item) { return id(item); });
     return index;
 }
@@ -65,9 +66,9 @@ delivery backlog::at(slot index) const {
 void backlog::set_state(slot index, state next) {
     entry& stored = entries_[index];
     if (stored.counted_as == next) return;
-    group_of(stored.counted_as).remove(stored);
+    count_out(stored);
     stored.counted_as = next;
-    group_of(next).add(stored);
+    count_in(stored);
 }
 
 void backlog::replace(slot index, entry_id name, std::vector<std::uint32_t> recipients) {
@@ -75,10 +76,39 @@ void backlog::replace(slot index, entry_id name, std::vector<std::uint32_t> reci
     entry& stored = entries_[index];
     stored.entry_number = name.number();
     stored.entry_part = name.part();
-    auto& counted = group_of(stored.counted_as);
-    counted.remove(stored);
+    count_out(stored);
     stored.put(std::move(recipients));
-    counted.add(stored);
+    count_in(stored);
+}
+
+void backlog::count_in(entry& each) {
+    if (!each.has_successor) group_of(each.counted_as).add(each);
+}
+
+void backlog::count_out(entry& each) {
+    if (!each.has_successor) group_of(each.counted_as).remove(each);
+}
+
+void backlog::succeed(const delivery& left) {
+    by_id_.each(
+        left.id,
+        [this](slot item) { return id(item); },
+        [&](slot item) {
+            entry& before = entries_[item];
+            if (before.counted_as != state::active) return;
+            if (!share_recipient(before, left.recipients)) return;
+            count_out(before);
+            before.has_successor = true;
+        }
+    );
+}
+
+// Both are ascending.
+bool backlog::share_recipient(const entry& each, const std::vector<std::uint32_t>& recipients) {
+    if (!each.several) return std::ranges::binary_search(recipients, each.only);
+    return std::ranges::any_of(recipients, [&each](std::uint32_t recipient) {
+        return std::ranges::binary_search(*each.several, recipient);
+    });
 }
 
 void backlog::entry::put(std::vector<std::uint32_t> recipients) {
@@ -91,7 +121,7 @@ void backlog::entry::put(std::vector<std::uint32_t> recipients) {
 void backlog::erase(slot index) {
     entry& stored = entries_[index];
     assert(stored.domain != nullptr);
-    group_of(stored.counted_as).remove(stored);
+    count_out(stored);
     by_id_.erase(index, [this](slot item) { return id(item); });
     unshare(stored.domain);
     unshare_source(stored.source);

@@ -47,7 +47,9 @@ public:
     using names = std::unordered_map<std::string, std::uint32_t>;
     using name = names::value_type;
 
-    // Puts a delivery into a free slot; it is held, or incoming or deferred by its attempts.
+    // Puts a delivery into a free slot; it is held, or incoming or deferred by its attempts. An
+    // active one of the same message that has a recipient of it is done: this is what is left, and
+    // counts in its place.
     slot insert(delivery waiting);
 
     // The delivery as it was inserted.
@@ -61,6 +63,9 @@ public:
     std::uint32_t attempts(slot index) const { return entries_[index].attempts; }
     queue::priority priority_of(slot index) const { return entries_[index].priority; }
     state state_of(slot index) const { return entries_[index].counted_as; }
+    // Whether what is left of it has a slot of its own already. It keeps its own until whoever
+    // tried it has said how that ended, but lists and sums have each recipient once.
+    bool has_successor(slot index) const { return entries_[index].has_successor; }
     const std::string& domain(slot index) const { return entries_[index].domain->first; }
     const name* tenant(slot index) const { return entries_[index].source->first.tenant; }
     const std::string& sender_domain(slot index) const {
@@ -159,6 +164,7 @@ private:
         queue::priority priority : 2 = queue::priority::normal;
         state counted_as : 3 = state::incoming;
         bool told : 1 = false;
+        bool has_successor : 1 = false;
 
         void put(std::vector<std::uint32_t> recipients);
     };
@@ -175,6 +181,10 @@ private:
     };
 
     static std::size_t recipients_of(const entry& each);
+    void count_in(entry& each);
+    void count_out(entry& each);
+    void succeed(const delivery& left);
+    static bool share_recipient(const entry& each, const std::vector<std::uint32_t>& recipients);
     group& group_of(state counted) { return groups_[static_cast<std::size_t>(counted)]; }
     slot free_slot();
     name* share(std::string text);

@@ -135,6 +135,7 @@ asio::awaitable<void> queue_view::take(std::vector<listed>& entries) {
         const auto& all = state.backlog();
         for (const auto id : ids) {
             all.each_of(id, [&](slot item) {
+                if (all.has_successor(item)) return;
                 slots->emplace(entry_name{id, all.name_of(item)}, item);
             });
         }

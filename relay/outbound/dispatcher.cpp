@@ -116,11 +116,15 @@ void dispatcher::set_nodes(queue::node_share own) {
 
 void dispatcher::put_back(job unfinished) {
     asio::post(home_, [this, unfinished = std::move(unfinished)]() mutable {
-        for (auto& each : unfinished)
-            each.due = net::wall_now() + put_back_pause;
-        scheduler_.arrived(std::move(unfinished), instant_now());
-        wake_if_sooner();
+        put_back_at_once(std::move(unfinished));
     });
+}
+
+void dispatcher::put_back_at_once(job unfinished) {
+    for (auto& each : unfinished)
+        each.due = net::wall_now() + put_back_pause;
+    scheduler_.arrived(std::move(unfinished), instant_now());
+    wake_if_sooner();
 }
 
 void dispatcher::report_failure(failed_attempt failure) {

@@ -164,6 +164,8 @@ private:
 
     // Operators' orders: dispatcher_operator.cpp.
     struct order_run;
+    // As `put_back`; lives in `home_`.
+    void put_back_at_once(job unfinished);
     void browse_slice(
         queue::backlog::slot first, visitor visit, net::answer_function<next_slot> answer
     );

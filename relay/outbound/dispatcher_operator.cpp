@@ -23,6 +23,10 @@ namespace {
 constexpr auto slice = 500us;
 constexpr queue::backlog::slot slots_between_looks = 64;
 
+bool is_listed(const queue::backlog& all, queue::backlog::slot item) {
+    return item < all.end() && all.is_taken(item) && !all.has_successor(item);
+}
+
 }  // namespace
 
 void dispatcher::browse(
@@ -44,7 +48,7 @@ void dispatcher::browse_slice(
     auto at = first;
     for (; at < all.end(); ++at) {
         if (at % slots_between_looks == 0 && at > first && net::clock::now() >= stop) break;
-        if (!all.is_taken(at) || visit(scheduler_, at)) continue;
+        if (!is_listed(all, at) || visit(scheduler_, at)) continue;
         answer(at + 1);
         return;
     }
@@ -63,7 +67,7 @@ void dispatcher::look_at(
         [this, items = std::move(items), visit = std::move(visit), answer = std::move(answer)] {
             const auto& all = scheduler_.backlog();
             for (const auto item : items) {
-                if (item < all.end() && all.is_taken(item)) visit(scheduler_, item);
+                if (is_listed(all, item)) visit(scheduler_, item);
             }
             answer(true);
         }
@@ -84,9 +88,12 @@ void dispatcher::find_slots(
     net::answer_function<std::vector<queue::backlog::slot>> answer
 ) {
     asio::post(home_, [this, ids = std::move(ids), answer = std::move(answer)] {
+        const auto& all = scheduler_.backlog();
         std::vector<queue::backlog::slot> found;
         for (const auto id : ids)
-            scheduler_.backlog().each_of(id, [&](auto item) { found.push_back(item); });
+            all.each_of(id, [&](auto item) {
+                if (is_listed(all, item)) found.push_back(item);
+            });
         std::ranges::sort(found);
         answer(std::move(found));
     });
@@ -201,8 +208,8 @@ asio::awaitable<void> dispatcher::settle_order(
     );
     part.recipients = std::move(meant);
     if (part.recipients.empty()) {
+        put_back_at_once({std::move(taken.waiting)});
         scheduler_.concluded(taken.item);
-        put_back({std::move(taken.waiting)});
         ++run->outcome.busy;
         if (--run->left == 0) run->all_done.cancel();
         co_return;
@@ -212,15 +219,15 @@ asio::awaitable<void> dispatcher::settle_order(
     if (is_readable) {
         result = co_await settle_as_ordered(*run->order, part, taken.waiting, std::move(message));
     }
-    scheduler_.concluded(taken.item);
     if (result == settle_result::done) {
         ++run->outcome.deliveries;
         run->outcome.recipients += part.recipients.size();
     } else {
         run->outcome.closed = run->outcome.closed || is_readable;
         // It may be gone, and then its attempt finds that out.
-        if (result == settle_result::closed) put_back({std::move(taken.waiting)});
+        if (result == settle_result::closed) put_back_at_once({std::move(taken.waiting)});
     }
+    scheduler_.concluded(taken.item);
     if (--run->left == 0) run->all_done.cancel();
 }
 

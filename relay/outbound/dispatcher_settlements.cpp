@@ -33,8 +33,8 @@ asio::awaitable<void> dispatcher::conclude_without_attempt() {
         const auto result = co_await settle_untried(
             books_, home, config_.get(), std::move(next.delivery), next.verdict, gather_later()
         );
+        if (result == settle_result::closed) put_back_at_once({std::move(kept)});
         scheduler_.concluded(next.item);
-        if (result == settle_result::closed) put_back({std::move(kept)});
     }
 }
 

@@ -35,7 +35,9 @@ bool asks_for_pause(
 
 std::vector<explanation> scheduler::explain(queue::message_id id, const instant& now) const {
     std::vector<explanation> found;
-    backlog_.each_of(id, [&](slot item) { found.push_back(explain_one(item, now)); });
+    backlog_.each_of(id, [&](slot item) {
+        if (!backlog_.has_successor(item)) found.push_back(explain_one(item, now));
+    });
     return found;
 }
 

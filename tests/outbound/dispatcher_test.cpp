@@ -167,6 +167,49 @@ TEST_CASE("what waits is explained, until an operator removes it", "[dispatcher]
     CHECK(world.exchange.connections == 0);
 }
 
+// The store announces what is left before it tells whoever tried it that the end is written.
+TEST_CASE("what is left after an attempt is listed once", "[dispatcher]") {
+    dispatcher_world world([](std::size_t, const std::string& line) {
+        return line.starts_with("RCPT") ? std::optional<std::string>("450 4.2.0 later\r\n")
+                                        : std::nullopt;
+    });
+    world.start();
+    const auto part = world.store.put(1, {"user@a.test"});
+    auto left = part;
+    left.due += 1h;
+    left.attempts = 1;
+    left.entry = entry_at(left.due);
+    std::vector<queue::delivery> listed;
+    std::size_t found = 0;
+    std::size_t seen = 0;
+    std::size_t explained = 0;
+    const auto list = [&](const scheduler& state, queue::backlog::slot item) {
+        listed.push_back(state.backlog().at(item));
+        return true;
+    };
+    const auto see = [&](const scheduler&, queue::backlog::slot) { return ++seen > 0; };
+    world.store.hold_settlements = true;
+    world.store.on_settled = [&] {
+        auto& subject = *world.subject;
+        subject.arrived({left});
+        subject.browse(0, list, [](auto) {});
+        subject.find_slots({part.id}, [&](auto items) { found = items.size(); });
+        subject.look_at({0, 1, 2}, see, [](auto) {});
+        subject.explain(part.id, [&](auto all) {
+            explained = all.size();
+            world.store.release_one();
+            world.subject->stop();
+        });
+    };
+    world.subject->arrived({part});
+    world.run_to_the_end();
+
+    CHECK(listed == std::vector{left});
+    CHECK(found == 1);
+    CHECK(seen == 1);
+    CHECK(explained == 1);
+}
+
 TEST_CASE("what an operator makes due is tried", "[dispatcher]") {
     dispatcher_world world;
     world.start();

@@ -75,6 +75,45 @@ TEST_CASE("deliveries of each state are counted, with their oldest", "[queue][ba
     CHECK_FALSE(waiting.sum(state::ready).oldest);
 }
 
+TEST_CASE("what is left after an attempt counts in place of what was tried", "[queue][backlog]") {
+    queue::backlog waiting;
+    auto tried = delivery_due(10, noon);
+    tried.recipients = {1, 4};
+    auto elsewhere = tried;  // of the same message, tried too
+    elsewhere.recipients = {2};
+    const auto before = waiting.insert(tried);
+    const auto other = waiting.insert(elsewhere);
+    waiting.set_state(before, state::active);
+    waiting.set_state(other, state::active);
+
+    auto left = delivery_due(10, noon + 1h, 1);
+    left.recipients = {4};
+    const auto after = waiting.insert(left);
+    CHECK(waiting.has_successor(before));
+    CHECK_FALSE(waiting.has_successor(other));
+    CHECK_FALSE(waiting.has_successor(after));
+    CHECK(waiting.sum(state::active).recipients == 1);
+    CHECK(waiting.sum(state::deferred).recipients == 1);
+
+    // Whoever tried it still has it.
+    waiting.set_state(before, state::ready);
+    CHECK(waiting.sum(state::ready).deliveries == 0);
+    CHECK((waiting.at(before) == tried));
+    waiting.erase(before);
+    CHECK(waiting.sum(state::active).deliveries == 1);
+    CHECK(waiting.insert(delivery_due(11, noon)) == before);
+    CHECK_FALSE(waiting.has_successor(before));
+    CHECK(waiting.sum(state::incoming).deliveries == 1);
+}
+
+TEST_CASE("what is not tried has no successor", "[queue][backlog]") {
+    queue::backlog waiting;
+    const auto first = waiting.insert(delivery_due(10, noon));
+    waiting.insert(delivery_due(10, noon));
+    CHECK_FALSE(waiting.has_successor(first));
+    CHECK(waiting.sum(state::incoming).deliveries == 2);
+}
+
 TEST_CASE("a slot is used again, and its old delivery is gone", "[queue][backlog]") {
     queue::backlog waiting;
     const auto slot = waiting.insert(delivery_due(1, noon, 5));
