@@ -24,6 +24,7 @@ class RelayCase(unittest.TestCase):
     """
 
     maxDiff = None
+    _told_why = False
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         self._result = result
@@ -87,10 +88,12 @@ class RelayCase(unittest.TestCase):
         self.assertTrue(wait_until(claim, timeout * PATIENCE), message)
 
     def _stop_relay(self, relay: Relay) -> None:
-        failed = self._result is not None and any(
-            test is self for test, _ in self._result.failures + self._result.errors
-        )
-        relay.__exit__(AssertionError if failed else None, None, None)
+        failures = [] if self._result is None else self._result.failures + self._result.errors
+        why = [trace for test, trace in failures if test is self]
+        if why and not self._told_why:  # before the logs, which are long
+            print("---", *why[-1].splitlines()[-3:], sep="\n")
+            self._told_why = True
+        relay.__exit__(AssertionError if why else None, None, None)
 
     def _stop_remote(self, server: RemoteServer, well_behaved: bool) -> None:
         server.stop()
