@@ -90,10 +90,11 @@ void dispatcher::find_slots(
     asio::post(home_, [this, ids = std::move(ids), answer = std::move(answer)] {
         const auto& all = scheduler_.backlog();
         std::vector<queue::backlog::slot> found;
-        for (const auto id : ids)
+        for (const auto id : ids) {
             all.each_of(id, [&](auto item) {
                 if (is_listed(all, item)) found.push_back(item);
             });
+        }
         std::ranges::sort(found);
         answer(std::move(found));
     });
