@@ -65,6 +65,57 @@ REFUSED = {
         {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Cluster"}},
         "hides the clients' addresses",
     ),
+    "a listener without a header": (
+        {
+            "service": {"type": "LoadBalancer", "externalTrafficPolicy": "Cluster"},
+            "settings": {"KURIR_LISTEN": "[::]:2525?proxy=10.0.7.0/24, [::]:2587"},
+        },
+        "hides the clients' addresses",
+    ),
+    "trusted networks in a file": (
+        {
+            "service": {"type": "NodePort", "externalTrafficPolicy": "Cluster"},
+            "settings": {"KURIR_TRUSTED_NETWORKS": None},
+            "files": {"KURIR_TRUSTED_NETWORKS": "10.0.0.0/8"},
+        },
+        "hides the clients' addresses",
+    ),
+    "ports of the Service": (
+        {"settings": {"KURIR_LISTEN": "[::]:25, [::]:587?auth=require"}},
+        "KURIR_LISTEN has none of the ports",
+    ),
+    "a port that is left out": (
+        {
+            "files": {"KURIR_LISTEN": "[::]:2525\n"},
+            "service": {"ports": {"smtp": None}},
+        },
+        "leads to: 2465, 2587.",
+    ),
+    "a port of nodes": ({"service": {"nodePorts": {"smtp": 30025}}}, "service.nodePorts"),
+    "a port of nodes without a name": (
+        {"service": {"type": "NodePort", "nodePorts": {"http": 30025}}},
+        "http",
+    ),
+}
+
+# Values, and no objection.
+ACCEPTED = {
+    "headers at all listeners": {
+        "service": {"type": "LoadBalancer", "externalTrafficPolicy": "Cluster"},
+        "settings": {
+            "KURIR_LISTEN": "[::]:2525?proxy=10.0.7.0/24,\n[::]:2587?auth=require&proxy=fd00::/8"
+        },
+    },
+    "nobody is trusted": {
+        "service": {"type": "NodePort", "externalTrafficPolicy": "Cluster"},
+        "settings": {"KURIR_TRUSTED_NETWORKS": "none"},
+    },
+    "the default, which trusts the pod itself": {
+        "service": {"type": "NodePort", "externalTrafficPolicy": "Cluster"},
+        "settings": {"KURIR_TRUSTED_NETWORKS": None},
+    },
+    "one port of three": {"settings": {"KURIR_LISTEN": "0.0.0.0:2587?auth=require"}},
+    "a port and no address": {"files": {"KURIR_LISTEN": ":2525?priority=bulk\n"}},
 }
 
 
@@ -77,6 +128,11 @@ class Refusals(unittest.TestCase):
                 done = helm.run_helm("template", *given)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(words, done.stderr.split("\nError:", 1)[-1])
+
+    def test_operating_good_values_are_not_refused(self):
+        for name, values in ACCEPTED.items():
+            with self.subTest(name):
+                helm.rendered(MINIMAL, values)
 
     def test_operating_every_secret_setting_is_refused_in_clear(self):
         shown = subprocess.run(
@@ -149,6 +205,15 @@ class Objects(unittest.TestCase):
             "ports"
         ]
         self.assertEqual([each["port"] for each in ports], [25])
+
+    def test_operating_ports_of_nodes_and_the_balancer_can_be_chosen(self):
+        wanted = {"nodePorts": {"smtp": 30025}, "loadBalancerClass": "example.org/inner"}
+        objects = helm.rendered(MINIMAL, {"service": wanted | {"type": "LoadBalancer"}})
+        service = helm.one(objects, "Service")["spec"]
+        self.assertEqual(service["loadBalancerClass"], "example.org/inner")
+        ports = {each["name"]: each.get("nodePort") for each in service["ports"]}
+        self.assertEqual(ports, {"smtp": 30025, "submission": None, "submissions": None})
+        self.assertEqual(helm.complaints(objects), "")
 
     def test_operating_services_have_both_families_if_that_is_wanted(self):
         wanted = {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]}

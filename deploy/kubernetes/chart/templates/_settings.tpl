@@ -72,10 +72,38 @@
 {{- end -}}
 {{- $ports := .Values.service.ports -}}
 {{- if not (or $ports.smtp $ports.submission $ports.submissions) }}{{ fail "service.ports: all are null, and a Service needs one" }}{{ end -}}
-{{- $trusted := toString .Values.settings.KURIR_TRUSTED_NETWORKS -}}
 {{- $outside := ne .Values.service.type "ClusterIP" -}}
-{{- if and $outside (eq .Values.service.externalTrafficPolicy "Cluster") (not (has $trusted (list "loopback" "none"))) -}}
-{{- fail "service.externalTrafficPolicy: Cluster hides the clients' addresses, so everybody who reaches the Service would be trusted. Use Local, or KURIR_TRUSTED_NETWORKS: none and passwords" -}}
+{{- if and (not $outside) (or .Values.service.nodePorts .Values.service.loadBalancerClass) }}{{ fail "service.nodePorts and service.loadBalancerClass need service.type: NodePort or LoadBalancer" }}{{ end -}}
+{{- include "kurir.checkListeners" . -}}
+{{- end -}}
+
+{{/* Refuses a Service that leads nowhere, and one that makes strangers trusted. */}}
+{{- define "kurir.checkListeners" -}}
+{{- $service := .Values.service -}}
+{{- $listen := default .Values.settings.KURIR_LISTEN .Values.files.KURIR_LISTEN | toString -}}
+{{- $given := or .Values.settings.KURIR_LISTEN .Values.files.KURIR_LISTEN -}}
+{{- $proxied := not (not $given) -}}
+{{- if $given -}}
+{{- $led := dict -}}
+{{- range $name, $pod := dict "smtp" "2525" "submission" "2587" "submissions" "2465" -}}
+{{- if get $service.ports $name }}{{ $_ := set $led $pod $name }}{{ end -}}
+{{- end -}}
+{{- $met := false -}}
+{{- range regexSplit "[,\\s]+" $listen -1 -}}
+{{- if . -}}
+{{- if hasKey $led (regexFind ":[0-9]+([?]|$)" . | regexFind "[0-9]+") }}{{ $met = true }}{{ end -}}
+{{- if not (contains "proxy=" .) }}{{ $proxied = false }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if not $met -}}
+{{- fail (printf "KURIR_LISTEN has none of the ports that the Service leads to: %s. The ports in service.ports are the Service's, those of the pods stay (2525, 2587, 2465)" (keys $led | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- end -}}
+{{- $trusted := default "loopback" .Values.settings.KURIR_TRUSTED_NETWORKS -}}
+{{- if hasKey .Values.files "KURIR_TRUSTED_NETWORKS" }}{{ $trusted = .Values.files.KURIR_TRUSTED_NETWORKS }}{{ end -}}
+{{- $hidden := and (ne $service.type "ClusterIP") (eq $service.externalTrafficPolicy "Cluster") (not $proxied) -}}
+{{- if and $hidden (not (has (trim $trusted) (list "loopback" "none"))) -}}
+{{- fail "service.externalTrafficPolicy: Cluster hides the clients' addresses, so everybody who reaches the Service would be trusted. Use Local, or a load balancer that sends PROXY headers (proxy= at all listeners of KURIR_LISTEN), or KURIR_TRUSTED_NETWORKS: none and passwords" -}}
 {{- end -}}
 {{- end -}}
 
