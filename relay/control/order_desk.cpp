@@ -138,41 +138,53 @@ asio::awaitable<void> order_desk::pass(
 ) {
     auto& state = orders_.at(number);
     state.busy = state.busy_elsewhere = 0;
-    if (state.order->action == order_action::retry || state.dry_run) state.matched = state.done = 0;
+    const bool repeats = state.order->action == order_action::retry || state.dry_run;
+    if (repeats) state.matched = state.done = 0;
+    auto arrivals = co_await view_.watch();
     page found{.entries = {}, .next = list_cursor()};
     while (found.next && !state.stopped) {
         found = co_await view_.list(wanted, *found.next, at_once, false);
         // What fits is not known: it is not done with all.
         if (found.unread) state.stopped = true;
-        std::erase_if(found.entries, [&](const listed& each) {
-            return !concerns(*state.order, each.waiting);
-        });
-        if (state.dry_run) {
-            state.matched += found.entries.size();
-            for (const auto& each : found.entries)
-                state.recipients += each.chosen.size();
+        co_await take(state, std::move(found.entries));
+    }
+    if (!repeats) found.next = list_cursor();
+    while (found.next && !state.stopped) {
+        found = co_await view_.list_arrived(wanted, arrivals, state.order->given);
+        if (found.unread) state.stopped = true;
+        co_await take(state, std::move(found.entries));
+    }
+}
+
+asio::awaitable<void> order_desk::take(order_state& state, std::vector<listed> found) {
+    std::erase_if(found, [&state](const listed& each) {
+        return !concerns(*state.order, each.waiting);
+    });
+    if (state.dry_run) {
+        state.matched += found.size();
+        for (const auto& each : found)
+            state.recipients += each.chosen.size();
+        co_return;
+    }
+    co_await view_.take(found);
+    std::vector<outbound::order_part> parts;
+    for (auto& each : found) {
+        if (!each.is_ours) {
+            ++state.busy;
+            ++state.busy_elsewhere;
             continue;
         }
-        co_await view_.take(found.entries);
-        std::vector<outbound::order_part> parts;
-        for (auto& each : found.entries) {
-            if (!each.is_ours) {
-                ++state.busy;
-                ++state.busy_elsewhere;
-                continue;
-            }
-            parts.push_back(
-                {.item = each.item, .id = each.waiting.id, .recipients = std::move(each.chosen)}
-            );
-        }
-        if (parts.empty()) continue;
-        const auto outcome = co_await view_.carry_out(state.order, std::move(parts));
-        state.done += outcome.deliveries;
-        state.matched = std::max(state.matched, state.done);
-        state.recipients += outcome.recipients;
-        state.busy += outcome.busy;
-        if (outcome.closed) state.stopped = true;
+        parts.push_back(
+            {.item = each.item, .id = each.waiting.id, .recipients = std::move(each.chosen)}
+        );
     }
+    if (parts.empty()) co_return;
+    const auto outcome = co_await view_.carry_out(state.order, std::move(parts));
+    state.done += outcome.deliveries;
+    state.matched = std::max(state.matched, state.done);
+    state.recipients += outcome.recipients;
+    state.busy += outcome.busy;
+    if (outcome.closed) state.stopped = true;
 }
 
 }  // namespace kurir::control

@@ -1,6 +1,6 @@
 // Operators' orders over the queue: takes them, carries them out in the background, and tells how
-// far they are. Many at a time; each goes through the queue once, and then again for what was being
-// tried meanwhile.
+// far they are. Many at a time; each goes through the queue once, through what was moved meanwhile,
+// and then again for what was being tried.
 //
 // An order goes on without who gave it, and ends with the process. It means what was in the queue
 // when it was given: one that is given before the queue has been read at the start waits for that.
@@ -68,6 +68,8 @@ private:
     boost::asio::awaitable<void> pass(
         std::uint64_t number, const std::shared_ptr<const selector>& wanted
     );
+    // Carries an order out on these, or counts them if that is all it does.
+    boost::asio::awaitable<void> take(order_state& state, std::vector<listed> found);
     void forget_old();
 
     boost::asio::any_io_executor executor_;

@@ -181,6 +181,43 @@ asio::awaitable<page> queue_view::list(
     co_return all;
 }
 
+queue_view::arrivals::arrivals(arrivals&& other) noexcept
+    : queue_(std::exchange(other.queue_, nullptr)), mark_(other.mark_) {}
+
+queue_view::arrivals::~arrivals() {
+    if (queue_ != nullptr) queue_->end_watch();
+}
+
+asio::awaitable<queue_view::arrivals> queue_view::watch() {
+    auto question = [this](auto answer) { queue_.watch_arrivals(std::move(answer)); };
+    const auto mark = co_await net::ask<std::size_t>(executor_, question);
+    co_return arrivals(queue_, mark);
+}
+
+asio::awaitable<page> queue_view::list_arrived(
+    std::shared_ptr<const selector> wanted, arrivals& watched, queue::time_point until
+) {
+    const auto entries = std::make_shared<std::vector<listed>>();
+    const auto now = net::wall_now();
+    auto visit = [entries, wanted, until, now](const outbound::scheduler& state, slot item) {
+        const bool is_old = state.backlog().received_at(item) <= until;
+        if (is_old && wanted->fits(state, item, now)) entries->push_back(view_of(state, item));
+        return true;
+    };
+    auto question = [this, visit, mark = watched.mark_](auto answer) {
+        queue_.arrivals_since(mark, visit, std::move(answer));
+    };
+    const auto before =
+        std::exchange(watched.mark_, co_await net::ask<std::size_t>(executor_, question));
+    page found{.entries = std::move(*entries)};
+    if (watched.mark_ != before) found.next = list_cursor();
+    if (wanted->needs_envelope() && !found.entries.empty()) {
+        if (const auto wrong = co_await read_envelopes(found.entries)) found.unread = wrong;
+    }
+    std::erase_if(found.entries, [&wanted](auto& each) { return !choose(each, *wanted); });
+    co_return found;
+}
+
 asio::awaitable<queue::result<std::vector<listed>>> queue_view::deliveries(
     std::shared_ptr<const selector> wanted
 ) {

@@ -138,6 +138,27 @@ public:
         bool with_envelopes = true
     );
 
+    // What came into the queue while a list goes by, such as what is left after an attempt, may
+    // have passed it by. Whoever must miss nothing watches meanwhile, and then lists that, too:
+    // what fits and was received by `until`, some hundreds at most, until there is no next.
+    class arrivals {
+    public:
+        arrivals(arrivals&& other) noexcept;
+        arrivals& operator=(arrivals&&) = delete;
+        ~arrivals();
+
+    private:
+        friend queue_view;
+        arrivals(outbound::dispatcher& queue, std::size_t mark) : queue_(&queue), mark_(mark) {}
+
+        outbound::dispatcher* queue_;  // null: moved from
+        std::size_t mark_;
+    };
+    boost::asio::awaitable<arrivals> watch();
+    boost::asio::awaitable<page> list_arrived(
+        std::shared_ptr<const selector> wanted, arrivals& watched, queue::time_point until
+    );
+
     // All that fit, with their envelopes: for criteria that few fit. An error if envelopes could
     // not be read.
     boost::asio::awaitable<queue::result<std::vector<listed>>> deliveries(

@@ -73,6 +73,14 @@ public:
         std::vector<queue::backlog::slot> items, visitor visit, net::answer_function<bool> answer
     );
 
+    // Whoever goes through the queue and must miss nothing asks before for a mark, and then for
+    // what came since, some hundreds at a time: `visit` is called with each delivery that is still
+    // there, as by `look_at`. Answers the next mark; the same one: there is no more. `end_watch`
+    // once for each `watch_arrivals`. Any thread.
+    void watch_arrivals(net::answer_function<std::size_t> answer);
+    void arrivals_since(std::size_t mark, visitor visit, net::answer_function<std::size_t> answer);
+    void end_watch();
+
     // Calls `ask` on the dispatcher's thread, and answers true. Any thread.
     void consult(
         std::function<void(const scheduler& state)> ask, net::answer_function<bool> answer

@@ -23,6 +23,8 @@ namespace {
 constexpr auto slice = 500us;
 constexpr queue::backlog::slot slots_between_looks = 64;
 
+constexpr std::size_t arrivals_at_once = 256;
+
 bool is_listed(const queue::backlog& all, queue::backlog::slot item) {
     return item < all.end() && all.is_taken(item) && !all.has_successor(item);
 }
@@ -72,6 +74,29 @@ void dispatcher::look_at(
             answer(true);
         }
     );
+}
+
+void dispatcher::watch_arrivals(net::answer_function<std::size_t> answer) {
+    asio::post(home_, [this, answer = std::move(answer)] {
+        answer(scheduler_.arrivals().begin());
+    });
+}
+
+void dispatcher::arrivals_since(
+    std::size_t mark, visitor visit, net::answer_function<std::size_t> answer
+) {
+    asio::post(home_, [this, mark, visit = std::move(visit), answer = std::move(answer)] {
+        const auto& all = scheduler_.backlog();
+        const auto items = scheduler_.arrivals().since(mark, arrivals_at_once);
+        for (const auto item : items) {
+            if (is_listed(all, item)) visit(scheduler_, item);
+        }
+        answer(mark + items.size());
+    });
+}
+
+void dispatcher::end_watch() {
+    asio::post(home_, [this] { scheduler_.arrivals().end(); });
 }
 
 void dispatcher::consult(

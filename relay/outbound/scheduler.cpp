@@ -57,12 +57,12 @@ void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now
     for (auto& each : waiting) {
         doubt(each, now);
         if (each.terms->hold) {
-            backlog_.insert(std::move(each));
+            keep(std::move(each));
             continue;
         }
         const bool due = each.due <= now.wall;
         if (!due && each.attempts > 0) orders_.withheld(throttle::backoff);
-        const auto item = backlog_.insert(std::move(each));
+        const auto item = keep(std::move(each));
         if (due && open_ && !stopping_) {
             note(sites, make_ready(item, now));
         } else {
@@ -70,6 +70,12 @@ void scheduler::arrived(std::vector<queue::delivery> waiting, const instant& now
         }
     }
     pump_all(sites, now);
+}
+
+scheduler::slot scheduler::keep(queue::delivery waiting) {
+    const auto item = backlog_.insert(std::move(waiting));
+    arrivals_.add(item);
+    return item;
 }
 
 void scheduler::pump_all(const std::vector<destination*>& sites, const instant& now) {

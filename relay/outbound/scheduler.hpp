@@ -29,6 +29,7 @@
 #include "queue/store.hpp"
 #include "relay/config/rate.hpp"
 #include "relay/net/clock.hpp"
+#include "relay/outbound/arrival_record.hpp"
 #include "relay/outbound/aside_list.hpp"
 #include "relay/outbound/destination.hpp"
 #include "relay/outbound/destination_view.hpp"
@@ -147,6 +148,8 @@ public:
     std::vector<explanation> explain(queue::message_id id, const instant& now) const;
 
     const queue::backlog& backlog() const noexcept { return backlog_; }
+    // For whoever goes through the backlog and must miss nothing.
+    arrival_record& arrivals() noexcept { return arrivals_; }
     // The route that a delivery takes; null while it is not known.
     std::shared_ptr<const route> route_of(slot item) const { return route_of(backlog_, item); }
     // The name of the destination that a delivery goes to; empty while the route is not known.
@@ -194,6 +197,8 @@ private:
         bool starting = true;     // has not asked for its first job yet
         bool makes_room = false;  // was closed in favour of another destination
     };
+
+    slot keep(queue::delivery waiting);
 
     // From due to ready: scheduler.cpp.
     void follow_clock(const instant& now);
@@ -310,6 +315,7 @@ private:
     const route_table& routes_;
     orders& orders_;
     queue::backlog backlog_;
+    arrival_record arrivals_;
     queue::schedule schedule_{backlog_};
     std::unordered_map<route_choice, route_state, route_choice_hash> chosen_;
     destination::set sites_;

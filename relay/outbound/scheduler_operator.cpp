@@ -82,7 +82,7 @@ void scheduler::set_aside(
         return;
     }
     for (auto& each : untried) {
-        const auto item = backlog_.insert(std::move(each));
+        const auto item = keep(std::move(each));
         backlog_.set_state(item, backlog_state::deferred);
         aside_.put(item, suspension);
     }

@@ -23,7 +23,9 @@ class EarlyOrders(OperatorCase):
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        return relay.start(ready=False)
+        relay.start(ready=False)
+        relay.wait_log("lifecycle", what="admin_listening")
+        return relay
 
     def ask(self, relay: Relay, method: str, path: str, body: str | None = None) -> dict:
         link = SocketConnection(str(relay.queue_dir / "admin.sock"))

@@ -284,6 +284,7 @@ class Importing(TransferCase):
         new = self.relay(
             relayhost=NOWHERE, hostname="new.test", queue_min_free="1024G", wait_ready=False
         )
+        new.wait_log("lifecycle", what="admin_listening")
         done = self.command(new, "import", text=exported, status=2)
         self.assertIn("too full; import the same again", done.stderr.decode())
         self.assertEqual(self.ids_of(new), [])

@@ -210,6 +210,40 @@ TEST_CASE("what is left after an attempt is listed once", "[dispatcher]") {
     CHECK(explained == 1);
 }
 
+TEST_CASE("what comes while somebody goes through the queue is told", "[dispatcher]") {
+    dispatcher_world world;
+    world.start();
+    auto& subject = *world.subject;
+    std::vector<queue::delivery> parts;
+    for (const std::uint64_t number : {1U, 2U, 3U}) {
+        parts.push_back(world.store.put(number, {"user@a.test"}));
+        parts.back().due += 1h;
+    }
+    std::vector<queue::message_id> seen;
+    const auto see = [&](const scheduler& state, queue::backlog::slot item) {
+        seen.push_back(state.backlog().id(item));
+        return true;
+    };
+    std::vector<std::size_t> marks;
+    const auto note = [&](std::size_t mark) { marks.push_back(mark); };
+    subject.arrived({parts[0]});
+    subject.watch_arrivals(note);
+    subject.arrived({parts[1]});
+    subject.arrived({parts[2]});
+    subject.removed({{.id = parts[1].id, .entry = parts[1].entry, .message_gone = true}});
+    subject.arrivals_since(0, see, note);
+    subject.arrivals_since(2, see, note);
+    subject.end_watch();
+    subject.watch_arrivals([&](std::size_t mark) {
+        note(mark);
+        world.subject->stop();
+    });
+    world.run_to_the_end();
+
+    CHECK(seen == std::vector{parts[2].id});
+    CHECK(marks == std::vector<std::size_t>{0, 2, 2, 0});
+}
+
 TEST_CASE("what an operator makes due is tried", "[dispatcher]") {
     dispatcher_world world;
     world.start();

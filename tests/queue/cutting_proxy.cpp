@@ -71,9 +71,9 @@ void cutting_proxy::cut_after(direction way, std::size_t bytes) {
     armed_ = true;
 }
 
-void cutting_proxy::cut_answer_to(std::string text) {
+void cutting_proxy::cut_answer_to(std::vector<std::string> texts) {
     const std::lock_guard lock(mutex_);
-    question_ = std::move(text);
+    question_ = std::move(texts);
 }
 
 // Whether these bytes are the answer that is to get lost.
@@ -84,7 +84,10 @@ bool cutting_proxy::cuts_answer(pair& ends, direction way, std::string_view byte
         ends.asked += bytes;
         return false;
     }
-    if (ends.asked.find(question_) == std::string::npos) return false;
+    const auto was_sent = [&](const auto& text) {
+        return ends.asked.find(text) != std::string::npos;
+    };
+    if (!std::ranges::all_of(question_, was_sent)) return false;
     question_.clear();
     return true;
 }

@@ -28,9 +28,10 @@ public:
 
     // Cuts every connection when so many bytes more have passed, once.
     void cut_after(direction way, std::size_t bytes);
-    // Cuts every connection, once, when the server begins to answer a client that has sent `text`
-    // since. A byte of any other connection, such as one that renews claims, does nothing.
-    void cut_answer_to(std::string text);
+    // Cuts every connection, once, when the server begins to answer a client that has sent all of
+    // `texts` since. A byte of any other connection, such as one that renews claims, does nothing:
+    // that is sure only if one of the texts is sent by nobody else.
+    void cut_answer_to(std::vector<std::string> texts);
     // The bytes of a cut that did not happen yet. Zero: it happened.
     std::size_t left() const { return budget_; }
     void never_cut() { armed_ = false; }
@@ -64,7 +65,7 @@ private:
     std::atomic<direction> way_ = direction::to_server;
     std::atomic<std::size_t> budget_ = 0;
     std::mutex mutex_;
-    std::string question_;  // whose answer is to be cut off; empty: none
+    std::vector<std::string> question_;  // whose answer is to be cut off; empty: none
     std::thread thread_;
 };
 

@@ -16,6 +16,9 @@ using queue::store_totals;
 namespace {
 
 // A store whose connections pass a proxy.
+// The names of two statements: only who writes mail sends the first.
+const std::vector<std::string> commit_of_batch{"note_batch", "commit"};
+
 struct proxied {
     postgres_queue queue;
     cutting_proxy proxy{postgres_server::shared().folder()};
@@ -229,7 +232,7 @@ TEST_CASE(
     proxied world;
     auto& store = *world.process;
     REQUIRE(store.commit(mail(store.store().allocate(), "first")));
-    world.proxy.cut_answer_to("commit");  // by its name: it is prepared
+    world.proxy.cut_answer_to(commit_of_batch);
     REQUIRE(store.commit(mail(store.store().allocate(), "second")));
     world.told.await("written");
     CHECK_FALSE(world.told.heard("rolled back"));
@@ -241,7 +244,7 @@ TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][pos
     // The answer to COMMIT gets lost, and the client does not wait until it is known.
     auto made = mail(store.store().allocate(), "body");
     const auto id = made.mail.id;
-    world.proxy.cut_answer_to("COMMIT");
+    world.proxy.cut_answer_to(commit_of_batch);
     CHECK(store.commit(std::move(made)).error() == errc::failed);
     world.told.await("written");
     world.await_open();
