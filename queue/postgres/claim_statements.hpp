@@ -74,21 +74,25 @@ inline constexpr statement release{
 inline constexpr statement release_all{
     "release_all", "UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid"
 };
-// $1: the owner, $2: messages. What it has of them, after a batch whose answer got lost.
+// $1: the owner, $2: messages, $3: milliseconds of a lease. What it has of them, after a batch
+// whose answer got lost. Nobody renewed the claims meanwhile: they begin anew, as of now.
 inline constexpr statement claimed_of{
     "claimed_of",
-    "SELECT message, number, fence FROM entry"
-    " WHERE owner = $1::uuid AND message = ANY($2::bigint[])"
+    "WITH l AS (SELECT message, number FROM entry"
+    "  WHERE owner = $1::uuid AND message = ANY($2::bigint[])"
+    "  ORDER BY message, number FOR UPDATE)"
+    " UPDATE entry e SET lease_end = queue_now() + $3::bigint FROM l"
+    " WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number, e.fence"
 };
 
-// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers. Those that nobody has, due
-// or not.
+// $1: the owner, $2: milliseconds of a lease, $3: messages, $4: numbers, $5: 1: also what other
+// owners left. Those that nobody has, due or not.
 inline constexpr statement take{
     "take",
     "WITH c AS (SELECT e.message, e.number FROM entry e"
     "  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)"
     "  ON e.message = n.message AND e.number = n.number"
-    "  WHERE e.owner IS NULL OR e.lease_end <= queue_now()"
+    "  WHERE e.owner IS NULL OR ($5::bigint = 1 AND e.lease_end <= queue_now())"
     "  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED)"
     " UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint,"
     " fence = greatest(e.fence, 1) + 1"

@@ -208,8 +208,7 @@ void claims::claim_now(claiming each) {
 }
 
 answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
-    const bool takes_over = steady::now() >= take_over_at_;
-    auto sources = lanes_with_mail(*database_, wanted, takes_over, settings_.patience);
+    auto sources = lanes_with_mail(*database_, wanted, takes_over(), settings_.patience);
     if (!sources) return sources.error();
     lane_claim claim(turns_, wanted.room, std::move(*sources));
     while (!claim.parts().empty()) {
@@ -294,6 +293,7 @@ void claims::take_now(taking each) {
             .number(self_.lease.count())
             .numbers(names.messages)
             .numbers(names.numbers)
+            .number(takes_over() ? 1 : 0)
     );
     const auto answers = database_->run(settings_.patience);
     if (!answers) {

@@ -30,7 +30,10 @@ answer<bool> resolver::was_written(const doubt& open) {
 answer<void> resolver::announce_claimed(doubt& open) {
     const auto ids =
         columns_of(open.outcome.announced, [](const delivery& each) { return each.id; });
-    database_.add(sql::claimed_of, parameters().bytes(self_.owner.bytes()).numbers(ids));
+    database_.add(
+        sql::claimed_of,
+        parameters().bytes(self_.owner.bytes()).numbers(ids).number(self_.lease.count())
+    );
     database_.add(sql::read_totals);
     const auto answers = database_.run(settings_.patience);
     if (!answers) return answers.error();

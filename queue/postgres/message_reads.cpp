@@ -63,8 +63,10 @@ answer<std::vector<result<message_pointer>>> read_together(
     for (const auto id : ids) {
         const auto at = found.find(id);
         const auto chunk = chunk_rows.find(id);
-        if (at == found.end() || (at->second && chunk == chunk_rows.end())) {
+        if (at == found.end()) {
             all.emplace_back(errc::not_found);
+        } else if (at->second && chunk == chunk_rows.end()) {
+            all.emplace_back(errc::corrupt);
         } else if (!at->second) {
             all.emplace_back(at->second.error());
         } else {
@@ -107,6 +109,19 @@ result<std::string> read_chunk_in(
     if (!answers) return errc_of(answers.error());
     if (answers->front().size() == 0) return errc::not_found;
     return std::string(answers->front().bytes(0, 0));
+}
+
+result<bool> quarantine_in(
+    connection& database, message_id id, std::chrono::milliseconds patience
+) {
+    const auto ids = numbers_of({id});
+    database.add(sql::quarantine, ids);
+    database.add(sql::drop_bodies, ids);
+    database.add(sql::count_messages, ids);
+    const auto answers = database.run(patience);
+    if (!answers) return errc_of(answers.error());
+    if (answers->back().number(0, 0) == 0) return errc::not_found;
+    return answers->front().size() > 0;
 }
 
 }  // namespace kurir::queue::postgres

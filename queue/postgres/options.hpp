@@ -52,6 +52,9 @@ struct observer {
     // the delivery, or had it.
     std::function<void(const settlement& end, bool late)> on_replayed = [](const settlement&,
                                                                            bool) {};
+    // A message can't be read, and leaves the queue: what is left of it is kept.
+    std::function<void(std::string_view id, std::string_view reason)> on_quarantined =
+        [](std::string_view, std::string_view) {};
     // A record does not decode: it stays where it is, and is not tried.
     std::function<void(std::string_view id, std::string_view reason)> on_unreadable =
         [](std::string_view, std::string_view) {};

@@ -108,9 +108,29 @@ void readers::read_wanted(connection* database) {
                      ? std::vector<result<message_pointer>>(ids.size(), errc::closed)
                      : read_messages_in(*database, ids, settings_.patience);
     outbox answers;
-    for (std::size_t i = 0; i < batch.size(); ++i)
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (!found[i] && database != nullptr)
+            found[i] = put_aside(*database, ids[i], found[i].error());
         answers.add(batch[i].home, std::move(batch[i].done), std::move(found[i]));
+    }
     answers.post();
+}
+
+boost::system::error_code readers::put_aside(
+    connection& database, message_id id, boost::system::error_code wrong
+) const {
+    if (wrong == errc::newer) {
+        settings_.observer.on_unreadable(id.text(), "a later version of Kurir has written it");
+    }
+    if (wrong != errc::corrupt) return wrong;
+    const auto moved = quarantine_in(database, id, settings_.patience);
+    if (!moved) return moved.error();
+    if (*moved) {
+        settings_.observer.on_quarantined(
+            id.text(), "its envelope does not decode, or a part of its body is missing"
+        );
+    }
+    return errc::corrupt;
 }
 
 void readers::read_envelopes(
@@ -134,8 +154,10 @@ void readers::read_chunk(
     message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
 ) {
     const auto patience = settings_.patience;
-    add<std::string>(home, std::move(done), [=](connection& database) {
-        return read_chunk_in(database, id, index, patience);
+    add<std::string>(home, std::move(done), [=, this](connection& database) {
+        auto found = read_chunk_in(database, id, index, patience);
+        if (found || found.error() != errc::not_found) return found;
+        return result<std::string>(put_aside(database, id, errc::corrupt));
     });
 }
 

@@ -78,6 +78,10 @@ private:
     void add(completion_queue& home, completion<T> done, Ask ask);
     void ask_for_messages();
     void read_wanted(connection* database);
+    // Of a message that can't be read: puts it aside, if that is right. What is to be said of it.
+    boost::system::error_code put_aside(
+        connection& database, message_id id, boost::system::error_code wrong
+    ) const;
     void run();
 
     const options& settings_;

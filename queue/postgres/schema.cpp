@@ -119,6 +119,8 @@ CREATE TABLE node (
 //   of the last version read the new index and sort what is due: 8 ms with a million that are not
 //   due, but longer, the more are due, until the update is over. Were the old indexes left for its
 //   sake, a plan might choose one of them for a lane, and read past the mail of all others.
+// - `quarantine`: copies of what could not be read, before it left the queue; chunk -1 is the
+//   envelope.
 // - `drawn_rate`: the tokens that nodes drew of a rate with a long period, as of `version`.
 constexpr std::string_view shared_decisions = R"(
 CREATE TABLE notice (
@@ -160,6 +162,13 @@ CREATE TABLE lasting (
   words bytea NOT NULL
 );
 CREATE INDEX lasting_until ON lasting (until);
+CREATE TABLE quarantine (
+  message bigint NOT NULL,
+  chunk bigint NOT NULL,
+  bytes bytea NOT NULL,
+  at bigint NOT NULL,
+  PRIMARY KEY (message, chunk)
+);
 CREATE TABLE lasting_end (number bigint NOT NULL);
 INSERT INTO lasting_end VALUES (0);
 ALTER TABLE entry ADD COLUMN lane bigint NOT NULL DEFAULT 0;

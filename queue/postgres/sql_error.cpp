@@ -13,9 +13,10 @@ trouble trouble_of(std::string_view state) noexcept {
     if (state == "57014"sv || kind == "58"sv) return trouble::full;
     if (kind == "53"sv && state != "53300"sv) return trouble::full;
     // A read-only server is one that has been replaced as the primary: another one is looked for.
-    // 25P03: we were stopped in the middle of a transaction.
+    // 25P03: we were stopped in the middle of a transaction. 40003: the server does not know itself
+    // whether it took effect (CockroachDB says so), which is what a lost connection leaves, too.
     const bool gone = kind == "08"sv || kind == "57"sv || state == "25006"sv ||
-                      state == "25P03"sv || state == "53300"sv;
+                      state == "25P03"sv || state == "40003"sv || state == "53300"sv;
     return gone ? trouble::disconnected : trouble::refused;
 }
 

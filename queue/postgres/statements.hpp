@@ -327,6 +327,24 @@ inline constexpr statement read_chunk{
     "read_chunk", "SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint"
 };
 
+// $1: messages. Copies what is there of them, and returns what it copied: once.
+inline constexpr statement quarantine{
+    "quarantine",
+    "INSERT INTO quarantine (message, chunk, bytes, at)"
+    " SELECT id, -1, envelope, queue_now() FROM message WHERE id = ANY($1::bigint[])"
+    " UNION ALL SELECT b.message, b.chunk, b.bytes, queue_now() FROM body b"
+    "  JOIN message m ON m.id = b.message WHERE b.message = ANY($1::bigint[])"
+    " ON CONFLICT (message, chunk) DO NOTHING RETURNING chunk"
+};
+// $1: messages. Whoever is to try them next finds that they can't be read.
+inline constexpr statement drop_bodies{
+    "drop_bodies", "DELETE FROM body WHERE message = ANY($1::bigint[])"
+};
+// $1: messages. How many of them are there.
+inline constexpr statement count_messages{
+    "count_messages", "SELECT count(*) FROM message WHERE id = ANY($1::bigint[])"
+};
+
 // $1: names.
 inline constexpr statement find_names{
     "find_names", "SELECT message, name FROM given_name WHERE name = ANY($1::bytea[])"

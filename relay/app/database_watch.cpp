@@ -123,6 +123,10 @@ queue::postgres::observer database_watch::observer() {
     observer.on_replayed = [this](const queue::settlement& end, bool late) {
         tell_of_replay(end, late);
     };
+    observer.on_quarantined = [this](std::string_view id, std::string_view reason) {
+        queue_counts_.queue_quarantined_records_total.inc();
+        log::event(log::level::error, "quarantined").with("key", id).with("reason", reason);
+    };
     observer.on_unreadable = [](std::string_view id, std::string_view reason) {
         log::event(log::level::error, "database")
             .with("what", "unreadable")

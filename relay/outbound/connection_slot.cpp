@@ -114,7 +114,7 @@ asio::awaitable<report> connection_slot::take(job next) {
     if (!message) {
         if (is_gone(message.error())) {
             for (auto& each : next)
-                co_await forget(setup_.books.store, home_, std::move(each));
+                co_await forget(setup_.books, home_, std::move(each), message.error());
         } else if (message.error() != queue::errc::newer) {
             jobs_.put_back(std::move(next));
         }

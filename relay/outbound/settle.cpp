@@ -132,14 +132,20 @@ bool is_gone(const boost::system::error_code& error) {
     return error == queue::errc::not_found || error == queue::errc::corrupt;
 }
 
-asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone) {
+asio::awaitable<void> forget(
+    const bookkeeping& books,
+    storage::home& home,
+    queue::delivery gone,
+    boost::system::error_code why
+) {
+    if (books.claims != nullptr && why == queue::errc::not_found) co_return;
     queue::settlement end;
     end.finished = gone.recipients;
     end.attempted = std::move(gone);
     // Not written only when the store was closed for good, and then it comes back at the next
     // start; or when another owner has it, who finds the same.
     std::ignore = co_await storage::completed<void>([&](queue::completion<void> done) {
-        store.settle(std::move(end), home, std::move(done));
+        books.store.settle(std::move(end), home, std::move(done));
     });
 }
 
@@ -171,7 +177,7 @@ asio::awaitable<settle_result> settle_untried(
     auto message = co_await fetch(books.store, home, untried.id);
     if (!message) {
         const bool gone = is_gone(message.error());
-        if (gone) co_await forget(books.store, home, std::move(untried));
+        if (gone) co_await forget(books, home, std::move(untried), message.error());
         const bool suspend = gone || message.error() == queue::errc::newer;
         co_return suspend ? settle_result::done : settle_result::closed;
     }

@@ -94,8 +94,15 @@ boost::asio::awaitable<settle_result> settle_untried(
 );
 
 // Removes a delivery from the queue if its message is gone, or can't be read and was moved to
-// quarantine. Otherwise it would come back at every start.
-boost::asio::awaitable<void> forget(queue::store& store, storage::home& home, queue::delivery gone);
+// quarantine: `why` says which. Otherwise it would come back at every start. Of a shared queue
+// what is gone has left by another relay, and nothing is written: a server that lags behind its
+// successor may say so, too, and then the message is there.
+boost::asio::awaitable<void> forget(
+    const bookkeeping& books,
+    storage::home& home,
+    queue::delivery gone,
+    boost::system::error_code why
+);
 
 // True for the errors of `fetch` that mean this.
 bool is_gone(const boost::system::error_code& error);

@@ -28,7 +28,7 @@ void find_limit(governor& subject, std::size_t served, net::clock::time_point no
 }  // namespace
 
 TEST_CASE("limits are told in words, and what is not known is passed over", "[outbound][limits]") {
-    CHECK(text_of({}).empty());
+    CHECK(text_of(found_limits{}).empty());
     CHECK(text_of({.connections = 4}) == "connections=4");
     CHECK(text_of({.connections = 4, .pace = 12.5}) == "connections=4 pace=12.500000");
     for (const found_limits& each :

@@ -87,6 +87,10 @@ public:
         std::unique_lock lock(mutex_);
         REQUIRE(changed_.wait_for(lock, patience, claim));
     }
+    std::size_t count() {
+        const std::lock_guard lock(mutex_);
+        return notes_.size();
+    }
     bool heard(const std::string& text) {
         const std::lock_guard lock(mutex_);
         return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& each) {

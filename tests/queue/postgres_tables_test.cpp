@@ -99,7 +99,7 @@ TEST_CASE("messages that are wanted at the same time are read together", "[queue
     }
     CHECK(reader->read(ids[7]).error() == kurir::queue::errc::corrupt);
     CHECK(reader->read(ids[8]).error() == kurir::queue::errc::failed);
-    CHECK(reader->read(ids[9]).error() == kurir::queue::errc::not_found);
+    CHECK(reader->read(ids[9]).error() == kurir::queue::errc::corrupt);
 }
 
 // Each batch reads all sums: with a row for every pod that ever was, they would cost more and more.

@@ -188,6 +188,10 @@ TEST_CASE(
         process.claim(1);
         CHECK(process.seen.deliveries(0).size() == expected);
     }
+    SECTION("by an order") {
+        const auto name = process.browse({}, 1).found.front();
+        CHECK(process.take({{name.waiting.id, name.waiting.entry}}) == expected);
+    }
 }
 
 TEST_CASE("a database is named without its password", "[queue][postgres]") {
@@ -236,6 +240,22 @@ TEST_CASE(
     REQUIRE(store.commit(mail(store.store().allocate(), "second")));
     world.told.await("written");
     CHECK_FALSE(world.told.heard("rolled back"));
+}
+
+TEST_CASE("claims that were in doubt begin anew when it is over", "[queue][postgres]") {
+    proxied world;
+    auto& store = *world.process;
+    // Who asks what became of the batch finds that its claims are about to be over.
+    world.queue.run(
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN UPDATE entry SET lease_end = queue_now(); RETURN NEW; END$$;"
+        "CREATE TRIGGER late BEFORE UPDATE ON written FOR EACH ROW EXECUTE FUNCTION late()"
+    );
+    world.proxy.cut_answer_to(commit_of_batch);
+    REQUIRE(store.commit(mail(store.store().allocate(), "body")));
+    world.told.await("written");
+    CHECK(store.seen.deliveries(1).size() == 1);
+    CHECK(world.queue.ask("SELECT min(lease_end - queue_now()) FROM entry") == 60'000);
 }
 
 TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][postgres]") {
@@ -387,6 +407,7 @@ TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgr
     CHECK(postgres::trouble_of("57P01") == trouble::disconnected);
     CHECK(postgres::trouble_of("25P03") == trouble::disconnected);
     CHECK(postgres::trouble_of("57014") == trouble::full);
+    CHECK(postgres::trouble_of("40003") == trouble::disconnected);
     CHECK(postgres::trouble_of("XX000") == trouble::refused);
     CHECK(postgres::trouble_of("25006") == trouble::disconnected);
     CHECK(postgres::trouble_of("08006") == trouble::disconnected);

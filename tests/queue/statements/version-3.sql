@@ -16,11 +16,11 @@ WITH l AS (SELECT e.message, e.number FROM entry e  JOIN unnest($2::bigint[], $3
 -- release_all (uuid) -> ()
 UPDATE entry SET owner = NULL, lease_end = NULL WHERE owner = $1::uuid;
 
--- claimed_of (uuid, bigint[]) -> (bigint, bigint, bigint)
-SELECT message, number, fence FROM entry WHERE owner = $1::uuid AND message = ANY($2::bigint[]);
+-- claimed_of (uuid, bigint[], bigint) -> (bigint, bigint, bigint)
+WITH l AS (SELECT message, number FROM entry  WHERE owner = $1::uuid AND message = ANY($2::bigint[])  ORDER BY message, number FOR UPDATE) UPDATE entry e SET lease_end = queue_now() + $3::bigint FROM l WHERE e.message = l.message AND e.number = l.number RETURNING e.message, e.number, e.fence;
 
--- take (uuid, bigint, bigint[], bigint[]) -> (bigint, bigint, bigint, bigint, bytea)
-WITH c AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)  ON e.message = n.message AND e.number = n.number  WHERE e.owner IS NULL OR e.lease_end <= queue_now()  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
+-- take (uuid, bigint, bigint[], bigint[], bigint) -> (bigint, bigint, bigint, bigint, bytea)
+WITH c AS (SELECT e.message, e.number FROM entry e  JOIN unnest($3::bigint[], $4::bigint[]) AS n(message, number)  ON e.message = n.message AND e.number = n.number  WHERE e.owner IS NULL OR ($5::bigint = 1 AND e.lease_end <= queue_now())  ORDER BY e.message, e.number FOR UPDATE OF e SKIP LOCKED) UPDATE entry e SET owner = $1::uuid, lease_end = queue_now() + $2::bigint, fence = greatest(e.fence, 1) + 1 FROM c WHERE e.message = c.message AND e.number = c.number RETURNING e.message, e.number, e.due - queue_now(), e.fence, e.delivery;
 
 -- read_drawn_rate (bytea) -> (bigint, boolean, bigint, bytea)
 SELECT queue_now(), d.name IS NOT NULL, coalesce(d.version, 0), coalesce(d.drawn, '') FROM (SELECT $1::bytea AS name) AS n LEFT JOIN drawn_rate d ON d.name = n.name;
@@ -228,6 +228,15 @@ SELECT message, bytes FROM body WHERE message = ANY($1::bigint[]) AND chunk = 0;
 
 -- read_chunk (bigint, bigint) -> (bytea)
 SELECT bytes FROM body WHERE message = $1::bigint AND chunk = $2::bigint;
+
+-- quarantine (bigint[]) -> (bigint)
+INSERT INTO quarantine (message, chunk, bytes, at) SELECT id, -1, envelope, queue_now() FROM message WHERE id = ANY($1::bigint[]) UNION ALL SELECT b.message, b.chunk, b.bytes, queue_now() FROM body b  JOIN message m ON m.id = b.message WHERE b.message = ANY($1::bigint[]) ON CONFLICT (message, chunk) DO NOTHING RETURNING chunk;
+
+-- drop_bodies (bigint[]) -> ()
+DELETE FROM body WHERE message = ANY($1::bigint[]);
+
+-- count_messages (bigint[]) -> (bigint)
+SELECT count(*) FROM message WHERE id = ANY($1::bigint[]);
 
 -- find_names (bytea[]) -> (bigint, bytea)
 SELECT message, name FROM given_name WHERE name = ANY($1::bytea[]);
