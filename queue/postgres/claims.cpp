@@ -207,6 +207,10 @@ void claims::claim_now(claiming each) {
     each.end(*found);
 }
 
+bool claims::takes_over() const {
+    return steady::now() >= take_over_at_;
+}
+
 answer<std::size_t> claims::claim_rows(const claim_order& wanted) {
     auto sources = lanes_with_mail(*database_, wanted, takes_over(), settings_.patience);
     if (!sources) return sources.error();

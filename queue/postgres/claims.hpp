@@ -98,7 +98,7 @@ private:
     void renew_now(renewal each);
     void take_now(taking each);
     // Not while others may have ends of attempts to write that came before an outage.
-    bool takes_over() const { return std::chrono::steady_clock::now() >= take_over_at_; }
+    bool takes_over() const;
     void note_self();
     answer<void> release_now(const std::vector<claimed>& held);
     answer<void> look_after();

@@ -35,6 +35,19 @@ void database_watch::add_counts(queue::postgres::observer& observer) {
     observer.on_sums = [this](const queue::shared_sums& sums) { publish(sums); };
 }
 
+void database_watch::add_damage(queue::postgres::observer& observer) {
+    observer.on_quarantined = [this](std::string_view id, std::string_view reason) {
+        queue_counts_.queue_quarantined_records_total.inc();
+        log::event(log::level::error, "quarantined").with("key", id).with("reason", reason);
+    };
+    observer.on_unreadable = [](std::string_view id, std::string_view reason) {
+        log::event(log::level::error, "database")
+            .with("what", "unreadable")
+            .with("id", id)
+            .with("cause", reason);
+    };
+}
+
 void database_watch::publish(const queue::shared_sums& sums) const {
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(net::calendar_now());
     const auto since = [now](std::chrono::milliseconds age) {
@@ -56,6 +69,7 @@ void database_watch::publish(const queue::shared_sums& sums) const {
 queue::postgres::observer database_watch::observer() {
     queue::postgres::observer observer;
     add_counts(observer);
+    add_damage(observer);
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
@@ -122,16 +136,6 @@ queue::postgres::observer database_watch::observer() {
     };
     observer.on_replayed = [this](const queue::settlement& end, bool late) {
         tell_of_replay(end, late);
-    };
-    observer.on_quarantined = [this](std::string_view id, std::string_view reason) {
-        queue_counts_.queue_quarantined_records_total.inc();
-        log::event(log::level::error, "quarantined").with("key", id).with("reason", reason);
-    };
-    observer.on_unreadable = [](std::string_view id, std::string_view reason) {
-        log::event(log::level::error, "database")
-            .with("what", "unreadable")
-            .with("id", id)
-            .with("cause", reason);
     };
     return observer;
 }

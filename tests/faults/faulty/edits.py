@@ -133,7 +133,7 @@ EDITS = [
         "relay/outbound",
         "    const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;\n",
         '    if (tests::mutant("settles_before_reply")) {\n'
-        "        for (const auto& each : attempt.deliveries) co_await forget(setup_.books.store, home_, each);\n"
+        "        for (const auto& each : attempt.deliveries) co_await forget(setup_.books, home_, each, queue::errc::corrupt);\n"
         "    }\n"
         "    const auto prefix = converts ? prefix_use::left_out : prefix_use::sent;\n",
     ),
