@@ -30,7 +30,7 @@ from tests.support.remote_server import Message
 from tests.support.script import Script
 
 NAME = "dying.test"
-PAUSE = 0.05  # between two messages of a client: there is no more than the other one can deliver
+PAUSE = 0.15  # between two messages of a client: there is no more than the other one can deliver
 SMALL = (200, 2000, 20_000)
 NUMBER = re.compile(r"-(\d+)@")  # of a recipient, as tests/support/load.py names it
 SESSIONS = (
