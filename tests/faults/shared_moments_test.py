@@ -24,7 +24,7 @@ from tests.support.script import Script
 
 ROUNDS = rounds(1)  # deaths at each moment
 FAILPOINT = re.compile(r'\bfailpoint\("(\w+)"')
-SIDE_BY_SIDE = 18  # they wait more than they work
+SIDE_BY_SIDE = 26  # they wait more than they work
 LARGE = (600_000,)
 SOME = 20
 LONG = 3 * LEASE  # nobody else takes over what a relay has that comes back at once
@@ -235,7 +235,7 @@ COMING_BACK = (in_doubt_and_refused, in_an_outage, at_the_start_after_an_outage)
 
 class SharedMoments(ClusterScenario):
     def test_f1_a_death_at_any_named_moment_doubles_only_what_was_not_recorded(self) -> None:
-        self.server = self.enterContext(PostgresServer(max_connections=400))
+        self.server = self.enterContext(PostgresServer(max_connections=500))
         pairs = []
         for way, moment in MOMENTS:
             lease = LONG if way in COMING_BACK else LEASE
