@@ -6,6 +6,7 @@
 #include <string>
 
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -216,6 +217,7 @@ void bulk::remove(job& current, std::vector<entry_removal> chosen) {
             current.progress.outcome = written.error();
             return;
         }
+        failpoint("part_erased");
         current.progress.done.messages += written->removed.messages;
         current.progress.done.recipients += written->removed.recipients;
         current.progress.done.bytes += written->removed.bytes;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/drawn_rate_statements.hpp"
@@ -150,6 +151,7 @@ void claims::run() {
     if (leaving && database_ && database_->is_open()) {
         database_->add(sql::forget_node, parameters().bytes(self_.owner.bytes()));
         (void)database_->run(settings_.patience);
+        failpoint("node_forgotten");
     }
     database_.reset();
 }
@@ -253,6 +255,7 @@ std::size_t claims::announce(const std::vector<rows>& found, time_point now) {
         return std::pair(each.due, each.entry);
     });
     const auto count = announced.size();
+    if (count > 0) failpoint("mail_claimed");
     if (count > 0 && listener_) listener_(std::move(announced));
     return count;
 }
@@ -274,6 +277,7 @@ void claims::renew_now(renewal each) {
         return each.end(errc::closed);
     }
     worked();
+    failpoint("claims_renewed");
     std::vector<claimed> lost;
     std::set<std::pair<std::int64_t, std::int64_t>> kept;
     const auto& found = answers->front();

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/database_url.hpp"
 #include "queue/postgres/options.hpp"
 
@@ -170,6 +171,7 @@ void connection::add(const statement& text, const parameters& values) {
                    handle_.get(), text.name, count, starts.data(), lengths.data(), formats.data(), 1
                ) == 0;
     sent_.push_back(false);
+    last_ = text.name;
 }
 
 answer<void> connection::flush(time deadline) {
@@ -192,6 +194,7 @@ answer<std::vector<rows>> connection::run(std::chrono::milliseconds patience) {
     if (unsent_ || PQpipelineSync(handle_.get()) == 0) return closed("nothing can be sent");
     outcome found;
     if (auto sent = flush(deadline); !sent) return sent.error();
+    failpoint("statements_sent", last_);
     if (auto read = read_answers(found, deadline); !read) return last_words(found, read.error());
     if (!found.error) return std::move(found.answers);
 

@@ -80,6 +80,7 @@ private:
     std::set<std::string_view> prepared_;
     std::vector<bool> sent_;  // in order: true for one that only prepares
     bool unsent_ = false;     // a statement could not be added
+    const char* last_ = "";   // the name of the last that was added
 };
 
 }  // namespace kurir::queue::postgres

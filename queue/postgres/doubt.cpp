@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/batches.hpp"
 #include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/columns.hpp"
@@ -13,6 +14,7 @@ namespace kurir::queue::postgres {
 
 answer<bool> resolver::resolve(doubt& open) {
     auto written = was_written(open);
+    failpoint("doubt_looked_up");
     if (!written || !*written) return written;
     if (auto erased = erase_refused(open); !erased) return erased.error();
     if (auto announced = announce_claimed(open); !announced) return announced.error();
@@ -64,7 +66,9 @@ answer<void> resolver::erase_refused(const doubt& open) {
     cleaning.removals.push_back(std::move(order));
     verdicts ignored;
     transaction next(database_, self_, settings_, name_);
-    return next.write(cleaning, {batches::new_name(), {}}, ignored);
+    auto erased = next.write(cleaning, {batches::new_name(), {}}, ignored);
+    failpoint("refused_mail_erased");
+    return erased;
 }
 
 }  // namespace kurir::queue::postgres

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
 #include "relay/base/hexadecimal.hpp"
@@ -92,6 +93,7 @@ void postgres_store::write_left() {
     for (auto& each : std::exchange(left_, {})) {
         auto done = [this, end = each.end](const result<void>& outcome) {
             if (!outcome && outcome.error() != errc::lost) return;  // it stays in the journal
+            failpoint("left_result_settled");
             settings_.observer.on_replayed(end, !outcome);
         };
         writer_.submit(settle_request{
@@ -100,6 +102,7 @@ void postgres_store::write_left() {
             .done = std::move(done),
             .journal = each.journal,
         });
+        failpoint("left_result_submitted");
     }
 }
 

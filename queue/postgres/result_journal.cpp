@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/journal_text.hpp"
 #include "queue/settlement_codec.hpp"
 
@@ -142,7 +143,10 @@ void result_journal::write_down(base::worker_threads::guard& lock) {
 std::error_code result_journal::append(std::string_view text) {
     if (::ftruncate(file_->number, static_cast<::off_t>(size_)) != 0) return system_error_now();
     if (const auto error = base::write_all(file_->number, text)) return error;
-    return base::sync(file_->number);
+    failpoint("result_written");
+    const auto error = base::sync(file_->number);
+    failpoint("result_synced");
+    return error;
 }
 
 std::error_code result_journal::replace(const std::string& text) {
@@ -158,6 +162,7 @@ std::error_code result_journal::replace(const std::string& text) {
 void result_journal::empty_file() {
     if (::ftruncate(file_->number, static_cast<::off_t>(journal_head.size())) != 0) return;
     size_ = journal_head.size();
+    failpoint("journal_emptied");
 }
 
 void result_journal::note_works() {

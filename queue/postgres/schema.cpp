@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/options.hpp"
 
 namespace kurir::queue::postgres {
@@ -314,11 +315,14 @@ answer<void> migrate(connection& database, const options& settings, milliseconds
     version = version_under_lock(database, patience);
     if (!version) return version.error();
     if (is_current(*version)) return database.script("COMMIT", patience);
+    failpoint("schema_locked");
     settings.observer.on_migrating(
         "brings the tables from version " + std::to_string(*version) + " to " +
         std::to_string(newest_version())
     );
-    return database.script(work_from(*version, settings), settings.migration_patience);
+    auto done = database.script(work_from(*version, settings), settings.migration_patience);
+    failpoint("schema_migrated");
+    return done;
 }
 
 }  // namespace kurir::queue::postgres

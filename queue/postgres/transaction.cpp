@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "queue/codec.hpp"
+#include "queue/failpoint.hpp"
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/statements.hpp"
 
@@ -63,6 +64,7 @@ answer<void> transaction::write(const requests& work, const batch_names& names, 
         const auto answers = database_.run(settings_.patience);
         if (!answers) return answers.error();
         note(at, *answers);
+        failpoint("rows_locked");
     }
     changes written(settings_.now(), name_);
     apply(work, written, out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "queue/failpoint.hpp"
 #include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
@@ -126,6 +127,7 @@ void writer::run() {
         if (released_ && database_) {
             database_->add(sql::release_all, parameters().bytes(self_.owner.bytes()));
             (void)database_->run(settings_.patience);
+            failpoint("claims_released");
         }
     }
     complete_all();
@@ -168,9 +170,12 @@ bool writer::write(requests work) {
         verdicts outcome;
         const auto batch = batches::new_name();
         transaction next(*database_, self_, settings_, name_);
+        failpoint("batch_collected");
         auto written = ids_.refill_if_low(*database_, settings_.patience);
         if (written) written = next.write(work, {batch, batches_.earlier()}, outcome);
         if (written) {
+            failpoint("batch_committed");
+            if (!work.appends.empty()) failpoint("chunks_stored");
             succeed(work, batch, outcome);
             return true;
         }
@@ -228,6 +233,7 @@ void writer::succeed(requests& work, const std::string& batch, verdicts& outcome
         totals_ = outcome.totals;
     }
     announce(outcome);
+    failpoint("batch_announced");
     for (auto& each : work.appends)
         outbox_.add(each.home, std::move(each.done), {});
     for (std::size_t i = 0; i < work.commits.size(); ++i)
@@ -333,6 +339,7 @@ bool writer::connect() {
     database_ = std::move(*made);
     journal_.set_away(false);
     settings_.observer.on_connected();
+    failpoint("database_regained");
     return true;
 }
 

@@ -2,6 +2,7 @@
 nothing is doubled: a message is durable in one relay before it leaves the other, and is known by name.
 """
 
+import signal
 import subprocess
 import unittest
 
@@ -96,6 +97,13 @@ class PairScenario(Scenario):
         self.assertLessEqual(account.acked, account.delivered)
         self.assertLessEqual(account.delivered, account.acked + account.unknown)
         self.assertLessEqual(account.duplicates, explained)
+
+    def died_of(self, relay: Relay, armed: str) -> None:
+        """It has come by this failpoint, which ended it."""
+        died = wait_until(lambda: relay.process.poll() is not None, 60 * PATIENCE, 0.01)
+        self.assertTrue(died, f"it has not come by {armed}\n{relay.tail()}")
+        self.assertEqual(relay.wait(10), -signal.SIGKILL, armed)
+        self.assertIn(f"failpoint {armed}", relay.other_output)
 
 
 class Moving(PairScenario):

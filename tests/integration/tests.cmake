@@ -28,7 +28,7 @@ kurir_python_tests(faults 2)
 set_tests_properties(faults/memory PROPERTIES TIMEOUT 400)
 # Each waits for leases to end, one after the other.
 set_tests_properties(faults/shared_queue faults/database_network PROPERTIES TIMEOUT 900 COST 100)
-set_tests_properties(faults/memory faults/moments faults/clock faults/crash integration/remote_limits integration/attempts
+set_tests_properties(faults/memory faults/moments faults/shared_moments faults/clock faults/crash integration/remote_limits integration/attempts
                      integration/remote_tls integration/watch integration/dkim_signing PROPERTIES COST 100)
 if(KURIR_SANITIZE)  # libfaketime and a sanitizer's runtime each want to be loaded first
   set_tests_properties(faults/clock faults/runaway faults/shared_clock faults/shared_mutants PROPERTIES DISABLED ON)
