@@ -9,7 +9,7 @@ from tests.deploy import checks
 RUNBOOK = (checks.DEPLOY / "prometheus" / "RUNBOOK.md").read_text()
 
 # What is not the program's: commands, and words of other programs.
-COMMANDS = ("curl ", "docker compose ", "gdb ", "kurir ", "smartctl")
+COMMANDS = ("curl ", "docker compose ", "gdb ", "kubectl exec ", "kurir ", "smartctl")
 OTHERS = {
     "nofile",
     "ulimits",
@@ -42,9 +42,9 @@ class Runbook(unittest.TestCase):
         cls.settings = set(re.findall(r'"(KURIR_\w+)"', settings))
 
     def is_printed(self, quoted):
-        """Whether a quotation is a metric, a setting, a word or a phrase of the program."""
+        """Whether a quotation is a metric, a setting (with its value), a word or a phrase of the program."""
         if quoted.startswith("KURIR_"):
-            return quoted in self.settings
+            return quoted.partition("=")[0] in self.settings
         if quoted.startswith(("kurir_", "process_")):
             return quoted in checks.exported()
         if quoted in {os.strerror(number) for number in range(1, 134)}:
@@ -62,7 +62,12 @@ class Runbook(unittest.TestCase):
             self.assertTrue(self.is_printed(quoted), quoted)
 
     def test_operating_a_quotation_that_nothing_prints_is_noticed(self):
-        for quoted in ("kurir_nothing_total", "never_logged", "is not in use by"):
+        for quoted in (
+            "kurir_nothing_total",
+            "KURIR_X=on",
+            "never_logged",
+            "is not in use by",
+        ):
             self.assertFalse(self.is_printed(quoted), quoted)
 
     def test_operating_rows_and_panels_are_those_of_the_dashboard(self):

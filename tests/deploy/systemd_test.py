@@ -30,6 +30,13 @@ def environment_of(text):
     return {a or c: b or d for a, b, c, d in pairs}
 
 
+def found_by_sendmail(listen):
+    """Whether an address of KURIR_LISTEN is the one that `kurir sendmail` takes without settings."""
+    shown = subprocess.run([BINARY, "config"], env={}, capture_output=True, text=True)
+    (port,) = re.findall(r"^KURIR_LISTEN +\[::\]:(\d+) ", shown.stdout, re.M)
+    return any(each in (f":{port}", f"127.0.0.1:{port}") for each in listen.split())
+
+
 class Unit(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -72,10 +79,19 @@ class Unit(unittest.TestCase):
     def test_operating_there_is_time_to_end(self):
         shown = subprocess.run([BINARY, "config"], env={}, capture_output=True, text=True)
         words = dict(re.findall(r"^(KURIR_SHUTDOWN_\w+) +(\d+)s? ", shown.stdout, re.M))
-        needed = sum(int(each) for each in words.values()) + 10  # twice five for last words
+        needed = (
+            sum(int(each) for each in words.values()) + 20
+        )  # ten for last words, ten for the rest
         self.assertEqual(len(words), 2)
         (granted,) = settings_of(UNIT.read_text())["TimeoutStopSec"]
-        self.assertGreaterEqual(int(granted), needed + 5)
+        self.assertGreaterEqual(int(granted), needed)
+
+    def test_operating_sendmail_finds_it_without_settings(self):
+        for path in (UNIT, *EXAMPLES):
+            given = environment_of(UNIT.read_text()) | environment_of(path.read_text())
+            self.assertTrue(found_by_sendmail(given["KURIR_LISTEN"]), path.name)
+        for listen in (":25", ":25 127.0.0.1:2525?auth=require"):
+            self.assertFalse(found_by_sendmail(listen))
 
     def test_operating_kurir_takes_the_environment_of_every_example(self):
         secrets = example_secrets(self.folder, ("provider", "mail-users", "mail-kurir-tls"))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.integration.handover_test import LATER, HandoverCase
 from tests.integration.operators_test import NOBODY_HOME
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
-from tests.support.relay import Relay
+from tests.support.relay import Relay, run
 
 LARGE = b"Subject: large\r\n\r\n" + b"y" * 70 + b"\r\n" + (b"z" * 70 + b"\r\n") * 9000
 
@@ -222,6 +223,49 @@ class IntoADatabase(AdoptionCase):
         self.assertEqual((ended["moved"], ended["left"]), (2, 0))
         self.reach(far, 4)
         new.stop()  # before its database
+
+    def test_a_queue_goes_into_a_database_and_back_with_its_lists(self) -> None:
+        """As the README has it: the lists are copied, the mail is adopted, and moved on the way back."""
+        old = self.gone("a/queue", 2)
+        self.told(old, "suppress", "add", "dead.example")
+        self.told(old, "suspend", "--domain", "one.test", "--for", "2h")
+        self.assertEqual(old.stop(), 0)
+        database = self.enterContext(PostgresServer()).create_database()
+        shared = {"store": "postgresql", "database_url": database.url, "relayhost": NOBODY_HOME}
+        new = self.relay(**shared, adopt=self.volumes, queue_dir=self.with_lists_of(old, "new"))
+        self.assertEqual(self.emptied(new, "a/queue")["left"], 0)
+        self.check_lists(new)
+        tokens = self.folder / "tokens"
+        tokens.write_text(f"mover act {'t' * 40}\n")
+        tokens.chmod(0o600)
+        port = free_port()
+        back = self.relay(
+            queue_dir=self.with_lists_of(new, "back"),
+            relayhost=NOBODY_HOME,
+            admin_listen=f"127.0.0.1:{port}",
+            admin_token_file=tokens,
+        )
+        self.queue(new, "move", "--yes", "--relay", f"http://{'t' * 40}@127.0.0.1:{port}")
+        self.assertEqual(self.listed(new), [])
+        self.assertEqual(len(self.entries(back)), 4)  # two messages, to two domains each
+        self.check_lists(back)
+        new.stop()  # before its database
+
+    def with_lists_of(self, relay: Relay, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(mode=0o700)
+        for each in ("suppressions", "suspensions"):
+            shutil.copy2(relay.queue_dir / each, folder / each)
+        return folder
+
+    def check_lists(self, relay: Relay) -> None:
+        self.assertIn("dead.example", self.told(relay, "suppress", "list"))
+        self.assertIn("domain=one.test", self.told(relay, "suspensions"))
+
+    def told(self, relay: Relay, *words: str) -> str:
+        done = run(*words, **relay.settings)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
 
 
 if __name__ == "__main__":

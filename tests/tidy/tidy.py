@@ -7,6 +7,7 @@ usage: tidy.py [ROOT]      prints path:line: complaint for each, and fails if th
 import os
 import sys
 
+import anchors
 import cases
 import citations
 import code_names
@@ -21,7 +22,8 @@ def main(arguments):
     tree = read_tree(root)
     complaints = [
         f"{path}:{line}: {complaint} [{rule.__name__}]"
-        for rule in rules.RULES + names.RULES + cases.RULES + citations.RULES + code_names.RULES
+        for rules_of_one in (rules, names, cases, citations, code_names, anchors)
+        for rule in rules_of_one.RULES
         for path, line, complaint in rule(tree)
     ]
     print("\n".join(complaints) or f"{len(tree)} files are tidy")

@@ -3,6 +3,7 @@
 
 import unittest
 
+import anchors
 import cases
 import citations
 import code_names
@@ -27,6 +28,17 @@ LONG = "    ++count;\n"
 # For each rule: the text that it must complain of, and one like it that is fine, as
 # {path: (bad, good)}, beside files that are the same in both.
 SAMPLES = {
+    anchors.anchors_exist: {
+        "README.md": (
+            ROW % "KURIR_HOSTNAME" + "[a](#gone)\n```\n# Gone\n```\n",
+            ROW % "KURIR_HOSTNAME" + "# A `b`, c_d\n## Two\n## Two\n[a](#a-b-c_d) [b](#two-1)\n",
+        ),
+        "queue/README.md": (
+            "# Part\n[a](../tests/README.md#part)\n",
+            "# Part\n[a](README.md#part), https://a.b/c#gone, [b](https://a.b/c.md#gone)\n",
+        ),
+        "dns/README.md": ("# Two\n[a](#two-1)\n", "```\n[a](#gone)\n```\n"),
+    },
     cases.cases_tested: {
         "tests/CASES.md": (
             "| A1 | line ends | `tests/dialogues/dots.txt` |\n",
@@ -207,8 +219,8 @@ BESIDE = {
 
 class each_rule(unittest.TestCase):
     def test_has_samples(self):
-        known = rules.RULES + names.RULES + cases.RULES + citations.RULES + code_names.RULES
-        self.assertEqual(set(SAMPLES), set(known))
+        known = (rules, names, cases, citations, code_names, anchors)
+        self.assertEqual(set(SAMPLES), {rule for each in known for rule in each.RULES})
 
     def test_complains_of_bad_samples_and_only_of_them(self):
         for rule, samples in SAMPLES.items():

@@ -119,8 +119,8 @@ spec:
   # Whole folders, never a subPath: only these are exchanged when their source changes.
   volumes:
     {{- if $postgresql }}
-    # No mail is here, it is in the database. What is here is the pod's own: the operators' socket, the
-    # history for `kurir trace`, and what it keeps from one start to the next (deploy/kubernetes/VOLUMES.md).
+    # No mail is here, it is in the database. What is here is the pod's own: the operators' socket, and
+    # what it keeps from one start to the next (deploy/kubernetes/VOLUMES.md).
     # It outlives a restart of the container, also by kill -9, and goes with the pod.
     - name: queue
       emptyDir:
