@@ -183,26 +183,29 @@ class Started(RelayCase):
         self.folder = Path(folder.name)
         self.secrets = example_secrets(self.folder, SECRETS)
 
-    def secured(self, server):
+    def secured(self, server, address="127.0.0.1"):
         """The server with a certificate of an authority of its own; returns the authority's."""
         (self.folder / "authority").mkdir()
-        authority = Authority(self.folder / "authority")
-        for option, source in zip(("cert", "key"), authority.issue("database")):
-            place = shutil.copy(source, server.folder / f"server.{option}")
-            if os.geteuid() == 0:
-                account = pwd.getpwnam("postgres")
-                os.chown(place, account.pw_uid, account.pw_gid)
-            Path(place).chmod(0o600)
-            server.settings[f"ssl_{option}_file"] = place
+        self.authority = Authority(self.folder / "authority")
+        for option, source in zip(("cert", "key"), self.authority.issue("db", address=address)):
+            self.give(server, option, source)
         server.settings["ssl"] = "on"
-        return authority.file.read_text()
+        return self.authority.file.read_text()
 
-    def pod(self, url, authority, name):
+    def give(self, server, option, source):
+        place = shutil.copy(source, server.folder / f"server.{option}")
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(place, account.pw_uid, account.pw_gid)
+        Path(place).chmod(0o600)
+        server.settings[f"ssl_{option}_file"] = place
+
+    def pod(self, url, authority, name, *values):
         self.secrets["mail-database-app"] = {"uri": url}
         self.secrets["mail-database-ca"] = {"ca.crt": authority}
         root = self.folder / name
         root.mkdir()
-        pod = Pod(helm.rendered(EXAMPLE), root, self.secrets)
+        pod = Pod(helm.rendered(EXAMPLE, *values), root, self.secrets)
         pod.write_volumes()
         return pod
 
@@ -244,17 +247,50 @@ class Started(RelayCase):
             for relay in relays:
                 relay.stop()
 
+    def assert_refused(self, pod, words):
+        relay = self.start(pod, self.remote())
+        relay.settings["database_wait"] = "1s"
+        with self.assertRaises(AssertionError):
+            relay.start()
+        self.assertIn(words, relay.tail())
+        relay.kill()
+
     def test_operating_a_database_that_its_authority_does_not_know_is_refused(self):
         server = PostgresServer()
         self.secured(server)
         stranger = self.secrets["mail-database-ca"]["ca.crt"]
         with server:
-            pod = self.pod(server.create_database().url, stranger, "first")
-            relay = self.start(pod, self.remote())
-            with self.assertRaises(AssertionError):
-                relay.start()
-            self.assertIn("certificate", relay.tail())
-            relay.kill()
+            url = server.create_database().url
+            self.assert_refused(self.pod(url, stranger, "first"), "certificate verify failed")
+
+    def test_operating_a_database_with_another_s_certificate_is_refused(self):
+        server = PostgresServer()
+        authority = self.secured(server, address="127.0.0.9")
+        with server:
+            url = server.create_database().url
+            self.assert_refused(self.pod(url, authority, "first"), "does not match")
+
+    def test_operating_a_pod_shows_the_database_its_certificate(self):
+        server = PostgresServer()
+        authority = self.secured(server)
+        self.give(server, "ca", self.authority.file)
+        chain, key = self.authority.issue_client("client", "/CN=kurir")
+        self.secrets["mail-database-client"] = {
+            "tls.crt": chain.read_text(),
+            "tls.key": key.read_text(),
+        }
+        access = server.folder / "data/pg_hba.conf"
+        others = access.read_text()
+        access.write_text("hostssl queue1 all all scram-sha-256 clientcert=verify-full\n" + others)
+        far = self.remote()
+        with server:
+            url = server.create_database().url
+            self.assert_refused(self.pod(url, authority, "without"), "client certificate")
+            shown = {"externalDatabase": {"clientSecret": "mail-database-client"}}
+            relay = self.start(self.pod(url, authority, "with", shown), far).start()
+            relay.submit("app@example.org", "b@remote.test")
+            far.wait_delivered(1)
+            relay.stop()
 
 
 if __name__ == "__main__":
