@@ -1,8 +1,6 @@
 """deploy/kubernetes/chart with `store: postgresql`: what it makes, what it refuses, and what a real Kurir
 does with the environment and the files of its pods."""
 
-import os
-import pwd
 import re
 import shutil
 import tempfile
@@ -194,10 +192,8 @@ class Started(RelayCase):
 
     def give(self, server, option, source):
         place = shutil.copy(source, server.folder / f"server.{option}")
-        if os.geteuid() == 0:
-            account = pwd.getpwnam("postgres")
-            os.chown(place, account.pw_uid, account.pw_gid)
-        Path(place).chmod(0o600)
+        server.give(place)
+        place.chmod(0o600)
         server.settings[f"ssl_{option}_file"] = place
 
     def pod(self, url, authority, name, *values):

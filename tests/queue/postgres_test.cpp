@@ -15,10 +15,10 @@ using queue::store_totals;
 
 namespace {
 
-// A store whose connections pass a proxy.
 // The names of two statements: only who writes mail sends the first.
 const std::vector<std::string> commit_of_batch{"note_batch", "commit"};
 
+// A store whose connections pass a proxy.
 struct proxied {
     postgres_queue queue;
     cutting_proxy proxy{postgres_server::shared().folder()};

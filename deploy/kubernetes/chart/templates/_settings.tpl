@@ -80,10 +80,9 @@
 {{/* Refuses a Service that leads nowhere, and one that makes strangers trusted. */}}
 {{- define "kurir.checkListeners" -}}
 {{- $service := .Values.service -}}
-{{- $listen := default .Values.settings.KURIR_LISTEN .Values.files.KURIR_LISTEN | toString -}}
-{{- $given := or .Values.settings.KURIR_LISTEN .Values.files.KURIR_LISTEN -}}
-{{- $proxied := not (not $given) -}}
-{{- if $given -}}
+{{- $listen := or .Values.settings.KURIR_LISTEN .Values.files.KURIR_LISTEN "" | toString -}}
+{{- $proxied := ne $listen "" -}}
+{{- if $listen -}}
 {{- $led := dict -}}
 {{- range $name, $pod := dict "smtp" "2525" "submission" "2587" "submissions" "2465" -}}
 {{- if get $service.ports $name }}{{ $_ := set $led $pod $name }}{{ end -}}
