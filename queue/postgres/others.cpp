@@ -146,8 +146,13 @@ answer<node_hearing> exchange_words(
     const auto& all = *answers;
     const auto& found = all[all.size() - 3];
     node_hearing heard{.last = telling.last};
-    for (std::size_t row = 0; row < found.size(); ++row)
-        heard.words.push_back(words_at(found, row, 0));
+    for (std::size_t row = 0; row < found.size(); ++row) {
+        if (found.flag(row, 2)) {
+            heard.is_told = true;
+        } else {
+            heard.words.push_back(words_at(found, row, 0));
+        }
+    }
     hear_lasting(heard, all[all.size() - 2], all.back(), telling.last);
     return heard;
 }

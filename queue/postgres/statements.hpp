@@ -261,11 +261,12 @@ inline constexpr statement read_heard_nodes{
 inline constexpr statement tell_nodes{
     "tell_nodes", "UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid"
 };
-// $1: the owner, $2: milliseconds. What the others tell that were heard of since.
+// $1: the owner, $2: milliseconds. What nodes tell that were heard of since; of the owner itself only
+// that it does.
 inline constexpr statement hear_nodes{
     "hear_nodes",
-    "SELECT words, queue_now() - words_at FROM node"
-    " WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> ''"
+    "SELECT CASE WHEN owner = $1::uuid THEN '' ELSE words END, queue_now() - words_at,"
+    " owner = $1::uuid FROM node WHERE queue_now() - seen <= $2::bigint AND words <> ''"
 };
 // $1: words for all nodes, $2: how many milliseconds they are kept. Who tells changes the row of
 // `lasting_end` first and has it until COMMIT: so they become visible in the order of their

@@ -64,6 +64,8 @@ asio::awaitable<void> exchange_counts(
             if (is_first) {
                 counts.hear(heard->words, net::calendar_now());
                 rates.hear(heard->words, net::clock::now());
+                if (!heard->is_told) counts.tell_anew();
+                if (!heard->is_told) rates.tell_anew();
             }
             counts.hear_lasting(*heard, net::calendar_now());
             last = heard->last;

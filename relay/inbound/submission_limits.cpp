@@ -68,6 +68,11 @@ void submission_limits::hear(
     by_sender_.hear(senders, senders.size() + 1, now);
 }
 
+void submission_limits::tell_anew() {
+    const std::lock_guard lock(mutex_);
+    told_.reset();
+}
+
 smtp::postponement postponement_of(const submission_limits::excess& over, std::string_view client) {
     const bool of_sender = over.limit == submission_limits::scope::sender;
     return {

@@ -53,6 +53,8 @@ public:
     // has.
     quota::told_part tell(std::uint64_t teller, net::clock::time_point now);
     void hear(const std::vector<queue::node_words>& others, net::clock::time_point now);
+    // They know nothing of this node: all of it is news again.
+    void tell_anew();
 
     static constexpr std::string_view part_name = "rates";
 

@@ -285,6 +285,11 @@ void ledger::not_heard() {
     lasting_.lost();
 }
 
+void ledger::tell_anew() {
+    const std::lock_guard lock(mutex_);
+    shared_.tell_anew();
+}
+
 // They become this node's: their set is the union. Clients of others don't drive out those that are
 // known here.
 void ledger::learn_recipients(const told_accounts& told, time_point now) {

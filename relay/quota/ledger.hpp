@@ -115,6 +115,8 @@ public:
     void hear(const std::vector<queue::node_words>& others, time_point now);
     // They may not have been told.
     void not_heard();
+    // They know nothing of this node: all of it is news again.
+    void tell_anew();
     // What nodes have told for long, from where the last call ended.
     void hear_lasting(const queue::node_hearing& heard, time_point now);
 

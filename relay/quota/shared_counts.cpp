@@ -55,6 +55,11 @@ void shared_counts::hear(const std::vector<queue::node_words>& others, time_poin
     }
 }
 
+void shared_counts::tell_anew() {
+    heard_.clear();
+    told_ = {};
+}
+
 std::optional<time_point> shared_counts::next(
     const std::string& name, sliding_count& own, std::uint64_t limit, time_point now
 ) {

@@ -35,6 +35,8 @@ public:
 
     // They were told, and tell this, whole words each. What can't be read counts for nothing.
     void hear(const std::vector<queue::node_words>& others, time_point now);
+    // They know nothing of this node.
+    void tell_anew();
 
     // All that tell something, and this one.
     std::size_t nodes() const noexcept { return others_.size() + 1; }

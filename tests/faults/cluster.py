@@ -110,16 +110,22 @@ class Cluster:
         self.nodes[victim].start()
         self._lead(victim, self.nodes[victim].port)
 
-    @contextlib.contextmanager
-    def asleep(self, victim: int) -> Iterator[None]:
-        """It does nothing meanwhile, and does not know."""
+    def sleep(self, victim: int) -> None:
+        """It does nothing until it wakes, and does not know."""
         self._lead(victim, None)
         self.nodes[victim].signal(signal.SIGSTOP)
+
+    def wake(self, victim: int) -> None:
+        self.nodes[victim].signal(signal.SIGCONT)
+        self._lead(victim, self.nodes[victim].port)
+
+    @contextlib.contextmanager
+    def asleep(self, victim: int) -> Iterator[None]:
+        self.sleep(victim)
         try:
             yield
         finally:
-            self.nodes[victim].signal(signal.SIGCONT)
-            self._lead(victim, self.nodes[victim].port)
+            self.wake(victim)
 
     def count(self, event: str, **fields: object) -> int:
         """Lines of this event that all relays have logged together."""

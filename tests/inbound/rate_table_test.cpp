@@ -137,6 +137,9 @@ TEST_CASE("Clients far below their limit are not told", "[inbound]") {
     CHECK(nodes.limits[0]->tell(1, nodes.now).is_news);
     nodes.exchange_all();
     CHECK_FALSE(nodes.limits[0]->tell(1, nodes.now).is_news);
+    nodes.limits[0]->tell_anew();
+    CHECK(nodes.limits[0]->tell(1, nodes.now).is_news);
+    nodes.exchange_all();
     // Another one tells it: so do all.
     CHECK(nodes.sent(1, 1) == 1);
     CHECK(nodes.limits[1]->tell(2, nodes.now).is_news);

@@ -130,9 +130,13 @@ void memory_store::tell_nodes(
             };
         }
         for (const auto& [number, each] : shared_.processes) {
-            const bool is_alive = now - each.seen <= queue::silence_max;
-            if (number == number_ || !is_alive || each.words.empty()) continue;
-            heard.words.push_back({.text = each.words, .age = now - each.words_at});
+            const bool is_heard = now - each.seen <= queue::silence_max && !each.words.empty();
+            if (!is_heard) continue;
+            if (number == number_) {
+                heard.is_told = true;
+            } else {
+                heard.words.push_back({.text = each.words, .age = now - each.words_at});
+            }
         }
         std::erase_if(shared_.lasting, [now](const auto& each) { return each.second.until < now; });
         auto& last = heard.last;

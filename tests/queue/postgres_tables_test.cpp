@@ -121,6 +121,19 @@ TEST_CASE("sums of owners that are gone are in one row", "[queue][postgres]") {
     CHECK(shared.ask("SELECT sum(messages)::bigint FROM total") == 4);
 }
 
+TEST_CASE("one that was forgotten hears that it is not told of", "[queue][postgres]") {
+    postgres_queue shared;
+    const auto owner = shared.open();
+    owner->totals();
+    REQUIRE(owner->exchange({.words = "words"}).is_told);
+    shared.run("DELETE FROM node");
+    CHECK_FALSE(owner->exchange({}).is_told);
+    CHECK_FALSE(owner->exchange({.words = "words"}).is_told);
+    owner->totals();  // it is there again
+    CHECK_FALSE(owner->exchange({}).is_told);
+    CHECK(owner->exchange({.words = "words"}).is_told);
+}
+
 TEST_CASE("a notice of a kind that only a later version has is passed over", "[queue][postgres]") {
     postgres_queue shared;
     const auto owner = shared.open();

@@ -244,6 +244,28 @@ TEMPLATE_TEST_CASE("words that last are read in pages", "[queue][shared]", SHARE
     CHECK_FALSE(heard.more);
 }
 
+TEMPLATE_TEST_CASE("a node hears whether it is told of", "[queue][shared]", SHARED_BACKENDS) {
+    TestType backend;
+    auto first = backend.open();
+    auto second = backend.open();
+    first->totals();  // it has been heard of
+    CHECK_FALSE(first->exchange({}).is_told);  // it has told nothing
+    second->totals();
+    CHECK(second->exchange({.words = "words"}).is_told);
+    CHECK(second->exchange({}).is_told);
+    CHECK_FALSE(first->exchange({}).is_told);
+
+    backend.pass(20s);  // too long for the others
+    first->claim(0);
+    first->totals();
+    CHECK_FALSE(second->exchange({}).is_told);
+    CHECK(first->tell(std::nullopt).empty());
+    second->claim(0);
+    second->totals();
+    CHECK(second->exchange({}).is_told);
+    CHECK(first->tell(std::nullopt).size() == 1);
+}
+
 TEMPLATE_TEST_CASE("nodes hear what the others tell", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     auto first = backend.open();

@@ -136,6 +136,23 @@ TEST_CASE("what is known is not told again, but now and then", "[quota]") {
     CHECK(counts.tell(start + 30s).is_news);
 }
 
+TEST_CASE("what the others can't know is told again at once", "[quota]") {
+    sending_nodes nodes(2);
+    nodes.exchange_all();
+    auto& counts = nodes.ledgers[0];
+    CHECK_FALSE(counts.tell(start).is_news);
+    counts.hear({}, start);
+    counts.tell_anew();
+    CHECK(counts.tell(start).is_news);
+
+    // Nor does it count as known to them.
+    nodes.exchange_all();
+    CHECK(nodes.sent(0, 20) == 20);
+    nodes.exchange_all();
+    counts.tell_anew();
+    CHECK(nodes.sent(0, 100) == 30);
+}
+
 TEST_CASE("words that can't be read count for nothing", "[quota]") {
     const auto with_words = [](const std::string& text) {
         ledger counts;

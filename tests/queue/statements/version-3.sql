@@ -196,8 +196,8 @@ SELECT owner, host, version, address, queue_now() - since, queue_now() - seen, 0
 -- tell_nodes (uuid, bytea) -> ()
 UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid;
 
--- hear_nodes (uuid, bigint) -> (bytea, bigint)
-SELECT words, queue_now() - words_at FROM node WHERE owner <> $1::uuid AND queue_now() - seen <= $2::bigint AND words <> '';
+-- hear_nodes (uuid, bigint) -> (bytea, bigint, boolean)
+SELECT CASE WHEN owner = $1::uuid THEN '' ELSE words END, queue_now() - words_at, owner = $1::uuid FROM node WHERE queue_now() - seen <= $2::bigint AND words <> '';
 
 -- tell_lasting (bytea, bigint) -> ()
 WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number) INSERT INTO lasting (number, at, until, words) SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e;
