@@ -26,6 +26,8 @@ public:
                 return "the record of the message is damaged";
             case errc::lost:
                 return "the claim is over, or may be";
+            case errc::known:
+                return "the message was given before";
             case errc::newer:
                 return "only a later version understands the record of the message";
         }

@@ -17,7 +17,8 @@ enum class errc {
     not_found,  // no such message (it was settled or removed meanwhile)
     corrupt,    // the record does not decode; it was moved to quarantine
     lost,       // the claim is over: another owner has, or had, the delivery; nothing was written
-    newer,      // only a later version of the program understands the record: it is left alone
+    known,  // one of the names was given before (`submission::names_are_new`): nothing is stored
+    newer,  // only a later version of the program understands the record: it is left alone
 };
 
 const boost::system::error_category& category() noexcept;

@@ -159,6 +159,9 @@ struct submission {
     // By which the store knows later that it was given this message (`store::find_names`); each
     // not empty, and `longest::submission_name` at most.
     std::vector<std::string> names = {};
+    // Each name must be new: otherwise nothing is stored, and `commit` ends with `errc::known`. Of
+    // several commits with one name, at one time or on several nodes, one succeeds.
+    bool names_are_new = false;
 };
 
 // The end of one attempt, made durable by one atomic write: finished recipients of `attempted`,

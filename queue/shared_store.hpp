@@ -67,8 +67,8 @@ struct node_telling {
 struct node_hearing {
     // What each other node that is alive (`silence_max`) tells. One that has ended tells nothing.
     std::vector<node_words> words = {};
-    // The others hear what this node tells, as that of `words`. Otherwise the store does not know of
-    // the node yet, or has forgotten it: it has to tell all again.
+    // The others hear what this node tells, as that of `words`. Otherwise the store does not know
+    // of the node yet, or has forgotten it: it has to tell all again.
     bool is_told = false;
     // Those of all nodes, this one with them, that are not known: the first of them, in the order
     // in which they were told.

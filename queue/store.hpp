@@ -139,7 +139,8 @@ public:
         completion<void> done
     ) = 0;
 
-    // Stores a message durably and announces its deliveries to the listener.
+    // Stores a message durably and announces its deliveries to the listener. `errc::known`: see
+    // `submission::names_are_new`.
     virtual void commit(submission message, completion_queue& home, completion<void> done) = 0;
 
     // Makes the end of an attempt durable, and ends the claim of its entry. While the store is

@@ -39,6 +39,7 @@ void changes::put_message(submission message) {
     put_chunk(mail.id, mail.chunks - 1, std::move(message.last_chunk));
     for (const auto& each : message.states)
         put_state(mail.id, each);
+    if (message.names_are_new) message.names.clear();  // they are given
     for (auto& each : message.names) {
         names_.names.push_back(std::move(each));
         names_.messages.push_back(signed_of(mail.id.value()));

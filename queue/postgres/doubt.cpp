@@ -57,7 +57,6 @@ answer<void> resolver::erase_refused(const doubt& open) {
     if (open.refused.empty()) return {};
     requests cleaning;
     remove_request order;
-    order.as_never_given = true;
     for (const auto& each : open.outcome.fresh) {
         if (std::ranges::find(open.refused, each.id) == open.refused.end()) continue;
         order.items.push_back({.entry = each, .recipients = each.recipients, .whole = true});

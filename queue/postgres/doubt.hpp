@@ -20,7 +20,9 @@ struct doubt {
     std::chrono::steady_clock::time_point since;  // nothing was written
     requests work;                                // empty once everybody was answered
     verdicts outcome;                             // if it was written
-    std::vector<message_id> refused;              // whose clients were refused meanwhile
+    // Whose clients were refused meanwhile. None of them has names: who has given a name asks by it
+    // before giving the message again, and is told that it was given.
+    std::vector<message_id> refused;
 };
 
 class resolver {

@@ -16,7 +16,6 @@ struct remove_request {
     using outcome = removal_outcome;
 
     std::vector<entry_removal> items;
-    bool as_never_given = false;  // their names go, too
     // The text of its event record.
     std::function<std::string(const store_totals& removed)> describe;
     std::function<void(result<outcome>)> done;

@@ -134,6 +134,14 @@ inline constexpr statement put_names{
     " SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message)"
     " ON CONFLICT (name) DO UPDATE SET message = excluded.message, at = excluded.at"
 };
+// The same for names that must be new: those that another message has stay its own. It waits for a
+// transaction that gives the same names, and so do others in the order of the names.
+inline constexpr statement claim_names{
+    "claim_names",
+    "INSERT INTO given_name (name, message, at)"
+    " SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message)"
+    " ORDER BY name, message ON CONFLICT (name) DO NOTHING"
+};
 // $1: messages.
 inline constexpr statement erase_names{
     "erase_names", "DELETE FROM given_name WHERE message = ANY($1::bigint[])"
@@ -261,8 +269,8 @@ inline constexpr statement read_heard_nodes{
 inline constexpr statement tell_nodes{
     "tell_nodes", "UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid"
 };
-// $1: the owner, $2: milliseconds. What nodes tell that were heard of since; of the owner itself only
-// that it does.
+// $1: the owner, $2: milliseconds. What nodes tell that were heard of since; of the owner itself
+// only that it does.
 inline constexpr statement hear_nodes{
     "hear_nodes",
     "SELECT CASE WHEN owner = $1::uuid THEN '' ELSE words END, queue_now() - words_at,"

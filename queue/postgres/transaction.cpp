@@ -24,6 +24,8 @@ struct subjects {
     std::vector<std::int64_t> unnamed;   // messages one of whose entries has no name
     std::vector<std::int64_t> messages;  // all of these
     std::vector<std::int64_t> arriving;  // messages of several chunks
+    std::vector<std::string> names;      // of new messages, which must be new
+    std::vector<std::int64_t> named_by;  // the message of each
 
     void add(const delivery& attempted) {
         messages.push_back(column_of(attempted.id));
@@ -47,7 +49,11 @@ subjects subjects_of(const requests& work) {
             found.add(item.entry);
     }
     for (const auto& each : work.commits) {
-        if (each.message.mail.chunks > 1) found.arriving.push_back(column_of(each.message.mail.id));
+        const auto& message = each.message;
+        if (message.mail.chunks > 1) found.arriving.push_back(column_of(message.mail.id));
+        if (!message.names_are_new) continue;
+        found.names.insert(found.names.end(), message.names.begin(), message.names.end());
+        found.named_by.resize(found.names.size(), column_of(message.mail.id));
     }
     sort_out(found.unnamed);
     sort_out(found.messages);
@@ -140,7 +146,13 @@ bool transaction::ask(const requests& work, places& at) {
         add(at.messages, sql::lock_messages, parameters().numbers(about.messages));
         add(at.marks, sql::marks_of, parameters().numbers(about.messages));
     }
-    return !about.arriving.empty() || !about.messages.empty();
+    if (!about.names.empty()) {
+        const auto names = parameters().byte_strings(about.names);
+        std::size_t claimed = 0;
+        add(claimed, sql::claim_names, parameters(names).numbers(about.named_by));
+        add(at.names, sql::find_names, names);
+    }
+    return !about.arriving.empty() || !about.messages.empty() || !about.names.empty();
 }
 
 void transaction::note(const places& at, const std::vector<rows>& answers) {
@@ -151,6 +163,9 @@ void transaction::note(const places& at, const std::vector<rows>& answers) {
     const auto& arrived = found(at.arrived);
     for (std::size_t row = 0; row < arrived.size(); ++row)
         arrived_[id_at(arrived, row)] = static_cast<std::uint64_t>(arrived.number(row, 1));
+    const auto& names = found(at.names);
+    for (std::size_t row = 0; row < names.size(); ++row)
+        named_[std::string(names.bytes(row, 1))] = id_at(names, row);
     note_entries(found(at.entries_of));
     note_entries(found(at.entries));
     const auto& settled = found(at.settled);
@@ -198,16 +213,26 @@ bool transaction::is_whole(const submission& message) const {
     return at != arrived_.end() && at->second == message.mail.chunks - 1;
 }
 
+result<void> transaction::check(const submission& message) const {
+    if (!is_whole(message)) return errc::failed;
+    const auto is_others = [&](const std::string& name) {
+        const auto at = named_.find(name);
+        return at == named_.end() || at->second != message.mail.id;
+    };
+    const bool known = message.names_are_new && std::ranges::any_of(message.names, is_others);
+    return known ? result<void>(errc::known) : result<void>();
+}
+
 void transaction::apply(const requests& work, changes& written, verdicts& out) {
     std::vector<std::int64_t> ended;
     for (const auto& each : work.commits) {
         const auto& mail = each.message.mail;
-        const bool whole = is_whole(each.message);
-        out.commits.emplace_back(whole ? result<void>() : result<void>(errc::failed));
-        if (whole) {
+        const auto& fit = out.commits.emplace_back(check(each.message));
+        if (fit) {
             written.put_message(each.message);
         } else {
             written.erase_body(mail.id);
+            if (each.message.names_are_new) written.erase_names(mail.id);
         }
         if (mail.chunks > 1) ended.push_back(column_of(mail.id));
     }
@@ -226,7 +251,6 @@ remove_request::outcome transaction::remove(const remove_request& order, changes
     remove_request::outcome outcome;
     const auto before = written.taken;
     for (const auto& each : order.items) {
-        if (order.as_never_given) written.erase_names(each.entry.id);
         if (auto change = known_.remove(each, written)) {
             outcome.changes.push_back(std::move(*change));
         }

@@ -60,6 +60,7 @@ private:
         std::size_t settled = 0;
         std::size_t messages = 0;
         std::size_t marks = 0;
+        std::size_t names = 0;
     };
 
     void begin(const requests& work, const batch_names& names);
@@ -68,6 +69,7 @@ private:
     void note(const places& at, const std::vector<rows>& answers);
     void note_entries(const rows& found);
     bool is_whole(const submission& message) const;
+    result<void> check(const submission& message) const;
     void apply(const requests& work, changes& written, verdicts& out);
     remove_request::outcome remove(const remove_request& order, changes& written);
 
@@ -78,6 +80,7 @@ private:
     std::size_t statements_ = 0;  // added to this round trip
     ledger known_;
     std::map<message_id, std::uint64_t> arrived_;  // chunks of bodies that are arriving
+    std::map<std::string, message_id> named_;      // whose names are that must be new
 };
 
 }  // namespace kurir::queue::postgres

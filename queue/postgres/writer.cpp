@@ -360,8 +360,9 @@ answer<void> writer::look_for_last(connection& database) {
 void writer::refuse_doubtful(bool all) {
     for (auto& each : doubts_) {
         if (!all && steady::now() - each.since < settings_.doubt_max) continue;
-        for (const auto& commit : each.work.commits)
-            each.refused.push_back(commit.message.mail.id);
+        for (const auto& commit : each.work.commits) {
+            if (commit.message.names.empty()) each.refused.push_back(commit.message.mail.id);
+        }
         give_up(each.work, errc::failed);
     }
 }

@@ -91,7 +91,8 @@ private:
             set_aside;                  // key and reason, for the observer
         std::vector<delivery> rebuilt;  // entries in place of damaged ones
         std::optional<message_id> ceiling;
-        time_point now{};  // of the names that are put
+        time_point now{};             // of the names that are put
+        std::set<std::string> names;  // that are put
         store_totals totals;
     };
 
@@ -106,12 +107,14 @@ private:
     void write_chunks(database& target);
     void finish_chunks(std::vector<append_request>& chunks, const rocksdb::Status& status);
     bool write_batch(database& target);
-    void fill(batch& next);
+    void fill(const database& source, batch& next);
     void write_clock(const store_totals& totals);
     read_result<done> set_aside(const quarantine_request& damaged, time_point now, batch& next);
     rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
     rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
-    void fill_commits(batch& next);
+    void fill_commits(const database& source, batch& next);
+    result<void> names_are_new(const database& source, const submission& message, const batch& next)
+        const;
     void fill_removals(batch& next);
     void remember(const batch& next);
     bool whole(const submission& message) const;

@@ -6,6 +6,7 @@
 #include "queue/codec.hpp"
 #include "queue/failpoint.hpp"
 #include "queue/rocks/committer.hpp"
+#include "queue/rocks/given_names.hpp"
 #include "queue/rocks/name_keys.hpp"
 
 namespace kurir::queue {
@@ -78,7 +79,7 @@ bool committer::write_batch(database& target) {
     next.now = context_.options.now();
     next.ceiling = ids_.wanted_ceiling(next.now);
     settlement_writer_.begin(target);
-    fill(next);
+    fill(target, next);
     const bool reopened = &target != context_.place.own();
     write_clock(next.totals);
     if (writes_.empty() && !reopened) {
@@ -108,13 +109,13 @@ void committer::write_clock(const store_totals& totals) {
     clock_written_ = now;
 }
 
-void committer::fill(batch& next) {
+void committer::fill(const database& source, batch& next) {
     requests unread;
     auto trouble = fill_quarantines(next, next.now, unread);
     const auto more = fill_settlements(next, next.now, unread);
     put_off(std::move(unread), trouble.ok() ? more : trouble);
     fill_removals(next);
-    fill_commits(next);
+    fill_commits(source, next);
     for (const auto& each : next.discards) {
         writes_.erase_chunks(each.id, each.chunks);
         writes_.erase_incoming(each.id);
@@ -183,18 +184,41 @@ void committer::fill_removals(batch& next) {
     }
 }
 
-void committer::fill_commits(batch& next) {
+void committer::fill_commits(const database& source, batch& next) {
     for (auto& each : next.commits) {
-        if (!whole(each.message)) {
-            outbox_.add(each.home, std::exchange(each.done, nullptr), errc::failed);
+        auto fit = whole(each.message) ? result<void>() : errc::failed;
+        if (fit) fit = names_are_new(source, each.message, next);
+        if (!fit) {
+            outbox_.add(each.home, std::exchange(each.done, nullptr), fit);
             continue;
         }
         writes_.put_message(each.message);
-        for (const auto& name : each.message.names)
+        for (const auto& name : each.message.names) {
             writes_.put_name(name_key(name, next.now), each.message.mail.id);
+            next.names.insert(name);
+        }
         add(next.totals, each.message.mail);
     }
     std::erase_if(next.commits, [](const commit_request& each) { return !each.done; });
+}
+
+// If they have to be. What an earlier batch may have left behind is erased by this one.
+result<void> committer::names_are_new(
+    const database& source, const submission& message, const batch& next
+) const {
+    if (!message.names_are_new) return {};
+    const bool put = std::ranges::any_of(message.names, [&](const auto& each) {
+        return next.names.contains(each);
+    });
+    if (put) return errc::known;
+    const auto found = load_names(source, message.names, next.now);
+    if (!found) return found.error().code;
+    const auto is_other = [&](const std::optional<message_id>& id) {
+        return id &&
+               std::ranges::find(unconfirmed_, *id, &unconfirmed_commit::id) == unconfirmed_.end();
+    };
+    if (std::ranges::any_of(*found, is_other)) return errc::known;
+    return {};
 }
 
 // Called before the batch is written, so that the scan can't find an entry that is not remembered

@@ -8,8 +8,8 @@
 #include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
 #include "queue/completing.hpp"
+#include "queue/rocks/given_names.hpp"
 #include "queue/rocks/keys.hpp"
-#include "queue/rocks/name_keys.hpp"
 
 namespace kurir::queue {
 
@@ -94,27 +94,6 @@ decoded<stored_envelopes> load_envelopes(
         auto message = load_envelope(source, *records, ids[at]);
         if (!message && message.error().code == errc::failed) return message.error();
         if (message) found[at] = std::move(*message);
-    }
-    return found;
-}
-
-decoded<named_messages> load_names(
-    const database& source, const std::vector<std::string>& names, time_point now
-) {
-    named_messages found;
-    found.reserve(names.size());
-    for (const auto& name : names) {
-        auto& id = found.emplace_back();
-        for (const auto& at : name_keys(name, now)) {
-            rocksdb::PinnableSlice record;
-            const auto status = source.get(family::meta, at, record);
-            if (status.IsNotFound()) continue;
-            if (!status.ok()) return reason_of(status);
-            const auto number = decode_numbers(record.ToStringView(), 1);
-            if (!number) return decode_error{errc::failed, "a name's record is damaged"};
-            id = message_id(number->front());
-            break;
-        }
     }
     return found;
 }

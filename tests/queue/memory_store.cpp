@@ -90,16 +90,22 @@ void memory_store::discard(queue::message_id id, std::uint32_t) {
 void memory_store::commit(queue::submission message, home& home, queue::completion<void> done) {
     if (closed_) return complete<void>(home, std::move(done), queue::errc::closed);
     deliveries announced;
-    bool whole = false;
+    queue::result<void> stored;
     {
         const std::lock_guard lock(shared_.mutex);
         const auto arrived = shared_.arriving.find(message.mail.id);
         const auto chunks = arrived == shared_.arriving.end() ? 0 : arrived->second.size();
-        whole = chunks + 1 == message.mail.chunks;
-        if (whole) put(std::move(message), announced);
+        const auto is_given = [&](const auto& name) { return shared_.names.contains(name); };
+        if (chunks + 1 != message.mail.chunks) {
+            stored = queue::errc::failed;
+        } else if (message.names_are_new && std::ranges::any_of(message.names, is_given)) {
+            stored = queue::errc::known;
+        } else {
+            put(std::move(message), announced);
+        }
     }
     announce(std::move(announced));
-    complete<void>(home, std::move(done), whole ? queue::result<void>() : queue::errc::failed);
+    complete<void>(home, std::move(done), stored);
 }
 
 void memory_store::put(queue::submission message, deliveries& announced) {

@@ -273,6 +273,28 @@ TEST_CASE("a client that was refused in doubt gets no second copy", "[queue][pos
     CHECK(store.totals() == store_totals{});
 }
 
+// Whoever gave it asks by its name, perhaps before it is known here what became of it.
+TEST_CASE("a message with a name that was refused in doubt stays", "[queue][postgres]") {
+    proxied world(0ms);
+    auto& store = *world.process;
+    auto made = mail(store.store().allocate(), "body");
+    made.names = {"name"};
+    made.names_are_new = GENERATE(false, true);
+    const auto id = made.mail.id;
+    auto again = mail(store.store().allocate(), "body");
+    again.names = made.names;
+    again.names_are_new = true;
+    world.proxy.cut_answer_to(commit_of_batch);
+    CHECK(store.commit(std::move(made)).error() == errc::failed);
+    world.told.await("written");
+    world.await_open();
+    CHECK(world.stored(id) == 1);
+    CHECK(*store.find_names({"name"}) == queue::named_messages{id});
+    CHECK(store.commit(std::move(again)).error() == errc::known);
+    CHECK(times_announced(store, id) == 1);
+    CHECK(store.totals().messages == 1);
+}
+
 TEST_CASE(
     "a database without space refuses mail, and keeps the ends of attempts", "[queue][postgres]"
 ) {

@@ -1,5 +1,7 @@
 // The promises of queue/shared_store.hpp, tested on every store that has several owners.
 #include <algorithm>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "tests/queue/contract_cases.hpp"
@@ -244,11 +246,41 @@ TEMPLATE_TEST_CASE("words that last are read in pages", "[queue][shared]", SHARE
     CHECK_FALSE(heard.more);
 }
 
+TEMPLATE_TEST_CASE(
+    "a name is given once by all nodes together", "[queue][shared]", SHARED_BACKENDS
+) {
+    TestType backend;
+    std::vector<std::unique_ptr<shared_owner>> nodes;
+    for (int i = 0; i < 3; ++i)
+        nodes.push_back(backend.open());
+    constexpr int rounds = 20;
+    std::atomic<int> stored = 0;
+    std::atomic<int> known = 0;
+    std::vector<std::jthread> senders;
+    for (auto& node : nodes) {
+        senders.emplace_back([&] {
+            for (int round = 0; round < rounds; ++round) {
+                auto made = mail(node->store().allocate(), "body");
+                made.names = {"name " + std::to_string(round), "other " + std::to_string(round)};
+                if (&node == &nodes.back()) std::swap(made.names[0], made.names[1]);
+                made.names_are_new = true;
+                const auto outcome = node->commit(std::move(made));
+                if (outcome) ++stored;
+                if (!outcome && outcome.error() == queue::errc::known) ++known;
+            }
+        });
+    }
+    senders.clear();
+    CHECK(stored == rounds);
+    CHECK(known == 2 * rounds);
+    CHECK(nodes.front()->totals().messages == rounds);
+}
+
 TEMPLATE_TEST_CASE("a node hears whether it is told of", "[queue][shared]", SHARED_BACKENDS) {
     TestType backend;
     auto first = backend.open();
     auto second = backend.open();
-    first->totals();  // it has been heard of
+    first->totals();                           // it has been heard of
     CHECK_FALSE(first->exchange({}).is_told);  // it has told nothing
     second->totals();
     CHECK(second->exchange({.words = "words"}).is_told);

@@ -1,4 +1,7 @@
 // What a submission brings beside the message, on every store: names, and states of recipients.
+#include <atomic>
+#include <future>
+
 #include "tests/queue/backends.hpp"
 
 using namespace tests;
@@ -74,4 +77,69 @@ TEMPLATE_TEST_CASE(
     CHECK(*process->find_names({"first", "other", "second"}) == wanted);
     process->close();
     CHECK(process->find_names({"first"}).error() == queue::errc::closed);
+}
+
+TEMPLATE_TEST_CASE(
+    "of messages whose names must be new, one is stored for each name",
+    "[queue]",
+    tests::rocks_backend,
+    tests::memory_backend,
+    tests::postgres_queue
+) {
+    TestType backend;
+    std::unique_ptr<owner> process = backend.open();
+    const auto named = [&](std::vector<std::string> names) {
+        auto made = mail(process->store().allocate(), "body");
+        made.names = std::move(names);
+        made.names_are_new = true;
+        return made;
+    };
+    auto first = named({"first", "second"});
+    const auto id = first.mail.id;
+    REQUIRE(process->commit(std::move(first)));
+    CHECK(process->commit(named({"other", "second"})).error() == queue::errc::known);
+    CHECK(process->totals().messages == 1);
+    CHECK(*process->find_names({"second", "other"}) == queue::named_messages{id, std::nullopt});
+    CHECK(process->commit(named({"other"})));
+
+    SECTION("a body of several chunks goes with it") {
+        auto large = named({"first"});
+        large.mail.chunks = 2;
+        REQUIRE(process->append(large.mail.id, 0, "chunk"));
+        CHECK(process->commit(large).error() == queue::errc::known);
+        process->store().discard(large.mail.id, 1);
+        CHECK(process->commit(named({"later"})));
+        CHECK_FALSE(process->read_chunk(large.mail.id, 0));
+    }
+    SECTION("also when the message has left, and after a restart") {
+        for (const auto& each : first_announced(*process)) {
+            if (each.id == id) REQUIRE(process->settle(all_finished(each)));
+        }
+        process->close();
+        process = backend.open();
+        CHECK(process->commit(named({"first"})).error() == queue::errc::known);
+    }
+    SECTION("of several that come at one time") {
+        constexpr std::size_t count = 20;
+        std::atomic<std::size_t> stored = 0;
+        std::atomic<std::size_t> known = 0;
+        std::vector<std::future<void>> ends;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto ended = std::make_shared<std::promise<void>>();
+            ends.push_back(ended->get_future());
+            // In both orders, and among others.
+            auto made = i % 2 == 0 ? named({"x", "y"}) : named({"y", "x"});
+            process->store().commit(std::move(made), process->home, [&, ended](auto outcome) {
+                if (outcome) ++stored;
+                if (!outcome && outcome.error() == queue::errc::known) ++known;
+                ended->set_value();
+            });
+            CHECK(process->commit(mail(process->store().allocate(), "body")));
+        }
+        for (auto& each : ends)
+            REQUIRE(each.wait_for(20s) == std::future_status::ready);
+        CHECK(stored == 1);
+        CHECK(known == count - 1);
+        CHECK(process->totals().messages == 3 + count);
+    }
 }

@@ -139,6 +139,9 @@ INSERT INTO entry (message, number, due, destination, fence, owner, lease_end, d
 -- put_names (bytea[], bigint[]) -> ()
 INSERT INTO given_name (name, message, at) SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message) ON CONFLICT (name) DO UPDATE SET message = excluded.message, at = excluded.at;
 
+-- claim_names (bytea[], bigint[]) -> ()
+INSERT INTO given_name (name, message, at) SELECT name, message, queue_now() FROM unnest($1::bytea[], $2::bigint[]) AS n(name, message) ORDER BY name, message ON CONFLICT (name) DO NOTHING;
+
 -- erase_names (bigint[]) -> ()
 DELETE FROM given_name WHERE message = ANY($1::bigint[]);
 
