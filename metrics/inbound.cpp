@@ -160,6 +160,12 @@ inbound::inbound(registry& target, const declared_names& declared)
           target,
           {"messages_unknown_priority_total", "Messages accepted with an unknown X-Kurir-Priority."}
       ),
+      messages_repeated_total(
+          target,
+          {"messages_repeated_total",
+           "Messages that a client sent again by X-Kurir-Idempotency-Key: they are not queued "
+           "again."}
+      ),
       smtp_accept_duration_seconds(
           target,
           {"smtp_accept_duration_seconds",

@@ -61,6 +61,7 @@ struct inbound {
     histogram message_recipients;
     counter messages_long_lines_total;
     counter messages_unknown_priority_total;
+    counter messages_repeated_total;
     histogram smtp_accept_duration_seconds;
 };
 

@@ -350,7 +350,8 @@ ROWS = [
               [("sum by (cause) (rate(kurir_smtp_accept_errors_total{$S}[$W]))", "{{cause}}"),
                ("sum(rate(kurir_messages_long_lines_total{$S}[$W]))", "with long lines"),
                ("sum(rate(kurir_messages_unknown_priority_total{$S}[$W]))",
-                "with unknown priority")]),
+                "with unknown priority"),
+               ("sum(rate(kurir_messages_repeated_total{$S}[$W]))", "sent again by key")]),
     ]),
     ("DNS", [
         graph("Queries by answer", "What name servers said.", PER_SECOND,

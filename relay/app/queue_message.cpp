@@ -104,6 +104,7 @@ int show_message(const queue_question& question, const std::string& id) {
          "listener",
          "session",
          "message_id",
+         "idempotency_key",
          "envid",
          "bounces_at"}
     );

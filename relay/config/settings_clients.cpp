@@ -75,7 +75,7 @@ std::vector<setting> settings_of_accepting() {
         row({"KURIR_KEEP_HEADERS",
              "",
              "Header fields that are kept in messages instead of being removed: Bcc, Resent-Bcc, "
-             "X-Kurir-Priority, X-Kurir-Route.",
+             "X-Kurir-Priority, X-Kurir-Route, X-Kurir-Idempotency-Key.",
              at_reload},
             &c::keep_headers,
             field_names()),

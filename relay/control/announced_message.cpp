@@ -132,6 +132,7 @@ private:
         if (part == "full") extras.ret = queue::dsn_return::full;
         if (part == "hdrs") extras.ret = queue::dsn_return::headers;
         extras.listener = text(all, "listener", queue::longest::name);
+        extras.idempotency_key = text(all, "idempotency_key", queue::longest::idempotency_key);
         extras.trace_parent = text(all, "trace_parent", queue::longest::trace_parent);
         extras.trace_state = text(all, "trace_state", queue::longest::trace_state);
         mail.extras = std::move(extras);

@@ -49,6 +49,10 @@ answer unstored(const boost::system::error_code& why) {
     return why == queue::errc::full ? no_space() : not_now(why.message());
 }
 
+answer overtaken() {
+    return problem(http::status::conflict, "some of its recipients have come meanwhile");
+}
+
 }  // namespace
 
 bool known_recipients::all() const {
@@ -159,7 +163,7 @@ asio::awaitable<std::optional<answer>> import_desk::complete(arriving& message) 
     if (!found.wrong.empty()) co_return not_now(found.wrong);
     if (found.all()) co_return known_already(*found.id, found.own);
     if (found.id) {
-        co_return problem(http::status::conflict, "some of its recipients have come meanwhile");
+        co_return overtaken();
     }
     message.chunk += message.decoder.finish();
     if (is_malformed(message)) co_return mistake(malformed_content);
@@ -170,6 +174,7 @@ asio::awaitable<std::optional<answer>> import_desk::complete(arriving& message) 
         );
     }
     finish(message);
+    message.announced.mail.names_are_new = true;
     co_return std::nullopt;
 }
 
@@ -195,6 +200,7 @@ asio::awaitable<answer> import_desk::commit(std::uint64_t number, arriving& mess
     open_.erase(number);
     if (!stored) {
         if (chunks > 1) store_.discard(id, chunks - 1);
+        if (stored.error() == queue::errc::known) co_return overtaken();  // by another node
         co_return unstored(stored.error());
     }
     log::event(log::level::notice, "imported")

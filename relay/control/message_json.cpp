@@ -119,6 +119,7 @@ json::object exported_message(
         {"client", mail.client},
         {"session", mail.session},
         {"listener", mail.extras->listener},
+        {"idempotency_key", mail.extras->idempotency_key},
         {"message_id", mail.message_id_header},
         {"envid", mail.extras->envid},
         {"ret", return_word(mail.extras->ret)},

@@ -125,6 +125,7 @@ json::object json_of(const queue::stored_message& message, const clock_reading& 
         {"client", mail.client},
         {"session", mail.session},
         {"listener", mail.extras->listener},
+        {"idempotency_key", mail.extras->idempotency_key},
         {"user", mail.terms->credential},
         {"message_id", mail.message_id_header},
         {"envid", mail.extras->envid},

@@ -95,6 +95,20 @@ void log_observer::on_received(const received& fact) {
     describe(line, fact.tls);
     describe(line, fact.changed);
     if (!fact.unknown_priority.empty()) line.with("unknown_priority", fact.unknown_priority);
+    if (!fact.idempotency_key.empty()) line.with("idempotency_key", fact.idempotency_key);
+    if (fact.recipients_before > 0) line.with("recipients_before", fact.recipients_before);
+}
+
+void log_observer::on_repeated(const repeated& fact) {
+    log::event line(log::level::info, "repeated");
+    line.with("queue_id", fact.id)
+        .with("from", fact.reverse_path)
+        .with("recipients", fact.recipients)
+        .with("idempotency_key", fact.key)
+        .with("client_ip", fact.client.address)
+        .with("helo", fact.client.helo)
+        .with("session_id", fact.client.session);
+    describe(line, fact.client);
 }
 
 void log_observer::on_refused(const refused& fact) {

@@ -8,6 +8,7 @@ namespace kurir::facts {
 class log_observer final : public observer {
 public:
     void on_received(const received& fact) override;
+    void on_repeated(const repeated& fact) override;
     void on_refused(const refused& fact) override;
     void on_client_told(const client_told& fact) override;
     void on_proxy_failed(const proxy_failed& fact) override;

@@ -26,6 +26,10 @@ void metrics_observer::on_received(const received& fact) {
     if (!fact.unknown_priority.empty()) inbound_.messages_unknown_priority_total.inc();
 }
 
+void metrics_observer::on_repeated(const repeated&) {
+    inbound_.messages_repeated_total.inc();
+}
+
 void metrics_observer::on_refused(const refused& fact) {
     inbound_.smtp_rejects_total(fact.stage, fact.reason).inc();
     inbound_.smtp_listener_rejects_total(inbound_.listener_names.index_of(fact.client.listener))

@@ -15,6 +15,7 @@ public:
         : inbound_(inbound), outbound_(outbound), queue_(queue) {}
 
     void on_received(const received& fact) override;
+    void on_repeated(const repeated& fact) override;
     void on_refused(const refused& fact) override;
     void on_client_told(const client_told& fact) override;
     void on_proxy_failed(const proxy_failed& fact) override;

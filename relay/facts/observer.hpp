@@ -16,6 +16,7 @@ public:
     virtual ~observer() = default;
 
     virtual void on_received(const received&) {}
+    virtual void on_repeated(const repeated&) {}
     virtual void on_refused(const refused&) {}
     virtual void on_client_told(const client_told&) {}
     virtual void on_proxy_failed(const proxy_failed&) {}
@@ -43,6 +44,7 @@ public:
     observers(std::initializer_list<observer*> all) : all_(all) {}
 
     void tell(const received& fact) const { tell(&observer::on_received, fact); }
+    void tell(const repeated& fact) const { tell(&observer::on_repeated, fact); }
     void tell(const refused& fact) const { tell(&observer::on_refused, fact); }
     void tell(const client_told& fact) const { tell(&observer::on_client_told, fact); }
     void tell(const proxy_failed& fact) const { tell(&observer::on_proxy_failed, fact); }

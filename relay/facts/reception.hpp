@@ -55,9 +55,20 @@ struct received {
     std::uint64_t size = 0;
     queue::priority priority = queue::priority::normal;
     std::string unknown_priority;  // what the message asked for, if that is no class
+    std::string idempotency_key = {};
     bool long_lines = false;
+    std::size_t recipients_before = 0;  // of the client's: a message of this key is theirs
     rewriting changed = {};
     std::chrono::duration<double> took{};  // from the end of data until it was stored
+};
+
+// The client sends a message again that is stored already: it is about to get the same 250.
+struct repeated {
+    submitter client;
+    std::string id;  // that it got
+    std::string reverse_path;
+    std::size_t recipients = 0;
+    std::string key;
 };
 
 // A reply refused something: a client, a command or a message.

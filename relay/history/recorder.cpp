@@ -17,8 +17,9 @@ namespace {
 constexpr auto write_interval = 200ms;
 constexpr std::uint64_t rounds_between_looks = 10min / write_interval;
 
-constexpr std::array<std::string_view, 17> recorded_events{
+constexpr std::array<std::string_view, 18> recorded_events{
     "received",
+    "repeated",
     "imported",
     "rejected",
     "login_failed",

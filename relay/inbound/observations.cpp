@@ -89,6 +89,7 @@ constexpr std::array reasons = {
     row{bare_newline, label::bare_newline, end::errors, "bare_newline"},
     row{nul, label::nul, end::errors, "nul"},
     row{line_too_long, label::line_too_long, end::errors, "line_too_long"},
+    row{key_too_long, label::syntax, end::errors, "key_too_long"},
     row{too_many_errors, label::too_many_errors, end::errors, "too_many_errors"},
     row{too_many_sessions, label::too_many_sessions, end::shed, "too_many_sessions"},
     row{too_many_of_client, label::too_many_sessions, end::shed, "too_many_sessions"},
@@ -210,6 +211,7 @@ facts::received received_of(
         .size = mail.size,
         .priority = message.deliveries.front().priority,
         .unknown_priority = std::move(unknown_priority),
+        .idempotency_key = mail.extras->idempotency_key,
         .long_lines = mail.needs.longest_line > long_line,
     };
 }

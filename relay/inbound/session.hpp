@@ -26,6 +26,7 @@
 #include "relay/inbound/message_rewriting.hpp"
 #include "relay/inbound/message_room.hpp"
 #include "relay/inbound/pace.hpp"
+#include "relay/inbound/repetition.hpp"
 #include "relay/inbound/session_login.hpp"
 #include "relay/inbound/session_settings.hpp"
 #include "relay/message/intake.hpp"
@@ -100,6 +101,7 @@ private:
     boost::asio::awaitable<queue::result<void>> append_chunk();
     boost::asio::awaitable<bool> sign(queue::submission& message);
     boost::asio::awaitable<void> commit_message();
+    static smtp::refusal refusal_of(boost::system::error_code error) noexcept;
     void refuse_message(smtp::refusal reason);
     void forget_message();
 
@@ -143,6 +145,12 @@ private:
     ) override;
     std::optional<smtp::moved_recipient> moved(const smtp::mailbox& recipient) override;
 
+    // session_repetition.cpp: messages that are sent again
+    boost::asio::awaitable<std::optional<repetition>> look_for_repetition();
+    boost::asio::awaitable<bool> leave_out_repeated();
+    boost::asio::awaitable<void> answer_overtaken();
+    void answer_repeated(queue::message_id id);
+
     // session_suppression.cpp: recipients that must not get mail
     std::optional<smtp::denial> refuses_suppressed(
         const smtp::path& reverse_path, const smtp::mailbox& recipient
@@ -175,6 +183,7 @@ private:
     session_login login_;
     std::optional<message_rewriting> rewriting_;  // of the last message that began; none: no rules
     std::optional<message::intake> intake_;       // while a message is received
+    std::vector<std::string> names_;              // of it, by which it is known if it comes again
     signing::shared_signer signer_;               // of it; null: it is not signed
     std::uint64_t came_ = 0;                      // bytes of it
     std::optional<message_room::place> place_;    // once it is large

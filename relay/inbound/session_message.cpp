@@ -30,13 +30,13 @@ queue::priority priority_of(config::mail_priority priority) noexcept {
     return queue::priority::normal;
 }
 
+}  // namespace
+
 // Decision 7: lack of space is 452, any other error 451.
-smtp::refusal refusal_for(boost::system::error_code ec) noexcept {
-    const bool no_room = ec == queue::errc::full || ec == queue::errc::busy;
+smtp::refusal session::refusal_of(boost::system::error_code error) noexcept {
+    const bool no_room = error == queue::errc::full || error == queue::errc::busy;
     return no_room ? smtp::refusal::store_full : smtp::refusal::store_failed;
 }
-
-}  // namespace
 
 void session::begin_message() {
     message::intake_origin origin;
@@ -113,7 +113,7 @@ asio::awaitable<void> session::store_chunks(std::string_view rest) {
     while (!rest.empty()) {
         const auto stored = co_await append_chunk();
         if (!stored) {
-            refuse_message(refusal_for(stored.error()));
+            refuse_message(refusal_of(stored.error()));
             co_return;
         }
         rest.remove_prefix(intake_->append(rest));
@@ -158,12 +158,16 @@ asio::awaitable<void> session::commit_message() {
         refuse_message(*intake_->problem());
         co_return;
     }
+    const bool is_new = co_await leave_out_repeated();
+    if (!is_new) co_return;
     if (const auto refused = permissions_.end(intake_->authors(), dialogue_.current())) {
         refuse_message(*refused);
         co_return;
     }
     const auto end_of_data = net::clock::now();
     auto message = intake_->take_submission(dialogue_.facts());
+    message.names = names_;
+    message.names_are_new = true;
     decide_routes(
         settings_->config->routes,
         client_.credential,
@@ -179,13 +183,18 @@ asio::awaitable<void> session::commit_message() {
         co_return;
     }
     auto fact = received_of(message, submitter(), protection(), intake_->unknown_priority());
+    fact.recipients_before = intake_->left_out();
     auto commit = [&](queue::completion<void> done) {
         around_.store.commit(std::move(message), home_, std::move(done));
     };
     const auto stored = co_await storage::completed<void>(commit);
     if (!stored) {
         permissions_.give_back();
-        refuse_message(refusal_for(stored.error()));
+        if (stored.error() == queue::errc::known) {
+            co_await answer_overtaken();
+        } else {
+            refuse_message(refusal_of(stored.error()));
+        }
         co_return;
     }
     fact.took = net::clock::now() - end_of_data;

@@ -49,6 +49,9 @@ public:
                 plan_.route_tag = field_value(text, route_tag_max);
                 plan_.route_tag.resize(std::min(plan_.route_tag.size(), route_tag_max));
                 return take_out(field, "x-kurir-route");
+            case field_name::idempotency_key:
+                plan_.idempotency_key = field_value(text, queue::longest::idempotency_key + 1);
+                return take_out(field, "x-kurir-idempotency-key");
             case field_name::date:
                 if (policy_.fixup && field_value(text, 1).empty()) return change(field);
                 plan_.date = true;

@@ -3,7 +3,8 @@
 //
 // Priority: the last X-Kurir-Priority field with a known value decides (urgent, normal, bulk, in
 // any case). All such fields are removed, also folded ones and those with unknown values; in the
-// body and in attached messages they stay. X-Kurir-Route is treated likewise; the last one counts.
+// body and in attached messages they stay. X-Kurir-Route and X-Kurir-Idempotency-Key are treated
+// likewise; the last one counts.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,9 @@ struct header_plan {
     std::optional<queue::priority> priority;
     std::string unknown_priority;  // the last value that is not a class
     std::string route_tag;         // X-Kurir-Route; bounded; empty: there is none
+    // X-Kurir-Idempotency-Key; empty: there is none. It may be longer than a key may be, and is
+    // bounded.
+    std::string idempotency_key;
 };
 
 // `message` begins with the header section that `facts` are of.

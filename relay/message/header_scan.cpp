@@ -32,12 +32,13 @@ bool has_only_name(std::string_view line) noexcept {
 }
 
 field_name known(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 10> names = {
+    static constexpr std::array<std::string_view, 11> names = {
         // in the order of `field_name`
         "",
         "Bcc",
         "Date",
         "From",
+        "X-Kurir-Idempotency-Key",
         "Message-ID",
         "X-Kurir-Priority",
         "Received",

@@ -24,6 +24,7 @@ enum class field_name : std::uint8_t {
     bcc,
     date,
     from,
+    idempotency_key,  // X-Kurir-Idempotency-Key
     message_id,
     priority,  // X-Kurir-Priority
     received,

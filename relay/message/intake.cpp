@@ -176,6 +176,11 @@ void intake::on_header_end() {
     if (plan.priority) origin_.priority = *plan.priority;
     unknown_priority_ = std::move(plan.unknown_priority);
     route_tag_ = std::move(plan.route_tag);
+    if (plan.idempotency_key.size() > queue::longest::idempotency_key) {
+        problem_ = smtp::refusal::key_too_long;
+        return;
+    }
+    idempotency_key_ = std::move(plan.idempotency_key);
 
     const std::string missing = missing_fields(plan);
     const bool as_it_is = plan.changes.empty() && header.begin == 0 && !origin_.rewriter;
@@ -246,6 +251,18 @@ void intake::end() {
     begin_digest();
 }
 
+void intake::leave_out(const std::vector<bool>& recipients) {
+    left_out_ = static_cast<std::size_t>(std::ranges::count(recipients, true));
+    if (settings_.redirect_to) return;
+    std::vector<smtp::mailbox> kept;
+    auto& all = envelope_.recipients;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        if (at >= copies_begin_ || !recipients[at]) kept.push_back(std::move(all[at]));
+    }
+    copies_begin_ -= all.size() - kept.size();
+    all = std::move(kept);
+}
+
 queue::submission intake::take_submission(const smtp::content_facts& content) {
     queue::submission result;
     queue::envelope& mail = result.mail;
@@ -263,6 +280,11 @@ queue::submission intake::take_submission(const smtp::content_facts& content) {
         queue::delivery_terms terms;
         terms.credential = origin_.credential;
         mail.terms = std::move(terms);
+    }
+    if (!idempotency_key_.empty()) {
+        queue::envelope_extras extras;
+        extras.idempotency_key = idempotency_key_;
+        mail.extras = std::move(extras);
     }
     result.deliveries = group_by_domain(envelope_.recipients, copies_begin_, mail);
     const std::string tenant = tenant_of(origin_.network, envelope_.reverse_path);

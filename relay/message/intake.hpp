@@ -98,6 +98,14 @@ public:
     // After `end`: the value of an X-Kurir-Priority field that is not a class, if there was one.
     const std::string& unknown_priority() const noexcept { return unknown_priority_; }
 
+    // After `end`: the value of X-Kurir-Idempotency-Key; empty if there was none.
+    const std::string& idempotency_key() const noexcept { return idempotency_key_; }
+
+    // After `end`, before `take_submission`: which of the client's recipients get no copy. Not all
+    // of them. They may be the same in `redirect_to`, who gets one.
+    void leave_out(const std::vector<bool>& recipients);
+    std::size_t left_out() const noexcept { return left_out_; }
+
     // After `end`: the value of X-Kurir-Route; empty if there was none.
     const std::string& route_tag() const noexcept { return route_tag_; }
 
@@ -132,6 +140,8 @@ private:
     std::string message_id_;
     std::string unknown_priority_;
     std::string route_tag_;
+    std::string idempotency_key_;
+    std::size_t left_out_ = 0;
     message::authors authors_;
     std::optional<digest_maker> digest_;
     std::uint64_t size_ = 0;  // of the chunks that were taken

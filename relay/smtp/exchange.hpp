@@ -43,6 +43,7 @@ enum class reject_reason : std::uint8_t {
     bare_newline,
     nul,
     line_too_long,
+    key_too_long,  // X-Kurir-Idempotency-Key
     too_many_errors,
     too_many_sessions,
     too_many_of_client,

@@ -28,6 +28,13 @@ refusal_reply reply_to(refusal refused) noexcept {
             };
         case refusal::too_many_hops:
             return {554, {5, 4, 6}, "Too many Received lines: mail loop", reject_reason::loop};
+        case refusal::key_too_long:
+            return {
+                554,
+                {5, 6, 0},
+                "X-Kurir-Idempotency-Key is longer than 255 bytes",
+                reject_reason::key_too_long
+            };
         case refusal::author_not_permitted:
             return {
                 550,

@@ -16,6 +16,7 @@ enum class refusal : std::uint8_t {
     line_too_long,
     header_too_big,
     too_many_hops,
+    key_too_long,
     author_not_permitted,
     size_not_permitted,
     too_many_submitted,

@@ -15,7 +15,7 @@ comes back.
 
 import contextlib
 import signal
-from typing import Iterator
+from typing import Callable, Iterator
 
 from tests.faults.scenario import MOST_RECIPIENTS, WINDOW, Scenario, World
 from tests.support.client import Client, ConnectionEnded, wait_until
@@ -176,6 +176,13 @@ def refusal(node: Relay) -> int:
     return reply.code if reply.code >= 400 else 0
 
 
+def wait_for_none(count: Callable[[], int]) -> None:
+    """Until it is zero, or has not become smaller for longer than a lease and a retry take."""
+    left = count()
+    while left > 0 and wait_until(lambda: count() < left, (LEASE + 60) * PATIENCE, 0.2):
+        left = count()
+
+
 class ClusterScenario(Scenario):
     def cluster(self, **options: object) -> Cluster:
         """Relays that are not started yet, with a server of their own in `self.server`."""
@@ -189,10 +196,9 @@ class ClusterScenario(Scenario):
         `lost`: the database lost what it had acknowledged, so the caller looks at what is lost.
         """
         ledger = cluster.ledger
-        patience = (LEASE + 60) * PATIENCE
         if not lost:
-            wait_until(lambda: ledger.outstanding() == 0, patience, 0.1)
-        wait_until(lambda: cluster.database.count("message") == 0, patience, 0.2)
+            wait_for_none(ledger.outstanding)
+        wait_for_none(lambda: cluster.database.count("message"))
         account = ledger.account()
         print(account, flush=True)
         faults = account.faults(indeterminate)

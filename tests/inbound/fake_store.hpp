@@ -1,6 +1,7 @@
 // A store in memory that does what a test tells it: answers at once, later, or with an error.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -20,6 +21,7 @@ public:
     // What the next calls answer; none: success.
     std::optional<queue::errc> append_error;
     std::optional<queue::errc> commit_error;
+    std::optional<queue::errc> names_error;
     bool hold_commits = false;  // until `release`
     queue::store_state reported_state = queue::store_state::open;
 
@@ -52,8 +54,17 @@ public:
         queue::submission message, queue::completion_queue& home, queue::completion<void> done
     ) override {
         auto finish = [this, &home, done, stored = std::move(message)] {
-            if (!commit_error) committed.push_back(stored);
-            complete(home, done, commit_error);
+            auto error = commit_error;
+            const bool known = std::ranges::any_of(stored.names, [this](const auto& name) {
+                return given_.contains(name);
+            });
+            if (!error && stored.names_are_new && known) error = queue::errc::known;
+            if (!error) {
+                for (const auto& name : stored.names)
+                    given_[name] = stored.mail.id;
+                committed.push_back(stored);
+            }
+            complete(home, done, error);
         };
         if (hold_commits) {
             held_.push_back(std::move(finish));
@@ -65,6 +76,19 @@ public:
     void discard(queue::message_id, std::uint32_t) override { ++discards; }
     queue::store_state state() const override { return reported_state; }
 
+    using named = queue::completion<queue::named_messages>;
+    void find_names(std::vector<std::string> names, queue::completion_queue& home, named done)
+        override {
+        queue::named_messages found;
+        for (const auto& name : names) {
+            const auto at = given_.find(name);
+            found.push_back(at == given_.end() ? std::nullopt : std::optional(at->second));
+        }
+        home.post({[done = std::move(done), found = std::move(found), error = names_error] {
+            done(error ? queue::result<queue::named_messages>(*error) : found);
+        }});
+    }
+
     // Not for the inbound side.
     using message_ptr = std::shared_ptr<const queue::stored_message>;
     using home = queue::completion_queue;
@@ -75,8 +99,6 @@ public:
     message_ptr read_recent(queue::message_id) override { return nullptr; }
     void read_chunk(queue::message_id, std::uint32_t, home&, queue::completion<std::string>)
         override {}
-    using named = queue::completion<queue::named_messages>;
-    void find_names(std::vector<std::string>, home&, named) override {}
     void claim(queue::claim_order, home&, queue::completion<std::size_t>) override {}
     void renew(std::vector<queue::claimed>, home&, queue::completion<std::vector<queue::claimed>>)
         override {}
@@ -97,6 +119,7 @@ private:
 
     std::atomic<std::uint64_t> last_id_ = 0;
     std::vector<std::function<void()>> held_;
+    std::map<std::string, queue::message_id> given_;
 };
 
 }  // namespace tests

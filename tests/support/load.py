@@ -6,7 +6,7 @@ import time
 from typing import Sequence
 
 from tests.support.client import Client, ConnectionEnded, stuffed
-from tests.support.ledger import Ledger
+from tests.support.ledger import Entry, Ledger
 
 SIZES = (200, 2000, 2000, 20_000, 600_000)  # the last needs several chunks
 RECIPIENTS = (1, 1, 2, 5)
@@ -76,17 +76,33 @@ def send_one(
     recipients: Sequence[int] = RECIPIENTS,
     sender: str = "sender@client.test",
 ) -> None:
-    """One message; without its final reply it is unknown: the relay may have stored it."""
+    entry, text = compose(ledger, dice, sizes, recipients)
+    transfer(client, ledger, entry, text, sender)
+
+
+def compose(
+    ledger: Ledger,
+    dice: random.Random,
+    sizes: Sequence[int] = SIZES,
+    recipients: Sequence[int] = RECIPIENTS,
+) -> tuple[Entry, bytes]:
     names = [
         f"user{dice.randrange(1000)}-{number}@{DOMAINS[number % len(DOMAINS)]}"
         for number in range(dice.choice(recipients))
     ]
-    entry, text = ledger.compose(names, dice.choice(sizes))
+    return ledger.compose(names, dice.choice(sizes))
+
+
+def transfer(
+    client: Client, ledger: Ledger, entry: Entry, text: bytes, sender: str = "sender@client.test"
+) -> int:
+    """The code of the final reply; without it the message is unknown: the relay may have stored it."""
     client.ask(f"MAIL FROM:<{sender}>", 250)
-    for name in names:
+    for name in entry.recipients:
         client.ask(f"RCPT TO:<{name}>", 250)
     client.ask("DATA", 354)
     ledger.record(entry, "unknown")
     client.send(stuffed(text) + b".\r\n")
     reply = client.reply()
     ledger.record(entry, "acked" if reply.code == 250 else "nacked", str(reply))
+    return reply.code
