@@ -349,8 +349,7 @@ ROWS = [
               PER_SECOND,
               [("sum by (cause) (rate(kurir_smtp_accept_errors_total{$S}[$W]))", "{{cause}}"),
                ("sum(rate(kurir_messages_long_lines_total{$S}[$W]))", "with long lines"),
-               ("sum(rate(kurir_messages_unknown_priority_total{$S}[$W]))",
-                "with unknown priority"),
+               ("sum(rate(kurir_messages_unknown_priority_total{$S}[$W]))", "unknown priority"),
                ("sum(rate(kurir_messages_repeated_total{$S}[$W]))", "sent again by key")]),
     ]),
     ("DNS", [

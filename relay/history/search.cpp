@@ -35,8 +35,7 @@ constexpr std::array<std::string_view, 9> subjects{
     "client_ip",
 };
 
-bool has_item(std::string_view list, std::string_view wanted) {
-    constexpr std::string_view between = ", ";
+bool has_item(std::string_view list, std::string_view wanted, std::string_view between = ", ") {
     while (true) {
         const auto end = std::min(list.find(between), list.size());
         if (base::equal_ignoring_case(list.substr(0, end), wanted)) return true;
@@ -49,10 +48,15 @@ bool is_about(std::string_view wanted, std::string_view line) {
     boost::system::error_code wrong;
     const auto parsed = json::parse(line, wrong);
     if (wrong || !parsed.is_object()) return false;
-    return std::ranges::any_of(subjects, [&](std::string_view name) {
-        const auto* value = parsed.get_object().if_contains(name);
+    const auto& fields = parsed.get_object();
+    const bool is_subject = std::ranges::any_of(subjects, [&](std::string_view name) {
+        const auto* value = fields.if_contains(name);
         return value != nullptr && value->is_string() && has_item(value->get_string(), wanted);
     });
+    if (is_subject) return true;
+    // The id that the mail had at the relay it came from (relay/control/EXPORT.md).
+    const auto* origin = fields.if_contains("origin");
+    return origin != nullptr && origin->is_string() && has_item(origin->get_string(), wanted, "/");
 }
 
 }  // namespace

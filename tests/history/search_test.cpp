@@ -34,6 +34,16 @@ TEST_CASE("events are found by sender, recipient and id", "[history]") {
     CHECK(lines_about("\"a \\\"b\"@one.test", sample).size() == 1);
 }
 
+TEST_CASE("mail of another relay is found by the id that it had there", "[history]") {
+    const std::string moved =
+        R"({"event":"imported","queue_id":"1A","origin":"old.test/1Z/1Y/6f00"})"
+        "\n";
+    CHECK(lines_about("1z", moved).size() == 1);
+    CHECK(lines_about("1A", moved).size() == 1);
+    CHECK(lines_about("old", moved).empty());
+    CHECK(lines_about("1", moved).empty());
+}
+
 TEST_CASE("an address that is only mentioned is no subject", "[history]") {
     CHECK(lines_about("eve@one.test", sample).size() == 1);
     CHECK(lines_about("one.test", sample).empty());

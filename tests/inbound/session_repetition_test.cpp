@@ -145,15 +145,16 @@ TEST_CASE("A key may have 255 bytes, and a longer one is refused", "[inbound]") 
     serve(usual_config(), [](server_world& world) -> asio::awaitable<void> {
         auto client = co_await world.greeted();
         co_await client->ask("EHLO client.example");
-        const auto with = [](std::size_t size) {
+        const auto keyed_by = [](std::size_t size) {
             return "X-Kurir-Idempotency-Key: " + std::string(size, 'k') + "\r\n\r\nbody\r\n.";
         };
-        const auto longest = co_await sent(*client, {"b@remote.example"}, with(255));
+        const auto longest = co_await sent(*client, {"b@remote.example"}, keyed_by(255));
         CHECK_THAT(longest, StartsWith("250"));
-        CHECK(co_await sent(*client, {"b@remote.example"}, with(255)) == longest);
+        CHECK(co_await sent(*client, {"b@remote.example"}, keyed_by(255)) == longest);
         for (const auto size : {256, 9000}) {
-            const auto refused =
-                co_await sent(*client, {"b@remote.example"}, with(static_cast<std::size_t>(size)));
+            const auto refused = co_await sent(
+                *client, {"b@remote.example"}, keyed_by(static_cast<std::size_t>(size))
+            );
             CHECK(refused == "554 5.6.0 X-Kurir-Idempotency-Key is longer than 255 bytes\r\n");
         }
         CHECK(world.store.committed.size() == 1);

@@ -67,6 +67,10 @@ class Moving(MoveCase):
             told(),
             r"imported \S+ app@shop.test to bob@one.test, eve@one.test, there old.test/",
         )
+        # Its old id leads to the new one.
+        for line in new.select("imported"):
+            told = run("trace", line["origin"].split("/")[1], **new.settings).stdout
+            self.assertIn(f"imported {line['queue_id']} ", told)
         self.move(old, "--yes", status=1)
 
     def test_only_what_fits_and_what_is_held_stays_held(self) -> None:
