@@ -7,7 +7,7 @@ import random
 import threading
 import time
 import unittest
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Sequence
 
 from tests.faults.cluster import NODES, Cluster, ClusterScenario
 from tests.faults.scenario import World, rounds
@@ -24,6 +24,8 @@ CLIENTS = 3
 SIZES = (200, 2000, 600_000)
 RETRY = 0.1  # seconds until a client sends again
 MOMENTS = ("before_batch", "log_written", "log_synced", "batch_synced", "reply_written/250 2.0.0")
+STORED = "batch_synced"  # an arrival, or the end of an attempt
+SURE = 4  # deaths of which one at least comes between an arrival and its 250
 LATEST = 40  # passage of a moment that is sure to come
 ENDS = ("kill", "cut")
 
@@ -36,8 +38,11 @@ class Persistent:
     each even after the end of the context, before it is over.
     """
 
-    def __init__(self, ledger: Ledger, seed: int, ports: Callable[[], list[int]]) -> None:
+    def __init__(
+        self, ledger: Ledger, seed: int, ports: Callable[[], list[int]], keyed: bool
+    ) -> None:
         self._ledger = ledger
+        self._keyed = keyed
         self._ports = ports
         self._ended = threading.Event()
         self._threads = [
@@ -62,8 +67,9 @@ class Persistent:
     def _send(self, dice: random.Random) -> None:
         while not self._ended.is_set():
             entry, text = compose(self._ledger, dice, SIZES)
-            keyed = f"X-Kurir-Idempotency-Key: {entry.token}\r\n".encode() + text
-            while not self._is_taken(dice, entry, keyed):
+            if self._keyed:
+                text = f"X-Kurir-Idempotency-Key: {entry.token}\r\n".encode() + text
+            while not self._is_taken(dice, entry, text):
                 self.resent += 1
                 time.sleep(RETRY)
 
@@ -80,18 +86,31 @@ class Persistent:
 class Resubmission(ClusterScenario):
     def test_f1_a_death_at_any_moment_of_an_arrival(self) -> None:
         world = self.faulty_world()
-        world.far.sites["127.0.0.1"] = CLOSED
-        clients = self.clients(world, lambda: [world.near.port] if world.near.process else [])
-        with clients.sending(restore=lambda: self.survive(world)):
-            for moment in MOMENTS * ROUNDS:
-                passage = world.dice.randrange(1, LATEST + 1)
-                world.start_to_die(f"{moment}:{passage}={world.dice.choice(ENDS)}")
-                self.assertTrue(world.died(60), world.near.tail())
-        world.far.sites["127.0.0.1"] = Script()
+        clients = self.clients(world, lambda: [world.near.port])
+        self.die_at(world, clients, MOMENTS * ROUNDS + (STORED,) * SURE)
         account = world.account()
 
         self.tell(account, clients, len(world.near.select("repeated")))
         self.assertEqual((account.unknown, account.duplicates), (0, 0))
+
+    def test_control_without_a_key_there_are_second_copies(self) -> None:
+        world = self.faulty_world()
+        clients = self.clients(world, lambda: [world.near.port], keyed=False)
+        self.die_at(world, clients, (STORED,) * 2 * SURE)
+        account = world.account()
+
+        print(account, flush=True)
+        self.assertGreater(account.duplicates, 0)
+        self.assertEqual(world.near.select("repeated"), [])
+
+    def die_at(self, world: World, clients: Persistent, moments: Sequence[str]) -> None:
+        world.far.sites["127.0.0.1"] = CLOSED
+        with clients.sending(restore=lambda: self.survive(world)):
+            for moment in moments:
+                passage = world.dice.randrange(1, LATEST + 1)
+                world.start_to_die(f"{moment}:{passage}={world.dice.choice(ENDS)}")
+                self.assertTrue(world.died(60), world.near.tail())
+        world.far.sites["127.0.0.1"] = Script()
 
     def survive(self, world: World) -> None:
         if world.near.process is None or world.near.process.poll() is not None:
@@ -141,8 +160,10 @@ class Resubmission(ClusterScenario):
         cluster.revive(victim)
         alive.add(victim)
 
-    def clients(self, world: World, ports: Callable[[], list[int]]) -> Persistent:
-        return Persistent(world.ledger, world.dice.randrange(2**32), ports)
+    def clients(
+        self, world: World, ports: Callable[[], list[int]], keyed: bool = True
+    ) -> Persistent:
+        return Persistent(world.ledger, world.dice.randrange(2**32), ports, keyed)
 
     def tell(self, account: Account, clients: Persistent, repeated: int) -> None:
         print(f"{account}; sent again {clients.resent}, of these known {repeated}", flush=True)
