@@ -90,8 +90,8 @@ void changes::erase_message(message_id id, bool has_marks) {
     gone_.push_back(id);
 }
 
-void changes::erase_body(message_id id) {
-    erased_bodies_.push_back(signed_of(id.value()));
+void changes::discard_body(message_id id) {
+    discarded_bodies_.push_back(signed_of(id.value()));
 }
 
 void changes::erase_names(message_id id) {
@@ -153,6 +153,8 @@ void changes::send_removals(connection& database) const {
         database.add(sql::erase_messages, values().numbers(erased_messages_));
     }
     if (!erased_bodies_.empty()) database.add(sql::erase_bodies, values().numbers(erased_bodies_));
+    if (!discarded_bodies_.empty())
+        database.add(sql::discard_bodies, values().numbers(discarded_bodies_));
     if (!erased_names_.empty()) database.add(sql::erase_names, values().numbers(erased_names_));
 }
 

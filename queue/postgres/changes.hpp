@@ -50,7 +50,7 @@ public:
     // The end of an entry by a claim.
     void erase_entry(message_id id, entry_id entry, queue::fence fence);
     void erase_message(message_id id, bool has_marks);
-    void erase_body(message_id id);
+    void discard_body(message_id id);
     // The names of a message that counts as never given.
     void erase_names(message_id id);
     void put_finished(message_id id, std::uint32_t recipient);
@@ -111,6 +111,7 @@ private:
     entry_names settled_;
     std::vector<std::int64_t> erased_messages_;
     std::vector<std::int64_t> erased_bodies_;
+    std::vector<std::int64_t> discarded_bodies_;
     std::vector<std::int64_t> erased_marks_;
     struct {
         std::vector<std::string> names;

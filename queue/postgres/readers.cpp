@@ -166,7 +166,7 @@ void readers::find_names(
 ) {
     const auto patience = settings_.patience;
     add<named_messages>(home, std::move(done), [=](connection& database) {
-        database.add(sql::find_names, parameters().byte_strings(names));
+        database.add(sql::confirm_names, parameters().byte_strings(names));
         const auto answers = database.run(patience);
         if (!answers) return result<named_messages>(errc_of(answers.error()));
         std::map<std::string, message_id, std::less<>> known;

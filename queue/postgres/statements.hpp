@@ -70,6 +70,13 @@ inline constexpr statement forget_arriving{
 inline constexpr statement erase_bodies{
     "erase_bodies", "DELETE FROM body WHERE message = ANY($1::bigint[])"
 };
+// $1: messages that were not committed, as far as their client was told: one with a name whose
+// client was refused in doubt may be there, and stays.
+inline constexpr statement discard_bodies{
+    "discard_bodies",
+    "DELETE FROM body WHERE message = ANY($1::bigint[])"
+    " AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = body.message)"
+};
 
 // --- what is known of entries and messages, locked until the end of the transaction
 
@@ -354,7 +361,13 @@ inline constexpr statement count_messages{
     "count_messages", "SELECT count(*) FROM message WHERE id = ANY($1::bigint[])"
 };
 
-// $1: names.
+// $1: names. Who is told that a message is there relies on it as on a COMMIT: so this is one, and
+// waits for the standbys that have to know of it.
+inline constexpr statement confirm_names{
+    "confirm_names",
+    "UPDATE given_name SET at = at WHERE name = ANY($1::bytea[]) RETURNING message, name"
+};
+// The same in a transaction that is committed.
 inline constexpr statement find_names{
     "find_names", "SELECT message, name FROM given_name WHERE name = ANY($1::bytea[])"
 };

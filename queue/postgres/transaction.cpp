@@ -231,13 +231,13 @@ void transaction::apply(const requests& work, changes& written, verdicts& out) {
         if (fit) {
             written.put_message(each.message);
         } else {
-            written.erase_body(mail.id);
+            written.discard_body(mail.id);
             if (each.message.names_are_new) written.erase_names(mail.id);
         }
         if (mail.chunks > 1) ended.push_back(column_of(mail.id));
     }
     for (const auto& each : work.discards) {
-        written.erase_body(each.id);
+        written.discard_body(each.id);
         ended.push_back(column_of(each.id));
     }
     if (!ended.empty()) database_.add(sql::forget_arriving, parameters().numbers(ended));

@@ -4,6 +4,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "queue/completing.hpp"
 #include "queue/failpoint.hpp"
 
 namespace kurir::queue {
@@ -78,6 +79,8 @@ void committer::submit(Request request) {
     lock.unlock();
     if constexpr (std::is_same_v<Request, remove_request>) {
         request.done(errc::closed);
+    } else if constexpr (std::is_same_v<Request, name_request>) {
+        complete<named_messages>(*request.home, std::move(request.done), errc::closed);
     } else if constexpr (requires { request.done; }) {
         outbox too_late;
         too_late.add(request.home, std::move(request.done), errc::closed);
@@ -91,6 +94,7 @@ template void committer::submit(settle_request);
 template void committer::submit(discard_request);
 template void committer::submit(quarantine_request);
 template void committer::submit(remove_request);
+template void committer::submit(name_request);
 
 store_totals committer::totals() const {
     const auto lock = thread_.lock();
@@ -215,6 +219,8 @@ void committer::refuse(errc why) {
     for (auto& each : waiting_.removals)
         each.done(errc::failed);
     waiting_.removals.clear();
+    for (auto& each : std::exchange(waiting_.lookups, {}))
+        complete<named_messages>(*each.home, std::move(each.done), why);
 }
 
 void committer::close_handle(const rocksdb::Status& why) {
@@ -284,6 +290,8 @@ void committer::complete_all() {
     outbox_.post();
     for (auto& each : left.removals)
         each.done(errc::closed);
+    for (auto& each : left.lookups)
+        complete<named_messages>(*each.home, std::move(each.done), errc::closed);
 }
 
 void committer::set_state() {

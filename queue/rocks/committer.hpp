@@ -85,6 +85,7 @@ private:
         std::vector<discard_request> discards;
         std::vector<quarantine_request> quarantines;
         std::vector<remove_request> removals;
+        std::vector<name_request> lookups;
         std::vector<remove_request::outcome> removed;  // the result of each
         std::vector<bool> applied;                     // which settlements had an effect
         std::vector<std::pair<std::string, std::string>>
@@ -112,6 +113,8 @@ private:
     read_result<done> set_aside(const quarantine_request& damaged, time_point now, batch& next);
     rocksdb::Status fill_quarantines(batch& next, time_point now, requests& unread);
     rocksdb::Status fill_settlements(batch& next, time_point now, requests& unread);
+    bool is_unconfirmed(message_id id) const;
+    void fill_lookups(const database& source, batch& next) const;
     void fill_commits(const database& source, batch& next);
     result<void> names_are_new(const database& source, const submission& message, const batch& next)
         const;

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "queue/codec.hpp"
+#include "queue/completing.hpp"
 #include "queue/failpoint.hpp"
 #include "queue/rocks/committer.hpp"
 #include "queue/rocks/given_names.hpp"
@@ -76,6 +77,7 @@ bool committer::write_batch(database& target) {
     next.discards = std::exchange(waiting_.discards, {});
     next.quarantines = std::exchange(waiting_.quarantines, {});
     next.removals = std::exchange(waiting_.removals, {});
+    next.lookups = std::exchange(waiting_.lookups, {});
     next.now = context_.options.now();
     next.ceiling = ids_.wanted_ceiling(next.now);
     settlement_writer_.begin(target);
@@ -115,6 +117,7 @@ void committer::fill(const database& source, batch& next) {
     const auto more = fill_settlements(next, next.now, unread);
     put_off(std::move(unread), trouble.ok() ? more : trouble);
     fill_removals(next);
+    fill_lookups(source, next);
     fill_commits(source, next);
     for (const auto& each : next.discards) {
         writes_.erase_chunks(each.id, each.chunks);
@@ -184,6 +187,25 @@ void committer::fill_removals(batch& next) {
     }
 }
 
+// What was synced before this batch, without what it erases of one that was not.
+void committer::fill_lookups(const database& source, batch& next) const {
+    for (auto& each : next.lookups) {
+        auto found = load_names(source, each.names, next.now);
+        if (!found) {
+            each.found = found.error().code;
+            continue;
+        }
+        for (auto& id : *found) {
+            if (id && is_unconfirmed(*id)) id.reset();
+        }
+        each.found = std::move(*found);
+    }
+}
+
+bool committer::is_unconfirmed(message_id id) const {
+    return std::ranges::find(unconfirmed_, id, &unconfirmed_commit::id) != unconfirmed_.end();
+}
+
 void committer::fill_commits(const database& source, batch& next) {
     for (auto& each : next.commits) {
         auto fit = whole(each.message) ? result<void>() : errc::failed;
@@ -213,9 +235,8 @@ result<void> committer::names_are_new(
     if (put) return errc::known;
     const auto found = load_names(source, message.names, next.now);
     if (!found) return found.error().code;
-    const auto is_other = [&](const std::optional<message_id>& id) {
-        return id &&
-               std::ranges::find(unconfirmed_, *id, &unconfirmed_commit::id) == unconfirmed_.end();
+    const auto is_other = [this](const std::optional<message_id>& id) {
+        return id && !is_unconfirmed(*id);
     };
     if (std::ranges::any_of(*found, is_other)) return errc::known;
     return {};
@@ -306,6 +327,8 @@ void committer::succeed(batch& done) {
         outbox_.add(each.home, std::move(each.done), {});
     for (auto& each : done.commits)
         outbox_.add(each.home, std::move(each.done), {});
+    for (auto& each : done.lookups)
+        complete<named_messages>(*each.home, std::move(each.done), std::move(each.found));
 }
 
 // Puts new messages into the cache, and reports new deliveries to the listener: they are durable
@@ -378,6 +401,8 @@ void committer::fail(batch& failed, const rocksdb::Status& why) {
     // The caller reads what is left when the store is open again.
     for (auto& each : failed.removals)
         each.done(reason);
+    for (auto& each : failed.lookups)
+        complete<named_messages>(*each.home, std::move(each.done), reason);
     move_before(waiting_.settlements, failed.settlements);
     move_before(waiting_.discards, failed.discards);
     move_before(waiting_.quarantines, failed.quarantines);

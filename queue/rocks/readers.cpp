@@ -8,7 +8,6 @@
 #include "metrics/thread_heap.hpp"
 #include "queue/codec.hpp"
 #include "queue/completing.hpp"
-#include "queue/rocks/given_names.hpp"
 #include "queue/rocks/keys.hpp"
 
 namespace kurir::queue {
@@ -138,19 +137,6 @@ void readers::read_chunk(
         std::move(done),
         [id, index](const database& source) { return load_chunk(source, id, index); },
         id
-    );
-}
-
-void readers::find_names(
-    std::vector<std::string> names, completion_queue& home, completion<named_messages> done
-) {
-    add<named_messages>(
-        home,
-        std::move(done),
-        [this, names = std::move(names)](const database& source) {
-            return load_names(source, names, context_.options.now());
-        },
-        {}
     );
 }
 

@@ -39,9 +39,6 @@ public:
     void read_chunk(
         message_id id, std::uint32_t index, completion_queue& home, completion<std::string> done
     );
-    void find_names(
-        std::vector<std::string> names, completion_queue& home, completion<named_messages> done
-    );
 
 private:
     template <class T>

@@ -38,6 +38,14 @@ struct remove_request {
     std::function<void(result<outcome>)> done;                         // on the committer's thread
 };
 
+// Which messages were committed with these names. The committer knows what of it is durable.
+struct name_request {
+    std::vector<std::string> names;
+    completion_queue* home = nullptr;
+    completion<named_messages> done;
+    result<named_messages> found = errc::failed;
+};
+
 // As in queue/write_requests.hpp.
 inline std::size_t weight(const quarantine_request&) {
     return 0;
@@ -49,19 +57,26 @@ inline std::size_t weight(const remove_request&) {
 struct requests : write_requests {
     std::vector<quarantine_request> quarantines;
     std::vector<remove_request> removals;
+    std::vector<name_request> lookups;
 
     bool empty() const {
-        return write_requests::empty() && quarantines.empty() && removals.empty();
+        return write_requests::empty() && quarantines.empty() && removals.empty() &&
+               lookups.empty();
+    }
+    bool has_client_waiting() const {
+        return write_requests::has_client_waiting() || !lookups.empty();
     }
 
     using write_requests::add;
     void add(quarantine_request&& request) { quarantines.push_back(std::move(request)); }
     void add(remove_request&& request) { removals.push_back(std::move(request)); }
+    void add(name_request&& request) { lookups.push_back(std::move(request)); }
 
     void take(requests& others) {
         write_requests::take(others);
         move_behind(quarantines, others.quarantines);
         move_behind(removals, others.removals);
+        move_behind(lookups, others.lookups);
     }
 };
 

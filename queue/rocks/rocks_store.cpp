@@ -126,7 +126,7 @@ void rocks_store::read_chunk(
 void rocks_store::find_names(
     std::vector<std::string> names, completion_queue& home, completion<named_messages> done
 ) {
-    parts_->readers->find_names(std::move(names), home, std::move(done));
+    parts_->writer->submit(name_request{std::move(names), &home, std::move(done)});
 }
 
 store_state rocks_store::state() const {

@@ -35,13 +35,22 @@ constexpr std::array<std::string_view, 9> subjects{
     "client_ip",
 };
 
-bool has_item(std::string_view list, std::string_view wanted, std::string_view between = ", ") {
+bool has_item(std::string_view list, std::string_view wanted) {
+    constexpr std::string_view between = ", ";
     while (true) {
         const auto end = std::min(list.find(between), list.size());
         if (base::equal_ignoring_case(list.substr(0, end), wanted)) return true;
         if (end == list.size()) return false;
         list.remove_prefix(end + between.size());
     }
+}
+
+// The id that the mail had at the relay it came from: between the first two slashes
+// (relay/control/EXPORT.md).
+std::string_view id_in(std::string_view origin) {
+    const auto host = std::min(origin.find('/'), origin.size());
+    origin.remove_prefix(std::min(host + 1, origin.size()));
+    return origin.substr(0, origin.find('/'));
 }
 
 bool is_about(std::string_view wanted, std::string_view line) {
@@ -54,9 +63,9 @@ bool is_about(std::string_view wanted, std::string_view line) {
         return value != nullptr && value->is_string() && has_item(value->get_string(), wanted);
     });
     if (is_subject) return true;
-    // The id that the mail had at the relay it came from (relay/control/EXPORT.md).
     const auto* origin = fields.if_contains("origin");
-    return origin != nullptr && origin->is_string() && has_item(origin->get_string(), wanted, "/");
+    return origin != nullptr && origin->is_string() &&
+           base::equal_ignoring_case(id_in(origin->get_string()), wanted);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ void session::answer_repeated(queue::message_id id) {
         .recipients = opened.recipients.size(),
         .key = intake_->idempotency_key(),
     });
+    ++messages_;
+    last_stored_ = net::clock::now();
     forget_message();
     dialogue_.stored(id.text());
 }

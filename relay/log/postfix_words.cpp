@@ -45,6 +45,7 @@ constexpr auto refusals = std::to_array<pair>({
     {"bare_newline", "Error: bare <LF> received"},
     {"nul", "Error: NUL byte received"},
     {"line_too_long", "Error: line too long"},
+    {"key_too_long", "Error: header field too long"},
     {"too_many_messages", "Error: too many messages in one session"},
     {"too_many_sessions", "Error: too many connections from this client"},
     {"tls_required", "Must issue a STARTTLS command first"},

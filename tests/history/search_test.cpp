@@ -40,7 +40,8 @@ TEST_CASE("mail of another relay is found by the id that it had there", "[histor
         "\n";
     CHECK(lines_about("1z", moved).size() == 1);
     CHECK(lines_about("1A", moved).size() == 1);
-    CHECK(lines_about("old", moved).empty());
+    for (const auto* other : {"old", "old.test", "1Y", "6f00"})
+        CHECK(lines_about(other, moved).empty());
     CHECK(lines_about("1", moved).empty());
 }
 

@@ -280,7 +280,9 @@ TEST_CASE("a message with a name that was refused in doubt stays", "[queue][post
     auto made = mail(store.store().allocate(), "body");
     made.names = {"name"};
     made.names_are_new = GENERATE(false, true);
+    made.mail.chunks = 2;
     const auto id = made.mail.id;
+    REQUIRE(store.append(id, 0, "first chunk"));
     auto again = mail(store.store().allocate(), "body");
     again.names = made.names;
     again.names_are_new = true;
@@ -290,9 +292,13 @@ TEST_CASE("a message with a name that was refused in doubt stays", "[queue][post
     world.await_open();
     CHECK(world.stored(id) == 1);
     CHECK(*store.find_names({"name"}) == queue::named_messages{id});
+    store.store().discard(id, 1);  // as those do who were refused, however late
+    CHECK(store.commit(mail(store.store().allocate(), "later")));
+    CHECK(*store.read_chunk(id, 0) == "first chunk");
+    CHECK(*store.read_chunk(id, 1) == "body");
     CHECK(store.commit(std::move(again)).error() == errc::known);
     CHECK(times_announced(store, id) == 1);
-    CHECK(store.totals().messages == 1);
+    CHECK(store.totals().messages == 2);
 }
 
 TEST_CASE(

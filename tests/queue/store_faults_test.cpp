@@ -224,6 +224,45 @@ TEST_CASE("a sync that is not believed is no acknowledgement", "[queue][faults]"
     CHECK(current.store().totals() == queue::store_totals{});
 }
 
+// Its client sends it again, by another session, while the disk takes its time.
+TEST_CASE("a name is known once its sync is believed", "[queue][faults]") {
+    const temporary_directory home;
+    std::promise<void> written;
+    std::promise<void> asked;
+    std::atomic<int> syncs_to_doubt = 0;
+    queue::store_options options;
+    options.sync_doubt = [&] {
+        if (syncs_to_doubt.exchange(0) == 0) return std::error_code();
+        written.set_value();
+        asked.get_future().wait();
+        return std::make_error_code(std::errc::read_only_file_system);
+    };
+    life current(home.path(), options);
+    current.start();
+    auto made = mail(current.store().allocate(), "body");
+    made.names = {"name"};
+    made.names_are_new = true;
+    auto again = mail(current.store().allocate(), "body");
+    again.names = made.names;
+    again.names_are_new = true;
+
+    syncs_to_doubt = 1;
+    auto refused = std::async(std::launch::async, [&] { return current.commit(std::move(made)); });
+    written.get_future().wait();
+    std::promise<queue::result<queue::named_messages>> found;
+    current.store().find_names({"name"}, current.home, [&](auto outcome) {
+        found.set_value(std::move(outcome));
+    });
+    asked.set_value();
+    CHECK(refused.get().error() == queue::errc::failed);
+    const auto outcome = found.get_future().get();
+    CHECK((!outcome || !outcome->front()));  // it will be erased
+    current.seen.await("reopened");
+    CHECK_FALSE(current.find_names({"name"})->front());
+    CHECK(current.commit(std::move(again)));
+    CHECK(current.store().totals().messages == 1);
+}
+
 TEST_CASE("a settlement waits while the store is reopened", "[queue][faults]") {
     const temporary_directory home;
     const auto files = std::make_shared<faulty_files>();

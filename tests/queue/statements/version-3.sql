@@ -115,6 +115,9 @@ DELETE FROM arriving WHERE message = ANY($1::bigint[]);
 -- erase_bodies (bigint[]) -> ()
 DELETE FROM body WHERE message = ANY($1::bigint[]);
 
+-- discard_bodies (bigint[]) -> ()
+DELETE FROM body WHERE message = ANY($1::bigint[]) AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = body.message);
+
 -- lock_entries (bigint[], bigint[]) -> (bigint, bigint, bigint, bytea)
 SELECT e.message, e.number, e.fence, e.delivery FROM entry e JOIN unnest($1::bigint[], $2::bigint[]) AS n(message, number) ON e.message = n.message AND e.number = n.number ORDER BY e.message, e.number FOR UPDATE OF e;
 
@@ -240,6 +243,9 @@ DELETE FROM body WHERE message = ANY($1::bigint[]);
 
 -- count_messages (bigint[]) -> (bigint)
 SELECT count(*) FROM message WHERE id = ANY($1::bigint[]);
+
+-- confirm_names (bytea[]) -> (bigint, bytea)
+UPDATE given_name SET at = at WHERE name = ANY($1::bytea[]) RETURNING message, name;
 
 -- find_names (bytea[]) -> (bigint, bytea)
 SELECT message, name FROM given_name WHERE name = ANY($1::bytea[]);
