@@ -158,7 +158,7 @@ struct submission {
     std::vector<recipient_state> states = {};
     // By which the store knows later that it was given this message (`store::find_names`); each
     // not empty, and `longest::submission_name` at most. If it is not known what became of such a
-    // message, `commit` may fail although it is stored, and stays: whoever gave it asks by its name.
+    // message, `commit` may fail although it is stored, and stays: its giver asks by its name.
     std::vector<std::string> names = {};
     // Each name must be new: otherwise nothing is stored, and `commit` ends with `errc::known`. Of
     // several commits with one name, at one time or on several nodes, one succeeds.

@@ -175,8 +175,8 @@ public:
     ) = 0;
 
     // The messages that were committed with these names (`submission::names`), also those that have
-    // left since. A name is durable with its commit, and kept for 30 days at least. What is found is
-    // as durable as what was committed.
+    // left since. A name is kept for 30 days at least, and is found once it is durable, as its
+    // message is.
     virtual void find_names(
         std::vector<std::string> names, completion_queue& home, completion<named_messages> done
     ) = 0;
