@@ -153,6 +153,7 @@ asio::awaitable<bool> session::sign(queue::submission& message) {
 }
 
 asio::awaitable<void> session::commit_message() {
+    const auto end_of_data = net::clock::now();
     intake_->end();
     if (intake_->problem()) {
         refuse_message(*intake_->problem());
@@ -164,7 +165,6 @@ asio::awaitable<void> session::commit_message() {
         refuse_message(*refused);
         co_return;
     }
-    const auto end_of_data = net::clock::now();
     auto message = intake_->take_submission(dialogue_.facts());
     message.names = names_;
     message.names_are_new = true;
