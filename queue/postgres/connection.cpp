@@ -29,6 +29,18 @@ constexpr std::string_view planning =
     "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN"
     " ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit');";
 
+bool checks_name(PGconn* handle) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> used(
+        PQconninfo(handle), &PQconninfoFree
+    );
+    for (const auto* each = used.get(); each != nullptr && each->keyword != nullptr; ++each) {
+        if (each->keyword == std::string_view("sslmode")) {
+            return each->val != nullptr && each->val == std::string_view("verify-full");
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 sql_error connection::closed(std::string_view cause) {
@@ -127,6 +139,16 @@ answer<void> connection::wait(bool for_writing, time deadline) {
 sql_error connection::last_words(outcome& found, sql_error end) {
     if (found.error) end.text = std::move(found.error->text);
     return end;
+}
+
+protection connection::protected_by() const {
+    const std::string_view host = PQhost(handle_.get());
+    const std::string_view address = PQhostaddr(handle_.get());
+    if (host.starts_with('/') || host.starts_with('@')) return protection::local;
+    if (address.starts_with("127.") || address == "::1") return protection::local;
+    if (PQgssEncInUse(handle_.get()) != 0) return protection::proven;
+    if (PQsslInUse(handle_.get()) == 0) return protection::clear;
+    return checks_name(handle_.get()) ? protection::proven : protection::unproven;
 }
 
 // --- sending

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,6 +22,14 @@
 namespace kurir::queue::postgres {
 
 struct options;
+
+// How far others can read a connection.
+enum class protection : std::uint8_t {
+    local,     // it does not leave this machine
+    clear,     // whoever is on the way reads it
+    unproven,  // encrypted, but the server may be another one than it says
+    proven,    // encrypted, and the server has shown a certificate of its name
+};
 
 // Prepared under its name when a connection sends it for the first time. Of static storage.
 struct statement {
@@ -51,6 +60,9 @@ public:
     answer<std::vector<rows>> run(std::chrono::milliseconds patience);
 
     bool is_open() const noexcept { return handle_ != nullptr; }
+
+    // While it is open.
+    protection protected_by() const;
 
 private:
     using time = std::chrono::steady_clock::time_point;

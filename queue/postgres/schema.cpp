@@ -214,14 +214,6 @@ answer<std::int64_t> noted_version(connection& database, milliseconds patience) 
     return found->front().number(0, 0);
 }
 
-answer<std::int64_t> version_of(connection& database, milliseconds patience) {
-    database.add(has_versions);
-    const auto known = database.run(patience);
-    if (!known) return known.error();
-    if (!known->front().flag(0, 0)) return 0;
-    return noted_version(database, patience);
-}
-
 // With the lock. In the middle of a transaction `has_versions` may not know yet what another one
 // has made; this does.
 answer<std::int64_t> version_under_lock(connection& database, milliseconds patience) {
@@ -230,12 +222,8 @@ answer<std::int64_t> version_under_lock(connection& database, milliseconds patie
     return noted_version(database, patience);
 }
 
-int newest_version() {
-    return migrations().back().number;
-}
-
 bool is_current(std::int64_t version) {
-    return version >= newest_version();
+    return version >= newest_tables_version();
 }
 
 answer<std::string> holder(connection& database, milliseconds patience) {
@@ -258,7 +246,7 @@ answer<bool> take_lock(connection& database, const options& settings, millisecon
         const auto locked = database.run(patience);
         if (locked) return true;
         if (locked.error().kind != trouble::conflict) return locked.error();
-        const auto version = version_of(database, patience);
+        const auto version = tables_version(database, patience);
         if (!version) return version.error();
         if (is_current(*version)) return false;
         const auto program = holder(database, patience);
@@ -295,16 +283,28 @@ const std::vector<migration>& migrations() {
     return all;
 }
 
+answer<std::int64_t> tables_version(connection& database, milliseconds patience) {
+    database.add(has_versions);
+    const auto known = database.run(patience);
+    if (!known) return known.error();
+    if (!known->front().flag(0, 0)) return 0;
+    return noted_version(database, patience);
+}
+
+std::int64_t newest_tables_version() {
+    return migrations().back().number;
+}
+
 answer<void> migrate(connection& database, const options& settings, milliseconds wait) {
     const auto patience = settings.patience;
-    auto version = version_of(database, patience);
+    auto version = tables_version(database, patience);
     if (!version) return version.error();
-    if (*version > newest_version() + 1) {
+    if (*version > newest_tables_version() + 1) {
         return sql_error{
             trouble::refused,
             {},
             "the queue in the database has version " + std::to_string(*version) +
-                ", and this program knows " + std::to_string(newest_version()) +
+                ", and this program knows " + std::to_string(newest_tables_version()) +
                 ": start one that is at most one version older than the newest that was here"
         };
     }
@@ -318,7 +318,7 @@ answer<void> migrate(connection& database, const options& settings, milliseconds
     failpoint("schema_locked");
     settings.observer.on_migrating(
         "brings the tables from version " + std::to_string(*version) + " to " +
-        std::to_string(newest_version())
+        std::to_string(newest_tables_version())
     );
     auto done = database.script(work_from(*version, settings), settings.migration_patience);
     failpoint("schema_migrated");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,12 @@ struct migration {
     std::string_view script;
 };
 const std::vector<migration>& migrations();
+
+// Of the tables that are there; 0: there are none.
+answer<std::int64_t> tables_version(connection& database, std::chrono::milliseconds patience);
+
+// That this program makes.
+std::int64_t newest_tables_version();
 
 // Brings the schema to the version of this program, in one transaction that excludes other
 // programs doing the same. While another one does it waits `wait` (and a second) for it at most,

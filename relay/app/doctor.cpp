@@ -11,6 +11,7 @@
 #include "dns/record.hpp"
 #include "relay/app/command_line.hpp"
 #include "relay/app/dkim_keys.hpp"
+#include "relay/app/doctor_database.hpp"
 #include "relay/app/doctor_domains.hpp"
 #include "relay/app/doctor_machine.hpp"
 #include "relay/app/doctor_servers.hpp"
@@ -120,6 +121,7 @@ int run_doctor(const config::loaded& loaded, doctor_order order) {
     const auto& config = loaded.config;
     tell_of_settings(loaded, tell);
     look_at_machine(config, tell);
+    look_at_database(config, tell);
     const auto keys = read_dkim_keys(config);
     for (const auto& each : keys.mistakes) {
         tell({

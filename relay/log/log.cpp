@@ -1,5 +1,6 @@
 #include "relay/log/log.hpp"
 
+#include <execinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <ctime>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "metrics/runtime.hpp"
 #include "relay/log/backend.hpp"
@@ -129,9 +131,29 @@ void await_written() noexcept {
     if (destination.output) destination.output->await_written();
 }
 
+namespace {
+
+// No memory is taken here, which may be what is broken. Names are those that libraries export; for
+// what is not exported there are offsets, for addr2line.
+void print_stack() {
+    constexpr std::string_view heading = "kurir: a fault ends the process; the stack:\n";
+    // A fault within the loader holds a lock that the look at the stack needs: this ends it then.
+    constexpr unsigned seconds_max = 5;
+    ::alarm(seconds_max);
+    if (::write(STDERR_FILENO, heading.data(), heading.size()) < 0) return;
+    std::array<void*, 64> frames{};
+    const int depth = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+    ::backtrace_symbols_fd(frames.data(), depth, STDERR_FILENO);
+}
+
+}  // namespace
+
 void write_out_at_death() {
+    void* first = nullptr;
+    ::backtrace(&first, 1);  // the first call loads a library
     struct sigaction last_words = {};
     last_words.sa_handler = [](int number) {
+        print_stack();
         await_written();
         std::raise(number);  // by now it has its default action again
     };

@@ -53,8 +53,9 @@ void stop();
 // signal handler.
 void await_written() noexcept;
 
-// From now on, a signal that is raised by a fault (an abort, a segmentation fault) waits for the
-// log to be written before it ends the process.
+// From now on, a signal that is raised by a fault (an abort, a segmentation fault) prints the stack
+// of its thread to the standard error, and waits for the log to be written, before it ends the
+// process.
 void write_out_at_death();
 
 // Hears events as lines of JSON, whatever form and level the log has: those from `info` up. Called

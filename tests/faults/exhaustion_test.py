@@ -30,6 +30,8 @@ DESCRIPTORS = 120
 SENDERS = 10
 LARGE = 6_000_000
 ROUNDS = rounds(1)
+# Of a process that has no memory left, and its stack.
+LAST_WORDS = r"terminate called|bad_alloc|the stack:$|\[0x[0-9a-f]+\]$"
 
 
 def mounted(*arguments: object) -> bool:
@@ -246,7 +248,7 @@ class Memory(Exhaustion):
             else:
                 world.kill()
         output = world.near.other_output  # what such an end says is no complaint here
-        output[:] = [one for one in output if not re.search("terminate called|bad_alloc", one)]
+        output[:] = [one for one in output if not re.search(LAST_WORDS, one)]
         world.far.sites["127.0.0.1"] = Script()
         print(world.account(indeterminate=True), f"{deaths} deaths", flush=True)
 

@@ -32,7 +32,7 @@ NOTICES = """
 UPDATE board SET last = last + 1;
 INSERT INTO notice (kind, key, value, removed, version, at, until)
   SELECT kind, '7777777', '\\xff00a7', false, last, queue_now(), NULL
-  FROM board, unnest(ARRAY[4, 255, 257, 70000]::bigint[]) AS unknown(kind);
+  FROM board, unnest(ARRAY[5, 255, 257, 70000]::bigint[]) AS unknown(kind);
 """
 STRANGER = "00000000-0000-4000-8000-000000000077"
 WORDS = f"""
@@ -240,7 +240,7 @@ class TwoVersions(ClusterScenario):
                 pair.end(node)
                 pair.begin(node)
             pair.wait_delivered(OLD, NEW)
-        self.assertEqual(pair.database.run("SELECT count(*) FROM notice WHERE kind > 3"), "4")
+        self.assertEqual(pair.database.run("SELECT count(*) FROM notice WHERE kind > 4"), "4")
         elsewhere = [
             line["selection"]
             for line in pair.nodes[NEW].select("admin", what="suspended_elsewhere")

@@ -4,6 +4,7 @@ first moment ("Operating" in tests/CASES.md, R10, H6)."""
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from tests.support.case import RelayCase
 from tests.support.relay import BINARY, PATIENCE, Relay, environment, run
 
 NOBODY = 65534
+STACK = "kurir: a fault ends the process; the stack:"
 SANITIZED = PATIENCE > 1  # has handlers of its own
 
 
@@ -189,6 +191,10 @@ class Ending(RelayCase):
             self.assertEqual(near.wait(20 * PATIENCE), -number)
             said = near.select("received", queue_id=queue_id)
             self.assertEqual(len(said), 1, near.tail())
+            stack = near.other_output[near.other_output.index(STACK) + 1 :]
+            self.assertTrue(
+                any(re.search(r"kurir\(\+0x[0-9a-f]+\)", line) for line in stack), stack
+            )
             near.other_output.clear()
 
     def test_two_signals_within_a_second_count_as_one(self) -> None:

@@ -156,6 +156,15 @@ private:
             const std::shared_lock write(owner_.writing_);
             return target()->Append(data, options, verification, context);
         }
+        rocksdb::IOStatus RangeSync(
+            std::uint64_t offset,
+            std::uint64_t size,
+            const rocksdb::IOOptions& options,
+            rocksdb::IODebugContext* context
+        ) override {
+            if (auto status = owner_.operation(); !status.ok()) return status;
+            return target()->RangeSync(offset, size, options, context);
+        }
         rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context)
             override {
             if (auto status = owner_.operation(); !status.ok()) return status;
