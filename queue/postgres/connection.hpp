@@ -8,13 +8,13 @@
 #include <libpq-fe.h>
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "queue/database_facts.hpp"
 #include "queue/postgres/parameters.hpp"
 #include "queue/postgres/rows.hpp"
 #include "queue/postgres/sql_error.hpp"
@@ -22,14 +22,6 @@
 namespace kurir::queue::postgres {
 
 struct options;
-
-// How far others can read a connection.
-enum class protection : std::uint8_t {
-    local,     // it does not leave this machine
-    clear,     // whoever is on the way reads it
-    unproven,  // encrypted, but the server may be another one than it says
-    proven,    // encrypted, and the server has shown a certificate of its name
-};
 
 // Prepared under its name when a connection sends it for the first time. Of static storage.
 struct statement {

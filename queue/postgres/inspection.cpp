@@ -1,5 +1,9 @@
 #include "queue/postgres/inspection.hpp"
 
+#include <memory>
+#include <string>
+
+#include "queue/postgres/connection.hpp"
 #include "queue/postgres/options.hpp"
 #include "queue/postgres/schema.hpp"
 

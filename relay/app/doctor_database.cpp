@@ -19,7 +19,8 @@ void look_at_database(const config::config& config, const finding_sink& tell) {
     options.url = config.database_url;
     options.patience = 10s;
     const auto facts = queue::postgres::inspect(options);
-    for (const auto& each : doctor::judge_database(place, facts))
+    if (!facts) return tell(doctor::judge_closed_database(place, facts.error().text));
+    for (const auto& each : doctor::judge_database(place, *facts))
         tell(each);
 }
 

@@ -6,10 +6,9 @@
 
 namespace kurir::doctor {
 
-using queue::postgres::connections_used;
-using queue::postgres::database_facts;
-using queue::postgres::protection;
-using queue::postgres::sql_error;
+using queue::connections_used;
+using queue::database_facts;
+using queue::protection;
 
 namespace {
 
@@ -42,9 +41,9 @@ constexpr std::array advices{
     advised{"permission denied", "let the user own the database and its tables"},
 };
 
-std::string advice_for(const sql_error& error) {
+std::string advice_for(std::string_view cause) {
     for (const auto& each : advices) {
-        if (error.text.find(each.words) != std::string::npos) return std::string(each.advice);
+        if (cause.find(each.words) != std::string::npos) return std::string(each.advice);
     }
     return "is the server up, and are host, port, user, password and database in "
            "KURIR_DATABASE_URL right?";
@@ -125,32 +124,33 @@ std::vector<problem> problems_with(const database_facts& facts) {
 
 }  // namespace
 
-std::vector<finding> judge_database(
-    const std::string& place, const queue::postgres::answer<database_facts>& facts
-) {
-    const auto make = [&](grade judged, std::string found, std::string advice = {}) {
-        return finding{
+std::vector<finding> judge_database(const std::string& place, const database_facts& facts) {
+    std::vector<finding> all;
+    for (auto& each : problems_with(facts)) {
+        all.push_back({
             .check = "database",
             .subject = place,
-            .grade = judged,
-            .found = std::move(found),
-            .advice = std::move(advice),
-        };
-    };
-    if (!facts) {
-        return {
-            make(grade::wrong, "can't be used: " + facts.error().text, advice_for(facts.error()))
-        };
+            .grade = each.grade,
+            .found = std::move(each.found),
+            .advice = std::move(each.advice),
+        });
     }
-    std::vector<finding> all;
-    for (auto& each : problems_with(*facts))
-        all.push_back(make(each.grade, std::move(each.found), std::move(each.advice)));
     if (!all.empty()) return all;
-    auto found = "PostgreSQL " + facts->server + ", " + version_text(facts->tables);
-    if (facts->tables < facts->tables_known) {
-        found += ": the first start makes version " + std::to_string(facts->tables_known);
+    auto found = "PostgreSQL " + facts.server + ", " + version_text(facts.tables);
+    if (facts.tables < facts.tables_known) {
+        found += ": the first start makes version " + std::to_string(facts.tables_known);
     }
-    return {make(grade::ok, std::move(found))};
+    return {{.check = "database", .subject = place, .found = std::move(found)}};
+}
+
+finding judge_closed_database(const std::string& place, const std::string& cause) {
+    return {
+        .check = "database",
+        .subject = place,
+        .grade = grade::wrong,
+        .found = "can't be used: " + cause,
+        .advice = advice_for(cause),
+    };
 }
 
 }  // namespace kurir::doctor

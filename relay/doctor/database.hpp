@@ -4,14 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "queue/postgres/inspection.hpp"
+#include "queue/database_facts.hpp"
 #include "relay/doctor/finding.hpp"
 
 namespace kurir::doctor {
 
 // `place`: who connects to what, without a password. At least one finding.
-std::vector<finding> judge_database(
-    const std::string& place, const queue::postgres::answer<queue::postgres::database_facts>& facts
-);
+std::vector<finding> judge_database(const std::string& place, const queue::database_facts& facts);
+
+// `cause`: why the facts could not be had, in the words of libpq or of the server.
+finding judge_closed_database(const std::string& place, const std::string& cause);
 
 }  // namespace kurir::doctor

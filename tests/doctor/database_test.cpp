@@ -5,13 +5,11 @@
 using namespace kurir;
 using Catch::Matchers::Contains;
 using doctor::grade;
-using queue::postgres::protection;
-using queue::postgres::sql_error;
-using queue::postgres::trouble;
+using queue::protection;
 
 namespace {
 
-queue::postgres::database_facts good() {
+queue::database_facts good() {
     return {
         .server = "15.13",
         .tables = 3,
@@ -21,7 +19,7 @@ queue::postgres::database_facts good() {
     };
 }
 
-std::vector<doctor::finding> judge(const queue::postgres::database_facts& facts) {
+std::vector<doctor::finding> judge(const queue::database_facts& facts) {
     auto found = doctor::judge_database("the database kurir", facts);
     for (const auto& each : found) {
         CHECK(each.check == "database");
@@ -32,19 +30,17 @@ std::vector<doctor::finding> judge(const queue::postgres::database_facts& facts)
 }
 
 // The only finding.
-doctor::finding only(const queue::postgres::database_facts& facts) {
+doctor::finding only(const queue::database_facts& facts) {
     const auto found = judge(facts);
     REQUIRE(found.size() == 1);
     return found.front();
 }
 
-std::string advice(const std::string& text) {
-    const auto found =
-        doctor::judge_database("the database kurir", sql_error{trouble::disconnected, {}, text});
-    REQUIRE(found.size() == 1);
-    CHECK(found.front().grade == grade::wrong);
-    CHECK(found.front().found == "can't be used: " + text);
-    return found.front().advice;
+std::string advice(const std::string& cause) {
+    const auto found = doctor::judge_closed_database("the database kurir", cause);
+    CHECK(found.grade == grade::wrong);
+    CHECK(found.found == "can't be used: " + cause);
+    return found.advice;
 }
 
 }  // namespace
@@ -86,9 +82,9 @@ TEST_CASE("a database that loses or shows mail, or is full of clients", "[doctor
     CHECK(only(facts).grade == grade::warning);
     facts.protection = protection::unproven;
     CHECK(only(facts).grade == grade::warning);
-    facts.connections_left = queue::postgres::connections_used;
+    facts.connections_left = queue::connections_used;
     CHECK(judge(facts).size() == 1);
-    facts.connections_left = queue::postgres::connections_used - 1;
+    facts.connections_left = queue::connections_used - 1;
     CHECK(judge(facts).size() == 2);
 }
 

@@ -84,7 +84,7 @@ LAYERS = {
     "relay/dkim": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/signing": {"queue", "metrics", "relay/dkim", "relay/log", "relay/message", "relay/net"},
     "relay/spf": {"dns", "relay/base"},
-    "relay/doctor": {"dns", "relay/base", "relay/config", "relay/dkim", "relay/spf"},
+    "relay/doctor": {"dns", "queue", "relay/base", "relay/config", "relay/dkim", "relay/spf"},
     "relay/mime": {"relay/base", "relay/sasl", "relay/smtp"},
     "relay/storage": {"queue"},
     "relay/sandbox": {"relay/base"},
