@@ -14,22 +14,21 @@ namespace {
 // pg_stat_database counts the connections of all users, also for one who may not see them.
 constexpr statement look{
     "look",
-    R"(
-SELECT current_setting('server_version'),
-  current_setting('transaction_read_only') = 'on',
-  coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce(
-    (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('message')), true),
-  current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
-  least(
-    current_setting('max_connections')::bigint
-      - current_setting('superuser_reserved_connections')::bigint
-      - (SELECT sum(numbackends)::bigint FROM pg_stat_database),
-    (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END::bigint
-      FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid
-      WHERE d.datname = current_database()),
-    (SELECT CASE WHEN rolconnlimit >= 0 THEN rolconnlimit
-        - (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user) END::bigint
-      FROM pg_roles WHERE rolname = current_user)))"
+    "SELECT current_setting('server_version'),"
+    " current_setting('transaction_read_only') = 'on',"
+    " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce("
+    "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('message')),"
+    " true),"
+    " current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',"
+    " least(current_setting('max_connections')::bigint"
+    " - current_setting('superuser_reserved_connections')::bigint"
+    " - (SELECT sum(numbackends)::bigint FROM pg_stat_database),"
+    " (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END::bigint"
+    " FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid"
+    " WHERE d.datname = current_database()),"
+    " (SELECT CASE WHEN rolconnlimit >= 0 THEN rolconnlimit"
+    " - (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user) END::bigint"
+    " FROM pg_roles WHERE rolname = current_user))"
 };
 
 }  // namespace

@@ -30,6 +30,14 @@ set_tests_properties(faults/memory PROPERTIES TIMEOUT 400)
 set_tests_properties(faults/shared_queue faults/database_network PROPERTIES TIMEOUT 900 COST 100)
 set_tests_properties(faults/memory faults/moments faults/shared_moments faults/clock faults/crash integration/remote_limits integration/attempts
                      integration/remote_tls integration/watch integration/dkim_signing PROPERTIES COST 100)
+# What tests/versions tries with an older relay as well: here both are of this version.
+if(NOT KURIR_SANITIZE)
+  add_test(NAME faults/versions COMMAND python3 -B -m unittest -v -k not_know tests.faults.two_versions
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(faults/versions PROPERTIES
+    LABELS faults PROCESSORS 2 COST 10 TIMEOUT 300
+    ENVIRONMENT "KURIR_BINARY=$<TARGET_FILE:kurir>;KURIR_OLDER_BINARY=$<TARGET_FILE:kurir>")
+endif()
 if(KURIR_SANITIZE)  # libfaketime and a sanitizer's runtime each want to be loaded first
   set_tests_properties(faults/clock faults/runaway faults/shared_clock faults/shared_mutants PROPERTIES DISABLED ON)
   # A minute of handshakes, all with OpenSSL, which is not sanitized.

@@ -49,6 +49,9 @@ SELECT part FROM history_part ORDER BY part DESC;
 -- lines_of_part (bigint, bytea, bigint) -> (bytea)
 SELECT line FROM history WHERE part = $1::bigint AND position(encode($2::bytea, 'escape') IN translate(encode(line, 'escape'),  'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0 ORDER BY at DESC, place DESC LIMIT $3::bigint;
 
+-- look () -> (text, boolean, boolean, boolean, bigint)
+SELECT current_setting('server_version'), current_setting('transaction_read_only') = 'on', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce((SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('message')), true), current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on', least(current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint - (SELECT sum(numbackends)::bigint FROM pg_stat_database), (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END::bigint FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()), (SELECT CASE WHEN rolconnlimit >= 0 THEN rolconnlimit - (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user) END::bigint FROM pg_roles WHERE rolname = current_user));
+
 -- post_notices (bigint[], bytea[], bytea[], boolean[], bigint[]) -> ()
 WITH b AS (UPDATE board SET last = last + 1 RETURNING last) INSERT INTO notice (kind, key, value, removed, version, at, until) SELECT n.kind, n.key, n.value, n.removed, b.last, queue_now(),  CASE WHEN n.time >= 0 THEN queue_now() + n.time END FROM b, unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::boolean[], $5::bigint[])  AS n(kind, key, value, removed, time) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, removed = excluded.removed, version = excluded.version, at = excluded.at, until = excluded.until;
 
