@@ -2,7 +2,7 @@
 #include <atomic>
 #include <future>
 
-#include "tests/queue/backends.hpp"
+#include "tests/queue/contract_cases.hpp"
 
 using namespace tests;
 
@@ -16,11 +16,7 @@ std::vector<queue::delivery> first_announced(owner& process) {
 }  // namespace
 
 TEMPLATE_TEST_CASE(
-    "what another relay has learnt of a recipient comes with it",
-    "[queue]",
-    tests::rocks_backend,
-    tests::memory_backend,
-    tests::postgres_queue
+    "what another relay has learnt of a recipient comes with it", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
     std::unique_ptr<owner> process = backend.open();
@@ -51,11 +47,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE(
-    "a message is known by its names, also when it has left",
-    "[queue]",
-    tests::rocks_backend,
-    tests::memory_backend,
-    tests::postgres_queue
+    "a message is known by its names, also when it has left", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
     std::unique_ptr<owner> process = backend.open();
@@ -80,11 +72,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE(
-    "of messages whose names must be new, one is stored for each name",
-    "[queue]",
-    tests::rocks_backend,
-    tests::memory_backend,
-    tests::postgres_queue
+    "of messages whose names must be new, one is stored for each name", "[queue]", EVERY_BACKEND
 ) {
     TestType backend;
     std::unique_ptr<owner> process = backend.open();
