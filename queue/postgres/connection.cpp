@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
+#include "queue/postgres/connection_parameters.hpp"
 #include "queue/postgres/database_url.hpp"
 #include "queue/postgres/options.hpp"
 
@@ -28,18 +29,6 @@ int milliseconds_until(steady::time_point deadline) {
 constexpr std::string_view planning =
     "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN"
     " ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit');";
-
-bool checks_name(PGconn* handle) {
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> used(
-        PQconninfo(handle), &PQconninfoFree
-    );
-    for (const auto* each = used.get(); each != nullptr && each->keyword != nullptr; ++each) {
-        if (each->keyword == std::string_view("sslmode")) {
-            return each->val != nullptr && each->val == std::string_view("verify-full");
-        }
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -148,7 +137,9 @@ protection connection::protected_by() const {
     if (address.starts_with("127.") || address == "::1") return protection::local;
     if (PQgssEncInUse(handle_.get()) != 0) return protection::proven;
     if (PQsslInUse(handle_.get()) == 0) return protection::clear;
-    return checks_name(handle_.get()) ? protection::proven : protection::unproven;
+    const bool proven =
+        connection_parameters(PQconninfo(handle_.get()))["sslmode"] == "verify-full";
+    return proven ? protection::proven : protection::unproven;
 }
 
 // --- sending

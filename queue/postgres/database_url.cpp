@@ -2,18 +2,13 @@
 
 #include <libpq-fe.h>
 
-#include <map>
-#include <memory>
-#include <string_view>
 #include <utility>
+
+#include "queue/postgres/connection_parameters.hpp"
 
 namespace kurir::queue::postgres {
 
 namespace {
-
-struct free_parameters {
-    void operator()(PQconninfoOption* all) const noexcept { PQconninfoFree(all); }
-};
 
 std::vector<std::string> split_at_commas(const std::string& text) {
     std::vector<std::string> parts;
@@ -41,10 +36,8 @@ std::string hosts_of(const std::string& hosts, const std::string& ports) {
 }  // namespace
 
 answer<database_url> database_url::parse(const std::string& text) {
-    const std::unique_ptr<PQconninfoOption, free_parameters> parsed(
-        PQconninfoParse(text.c_str(), nullptr)
-    );
-    if (!parsed) {
+    auto* const parsed = PQconninfoParse(text.c_str(), nullptr);
+    if (parsed == nullptr) {
         return sql_error{
             trouble::refused,
             {},
@@ -53,13 +46,9 @@ answer<database_url> database_url::parse(const std::string& text) {
         };
     }
     database_url made;
-    std::map<std::string_view, std::string> given;
-    for (const auto* each = parsed.get(); each->keyword != nullptr; ++each) {
-        if (each->val == nullptr) continue;
-        const std::string_view keyword = each->keyword;
-        const bool secret = keyword == "password" || keyword == "sslpassword";
-        if (secret && *each->val != '\0') made.secrets_.emplace_back(each->val);
-        given[keyword] = each->val;
+    auto given = connection_parameters(parsed);
+    for (const auto* secret : {"password", "sslpassword"}) {
+        if (!given[secret].empty()) made.secrets_.push_back(given[secret]);
     }
     made.place_ = "the database " + given["dbname"];
     if (const auto& hosts = given["host"].empty() ? given["hostaddr"] : given["host"];
