@@ -17,6 +17,12 @@ enum class protection : std::uint8_t {
 // That one relay opens, at most.
 constexpr std::int64_t connections_used = 7;
 
+// Whether a program whose tables have version `known` may work on those of version `found`: the
+// next version leaves alone what it needs (queue/postgres/schema.hpp).
+constexpr bool may_use_tables(std::int64_t known, std::int64_t found) {
+    return found <= known + 1;
+}
+
 struct database_facts {
     std::string server;              // its version: "15.13"
     bool read_only = false;          // as a standby is

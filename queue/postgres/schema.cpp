@@ -299,7 +299,7 @@ answer<void> migrate(connection& database, const options& settings, milliseconds
     const auto patience = settings.patience;
     auto version = tables_version(database, patience);
     if (!version) return version.error();
-    if (*version > newest_tables_version() + 1) {
+    if (!may_use_tables(newest_tables_version(), *version)) {
         return sql_error{
             trouble::refused,
             {},

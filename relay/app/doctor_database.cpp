@@ -1,6 +1,6 @@
 #include "relay/app/doctor_database.hpp"
 
-#include <chrono>
+#include <string>
 
 #include "queue/postgres/database_url.hpp"
 #include "queue/postgres/inspection.hpp"
@@ -9,15 +9,12 @@
 
 namespace kurir::app {
 
-using namespace std::chrono_literals;
-
 void look_at_database(const config::config& config, const finding_sink& tell) {
     if (config.store != config::queue_store::postgresql) return;
     const auto url = queue::postgres::database_url::parse(config.database_url);
     const auto place = url ? url->place() : std::string("KURIR_DATABASE_URL");
     queue::postgres::options options;
     options.url = config.database_url;
-    options.patience = 10s;
     const auto facts = queue::postgres::inspect(options);
     if (!facts) return tell(doctor::judge_closed_database(place, facts.error().text));
     for (const auto& each : doctor::judge_database(place, *facts))

@@ -53,71 +53,75 @@ std::string version_text(std::int64_t tables) {
     return tables == 0 ? "no tables yet" : "tables of version " + std::to_string(tables);
 }
 
-struct problem {
-    doctor::grade grade;
-    std::string found;
-    std::string advice;
-};
+// The subject is added to all of them.
+finding make(grade judged, std::string found, std::string advice = {}) {
+    return {
+        .check = "database",
+        .subject = {},
+        .grade = judged,
+        .found = std::move(found),
+        .advice = std::move(advice),
+    };
+}
 
-std::vector<problem> problems_with_tables(const database_facts& facts) {
+std::vector<finding> problems_with_tables(const database_facts& facts) {
     if (facts.read_only) {
-        return {
-            {grade::wrong,
-             "can only be read, as a standby",
-             "name the primary in KURIR_DATABASE_URL, too, and no target_session_attrs"}
-        };
+        return {make(
+            grade::wrong,
+            "can only be read, as a standby",
+            "name the primary in KURIR_DATABASE_URL, too, and no target_session_attrs"
+        )};
     }
-    if (facts.tables > facts.tables_known + 1) {
-        return {
-            {grade::wrong,
-             "has " + version_text(facts.tables) + ", and this program knows " +
-                 std::to_string(facts.tables_known),
-             "start a version that is at most one older than the newest that was here"}
-        };
+    if (!queue::may_use_tables(facts.tables_known, facts.tables)) {
+        return {make(
+            grade::wrong,
+            "has " + version_text(facts.tables) + ", and this program knows " +
+                std::to_string(facts.tables_known),
+            "start a version that is at most one older than the newest that was here"
+        )};
     }
     if (facts.tables < facts.tables_known && !facts.may_change_tables) {
-        return {
-            {grade::wrong,
-             "has " + version_text(facts.tables) +
-                 ", and this user may not make those of version " +
-                 std::to_string(facts.tables_known),
-             "let the user own the database and its tables, or GRANT CREATE ON SCHEMA … TO …"}
-        };
+        return {make(
+            grade::wrong,
+            "has " + version_text(facts.tables) + ", and this user may not make those of version " +
+                std::to_string(facts.tables_known),
+            "let the user own the database and its tables, or GRANT CREATE ON SCHEMA … TO …"
+        )};
     }
     return {};
 }
 
-std::vector<problem> problems_with(const database_facts& facts) {
+std::vector<finding> problems_with(const database_facts& facts) {
     auto all = problems_with_tables(facts);
     if (!facts.survives_power_cut) {
-        all.push_back(
-            {grade::wrong,
-             "loses mail in a power cut that clients were told is stored: fsync or "
-             "full_page_writes is off",
-             "set both to on in its postgresql.conf"}
-        );
+        all.push_back(make(
+            grade::wrong,
+            "loses mail in a power cut that clients were told is stored: fsync or "
+            "full_page_writes is off",
+            "set both to on in its postgresql.conf"
+        ));
     }
     if (facts.protection == protection::clear) {
-        all.push_back(
-            {grade::warning,
-             "gets password and mail in clear over the network",
-             "add sslmode=verify-full to KURIR_DATABASE_URL"}
-        );
+        all.push_back(make(
+            grade::warning,
+            "gets password and mail in clear over the network",
+            "add sslmode=verify-full to KURIR_DATABASE_URL"
+        ));
     } else if (facts.protection == protection::unproven) {
-        all.push_back(
-            {grade::warning,
-             "is encrypted, but who answers is not checked",
-             "add sslmode=verify-full, and sslrootcert if it is not of a public authority"}
-        );
+        all.push_back(make(
+            grade::warning,
+            "is encrypted, but who answers is not checked",
+            "add sslmode=verify-full, and sslrootcert if it is not of a public authority"
+        ));
     }
     if (facts.connections_left < connections_used) {
-        all.push_back(
-            {grade::warning,
-             "has " + std::to_string(facts.connections_left) + " connections left; a relay needs " +
-                 std::to_string(connections_used),
-             "is the relay running already? Otherwise raise max_connections, or the limit of the "
-             "database or of the user"}
-        );
+        all.push_back(make(
+            grade::warning,
+            "has " + std::to_string(facts.connections_left) + " connections left; a relay needs " +
+                std::to_string(connections_used),
+            "is the relay running already? Otherwise raise max_connections, or the limit of the "
+            "database or of the user"
+        ));
     }
     return all;
 }
@@ -125,32 +129,23 @@ std::vector<problem> problems_with(const database_facts& facts) {
 }  // namespace
 
 std::vector<finding> judge_database(const std::string& place, const database_facts& facts) {
-    std::vector<finding> all;
-    for (auto& each : problems_with(facts)) {
-        all.push_back({
-            .check = "database",
-            .subject = place,
-            .grade = each.grade,
-            .found = std::move(each.found),
-            .advice = std::move(each.advice),
-        });
+    auto all = problems_with(facts);
+    if (all.empty()) {
+        auto found = "PostgreSQL " + facts.server + ", " + version_text(facts.tables);
+        if (facts.tables < facts.tables_known) {
+            found += ": the first start makes version " + std::to_string(facts.tables_known);
+        }
+        all.push_back(make(grade::ok, std::move(found)));
     }
-    if (!all.empty()) return all;
-    auto found = "PostgreSQL " + facts.server + ", " + version_text(facts.tables);
-    if (facts.tables < facts.tables_known) {
-        found += ": the first start makes version " + std::to_string(facts.tables_known);
-    }
-    return {{.check = "database", .subject = place, .found = std::move(found)}};
+    for (auto& each : all)
+        each.subject = place;
+    return all;
 }
 
 finding judge_closed_database(const std::string& place, const std::string& cause) {
-    return {
-        .check = "database",
-        .subject = place,
-        .grade = grade::wrong,
-        .found = "can't be used: " + cause,
-        .advice = advice_for(cause),
-    };
+    auto made = make(grade::wrong, "can't be used: " + cause, advice_for(cause));
+    made.subject = place;
+    return made;
 }
 
 }  // namespace kurir::doctor
