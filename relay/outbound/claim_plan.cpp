@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace kurir::outbound {
 
@@ -47,20 +48,22 @@ void claim_plan::renewal_ended(time_point began, bool renewed, time_point now) {
 queue::claim_order claim_plan::order_beside(const queue::backlog& held) const {
     if (room_ == 0) return {};
     const auto triable = count_triable(held);
-    if (triable >= room_) return order_when_full(held);
+    if (triable >= room_) return order_of_unclaimed(held);
+    auto enough = destinations_with(part_, held);
+    if (next_of_unclaimed_ && !enough.empty()) return order_of_unclaimed(held);
     return {
         .room = std::min(part_, room_ - triable),
-        .left_out = destinations_with(part_, held),
+        .left_out = std::move(enough),
     };
 }
 
-// As if there was no room but a part of it.
-queue::claim_order claim_plan::order_when_full(const queue::backlog& held) const {
+// As if nothing was held that was accepted here.
+queue::claim_order claim_plan::order_of_unclaimed(const queue::backlog& held) const {
     const auto claimed = count_claimed(held);
-    if (claimed >= part_) return {};
+    if (claimed >= room_) return {};
     const auto part = part_of(part_);
     return {
-        .room = std::min(part, part_ - claimed),
+        .room = std::min(part, room_ - claimed),
         .left_out = destinations_with(part, held, true),
         .unclaimed = unclaimed_min,
     };
@@ -69,6 +72,7 @@ queue::claim_order claim_plan::order_when_full(const queue::backlog& held) const
 void claim_plan::claim_ended(
     std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
 ) {
+    next_of_unclaimed_ = !next_of_unclaimed_;
     if (!got) {
         pause_ = pause_max;
     } else if (asked > 0 && *got >= asked) {

@@ -4,9 +4,10 @@
 // destination than a part of that. Mail that waits, for a server that is down or for an operator,
 // takes no room: it must not keep the relay from all other mail.
 //
-// What its own clients send may be more than it can try soon. Then it leaves what is due to others;
-// but what nobody has claimed for a while, as all of them may be full, it claims in small parts:
-// the mail of a relay that is gone must not wait for the end of a flood.
+// What its own clients send may be more than it can try soon, or more of one destination than its
+// part. Then it leaves what is due to others; but what nobody has claimed for a while, as all of
+// them may be as full, it claims in small parts: the mail of a relay that is gone must not wait for
+// the end of a flood.
 //
 // Pure: the caller supplies the clock reading and the draws.
 #pragma once
@@ -31,7 +32,7 @@ public:
     static constexpr std::chrono::milliseconds pause_min{100};
     static constexpr std::chrono::milliseconds pause_max{1000};
 
-    // After this, what could be claimed and was not is claimed also by relays that are full.
+    // After this, what could be claimed and was not is claimed also by relays that have their part.
     static constexpr std::chrono::milliseconds unclaimed_min{2000};
 
     // `room`: how many deliveries that can be tried are held at most, but for those that were
@@ -44,6 +45,7 @@ public:
 
     bool is_claim_due(time_point now) const noexcept { return now >= claim_at_; }
     // What to ask for beside what is held; its `room` is 0 if there is none.
+    // Every other time it is about what others leave, if there is a destination that has its part.
     queue::claim_order order_beside(const queue::backlog& held) const;
     // `asked`: 0 if there was no room. `draw`: 0 to 1, for the jitter.
     void claim_ended(
@@ -54,12 +56,13 @@ public:
     time_point next_claim() const noexcept { return claim_at_; }
 
 private:
-    queue::claim_order order_when_full(const queue::backlog& held) const;
+    queue::claim_order order_of_unclaimed(const queue::backlog& held) const;
 
     const std::chrono::milliseconds lease_;
     const std::size_t room_;
     const std::size_t part_;
     std::chrono::milliseconds pause_ = pause_min;
+    bool next_of_unclaimed_ = false;
     time_point renew_at_;
     time_point claim_at_;
 };

@@ -98,10 +98,30 @@ TEST_CASE("who is full claims what nobody else does, in small parts", "[claims]"
     order = plan.order_beside(held);
     CHECK(order.room == 1);
     CHECK(order.left_out == std::vector<std::string>{"a.example"});
-    claimed.push_back(held.insert(claimed_of("b.example", 3000)));
+    for (std::uint64_t id = 1; id <= 91; ++id)
+        held.insert(claimed_of("b.example", 3000 + id));
     CHECK(plan.order_beside(held).room == 0);
     held.set_state(claimed.front(), queue::backlog::state::deferred);
     CHECK(plan.order_beside(held).room == 1);  // what waits takes no room here either
+}
+
+// Mail of that destination that a dead relay left would wait as long as clients send more of it
+// here.
+TEST_CASE("what others leave is claimed beside a destination that has its part", "[claims]") {
+    claim_plan plan(120s, 1000, plan_begin);
+    const auto held = accepted(150);  // of a.example
+    const auto order = plan.order_beside(held);
+    CHECK(order.room == 100);
+    CHECK(order.left_out == std::vector<std::string>{"a.example"});
+    CHECK(order.unclaimed == 0s);
+    plan.claim_ended(order.room, std::size_t(0), 0.5, plan_begin);
+    const auto next = plan.order_beside(held);
+    CHECK(next.room == 10);
+    CHECK(next.left_out.empty());
+    CHECK(next.unclaimed == claim_plan::unclaimed_min);
+    CHECK(plan.order_beside(accepted(99)).unclaimed == 0s);  // nothing has its part
+    plan.claim_ended(next.room, std::size_t(10), 0.5, plan_begin);
+    CHECK(plan.order_beside(held).unclaimed == 0s);
 }
 
 TEST_CASE("what waits takes no room", "[claims]") {
