@@ -13,6 +13,7 @@
 #include "queue/postgres/lane_claims.hpp"
 #include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
+#include "queue/postgres/stuck_sessions.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -342,9 +343,13 @@ void claims::note_self() {
 answer<void> claims::look_after() {
     if (auto taken = ids_.refill(*database_, settings_.patience, steady::now()); !taken)
         return taken;
+    const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
+    if (cleaning) {
+        // First, because what follows may wait for their locks.
+        if (auto ended = end_stuck_sessions(*database_, settings_); !ended) return ended;
+    }
     database_->add(sql::read_totals);
     note_self();
-    const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
     if (cleaning) {
         const auto old = parameters().number(remembered.count());
         database_->add(sql::forget_batches, old);

@@ -22,13 +22,19 @@ int milliseconds_until(steady::time_point deadline) {
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
-// How the server may plan. Every statement names its rows by an index, but a plan is made while a
+// A server that does not know one of these goes without it.
+//
+// How the server may plan: every statement names its rows by an index, but a plan is made while a
 // table is new and empty, when reading all of it looks cheap, and kept: then each batch reads past
 // the dead rows of all before it. What has to be read whole (`total`) looks dear that way, and must
-// not be compiled for it. A server that does not know one of these goes without it.
-constexpr std::string_view planning =
-    "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN"
-    " ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit');";
+// not be compiled for it.
+//
+// When it misses a machine that is gone: after 90 seconds, not after two hours.
+constexpr std::string_view ways =
+    "SELECT set_config(s.name, w.value, false) FROM pg_settings s JOIN (VALUES"
+    " ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'),"
+    " ('jit', 'off'), ('tcp_keepalives_idle', '60'), ('tcp_keepalives_interval', '10'),"
+    " ('tcp_keepalives_count', '3')) AS w(name, value) ON w.name = s.name;";
 
 }  // namespace
 
@@ -90,7 +96,7 @@ answer<void> connection::set_up(std::chrono::milliseconds patience, const std::s
                     limit("lock_timeout", patience / 2) +
                     limit("idle_in_transaction_session_timeout", patience);
     if (!commit.empty()) settings += "SET synchronous_commit = " + commit + ";";
-    settings += planning;
+    settings += ways;
     return script(settings, patience);
 }
 
@@ -126,7 +132,9 @@ answer<void> connection::wait(bool for_writing, time deadline) {
 // A server that breaks down in the middle of a statement may still say why: what it said tells more
 // than that the connection ended.
 sql_error connection::last_words(outcome& found, sql_error end) {
-    if (found.error) end.text = std::move(found.error->text);
+    if (!found.error) return end;
+    end.state = std::move(found.error->state);
+    end.text = std::move(found.error->text);
     return end;
 }
 

@@ -53,8 +53,9 @@ public:
 
     bool is_open() const noexcept { return handle_ != nullptr; }
 
-    // While it is open.
+    // While it is open: who can read it, and the id of the server's process, as the greeting told.
     protection protected_by() const;
+    int server_process() const { return PQbackendPID(handle_.get()); }
 
 private:
     using time = std::chrono::steady_clock::time_point;

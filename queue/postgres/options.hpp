@@ -38,6 +38,10 @@ struct observer {
     // The server that answers now does not have what one before it had acknowledged: a replica took
     // over without the tail, or a backup was restored.
     std::function<void()> on_rolled_back = [] {};
+    // A session that had kept its locks for so long, while the server waited for what its relay had
+    // begun to send; `address`: of the relay, empty on the same machine.
+    std::function<void(std::string_view address, std::chrono::milliseconds silence)>
+        on_session_ended = [](std::string_view, std::chrono::milliseconds) {};
     // So many recipients have entered the queue by this owner.
     std::function<void(std::uint64_t recipients)> on_enqueued = [](std::uint64_t) {};
     // What is in the whole queue, as of now; every ten seconds.

@@ -75,6 +75,7 @@ answer<void> transaction::write(const requests& work, const batch_names& names, 
     changes written(settings_.now(), name_);
     apply(work, written, out);
     written.send(database_, writer_);
+    failpoint("batch_half_sent");
     database_.add(sql::read_totals);
     database_.add(sql::commit);
     out.fresh = written.fresh();

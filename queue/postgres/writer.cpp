@@ -7,6 +7,7 @@
 #include "queue/postgres/claim_statements.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
+#include "queue/postgres/stuck_sessions.hpp"
 
 namespace kurir::queue::postgres {
 
@@ -182,6 +183,7 @@ bool writer::write(requests work) {
         const auto& error = written.error();
         switch (error.kind) {
             case trouble::conflict:
+                (void)end_stuck_sessions(*database_, settings_);
                 if (tries < conflicts_max) continue;
                 return fill_up(std::move(work), error);
             case trouble::full:
@@ -373,6 +375,8 @@ bool writer::resolve() {
         auto& open = doubts_.front();
         const auto written = resolver(*database_, self_, settings_, name_).resolve(open);
         if (!written) {
+            // The session of the batch may be one.
+            (void)end_stuck_sessions(*database_, settings_);
             disconnected(written.error().text);
             return false;
         }

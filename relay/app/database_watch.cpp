@@ -120,6 +120,17 @@ queue::postgres::observer database_watch::observer() {
                 "then may go out again; synchronous replication prevents this"
             );
     };
+    observer.on_session_ended = [](std::string_view address, std::chrono::milliseconds silence) {
+        log::event line(log::level::warning, "database");
+        line.with("what", "session_ended");
+        if (!address.empty()) line.with("node_ip", address);
+        line.with("silent_s", std::chrono::duration<double>(silence).count())
+            .with(
+                "advice",
+                "a relay was stopped, or cut off from the database, while it wrote, and others may "
+                "have waited for its locks; it connects again if it comes back"
+            );
+    };
     observer.on_journal_failed = [this](std::string_view cause) {
         journal_trouble_.set(std::string(cause));
         tell_of_database(log::level::error, "journal_failed", cause);

@@ -206,6 +206,7 @@ MOMENTS: list[tuple[Callable[[Dying, Moment], None], Moment]] = [
     (under_load, Moment("transaction_begins", 20)),
     (under_load, Moment("attempt_ended", 20)),
     (under_load, Moment("rows_locked", 20)),
+    (under_load, Moment("batch_half_sent", 5, LARGE)),
     (under_load, Moment("settlement_done", 20)),
     # It waits, and is claimed.
     (refused_by_the_remote_server, Moment("mail_claimed")),

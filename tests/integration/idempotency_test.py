@@ -8,17 +8,23 @@ from tests.support.client import Client
 from tests.support.relay import Relay, run
 from tests.support.remote_server import RemoteServer
 
-MESSAGE = b"X-Kurir-Idempotency-Key: %s\r\nSubject: x\r\n\r\nbody\r\n.\r\n"
+HEADER = b"X-Kurir-Idempotency-Key: %s\r\nSubject: x\r\n\r\n"
 HOLD = {"rules": [{"at": "rcpt", "reply": "451 4.3.0 come back"}]}
 
 
-def send(client: Client, key: str, *recipients: str, sender: str = "a@client.test") -> str:
+def send(
+    client: Client,
+    key: str,
+    *recipients: str,
+    sender: str = "a@client.test",
+    body: bytes = b"body\r\n",
+) -> str:
     """The text of the reply to the end of the message, which is a 250."""
     client.ask(f"MAIL FROM:<{sender}>", 250)
     for each in recipients or ("b@remote.test",):
         client.ask(f"RCPT TO:<{each}>", 250)
     client.ask("DATA", 354)
-    client.send(MESSAGE % key.encode())
+    client.send(HEADER % key.encode() + body + b".\r\n")
     return client.expect(250).text
 
 

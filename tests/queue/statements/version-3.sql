@@ -274,6 +274,9 @@ DELETE FROM node WHERE (owner) IN (SELECT owner FROM node WHERE seen < queue_now
 -- erase_orphans (bigint) -> ()
 WITH gone AS (DELETE FROM arriving WHERE at < queue_now() - $1::bigint RETURNING message) DELETE FROM body b USING gone WHERE b.message = gone.message;
 
+-- end_stuck (bigint) -> (text, bigint, boolean)
+SELECT coalesce(host(client_addr), ''), (extract(epoch FROM clock_timestamp() - state_change) * 1000)::bigint, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = session_user AND application_name = current_setting('application_name') AND state = 'active' AND wait_event_type = 'Client' AND state_change < clock_timestamp() - $1::bigint * interval '1 millisecond';
+
 -- briefly () -> ()
 SET LOCAL statement_timeout = 1000;
 
