@@ -30,6 +30,7 @@ struct database_facts {
     std::int64_t tables_known = 0;   // the version that this program makes
     bool may_change_tables = true;   // this user may make new ones, and owns those that are there
     bool survives_power_cut = true;  // `fsync` and `full_page_writes` are on
+    bool keeps_sessions = true;      // no pooler gives one to others after each transaction
     std::int64_t connections_left = 0;  // of the server, of the database, of the user: the fewest
     queue::protection protection = protection::local;
 };

@@ -5,6 +5,7 @@
 
 #include "queue/postgres/connection.hpp"
 #include "queue/postgres/options.hpp"
+#include "queue/postgres/pooler.hpp"
 #include "queue/postgres/schema.hpp"
 
 namespace kurir::queue::postgres {
@@ -42,6 +43,8 @@ answer<database_facts> inspect(const options& settings) {
     database.add(look);
     const auto found = database.run(settings.patience);
     if (!found) return found.error();
+    const auto kept = keeps_sessions(database, settings);
+    if (!kept) return kept.error();
     const auto& row = found->front();
     return database_facts{
         .server = std::string(row.bytes(0, 0)),
@@ -50,6 +53,7 @@ answer<database_facts> inspect(const options& settings) {
         .tables_known = newest_tables_version(),
         .may_change_tables = row.flag(0, 2),
         .survives_power_cut = row.flag(0, 3),
+        .keeps_sessions = *kept,
         .connections_left = row.number(0, 4) + 1,  // with the one of this look
         .protection = database.protected_by(),
     };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
+#include "queue/postgres/pooler.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"
 #include "relay/base/hexadecimal.hpp"
@@ -47,6 +48,9 @@ answer<std::unique_ptr<postgres_store>> postgres_store::open(options settings) {
     auto first = connection::open(made->settings_);
     if (!first) return first.error();
     const auto& chosen = made->settings_;
+    const auto kept = keeps_sessions(**first, chosen);
+    if (!kept) return kept.error();
+    if (!*kept) return sql_error{trouble::refused, {}, std::string(sessions_given_away)};
     const auto migrated = migrate(**first, chosen, chosen.migration_patience);
     if (!migrated) return migrated.error();
     if (auto taken = made->ids_.replace(**first, patience); !taken) return taken.error();

@@ -101,6 +101,14 @@ std::vector<finding> problems_with(const database_facts& facts) {
             "set both to on in its postgresql.conf"
         ));
     }
+    if (!facts.keeps_sessions) {
+        all.push_back(make(
+            grade::wrong,
+            "is behind a pooler that gives sessions to others after each transaction",
+            "let the pooler keep sessions together (PgBouncer: pool_mode = session), or name the "
+            "server itself in KURIR_DATABASE_URL"
+        ));
+    }
     if (facts.protection == protection::clear) {
         all.push_back(make(
             grade::warning,

@@ -78,6 +78,10 @@ TEST_CASE("a database that loses or shows mail, or is full of clients", "[doctor
     facts.survives_power_cut = false;
     CHECK(only(facts).grade == grade::wrong);
     facts = good();
+    facts.keeps_sessions = false;
+    CHECK(only(facts).grade == grade::wrong);
+    CHECK_THAT(only(facts).advice, Contains("pool_mode = session"));
+    facts = good();
     facts.protection = protection::clear;
     CHECK(only(facts).grade == grade::warning);
     facts.protection = protection::unproven;

@@ -101,7 +101,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="kurir-postgres-", dir=parent))
         self.port = free_port()
         self.process: subprocess.Popen | None = None
-        self._as = self._other_user()
+        self.as_user = self._other_user()
         self._log_folder = log_folder
         self._made = 0
         self._lock = threading.Lock()
@@ -110,7 +110,7 @@ class PostgresServer:
 
     def give(self, path: Path) -> None:
         """To the user that the server runs as."""
-        if self._as:
+        if self.as_user:
             account = pwd.getpwnam("postgres")
             os.chown(path, account.pw_uid, account.pw_gid)
 
@@ -131,7 +131,7 @@ class PostgresServer:
         with log:
             self.process = STARTER.submit(
                 subprocess.Popen,
-                [*self._as, "setpriv", "--pdeathsig", "QUIT"]
+                [*self.as_user, "setpriv", "--pdeathsig", "QUIT"]
                 + [PROGRAMS / "postgres", "-D", self.folder / "data", *words],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -192,7 +192,7 @@ class PostgresServer:
 
     def _call(self, program: str, *arguments: object) -> None:
         subprocess.run(
-            [*self._as, PROGRAMS / program, *arguments],
+            [*self.as_user, PROGRAMS / program, *arguments],
             cwd="/",
             stdout=subprocess.DEVNULL,
             check=True,

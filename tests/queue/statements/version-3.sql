@@ -70,6 +70,9 @@ WITH gone AS (DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM not
 -- forget_notices (bigint) -> ()
 DELETE FROM notice WHERE (kind, key) IN (SELECT kind, key FROM notice WHERE until < queue_now() - $1::bigint ORDER BY until LIMIT 1000);
 
+-- process () -> (bigint)
+SELECT pg_backend_pid()::bigint;
+
 -- has_versions () -> (boolean)
 SELECT to_regclass('schema_version') IS NOT NULL;
 
