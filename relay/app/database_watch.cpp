@@ -48,6 +48,26 @@ void database_watch::add_damage(queue::postgres::observer& observer) {
     };
 }
 
+void database_watch::add_journal(queue::postgres::observer& observer) {
+    observer.on_journal_failed = [this](std::string_view cause) {
+        journal_trouble_.set(std::string(cause));
+        tell_of_database(log::level::error, "journal_failed", cause);
+    };
+    observer.on_journal_works = [this] {
+        journal_trouble_.set({});
+        log::event(log::level::notice, "database").with("what", "journal_works");
+    };
+    observer.on_journal_damaged = [](std::string_view copy, std::uint64_t bytes) {
+        log::event(log::level::error, "database")
+            .with("what", "journal_damaged")
+            .with("bytes", bytes)
+            .with("kept_as", copy);
+    };
+    observer.on_replayed = [this](const queue::settlement& end, bool late) {
+        tell_of_replay(end, late);
+    };
+}
+
 void database_watch::publish(const queue::shared_sums& sums) const {
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(net::calendar_now());
     const auto since = [now](std::chrono::milliseconds age) {
@@ -70,6 +90,7 @@ queue::postgres::observer database_watch::observer() {
     queue::postgres::observer observer;
     add_counts(observer);
     add_damage(observer);
+    add_journal(observer);
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
@@ -130,23 +151,6 @@ queue::postgres::observer database_watch::observer() {
                 "a relay was stopped, or cut off from the database, while it wrote, and others may "
                 "have waited for its locks; it connects again if it comes back"
             );
-    };
-    observer.on_journal_failed = [this](std::string_view cause) {
-        journal_trouble_.set(std::string(cause));
-        tell_of_database(log::level::error, "journal_failed", cause);
-    };
-    observer.on_journal_works = [this] {
-        journal_trouble_.set({});
-        log::event(log::level::notice, "database").with("what", "journal_works");
-    };
-    observer.on_journal_damaged = [](std::string_view copy, std::uint64_t bytes) {
-        log::event(log::level::error, "database")
-            .with("what", "journal_damaged")
-            .with("bytes", bytes)
-            .with("kept_as", copy);
-    };
-    observer.on_replayed = [this](const queue::settlement& end, bool late) {
-        tell_of_replay(end, late);
     };
     return observer;
 }

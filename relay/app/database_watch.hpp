@@ -57,6 +57,7 @@ private:
 
     void add_counts(queue::postgres::observer& observer);
     void add_damage(queue::postgres::observer& observer);
+    void add_journal(queue::postgres::observer& observer);
     void publish(const queue::shared_sums& sums) const;
     void tell_of_replay(const queue::settlement& end, bool late);
 
