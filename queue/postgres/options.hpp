@@ -28,6 +28,11 @@ struct observer {
     std::function<void(std::string_view step)> on_migrating = [](std::string_view) {};
     // The database has no space or memory for more mail.
     std::function<void(std::string_view cause)> on_full = [](std::string_view) {};
+    // It answers, and does not write: statements take too long, or wait for locks all the time, or
+    // its disk fails. New mail is refused for a while.
+    std::function<void(std::string_view cause)> on_failing = [](std::string_view) {};
+    // Such a while is over, or that of `on_full`: mail is accepted, and tells whether it is well.
+    std::function<void()> on_tried_again = [] {};
     // The database refused a request that others need not wait for.
     std::function<void(std::string_view cause)> on_refused = [](std::string_view) {};
     // Nothing can be claimed, renewed or given back. Once until that works again.
@@ -92,8 +97,8 @@ struct options {
     // the longest pause.
     std::chrono::milliseconds take_over_pause = std::chrono::seconds(20);
 
-    // How long new mail is refused after the database had no space.
-    std::chrono::milliseconds full_pause = std::chrono::seconds(5);
+    // How long new mail is refused after the database had no space, or failed.
+    std::chrono::milliseconds failure_pause = std::chrono::seconds(5);
 
     std::size_t readers = 2;               // threads, each with a connection
     std::size_t recent_max = 16ULL << 20;  // bytes of new messages that are kept in memory

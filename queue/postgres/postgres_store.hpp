@@ -82,7 +82,7 @@ public:
     void close() override;
     void set_pressure(pressure level) override;
     // The database's space is its own affair: it says when it has none.
-    bool low_on_space() const override { return false; }
+    bool low_on_space() const override { return writer_.database_is_full(); }
     // Of the whole queue, with what other owners did as of the last second.
     store_totals totals() const override;
     void publish() override {}

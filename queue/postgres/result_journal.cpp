@@ -128,7 +128,7 @@ void result_journal::write_down(base::worker_threads::guard& lock) {
     const auto error = anew ? replace(text) : append(text);
     lock.lock();
     if (error) {
-        not_before_ = steady::now() + settings_.full_pause;
+        not_before_ = steady::now() + settings_.failure_pause;
         if (!std::exchange(failing_, true)) {
             settings_.observer.on_journal_failed(error.message());
         }

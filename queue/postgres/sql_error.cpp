@@ -10,7 +10,7 @@ trouble trouble_of(std::string_view state) noexcept {
     const auto kind = state.substr(0, 2);
     if (state == "40001"sv || state == "40P01"sv || state == "55P03"sv) return trouble::conflict;
     // A statement that takes longer than `statement_timeout`, a disk that can't be read.
-    if (state == "57014"sv || kind == "58"sv) return trouble::full;
+    if (state == "57014"sv || kind == "58"sv) return trouble::failing;
     if (kind == "53"sv && state != "53300"sv) return trouble::full;
     // A read-only server is one that has been replaced as the primary: another one is looked for.
     // 25P03: we were stopped in the middle of a transaction. 40003: the server does not know itself
@@ -27,6 +27,7 @@ errc errc_of(const sql_error& error) noexcept {
         case trouble::full:
             return errc::full;
         case trouble::conflict:
+        case trouble::failing:
         case trouble::refused:
             break;
     }

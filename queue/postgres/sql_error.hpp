@@ -17,6 +17,7 @@ enum class trouble : std::uint8_t {
     disconnected,  // there is no connection any more: whether a COMMIT took effect is unknown
     conflict,      // with another transaction: try it again
     full,          // no space or no memory on the server: try it again later
+    failing,       // it took too long, or the server's disk fails: try it again later
     refused,       // anything else: the same again would fail again
 };
 

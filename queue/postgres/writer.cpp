@@ -104,8 +104,11 @@ void writer::check() {
 }
 
 void writer::set_state() {
-    auto next = store_state::open;
-    if (steady::now() < full_until_) next = store_state::full;
+    if (database_ && steady::now() >= paused_until_ && paused_as_ != store_state::open) {
+        paused_as_ = store_state::open;
+        settings_.observer.on_tried_again();
+    }
+    auto next = paused_as_;
     if (!database_) next = store_state::reopening;
     state_ = next;
 }
@@ -150,7 +153,7 @@ bool writer::wait_for_work() {
     if (database_ && doubts_.empty()) {
         const auto now = steady::now();
         auto until = time::max();
-        if (full_until_ > now || !waiting_.empty()) until = full_until_;
+        if (paused_until_ > now || !waiting_.empty()) until = paused_until_;
         if (!later_.empty()) until = std::min(until, later_at_);
         if (until == time::max()) {
             going_on = thread_.wait(lock, ready);
@@ -185,9 +188,10 @@ bool writer::write(requests work) {
             case trouble::conflict:
                 (void)end_stuck_sessions(*database_, settings_);
                 if (tries < conflicts_max) continue;
-                return fill_up(std::move(work), error);
+                return pause_mail(std::move(work), error);
             case trouble::full:
-                return fill_up(std::move(work), error);
+            case trouble::failing:
+                return pause_mail(std::move(work), error);
             case trouble::refused:
                 return write_one_by_one(std::move(work), error);
             case trouble::disconnected:
@@ -216,7 +220,7 @@ bool writer::write_one_by_one(requests work, const sql_error& cause) {
     give_up(work, errc::failed);
     // The end of an attempt must not get lost: it is tried again, and holds up nobody.
     later_.take(work);
-    later_at_ = steady::now() + settings_.full_pause;
+    later_at_ = steady::now() + settings_.failure_pause;
     return true;
 }
 
@@ -288,13 +292,16 @@ void writer::give_up(requests& work, errc reason) {
     work.settlements = std::move(kept);
 }
 
-// The database has no room, or is too busy: clients are refused, and settlements wait.
-bool writer::fill_up(requests work, const sql_error& cause) {
-    settings_.observer.on_full(cause.text);
-    give_up(work, errc::full);
+// The database has no room, or fails: clients are refused, and settlements wait.
+bool writer::pause_mail(requests work, const sql_error& cause) {
+    const bool full = cause.kind == trouble::full;
+    const auto& tell = full ? settings_.observer.on_full : settings_.observer.on_failing;
+    tell(cause.text);
+    give_up(work, full ? errc::full : errc::failed);
     move_behind(work.settlements, waiting_.settlements);
     waiting_.settlements = std::move(work.settlements);
-    full_until_ = steady::now() + settings_.full_pause;
+    paused_as_ = full ? store_state::full : store_state::reopening;
+    paused_until_ = steady::now() + settings_.failure_pause;
     set_state();
     return false;
 }

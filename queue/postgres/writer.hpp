@@ -54,6 +54,8 @@ public:
     template <class Request>
     void submit(Request request);
     store_state state() const noexcept;
+    // Whether the database is, as opposed to this process.
+    bool database_is_full() const noexcept { return state_ == store_state::full; }
     void set_memory(pressure level) noexcept { memory_ = level; }
     store_totals totals() const;
     void set_totals(const store_totals& sums);
@@ -73,7 +75,7 @@ private:
     void remember(const requests& work, const verdicts& outcome);
     void count_enqueued(const requests& work, const verdicts& outcome);
     void give_up(requests& work, errc reason);
-    bool fill_up(requests work, const sql_error& cause);
+    bool pause_mail(requests work, const sql_error& cause);
 
     void disconnected(const std::string& cause);
     void pause_before_connecting();
@@ -112,7 +114,8 @@ private:
     batches batches_;
     std::optional<time> doubted_since_;  // nothing was written since
     outbox outbox_;
-    time full_until_{};
+    time paused_until_{};
+    store_state paused_as_ = store_state::open;
     time connect_at_{};
     std::chrono::milliseconds connect_pause_{};
 

@@ -94,10 +94,12 @@ queue::postgres::observer database_watch::observer() {
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
-        trouble_.set(std::string(cause));
+        trouble_.set("can't be reached: " + std::string(cause));
         tell_of_database(log::level::error, "disconnected", cause);
     };
-    observer.on_unreachable = [this](std::string_view cause) { trouble_.set(std::string(cause)); };
+    observer.on_unreachable = [this](std::string_view cause) {
+        trouble_.set("can't be reached: " + std::string(cause));
+    };
     observer.on_connected = [this] {
         counts_.store_connected.set(1);
         trouble_.set({});
@@ -106,8 +108,17 @@ queue::postgres::observer database_watch::observer() {
     observer.on_migrating = [](std::string_view step) {
         log::event(log::level::notice, "database").with("what", "migrating").with("step", step);
     };
-    observer.on_full = [](std::string_view cause) {
+    observer.on_full = [this](std::string_view cause) {
+        room_trouble_.set("has no room: " + std::string(cause));
         tell_of_database(log::level::error, "full", cause);
+    };
+    observer.on_failing = [this](std::string_view cause) {
+        trouble_.set("fails: " + std::string(cause));
+        tell_of_database(log::level::error, "failing", cause);
+    };
+    observer.on_tried_again = [this] {
+        trouble_.set({});
+        room_trouble_.set({});
     };
     observer.on_refused = [](std::string_view cause) {
         tell_of_database(log::level::error, "refused", cause);

@@ -28,8 +28,11 @@ public:
     void awaits(const std::string& cause, std::chrono::milliseconds most);
     void arrives();
 
-    // Why the database can't be reached; empty while it can.
+    // Why the store takes no mail, such as "can't be reached: …" after "the database"; empty while
+    // it does.
     std::string trouble() const { return trouble_.get(); }
+    // The same where the database has no room.
+    std::string room_trouble() const { return room_trouble_.get(); }
     // Why claims can't be made or renewed, which takes a connection of its own; empty while they
     // can.
     std::string claims_trouble() const { return claims_trouble_.get(); }
@@ -65,6 +68,7 @@ private:
     metrics::queue& queue_counts_;
     metrics::shared_queue& shared_counts_;
     cause trouble_;
+    cause room_trouble_;
     cause claims_trouble_;
     cause journal_trouble_;
 };

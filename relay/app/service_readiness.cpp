@@ -26,16 +26,18 @@ admin::readiness service::readiness() const {
     const auto state = store_->state();
     const bool open = state == queue::store_state::open || state == queue::store_state::full;
     const auto gone = database_.trouble();
+    const auto no_room = database_.room_trouble();
     admin::readiness all{
         {.name = "listening", .ok = listening_, .detail = "the SMTP listeners are not open"},
         {.name = "running", .ok = !draining_, .detail = "shutting down"},
         {.name = "store",
          .ok = open,
          .detail = gone.empty() ? "the store is being reopened after a failed write"
-                                : "the database of the queue can't be reached: " + gone},
+                                : "the database of the queue " + gone},
         {.name = "disk",
          .ok = !store_->low_on_space(),
-         .detail = "less free space than KURIR_QUEUE_MIN_FREE"},
+         .detail = no_room.empty() ? "less free space than KURIR_QUEUE_MIN_FREE"
+                                   : "the database of the queue " + no_room},
         {.name = "memory",
          .ok = state != queue::store_state::full || store_->low_on_space(),
          .detail = "the memory limit is nearly reached"},

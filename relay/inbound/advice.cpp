@@ -106,7 +106,8 @@ std::string_view advice_on(smtp::reject_reason reason) noexcept {
         case proxy_denied:
             return "if it is a proxy, name it in KURIR_LISTEN (proxy=) or KURIR_XCLIENT_NETWORKS";
         case disk_low:
-            return "make room on the disk, or lower KURIR_QUEUE_MIN_FREE";
+            return "make room on the disk of the queue, or of its database, or lower "
+                   "KURIR_QUEUE_MIN_FREE";
         default:
             return "";
     }

@@ -1,14 +1,18 @@
 """F7, F14 of the database of a shared queue: it has no connections for its relays, or no room.
 
-Clients are refused with 451 or 452 meanwhile; afterwards everything resumes by itself.
+Or somebody has locked its tables. Clients are refused with 451 or 452 meanwhile; afterwards everything
+resumes by itself.
 """
 
+import contextlib
+import subprocess
 import unittest
+from typing import Iterator
 
 from tests.faults.cluster import Cluster, ClusterScenario
 from tests.faults.scenario import rounds
 from tests.faults.small_disk import can_mount, fill, small_disk
-from tests.support.postgres import PASSWORD, PostgresServer
+from tests.support.postgres import PASSWORD, Database, PostgresServer
 
 MAIL = 20
 TROUBLES = rounds(2)
@@ -52,6 +56,45 @@ class DatabaseLimits(ClusterScenario):
                 cluster.wait_acked(MAIL)
         self.account(cluster, cluster.doubled(), indeterminate=True)
 
+    def assert_told(self, cluster: Cluster, why: str) -> None:
+        """A relay says it at /readyz."""
+        self.assert_soon(
+            lambda: any(why in node.get("/readyz")[1] for node in cluster.nodes),
+            cluster.nodes[0].get("/readyz")[1],
+            60,
+        )
+
+    def test_f7_while_somebody_locks_its_tables_mail_is_refused(self) -> None:
+        self.server = self.enterContext(PostgresServer())
+        cluster = self.limited()
+        with cluster.load(clients=1, sizes=SIZES):
+            cluster.wait_acked(MAIL)
+            with self.locked(cluster.database):
+                cluster.wait_refused(421, 451)
+                self.assert_told(cluster, "the database of the queue fails: ")
+            cluster.wait_ready()
+            cluster.wait_acked(MAIL)
+        self.account(cluster, cluster.doubled(), indeterminate=True)
+        self.assertGreater(cluster.count("database", what="failing"), 0)
+        self.assertEqual(cluster.count("database", what="full"), 0)
+
+    @contextlib.contextmanager
+    def locked(self, database: Database) -> Iterator[None]:
+        """Nobody else can write mail."""
+        with subprocess.Popen(
+            ["psql", "--no-psqlrc", "-qtA", "-d", database.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as somebody:
+            somebody.stdin.write("BEGIN; LOCK TABLE message IN SHARE MODE; SELECT 'locked';\n")
+            somebody.stdin.flush()
+            self.assertEqual(somebody.stdout.readline(), "locked\n")
+            try:
+                yield
+            finally:
+                somebody.kill()
+
     @unittest.skipUnless(can_mount(), "mounting a small file system takes root")
     def test_f7_without_room_mail_is_refused_and_goes_out(self) -> None:
         disk = small_disk(self, ROOM)
@@ -65,6 +108,7 @@ class DatabaseLimits(ClusterScenario):
                 cluster.wait_acked(MAIL)
                 fill(filler)
                 cluster.wait_refused(452)
+                self.assert_told(cluster, "the database of the queue has no room: ")
                 filler.unlink()
                 cluster.wait_ready()
                 cluster.wait_acked(MAIL)

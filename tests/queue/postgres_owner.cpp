@@ -62,7 +62,7 @@ postgres::options postgres_queue::settings(postgres::observer told) {
     made.reconnect_min = 1ms;
     made.reconnect_max = 20ms;
     made.take_over_pause = 0ms;
-    made.full_pause = 20ms;
+    made.failure_pause = 20ms;
     made.now = [this] { return now_.load(); };
     made.self = {.host = "host", .version = "1", .address = "127.0.0.1:1"};
     made.observer = std::move(told);

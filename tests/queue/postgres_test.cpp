@@ -302,17 +302,29 @@ TEST_CASE("a message with a name that was refused in doubt stays", "[queue][post
 }
 
 TEST_CASE(
-    "a database without space refuses mail, and keeps the ends of attempts", "[queue][postgres]"
+    "a database that can't write refuses mail, and keeps the ends of attempts", "[queue][postgres]"
 ) {
+    const auto [code, is_full] = GENERATE(table<std::string, bool>({
+        {"53100", true},   // a full disk
+        {"57014", false},  // statement_timeout
+        {"55P03", false},  // lock_timeout, three times
+        {"58030", false},  // a disk that fails
+    }));
+    INFO(code);
     postgres_queue shared;
     witness told;
-    const auto process =
-        shared.open({.on_full = [&](auto cause) { told.note(std::string(cause)); }});
+    const auto process = shared.open({
+        .on_full = [&](auto cause) { told.note("full: " + std::string(cause)); },
+        .on_failing = [&](auto cause) { told.note("failing: " + std::string(cause)); },
+        .on_tried_again = [&] { told.note("tried again"); },
+    });
     REQUIRE(process->commit(mail(process->store().allocate(), "first")));
     const auto tried = process->seen.deliveries(1).front();
     shared.run(
         "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END$$;"
+        " $$BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '" +
+        code +
+        "'; END$$;"
         "CREATE TRIGGER full_disk BEFORE INSERT ON message EXECUTE FUNCTION no_space()"
     );
     auto end = all_finished(tried);
@@ -322,11 +334,17 @@ TEST_CASE(
     process->store().settle(end, process->home, [promise](auto outcome) {
         promise->set_value(outcome.has_value());
     });
-    told.await("ERROR:  no space left");
-    CHECK(process->commit(mail(process->store().allocate(), "more")).error() == errc::full);
+    told.await(is_full ? "full: ERROR:  not now" : "failing: ERROR:  not now");
+    const auto refused = process->commit(mail(process->store().allocate(), "more")).error();
+    if (is_full) {
+        CHECK(refused == errc::full);
+    } else {
+        CHECK((refused == errc::failed || refused == errc::closed));
+    }
     CHECK(settled.wait_for(50ms) == std::future_status::timeout);
 
     shared.run("DROP TRIGGER full_disk ON message");
+    told.await("tried again");
     REQUIRE(settled.wait_for(20s) == std::future_status::ready);
     CHECK(settled.get());
     CHECK(process->seen.deliveries(2).back().id == end.bounce->mail.id);
@@ -434,7 +452,8 @@ TEST_CASE("errors of the server are sorted by what can be done", "[queue][postgr
     CHECK(postgres::trouble_of("53300") == trouble::disconnected);
     CHECK(postgres::trouble_of("57P01") == trouble::disconnected);
     CHECK(postgres::trouble_of("25P03") == trouble::disconnected);
-    CHECK(postgres::trouble_of("57014") == trouble::full);
+    CHECK(postgres::trouble_of("57014") == trouble::failing);
+    CHECK(postgres::trouble_of("58030") == trouble::failing);
     CHECK(postgres::trouble_of("40003") == trouble::disconnected);
     CHECK(postgres::trouble_of("XX000") == trouble::refused);
     CHECK(postgres::trouble_of("25006") == trouble::disconnected);
