@@ -341,13 +341,14 @@ void claims::note_self() {
 }
 
 answer<void> claims::look_after() {
-    if (auto taken = ids_.refill(*database_, settings_.patience, steady::now()); !taken)
-        return taken;
     const bool cleaning = steady::now() - cleaned_at_ >= cleaning_interval;
     if (cleaning) {
-        // First, because what follows may wait for their locks.
-        if (auto ended = end_stuck_sessions(*database_, settings_); !ended) return ended;
+        // First, because what follows may wait for their locks. Nothing else depends on it.
+        const auto ended = end_stuck_sessions(*database_, settings_);
+        if (!ended && ended.error().kind == trouble::disconnected) return ended.error();
     }
+    if (auto taken = ids_.refill(*database_, settings_.patience, steady::now()); !taken)
+        return taken;
     database_->add(sql::read_totals);
     note_self();
     if (cleaning) {

@@ -38,13 +38,21 @@ answer<database_facts> inspect(const options& settings) {
     const auto opened = connection::open(settings);
     if (!opened) return opened.error();
     auto& database = **opened;
+    // First: what is prepared in a session of somebody else fails.
+    const auto kept = keeps_sessions(database, settings);
+    if (!kept) return kept.error();
+    if (!*kept) {
+        database_facts facts;
+        facts.keeps_sessions = false;
+        facts.connections_left = connections_used;
+        facts.protection = database.protected_by();
+        return facts;
+    }
     const auto tables = tables_version(database, settings.patience);
     if (!tables) return tables.error();
     database.add(look);
     const auto found = database.run(settings.patience);
     if (!found) return found.error();
-    const auto kept = keeps_sessions(database, settings);
-    if (!kept) return kept.error();
     const auto& row = found->front();
     return database_facts{
         .server = std::string(row.bytes(0, 0)),
@@ -53,7 +61,6 @@ answer<database_facts> inspect(const options& settings) {
         .tables_known = newest_tables_version(),
         .may_change_tables = row.flag(0, 2),
         .survives_power_cut = row.flag(0, 3),
-        .keeps_sessions = *kept,
         .connections_left = row.number(0, 4) + 1,  // with the one of this look
         .protection = database.protected_by(),
     };

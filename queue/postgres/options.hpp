@@ -43,8 +43,8 @@ struct observer {
     // The server that answers now does not have what one before it had acknowledged: a replica took
     // over without the tail, or a backup was restored.
     std::function<void()> on_rolled_back = [] {};
-    // A session that had kept its locks for so long, while the server waited for what its relay had
-    // begun to send; `address`: of the relay, empty on the same machine.
+    // This owner has ended a session that kept its locks while the server waited for its relay, for
+    // so long. `address`: of the relay, or of a pooler; empty on the same machine.
     std::function<void(std::string_view address, std::chrono::milliseconds silence)>
         on_session_ended = [](std::string_view, std::chrono::milliseconds) {};
     // So many recipients have entered the queue by this owner.

@@ -23,9 +23,11 @@ answer<std::int64_t> process_of(
     return answers->back().number(0, 0);
 }
 
-// Statements that we have prepared are not there, or those of somebody else are.
+// Statements that we have prepared are not there, or those of somebody else are; or a transaction
+// can't even begin (PgBouncer's pool_mode = statement).
 bool is_other_session(const sql_error& error) {
-    return error.state == "26000" || error.state == "42P05";
+    return error.state == "26000" || error.state == "42P05" ||
+           error.text.find("statement pooling mode") != std::string::npos;
 }
 
 // A process that answers two clients, of whom one is in a transaction, or two processes that answer
@@ -33,8 +35,12 @@ bool is_other_session(const sql_error& error) {
 answer<bool> keeps_both(
     connection& database, connection& other, std::chrono::milliseconds patience
 ) {
+    // Twice, for a pooler that lets its sessions take turns.
+    const auto first = process_of(database, patience);
+    if (!first) return first.error();
     const auto before = process_of(database, patience);
     if (!before) return before.error();
+    if (*before != *first) return false;
     const auto beside = process_of(other, patience, true);
     if (!beside) return beside.error();
     if (*beside == *before) return false;

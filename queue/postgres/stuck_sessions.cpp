@@ -1,7 +1,5 @@
 #include "queue/postgres/stuck_sessions.hpp"
 
-#include <cstddef>
-
 namespace kurir::queue::postgres {
 
 namespace {
@@ -22,18 +20,20 @@ constexpr statement end_stuck{
 
 }  // namespace
 
-answer<void> end_stuck_sessions(connection& database, const options& settings) {
+answer<std::size_t> end_stuck_sessions(connection& database, const options& settings) {
     database.add(end_stuck, parameters().number(settings.patience.count()));
     const auto answers = database.run(settings.patience);
     if (!answers) return answers.error();
     const auto& found = answers->front();
+    std::size_t ended = 0;
     for (std::size_t row = 0; row < found.size(); ++row) {
         if (!found.flag(row, 2)) continue;  // it ended by itself
+        ++ended;
         settings.observer.on_session_ended(
             found.bytes(row, 0), std::chrono::milliseconds(found.number(row, 1))
         );
     }
-    return {};
+    return ended;
 }
 
 }  // namespace kurir::queue::postgres

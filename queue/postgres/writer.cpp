@@ -104,13 +104,11 @@ void writer::check() {
 }
 
 void writer::set_state() {
-    if (database_ && steady::now() >= paused_until_ && paused_as_ != store_state::open) {
-        paused_as_ = store_state::open;
-        settings_.observer.on_tried_again();
-    }
-    auto next = paused_as_;
-    if (!database_) next = store_state::reopening;
-    state_ = next;
+    const bool paused = paused_as_ != store_state::open;
+    const bool over = paused && database_ && steady::now() >= paused_until_;
+    if (over) paused_as_ = store_state::open;
+    state_ = database_ ? paused_as_ : store_state::reopening;
+    if (over) settings_.observer.on_tried_again();
 }
 
 // --- the thread
@@ -121,6 +119,10 @@ void writer::run() {
         if (!doubts_.empty() && !resolve()) continue;
         if (!is_alive()) continue;
         set_state();
+        if (paused_as_ == store_state::reopening) {
+            give_up(waiting_, errc::closed);
+            continue;
+        }
         write_waiting();
     }
     const bool owes = !waiting_.settlements.empty() || !later_.empty() || !doubts_.empty();
@@ -153,7 +155,7 @@ bool writer::wait_for_work() {
     if (database_ && doubts_.empty()) {
         const auto now = steady::now();
         auto until = time::max();
-        if (paused_until_ > now || !waiting_.empty()) until = paused_until_;
+        if (paused_as_ != store_state::open || !waiting_.empty()) until = paused_until_;
         if (!later_.empty()) until = std::min(until, later_at_);
         if (until == time::max()) {
             going_on = thread_.wait(lock, ready);
@@ -185,10 +187,11 @@ bool writer::write(requests work) {
         }
         const auto& error = written.error();
         switch (error.kind) {
-            case trouble::conflict:
-                (void)end_stuck_sessions(*database_, settings_);
-                if (tries < conflicts_max) continue;
+            case trouble::conflict: {
+                const auto ended = end_stuck_sessions(*database_, settings_);
+                if (tries < conflicts_max || (ended && *ended > 0)) continue;
                 return pause_mail(std::move(work), error);
+            }
             case trouble::full:
             case trouble::failing:
                 return pause_mail(std::move(work), error);
@@ -347,6 +350,7 @@ bool writer::connect() {
     }
     database_ = std::move(*made);
     journal_.set_away(false);
+    paused_as_ = store_state::open;
     settings_.observer.on_connected();
     failpoint("database_regained");
     return true;
@@ -376,17 +380,29 @@ void writer::refuse_doubtful(bool all) {
     }
 }
 
+// What is in doubt is looked up later. Always false.
+bool writer::put_off(const sql_error& cause) {
+    const bool is_there = cause.kind == trouble::conflict || cause.kind == trouble::failing ||
+                          cause.kind == trouble::full;
+    if (!is_there) {
+        disconnected(cause.text);
+        return false;
+    }
+    // The transaction itself may have the lock.
+    if (cause.kind == trouble::conflict) (void)end_stuck_sessions(*database_, settings_);
+    settings_.observer.on_failing(cause.text);
+    pause_before_connecting();
+    paused_as_ = store_state::reopening;
+    paused_until_ = connect_at_;
+    return false;
+}
+
 // Finds out what became of each doubtful transaction. False: the database is gone again.
 bool writer::resolve() {
     while (!doubts_.empty()) {
         auto& open = doubts_.front();
         const auto written = resolver(*database_, self_, settings_, name_).resolve(open);
-        if (!written) {
-            // The session of the batch may be one.
-            (void)end_stuck_sessions(*database_, settings_);
-            disconnected(written.error().text);
-            return false;
-        }
+        if (!written) return put_off(written.error());
         settings_.observer.on_resolved(*written);
         if (*written) {
             succeed(open.work, open.batch, open.outcome);

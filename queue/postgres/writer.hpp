@@ -83,6 +83,7 @@ private:
     answer<void> look_for_last(connection& database);
     void refuse_doubtful(bool all);
     bool resolve();
+    bool put_off(const sql_error& cause);
     void complete_all();
     void set_state();
     bool is_alive();

@@ -103,6 +103,7 @@ queue::postgres::observer database_watch::observer() {
     observer.on_connected = [this] {
         counts_.store_connected.set(1);
         trouble_.set({});
+        room_trouble_.set({});
         log::event(log::level::notice, "database").with("what", "connected");
     };
     observer.on_migrating = [](std::string_view step) {
@@ -159,8 +160,8 @@ queue::postgres::observer database_watch::observer() {
         line.with("silent_s", std::chrono::duration<double>(silence).count())
             .with(
                 "advice",
-                "a relay was stopped, or cut off from the database, while it wrote, and others may "
-                "have waited for its locks; it connects again if it comes back"
+                "a relay was stopped, or cut off from the database, while the server waited for "
+                "it, and others may have waited for its locks; it connects again if it comes back"
             );
     };
     return observer;

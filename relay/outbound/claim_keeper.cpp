@@ -146,9 +146,9 @@ asio::awaitable<void> claim_keeper::claim() {
     queue::claim_order wanted;
     const bool wants_any = scheduler_.is_open() && guard_.has_room(net::clock::now());
     if (wants_any) wanted = plan_.order_beside(backlog);
-    const auto asked = wanted.room;
+    const auto asked = wanted;
     queue::result<std::size_t> got = std::size_t(0);
-    if (asked > 0) {
+    if (asked.room > 0) {
         auto elsewhere = scheduler_.left_to_others(instant_now());
         std::ranges::move(elsewhere, std::back_inserter(wanted.left_out));
         got = co_await storage::completed<std::size_t>([&](queue::completion<std::size_t> done) {

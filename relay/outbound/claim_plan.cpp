@@ -48,38 +48,43 @@ void claim_plan::renewal_ended(time_point began, bool renewed, time_point now) {
 queue::claim_order claim_plan::order_beside(const queue::backlog& held) const {
     if (room_ == 0) return {};
     const auto triable = count_triable(held);
-    if (triable >= room_) return order_of_unclaimed(held);
-    auto enough = destinations_with(part_, held);
-    if (next_of_unclaimed_ && !enough.empty()) return order_of_unclaimed(held);
+    if (triable >= room_) {  // as if there was no room but a part of it
+        return order_of_unclaimed(held, part_ - std::min(part_, count_claimed(held)));
+    }
+    if (unclaimed_next_) return order_of_unclaimed(held, room_ - triable);
     return {
         .room = std::min(part_, room_ - triable),
-        .left_out = std::move(enough),
+        .left_out = destinations_with(part_, held),
     };
 }
 
 // As if nothing was held that was accepted here.
-queue::claim_order claim_plan::order_of_unclaimed(const queue::backlog& held) const {
-    const auto claimed = count_claimed(held);
-    if (claimed >= room_) return {};
+queue::claim_order claim_plan::order_of_unclaimed(const queue::backlog& held, std::size_t most)
+    const {
+    if (most == 0) return {};
     const auto part = part_of(part_);
     return {
-        .room = std::min(part, room_ - claimed),
+        .room = std::min(part, most),
         .left_out = destinations_with(part, held, true),
         .unclaimed = unclaimed_min,
     };
 }
 
 void claim_plan::claim_ended(
-    std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
+    const queue::claim_order& asked, queue::result<std::size_t> got, double draw, time_point now
 ) {
-    next_of_unclaimed_ = !next_of_unclaimed_;
+    if (std::exchange(unclaimed_next_, false)) {  // the next one does not wait for it
+        claim_at_ = now;
+        return;
+    }
+    unclaimed_next_ = asked.unclaimed.count() == 0 && !asked.left_out.empty();
     if (!got) {
         pause_ = pause_max;
-    } else if (asked > 0 && *got >= asked) {
+    } else if (asked.room > 0 && *got >= asked.room) {
         pause_ = pause_min;
         claim_at_ = now;
         return;
-    } else if (asked == 0 || *got > 0) {
+    } else if (asked.room == 0 || *got > 0) {
         pause_ = pause_min;
     }
     const auto jitter = std::chrono::duration<double>(pause_) * (0.8 + 0.4 * draw);

@@ -5,9 +5,9 @@
 // takes no room: it must not keep the relay from all other mail.
 //
 // What its own clients send may be more than it can try soon, or more of one destination than its
-// part. Then it leaves what is due to others; but what nobody has claimed for a while, as all of
-// them may be as full, it claims in small parts: the mail of a relay that is gone must not wait for
-// the end of a flood.
+// part. Then it leaves what is due to others; but what nobody has claimed for a while, because all
+// others may be full, too, it claims in small parts: the mail of a relay that is gone must not wait
+// for the end of a flood.
 //
 // Pure: the caller supplies the clock reading and the draws.
 #pragma once
@@ -45,24 +45,24 @@ public:
 
     bool is_claim_due(time_point now) const noexcept { return now >= claim_at_; }
     // What to ask for beside what is held; its `room` is 0 if there is none.
-    // Every other time it is about what others leave, if there is a destination that has its part.
+    // Before the next one it may be about what others leave of destinations that have their part.
     queue::claim_order order_beside(const queue::backlog& held) const;
-    // `asked`: 0 if there was no room. `draw`: 0 to 1, for the jitter.
+    // `asked`: what `order_beside` said. `draw`: 0 to 1, for the jitter.
     void claim_ended(
-        std::size_t asked, queue::result<std::size_t> got, double draw, time_point now
+        const queue::claim_order& asked, queue::result<std::size_t> got, double draw, time_point now
     );
 
     time_point next_renewal() const noexcept { return renew_at_; }
     time_point next_claim() const noexcept { return claim_at_; }
 
 private:
-    queue::claim_order order_of_unclaimed(const queue::backlog& held) const;
+    queue::claim_order order_of_unclaimed(const queue::backlog& held, std::size_t most) const;
 
     const std::chrono::milliseconds lease_;
     const std::size_t room_;
     const std::size_t part_;
     std::chrono::milliseconds pause_ = pause_min;
-    bool next_of_unclaimed_ = false;
+    bool unclaimed_next_ = false;
     time_point renew_at_;
     time_point claim_at_;
 };

@@ -45,28 +45,28 @@ TEST_CASE("claims are renewed every third of a lease, and soon after a failure",
 TEST_CASE("who gets all that it asked for asks again at once, others pause", "[claims]") {
     claim_plan plan(120s, 100, plan_begin);
     CHECK(plan.is_claim_due(plan_begin));
-    plan.claim_ended(10, std::size_t(10), 0.5, plan_begin);
+    plan.claim_ended({.room = 10}, std::size_t(10), 0.5, plan_begin);
     CHECK(plan.next_claim() == plan_begin);
-    plan.claim_ended(10, std::size_t(9), 0.5, plan_begin);
+    plan.claim_ended({.room = 10}, std::size_t(9), 0.5, plan_begin);
     CHECK(plan.next_claim() == plan_begin + 100ms);
 
     auto last = plan.next_claim();
     for (const auto pause : {200ms, 400ms, 800ms, 1000ms, 1000ms}) {
-        plan.claim_ended(10, std::size_t(0), 0.5, last);
+        plan.claim_ended({.room = 10}, std::size_t(0), 0.5, last);
         CHECK(plan.next_claim() == last + pause);
         last = plan.next_claim();
     }
     // Something came: it looks more often.
-    plan.claim_ended(10, std::size_t(1), 0.5, last);
+    plan.claim_ended({.room = 10}, std::size_t(1), 0.5, last);
     CHECK(plan.next_claim() == last + 100ms);
     SECTION("relays do not ask in step") {
-        plan.claim_ended(0, std::size_t(0), 0.0, last);
+        plan.claim_ended({.room = 0}, std::size_t(0), 0.0, last);
         CHECK(plan.next_claim() == last + 80ms);
-        plan.claim_ended(0, std::size_t(0), 1.0, last);
+        plan.claim_ended({.room = 0}, std::size_t(0), 1.0, last);
         CHECK(plan.next_claim() == last + 120ms);
     }
     SECTION("without a database it asks once a second") {
-        plan.claim_ended(10, queue::errc::closed, 0.5, last);
+        plan.claim_ended({.room = 10}, queue::errc::closed, 0.5, last);
         CHECK(plan.next_claim() == last + 1s);
     }
 }
@@ -98,8 +98,7 @@ TEST_CASE("who is full claims what nobody else does, in small parts", "[claims]"
     order = plan.order_beside(held);
     CHECK(order.room == 1);
     CHECK(order.left_out == std::vector<std::string>{"a.example"});
-    for (std::uint64_t id = 1; id <= 91; ++id)
-        held.insert(claimed_of("b.example", 3000 + id));
+    claimed.push_back(held.insert(claimed_of("b.example", 3000)));
     CHECK(plan.order_beside(held).room == 0);
     held.set_state(claimed.front(), queue::backlog::state::deferred);
     CHECK(plan.order_beside(held).room == 1);  // what waits takes no room here either
@@ -114,14 +113,22 @@ TEST_CASE("what others leave is claimed beside a destination that has its part",
     CHECK(order.room == 100);
     CHECK(order.left_out == std::vector<std::string>{"a.example"});
     CHECK(order.unclaimed == 0s);
-    plan.claim_ended(order.room, std::size_t(0), 0.5, plan_begin);
+    plan.claim_ended(order, std::size_t(0), 0.5, plan_begin);
+    CHECK(plan.next_claim() == plan_begin + 100ms);
     const auto next = plan.order_beside(held);
     CHECK(next.room == 10);
     CHECK(next.left_out.empty());
     CHECK(next.unclaimed == claim_plan::unclaimed_min);
-    CHECK(plan.order_beside(accepted(99)).unclaimed == 0s);  // nothing has its part
-    plan.claim_ended(next.room, std::size_t(10), 0.5, plan_begin);
+    // The next of the other kind does not wait for it, whatever it brings.
+    const auto got = GENERATE(0U, 10U);
+    plan.claim_ended(next, std::size_t(got), 0.5, plan_begin + 100ms);
+    CHECK(plan.next_claim() == plan_begin + 100ms);
     CHECK(plan.order_beside(held).unclaimed == 0s);
+    CHECK(plan.order_beside(held).room == 100);
+    // Where no destination has its part there is nothing that others leave.
+    const auto few = accepted(99);
+    plan.claim_ended(plan.order_beside(few), std::size_t(0), 0.5, plan_begin + 100ms);
+    CHECK(plan.order_beside(few).unclaimed == 0s);
 }
 
 TEST_CASE("what waits takes no room", "[claims]") {

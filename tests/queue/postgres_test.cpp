@@ -301,56 +301,6 @@ TEST_CASE("a message with a name that was refused in doubt stays", "[queue][post
     CHECK(store.totals().messages == 2);
 }
 
-TEST_CASE(
-    "a database that can't write refuses mail, and keeps the ends of attempts", "[queue][postgres]"
-) {
-    const auto [code, is_full] = GENERATE(table<std::string, bool>({
-        {"53100", true},   // a full disk
-        {"57014", false},  // statement_timeout
-        {"55P03", false},  // lock_timeout, three times
-        {"58030", false},  // a disk that fails
-    }));
-    INFO(code);
-    postgres_queue shared;
-    witness told;
-    const auto process = shared.open({
-        .on_full = [&](auto cause) { told.note("full: " + std::string(cause)); },
-        .on_failing = [&](auto cause) { told.note("failing: " + std::string(cause)); },
-        .on_tried_again = [&] { told.note("tried again"); },
-    });
-    REQUIRE(process->commit(mail(process->store().allocate(), "first")));
-    const auto tried = process->seen.deliveries(1).front();
-    shared.run(
-        "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '" +
-        code +
-        "'; END$$;"
-        "CREATE TRIGGER full_disk BEFORE INSERT ON message EXECUTE FUNCTION no_space()"
-    );
-    auto end = all_finished(tried);
-    end.bounce = mail(process->store().allocate(), "bounce");
-    auto promise = std::make_shared<std::promise<bool>>();
-    auto settled = promise->get_future();
-    process->store().settle(end, process->home, [promise](auto outcome) {
-        promise->set_value(outcome.has_value());
-    });
-    told.await(is_full ? "full: ERROR:  not now" : "failing: ERROR:  not now");
-    const auto refused = process->commit(mail(process->store().allocate(), "more")).error();
-    if (is_full) {
-        CHECK(refused == errc::full);
-    } else {
-        CHECK((refused == errc::failed || refused == errc::closed));
-    }
-    CHECK(settled.wait_for(50ms) == std::future_status::timeout);
-
-    shared.run("DROP TRIGGER full_disk ON message");
-    told.await("tried again");
-    REQUIRE(settled.wait_for(20s) == std::future_status::ready);
-    CHECK(settled.get());
-    CHECK(process->seen.deliveries(2).back().id == end.bounce->mail.id);
-    CHECK(process->totals() == store_totals{1, 1, 6});
-}
-
 TEST_CASE("one request that the database refuses does not harm others", "[queue][postgres]") {
     postgres_queue shared;
     const auto process = shared.open();

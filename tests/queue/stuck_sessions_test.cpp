@@ -63,6 +63,11 @@ public:
         REQUIRE(waits(state));
         pause(200ms);  // longer than the patience
     }
+    void await_end() {
+        for (int i = 0; i < 4000 && waits("active"); ++i)
+            pause(5ms);
+        REQUIRE_FALSE(waits("active"));
+    }
     int look() {
         ended_ = 0;
         REQUIRE(postgres::end_stuck_sessions(*looker_, settings_).has_value());
@@ -87,6 +92,7 @@ TEST_CASE(
     stuck_world::send_half(*frozen);
     world.await("active");
     CHECK(world.look() == 1);
+    world.await_end();
     CHECK(world.look() == 0);
     CHECK_FALSE(world.locking() == nullptr);
     const auto answers = frozen->run(20s);
