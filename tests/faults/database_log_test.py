@@ -70,7 +70,7 @@ class DatabaseLog(ClusterScenario):
             status, text = node.get("/readyz")
             return status == 503 and "the database of the queue can't be reached: " in text
 
-        self.assert_soon(is_told, node.tail(), 30)
+        self.assert_soon(is_told, node.tail, 30)
 
     def test_f7_a_full_log_loses_nothing_and_is_over_when_there_is_room(self) -> None:
         cluster = self.with_small_log()

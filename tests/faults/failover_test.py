@@ -57,7 +57,7 @@ class Failover(ClusterScenario):
             # Whoever got a 250 from it has read that by now.
             for node in cluster.nodes[1:]:
                 node.wait_log("database", what="disconnected")
-                self.assert_soon(lambda: refusal(node) != 0, node.tail())
+                self.assert_soon(lambda: refusal(node) != 0, node.tail)
             before = {one.token for one in ledger.entries() if one.state == "acked"}
             kept = set(cluster.database.but(port=self.standby.port, standby=None).ids())
             # What had ended, but not for the replica, goes out a second time.

@@ -34,9 +34,9 @@ class SharedMutants(ClusterScenario):
         far.sites["127.0.0.1"] = Script(rules=[later, slow], extensions=PLAIN)
         cluster.start()
         cluster.send(sleeper, 1)
-        self.assert_soon(lambda: any(one.commands for one in far.connections), sleeper.tail())
+        self.assert_soon(lambda: any(one.commands for one in far.connections), sleeper.tail)
         with cluster.asleep(0):
-            self.assert_soon(lambda: len(far.messages) == 1, cluster.tails(), LEASE + 60)
+            self.assert_soon(lambda: len(far.messages) == 1, cluster.tails, LEASE + 60)
         return self.drained(cluster)
 
     def waits_longer_than_another_has_been_up(self, mutant: str) -> Account:
@@ -63,7 +63,7 @@ class SharedMutants(ClusterScenario):
         node = cluster.nodes[0]
         cluster.start()
         cluster.send(node, 1)
-        self.assert_soon(lambda: cluster.ledger.outstanding() == 0, node.tail())
+        self.assert_soon(lambda: cluster.ledger.outstanding() == 0, node.tail)
         proxy.partition()
         with contextlib.suppress(OSError, ConnectionEnded):  # the healthy one gives no answer
             cluster.send(node, 1, timeout=2.0 * PATIENCE)
@@ -75,7 +75,7 @@ class SharedMutants(ClusterScenario):
 
     def drained(self, cluster: Cluster) -> Account:
         """When the queue is empty."""
-        self.assert_soon(lambda: cluster.database.count("entry") == 0, cluster.tails(), 60)
+        self.assert_soon(lambda: cluster.database.count("entry") == 0, cluster.tails, 60)
         account = cluster.ledger.account()
         print(account, flush=True)
         return account

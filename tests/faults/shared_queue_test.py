@@ -62,16 +62,16 @@ class SharedQueue(ClusterScenario):
     def test_f15_a_relay_sleeps_longer_than_its_lease(self) -> None:
         cluster = self.cluster()
         cluster.nodes[0].start()
-        self.assert_soon(lambda: cluster.database.count("node") == 1, cluster.nodes[0].tail())
+        self.assert_soon(lambda: cluster.database.count("node") == 1, cluster.nodes[0].tail)
         owner = cluster.database.run("SELECT owner FROM node")
         for node in cluster.nodes[1:]:
             node.start()
         with cluster.load():
             held = self.fall_asleep(cluster, owner)
-            self.assert_soon(lambda: self.held(cluster, owner) < held, cluster.tails(), LEASE + 20)
+            self.assert_soon(lambda: self.held(cluster, owner) < held, cluster.tails, LEASE + 20)
             cluster.world.pause(LEASE, LEASE + 1)
             cluster.wake(0)
-            self.assert_soon(lambda: told(cluster.nodes[0]), cluster.nodes[0].tail(), 2 * LEASE)
+            self.assert_soon(lambda: told(cluster.nodes[0]), cluster.nodes[0].tail, 2 * LEASE)
         # What it had sent the end of.
         account = self.account(cluster, cluster.in_hand)
         self.assertLessEqual(account.duplicates, cluster.doubled())

@@ -107,7 +107,7 @@ class OpeningCase(RelayCase):
         """When it can, and HTTP has answered all the time."""
         with Asker(relay, "/livez") as alive, Asker(relay, "/readyz") as ready:
             let_go()
-            self.assert_soon(relay.ready, relay.tail())
+            self.assert_soon(relay.ready, relay.tail)
             relay.wait_log("lifecycle", what="started")
         self.assertEqual(set(alive.answers), {200})
         self.assertLessEqual(set(ready.answers), {200, 503})

@@ -27,7 +27,7 @@ class Together(SharedQueueCase):
         dying = self.node(far, destination_concurrency=1)
         for i in range(MAIL):
             dying.submit("a@client.test", f"user{i}@remote.test")
-        self.assert_soon(lambda: len(far.connections) > 0, dying.tail())
+        self.assert_soon(lambda: len(far.connections) > 0, dying.tail)
         dying.kill()
         self.node(far)
         far.wait_delivered(MAIL, timeout=90 * PATIENCE)
@@ -41,7 +41,7 @@ class Together(SharedQueueCase):
         self.pooler.stop()
         near.wait_log("database", what="disconnected")
         self.pooler.start()
-        self.assert_soon(near.ready, near.tail(), 30)
+        self.assert_soon(near.ready, near.tail, 30)
         near.submit("a@client.test", "b@remote.test")
         far.wait_delivered(1)
         self.assert_empty()
@@ -49,8 +49,8 @@ class Together(SharedQueueCase):
 
 class Apart(StartCase):
     def test_no_relay_starts(self) -> None:
-        for mode in ("transaction", "statement"):
-            with self.subTest(mode=mode), PgBouncer(self.server, mode) as pooler:
+        for mode, in_turn in (("transaction", False), ("transaction", True), ("statement", False)):
+            with self.subTest(mode=mode), PgBouncer(self.server, mode, in_turn) as pooler:
                 pooled = self.database.but(port=pooler.port)
                 # Also where others have used the session before.
                 for _ in range(3):

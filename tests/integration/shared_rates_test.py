@@ -89,7 +89,7 @@ class RatesWithoutDatabase(RatesCase):
             node.wait_log("database", what="disconnected", timeout=60)
         self.server.start()
         for node in nodes:
-            self.assert_soon(node.ready, node.tail(), 60)
+            self.assert_soon(node.ready, node.tail, 60)
 
     def lossy(self) -> Proxy:
         """A way to the database that can lose an answer."""
@@ -133,7 +133,7 @@ class RatesWithoutDatabase(RatesCase):
 
         proxy.cut_answer_to(b"change_drawn_rate")
         self.submit(node, 4, "second")
-        self.assert_soon(lambda: proxy.broken > 0, node.tail(), 60)
+        self.assert_soon(lambda: proxy.broken > 0, node.tail, 60)
         lost = self.drawn() - 1
         self.assertGreater(lost, 0)
         self.restart(node)
@@ -149,7 +149,7 @@ class RatesWithoutDatabase(RatesCase):
         near = self.database.but(port=proxy.port)
         node = self.node(far, destination_rate="1/d", database_url=near.url)
         self.submit(node, 1, "first")
-        self.assert_soon(lambda: proxy.broken > 0, node.tail(), 60)
+        self.assert_soon(lambda: proxy.broken > 0, node.tail, 60)
         other = self.node(far, destination_rate="1/d")
         self.submit(other, 1, "second")
         self.restart(node, other)

@@ -161,7 +161,7 @@ class Starting(RelayCase):
         def there() -> bool:
             return bool(relay.select("lifecycle", what="started"))
 
-        self.assert_soon(lambda: there() or relay.process.poll() is not None, relay.tail())
+        self.assert_soon(lambda: there() or relay.process.poll() is not None, relay.tail)
         return there()
 
     def start_alone(self, relay: Relay) -> None:

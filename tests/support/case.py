@@ -13,7 +13,15 @@ from tests.support.script import Script
 MESSAGE = b"From: a@client.test\r\nTo: b@remote.test\r\nSubject: a test\r\n\r\nA test.\r\n"
 
 
+FRAMES = 8  # lines of a traceback, two or three for each call
 SIDE_BY_SIDE = 10  # relays that wait more than they work
+
+
+def failed_at(trace: str) -> list[str]:
+    """The last calls of a traceback and the first line of the error, whose text may be a whole log."""
+    lines = trace.splitlines()
+    error = next((at for at, line in enumerate(lines) if at > 0 and line[:1] != " "), len(lines))
+    return [line[:300] for line in lines[max(0, error - FRAMES) : error + 1]]
 
 
 class RelayCase(unittest.TestCase):
@@ -83,15 +91,18 @@ class RelayCase(unittest.TestCase):
         alone.run(result)
         return result
 
-    def assert_soon(self, claim, message: str = "", timeout: float = 15.0) -> None:
-        """That `claim()` comes to hold within this time."""
-        self.assertTrue(wait_until(claim, timeout * PATIENCE), message)
+    def assert_soon(
+        self, claim: Callable, message: str | Callable[[], str] = "", timeout: float = 15.0
+    ) -> None:
+        """That `claim()` comes to hold within this time. A callable `message` tells how it is then."""
+        if not wait_until(claim, timeout * PATIENCE):
+            self.fail(message() if callable(message) else message or "it does not come to hold")
 
     def _stop_relay(self, relay: Relay) -> None:
         failures = [] if self._result is None else self._result.failures + self._result.errors
         why = [trace for test, trace in failures if test is self]
         if why and not self._told_why:  # before the logs, which are long
-            print("---", *why[-1].splitlines()[-3:], sep="\n")
+            print("---", *failed_at(why[-1]), sep="\n")
             self._told_why = True
         relay.__exit__(AssertionError if why else None, None, None)
 

@@ -26,20 +26,29 @@ auth_type = scram-sha-256
 auth_file = {folder}/users
 pool_mode = {mode}
 default_pool_size = 40
+server_round_robin = {in_turn}
 """
 
 
 class PgBouncer:
-    """`mode`: session, transaction or statement. It listens on `port` while the context lasts."""
+    """`mode`: session, transaction or statement. `in_turn`: sessions that wait take turns, else the
+    last one that was used is the next. It listens on `port` while the context lasts.
+    """
 
-    def __init__(self, server: PostgresServer, mode: str) -> None:
+    def __init__(self, server: PostgresServer, mode: str, in_turn: bool = False) -> None:
         self.port = free_port()
         self._server = server
         self._folder = Path(tempfile.mkdtemp(prefix="kurir-pgbouncer-"))
         server.give(self._folder)
         self._write("users", f'"{USER}" "{PASSWORD}"\n')
-        text = SETTINGS.format(server=server.port, own=self.port, folder=self._folder, mode=mode)
-        self._write("pgbouncer.ini", text)
+        settings = SETTINGS.format(
+            server=server.port,
+            own=self.port,
+            folder=self._folder,
+            mode=mode,
+            in_turn=int(in_turn),
+        )
+        self._write("pgbouncer.ini", settings)
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
