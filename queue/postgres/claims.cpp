@@ -11,6 +11,7 @@
 #include "queue/postgres/columns.hpp"
 #include "queue/postgres/drawn_rate_statements.hpp"
 #include "queue/postgres/lane_claims.hpp"
+#include "queue/postgres/node_statements.hpp"
 #include "queue/postgres/notice_statements.hpp"
 #include "queue/postgres/statements.hpp"
 #include "queue/postgres/stuck_sessions.hpp"

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "queue/postgres/columns.hpp"
-#include "queue/postgres/statements.hpp"
+#include "queue/postgres/node_statements.hpp"
 #include "relay/base/hexadecimal.hpp"
 
 namespace kurir::queue::postgres {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "queue/failpoint.hpp"
+#include "queue/postgres/node_statements.hpp"
 #include "queue/postgres/pooler.hpp"
 #include "queue/postgres/schema.hpp"
 #include "queue/postgres/statements.hpp"

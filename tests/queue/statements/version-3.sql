@@ -52,6 +52,42 @@ SELECT line FROM history WHERE part = $1::bigint AND position(encode($2::bytea, 
 -- look () -> (text, boolean, boolean, boolean, bigint)
 SELECT current_setting('server_version'), current_setting('transaction_read_only') = 'on', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce((SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('message')), true), current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on', least(current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint - (SELECT sum(numbackends)::bigint FROM pg_stat_database), (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END::bigint FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()), (SELECT CASE WHEN rolconnlimit >= 0 THEN rolconnlimit - (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user) END::bigint FROM pg_roles WHERE rolname = current_user));
 
+-- page_of_others (uuid, bigint, bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
+SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE (e.message, e.number) >= ($2::bigint, $3::bigint) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number LIMIT $4::bigint;
+
+-- others_of (uuid, bigint[]) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
+SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE e.message = ANY($2::bigint[]) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number;
+
+-- note_node (uuid, bytea, bytea, bytea) -> ()
+INSERT INTO node (owner, host, version, address, since, seen) VALUES ($1::uuid, $2::bytea, $3::bytea, $4::bytea, queue_now(), queue_now()) ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen;
+
+-- forget_node (uuid) -> ()
+DELETE FROM node WHERE owner = $1::uuid;
+
+-- read_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
+SELECT n.owner, n.host, n.version, n.address, queue_now() - n.since, queue_now() - n.seen, coalesce(c.claimed, 0)::bigint FROM node n LEFT JOIN (SELECT owner, count(*) AS claimed FROM entry WHERE owner IS NOT NULL GROUP BY owner) AS c ON c.owner = n.owner ORDER BY n.since, n.owner;
+
+-- read_heard_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
+SELECT owner, host, version, address, queue_now() - since, queue_now() - seen, 0::bigint FROM node ORDER BY since, owner;
+
+-- tell_nodes (uuid, bytea) -> ()
+UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid;
+
+-- hear_nodes (uuid, bigint) -> (bytea, bigint, boolean)
+SELECT CASE WHEN owner = $1::uuid THEN '' ELSE words END, queue_now() - words_at, owner = $1::uuid FROM node WHERE queue_now() - seen <= $2::bigint AND words <> '';
+
+-- tell_lasting (bytea, bigint) -> ()
+WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number) INSERT INTO lasting (number, at, until, words) SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e;
+
+-- last_of_lasting () -> (bigint, bigint)
+SELECT number, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint FROM lasting_end;
+
+-- page_of_lasting (bigint, bigint) -> (bigint, bytea, bigint)
+SELECT number, words, queue_now() - at FROM lasting WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint;
+
+-- forget_lasting () -> ()
+DELETE FROM lasting WHERE (number) IN (SELECT number FROM lasting WHERE until < queue_now() ORDER BY until LIMIT 1000);
+
 -- post_notices (bigint[], bytea[], bytea[], boolean[], bigint[]) -> ()
 WITH b AS (UPDATE board SET last = last + 1 RETURNING last) INSERT INTO notice (kind, key, value, removed, version, at, until) SELECT n.kind, n.key, n.value, n.removed, b.last, queue_now(),  CASE WHEN n.time >= 0 THEN queue_now() + n.time END FROM b, unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::boolean[], $5::bigint[])  AS n(kind, key, value, removed, time) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, removed = excluded.removed, version = excluded.version, at = excluded.at, until = excluded.until;
 
@@ -186,42 +222,6 @@ SELECT coalesce(sum(messages), 0)::bigint, coalesce(sum(recipients), 0)::bigint,
 
 -- fold_totals () -> ()
 WITH gone AS (SELECT t.owner FROM total t  WHERE t.owner <> '00000000-0000-0000-0000-000000000000'  AND NOT EXISTS (SELECT 1 FROM node n WHERE n.owner = t.owner)  LIMIT 1000 FOR UPDATE OF t SKIP LOCKED), taken AS (DELETE FROM total t USING gone g WHERE t.owner = g.owner  RETURNING t.messages, t.recipients, t.bytes) INSERT INTO total SELECT '00000000-0000-0000-0000-000000000000', sum(messages)::bigint,  sum(recipients)::bigint, sum(bytes)::bigint FROM taken HAVING count(*) > 0 ON CONFLICT (owner) DO UPDATE SET messages = total.messages + excluded.messages, recipients = total.recipients + excluded.recipients, bytes = total.bytes + excluded.bytes;
-
--- page_of_others (uuid, bigint, bigint, bigint) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
-SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE (e.message, e.number) >= ($2::bigint, $3::bigint) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number LIMIT $4::bigint;
-
--- others_of (uuid, bigint[]) -> (bigint, bigint, bigint, bigint, bytea, bigint, uuid, bytea)
-SELECT e.message, e.number, e.due - queue_now(), e.fence, e.delivery, coalesce(e.lease_end - queue_now(), 0), e.owner, (SELECT n.host FROM node n WHERE n.owner = e.owner) FROM entry e WHERE e.message = ANY($2::bigint[]) AND (e.owner IS NULL OR e.owner <> $1::uuid) ORDER BY e.message, e.number;
-
--- note_node (uuid, bytea, bytea, bytea) -> ()
-INSERT INTO node (owner, host, version, address, since, seen) VALUES ($1::uuid, $2::bytea, $3::bytea, $4::bytea, queue_now(), queue_now()) ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen;
-
--- forget_node (uuid) -> ()
-DELETE FROM node WHERE owner = $1::uuid;
-
--- read_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
-SELECT n.owner, n.host, n.version, n.address, queue_now() - n.since, queue_now() - n.seen, coalesce(c.claimed, 0)::bigint FROM node n LEFT JOIN (SELECT owner, count(*) AS claimed FROM entry WHERE owner IS NOT NULL GROUP BY owner) AS c ON c.owner = n.owner ORDER BY n.since, n.owner;
-
--- read_heard_nodes () -> (uuid, bytea, bytea, bytea, bigint, bigint, bigint)
-SELECT owner, host, version, address, queue_now() - since, queue_now() - seen, 0::bigint FROM node ORDER BY since, owner;
-
--- tell_nodes (uuid, bytea) -> ()
-UPDATE node SET words = $2::bytea, words_at = queue_now() WHERE owner = $1::uuid;
-
--- hear_nodes (uuid, bigint) -> (bytea, bigint, boolean)
-SELECT CASE WHEN owner = $1::uuid THEN '' ELSE words END, queue_now() - words_at, owner = $1::uuid FROM node WHERE queue_now() - seen <= $2::bigint AND words <> '';
-
--- tell_lasting (bytea, bigint) -> ()
-WITH e AS (UPDATE lasting_end SET number = number + 1 RETURNING number) INSERT INTO lasting (number, at, until, words) SELECT e.number, queue_now(), queue_now() + $2::bigint, $1::bytea FROM e;
-
--- last_of_lasting () -> (bigint, bigint)
-SELECT number, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint FROM lasting_end;
-
--- page_of_lasting (bigint, bigint) -> (bigint, bytea, bigint)
-SELECT number, words, queue_now() - at FROM lasting WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint;
-
--- forget_lasting () -> ()
-DELETE FROM lasting WHERE (number) IN (SELECT number FROM lasting WHERE until < queue_now() ORDER BY until LIMIT 1000);
 
 -- take_ids (bigint, bigint) -> (bigint)
 UPDATE id_block SET next = greatest(next, queue_now() << 20, $2::bigint) + $1::bigint RETURNING next - $1::bigint;
