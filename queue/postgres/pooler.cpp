@@ -33,14 +33,15 @@ bool is_other_session(const sql_error& error) {
 // A process that answers two clients, of whom one is in a transaction, or two processes that answer
 // one client.
 answer<bool> keeps_both(
-    connection& database, connection& other, std::chrono::milliseconds patience
+    connection& database,
+    std::int64_t served_by,
+    connection& other,
+    std::chrono::milliseconds patience
 ) {
-    // Twice, for a pooler that lets its sessions take turns.
-    const auto first = process_of(database, patience);
-    if (!first) return first.error();
+    // Once more, for a pooler that lets its sessions take turns.
     const auto before = process_of(database, patience);
     if (!before) return before.error();
-    if (*before != *first) return false;
+    if (*before != served_by) return false;
     const auto beside = process_of(other, patience, true);
     if (!beside) return beside.error();
     if (*beside == *before) return false;
@@ -52,7 +53,7 @@ answer<bool> keeps_both(
     return *after == *before;
 }
 
-answer<bool> look(connection& database, const options& settings) {
+answer<bool> try_sessions(connection& database, const options& settings) {
     const auto patience = settings.patience;
     const auto served_by = process_of(database, patience);
     if (!served_by) return served_by.error();
@@ -60,13 +61,13 @@ answer<bool> look(connection& database, const options& settings) {
     if (*served_by == database.server_process()) return true;
     auto other = connection::open(settings);
     if (!other) return other.error();
-    return keeps_both(database, **other, patience);
+    return keeps_both(database, *served_by, **other, patience);
 }
 
 }  // namespace
 
 answer<bool> keeps_sessions(connection& database, const options& settings) {
-    auto kept = look(database, settings);
+    auto kept = try_sessions(database, settings);
     if (!kept && is_other_session(kept.error())) return false;
     return kept;
 }

@@ -68,6 +68,10 @@ void database_watch::add_journal(queue::postgres::observer& observer) {
     };
 }
 
+void database_watch::set_unreachable(std::string_view cause) {
+    trouble_.set("can't be reached: " + std::string(cause));
+}
+
 void database_watch::publish(const queue::shared_sums& sums) const {
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(net::calendar_now());
     const auto since = [now](std::chrono::milliseconds age) {
@@ -94,12 +98,10 @@ queue::postgres::observer database_watch::observer() {
     observer.on_disconnected = [this](std::string_view cause) {
         counts_.store_connected.set(0);
         counts_.store_disconnects_total.inc();
-        trouble_.set("can't be reached: " + std::string(cause));
+        set_unreachable(cause);
         tell_of_database(log::level::error, "disconnected", cause);
     };
-    observer.on_unreachable = [this](std::string_view cause) {
-        trouble_.set("can't be reached: " + std::string(cause));
-    };
+    observer.on_unreachable = [this](std::string_view cause) { set_unreachable(cause); };
     observer.on_connected = [this] {
         counts_.store_connected.set(1);
         trouble_.set({});

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "metrics/queue.hpp"
@@ -61,6 +62,7 @@ private:
     void add_counts(queue::postgres::observer& observer);
     void add_damage(queue::postgres::observer& observer);
     void add_journal(queue::postgres::observer& observer);
+    void set_unreachable(std::string_view cause);
     void publish(const queue::shared_sums& sums) const;
     void tell_of_replay(const queue::settlement& end, bool late);
 

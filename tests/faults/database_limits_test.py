@@ -4,15 +4,12 @@ Or somebody has locked its tables. Clients are refused with 451 or 452 meanwhile
 resumes by itself.
 """
 
-import contextlib
-import subprocess
 import unittest
-from typing import Iterator
 
 from tests.faults.cluster import Cluster, ClusterScenario
 from tests.faults.scenario import rounds
 from tests.faults.small_disk import can_mount, fill, small_disk
-from tests.support.postgres import PASSWORD, Database, PostgresServer
+from tests.support.postgres import PASSWORD, PostgresServer
 
 MAIL = 20
 TROUBLES = rounds(2)
@@ -60,7 +57,7 @@ class DatabaseLimits(ClusterScenario):
         """A relay says it at /readyz."""
         self.assert_soon(
             lambda: any(why in node.get("/readyz")[1] for node in cluster.nodes),
-            cluster.nodes[0].get("/readyz")[1],
+            lambda: cluster.nodes[0].get("/readyz")[1],
             60,
         )
 
@@ -69,7 +66,7 @@ class DatabaseLimits(ClusterScenario):
         cluster = self.limited()
         with cluster.load(clients=1, sizes=SIZES):
             cluster.wait_acked(MAIL)
-            with self.locked(cluster.database):
+            with cluster.database.holding("BEGIN; LOCK TABLE message IN SHARE MODE"):
                 cluster.wait_refused(421, 451)
                 self.assert_told(cluster, "the database of the queue fails: ")
             cluster.wait_ready()
@@ -77,23 +74,6 @@ class DatabaseLimits(ClusterScenario):
         self.account(cluster, cluster.doubled(), indeterminate=True)
         self.assertGreater(cluster.count("database", what="failing"), 0)
         self.assertEqual(cluster.count("database", what="full"), 0)
-
-    @contextlib.contextmanager
-    def locked(self, database: Database) -> Iterator[None]:
-        """Nobody else can write mail."""
-        with subprocess.Popen(
-            ["psql", "--no-psqlrc", "-qtA", "-d", database.url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as somebody:
-            somebody.stdin.write("BEGIN; LOCK TABLE message IN SHARE MODE; SELECT 'locked';\n")
-            somebody.stdin.flush()
-            self.assertEqual(somebody.stdout.readline(), "locked\n")
-            try:
-                yield
-            finally:
-                somebody.kill()
 
     @unittest.skipUnless(can_mount(), "mounting a small file system takes root")
     def test_f7_without_room_mail_is_refused_and_goes_out(self) -> None:

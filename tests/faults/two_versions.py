@@ -95,19 +95,8 @@ class Pair(Cluster):
         """As a backup reads them, and one so that no migration can end."""
         tables = "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'public'"
         reads = f"LOCK TABLE {self.database.run(tables)} IN ACCESS SHARE MODE"
-        holder = subprocess.Popen(
-            ["psql", "--no-psqlrc", "-qtA", "-d", self.database.url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with holder:
-            holder.stdin.write(f"BEGIN; {reads}; LOCK TABLE schema_version IN SHARE MODE;\n")
-            holder.stdin.write("SELECT 'held';\n")
-            holder.stdin.flush()
-            assert holder.stdout.readline() == "held\n"
+        with self.database.holding(f"BEGIN; {reads}; LOCK TABLE schema_version IN SHARE MODE"):
             yield
-            holder.stdin.close()  # which ends the session
 
     def schema(self) -> int:
         return int(self.database.run("SELECT max(number) FROM schema_version"))

@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import threading
 import unittest
@@ -15,10 +14,11 @@ import urllib.request
 from pathlib import Path
 
 from tests.support.case import RelayCase
-from tests.support.postgres import Database, PostgresServer
+from tests.support.postgres import PostgresServer
 from tests.support.relay import PATIENCE, Relay
 
-SCHEMA_LOCK = 7238115437921  # queue/postgres/schema.cpp
+# What a relay holds that brings the tables up to date (queue/postgres/schema.cpp).
+SCHEMA_LOCK = "DO 'BEGIN PERFORM pg_advisory_lock(7238115437921); END'"
 
 # The first function of the schema takes as long as the index of a large table.
 SLOW_MIGRATION = """
@@ -186,32 +186,6 @@ class Folder(OpeningCase):
         self.assertEqual(second.stop(), 0)
 
 
-class SchemaLock:
-    """What a relay holds that brings the tables up to date, until the context ends."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    def __enter__(self) -> "SchemaLock":
-        self.session = subprocess.Popen(
-            ["psql", "--no-psqlrc", "-qtA", "-d", self.database.url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.session.stdin.write(f"SELECT 'held' FROM pg_advisory_lock({SCHEMA_LOCK});\n")
-        self.session.stdin.flush()
-        assert self.session.stdout.readline() == "held\n"
-        return self
-
-    def let_go(self) -> None:
-        if self.session.poll() is None:
-            self.session.communicate(timeout=20 * PATIENCE)
-
-    def __exit__(self, *_: object) -> None:
-        self.let_go()
-
-
 class Migration(OpeningCase):
     """KURIR_STORE=postgresql."""
 
@@ -226,16 +200,17 @@ class Migration(OpeningCase):
         self.settings = {"store": "postgresql", "database_url": self.database.url}
 
     def test_it_answers_while_another_relay_brings_the_tables_up_to_date(self) -> None:
-        lock = self.enterContext(SchemaLock(self.database))
+        lock = self.enterContext(contextlib.ExitStack())
+        lock.enter_context(self.database.holding(SCHEMA_LOCK))
         relay = self.opening(**self.settings)
         waits = "opening the queue: this relay waits: another relay brings the tables up to date: "
         self.assert_opening(relay, waits)
         relay.wait_log("database", what="migrating")
-        self.assert_opens(relay, lock.let_go)
+        self.assert_opens(relay, lock.close)
         self.assertEqual(relay.stop(), 0)
 
     def test_R10_a_signal_meanwhile_ends_it_soon_with_status_0(self) -> None:
-        self.enterContext(SchemaLock(self.database))
+        self.enterContext(self.database.holding(SCHEMA_LOCK))
         relay = self.opening(**self.settings)
         self.assert_opening(relay, "another relay brings the tables up to date: ")
         self.assert_ends_soon(relay)

@@ -2,6 +2,7 @@
 // waits for the rest of what a relay sent.
 #include "queue/postgres/stuck_sessions.hpp"
 
+#include "queue/postgres/statements.hpp"
 #include "tests/queue/fixture.hpp"
 #include "tests/queue/postgres_owner.hpp"
 #include "tests/queue/postgres_server.hpp"
@@ -11,7 +12,6 @@ using postgres::connection;
 
 namespace {
 
-constexpr postgres::statement begin{"begin", "BEGIN"};
 constexpr postgres::statement lock{"lock", "UPDATE locked SET number = number + 1"};
 constexpr postgres::statement give{"give", "SELECT length($1::bytea)::bigint"};
 constexpr postgres::statement own_id{"own_id", "SELECT pg_backend_pid()::bigint"};
@@ -41,7 +41,7 @@ public:
         auto made = open(more);
         made->add(own_id);
         id_ = made->run(20s)->front().number(0, 0);
-        made->add(begin);
+        made->add(postgres::sql::begin);
         made->add(lock);
         REQUIRE(made->run(20s).has_value());
         return made;
@@ -94,7 +94,7 @@ TEST_CASE(
     CHECK(world.look() == 1);
     world.await_end();
     CHECK(world.look() == 0);
-    CHECK_FALSE(world.locking() == nullptr);
+    CHECK(world.locking() != nullptr);
     const auto answers = frozen->run(20s);
     REQUIRE_FALSE(answers.has_value());
     CHECK(answers.error().kind == postgres::trouble::disconnected);

@@ -3,7 +3,6 @@
 The package is unpacked beside the system, like those of `peers`, and its program run from there.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -41,11 +40,10 @@ class Haproxy:
 
     def __enter__(self) -> "Haproxy":
         root = peers.unpacked("haproxy")
-        libraries = [str(found) for found in root.glob("usr/lib/*-linux-gnu")]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [root / "usr/sbin/haproxy", "-db", "-f", self.folder / "haproxy.cfg"],
-                env=os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)},
+                env=peers.environment(root),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -81,6 +81,12 @@ def unpacked(package: str) -> Path:
     return target
 
 
+def environment(root: Path) -> dict[str, str]:
+    """In which a program of an unpacked package finds the libraries that came with it."""
+    libraries = [str(found) for found in root.glob("usr/lib/*-linux-gnu")]
+    return os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)}
+
+
 def unpack(package: str, folder: Path) -> None:
     named = subprocess.run(
         [

@@ -3,7 +3,6 @@
 The package is unpacked beside the system, like those of `peers`, and its program run from there.
 """
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 from tests.support import peers
 from tests.support.client import wait_until
 from tests.support.ports import free_port
-from tests.support.postgres import PASSWORD, PROGRAMS, USER, PostgresServer
+from tests.support.postgres import PASSWORD, USER, PostgresServer, answers
 from tests.support.relay import PATIENCE
 
 SETTINGS = """
@@ -53,18 +52,17 @@ class PgBouncer:
 
     def start(self) -> None:
         root = peers.unpacked("pgbouncer")
-        libraries = [str(found) for found in root.glob("usr/lib/*-linux-gnu")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._server.as_user, "setpriv", "--pdeathsig", "KILL"]
                 + [root / "usr/sbin/pgbouncer", self._folder / "pgbouncer.ini"],
-                env=os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)},
+                env=peers.environment(root),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        if not wait_until(self._answers, 30 * PATIENCE, 0.05):
+        if not wait_until(lambda: answers(self.port), 30 * PATIENCE, 0.05):
             raise AssertionError((self._folder / "log").read_text(errors="replace"))
 
     def stop(self) -> None:
@@ -89,7 +87,3 @@ class PgBouncer:
     def _write(self, name: str, text: str) -> None:
         (self._folder / name).write_text(text, encoding="utf-8")
         self._server.give(self._folder / name)
-
-    def _answers(self) -> bool:
-        asked = [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        return subprocess.run(asked, check=False).returncode == 0

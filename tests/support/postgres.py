@@ -12,6 +12,7 @@ A standby copies a server that runs, and can be made the primary when that one i
         standby.promote()
 """
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -21,6 +22,7 @@ import tempfile
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Iterator
 
 from tests.support.client import wait_until
 from tests.support.ports import free_port
@@ -36,6 +38,12 @@ ENCODED = "open%2Fsesame%40the%3Adoor"
 def crockford(number: int) -> str:
     """A message id as text (queue/message_id.hpp)."""
     return "".join(DIGITS[number >> 5 * place & 31] for place in reversed(range(13)))
+
+
+def answers(port: int) -> bool:
+    """Whether what listens there takes clients of PostgreSQL."""
+    asked = [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return subprocess.run(asked, check=False).returncode == 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,23 @@ class Database:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def holding(self, statements: str) -> Iterator[None]:
+        """A session has run these, which print nothing, and keeps its locks until the context ends."""
+        with subprocess.Popen(
+            ["psql", "--no-psqlrc", "-qtA", "-d", self.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as session:
+            session.stdin.write(f"{statements};\nSELECT 'held';\n")
+            session.stdin.flush()
+            assert session.stdout.readline() == "held\n"
+            try:
+                yield
+            finally:
+                session.stdin.close()  # which ends the session
 
     def count(self, table: str) -> int:
         return int(self.run(f"SELECT count(*) FROM {table}"))
@@ -116,7 +141,7 @@ class PostgresServer:
 
     def start(self) -> "PostgresServer":
         self.launch()
-        if not wait_until(self._answers, 60 * PATIENCE, 0.05):
+        if not wait_until(lambda: answers(self.port), 60 * PATIENCE, 0.05):
             raise AssertionError(self.told())
         return self
 
@@ -197,10 +222,6 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-
-    def _answers(self) -> bool:
-        asked = [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        return subprocess.run(asked, check=False).returncode == 0
 
     @staticmethod
     def _other_user() -> tuple[str, ...]:
